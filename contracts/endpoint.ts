@@ -1,0 +1,104 @@
+/** An endpoint is a plain object, declared once; routes, validators, documents, clients and tests are read from it. */
+import type { z } from "zod";
+import type { CommonErrorCode, OwnErrorCode } from "./errors.ts";
+import type { ScriptStep } from "./examples/script.ts";
+
+/** Dotted configuration paths that switch endpoints on and off. */
+export type Switch = "gateway.http.endpoints.chatCompletions.enabled" | "gateway.http.docs.enabled";
+
+export interface Endpoint {
+  /** operationId: the name of the handler, of the typed call, of the test. */
+  readonly id: string;
+  readonly method: "get" | "post" | "delete";
+  /** In OpenAPI's form: `/v1/models/{model}`. */
+  readonly path: string;
+  /** Other paths with the same answer, documented in the description. */
+  readonly aliases?: readonly string[];
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  /** The right a caller needs; `public` asks for no credential. */
+  readonly auth: "public" | "read" | "run";
+  /** On when one of these is true; always on without. */
+  readonly enabledBy?: readonly Switch[];
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  /** JSON body of a POST. Without a schema the endpoint takes no body. */
+  readonly body?: z.ZodType;
+  /** The answer: JSON, unless `replyType` says otherwise; then a string. */
+  readonly reply: z.ZodType;
+  readonly replyType?: "application/json" | "application/yaml" | "text/html";
+  /** Other statuses that carry `reply`. */
+  readonly otherStatus?: { readonly status: number; readonly description: string };
+  /** Response headers of this endpoint's own. */
+  readonly replyHeaders?: z.ZodObject;
+  /** One event of the stream that the endpoint answers with when the request asks for it. */
+  readonly events?: z.ZodType;
+  /** The last frame of a stream that is complete. */
+  readonly sentinel?: string;
+  /** Codes of its own; the common ones go without saying. */
+  readonly errors: readonly OwnErrorCode[];
+}
+
+/** Identity: keeps the literal types of a contract. */
+export function endpoint<const E extends Endpoint>(contract: E): E {
+  return contract;
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Given<S> = S extends z.ZodType ? z.input<S> : undefined;
+type Field<E, K extends string> = E extends Readonly<Record<K, infer S>> ? S : undefined;
+
+/** What a handler receives. */
+export interface RequestOf<E extends Endpoint> {
+  readonly params: Parsed<Field<E, "params">>;
+  readonly query: Parsed<Field<E, "query">>;
+  readonly headers: Parsed<Field<E, "headers">>;
+  readonly body: Parsed<Field<E, "body">>;
+}
+
+/** What a handler replies with. */
+export type ReplyOf<E extends Endpoint> = z.input<E["reply"]>;
+
+/** One event of the endpoint's stream; `never` for an endpoint without one. */
+export type EventOf<E extends Endpoint> =
+  Field<E, "events"> extends z.ZodType ? Given<Field<E, "events">> : never;
+
+/** The codes that an endpoint may answer with. */
+export type ErrorOf<E extends Endpoint> = E["errors"][number] | CommonErrorCode;
+
+interface ExampleRequest<E extends Endpoint> {
+  readonly params?: Given<Field<E, "params">>;
+  readonly query?: Given<Field<E, "query">>;
+  readonly headers?: Given<Field<E, "headers">>;
+  readonly body?: Given<Field<E, "body">>;
+}
+
+interface ExampleError<E extends Endpoint> {
+  readonly code: ErrorOf<E>;
+  readonly message: string;
+  readonly param: string | null;
+}
+
+type ExampleAnswer<E extends Endpoint> =
+  | { readonly reply: ReplyOf<E> }
+  | { readonly events: readonly EventOf<E>[]; readonly failure?: ExampleError<E> }
+  | { readonly error: ExampleError<E> };
+
+/** A request, what the model does with it, and the exact answer: documented, and replayed by the tests. */
+export type Example<E extends Endpoint = Endpoint> = {
+  readonly title: string;
+  readonly request: ExampleRequest<E>;
+  readonly model?: readonly ScriptStep[];
+} & ExampleAnswer<E>;
+
+export interface ExampleSet<E extends Endpoint = Endpoint> {
+  readonly endpoint: E;
+  readonly examples: readonly Example<E>[];
+}
+
+/** Ties examples to a contract: one that the contract does not allow does not compile. */
+export function examplesFor<E extends Endpoint>(contract: E, examples: readonly Example<E>[]): ExampleSet<E> {
+  return { endpoint: contract, examples };
+}

@@ -1,0 +1,32 @@
+/** What a model does in an example, as data: the tests play it, the document shows what came of it. */
+import type { OwnErrorCode } from "../errors.ts";
+
+export type ScriptStep =
+  | { readonly text: string }
+  | { readonly thinking: string }
+  | { readonly refusal: string }
+  | { readonly call: { readonly id: string; readonly name: string; readonly fragments: readonly string[] } }
+  | { readonly finish: "stop" | "length" | "content_filter"; readonly usage: ScriptUsage }
+  | { readonly fail: { readonly code: OwnErrorCode; readonly message: string } };
+
+export interface ScriptUsage {
+  readonly input: number;
+  readonly output: number;
+  readonly cached?: number;
+  readonly reasoning?: number;
+}
+
+export const says = (text: string): ScriptStep => ({ text });
+export const thinks = (thinking: string): ScriptStep => ({ thinking });
+export const refuses = (refusal: string): ScriptStep => ({ refusal });
+export const calls = (id: string, name: string, ...fragments: readonly string[]): ScriptStep => ({
+  call: { id, name, fragments },
+});
+export const ends = (
+  usage: ScriptUsage,
+  finish: "stop" | "length" | "content_filter" = "stop",
+): ScriptStep => ({
+  finish,
+  usage,
+});
+export const fails = (code: OwnErrorCode, message: string): ScriptStep => ({ fail: { code, message } });
