@@ -1,6 +1,6 @@
 /** An endpoint is a plain object, declared once; routes, validators, documents, clients and tests are read from it. */
 import type { z } from "zod";
-import type { CommonErrorCode, OwnErrorCode } from "./errors.ts";
+import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "./errors.ts";
 import type { ScriptStep } from "./examples/script.ts";
 
 /** Dotted configuration paths that switch endpoints on and off. */
@@ -48,7 +48,7 @@ export function endpoint<const E extends Endpoint>(contract: E): E {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 type Given<S> = S extends z.ZodType ? z.input<S> : undefined;
-type Field<E, K extends string> = E extends Readonly<Record<K, infer S>> ? S : undefined;
+type Field<E, K extends string> = K extends keyof E ? E[K] : undefined;
 
 /** What a handler receives. */
 export interface RequestOf<E extends Endpoint> {
@@ -62,43 +62,52 @@ export interface RequestOf<E extends Endpoint> {
 export type ReplyOf<E extends Endpoint> = z.input<E["reply"]>;
 
 /** One event of the endpoint's stream; `never` for an endpoint without one. */
-export type EventOf<E extends Endpoint> =
-  Field<E, "events"> extends z.ZodType ? Given<Field<E, "events">> : never;
+export type EventOf<E extends Endpoint> = Given<Exclude<Field<E, "events">, undefined>>;
 
 /** The codes that an endpoint may answer with. */
 export type ErrorOf<E extends Endpoint> = E["errors"][number] | CommonErrorCode;
 
-interface ExampleRequest<E extends Endpoint> {
-  readonly params?: Given<Field<E, "params">>;
-  readonly query?: Given<Field<E, "query">>;
-  readonly headers?: Given<Field<E, "headers">>;
-  readonly body?: Given<Field<E, "body">>;
+interface ExampleShape<Params, Query, Headers, Body> {
+  readonly title: string;
+  readonly request: {
+    readonly params?: Params;
+    readonly query?: Query;
+    readonly headers?: Headers;
+    readonly body?: Body;
+  };
+  readonly model?: readonly ScriptStep[];
 }
 
-interface ExampleError<E extends Endpoint> {
-  readonly code: ErrorOf<E>;
+interface ExampleError<Code> {
+  readonly code: Code;
   readonly message: string;
   readonly param: string | null;
 }
 
-type ExampleAnswer<E extends Endpoint> =
-  | { readonly reply: ReplyOf<E> }
-  | { readonly events: readonly EventOf<E>[]; readonly failure?: ExampleError<E> }
-  | { readonly error: ExampleError<E> };
+type ExampleAnswer<Reply, Event, Code> =
+  | { readonly reply: Reply }
+  | { readonly events: readonly Event[]; readonly failure?: ExampleError<Code> }
+  | { readonly error: ExampleError<Code> };
 
 /** A request, what the model does with it, and the exact answer: documented, and replayed by the tests. */
-export type Example<E extends Endpoint = Endpoint> = {
-  readonly title: string;
-  readonly request: ExampleRequest<E>;
-  readonly model?: readonly ScriptStep[];
-} & ExampleAnswer<E>;
+export type Example<E extends Endpoint> = ExampleShape<
+  Given<Field<E, "params">>,
+  Given<Field<E, "query">>,
+  Given<Field<E, "headers">>,
+  Given<Field<E, "body">>
+> &
+  ExampleAnswer<ReplyOf<E>, EventOf<E>, ErrorOf<E>>;
 
-export interface ExampleSet<E extends Endpoint = Endpoint> {
-  readonly endpoint: E;
-  readonly examples: readonly Example<E>[];
+/** An example of whichever endpoint. */
+export type AnyExample = ExampleShape<unknown, unknown, unknown, unknown> &
+  ExampleAnswer<unknown, unknown, ErrorCode>;
+
+export interface ExampleSet {
+  readonly endpoint: Endpoint;
+  readonly examples: readonly AnyExample[];
 }
 
 /** Ties examples to a contract: one that the contract does not allow does not compile. */
-export function examplesFor<E extends Endpoint>(contract: E, examples: readonly Example<E>[]): ExampleSet<E> {
+export function examplesFor<E extends Endpoint>(contract: E, examples: readonly Example<E>[]): ExampleSet {
   return { endpoint: contract, examples };
 }

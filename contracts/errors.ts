@@ -235,6 +235,12 @@ export const errorTable = {
     ...own,
     description: "The run took longer than the agent's time limit.",
   },
+  run_aborted: {
+    status: 409,
+    ...invalid,
+    ...own,
+    description: "The run was aborted by somebody else before it was complete.",
+  },
   storage_unavailable: {
     status: 503,
     type: "server_error",

@@ -1,0 +1,33 @@
+/** Fields that several groups of the configuration share. */
+import { z } from "zod";
+import { shortText } from "../limits.ts";
+
+/** Node's timers hold no more: about 24.8 days. */
+const longestMs = 2_147_483_647;
+
+export const milliseconds = (): z.ZodNumber => z.int().min(1).max(longestMs);
+export const seconds = (): z.ZodNumber =>
+  z
+    .int()
+    .min(1)
+    .max(Math.floor(longestMs / 1000));
+export const count = (): z.ZodNumber => z.int().min(1).max(1_000_000);
+export const tokens = (): z.ZodNumber => z.int().min(1).max(1_000_000_000);
+export const bytes = (): z.ZodNumber => z.int().min(1).max(1_073_741_824);
+
+/** A path of the file system; a leading `~` is the home folder. */
+export const filePath = (): z.ZodString => z.string().min(1).max(4096);
+
+export const AgentId = shortText()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/i,
+    "must be 1 to 64 letters, digits, `_` or `-`, the first a letter or digit",
+  )
+  .describe("Name of the agent in requests, in any case.");
+
+export const ModelRef = shortText().regex(
+  /^[^/\s]+\/\S+$/,
+  'must be "<provider>/<model>", for instance "builtin/assistant"',
+);
+
+export const ThinkingLevel = z.enum(["off", "minimal", "low", "medium", "high", "xhigh", "max"]);

@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runConfig } from "../../cli/config.ts";
+import { configFile, configFolder } from "../support/config-folder.ts";
+
+async function run(home: string, ...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    env: { HOME: home },
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+  };
+  return { code: await runConfig(args, io), out: out.join("\n"), err: err.join("\n") };
+}
+
+test("a valid file is said to be valid", async () => {
+  const { home, file } = configFile({ gateway: { port: 1 } });
+  expect(await run(home, "check")).toEqual({ code: 0, out: `${file} is valid.`, err: "" });
+});
+
+test("a file that is not there means all defaults", async () => {
+  const { home, file } = configFolder({});
+  expect(await run(home, "check")).toEqual({
+    code: 0,
+    out: `There is no ${file}: all defaults apply.`,
+    err: "",
+  });
+});
+
+test("an invalid file exits as the gateway would, listing what is wrong", async () => {
+  const { home, file } = configFile({ gateway: { prot: 1 } });
+  expect(await run(home, "check")).toEqual({
+    code: 78,
+    out: "",
+    err: `Invalid configuration in ${file}:\n  gateway.prot: unknown key (did you mean "port"?)`,
+  });
+});
+
+test("ignored keys are a warning, and an error when strict", async () => {
+  const { home, file } = configFile({ channels: {} });
+  expect(await run(home, "check")).toMatchObject({ code: 0, err: expect.stringContaining("channels") });
+  expect(await run(home, "check", "--strict", file)).toMatchObject({ code: 78 });
+});
+
+test("another file can be checked by its path", async () => {
+  const { home } = configFile({ broken: true });
+  const other = join(home, "other.json5");
+  writeFileSync(other, "{ /* nothing */ }");
+  expect(await run(home, "check", other)).toMatchObject({ code: 0, out: `${other} is valid.` });
+});
+
+test("the schema is printed as JSON", async () => {
+  const { code, out } = await run("/nowhere", "schema");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ type: "object", additionalProperties: false });
+});
+
+test.each([
+  [[], "What to do is missing."],
+  [["chek"], 'Unknown: config chek (did you mean "check"?)'],
+  [["check", "--stric"], "Unknown option '--stric'"],
+  [["check", "a", "b"], "config check takes one path."],
+  [["schema", "a"], "config schema takes no arguments."],
+])("wrong usage %j exits 2 and shows the usage", async (args, why) => {
+  const { code, err } = await run("/nowhere", ...args);
+  expect(code).toBe(2);
+  expect(err).toContain(why);
+  expect(err).toContain("Usage: openclaw config check");
+});
+
+test("help is shown on request", async () => {
+  for (const args of [["--help"], ["check", "-h"]]) {
+    expect(await run("/nowhere", ...args)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Example:"),
+    });
+  }
+});

@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { ignoredKeys } from "../../server/config/ignored-keys.ts";
+import { refusedKeys } from "../../server/config/refused-keys.ts";
+import { knownKeys } from "../../server/config/known-keys.ts";
+import { configFile } from "../support/config-folder.ts";
+
+const openclawFile = `{
+  // As the original writes it.
+  meta: { lastTouchedVersion: "2026.3.1" },
+  wizard: { lastRunCommand: "onboard" },
+  env: { vars: { GROQ_API_KEY: "x" } },
+  gateway: {
+    mode: "local",
+    port: 18789,
+    bind: "loopback",
+    auth: { mode: "token", token: "\${OPENCLAW_GATEWAY_TOKEN}", rateLimit: { maxAttempts: 5, exemptLoopback: true } },
+    reload: { mode: "hybrid", debounceMs: 300 },
+    controlUi: { enabled: true },
+    tailscale: { mode: "off", resetOnExit: false },
+    http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } },
+  },
+  agents: {
+    defaults: {
+      model: { primary: "ollama/llama3.2", fallbacks: ["builtin/assistant"] },
+      models: { "ollama/llama3.2": { alias: "llama", params: { temperature: 0.2 } } },
+      sandbox: { mode: "off" },
+      heartbeat: { every: "30m" },
+      compaction: { mode: "safeguard" },
+    },
+    list: [{ id: "main", default: true, identity: { name: "Molty", emoji: "🦞" } }],
+  },
+  models: {
+    mode: "merge",
+    providers: {
+      ollama: {
+        baseUrl: "http://127.0.0.1:11434/v1",
+        api: "openai-completions",
+        models: [{ id: "llama3.2", name: "Llama", reasoning: false, input: ["text"], contextWindow: 128000 }],
+      },
+    },
+  },
+  tools: { profile: "coding", exec: { host: "gateway", security: "full", ask: "off", timeoutSec: 60 } },
+  channels: { telegram: { enabled: true, botToken: "\${TELEGRAM_BOT_TOKEN}" } },
+  bindings: [{ agentId: "main", match: { channel: "telegram" } }],
+  session: { dmScope: "per-peer", reset: { mode: "daily", atHour: 4 } },
+  logging: { level: "info", file: "/tmp/openclaw.log" },
+}`;
+
+const ignoredInIt = [
+  "meta",
+  "wizard",
+  "env",
+  "gateway.auth.rateLimit.exemptLoopback",
+  "gateway.reload",
+  "gateway.controlUi",
+  "gateway.tailscale",
+  "gateway.http.endpoints.responses",
+  "agents.defaults.models.ollama/llama3.2.params",
+  "agents.defaults.sandbox",
+  "agents.defaults.heartbeat",
+  "agents.defaults.compaction",
+  "agents.list.0.identity",
+  "models.mode",
+  "models.providers.ollama.models.0.reasoning",
+  "models.providers.ollama.models.0.input",
+  "tools.exec",
+  "channels",
+  "bindings",
+  "session.dmScope",
+  "session.reset",
+  "logging.file",
+];
+
+test("a file of OpenClaw's is used, with one warning that lists what is ignored", () => {
+  const { file, load } = configFile(openclawFile);
+  const { config, warnings } = load({ env: { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) } });
+  expect(config.gateway.http.endpoints.chatCompletions.enabled).toBe(true);
+  expect(config.agents.list[0]).toMatchObject({ id: "main", default: true });
+  expect(warnings).toEqual([
+    `Ignored in ${file}, as it means nothing to this gateway: ${ignoredInIt.join(", ")}`,
+  ]);
+});
+
+test("a strict check refuses each key that would be ignored", () => {
+  const env = { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) };
+  expect(configFile(openclawFile).issues({ env, strict: true })).toEqual(
+    ignoredInIt.map((path) => `${path}: means nothing to this gateway`),
+  );
+});
+
+test("a variable that only an ignored key asks for need not be set", () => {
+  expect(configFile(openclawFile).issues()).toEqual([
+    "gateway.auth.token: the environment variable OPENCLAW_GATEWAY_TOKEN is not set or empty",
+  ]);
+});
+
+test.each([
+  ["agents.defaults.sandbox.mode", { agents: { defaults: { sandbox: { mode: "non-main" } } } }],
+  ["agents.list.0.sandbox.mode", { agents: { list: [{ id: "a", sandbox: { mode: "all" } }] } }],
+  ["agents.entries.a.sandbox.mode", { agents: { entries: { a: { sandbox: { mode: "all" } } } } }],
+  ["tools.exec.security", { tools: { exec: { security: "allowlist" } } }],
+  ["tools.exec.ask", { tools: { exec: { ask: "always" } } }],
+  ["tools.exec.mode", { tools: { exec: { mode: "deny" } } }],
+  ["tools.exec.host", { tools: { exec: { host: "sandbox" } } }],
+  ["agents.list.0.tools.exec.ask", { agents: { list: [{ id: "a", tools: { exec: { ask: "on-miss" } } }] } }],
+  ["tools.fs.workspaceOnly", { tools: { fs: { workspaceOnly: true } } }],
+  ["tools.web.fetch.enabled", { tools: { web: { fetch: { enabled: false } } } }],
+  ["tools.sessions.visibility", { tools: { sessions: { visibility: "self" } } }],
+  ["tools.sandbox", { tools: { sandbox: { tools: { deny: ["exec"] } } } }],
+  ["tools.profile", { tools: { profile: "messaging" } }],
+  ["approvals", { approvals: { exec: { enabled: true } } }],
+  ["gateway.roles", { gateway: { roles: { reader: { deny: ["*"] } } } }],
+  ["session.sendPolicy.default", { session: { sendPolicy: { default: "deny" } } }],
+  ["session.sendPolicy.rules.0.action", { session: { sendPolicy: { rules: [{ action: "deny" }] } } }],
+  ["gateway.mode", { gateway: { mode: "remote" } }],
+  ["gateway.bind", { gateway: { bind: "tailnet" } }],
+  ["gateway.auth.mode", { gateway: { auth: { mode: "trusted-proxy" } } }],
+  ["gateway.tls.caPath", { gateway: { tls: { caPath: "ca.pem", enabled: false } } }],
+  [
+    "models.providers.a.api",
+    { models: { providers: { a: { baseUrl: "http://a", api: "anthropic-messages" } } } },
+  ],
+])("%s is refused by name, since ignoring it would not be safe", (path, content) => {
+  const issues = configFile(content).issues();
+  expect(issues).toEqual([expect.stringMatching(/^[^ ]+: (\S+ )?is refused: .+/)]);
+  expect(issues[0]).toContain(`${path}: `);
+});
+
+test("the value that is refused is named with the reason", () => {
+  expect(configFile({ agents: { defaults: { sandbox: { mode: "non-main" } } } }).issues()).toEqual([
+    'agents.defaults.sandbox.mode: "non-main" is refused: there is no sandbox here, and without it agents could do more',
+  ]);
+});
+
+test("a restriction that restricts nothing is merely ignored", () => {
+  const { warnings } = configFile({
+    tools: { exec: { security: "full", ask: "off" }, web: { search: { enabled: true } } },
+    session: { sendPolicy: { default: "allow", rules: [{ action: "allow" }] } },
+  }).load();
+  expect(warnings).toEqual([expect.stringMatching(/: tools\.exec, tools\.web, session\.sendPolicy$/)]);
+});
+
+test("a key that neither gateway knows is an error also beside ignored ones", () => {
+  expect(configFile({ session: { dmScope: "main", dmScop: 1 }, chanels: {} }).issues()).toEqual([
+    "session.dmScop: unknown key",
+    "chanels: unknown key",
+  ]);
+});
+
+test("no key is both served and ignored, or ignored and refused at once", () => {
+  for (const pattern of ignoredKeys) {
+    const path = pattern.split(".").map((part) => (part === "*" ? "x" : part));
+    const parent = path
+      .slice(0, -1)
+      .map((part, i) => (/\.(list|models)$/.test(`.${path[i - 1]}`) ? 0 : part));
+    expect(knownKeys(parent), pattern).not.toContain(path.at(-1));
+  }
+  const always = refusedKeys.filter((rule) => rule.only === undefined && rule.except === undefined);
+  for (const rule of always) expect(ignoredKeys).not.toContain(rule.path);
+});

@@ -1,0 +1,188 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ConfigError } from "../../server/config/config-error.ts";
+import { listenPort } from "../../server/config/environment.ts";
+import { configFile, configFolder } from "../support/config-folder.ts";
+
+test("without a file every key has its default", () => {
+  const { load, file, home } = configFolder({});
+  const { config, path, stateDir, warnings } = load();
+  expect(path).toBe(file);
+  expect(stateDir).toBe(join(home, ".openclaw"));
+  expect(warnings).toEqual([]);
+  expect(config.gateway.port).toBe(18_789);
+  expect(config.agents).toMatchObject({ defaults: { model: "builtin/assistant" }, list: [] });
+});
+
+test("a file that is asked for by name has to exist", () => {
+  const { issues } = configFolder({});
+  expect(issues({ env: { OPENCLAW_CONFIG_PATH: "~/other.json5" } })).toEqual([
+    "cannot be read: no such file",
+  ]);
+});
+
+test("a link that leads nowhere is an error, not an empty configuration", () => {
+  const { home, file, issues } = configFolder({});
+  mkdirSync(join(home, ".openclaw"));
+  symlinkSync(join(home, "gone.json"), file);
+  expect(issues()).toEqual(["cannot be read: no such file"]);
+});
+
+test("the environment chooses file and state folder, from the home or the current folder", () => {
+  const { home, load } = configFolder({});
+  writeFileSync(join(home, "mine.json5"), "{ gateway: { port: 1234 } }");
+  const env = { OPENCLAW_CONFIG_PATH: "mine.json5", OPENCLAW_STATE_DIR: "~/state" };
+  const loaded = load({ env });
+  expect(loaded.path).toBe(join(home, "mine.json5"));
+  expect(loaded.stateDir).toBe(join(home, "state"));
+  expect(loaded.config.gateway.port).toBe(1234);
+});
+
+test("all mistakes are reported at once, each with its place and what would be right", () => {
+  const { file, load } = configFile(`{
+    gateway: { port: "http", binds: "lan" },
+    agents: { list: [{ id: "main", modle: "builtin/assistant" }] },
+    models: { providers: { local: {} } },
+  }`);
+  expect(() => load()).toThrow(
+    new ConfigError(file, [
+      { path: "gateway.port", message: "expected number, got string" },
+      { path: "gateway.binds", message: 'unknown key (did you mean "bind"?)' },
+      { path: "agents.list.0.modle", message: 'unknown key (did you mean "model"?)' },
+      { path: "models.providers.local.baseUrl", message: "is required" },
+    ]),
+  );
+  expect(() => load()).toThrow(
+    `Invalid configuration in ${file}:\n  gateway.port: expected number, got string\n  gateway.binds: unknown`,
+  );
+});
+
+test("a key that is like none is named without a guess", () => {
+  expect(configFile({ temperature: 1 }).issues()).toEqual(["temperature: unknown key"]);
+});
+
+test("a file that is not JSON5 is refused with line and column", () => {
+  expect(configFile("{\n  gateway: {\n    port: 1 2\n").issues()).toEqual([
+    "line 3, column 13: invalid character '2'",
+  ]);
+});
+
+test.each([
+  ["a list", "[]"],
+  ["a text", '"gateway"'],
+  ["null", "null"],
+])("a file that holds %s is refused", (_, content) => {
+  expect(configFile(content).issues()).toEqual(["must hold an object: { … }"]);
+});
+
+test("a file of more than 2 MiB is not read", () => {
+  const { issues } = configFile(`{} //${" ".repeat(2 * 1024 * 1024)}`);
+  expect(issues()).toEqual(["has 2097157 bytes; at most 2 MiB (2097152) are read"]);
+});
+
+test("a folder in place of the file is refused", () => {
+  const { file, issues } = configFolder({});
+  mkdirSync(file, { recursive: true });
+  expect(issues()).toEqual(["is not a regular file"]);
+});
+
+test("keys that reach into prototypes are refused wherever they stand", () => {
+  const { issues } = configFile(`{
+    "__proto__": { polluted: 1 },
+    gateway: { http: { modelAliases: { constructor: "openclaw", prototype: "openclaw" } } },
+  }`);
+  expect(issues()).toEqual([
+    "__proto__: this key is never allowed",
+    "gateway.http.modelAliases.constructor: this key is never allowed",
+    "gateway.http.modelAliases.prototype: this key is never allowed",
+  ]);
+});
+
+test("a file that is nested too deep is refused instead of exhausting the stack", () => {
+  const [issue] = configFile(`{ gateway: ${"[".repeat(50_000)}${"]".repeat(50_000)} }`).issues();
+  expect(issue).toMatch(/^gateway\.0\.0.*: is nested more than 64 levels deep$/);
+});
+
+test("variables are put into texts at any depth, and an escape leaves the text", () => {
+  const { load } = configFile({
+    agents: {
+      defaults: { instructions: "${WHO} pays $5 to ${who}, writes $${WHO} and $PATH" },
+      list: [{ id: "a", tools: { deny: ["${TOOL}", "x-${TOOL}"] } }],
+    },
+  });
+  const { agents } = load({ env: { WHO: "Ada", TOOL: "exec" } }).config;
+  expect(agents.defaults.instructions).toBe("Ada pays $5 to ${who}, writes ${WHO} and $PATH");
+  expect(agents.list[0]?.tools?.deny).toEqual(["exec", "x-exec"]);
+});
+
+test("a variable's own text is not searched for variables", () => {
+  const { load } = configFile({ agents: { defaults: { instructions: "${A}" } } });
+  expect(load({ env: { A: "${B}" } }).config.agents.defaults.instructions).toBe("${B}");
+});
+
+test("a variable that is missing or empty is an error naming it and its place, once", () => {
+  const { issues } = configFile({ gateway: { bind: "${BIND}", auth: { token: "${TOKEN}" } } });
+  expect(issues({ env: { TOKEN: "" } })).toEqual([
+    "gateway.bind: the environment variable BIND is not set or empty",
+    "gateway.auth.token: the environment variable TOKEN is not set or empty",
+  ]);
+});
+
+test("the configuration is frozen to its depth", () => {
+  const { config } = configFile({ agents: { list: [{ id: "a" }] } }).load();
+  const open: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (!Object.isFrozen(value)) open.push(path);
+    for (const [key, item] of Object.entries(value)) visit(item, `${path}.${key}`);
+  };
+  visit(config, "config");
+  expect(open).toEqual([]);
+});
+
+test("paths count from the file's folder, or from the home", () => {
+  const { home, load } = configFile({
+    gateway: { tls: { certPath: "tls/cert.pem", keyPath: "/etc/key.pem" } },
+    agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "a" }] },
+  });
+  const { gateway, agents } = load().config;
+  expect(gateway.tls).toEqual({ certPath: join(home, ".openclaw/tls/cert.pem"), keyPath: "/etc/key.pem" });
+  expect(agents.defaults.workspace).toBe(join(home, "work"));
+  expect(agents.list[0]?.workspace).toBe(join(home, ".openclaw/a"));
+});
+
+test("the port is the flag's, else the environment's, else the file's", () => {
+  const { config } = configFile({ gateway: { port: 3 } }).load();
+  expect(listenPort(1, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(1);
+  expect(listenPort(undefined, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(2);
+  expect(listenPort(undefined, { OPENCLAW_GATEWAY_PORT: "" }, config)).toBe(3);
+  for (const bad of ["http", "65536", "-1", "1.5", "0x10"]) {
+    expect(() => listenPort(undefined, { OPENCLAW_GATEWAY_PORT: bad }, config)).toThrow(
+      "OPENCLAW_GATEWAY_PORT: expected a port from 0 to 65535",
+    );
+  }
+});
+
+const manual = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+
+test("the mistakes that the manual shows are told as it shows them", () => {
+  const [, shown] = /```\n(Invalid configuration in [^`]+)\n```/.exec(manual) ?? [];
+  const { file, load } = configFile({
+    gateway: { port: "http", auth: { token: "${GATEWAY_TOKEN}" } },
+    agents: { list: [{ id: "a", modle: "builtin/assistant" }] },
+  });
+  expect(() => load()).toThrow(shown?.replace("/home/ada/.openclaw/openclaw.json", file));
+});
+
+test("the includes that the manual shows work", () => {
+  const [, shown] = /```json5\n([^`]+)```/.exec(manual) ?? [];
+  const { load } = configFolder({
+    "openclaw.json": shown,
+    "gateway.json5": { port: 1 },
+    "agents.json5": { defaults: { maxSteps: 1 } },
+    "more-agents.json5": { list: [{ id: "a" }] },
+  });
+  const { gateway, agents } = load().config;
+  expect([gateway.port, agents.defaults.maxSteps, agents.list[0]?.id]).toEqual([1, 8, "a"]);
+});
