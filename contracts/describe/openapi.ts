@@ -1,0 +1,53 @@
+/** Contracts and their examples as one OpenAPI 3.1 document. */
+import { OpenApiGeneratorV31, OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import type { Endpoint } from "../endpoint.ts";
+import { ErrorBody } from "../errors.ts";
+import { exampleSets } from "../examples/index.ts";
+import { endpoints } from "../index.ts";
+import { registerHeaders } from "./headers.ts";
+import { introduction } from "./introduction.ts";
+import { operation } from "./operation.ts";
+
+type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
+
+const tags = [
+  { name: "Chat", description: "OpenAI's chat completions, answered by an agent." },
+  { name: "Models", description: "The agents, in the form in which OpenAI lists models." },
+  { name: "Health", description: "For whoever watches the process. No credential." },
+  { name: "Documentation", description: "This API's own description. No credential." },
+];
+
+export function openApiDocument(version: string): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "The gateway's secret.",
+  });
+  registerHeaders(registry);
+  for (const endpoint of Object.values<Endpoint>(endpoints)) {
+    const examples = exampleSets.filter((set) => set.endpoint === endpoint).flatMap((set) => set.examples);
+    registry.registerPath(operation(registry, endpoint, examples));
+  }
+  const {
+    webhooks: _none,
+    components,
+    ...document
+  } = new OpenApiGeneratorV31([
+    { type: "schema", schema: ErrorBody },
+    ...registry.definitions,
+  ]).generateDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "OpenClaw gateway",
+      version,
+      license: { name: "MIT", identifier: "MIT" },
+      description: introduction(),
+    },
+    servers: [{ url: "http://127.0.0.1:18789", description: "The gateway on this machine." }],
+    tags,
+  });
+  // The generator leaves these empty rather than out.
+  const { parameters: _inline, ...used } = components ?? {};
+  return { ...document, components: used };
+}

@@ -1,0 +1,148 @@
+/** Chat examples with tools of the caller's: calls, whole and streamed, and the turn that answers them. */
+import type { Example } from "../endpoint.ts";
+import type { createChatCompletion } from "../http/chat/endpoint.ts";
+import { chunk, completion, opening } from "./chat-shapes.ts";
+import { calls, ends, says } from "./script.ts";
+
+const weather = {
+  type: "function",
+  function: {
+    name: "get_weather",
+    description: "The weather in a city, now.",
+    parameters: {
+      type: "object",
+      properties: { city: { type: "string" } },
+      required: ["city"],
+      additionalProperties: false,
+    },
+  },
+} as const;
+
+const question = { role: "user", content: "How is the weather in Oslo?" } as const;
+const oslo = {
+  id: "call_oslo",
+  type: "function",
+  function: { name: "get_weather", arguments: '{"city":"Oslo"}' },
+} as const;
+const bergen = {
+  id: "call_bergen",
+  type: "function",
+  function: { name: "get_weather", arguments: '{"city":"Bergen"}' },
+} as const;
+const spent = { input: 58, output: 16 } as const;
+
+export const chatTools: readonly Example<typeof createChatCompletion>[] = [
+  {
+    title: "A call of your tool",
+    request: { body: { model: "openclaw", messages: [question], tools: [weather] } },
+    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
+    reply: completion(spent, { content: null, refusal: null, tool_calls: [oslo] }, "tool_calls"),
+  },
+  {
+    title: "A call of your tool, streamed",
+    request: { body: { model: "openclaw", messages: [question], tools: [weather], stream: true } },
+    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
+    events: [
+      opening(null),
+      chunk({
+        tool_calls: [
+          { index: 0, id: "call_oslo", type: "function", function: { name: "get_weather", arguments: "" } },
+        ],
+      }),
+      chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
+      chunk({ tool_calls: [{ index: 0, function: { arguments: '"Oslo"}' } }] }),
+      chunk({}, "tool_calls"),
+    ],
+  },
+  {
+    title: "The result of your tool",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [
+          question,
+          { role: "assistant", content: null, tool_calls: [oslo] },
+          { role: "tool", tool_call_id: "call_oslo", content: '{"celsius":3,"sky":"clear"}' },
+        ],
+        tools: [weather],
+      },
+    },
+    model: [says("Clear, and 3 degrees."), ends({ input: 83, output: 7 })],
+    reply: completion({ input: 83, output: 7 }, { content: "Clear, and 3 degrees.", refusal: null }),
+  },
+  {
+    title: "Two calls at once",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [{ role: "user", content: "How is the weather in Oslo and Bergen?" }],
+        tools: [weather],
+        tool_choice: "required",
+      },
+    },
+    model: [
+      calls("call_oslo", "get_weather", '{"city":"Oslo"}'),
+      calls("call_bergen", "get_weather", '{"city":"Bergen"}'),
+      ends({ input: 60, output: 32 }),
+    ],
+    reply: completion(
+      { input: 60, output: 32 },
+      { content: null, refusal: null, tool_calls: [oslo, bergen] },
+      "tool_calls",
+    ),
+  },
+  {
+    title: "Two calls at once, streamed after some text",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [{ role: "user", content: "How is the weather in Oslo and Bergen?" }],
+        tools: [weather],
+        stream: true,
+      },
+    },
+    model: [
+      says("I will look."),
+      calls("call_oslo", "get_weather", '{"city":"Oslo"}'),
+      calls("call_bergen", "get_weather", '{"city":"Bergen"}'),
+      ends({ input: 60, output: 36 }),
+    ],
+    events: [
+      opening(),
+      chunk({ content: "I will look." }),
+      chunk({
+        tool_calls: [
+          { index: 0, id: "call_oslo", type: "function", function: { name: "get_weather", arguments: "" } },
+        ],
+      }),
+      chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":"Oslo"}' } }] }),
+      chunk({
+        tool_calls: [
+          { index: 1, id: "call_bergen", type: "function", function: { name: "get_weather", arguments: "" } },
+        ],
+      }),
+      chunk({ tool_calls: [{ index: 1, function: { arguments: '{"city":"Bergen"}' } }] }),
+      chunk({}, "tool_calls"),
+    ],
+  },
+  {
+    title: "A call of a custom tool",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [{ role: "user", content: "List the files." }],
+        tools: [{ type: "custom", custom: { name: "shell", description: "Runs one command." } }],
+      },
+    },
+    model: [calls("call_ls", "shell", '{"input":', '"ls -a"}'), ends({ input: 40, output: 9 })],
+    reply: completion(
+      { input: 40, output: 9 },
+      {
+        content: null,
+        refusal: null,
+        tool_calls: [{ id: "call_ls", type: "custom", custom: { name: "shell", input: "ls -a" } }],
+      },
+      "tool_calls",
+    ),
+  },
+];

@@ -1,0 +1,43 @@
+/** POST /v1/chat/completions. */
+import { endpoint } from "../../endpoint.ts";
+import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
+import { ChatCompletionChunk } from "./chunk.ts";
+import { ChatCompletion } from "./completion.ts";
+import { ChatCompletionRequest } from "./request.ts";
+
+export const createChatCompletion = endpoint({
+  id: "createChatCompletion",
+  method: "post",
+  path: "/v1/chat/completions",
+  tag: "Chat",
+  summary: "Ask an agent",
+  description:
+    "Runs an agent on a conversation and answers with its reply, whole or streamed. A call of one of your tools ends the run, and your next request carries the result. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish.",
+  auth: "run",
+  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
+  headers: AgentHeaders,
+  body: ChatCompletionRequest,
+  reply: ChatCompletion,
+  replyHeaders: RunReplyHeaders,
+  events: ChatCompletionChunk,
+  sentinel: "[DONE]",
+  errors: [
+    "unsupported_value",
+    "invalid_session_key",
+    "unknown_tool_call_id",
+    "context_length_exceeded",
+    "upstream_rejected",
+    "model_not_found",
+    "session_not_found",
+    "session_busy",
+    "rate_limit_exceeded",
+    "upstream_unreachable",
+    "upstream_auth",
+    "upstream_error",
+    "upstream_protocol",
+    "upstream_timeout",
+    "run_timeout",
+    "run_aborted",
+    "storage_unavailable",
+  ],
+});

@@ -1,0 +1,117 @@
+/** Tools that the caller offers, how the model has to choose among them, and the calls it makes. */
+import { z } from "zod";
+import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+
+const FunctionTool = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    function: z
+      .object({
+        name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+        description: longText().nullish().describe("What the tool does and when to use it, for the model."),
+        parameters: anyObject()
+          .nullish()
+          .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
+        strict: z.boolean().nullish().describe("Ask the provider to hold the model to `parameters`: a hint."),
+      })
+      .describe("The function."),
+  })
+  .meta({ id: "ChatFunctionTool", description: "A function of the caller's, with JSON arguments." });
+
+const CustomTool = z
+  .object({
+    type: z.literal("custom").describe("Always `custom`."),
+    custom: z
+      .object({
+        name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+        description: longText().nullish().describe("What the tool does and when to use it, for the model."),
+        format: anyObject()
+          .nullish()
+          .describe(
+            "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come.",
+          ),
+      })
+      .describe("The tool."),
+  })
+  .meta({
+    id: "ChatCustomTool",
+    description:
+      "A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom`.",
+  });
+
+const OtherTool = z
+  .object({
+    type: shortText()
+      // Aborting: else this branch alone would be blamed for what is wrong with a known tool.
+      .regex(/^(?!function$|custom$)/, { abort: true })
+      .describe("A type that this gateway does not know, for instance `web_search`."),
+  })
+  .meta({ id: "ChatOtherTool", description: "Any other tool. Accepted, ignored, never sent to a provider." });
+
+/** Known types first: of two branches that fail equally deep, the first is the one to report. */
+export const ChatTool = z.union([z.discriminatedUnion("type", [FunctionTool, CustomTool]), OtherTool]);
+export type ChatTool = z.infer<typeof ChatTool>;
+
+const namedFunction = z.object({ name: toolName().describe("Its name.") });
+
+const FunctionChoice = z.object({
+  type: z.literal("function").describe("Always `function`."),
+  function: namedFunction.describe("The function to call."),
+});
+
+const CustomChoice = z.object({
+  type: z.literal("custom").describe("Always `custom`."),
+  custom: namedFunction.describe("The custom tool to call."),
+});
+
+const AllowedToolsChoice = z.object({
+  type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+  allowed_tools: z
+    .object({
+      mode: z
+        .enum(["auto", "required"])
+        .describe("`auto`: answer or call one of them. `required`: call at least one of them."),
+      tools: z
+        .array(z.discriminatedUnion("type", [FunctionChoice, CustomChoice]))
+        .min(1)
+        .max(limits.tools)
+        .describe("Tools of `tools`, by name. The model sees no others of the caller's."),
+    })
+    .describe("The tools that may be called."),
+});
+
+export const ChatToolChoice = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedToolsChoice]),
+]);
+export type ChatToolChoice = z.infer<typeof ChatToolChoice>;
+
+export const FunctionCall = z.object({
+  name: shortText().describe("The function's name."),
+  arguments: longText().describe(
+    "JSON text of the arguments, exactly as the model wrote it: check it before you run anything.",
+  ),
+});
+
+const FunctionToolCall = z
+  .object({
+    id: shortText().describe("Id of the call; the `tool` message that answers it names it."),
+    type: z.literal("function").describe("Always `function`."),
+    function: FunctionCall.describe("What to call."),
+  })
+  .meta({ id: "ChatFunctionToolCall", description: "A call of a function." });
+
+const CustomToolCall = z
+  .object({
+    id: shortText().describe("Id of the call; the `tool` message that answers it names it."),
+    type: z.literal("custom").describe("Always `custom`."),
+    custom: z
+      .object({
+        name: shortText().describe("The tool's name."),
+        input: longText().describe("The text for the tool."),
+      })
+      .describe("What to call."),
+  })
+  .meta({ id: "ChatCustomToolCall", description: "A call of a custom tool." });
+
+export const ToolCall = z.discriminatedUnion("type", [FunctionToolCall, CustomToolCall]);

@@ -1,0 +1,49 @@
+/** GET /v1/models and GET /v1/models/{model}: the agents, as models. */
+import { z } from "zod";
+import { endpoint } from "../endpoint.ts";
+import { listOf, shortText } from "../limits.ts";
+
+const Model = z
+  .object({
+    id: shortText().describe(
+      "What to send as `model`: `openclaw` for the default agent, `openclaw:<id>` for each.",
+    ),
+    object: z.literal("model").describe("Always `model`."),
+    created: z.int().describe("Unix time in seconds at which the gateway started."),
+    owned_by: shortText().describe("Always `openclaw`."),
+  })
+  .meta({ id: "Model", description: "An agent, under the name that `model` takes." });
+
+const ModelList = z
+  .object({
+    object: z.literal("list").describe("Always `list`."),
+    data: listOf(Model).describe("The default agent first, then every agent that the credential may use."),
+  })
+  .meta({ id: "ModelList", description: "All agents." });
+
+export const listModels = endpoint({
+  id: "listModels",
+  method: "get",
+  path: "/v1/models",
+  tag: "Models",
+  summary: "List the agents",
+  description: "Lists the agents that the credential may use, in the form in which OpenAI lists models.",
+  auth: "read",
+  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
+  reply: ModelList,
+  errors: [],
+});
+
+export const retrieveModel = endpoint({
+  id: "retrieveModel",
+  method: "get",
+  path: "/v1/models/{model}",
+  tag: "Models",
+  summary: "Look up an agent",
+  description: "Answers with one entry of the list.",
+  auth: "read",
+  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
+  params: z.object({ model: shortText().describe("An `id` of the list.") }),
+  reply: Model,
+  errors: ["model_not_found"],
+});

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { errorCodes, errorTable } from "../../contracts/errors.ts";
+import { exampleSets } from "../../contracts/examples/index.ts";
+import { endpoints } from "../../contracts/index.ts";
+
+const all = Object.entries<Endpoint>(endpoints);
+const errorsOf = (endpoint: Endpoint): readonly string[] => endpoint.errors;
+
+test("every endpoint stands under its id, and no two share a method and path", () => {
+  expect(all.map(([, { id }]) => id)).toEqual(all.map(([key]) => key));
+  const routes = all.flatMap(([, { method, path, aliases = [] }]) =>
+    [path, ...aliases].map((each) => `${method} ${each}`),
+  );
+  expect(new Set(routes).size).toBe(routes.length);
+});
+
+test("every endpoint has examples, but those whose answer is the document itself", () => {
+  const without = all.filter(([, endpoint]) => !exampleSets.some((set) => set.endpoint === endpoint));
+  expect(without.map(([id]) => id)).toEqual(["getOpenapiYaml", "getOpenapiJson", "getDocs"]);
+  for (const { examples } of exampleSets) expect(examples).not.toHaveLength(0);
+});
+
+test("an endpoint of the examples is one of the catalogue, once", () => {
+  const described = exampleSets.map(({ endpoint }) => endpoint.id);
+  expect(new Set(described).size).toBe(described.length);
+  for (const { endpoint } of exampleSets) expect(all.map(([, each]) => each)).toContain(endpoint);
+});
+
+test("titles of an endpoint's examples differ", () => {
+  for (const { examples } of exampleSets) {
+    const titles = examples.map(({ title }) => title.toLowerCase());
+    expect(new Set(titles).size).toBe(titles.length);
+  }
+});
+
+test("every code of an endpoint's own has an example, but those that need more than one request", () => {
+  const shown = new Set(
+    exampleSets.flatMap(({ examples }) =>
+      examples.map((example) => ("error" in example ? example.error.code : undefined)),
+    ),
+  );
+  for (const { examples } of exampleSets) {
+    for (const example of examples) if ("failure" in example) shown.add(example.failure?.code);
+  }
+  const needMore = ["session_not_found", "session_busy", "run_timeout", "run_aborted", "storage_unavailable"];
+  const listed = new Set(all.flatMap(([, endpoint]) => errorsOf(endpoint)));
+  expect([...listed].filter((code) => !shown.has(code as never)).toSorted()).toEqual(needMore.toSorted());
+});
+
+test("every code of the table is common or some endpoint's own, never both", () => {
+  const listed = new Set(all.flatMap(([, endpoint]) => errorsOf(endpoint)));
+  for (const code of errorCodes) expect([code, listed.has(code)]).toEqual([code, !errorTable[code].common]);
+});

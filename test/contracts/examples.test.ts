@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { exampleSets } from "../../contracts/examples/index.ts";
+
+/** Requests that are meant to be refused by their schema, with the field at fault. */
+const refused = new Map([["A role that does not exist", "messages.0.role"]]);
+
+for (const { endpoint, examples } of exampleSets) {
+  describe(endpoint.id, () => {
+    test.each(examples.map((example) => [example.title, example] as const))("%s", (title, example) => {
+      const { params, query, headers, body } = endpoint;
+      const schemas = { params, query, headers, body };
+      for (const [part, schema] of Object.entries(schemas)) {
+        const value = example.request[part as keyof typeof schemas];
+        if (schema === undefined) expect(value).toBeUndefined();
+        else if (part === "body" && refused.has(title)) {
+          const paths = schema.safeParse(value).error?.issues.map(({ path }) => path.join("."));
+          expect(paths).toEqual([refused.get(title)]);
+        } else expect(schema.parse(value ?? {})).toEqual(value ?? {});
+      }
+      // Equal to what the schema lets through: nothing is sent that the contract does not name.
+      if ("reply" in example) expect(endpoint.reply.parse(example.reply)).toEqual(example.reply);
+      if ("events" in example) {
+        expect(example.events.map((event) => endpoint.events?.parse(event))).toEqual(example.events);
+      }
+    });
+  });
+}

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { ErrorBody } from "../../contracts/errors.ts";
+import { endpoints } from "../../contracts/index.ts";
+
+/** What of JSON Schema the contracts' schemas become. */
+interface Node {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly Node[];
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, Node>>;
+}
+
+type Part = "params" | "query" | "headers" | "body" | "reply" | "replyHeaders" | "events";
+const parts: readonly Part[] = ["params", "query", "headers", "body", "reply", "replyHeaders", "events"];
+
+const json = (name: string, schema: z.ZodType): readonly [string, Node] => [
+  name,
+  z.toJSONSchema(schema, { io: "input" }) as Node,
+];
+
+const schemas = [
+  json("error", ErrorBody),
+  ...Object.values<Endpoint>(endpoints).flatMap((endpoint) =>
+    parts.flatMap((part) => {
+      const schema = endpoint[part];
+      return schema === undefined ? [] : [json(`${endpoint.id}.${part}`, schema)];
+    }),
+  ),
+];
+
+/** Every node of a schema with its way from the root. */
+function* nodes(node: unknown, at: string): Generator<readonly [string, Node]> {
+  if (typeof node !== "object" || node === null) return;
+  if (!Array.isArray(node)) yield [at, node];
+  for (const [key, inner] of Object.entries(node)) yield* nodes(inner, `${at}/${key}`);
+}
+
+const isOf = (node: Node, type: string): boolean => [node.type].flat().includes(type);
+
+/** Where the nodes are that `isFault` finds fault with. */
+const faults = (isFault: (node: Node) => boolean): readonly string[] =>
+  schemas.flatMap(([name, root]) =>
+    [...nodes(root, name)].flatMap(([at, node]) => (isFault(node) ? [at] : [])),
+  );
+
+/** Where the fields are that `isFault` finds fault with. */
+const fieldFaults = (
+  [name, root]: readonly [string, Node],
+  isFault: (field: Node, required: boolean, root: Node) => boolean,
+): readonly string[] =>
+  [...nodes(root, name)].flatMap(([at, { type, properties = {}, required = [] }]) =>
+    type !== "object"
+      ? []
+      : Object.entries(properties).flatMap(([key, field]) =>
+          isFault(field, required.includes(key), root) ? [`${at}.${key}`] : [],
+        ),
+  );
+
+test("every string has a maximum", () => {
+  const fixed = (node: Node): boolean => node.const !== undefined || node.enum !== undefined;
+  expect(faults((node) => isOf(node, "string") && !fixed(node) && node.maxLength === undefined)).toEqual([]);
+});
+
+test("every list has a maximum", () => {
+  expect(faults((node) => isOf(node, "array") && node.maxItems === undefined)).toEqual([]);
+});
+
+test("every field is described, by itself or by the named schema that it has", () => {
+  const undescribed = schemas.flatMap((schema) =>
+    fieldFaults(schema, ({ description, $ref }, _required, root) => {
+      const shared = root.$defs?.[$ref?.replace("#/$defs/", "") ?? ""];
+      return (description ?? shared?.description ?? "") === "";
+    }),
+  );
+  expect(undescribed).toEqual([]);
+});
+
+test("every optional field of a body may be null, as OpenAI's clients send it", () => {
+  const bodies = schemas.filter(([name]) => name.endsWith(".body"));
+  expect(bodies).not.toHaveLength(0);
+  const nullable = (node: Node): boolean => isOf(node, "null") || (node.anyOf ?? []).some(nullable);
+  const refusing = bodies.flatMap((body) =>
+    fieldFaults(body, (field, required) => !required && !nullable(field)),
+  );
+  expect(refusing).toEqual([]);
+});

@@ -1,0 +1,98 @@
+// Checked by the compiler, never run: what must not compile stands under an `@ts-expect-error`.
+import { expectTypeOf } from "vitest";
+import { z } from "zod";
+import {
+  endpoint,
+  examplesFor,
+  type EventOf,
+  type ReplyOf,
+  type RequestOf,
+} from "../../contracts/endpoint.ts";
+import { endpoints } from "../../contracts/index.ts";
+
+const declared = {
+  method: "post",
+  path: "/greet",
+  tag: "Test",
+  summary: "Greet",
+  description: "Greets.",
+  auth: "run",
+} as const;
+
+const greet = endpoint({
+  ...declared,
+  id: "greet",
+  body: z.object({ name: z.string() }),
+  reply: z.object({ greeting: z.string() }),
+  events: z.object({ delta: z.string() }),
+  errors: ["model_not_found"],
+});
+
+// Examples
+
+examplesFor(greet, [
+  { title: "whole", request: { body: { name: "Ada" } }, reply: { greeting: "Hello Ada" } },
+  { title: "streamed", request: { body: { name: "Ada" } }, events: [{ delta: "Hello" }, { delta: " Ada" }] },
+  {
+    title: "own error",
+    request: { body: { name: "" } },
+    error: { code: "model_not_found", message: "No.", param: null },
+  },
+  {
+    title: "common error",
+    request: { body: { name: "" } },
+    error: { code: "invalid_json", message: "No.", param: null },
+  },
+]);
+
+// @ts-expect-error The reply's field is called otherwise.
+examplesFor(greet, [{ title: "stale reply", request: {}, reply: { text: "Hello" } }]);
+
+// @ts-expect-error The reply has a field more.
+examplesFor(greet, [{ title: "long reply", request: {}, reply: { greeting: "Hello", mood: "good" } }]);
+
+// @ts-expect-error The event's field has another type.
+examplesFor(greet, [{ title: "stale event", request: {}, events: [{ delta: 1 }] }]);
+
+examplesFor(greet, [
+  // @ts-expect-error The body's field is called otherwise.
+  { title: "stale body", request: { body: { who: "Ada" } }, reply: { greeting: "Hello" } },
+]);
+
+// @ts-expect-error An example says what is answered.
+examplesFor(greet, [{ title: "no answer", request: { body: { name: "Ada" } } }]);
+
+examplesFor(greet, [
+  {
+    title: "error of another endpoint",
+    request: { body: { name: "Ada" } },
+    // @ts-expect-error The contract does not list this code.
+    error: { code: "session_busy", message: "No.", param: null },
+  },
+]);
+
+examplesFor(endpoints.getHealth, [
+  // @ts-expect-error The endpoint has no stream.
+  { title: "stream", request: {}, events: [{ ok: true }] },
+]);
+
+// Contracts
+
+// @ts-expect-error A common code goes without saying.
+endpoint({ ...declared, id: "loud", reply: z.string(), errors: ["invalid_json"] });
+
+// @ts-expect-error There is no such switch.
+endpoint({ ...declared, id: "switched", reply: z.string(), errors: [], enabledBy: ["gateway.magic"] });
+
+// What is read from a contract
+
+expectTypeOf<ReplyOf<typeof greet>>().toEqualTypeOf<{ greeting: string }>();
+expectTypeOf<EventOf<typeof greet>>().toEqualTypeOf<{ delta: string }>();
+expectTypeOf<EventOf<typeof endpoints.getHealth>>().toBeNever();
+expectTypeOf<RequestOf<typeof greet>["body"]>().toEqualTypeOf<{ name: string }>();
+expectTypeOf<RequestOf<typeof greet>["params"]>().toEqualTypeOf<undefined>();
+
+// Every endpoint stands under its id.
+expectTypeOf<{ [Id in keyof typeof endpoints]: (typeof endpoints)[Id]["id"] }>().toEqualTypeOf<{
+  readonly [Id in keyof typeof endpoints]: Id;
+}>();

@@ -1,0 +1,63 @@
+// Checked by the compiler, never run: what must not compile stands under an `@ts-expect-error`.
+import type { createChatCompletion } from "../../contracts/http/chat/endpoint.ts";
+import type { getHealth, getReadiness } from "../../contracts/http/health.ts";
+import type { EventOf } from "../../contracts/endpoint.ts";
+import type { Handler, Handlers } from "../../server/http/handler.ts";
+
+type Chunk = EventOf<typeof createChatCompletion>;
+declare const chunks: AsyncIterable<Chunk>;
+declare const strangers: AsyncIterable<Omit<Chunk, "object"> & { readonly object: "chat.completion" }>;
+declare const handlers: Handlers;
+
+// Replies
+
+export const live: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "live" } });
+
+// @ts-expect-error The contract says `live`.
+export const dead: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "dead" } });
+
+// @ts-expect-error A field is missing.
+export const mute: Handler<typeof getHealth> = () => ({ reply: { ok: true } });
+
+export const stopping: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 503 });
+
+// @ts-expect-error The contract has no such status.
+export const teapot: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 418 });
+
+// Events
+
+export const streamed: Handler<typeof createChatCompletion> = () => ({ events: chunks });
+
+// @ts-expect-error These are no chunks.
+export const wrong: Handler<typeof createChatCompletion> = () => ({ events: strangers });
+
+// @ts-expect-error The endpoint has no stream.
+export const unasked: Handler<typeof getHealth> = () => ({ events: chunks });
+
+// What a handler receives
+
+export const asked: Handler<typeof createChatCompletion> = ({ body, headers, credential }) => {
+  body.messages.at(0)?.role satisfies string | undefined;
+  headers["x-openclaw-agent-id"] satisfies string | undefined;
+  credential.name satisfies string;
+  // @ts-expect-error The contract names no such field.
+  void body.enable_thinking;
+  return { events: chunks };
+};
+
+export const nobody: Handler<typeof getHealth> = ({ credential }) => {
+  credential satisfies undefined;
+  return { reply: { ok: true, status: "live" } };
+};
+
+// All of them
+
+const { getHealth: _one, ...others } = handlers;
+
+export const all: Handlers = { ...others, getHealth: live };
+
+// @ts-expect-error A handler is missing.
+export const gap: Handlers = others;
+
+// @ts-expect-error A handler answers for another endpoint.
+export const swapped: Handlers = { ...handlers, getHealth: handlers.getReadiness };
