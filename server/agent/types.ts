@@ -195,8 +195,9 @@ export interface Run {
   readonly instructions: string;
   /** The conversation as the caller sent it. */
   readonly turns: readonly Turn[];
-  /** The caller's name for that conversation, to say where an error is. */
+  /** The caller's name for that conversation, and for each turn of it, to say where an error is. */
   readonly turnsParam: string;
+  readonly turnParams: readonly string[];
   /** Canonical key; absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
   readonly tools: readonly ToolDefinition[];
@@ -222,12 +223,13 @@ export type RunEvent =
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
   | { readonly type: "tool_start"; readonly call: ToolCall }
   | { readonly type: "tool_result"; readonly callId: string; readonly output: ToolOutput }
-  | { readonly type: "step"; readonly model: string; readonly usage: Usage }
+  | { readonly type: "step"; readonly model: string; readonly usage: Usage | undefined }
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: GatewayError }
   | {
       readonly type: "end";
       readonly reason: EndReason;
-      readonly usage: Usage;
+      /** The sum over all model calls; absent when no provider said. */
+      readonly usage: Usage | undefined;
       /** Present when `reason` is `error`. */
       readonly error?: GatewayError | undefined;
     };

@@ -1,0 +1,42 @@
+/** The agents of a configuration, ready to run: which there are, which is the default, with which models. */
+import type { Config } from "../../contracts/config/config.ts";
+import type { ModelCatalog } from "./models/catalog.ts";
+import type { Agent } from "./types.ts";
+
+export interface Agents {
+  readonly default: Agent;
+  /** By id, without regard to case. */
+  find(id: string): Agent | undefined;
+  readonly ids: readonly string[];
+}
+
+type AgentConfig = Config["agents"]["list"][number];
+
+export function createAgents({ defaults, list }: Config["agents"], models: ModelCatalog): Agents {
+  const configured: readonly AgentConfig[] = list.length > 0 ? list : [{ id: "main", default: true }];
+  const agents = configured.map((entry) => createAgent(entry, defaults, models));
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  const preferred = agents[configured.findIndex((entry) => entry.default)] ?? agents[0];
+  if (preferred === undefined) throw new Error("there is always an agent");
+  return { default: preferred, find: (id) => byId.get(id.toLowerCase()), ids: [...byId.keys()] };
+}
+
+function createAgent(
+  entry: AgentConfig,
+  defaults: Config["agents"]["defaults"],
+  models: ModelCatalog,
+): Agent {
+  const choice = entry.model ?? defaults.model;
+  const refs = typeof choice === "string" ? [choice] : [choice.primary, ...choice.fallbacks];
+  return {
+    id: entry.id.toLowerCase(),
+    name: entry.name,
+    models: refs.map(models.get),
+    allowedModels: Object.keys(entry.models ?? defaults.models).map(models.get),
+    instructions: entry.instructions ?? defaults.instructions,
+    tools: [],
+    maxSteps: entry.maxSteps ?? defaults.maxSteps,
+    timeoutSeconds: entry.timeoutSeconds ?? defaults.timeoutSeconds,
+    thinking: entry.thinkingDefault ?? defaults.thinkingDefault,
+  };
+}

@@ -1,0 +1,44 @@
+/** The whole answer of a run: a fold of the same events that a stream is made of. */
+import { GatewayError } from "../errors.ts";
+import type { EndReason, FinishReason, RunEvent, ToolCall, Usage } from "./types.ts";
+
+export interface RunResult {
+  readonly text: string;
+  readonly thinking: string;
+  readonly refusal: string;
+  /** The client's tools that were called. */
+  readonly calls: readonly ToolCall[];
+  readonly reason: FinishReason;
+  readonly usage: Usage | undefined;
+}
+
+/** Throws the run's error, or `run_aborted` when somebody stopped it. */
+export async function foldRun(events: AsyncIterable<RunEvent>): Promise<RunResult> {
+  let text = "";
+  let thinking = "";
+  let refusal = "";
+  const calls: { id: string; name: string; arguments: string }[] = [];
+  for await (const event of events) {
+    if (event.type === "text") text += event.text;
+    else if (event.type === "thinking") thinking += event.text;
+    else if (event.type === "refusal") refusal += event.text;
+    else if (event.type === "tool_call")
+      calls[event.index] = { id: event.id, name: event.name, arguments: "" };
+    else if (event.type === "tool_call_arguments") {
+      const call = calls[event.index];
+      if (call !== undefined) call.arguments += event.fragment;
+    } else if (event.type === "end") {
+      return { text, thinking, refusal, calls, reason: finished(event), usage: event.usage };
+    }
+  }
+  throw new Error("a run ended without its end");
+}
+
+/** The reason of an end that is a success; throws what the caller of any other end is told. */
+export function finished(end: {
+  readonly reason: EndReason;
+  readonly error?: GatewayError | undefined;
+}): FinishReason {
+  if (end.reason !== "error" && end.reason !== "aborted") return end.reason;
+  throw end.error ?? new GatewayError("run_aborted", "The run was aborted before it was complete.");
+}

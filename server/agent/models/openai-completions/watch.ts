@@ -1,0 +1,62 @@
+/** Ends a provider call early: when the caller leaves, or when the provider is silent for too long. One timer a call. */
+
+export interface Watch {
+  /** Fires when the call is to end; the socket hangs on it. */
+  readonly signal: AbortSignal;
+  ended(): "left" | "silent" | undefined;
+  /** From now on the provider has so long to send something. */
+  expect(ms: number): void;
+  /** The time that was given last. */
+  limitMs(): number;
+  /** Nobody is reading: silence is not the provider's. */
+  rest(): void;
+  leave(): void;
+  /** Lets go of the timer and of the caller's signal. */
+  release(): void;
+}
+
+export function watchOver(caller: AbortSignal): Watch {
+  const stop = new AbortController();
+  let ended: "left" | "silent" | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let limit = 0;
+  let waiting = false;
+
+  function end(why: "left" | "silent"): void {
+    release();
+    ended ??= why;
+    stop.abort();
+  }
+  function release(): void {
+    clearTimeout(timer);
+    caller.removeEventListener("abort", leave);
+  }
+  const leave = (): void => end("left");
+
+  if (caller.aborted) leave();
+  else caller.addEventListener("abort", leave);
+
+  return {
+    signal: stop.signal,
+    ended: () => ended,
+    expect(ms) {
+      if (ended !== undefined) return;
+      waiting = true;
+      if (ms === limit) {
+        timer?.refresh();
+        return;
+      }
+      clearTimeout(timer);
+      limit = ms;
+      timer = setTimeout(() => {
+        if (waiting) end("silent");
+      }, ms);
+    },
+    limitMs: () => limit,
+    rest() {
+      waiting = false;
+    },
+    leave,
+    release,
+  };
+}

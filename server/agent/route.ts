@@ -1,0 +1,140 @@
+/** Which agent, which model and which conversation a request means. Knows names and keys, no transport. */
+import { createHash } from "node:crypto";
+import { GatewayError } from "../errors.ts";
+import type { Agents } from "./agents.ts";
+import type { Agent, NamedModel } from "./types.ts";
+
+export interface RouteRules {
+  /** Further names for agents, each with what it stands for. */
+  readonly modelAliases: Readonly<Record<string, string>>;
+  readonly unknownModel: "default" | "reject";
+  readonly userSession: "on" | "off";
+}
+
+/** What a request says of itself; names of the fields are for errors. */
+export interface RouteRequest {
+  readonly surface: "chat";
+  readonly credential: string;
+  readonly agentId: string | undefined;
+  readonly model: string | undefined;
+  readonly sessionKey: string | undefined;
+  readonly user: string | undefined;
+  readonly backendModel: string | undefined;
+}
+
+export interface Route {
+  readonly agent: Agent;
+  readonly models: readonly NamedModel[];
+  /** Canonical; absent when the conversation is ephemeral. */
+  readonly sessionKey: string | undefined;
+}
+
+export type FindRoute = (request: RouteRequest) => Route;
+
+const agentHeader = "x-openclaw-agent-id";
+const sessionHeader = "x-openclaw-session-key";
+const modelHeader = "x-openclaw-model";
+const reserved = ["subagent:", "cron:", "acp:", "hook:"];
+
+/** Throws `model_not_found` (404) or `invalid_session_key` (400). */
+export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
+  return (request) => {
+    const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey);
+    const agent = chooseAgent(request, key?.agentId);
+    if (key?.agentId !== undefined && key.agentId !== agent.id) {
+      throw badKey(
+        `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,
+      );
+    }
+    return {
+      agent,
+      models: chooseModels(agent, request.backendModel),
+      sessionKey: chooseSession(request, agent, key),
+    };
+  };
+
+  function chooseAgent({ agentId, model }: RouteRequest, keyAgent: string | undefined): Agent {
+    if (agentId !== undefined) return existing(agentId, agentHeader);
+    const named = model === undefined ? undefined : agentOfModel(unaliased(model));
+    if (named === "default") return agents.default;
+    if (named !== undefined) return existing(named.id, "model");
+    if (keyAgent !== undefined) return existing(keyAgent, sessionHeader);
+    if (model === undefined || rules.unknownModel === "default") return agents.default;
+    throw new GatewayError(
+      "model_not_found",
+      `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,
+      { param: "model" },
+    );
+  }
+
+  function unaliased(model: string): string {
+    return (Object.hasOwn(rules.modelAliases, model) ? rules.modelAliases[model] : undefined) ?? model;
+  }
+
+  function existing(id: string, param: string): Agent {
+    const agent = agents.find(id);
+    if (agent !== undefined) return agent;
+    throw new GatewayError(
+      "model_not_found",
+      `No agent ${JSON.stringify(id.slice(0, 64))}. Agents: ${agents.ids.join(", ")}.`,
+      { param },
+    );
+  }
+
+  function chooseSession(
+    { surface, credential, user }: RouteRequest,
+    agent: Agent,
+    key: SessionKey | undefined,
+  ): string | undefined {
+    if (key !== undefined) return `agent:${agent.id}:${key.rest}`;
+    if (user === undefined || user.trim() === "" || rules.userSession === "off") return undefined;
+    const hash = createHash("sha256").update(JSON.stringify([surface, credential, agent.id, user]));
+    return `agent:${agent.id}:user:${hash.digest("base64url").slice(0, 32)}`;
+  }
+}
+
+/** The names that `model` may have: the default agent, and every agent by its id. */
+export function modelNames(agents: Agents): readonly string[] {
+  return ["openclaw", ...agents.ids.map((id) => `openclaw:${id}`)];
+}
+
+/** The agent that a model name asks for; undefined for a name that is no agent's. */
+export function agentOfModel(model: string): "default" | { readonly id: string } | undefined {
+  if (/^openclaw(\/default)?$/i.test(model)) return "default";
+  const id = /^(?:openclaw[:/]|agent:)(.*)$/i.exec(model)?.[1];
+  return id === undefined ? undefined : { id };
+}
+
+function chooseModels(agent: Agent, asked: string | undefined): readonly NamedModel[] {
+  if (asked === undefined) return agent.models;
+  const model = agent.allowedModels.find(({ ref }) => ref === asked);
+  if (model !== undefined) return [model];
+  const allowed = agent.allowedModels.map(({ ref }) => ref).join(", ");
+  throw new GatewayError(
+    "model_not_found",
+    `The agent "${agent.id}" does not offer the model ${JSON.stringify(asked.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
+    { param: modelHeader },
+  );
+}
+
+interface SessionKey {
+  /** The agent that the key names, if it names one. */
+  readonly agentId: string | undefined;
+  readonly rest: string;
+}
+
+function parseKey(key: string): SessionKey {
+  const full = /^agent:([^:]*):(.*)$/i.exec(key);
+  if (full === null && /^agent:/i.test(key)) throw badKey("the full form of a key is agent:<agent id>:<key>");
+  const agentId = full?.[1]?.toLowerCase();
+  const rest = full?.[2] ?? key;
+  if (rest === "" || agentId === "")
+    throw badKey("the full form of a key is agent:<agent id>:<key>, with neither part empty");
+  const prefix = reserved.find((each) => rest.toLowerCase().startsWith(each));
+  if (prefix !== undefined) throw badKey(`keys that begin with "${prefix}" are reserved`);
+  return { agentId, rest };
+}
+
+function badKey(reason: string): GatewayError {
+  return new GatewayError("invalid_session_key", `${sessionHeader}: ${reason}`, { param: sessionHeader });
+}

@@ -1,0 +1,249 @@
+/** What is sent to a server of the Chat Completions API. */
+import { expect, test } from "vitest";
+import { defaultCompat, type Compat } from "../../server/agent/models/openai-completions/compat.ts";
+import type { ProviderSettings } from "../../server/agent/models/openai-completions/provider.ts";
+import type { ModelCall } from "../../server/agent/types.ts";
+import { apiKey, callOf, errorOf, eventsOf, modelAt } from "../support/openai-completions.ts";
+import {
+  chunk,
+  frames,
+  startScriptedProvider,
+  streamed,
+  type ReceivedRequest,
+} from "../support/scripted-provider.ts";
+
+const openai = defaultCompat("https://api.openai.com/v1");
+const answer = streamed(frames(chunk({ content: "ok" }, "stop")));
+
+async function sent(
+  call: Partial<ModelCall>,
+  settings: Partial<ProviderSettings> = {},
+): Promise<ReceivedRequest> {
+  await using provider = await startScriptedProvider();
+  provider.script(answer);
+  await eventsOf(modelAt(provider.baseUrl, settings), callOf(call));
+  const [request] = provider.requests();
+  if (request === undefined) throw new Error("Nothing was sent.");
+  return request;
+}
+
+const bodyOf = async (call: Partial<ModelCall>, compat?: Compat): Promise<unknown> =>
+  (await sent(call, compat === undefined ? {} : { compat })).body;
+
+test("a call is posted to chat/completions with the key as a bearer token", async () => {
+  const { method, path, headers } = await sent({});
+  expect({ method, path }).toEqual({ method: "POST", path: "/v1/chat/completions" });
+  expect(headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "content-type": "application/json" });
+});
+
+test("configured headers win, whatever their spelling, and a provider without a key gets none", async () => {
+  const { headers } = await sent({}, { headers: { Authorization: "Key abc", "X-Title": "t" } });
+  expect(headers).toMatchObject({ authorization: "Key abc", "x-title": "t" });
+  expect((await sent({}, { apiKey: undefined })).headers).not.toHaveProperty("authorization");
+});
+
+test("a query in the base URL is kept behind the path", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(answer);
+  await eventsOf(modelAt(`${provider.baseUrl}/?api-version=1`));
+  expect(provider.requests()[0]?.path).toBe("/v1/chat/completions?api-version=1");
+});
+
+test("a plain call has no field that nobody asked for", async () => {
+  expect(await bodyOf({})).toEqual({
+    model: "model-1",
+    messages: [{ role: "user", content: "hello" }],
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  expect(await bodyOf({ stream: false })).not.toHaveProperty("stream_options");
+  expect(await bodyOf({}, { ...openai, supportsUsageInStreaming: false })).not.toHaveProperty(
+    "stream_options",
+  );
+});
+
+test("system text comes first, as developer where the server knows that role", async () => {
+  const call = { system: "Be brief." };
+  const user = { role: "user", content: "hello" };
+  expect(await bodyOf(call)).toMatchObject({ messages: [{ role: "system", content: "Be brief." }, user] });
+  expect(await bodyOf(call, openai)).toMatchObject({
+    messages: [{ role: "developer", content: "Be brief." }, user],
+  });
+});
+
+test("turns become messages: images as data URLs, calls with their results, refusals", async () => {
+  const body = await bodyOf({
+    turns: [
+      {
+        role: "user",
+        name: "ada",
+        content: [
+          { type: "text", text: "what is this?" },
+          { type: "image", mediaType: "image/png", data: "AAAA", detail: "low" },
+        ],
+      },
+      { role: "assistant", text: "", thinking: "hm", calls: [{ id: "a", name: "look", arguments: "" }] },
+      { role: "tool", callId: "a", content: [{ type: "text", text: "a cat" }] },
+      { role: "assistant", text: "A cat.", calls: [] },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "one" },
+          { type: "text", text: "two" },
+        ],
+      },
+      { role: "assistant", text: "", refusal: "No.", calls: [] },
+    ],
+  });
+  expect(body).toMatchObject({
+    messages: [
+      {
+        role: "user",
+        name: "ada",
+        content: [
+          { type: "text", text: "what is this?" },
+          { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
+        ],
+      },
+      {
+        role: "assistant",
+        content: null,
+        tool_calls: [{ id: "a", type: "function", function: { name: "look", arguments: "{}" } }],
+      },
+      { role: "tool", tool_call_id: "a", content: "a cat" },
+      { role: "assistant", content: "A cat." },
+      { role: "user", content: "one\ntwo" },
+      { role: "assistant", content: null, refusal: "No." },
+    ],
+  });
+  expect(JSON.stringify(body)).not.toContain("hm");
+});
+
+test("images in tool results follow the last result of the turn, since a tool message holds text only", async () => {
+  const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
+  const body = await bodyOf({
+    turns: [
+      {
+        role: "assistant",
+        text: "",
+        calls: [
+          { id: "a", name: "shot", arguments: "{}" },
+          { id: "b", name: "shot", arguments: "{}" },
+        ],
+      },
+      { role: "tool", callId: "a", content: [{ type: "text", text: "done" }, image] },
+      { role: "tool", callId: "b", content: [image] },
+      { role: "assistant", text: "Seen.", calls: [] },
+    ],
+  });
+  const part = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+  expect((body as { messages: unknown[] }).messages.slice(1)).toEqual([
+    { role: "tool", tool_call_id: "a", content: "done" },
+    { role: "tool", tool_call_id: "b", content: "" },
+    { role: "user", content: [part, part] },
+    { role: "assistant", content: "Seen." },
+  ]);
+});
+
+test("tools, the choice of one, and the ban on parallel calls are sent only when there are tools", async () => {
+  const none = await bodyOf({ toolChoice: "required", parallelToolCalls: false });
+  for (const field of ["tools", "tool_choice", "parallel_tool_calls"]) expect(none).not.toHaveProperty(field);
+
+  const call = {
+    tools: [
+      { name: "look", description: "Looks.", parameters: { type: "object" }, strict: true },
+      { name: "go" },
+    ],
+    toolChoice: { name: "look" },
+    parallelToolCalls: false,
+  };
+  const look = { name: "look", description: "Looks.", parameters: { type: "object" } };
+  const go = { type: "function", function: { name: "go", parameters: { type: "object", properties: {} } } };
+  const fields = {
+    tool_choice: { type: "function", function: { name: "look" } },
+    parallel_tool_calls: false,
+  };
+  expect(await bodyOf(call, openai)).toMatchObject({
+    tools: [{ type: "function", function: { ...look, strict: true } }, go],
+    ...fields,
+  });
+  const other = await bodyOf(call);
+  expect(other).toMatchObject(fields);
+  expect(other).toHaveProperty("tools", [{ type: "function", function: look }, go]);
+  expect(await bodyOf(call, { ...openai, supportsParallelToolCalls: false })).not.toHaveProperty(
+    "parallel_tool_calls",
+  );
+});
+
+test("sampling, limits, stops and effort have the server's names", async () => {
+  const call: Partial<ModelCall> = {
+    sampling: {
+      temperature: 0,
+      topP: 0.5,
+      frequencyPenalty: 1,
+      presencePenalty: -1,
+      seed: 7,
+      logitBias: { 5: 1 },
+    },
+    maxOutputTokens: 9,
+    stop: ["END"],
+    thinking: "off",
+  };
+  const fields = {
+    temperature: 0,
+    top_p: 0.5,
+    frequency_penalty: 1,
+    presence_penalty: -1,
+    seed: 7,
+    logit_bias: { 5: 1 },
+    stop: ["END"],
+  };
+  const atOpenai = await bodyOf(call, openai);
+  expect(atOpenai).toMatchObject({ ...fields, max_completion_tokens: 9, reasoning_effort: "none" });
+  expect(atOpenai).not.toHaveProperty("max_tokens");
+  const elsewhere = await bodyOf(call);
+  expect(elsewhere).toMatchObject({ ...fields, max_tokens: 9 });
+  expect(elsewhere).not.toHaveProperty("reasoning_effort");
+  expect(await bodyOf({ thinking: "high" }, openai)).toMatchObject({ reasoning_effort: "high" });
+});
+
+test("a response format is passed on, and refused unsent where the server has none", async () => {
+  const format = { type: "json_schema", name: "n", schema: { type: "object" }, strict: true } as const;
+  const json_schema = { name: "n", schema: { type: "object" } };
+  expect(await bodyOf({ responseFormat: format })).toHaveProperty("response_format", {
+    type: "json_schema",
+    json_schema,
+  });
+  expect(await bodyOf({ responseFormat: format }, openai)).toHaveProperty("response_format", {
+    type: "json_schema",
+    json_schema: { ...json_schema, strict: true },
+  });
+  expect(await bodyOf({ responseFormat: { type: "json_object" } })).toHaveProperty("response_format", {
+    type: "json_object",
+  });
+
+  await using provider = await startScriptedProvider();
+  const model = modelAt(provider.baseUrl, { compat: { ...openai, supportsResponseFormat: false } });
+  const error = await errorOf(model, callOf({ responseFormat: format }));
+  expect(error).toMatchObject({ code: "unsupported_value", param: "response_format" });
+  expect(provider.requests()).toEqual([]);
+});
+
+test("only OpenAI itself is taken to have everything", () => {
+  expect(openai).toEqual({
+    supportsDeveloperRole: true,
+    supportsUsageInStreaming: true,
+    supportsReasoningEffort: true,
+    supportsStrictMode: true,
+    supportsParallelToolCalls: true,
+    supportsResponseFormat: true,
+    maxTokensField: "max_completion_tokens",
+  });
+  expect(defaultCompat("http://api.openai.com.example/v1")).toEqual({
+    ...openai,
+    supportsDeveloperRole: false,
+    supportsReasoningEffort: false,
+    supportsStrictMode: false,
+    maxTokensField: "max_tokens",
+  });
+});

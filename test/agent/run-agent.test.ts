@@ -1,0 +1,321 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import {
+  calls,
+  ends,
+  fails,
+  refuses,
+  says,
+  thinks,
+  type ScriptStep,
+} from "../../contracts/examples/script.ts";
+import { foldRun } from "../../server/agent/fold.ts";
+import type { Model, ModelCall, RunEvent, Tool, ToolDefinition } from "../../server/agent/types.ts";
+import { GatewayError } from "../../server/errors.ts";
+import { assistant, collect, result, testRun, testRunner, user } from "../support/runs.ts";
+import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
+
+const look: ToolDefinition = { name: "look" };
+const find: ToolDefinition = { name: "find" };
+
+/** Plays one script a call, the last one again and again; keeps what it was called with. */
+function sequence(...scripts: readonly (readonly ScriptStep[])[]): {
+  readonly model: Model;
+  readonly seen: ModelCall[];
+} {
+  const seen: ModelCall[] = [];
+  const model: Model = (call, signal) => {
+    // A copy of the turns: the run adds to its own list.
+    seen.push({ ...call, turns: [...call.turns] });
+    return scriptedModel(scripts[Math.min(seen.length, scripts.length) - 1] ?? [])(call, signal);
+  };
+  return { model, seen };
+}
+
+const last = (events: readonly RunEvent[]): Extract<RunEvent, { type: "end" }> => {
+  const end = events.at(-1);
+  if (end?.type !== "end") throw new Error("no end");
+  return end;
+};
+
+const texts = (events: readonly RunEvent[]): string =>
+  events.map((event) => (event.type === "text" ? event.text : "")).join("");
+
+describe("one step", () => {
+  test("text, thinking and refusal pass through, and one end comes last with the usage", async () => {
+    const { runAgent } = testRunner();
+    const model = scriptedModel([
+      thinks("hm"),
+      says("hel"),
+      says("lo"),
+      refuses("no"),
+      ends({ input: 3, output: 2, reasoning: 1 }),
+    ]);
+    const events = await collect(runAgent(testRun({ model })));
+    expect(events.map(({ type }) => type)).toEqual(["thinking", "text", "text", "refusal", "step", "end"]);
+    expect(last(events)).toMatchObject({ reason: "stop", usage: { input: 3, output: 2, reasoning: 1 } });
+  });
+
+  test("a whole reply is the fold of the same events", async () => {
+    const { runAgent } = testRunner();
+    const model = scriptedModel([says("hel"), says("lo"), calls("c1", "look", '{"a":', "1}")]);
+    expect(await foldRun(runAgent(testRun({ model, tools: [look] })))).toMatchObject({
+      text: "hello",
+      calls: [{ id: "c1", name: "look", arguments: '{"a":1}' }],
+      reason: "tool_calls",
+    });
+  });
+
+  test("the system prompt is the agent's, then the run's", async () => {
+    const { model, seen } = sequence([says("ok")]);
+    const run = testRun({ model, agent: { instructions: "Be kind." }, instructions: "Be short." });
+    await collect(testRunner().runAgent(run));
+    expect(seen[0]?.system).toBe("Be kind.\n\nBe short.");
+  });
+
+  test("an error of the model is the end, not an exception", async () => {
+    const events = await collect(
+      testRunner().runAgent(testRun({ model: scriptedModel([fails("upstream_error", "down")]) })),
+    );
+    expect(events).toHaveLength(1);
+    expect(last(events)).toMatchObject({ reason: "error", error: { code: "upstream_error" } });
+  });
+
+  test("a model that ends without finishing was cut", async () => {
+    const model: Model = async function* cut() {
+      yield { type: "text", text: "hel" };
+    };
+    const events = await collect(testRunner().runAgent(testRun({ model })));
+    expect(texts(events)).toBe("hel");
+    expect(last(events).error?.code).toBe("upstream_protocol");
+  });
+
+  test("a model that throws is an internal error whose text nobody is told", async () => {
+    const model: Model = async function* broken() {
+      yield finish;
+      throw new Error("unreachable");
+    };
+    const thrower: Model = () => {
+      throw new Error("secret detail");
+    };
+    expect(last(await collect(testRunner().runAgent(testRun({ model })))).reason).toBe("stop");
+    const { error } = last(await collect(testRunner().runAgent(testRun({ model: thrower }))));
+    expect(error?.code).toBe("internal_error");
+    expect(error?.message).not.toContain("secret detail");
+  });
+});
+
+describe("the client's tools", () => {
+  test("a call ends the run, its arguments in fragments as they came", async () => {
+    const model = scriptedModel([
+      says("let me see"),
+      calls("c1", "look", '{"at"', ':"it"}'),
+      calls("c2", "find", "{}"),
+    ]);
+    const events = await collect(testRunner().runAgent(testRun({ model, tools: [look, find] })));
+    expect(events.filter(({ type }) => type.startsWith("tool_call"))).toEqual([
+      { type: "tool_call", index: 0, id: "c1", name: "look" },
+      { type: "tool_call_arguments", index: 0, fragment: '{"at"' },
+      { type: "tool_call_arguments", index: 0, fragment: ':"it"}' },
+      { type: "tool_call", index: 1, id: "c2", name: "find" },
+      { type: "tool_call_arguments", index: 1, fragment: "{}" },
+    ]);
+    expect(last(events).reason).toBe("tool_calls");
+  });
+
+  test("a result goes to the model bound to its call", async () => {
+    const { model, seen } = sequence([says("42")]);
+    const turns = [user("a"), assistant("", "c1"), result("c1", "42")];
+    await collect(testRunner().runAgent(testRun({ model, turns, tools: [look] })));
+    expect(seen[0]?.turns).toEqual(turns);
+  });
+
+  test("a result for an unknown call is an error", async () => {
+    const turns = [user("a"), result("c9", "42")];
+    const events = await collect(testRunner().runAgent(testRun({ model: scriptedModel([]), turns })));
+    expect(last(events).error).toMatchObject({ code: "unknown_tool_call_id", param: "messages[1]" });
+  });
+
+  test("ids that are missing or taken are replaced", async () => {
+    const model = scriptedModel([
+      calls("", "look", "{}"),
+      calls("c1", "look", "{}"),
+      calls("c1", "look", "{}"),
+    ]);
+    const turns = [user("a"), assistant("", "c1"), result("c1", "42")];
+    const { calls: made } = await foldRun(testRunner().runAgent(testRun({ model, turns, tools: [look] })));
+    const ids = made.map(({ id }) => id);
+    expect(new Set([...ids, "c1"]).size).toBe(4);
+  });
+
+  test("none offers no tools and takes no calls", async () => {
+    const { model, seen } = sequence([says("no"), calls("c1", "look", "{}")]);
+    const folded = await foldRun(
+      testRunner().runAgent(testRun({ model, tools: [look], toolChoice: "none" })),
+    );
+    expect(seen[0]).toMatchObject({ tools: [], toolChoice: "none" });
+    expect(folded).toMatchObject({ text: "no", calls: [], reason: "stop" });
+  });
+
+  test("one at a time means that further calls are dropped", async () => {
+    const model = scriptedModel([calls("c1", "look", "{}"), calls("c2", "find", "{}")]);
+    const run = testRun({ model, tools: [look, find], parallelToolCalls: false });
+    expect((await foldRun(testRunner().runAgent(run))).calls.map(({ id }) => id)).toEqual(["c1"]);
+  });
+
+  test("a forced tool: calls of others are dropped, and none at all is an error", async () => {
+    const forced = { tools: [look, find], toolChoice: { name: "find" } } as const;
+    const both = scriptedModel([calls("c1", "look", "{}"), calls("c2", "find", "{}")]);
+    const folded = await foldRun(testRunner().runAgent(testRun({ model: both, ...forced })));
+    expect(folded.calls.map(({ name }) => name)).toEqual(["find"]);
+    const none = scriptedModel([says("I would rather not")]);
+    const events = await collect(testRunner().runAgent(testRun({ model: none, ...forced })));
+    expect(last(events).error).toMatchObject({ code: "upstream_protocol", retry: false });
+  });
+});
+
+describe("the agent's own tools", () => {
+  const tool = (name: string, run: Tool["run"]): Tool => ({ name, run });
+
+  test("are run, their results go back to the model, and nothing shows as a call", async () => {
+    const given: unknown[] = [];
+    const own = tool("add", (args) => {
+      given.push(args);
+      return Promise.resolve({ text: "3", isError: false });
+    });
+    const { model, seen } = sequence([calls("c1", "add", '{"a":1,"b":2}')], [says("It is 3.")]);
+    const events = await collect(testRunner().runAgent(testRun({ model, agent: { tools: [own] } })));
+    expect(given).toEqual([{ a: 1, b: 2 }]);
+    expect(texts(events)).toBe("It is 3.");
+    expect(events.some(({ type }) => type === "tool_call")).toBe(false);
+    expect(seen[1]?.turns.at(-1)).toMatchObject({ role: "tool", callId: "c1", own: true });
+    expect(last(events).usage).toMatchObject({ input: 2, output: 2 });
+  });
+
+  test("run side by side; bad arguments, a throw and an unknown name are results the model can act on", async () => {
+    let running = 0;
+    let most = 0;
+    const slow = tool("slow", async () => {
+      most = Math.max(most, ++running);
+      await sleep(20);
+      running -= 1;
+      return { text: "done", isError: false };
+    });
+    const bad = tool("bad", () => Promise.reject(new Error("no such file")));
+    const { model, seen } = sequence(
+      [
+        calls("c1", "slow", "{}"),
+        calls("c2", "slow", "{}"),
+        calls("c3", "bad", "{}"),
+        calls("c4", "none", "{}"),
+        calls("c5", "slow", "{"),
+      ],
+      [says("ok")],
+    );
+    await collect(testRunner().runAgent(testRun({ model, agent: { tools: [slow, bad] } })));
+    expect(most).toBe(2);
+    const told = seen[1]?.turns.slice(-5).map((turn) => (turn.role === "tool" ? turn.content[0] : undefined));
+    expect(told).toEqual(
+      ["done", "done", "no such file", 'There is no tool "none".', "The arguments are not valid JSON."].map(
+        (text) => ({ type: "text", text }),
+      ),
+    );
+  });
+
+  test("a client's tool of the same name hides the agent's", async () => {
+    const own = tool("look", () => Promise.reject(new Error("must not run")));
+    const { model, seen } = sequence([calls("c1", "look", "{}")]);
+    const folded = await foldRun(
+      testRunner().runAgent(testRun({ model, tools: [look], agent: { tools: [own] } })),
+    );
+    expect(folded.reason).toBe("tool_calls");
+    expect(seen[0]?.tools).toEqual([look]);
+  });
+
+  test("stop after maxSteps model calls", async () => {
+    const own = tool("again", () => Promise.resolve({ text: "again", isError: false }));
+    const { model, seen } = sequence([calls("", "again", "{}")]);
+    const events = await collect(
+      testRunner().runAgent(testRun({ model, agent: { tools: [own], maxSteps: 3 } })),
+    );
+    expect(seen).toHaveLength(3);
+    expect(last(events).reason).toBe("length");
+  });
+
+  test("a failure after a tool has run must not be repeated by the caller", async () => {
+    const own = tool("pay", () => Promise.resolve({ text: "paid", isError: false }));
+    const { model } = sequence([calls("c1", "pay", "{}")], [fails("upstream_error", "down")]);
+    const { error } = last(await collect(testRunner().runAgent(testRun({ model, agent: { tools: [own] } }))));
+    expect(error).toMatchObject({ code: "upstream_error", retry: false });
+  });
+});
+
+describe("fallback", () => {
+  const broken = scriptedModel([fails("upstream_unreachable", "down")]);
+
+  test("the next model is tried while nothing has been shown", async () => {
+    const run = testRun({ model: broken, fallbacks: [broken, scriptedModel([says("hi")])] });
+    const { runAgent, lines } = testRunner();
+    const events = await collect(runAgent(run));
+    expect(events.map(({ type }) => type)).toEqual(["fallback", "fallback", "text", "step", "end"]);
+    expect(lines[0]).toMatchObject({ model: "test/2", outcome: "stop" });
+  });
+
+  test("not after the first content, and not for a request that every model would refuse", async () => {
+    const spare = scriptedModel([says("hi")]);
+    const midway = scriptedModel([says("hel"), fails("upstream_error", "down")]);
+    const refused = scriptedModel([fails("upstream_rejected", "bad picture")]);
+    for (const model of [midway, refused]) {
+      const events = await collect(testRunner().runAgent(testRun({ model, fallbacks: [spare] })));
+      expect(last(events).reason).toBe("error");
+    }
+  });
+});
+
+describe("time and abort", () => {
+  test("the caller's leaving reaches the model and ends the run as aborted", async () => {
+    const gated = gatedModel();
+    const caller = new AbortController();
+    const { runAgent, lines } = testRunner();
+    const running = collect(runAgent(testRun({ model: gated.model, signal: caller.signal })));
+    const { signal } = await gated.called();
+    gated.give({ type: "text", text: "hel" });
+    await sleep(5);
+    caller.abort();
+    expect(last(await running)).toMatchObject({ reason: "aborted" });
+    expect(signal.aborted).toBe(true);
+    expect(lines[0]).toMatchObject({ outcome: "aborted", runId: expect.any(String) as string });
+  });
+
+  test("a stop of the gateway is an error with the reason that it gives", async () => {
+    const gated = gatedModel();
+    const gateway = new AbortController();
+    const running = collect(testRunner().runAgent(testRun({ model: gated.model, signal: gateway.signal })));
+    await gated.called();
+    gateway.abort(new GatewayError("shutting_down", "stopping"));
+    expect(last(await running).error?.code).toBe("shutting_down");
+  });
+
+  test("a run that takes too long is ended", async () => {
+    const gated = gatedModel();
+    const run = testRun({ model: gated.model, agent: { timeoutSeconds: 0.02 } });
+    expect(last(await collect(testRunner().runAgent(run))).error?.code).toBe("run_timeout");
+  });
+
+  test("one line of the log a run, with figures and without words", async () => {
+    const { runAgent, lines } = testRunner();
+    await collect(
+      runAgent(testRun({ model: scriptedModel([says("classified"), ends({ input: 7, output: 5 })]) })),
+    );
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      requestId: "req_test",
+      credential: "operator",
+      agent: "main",
+      inputTokens: 7,
+      outputTokens: 5,
+      outcome: "stop",
+    });
+    expect(JSON.stringify(lines)).not.toContain("classified");
+  });
+});
