@@ -1,0 +1,41 @@
+/** The one place where a credential is decided, for requests and for upgrades alike. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { GatewayError } from "../errors.ts";
+import type { FailureLimiter } from "./failure-limiter.ts";
+
+/** Who asks. The shared secret, and everybody where no secret is asked for, is the operator. */
+export interface Credential {
+  readonly name: string;
+}
+
+/** The secret's digest, or nothing where `gateway.auth.mode` is `none`. */
+export type Gate = (authorization: string | undefined, address: string) => Credential;
+
+const operator: Credential = { name: "operator" };
+const bearer = /^bearer +(\S.*)$/i;
+
+export function createGate(secret: string | undefined, failures: FailureLimiter): Gate {
+  if (secret === undefined) return () => operator;
+  const expected = digest(secret);
+  return (authorization, address) => {
+    const given = authorization === undefined ? undefined : bearer.exec(authorization)?.[1];
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return operator;
+    if (authorization === undefined) {
+      throw new GatewayError(
+        "invalid_api_key",
+        "No credential was sent. Send the gateway's token or password as `Authorization: Bearer <secret>`.",
+      );
+    }
+    failures.count(address);
+    throw new GatewayError(
+      "invalid_api_key",
+      given === undefined
+        ? "The `Authorization` header is not of the form `Bearer <secret>`."
+        : "The credential is not this gateway's. Check that the API key is the gateway's own token or password.",
+    );
+  };
+}
+
+function digest(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}

@@ -1,0 +1,112 @@
+/** Reads a JSON body within its limits: type, size, depth, number of values. Time is the listener's business. */
+import type { IncomingMessage } from "node:http";
+import { GatewayError } from "../errors.ts";
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly maxDepth: number;
+  readonly maxNodes: number;
+}
+
+/** Throws `unsupported_media_type` unless the body is declared as JSON. */
+export function checkContentType(request: IncomingMessage): void {
+  const type = request.headers["content-type"];
+  if (type !== undefined && /^application\/json *(;|$)/i.test(type)) return;
+  throw new GatewayError(
+    "unsupported_media_type",
+    `The body must be sent as "Content-Type: application/json"; this one came ${type === undefined ? "without a type" : `as "${type.slice(0, 100)}"`}.`,
+  );
+}
+
+/** The parsed body. What cannot be read, parsed or afforded is an error that says why. */
+export async function readJson(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
+  const text = decode(await readBytes(request, limits.maxBytes));
+  const value = parse(text);
+  checkComplexity(value, limits);
+  return value;
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = (): GatewayError =>
+    new GatewayError(
+      "request_too_large",
+      `The body is larger than ${maxBytes} bytes, the limit of this endpoint.`,
+    );
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
+  if (
+    request.headers["content-encoding"] !== undefined &&
+    request.headers["content-encoding"] !== "identity"
+  ) {
+    throw new GatewayError(
+      "unsupported_media_type",
+      "A compressed body is not accepted; send it without Content-Encoding.",
+    );
+  }
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (done: () => void): void => {
+      request.off("data", onData).off("end", onEnd).off("error", onError).off("close", onError);
+      done();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) settle(() => reject(tooLarge()));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void =>
+      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const onError = (): void =>
+      settle(() =>
+        reject(
+          new GatewayError("request_timeout", "The connection was closed before the body was complete."),
+        ),
+      );
+    request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onError);
+  });
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new GatewayError("invalid_json", "The body is not valid UTF-8.", { cause });
+  }
+}
+
+function parse(text: string): unknown {
+  if (text.trim() === "") throw new GatewayError("invalid_json", "The body is empty; send a JSON object.");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason =
+      cause instanceof Error
+        ? /at position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0]
+        : undefined;
+    throw new GatewayError(
+      "invalid_json",
+      `The body is not JSON${reason === undefined ? "" : `: unexpected text ${reason}`}.`,
+    );
+  }
+}
+
+/** Iterative, so that no nesting exhausts the stack; before any schema sees the value. */
+function checkComplexity(root: unknown, limits: BodyLimits): void {
+  const stack: { readonly value: object; readonly depth: number }[] = [];
+  let nodes = 0;
+  const visit = (value: unknown, depth: number): void => {
+    nodes += 1;
+    if (typeof value !== "object" || value === null) return;
+    if (depth > limits.maxDepth) {
+      throw new GatewayError("json_too_complex", `The JSON is nested deeper than ${limits.maxDepth} levels.`);
+    }
+    stack.push({ value, depth });
+  };
+  visit(root, 1);
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    for (const child of Object.values(top.value)) visit(child, top.depth + 1);
+    if (nodes > limits.maxNodes) {
+      throw new GatewayError("json_too_complex", `The JSON has more than ${limits.maxNodes} values.`);
+    }
+  }
+}

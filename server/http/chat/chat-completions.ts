@@ -1,0 +1,60 @@
+/** POST /v1/chat/completions: a request becomes a run, the run's events become chunks or one reply. */
+import type { createChatCompletion } from "../../../contracts/http/chat/endpoint.ts";
+import { foldRun } from "../../agent/fold.ts";
+import type { FindRoute } from "../../agent/route.ts";
+import type { Clock, NewId, RunAgent } from "../../agent/types.ts";
+import type { Handler } from "../handler.ts";
+import { chatChunks } from "./chunks.ts";
+import type { ImageLimits } from "./images.ts";
+import { chatCompletion } from "./reply.ts";
+import { readChatRequest } from "./request.ts";
+
+interface ChatParts {
+  readonly findRoute: FindRoute;
+  readonly runAgent: RunAgent;
+  readonly images: ImageLimits;
+  readonly onDisconnect: "abort" | "finish";
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+export function createChatHandler(parts: ChatParts): Handler<typeof createChatCompletion> {
+  return ({ body, headers, credential, requestId, signal, outlive }) => {
+    const { tools, ...asked } = readChatRequest(body, parts.images);
+    const route = parts.findRoute({
+      surface: "chat",
+      credential: credential.name,
+      agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
+      model: body.model,
+      sessionKey: headers["x-openclaw-session-key"],
+      user: body.user ?? undefined,
+      backendModel: headers["x-openclaw-model"],
+    });
+    const { sessionKey, agent } = route;
+    if (sessionKey !== undefined && parts.onDisconnect === "finish") outlive();
+
+    const id = parts.newId("chatcmpl-");
+    const events = parts.runAgent({
+      id,
+      requestId,
+      credential: credential.name,
+      ...route,
+      ...asked,
+      tools: tools.definitions,
+      signal,
+    });
+    const face = {
+      id,
+      created: Math.floor(parts.clock() / 1000),
+      model: body.model,
+      customTools: tools.custom,
+      includeUsage: body.stream_options?.include_usage === true,
+    };
+    const replyHeaders = {
+      "x-openclaw-agent-id": agent.id,
+      ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+    };
+    if (body.stream === true) return { events: chatChunks(events, face), headers: replyHeaders };
+    return { reply: foldRun(events).then((result) => chatCompletion(result, face)), headers: replyHeaders };
+  };
+}

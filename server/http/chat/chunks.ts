@@ -1,0 +1,86 @@
+/** The events of a run as chat completion chunks: role, pieces, finish reason, and the usage where it is asked for. */
+import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts";
+import { finished } from "../../agent/fold.ts";
+import type { RunEvent } from "../../agent/types.ts";
+import { chatUsage, type ChatFace } from "./reply.ts";
+import { customInput } from "./tools.ts";
+
+interface StreamFace extends ChatFace {
+  readonly includeUsage: boolean;
+}
+
+type Delta = ChatCompletionChunk["choices"][number]["delta"];
+type FinishReason = ChatCompletionChunk["choices"][number]["finish_reason"];
+
+/** Throws the run's failure; what was yielded before it stands. */
+export async function* chatChunks(
+  events: AsyncIterable<RunEvent>,
+  face: StreamFace,
+): AsyncGenerator<ChatCompletionChunk> {
+  const { id, created, model, includeUsage } = face;
+  const chunk = (delta: Delta, finish_reason: FinishReason = null): ChatCompletionChunk => {
+    const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
+    const made: ChatCompletionChunk = { id, object: "chat.completion.chunk", created, model, choices };
+    if (includeUsage) made.usage = null;
+    return made;
+  };
+  const opening = (content: "" | null): ChatCompletionChunk =>
+    chunk({ role: "assistant", content, refusal: null });
+  /** The arguments of custom calls, which make sense only as a whole, by index. */
+  const custom = new Map<number, string>();
+  let opened = false;
+
+  for await (const event of events) {
+    if (event.type === "end") {
+      const reason = finished(event);
+      if (!opened) yield opening("");
+      for (const [index, text] of custom)
+        yield chunk({ tool_calls: [{ index, custom: { input: customInput(text) } }] });
+      yield chunk({}, reason);
+      if (includeUsage && event.usage !== undefined) {
+        yield {
+          id,
+          object: "chat.completion.chunk",
+          created,
+          model,
+          choices: [],
+          usage: chatUsage(event.usage),
+        };
+      }
+      return;
+    }
+    const delta = deltaOf(event, face, custom);
+    if (delta === undefined) continue;
+    if (!opened) yield opening(event.type === "tool_call" ? null : "");
+    opened = true;
+    yield chunk(delta);
+  }
+}
+
+/** What a chunk says of an event, if anything. */
+function deltaOf(event: RunEvent, { customTools }: ChatFace, custom: Map<number, string>): Delta | undefined {
+  switch (event.type) {
+    case "text":
+      return { content: event.text };
+    case "thinking":
+      return { reasoning_content: event.text };
+    case "refusal":
+      return { refusal: event.text };
+    case "tool_call": {
+      const { index, id, name } = event;
+      if (!customTools.has(name))
+        return { tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] };
+      custom.set(index, "");
+      return { tool_calls: [{ index, id, type: "custom", custom: { name, input: "" } }] };
+    }
+    case "tool_call_arguments": {
+      const { index, fragment } = event;
+      const sofar = custom.get(index);
+      if (sofar === undefined) return { tool_calls: [{ index, function: { arguments: fragment } }] };
+      custom.set(index, sofar + fragment);
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}

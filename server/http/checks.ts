@@ -1,0 +1,145 @@
+/** The checks that every request passes before its handler runs, in their order. The list at the end is that order. */
+import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
+import { GatewayError } from "../errors.ts";
+import { checkHost, checkOrigin, type BrowserRules } from "../gate/browser.ts";
+import type { ClientAddress } from "../gate/client-address.ts";
+import type { Gate } from "../gate/credentials.ts";
+import { checkContentType, readJson, type BodyLimits } from "./body.ts";
+import type { Check, Exchange } from "./exchange.ts";
+import { parseWith } from "./schema.ts";
+
+export interface CheckRules {
+  readonly isOn: (name: Switch) => boolean;
+  readonly browser: BrowserRules;
+  readonly gate: Gate;
+  readonly clientAddress: ClientAddress;
+  readonly body: BodyLimits;
+  /** True once the gateway is stopping. */
+  readonly stopping: () => boolean;
+}
+
+const preflightHeaders = {
+  "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+  "access-control-max-age": "600",
+} as const;
+const exposedHeaders =
+  "x-request-id, x-openclaw-agent-id, x-openclaw-session-key, retry-after, x-should-retry";
+
+/** The order of checks. A caller without a credential never has its body read. */
+export function createChecks(rules: CheckRules): readonly Check[] {
+  return [
+    pathIsOn(rules),
+    preflight(rules.browser),
+    methodExists,
+    headersAreSingle,
+    (exchange) => checkHost(exchange.req, rules.browser),
+    (exchange) => checkOrigin(exchange.req, rules.browser),
+    credentialIsRight(rules),
+    contentTypeIsJson,
+    notStopping(rules),
+    bodyIsJson(rules.body),
+    schemaFits,
+  ];
+}
+
+const pathIsOn =
+  (rules: CheckRules): Check =>
+  ({ candidates }) => {
+    const off = candidates[0]?.enabledBy ?? [];
+    if (off.length === 0 || off.some(rules.isOn)) return;
+    throw new GatewayError(
+      "endpoint_disabled",
+      `This endpoint is switched off. To switch it on, set ${off.join(" or ")} to true.`,
+    );
+  };
+
+const preflight =
+  (rules: BrowserRules): Check =>
+  ({ req, res }) => {
+    const { origin } = req.headers;
+    if (origin === undefined || !rules.allowedOrigins.includes(origin)) return;
+    res.setHeader("access-control-allow-origin", origin);
+    res.setHeader("access-control-expose-headers", exposedHeaders);
+    res.vary("Origin");
+    if (req.method !== "OPTIONS" || req.headers["access-control-request-method"] === undefined) return;
+    const asked = req.headers["access-control-request-headers"];
+    if (asked !== undefined) res.setHeader("access-control-allow-headers", asked);
+    res.writeHead(204, preflightHeaders).end();
+  };
+
+const methodExists: Check = (exchange) => {
+  const method = exchange.req.method === "HEAD" ? "get" : exchange.req.method.toLowerCase();
+  const endpoint = exchange.candidates.find((candidate) => candidate.method === method);
+  if (endpoint === undefined) {
+    const allowed = allowedMethods(exchange.candidates);
+    exchange.res.setHeader("allow", allowed);
+    throw new GatewayError(
+      "method_not_allowed",
+      `${exchange.req.method} is not served here; this path takes ${allowed}.`,
+    );
+  }
+  exchange.endpoint = endpoint;
+};
+
+function allowedMethods(candidates: readonly Endpoint[]): string {
+  return candidates
+    .flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]))
+    .join(", ");
+}
+
+/** Of two `Host` or `Authorization` lines one is a lie; which one, nobody can tell. */
+const headersAreSingle: Check = ({ req }) => {
+  const seen = new Set<string>();
+  for (let i = 0; i < req.rawHeaders.length; i += 2) {
+    const name = req.rawHeaders[i]?.toLowerCase() ?? "";
+    if (name !== "host" && name !== "authorization" && !name.startsWith("x-openclaw-")) continue;
+    if (seen.has(name))
+      throw new GatewayError("invalid_request", `The header ${name} was sent twice.`, { param: name });
+    seen.add(name);
+  }
+};
+
+const credentialIsRight =
+  (rules: CheckRules): Check =>
+  (exchange) => {
+    if (exchange.endpoint.auth === "public") return;
+    const { req } = exchange;
+    const address = rules.clientAddress(req.socket.remoteAddress, req.headers);
+    exchange.credential = rules.gate(req.headers.authorization, address);
+  };
+
+const contentTypeIsJson: Check = ({ endpoint, req }) => {
+  if (endpoint.body !== undefined) checkContentType(req);
+};
+
+const notStopping =
+  (rules: CheckRules): Check =>
+  ({ endpoint }) => {
+    if (endpoint.auth !== "run" || !rules.stopping()) return;
+    throw new GatewayError("shutting_down", "The gateway is stopping; try again in a moment.", {
+      retryAfterSeconds: 5,
+    });
+  };
+
+const bodyIsJson =
+  (limits: BodyLimits): Check =>
+  async (exchange) => {
+    if (exchange.endpoint.body !== undefined) exchange.input.body = await readJson(exchange.req, limits);
+  };
+
+const schemaFits: Check = ({ endpoint, input, req }) => {
+  if (endpoint.params) input.params = parseWith(endpoint.params, req.params, "path");
+  if (endpoint.query) input.query = parseWith(endpoint.query, req.query, "query");
+  if (endpoint.headers) input.headers = parseWith(endpoint.headers, req.headers, "headers");
+  if (endpoint.body) input.body = parseWith(endpoint.body, input.body, "body");
+};
+
+/** Runs the checks one after the other; false when one of them has answered by itself. */
+export async function pass(exchange: Exchange, checks: readonly Check[]): Promise<boolean> {
+  for (const check of checks) {
+    const pending = check(exchange);
+    if (pending !== undefined) await pending;
+    if (exchange.res.writableEnded) return false;
+  }
+  return true;
+}

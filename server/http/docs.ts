@@ -1,0 +1,55 @@
+/** GET /openapi.yaml, /openapi.json and /docs: files of the package, read when they are asked for. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { getDocs, getOpenapiJson, getOpenapiYaml } from "../../contracts/http/docs.ts";
+import { GatewayError } from "../errors.ts";
+import type { Handler } from "./handler.ts";
+
+interface DocsHandlers {
+  readonly getOpenapiYaml: Handler<typeof getOpenapiYaml>;
+  readonly getOpenapiJson: Handler<typeof getOpenapiJson>;
+  readonly getDocs: Handler<typeof getDocs>;
+}
+
+export function createDocsHandlers(packageRoot: string): DocsHandlers {
+  const specification = (): Promise<string> => readFile(join(packageRoot, "openapi.yaml"), "utf8");
+  return {
+    getOpenapiYaml: async () => ({ reply: await specification() }),
+    getOpenapiJson: async () => {
+      const { parse } = await import("yaml");
+      return { reply: parse(await specification()) as Record<string, unknown> };
+    },
+    getDocs: async () => {
+      const page = await readFile(join(packageRoot, "dist/docs/index.html"), "utf8").catch(
+        (cause: unknown) => {
+          throw new GatewayError(
+            "not_found",
+            "The documentation page has not been built: run `npm run docs`.",
+            { cause },
+          );
+        },
+      );
+      return { reply: page, headers: { "content-security-policy": contentSecurityPolicy(page) } };
+    },
+  };
+}
+
+/** Only the page's own scripts run, told by their hash, and nothing is loaded from elsewhere. */
+function contentSecurityPolicy(page: string): string {
+  const scripts = [...page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => text);
+  const hashes = scripts
+    .filter((text) => text !== "")
+    .map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.join(" ")}`,
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src data:",
+    "worker-src blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}

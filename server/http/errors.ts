@@ -1,0 +1,64 @@
+/** The one mapper from errors to HTTP: status, headers, body. */
+import type { ServerResponse } from "node:http";
+import { errorTable } from "../../contracts/errors.ts";
+import type { Log } from "../agent/types.ts";
+import { type GatewayError, toGatewayError } from "../errors.ts";
+
+interface ErrorReply {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
+}
+
+/** The body that says what went wrong; all four keys always. */
+export function errorBody(error: GatewayError): ErrorReply {
+  return {
+    error: {
+      message: error.message,
+      type: errorTable[error.code].type,
+      param: error.param,
+      code: error.code,
+    },
+  };
+}
+
+/** Headers that come with an error beside the ones that every response has. */
+function errorHeaders(error: GatewayError): Record<string, string> {
+  const { status } = errorTable[error.code];
+  const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
+  if (status === 409 || status === 429 || status >= 500) headers["x-should-retry"] = String(error.retry);
+  return headers;
+}
+
+/** Answers with the error, unless the response has begun: then the connection ends, so that nothing looks complete. */
+export function sendError(res: ServerResponse, thrown: unknown): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const error = toGatewayError(thrown);
+  const body = JSON.stringify(errorBody(error));
+  res.writeHead(errorTable[error.code].status, {
+    ...errorHeaders(error),
+    "content-length": Buffer.byteLength(body),
+  });
+  res.end(res.req.method === "HEAD" ? undefined : body);
+}
+
+/** Leaves the cause of a 5xx in the log: the caller is not told it. */
+export function reportFailure(log: Log, requestId: string, thrown: unknown): void {
+  const error = toGatewayError(thrown);
+  const { status } = errorTable[error.code];
+  const fields = { requestId, code: error.code, status, error: error.message };
+  if (status >= 500) log.warn("request failed", { ...fields, cause: causeOf(error) });
+  else log.debug("request refused", fields);
+}
+
+function causeOf({ cause }: GatewayError): string | undefined {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+}

@@ -1,0 +1,18 @@
+/** One request and its response on their way through the checks, with what is known of them so far. */
+import type { Request, Response } from "express";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { Credential } from "../gate/credentials.ts";
+
+export interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+  readonly requestId: string;
+  /** All endpoints of this path; the method picks one. */
+  readonly candidates: readonly Endpoint[];
+  endpoint: Endpoint;
+  credential: Credential | undefined;
+  input: { params?: unknown; query?: unknown; headers?: unknown; body?: unknown };
+}
+
+/** Throws to refuse; ends the response to answer by itself; otherwise the next check follows. */
+export type Check = (exchange: Exchange) => void | Promise<void>;

@@ -1,0 +1,18 @@
+/** GET /healthz and /readyz. */
+import type { getHealth, getReadiness } from "../../contracts/http/health.ts";
+import type { Handler } from "./handler.ts";
+
+interface HealthHandlers {
+  readonly getHealth: Handler<typeof getHealth>;
+  readonly getReadiness: Handler<typeof getReadiness>;
+}
+
+const headers = { "cache-control": "no-store" };
+
+export function createHealthHandlers(stopping: () => boolean): HealthHandlers {
+  return {
+    getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
+    getReadiness: () =>
+      stopping() ? { reply: { ready: false }, status: 503, headers } : { reply: { ready: true }, headers },
+  };
+}

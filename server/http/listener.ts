@@ -1,0 +1,92 @@
+/** The listening socket: its limits on slow and large requests, what is said to those that are no HTTP, and its end. */
+import { readFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Config } from "../../contracts/config/config.ts";
+import { errorTable } from "../../contracts/errors.ts";
+import { GatewayError } from "../errors.ts";
+import { errorBody } from "./errors.ts";
+
+export interface Listener {
+  readonly address: AddressInfo;
+  /** Takes no new connection, ends idle ones, and after `graceMs` the rest. */
+  close(graceMs: number): Promise<void>;
+}
+
+interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly tls: Config["gateway"]["tls"];
+  readonly limits: Config["gateway"]["limits"];
+}
+
+/** Rejects with the system's error when the address cannot be had. */
+export async function listen(
+  app: RequestListener,
+  { port, host, tls, limits }: ListenOptions,
+): Promise<Listener> {
+  const options: ServerOptions = {
+    headersTimeout: limits.headerTimeoutMs,
+    requestTimeout: limits.bodyTimeoutMs,
+    connectionsCheckingInterval: limits.slowClientCheckMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    keepAliveTimeout: 65_000,
+    noDelay: true,
+  };
+  const server: Server =
+    tls === undefined
+      ? createServer(options, app)
+      : createTlsServer(
+          { ...options, cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) },
+          app,
+        );
+  server.maxHeadersCount = limits.maxHeaders;
+  server.on("clientError", refuseRaw);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return { address: server.address() as AddressInfo, close: (graceMs) => close(server, graceMs) };
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const rest = setTimeout(() => server.closeAllConnections(), graceMs);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(idle);
+  clearTimeout(rest);
+}
+
+/** Answers what the parser gave up on: there is no request yet, so the response is written by hand. */
+function refuseRaw(cause: NodeJS.ErrnoException, socket: Socket): void {
+  // Without a listener an error while the answer is written would end the process.
+  socket.on("error", () => socket.destroy());
+  if (cause.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const error = rawError(cause.code);
+  const { status } = errorTable[error.code];
+  const body = JSON.stringify(errorBody(error));
+  const head = [
+    `HTTP/1.1 ${status} ${error.code}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function rawError(code: string | undefined): GatewayError {
+  if (code === "HPE_HEADER_OVERFLOW")
+    return new GatewayError("headers_too_large", "The request's headers are too large.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return new GatewayError("request_timeout", "The request did not arrive in time.");
+  return new GatewayError("invalid_request", "This is not a valid HTTP/1.1 request.");
+}

@@ -1,0 +1,37 @@
+/** GET /v1/models and /v1/models/{model}: the agents, as models. */
+import type { ReplyOf } from "../../contracts/endpoint.ts";
+import type { listModels, retrieveModel } from "../../contracts/http/models.ts";
+import type { Agents } from "../agent/agents.ts";
+import { agentOfModel, modelNames } from "../agent/route.ts";
+import { GatewayError } from "../errors.ts";
+import type { Handler } from "./handler.ts";
+
+interface ModelHandlers {
+  readonly listModels: Handler<typeof listModels>;
+  readonly retrieveModel: Handler<typeof retrieveModel>;
+}
+
+/** `startedAt` in milliseconds: agents have no date of their own. */
+export function createModelHandlers(agents: Agents, startedAt: number): ModelHandlers {
+  const created = Math.floor(startedAt / 1000);
+  const entry = (id: string): ReplyOf<typeof retrieveModel> => ({
+    id,
+    object: "model",
+    created,
+    owned_by: "openclaw",
+  });
+  return {
+    listModels: () => ({ reply: { object: "list", data: modelNames(agents).map(entry) } }),
+    retrieveModel: ({ params: { model } }) => {
+      const named = agentOfModel(model);
+      if (named === "default" || (named && agents.find(named.id))) return { reply: entry(model) };
+      throw new GatewayError(
+        "model_not_found",
+        `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,
+        {
+          param: "model",
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** The official `openai` package, pointed at a gateway. It repeats nothing unless a test wants it to. */
+import OpenAI, { type ClientOptions } from "openai";
+import { token } from "./gateway.ts";
+
+export function openaiClient({ url }: { readonly url: string }, options: ClientOptions = {}): OpenAI {
+  return new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0, ...options });
+}
+
+/** A chat request with one question for the default agent. */
+export function question(content: string): {
+  model: string;
+  messages: OpenAI.ChatCompletionMessageParam[];
+} {
+  return { model: "openclaw", messages: [{ role: "user", content }] };
+}

@@ -1,0 +1,19 @@
+/** The lines that runs leave in the log: one each. */
+
+export interface RunLine {
+  readonly outcome: string;
+  readonly model: string;
+  readonly requestId: string;
+  readonly sessionKey?: string;
+}
+
+/** `lines` may be anything that was printed; what is no log line is passed over. */
+export function runLines(lines: readonly string[]): readonly RunLine[] {
+  return lines
+    .flatMap((line) => line.split("\n"))
+    .filter((line) => line.startsWith("{") && line.includes('"message":"run"'))
+    .map((line) => JSON.parse(line) as RunLine);
+}
+
+export const outcomes = (lines: readonly string[]): readonly string[] =>
+  runLines(lines).map(({ outcome }) => outcome);
