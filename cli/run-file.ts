@@ -1,0 +1,31 @@
+/** `gateway.json` in the state folder: where the running gateway is, for the command line and for people. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface RunFile {
+  readonly url: string;
+  readonly pid: number;
+  /** Absent when the token is not in a file of the gateway's own. */
+  readonly tokenPath?: string;
+}
+
+export function writeRunFile(stateDir: string, url: string, tokenPath: string | undefined): void {
+  const content: RunFile = { url, pid: process.pid, ...(tokenPath === undefined ? {} : { tokenPath }) };
+  writeFileSync(pathIn(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+}
+
+export function readRunFile(stateDir: string): RunFile | undefined {
+  try {
+    return JSON.parse(readFileSync(pathIn(stateDir), "utf8")) as RunFile;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeRunFile(stateDir: string): void {
+  rmSync(pathIn(stateDir), { force: true });
+}
+
+function pathIn(stateDir: string): string {
+  return join(stateDir, "gateway.json");
+}

@@ -1,0 +1,7 @@
+/** `openclaw` in a checkout: the quick start's configuration and a state folder of the checkout's own. */
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+process.env["OPENCLAW_CONFIG_PATH"] ??= join(root, "examples/quickstart.json5");
+process.env["OPENCLAW_STATE_DIR"] ??= join(root, ".openclaw");
+await import("../cli/main.ts");
