@@ -1,12 +1,13 @@
 /** Every example of every contract, through a listening gateway: JSON deep-equal, streams byte for byte. */
 import { describe, expect, test } from "vitest";
 import type { AnyExample, Endpoint } from "../../contracts/endpoint.ts";
-import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
+import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { frame } from "../../contracts/sse.ts";
 import type { NewId } from "../../server/agent/types.ts";
 import { startTestGateway, token } from "../support/gateway.ts";
 import { scriptedModel } from "../support/scripted-model.ts";
+import { exampleError, frameData } from "../support/transcript.ts";
 
 const config = {
   gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
@@ -33,11 +34,15 @@ async function replay(endpoint: Endpoint, example: AnyExample): Promise<void> {
     expect(JSON.parse(body)).toEqual(example.reply);
     expect(response.status).toBe(200);
   } else if ("events" in example) {
-    expect(body).toBe(transcript(endpoint, example));
+    expect(body).toBe(
+      frameData(endpoint, example)
+        .map((data) => frame(data))
+        .join(""),
+    );
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
   } else {
-    expect(JSON.parse(body)).toEqual({ error: errorOf(example.error) });
+    expect(JSON.parse(body)).toEqual({ error: exampleError(example.error) });
     expect(response.status).toBe(errorTable[example.error.code].status);
   }
 }
@@ -52,28 +57,6 @@ function send(url: string, endpoint: Endpoint, { request }: AnyExample): Promise
   if (endpoint.body === undefined) return fetch(url + path, { headers, method: endpoint.method });
   headers.set("content-type", "application/json");
   return fetch(url + path, { headers, method: endpoint.method, body: JSON.stringify(request.body) });
-}
-
-function transcript(
-  endpoint: Endpoint,
-  { events, failure }: Extract<AnyExample, { events: unknown }>,
-): string {
-  const frames = events.map((event) => frame(JSON.stringify(event)));
-  if (failure) frames.push(frame(JSON.stringify({ error: errorOf(failure) })));
-  else if (endpoint.sentinel !== undefined) frames.push(frame(endpoint.sentinel));
-  return frames.join("");
-}
-
-function errorOf({
-  code,
-  message,
-  param,
-}: {
-  code: ErrorCode;
-  message: string;
-  param: string | null;
-}): object {
-  return { message, type: errorTable[code].type, param, code };
 }
 
 /** `chatcmpl-1`, `chatcmpl-2`, `req_1`: a counter a prefix. */

@@ -1,0 +1,88 @@
+/** The one error of this client: a request was refused, failed midway, or got no proper answer. Aborts are not errors of ours. */
+import type { ErrorBody } from "./schemas.ts";
+
+/**
+ * Codes of the client's own, beside the gateway's.
+ * `connection_failed`: no answer, or one that was cut before its end. `invalid_response`: an answer that is not the
+ * gateway's, for instance a proxy's page. `stream_cut`: a stream ended before its `[DONE]`, so its text is not whole.
+ */
+export type ClientErrorCode = "connection_failed" | "invalid_response" | "stream_cut";
+
+interface ErrorDetails {
+  readonly code: string | null;
+  readonly type?: string | null;
+  readonly param?: string | null;
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+export class GatewayRequestError extends Error {
+  override readonly name = "GatewayRequestError";
+  /** HTTP status of the error response. Undefined without one: no connection, or a stream that had begun well. */
+  readonly status: number | undefined;
+  /** What to branch on: a code of the gateway's error table, or a `ClientErrorCode`. */
+  readonly code: string | null;
+  /** OpenAI's error class, for instance `invalid_request_error`; null for the client's own codes. */
+  readonly type: string | null;
+  /** Path of the field at fault, for instance `messages[2].role`. */
+  readonly param: string | null;
+  /** Id of the request in the gateway's log. */
+  readonly requestId: string | undefined;
+  /** Seconds after which another try makes sense, when the gateway said. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.status = details.status;
+    this.code = details.code;
+    this.type = details.type ?? null;
+    this.param = details.param ?? null;
+    this.requestId = details.requestId;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** Knows the errors of other copies of this package too. */
+export function isGatewayError(value: unknown): value is GatewayRequestError {
+  return value instanceof Error && value.name === "GatewayRequestError";
+}
+
+/** What an error response says; `body` is its JSON, or its text when it is none. */
+export function errorOfResponse({ status, headers }: Response, body: unknown): GatewayRequestError {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  const known = {
+    status,
+    requestId: headers.get("x-request-id") ?? undefined,
+    retryAfter: Number.isFinite(seconds) ? seconds : undefined,
+  };
+  if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...known });
+  return new GatewayRequestError(
+    `HTTP ${status}, and not in the gateway's words: is something else at this address?`,
+    { ...known, code: "invalid_response" satisfies ClientErrorCode },
+  );
+}
+
+export function isErrorBody(value: unknown): value is ErrorBody {
+  const error = (value as Partial<ErrorBody> | null | undefined)?.error;
+  return typeof error?.message === "string";
+}
+
+/** What was thrown while a request was on its way: an abort stays what it is, the rest is an error of ours. */
+export function errorOfFailure(thrown: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return thrown;
+  const code: ClientErrorCode = thrown instanceof SyntaxError ? "invalid_response" : "connection_failed";
+  return new GatewayRequestError(`The request got no proper answer: ${reasonOf(thrown)}`, {
+    code,
+    cause: thrown,
+  });
+}
+
+/** The innermost message: `fetch` itself says no more than that it failed. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.cause !== undefined) return reasonOf(thrown.cause);
+  // Failures on several addresses come as one error without a message.
+  return thrown.message || (thrown as { code?: string }).code || thrown.name;
+}

@@ -1,0 +1,13 @@
+/** The shapes of the API under names of their own. They are the contract's: generated, not written here. */
+import type { components } from "../../../generated/openapi.ts";
+
+type Schemas = components["schemas"];
+
+export type ChatCompletionRequest = Schemas["ChatCompletionRequest"];
+export type ChatCompletion = Schemas["ChatCompletion"];
+export type ChatCompletionChunk = Schemas["ChatCompletionChunk"];
+export type Model = Schemas["Model"];
+export type ModelList = Schemas["ModelList"];
+export type Health = Schemas["Health"];
+export type Readiness = Schemas["Readiness"];
+export type ErrorBody = Schemas["Error"];

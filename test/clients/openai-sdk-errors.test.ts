@@ -1,0 +1,152 @@
+import {
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  InternalServerError,
+  NotFoundError,
+  RateLimitError,
+} from "openai";
+import { describe, expect, test } from "vitest";
+import { fails, says } from "../../contracts/examples/script.ts";
+import type { OwnErrorCode } from "../../contracts/errors.ts";
+import type { Model } from "../../server/agent/types.ts";
+import { chatOn, startTestGateway } from "../support/gateway.ts";
+import { openaiClient, question } from "../support/openai-client.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+
+/** Counts its calls and fails each of them. */
+function failing(code: OwnErrorCode): { readonly model: Model; readonly calls: () => number } {
+  let calls = 0;
+  const model = scriptedModel([fails(code, "It failed.")], () => (calls += 1));
+  return { model, calls: () => calls };
+}
+
+async function errorOf(answer: PromiseLike<unknown>): Promise<InstanceType<typeof APIError>> {
+  const error: unknown = await Promise.resolve(answer).catch((thrown: unknown) => thrown);
+  if (error instanceof APIError) return error;
+  throw new Error(`expected an APIError, got ${String(error)}`);
+}
+
+describe("before the model is asked", () => {
+  test("a wrong field is a BadRequestError that names it", async () => {
+    const { completions } = openaiClient(await startTestGateway()).chat;
+    const error = await errorOf(completions.create({ ...question("hi"), n: 2 }));
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({
+      status: 400,
+      param: "n",
+      code: "unsupported_value",
+      type: "invalid_request_error",
+    });
+    expect(error.requestID).toMatch(/^req_/);
+    expect(error.message).toContain("n: expected 1, got 2");
+  });
+
+  test("a wrong field deep in the messages is named by its path", async () => {
+    const { completions } = openaiClient(await startTestGateway()).chat;
+    const messages = [{ role: "user" as const, content: 5 as unknown as string }];
+    const error = await errorOf(completions.create({ model: "openclaw", messages }));
+    expect(error).toMatchObject({ status: 400, param: "messages[0].content", code: "invalid_type" });
+  });
+
+  test("a wrong key is an AuthenticationError", async () => {
+    const client = openaiClient(await startTestGateway(), { apiKey: "wrong" });
+    for (const answer of [client.models.list(), client.chat.completions.create(question("hi"))]) {
+      const error = await errorOf(answer);
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
+    }
+  });
+
+  test("an agent that does not exist is a NotFoundError that lists those that do", async () => {
+    const config = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+    const client = openaiClient(await startTestGateway({ config }));
+    const answers = [
+      client.chat.completions.create({ ...question("hi"), model: "openclaw:codr" }),
+      client.models.retrieve("openclaw:codr"),
+    ];
+    for (const error of await Promise.all(answers.map(errorOf))) {
+      expect(error).toBeInstanceOf(NotFoundError);
+      expect(error).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+      expect(error.message).toContain("coder");
+    }
+  });
+
+  test("an endpoint that is off is a NotFoundError that names the switch", async () => {
+    const client = openaiClient(await startTestGateway({ config: {} }));
+    const error = await errorOf(client.chat.completions.create(question("hi")));
+    expect(error).toMatchObject({ status: 404, code: "endpoint_disabled" });
+    expect(error.message).toContain("gateway.http.endpoints.chatCompletions.enabled");
+  });
+});
+
+test("the model is asked again where that may help, and only there", async () => {
+  const expected = [
+    { code: "upstream_rejected", status: 400, type: BadRequestError, asked: 1 },
+    { code: "context_length_exceeded", status: 400, type: BadRequestError, asked: 1 },
+    { code: "run_aborted", status: 409, type: ConflictError, asked: 1 },
+    { code: "rate_limit_exceeded", status: 429, type: RateLimitError, asked: 3 },
+    { code: "upstream_auth", status: 502, type: InternalServerError, asked: 1 },
+    { code: "upstream_error", status: 502, type: InternalServerError, asked: 3 },
+    { code: "upstream_timeout", status: 504, type: InternalServerError, asked: 3 },
+    { code: "run_timeout", status: 504, type: InternalServerError, asked: 1 },
+  ] as const;
+  const answered = await Promise.all(
+    expected.map(async ({ code }) => {
+      const { model, calls } = failing(code);
+      const { completions } = openaiClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
+      const error = await errorOf(completions.create(question("hi")));
+      return { code: error.code, status: error.status, type: error.constructor, asked: calls() };
+    }),
+  );
+
+  expect(answered).toEqual(expected);
+});
+
+test("a fault of the gateway itself is not repeated, and not explained", async () => {
+  let calls = 0;
+  const model: Model = () => {
+    calls += 1;
+    throw new Error("a secret of the house");
+  };
+  const { completions } = openaiClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
+  const error = await errorOf(completions.create(question("hi")));
+
+  expect(error).toBeInstanceOf(InternalServerError);
+  expect(error).toMatchObject({ status: 500, code: "internal_error" });
+  expect(error.message).not.toContain("secret");
+  expect(calls).toBe(1);
+});
+
+describe("in a stream", () => {
+  test("a failure before the first word is an ordinary error", async () => {
+    const { model } = failing("upstream_auth");
+    const { completions } = openaiClient(await startTestGateway({ model })).chat;
+    const error = await errorOf(completions.create({ ...question("hi"), stream: true }));
+    expect(error).toBeInstanceOf(InternalServerError);
+    expect(error).toMatchObject({ status: 502, code: "upstream_auth" });
+  });
+
+  test("a failure after it is raised where the stream is read, and nothing is repeated", async () => {
+    let calls = 0;
+    const script = [says("one"), fails("upstream_error", "It failed.")];
+    const gateway = await startTestGateway({ model: scriptedModel(script, () => (calls += 1)) });
+    const { completions } = openaiClient(gateway, { maxRetries: 2 }).chat;
+    const stream = await completions.create({ ...question("hi"), stream: true });
+    const words: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const chunk of stream) words.push(chunk.choices[0]?.delta.content ?? "");
+    };
+
+    expect(await errorOf(read())).toMatchObject({ code: "upstream_error", type: "server_error" });
+    expect(words).toEqual(["", "one"]);
+    expect(calls).toBe(1);
+  });
+
+  test("the helper rejects with that failure", async () => {
+    const model = scriptedModel([says("one"), fails("upstream_protocol", "It was cut.")]);
+    const stream = openaiClient(await startTestGateway({ model })).chat.completions.stream(question("hi"));
+    expect(await errorOf(stream.finalContent())).toMatchObject({ code: "upstream_protocol" });
+  });
+});

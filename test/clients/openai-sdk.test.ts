@@ -1,0 +1,171 @@
+import type OpenAI from "openai";
+import { expect, test } from "vitest";
+import { ends, says, thinks } from "../../contracts/examples/script.ts";
+import type { Model, ModelCall } from "../../server/agent/types.ts";
+import { chatOn, startTestGateway } from "../support/gateway.ts";
+import { openaiClient, question } from "../support/openai-client.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+
+const hello = [
+  thinks("hm"),
+  says("Hel"),
+  says("lo."),
+  ends({ input: 7, output: 5, cached: 3, reasoning: 2 }),
+];
+const usage = {
+  prompt_tokens: 7,
+  completion_tokens: 5,
+  total_tokens: 12,
+  prompt_tokens_details: { cached_tokens: 3, audio_tokens: 0, cache_write_tokens: 0 },
+  completion_tokens_details: {
+    reasoning_tokens: 2,
+    audio_tokens: 0,
+    accepted_prediction_tokens: 0,
+    rejected_prediction_tokens: 0,
+  },
+};
+
+test("a whole answer has content, usage, a finish reason and the request's id", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel(hello) });
+  const answer = openaiClient(gateway).chat.completions.create(question("hi"));
+  const completion = await answer;
+  const { response } = await answer.withResponse();
+
+  expect(completion).toMatchObject({
+    object: "chat.completion",
+    model: "openclaw",
+    choices: [
+      { index: 0, message: { role: "assistant", content: "Hello.", refusal: null }, finish_reason: "stop" },
+    ],
+    usage,
+  });
+  expect(completion.id).toMatch(/^chatcmpl-/);
+  expect(completion._request_id).toMatch(/^req_/);
+  expect(response.headers.get("x-request-id")).toBe(completion._request_id);
+});
+
+test("a streamed answer is the same answer, piece by piece", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel(hello) });
+  const stream = await openaiClient(gateway).chat.completions.create({ ...question("hi"), stream: true });
+  const chunks = await Array.fromAsync(stream);
+
+  expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "")).toEqual(["", "", "Hel", "lo.", ""]);
+  expect(chunks.map((chunk) => chunk.choices[0]?.finish_reason)).toEqual([null, null, null, null, "stop"]);
+  expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
+  expect(chunks.filter((chunk) => "usage" in chunk)).toEqual([]);
+});
+
+test("a stream that is asked for usage ends with it", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel(hello) });
+  const stream = await openaiClient(gateway).chat.completions.create({
+    ...question("hi"),
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+  const chunks = await Array.fromAsync(stream);
+
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage });
+  expect(chunks.slice(0, -1).map((chunk) => chunk.usage)).toEqual([null, null, null, null, null]);
+});
+
+test("the stream helper tells the pieces and puts the answer together", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel(hello) });
+  const stream = openaiClient(gateway).chat.completions.stream({
+    ...question("hi"),
+    stream_options: { include_usage: true },
+  });
+  const told: unknown[] = [];
+  stream.on("content", (delta, snapshot) => told.push([delta, snapshot]));
+  stream.on("finalChatCompletion", ({ choices }) => told.push(choices[0]?.finish_reason));
+
+  expect(await stream.finalContent()).toBe("Hello.");
+  expect(await stream.totalUsage()).toMatchObject({
+    prompt_tokens: 7,
+    completion_tokens: 5,
+    total_tokens: 12,
+  });
+  expect(told).toEqual([["Hel", "Hel"], ["lo.", "Hello."], "stop"]);
+});
+
+test("thinking comes beside the content, whole and streamed", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel(hello) });
+  const { completions } = openaiClient(gateway).chat;
+  const whole = await completions.create({ ...question("hi"), reasoning_effort: "high" });
+  const chunks = await Array.fromAsync(await completions.create({ ...question("hi"), stream: true }));
+
+  expect(whole.choices[0]?.message).toMatchObject({ content: "Hello.", reasoning_content: "hm" });
+  expect(chunks[1]?.choices[0]?.delta).toEqual({ reasoning_content: "hm" });
+});
+
+test("the agents are models, listed and retrieved by any of their names", async () => {
+  const config = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+  const { models } = openaiClient(await startTestGateway({ config }));
+  const listed = await Array.fromAsync(models.list());
+
+  expect(listed.map(({ id }) => id)).toEqual(["openclaw", "openclaw:main", "openclaw:coder"]);
+  for (const id of ["openclaw", "openclaw:coder", "openclaw/coder"]) {
+    expect(await models.retrieve(id)).toMatchObject({ id, object: "model", owned_by: "openclaw" });
+  }
+});
+
+test("the conversation that is sent is the conversation that the model sees", async () => {
+  const { model, seen } = listener();
+  const gateway = await startTestGateway({ model });
+  const messages: OpenAI.ChatCompletionMessageParam[] = [
+    { role: "system", content: "Be brief." },
+    { role: "developer", content: "Be kind." },
+    { role: "user", content: "My name is Ada." },
+    { role: "assistant", content: "Hello, Ada." },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "Who" },
+        { type: "text", text: "am I?" },
+      ],
+    },
+  ];
+  await openaiClient(gateway).chat.completions.create({ model: "openclaw", messages });
+
+  expect(seen[0]?.system).toBe("Be brief.\n\nBe kind.");
+  expect(seen[0]?.turns).toMatchObject([
+    { role: "user", content: [{ type: "text", text: "My name is Ada." }] },
+    { role: "assistant", text: "Hello, Ada." },
+    { role: "user", content: [{ text: "Who" }, { text: "am I?" }] },
+  ]);
+});
+
+test("pictures as data URLs reach the model, and their bytes say what they are", async () => {
+  const { model, seen } = listener();
+  const gateway = await startTestGateway({ model });
+  const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1").toString("base64");
+  const url = `data:image/jpeg;base64,${png}`;
+  await openaiClient(gateway).chat.completions.create({
+    model: "openclaw",
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is this?" },
+          { type: "image_url", image_url: { url, detail: "low" } },
+        ],
+      },
+    ],
+  });
+
+  expect(seen[0]?.turns).toMatchObject([
+    {
+      content: [
+        { text: "What is this?" },
+        { type: "image", mediaType: "image/png", data: png, detail: "low" },
+      ],
+    },
+  ]);
+});
+
+/** A model that keeps what it is shown. */
+function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
+  const seen: ModelCall[] = [];
+  // A copy: the run adds its answer to the turns.
+  const model = scriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
+  return { model, seen };
+}

@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { packageRoot } from "../../server/package.ts";
+import { startTestGateway, token } from "../support/gateway.ts";
+
+const run = promisify(execFile);
+const source = join(packageRoot, "clients/typescript");
+const typescript = join(packageRoot, "node_modules/typescript/bin/tsc");
+
+/** A project that has installed the built package, as it is published. */
+let project: string;
+let installed: string;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "gateway-client-"));
+  installed = join(project, "node_modules/openclaw-gateway-client");
+  await mkdir(installed, { recursive: true });
+  await cp(join(source, "package.json"), join(installed, "package.json"));
+  const config = join(source, "tsconfig.build.json");
+  await run(process.execPath, [typescript, "-p", config, "--outDir", join(installed, "dist")]);
+  await symlink(join(packageRoot, "node_modules/openapi-fetch"), join(project, "node_modules/openapi-fetch"));
+}, 60_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+/** What the program prints; its gateway is a real one with the embedded model. */
+async function runInProject(file: string, program: string, ...args: readonly string[]): Promise<string> {
+  const { url } = await startTestGateway();
+  const path = join(project, file);
+  await writeFile(path, program.replaceAll("http://127.0.0.1:18789", url));
+  const env = { ...process.env, GATEWAY_URL: url, GATEWAY_TOKEN: token };
+  const { stdout } = await run(process.execPath, [path, ...args], { cwd: project, env });
+  return stdout;
+}
+
+test("the built package works in a program without TypeScript", async () => {
+  const printed = await runInProject(
+    "program.mjs",
+    `import { createClient, isGatewayError } from "openclaw-gateway-client";
+     const client = createClient({ baseUrl: process.env.GATEWAY_URL, token: process.env.GATEWAY_TOKEN });
+     const messages = [{ role: "user", content: "repeat: one two" }];
+     const stream = await client.chat.completions.create({ model: "openclaw", messages, stream: true });
+     console.log(await stream.text());
+     console.log(await client.models.retrieve("openclaw:nobody").catch(isGatewayError));`,
+  );
+  expect(printed).toBe("one two\ntrue\n");
+});
+
+test("the built package imports nothing but openapi-fetch", async () => {
+  const files = await readdir(join(installed, "dist"), { recursive: true });
+  const imports = new Set<string>();
+  for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    const text = await readFile(join(installed, "dist", file), "utf8");
+    for (const [, specifier = ""] of text.matchAll(/(?:from|import) *\(?"([^"]+)"/g)) {
+      if (!specifier.startsWith(".")) imports.add(specifier);
+      else {
+        const target = join(file, "..", specifier).replace(/\.ts$/, ".js");
+        expect(files, `${specifier} of ${file}`).toContain(target);
+      }
+    }
+  }
+  expect([...imports]).toEqual(["openapi-fetch"]);
+});
+
+test.each(["nodenext", "esnext"])(
+  "a strict project with module %s can use the types",
+  async (module) => {
+    const file = join(project, "consumer.mts");
+    await writeFile(
+      file,
+      `import { createClient, type ChatCompletionChunk, type components } from "openclaw-gateway-client";
+     const client = createClient({ baseUrl: "http://gateway.test" });
+     const messages = [{ role: "user" as const, content: "hi" }];
+     for await (const chunk of await client.chat.completions.create({ model: "a", messages, stream: true })) {
+       const typed: ChatCompletionChunk = chunk;
+       const named: components["schemas"]["ChatCompletionChunk"] = typed;
+       // @ts-expect-error A real type, not any.
+       const wrong: number = named;
+     }`,
+    );
+    const resolution = module === "esnext" ? ["--moduleResolution", "bundler"] : [];
+    const strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
+    const options = [typescript, "--module", module, ...resolution, ...strict, file];
+    const checked = run(process.execPath, options, { cwd: project });
+
+    expect(await checked.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({
+      stdout: "",
+    });
+  },
+  60_000,
+);
+
+test("the README's snippets run", async () => {
+  const readme = await readFile(join(source, "README.md"), "utf8");
+  const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
+  const printed = await runInProject("readme.mjs", snippets.join("\n"));
+
+  expect(snippets).toHaveLength(4);
+  expect(printed).toContain("[ 'openclaw', 'openclaw:main' ]");
+  expect(printed).toContain("404 model_not_found");
+});
+
+test("the example prints the reply to its question", async () => {
+  const example = await readFile(join(packageRoot, "examples/typed-client.ts"), "utf8");
+
+  expect(await runInProject("typed-client.mts", example, "repeat: one two")).toBe("one two\n");
+});

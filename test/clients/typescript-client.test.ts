@@ -1,0 +1,221 @@
+import { expect, test } from "vitest";
+import {
+  createClient,
+  GatewayRequestError,
+  isGatewayError,
+  type GatewayClient,
+} from "../../clients/typescript/src/index.ts";
+import { calls, fails, says } from "../../contracts/examples/script.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
+import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
+
+const body = { model: "openclaw", messages: [{ role: "user" as const, content: "Say hello." }] };
+const twoAgents = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+
+const clientOf = ({ url }: Pick<TestGateway, "url">): GatewayClient => createClient({ baseUrl: url, token });
+
+/** What the promise rejects with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    (value) => expect.fail(`expected a failure, got ${JSON.stringify(value)}`),
+    (thrown: unknown) => thrown,
+  );
+
+test("a whole reply is the completion", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("Hel"), says("lo.")]) });
+  const completion = await clientOf(gateway).chat.completions.create(body);
+
+  expect(completion.choices[0]?.message.content).toBe("Hello.");
+  expect(completion.usage?.total_tokens).toBe(2);
+});
+
+test("a reply that calls a tool has the call", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([calls("call_1", "now", "{}")]) });
+  const completion = await clientOf(gateway).chat.completions.create({
+    ...body,
+    tools: [{ type: "function", function: { name: "now" } }],
+  });
+
+  expect(completion.choices[0]?.message.tool_calls).toEqual([
+    { id: "call_1", type: "function", function: { name: "now", arguments: "{}" } },
+  ]);
+});
+
+test("the options choose the agent and its conversation", async () => {
+  const asked: number[] = [];
+  const model = scriptedModel([says("Hello.")], (call) => asked.push(call.turns.length));
+  const gateway = await startTestGateway({ config: twoAgents, model });
+  const client = clientOf(gateway);
+
+  await client.chat.completions.create(body, { agent: "coder", sessionKey: "notes" });
+  const stream = await client.chat.completions.create(
+    { ...body, messages: [{ role: "user", content: "And again." }], stream: true },
+    { agent: "coder", sessionKey: "agent:coder:notes" },
+  );
+  await stream.text();
+
+  expect(asked).toEqual([1, 3]);
+  expect(stream.agentId).toBe("coder");
+  expect(stream.sessionKey).toBe("agent:coder:notes");
+});
+
+test("the models are the agents", async () => {
+  const client = clientOf(await startTestGateway({ config: twoAgents }));
+  const { data } = await client.models.list();
+
+  expect(data.map(({ id }) => id)).toEqual(["openclaw", "openclaw:main", "openclaw:coder"]);
+  expect(await client.models.retrieve("openclaw:coder")).toEqual(data[2]);
+});
+
+test("health and readiness need no token", async () => {
+  const client = createClient({ baseUrl: (await startTestGateway()).url });
+
+  expect(await client.health()).toEqual({ ok: true, status: "live" });
+  expect(await client.ready()).toEqual({ ready: true });
+});
+
+test("a gateway that is stopping is not ready, which is an answer", async () => {
+  const { model, called, give } = gatedModel();
+  const gateway = await startTestGateway({ model });
+  const client = clientOf(gateway);
+  const running = client.chat.completions.create(body);
+  await called();
+  const stopped = gateway.stop();
+
+  expect(await client.ready()).toEqual({ ready: false });
+  give({ type: "finish", reason: "stop" });
+  await Promise.all([running, stopped]);
+});
+
+test("the client's headers and the call's are sent, the call's last", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("Hello.")]) });
+  const headers = { "x-request-id": "from-the-client" };
+  const client = createClient({ baseUrl: gateway.url, token, headers });
+  const requestIdOf = async (options: object): Promise<string | undefined> =>
+    (await client.chat.completions.create({ ...body, stream: true }, options)).requestId;
+
+  expect(await requestIdOf({})).toBe("from-the-client");
+  expect(await requestIdOf({ headers: { "x-request-id": "from-the-call" } })).toBe("from-the-call");
+});
+
+test("a wrong token is an error with everything that the gateway said", async () => {
+  const { url } = await startTestGateway();
+  const headers = { "x-request-id": "req-of-mine" };
+  const error = await failureOf(createClient({ baseUrl: url, token: "wrong" }).models.list({ headers }));
+
+  expect(error).toBeInstanceOf(GatewayRequestError);
+  expect(isGatewayError(error)).toBe(true);
+  expect(error).toMatchObject({
+    status: 401,
+    code: "invalid_api_key",
+    type: "authentication_error",
+    param: null,
+    requestId: "req-of-mine",
+    retryAfter: undefined,
+    message: expect.stringContaining("credential") as string,
+  });
+});
+
+test("an agent that does not exist is an error with 404", async () => {
+  const client = clientOf(await startTestGateway());
+  const failures = [
+    client.models.retrieve("openclaw:nobody"),
+    client.chat.completions.create({ ...body, model: "openclaw:nobody" }),
+    client.chat.completions.create({ ...body, model: "openclaw:nobody", stream: true }),
+  ];
+  for (const failure of failures) {
+    expect(await failureOf(failure)).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+  }
+});
+
+test("a value that is refused is an error with the field's path", async () => {
+  const client = clientOf(await startTestGateway());
+  const error = await failureOf(client.chat.completions.create({ ...body, n: 2 }));
+
+  expect(error).toMatchObject({ status: 400, code: "unsupported_value", param: "n" });
+});
+
+test("a provider's failure is an error with the time to wait", async () => {
+  const client = clientOf(await startTestGateway());
+  const messages = [{ role: "user" as const, content: "/error 429 7" }];
+  const error = await failureOf(client.chat.completions.create({ model: "openclaw", messages }));
+
+  expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded", retryAfter: 7 });
+});
+
+test("a provider's failure before a stream has begun rejects the call", async () => {
+  const model = scriptedModel([fails("upstream_error", "The model provider failed.")]);
+  const client = clientOf(await startTestGateway({ model }));
+  const error = await failureOf(client.chat.completions.create({ ...body, stream: true }));
+
+  expect(error).toMatchObject({ status: 502, code: "upstream_error", message: "The model provider failed." });
+});
+
+test("no gateway at the address is an error that keeps its cause", async () => {
+  const gateway = await startTestGateway();
+  await gateway.stop();
+  const error = await failureOf(clientOf(gateway).health());
+
+  expect(error).toMatchObject({ code: "connection_failed", status: undefined, type: null });
+  expect(error).toHaveProperty("cause", expect.any(TypeError));
+  expect(String(error)).toContain("ECONNREFUSED");
+});
+
+test("a gateway that dies during a whole reply is an error", async () => {
+  const gateway = await startGatewayProcess();
+  const messages = [{ role: "user" as const, content: "/stall" }];
+  const failure = failureOf(clientOf(gateway).chat.completions.create({ model: "openclaw", messages }));
+  // Time to arrive; were it still on its way, the failure would be the same.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await gateway.end("SIGKILL");
+
+  expect(await failure).toMatchObject({ code: "connection_failed", status: undefined });
+});
+
+test.for([
+  ["a proxy's error page", 502, "<h1>Bad gateway</h1>"],
+  ["an error of another API", 400, '{"error":"no"}'],
+  ["a page instead of JSON", 200, "<h1>Welcome</h1>"],
+  ["an empty answer", 200, ""],
+] as const)("%s is an error of its own", async ([, status, text]) => {
+  const client = createClient({
+    baseUrl: "http://gateway.test",
+    fetch: () =>
+      Promise.resolve(new Response(text, { status, headers: { "content-length": String(text.length) } })),
+  });
+  const failures = [client.models.list(), client.health(), client.ready()];
+  for (const failure of failures) {
+    expect(await failureOf(failure)).toMatchObject({ name: "GatewayRequestError", code: "invalid_response" });
+  }
+});
+
+test("an abort rejects with its reason and stops the run", async () => {
+  const { model, called } = gatedModel();
+  const controller = new AbortController();
+  const client = clientOf(await startTestGateway({ model }));
+  const failure = failureOf(client.chat.completions.create(body, { signal: controller.signal }));
+  const run = await called();
+  const reason = new Error("The user closed the window.");
+  controller.abort(reason);
+
+  expect(await failure).toBe(reason);
+  expect(isGatewayError(reason)).toBe(false);
+  await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+});
+
+test("another fetch may send the requests", async () => {
+  const { url } = await startTestGateway();
+  const sent: string[] = [];
+  const client = createClient({
+    baseUrl: url,
+    fetch: (request) => {
+      sent.push(`${request.method} ${new URL(request.url).pathname}`);
+      return fetch(request);
+    },
+  });
+  await client.health();
+  await client.ready();
+
+  expect(sent).toEqual(["GET /healthz", "GET /readyz"]);
+});

@@ -1,0 +1,59 @@
+// Checked by the compiler, never run: the typed client takes what the contract takes and returns what it replies.
+import { expectTypeOf } from "vitest";
+import {
+  createClient,
+  isGatewayError,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChatCompletionStream,
+  type GatewayRequestError,
+} from "../../clients/typescript/src/index.ts";
+
+const client = createClient({ baseUrl: "http://127.0.0.1:18789", token: "secret", fetch: globalThis.fetch });
+const { create } = client.chat.completions;
+const messages = [{ role: "user" as const, content: "hi" }];
+
+const whole = create({ model: "openclaw", messages });
+expectTypeOf(whole).resolves.toEqualTypeOf<ChatCompletion>();
+expectTypeOf(create({ model: "openclaw", messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>();
+
+const streamed = create(
+  { model: "openclaw", messages, stream: true },
+  { agent: "coder", sessionKey: "notes" },
+);
+expectTypeOf(streamed).resolves.toEqualTypeOf<ChatCompletionStream>();
+expectTypeOf<ChatCompletionStream>().toExtend<AsyncIterable<ChatCompletionChunk>>();
+
+declare const maybe: boolean;
+const either = create({ model: "openclaw", messages, stream: maybe });
+expectTypeOf(either).resolves.toEqualTypeOf<ChatCompletion | ChatCompletionStream>();
+
+// @ts-expect-error A whole reply is not iterable.
+(await whole) satisfies AsyncIterable<unknown>;
+
+// @ts-expect-error A stream has no choices of its own.
+void (await streamed).choices;
+
+// @ts-expect-error The model is required.
+void create({ messages });
+
+// @ts-expect-error There is no such role.
+void create({ model: "openclaw", messages: [{ role: "robot", content: "Beep." }] });
+
+// @ts-expect-error A tool's result names its call.
+void create({ model: "openclaw", messages: [{ role: "tool", content: "42" }] });
+
+// @ts-expect-error The temperature is a number.
+void create({ model: "openclaw", messages, temperature: "hot" });
+
+// @ts-expect-error There is no such option.
+void create({ model: "openclaw", messages }, { session: "notes" });
+
+// @ts-expect-error The gateway's address is required.
+createClient({ token: "secret" });
+
+declare const thrown: unknown;
+if (isGatewayError(thrown)) expectTypeOf(thrown).toEqualTypeOf<GatewayRequestError>();
+
+expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
+expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
