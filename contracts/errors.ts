@@ -246,7 +246,7 @@ export const errorTable = {
     type: "server_error",
     retry: true,
     ...own,
-    description: "The session store cannot be written; nothing was run.",
+    description: "The session store cannot be read or written now.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

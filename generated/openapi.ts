@@ -1300,7 +1300,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be written; nothing was run.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
              */
             503: {
                 headers: {

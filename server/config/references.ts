@@ -1,9 +1,7 @@
 /** What the schema cannot see: names that must exist elsewhere in the file, and keys that exclude or need each other. */
+import { builtinModelIds } from "../agent/models/builtin/builtin-model.ts";
 import { nearest } from "../nearest.ts";
 import { at, isTable, tables, type Path, type Report } from "./tree.ts";
-
-/** Models of the embedded provider. */
-const builtinModels = ["assistant"];
 
 /** Works on the file as written, so that it can say everything even where the schema has complaints too. */
 export function checkReferences(tree: unknown, report: Report): void {
@@ -83,8 +81,8 @@ function checkModels(tree: unknown, report: Report): void {
     const [, provider, model] = (typeof ref === "string" && /^([^/\s]+)\/(\S+)$/.exec(ref)) || [];
     if (provider === undefined || model === undefined) return;
     if (!providers.includes(provider)) report(path, unknownName("provider", provider, providers));
-    else if (provider === "builtin" && !builtinModels.includes(model)) {
-      report(path, unknownName("builtin model", model, builtinModels));
+    else if (provider === "builtin" && !builtinModelIds.includes(model)) {
+      report(path, unknownName("builtin model", model, builtinModelIds));
     }
   }
 

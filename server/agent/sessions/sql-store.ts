@@ -167,7 +167,7 @@ async function stored<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError("storage_unavailable", "The session store cannot be used now; nothing was run.", {
+    throw new GatewayError("storage_unavailable", "The session store cannot be read or written now.", {
       cause,
       retryAfterSeconds: 5,
     });

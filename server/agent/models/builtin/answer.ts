@@ -41,7 +41,7 @@ export function answerTo(call: ModelCall): Answer {
     if ("refused" in plan) return { ...answer, text: shaped(tokensOf(plan.refused), call.responseFormat) };
     if (plan.calls.length > 0) return { ...answer, calls: plan.calls };
   }
-  const text = shaped(wordsOf(call, directions, message), call.responseFormat);
+  const text = shaped(replyWords(call, directions, message), call.responseFormat);
   return {
     ...answer,
     text: directions?.after === undefined ? text : take(text, directions.after),
@@ -58,7 +58,7 @@ function mayCall(call: ModelCall, directions: Directions | undefined): boolean {
   return requested || (directions?.ending === undefined && (forced || !answered));
 }
 
-function wordsOf(call: ModelCall, directions: Directions | undefined, message: string): Iterable<string> {
+function replyWords(call: ModelCall, directions: Directions | undefined, message: string): Iterable<string> {
   if (directions?.words !== undefined) return directions.words;
   const results = lastResults(call);
   if (results.length > 0 && directions?.ending === undefined) return tokensOf(replyFrom(call, results));

@@ -70,7 +70,7 @@ const list: readonly Command[] = [
     usage: "/slow PAUSE [TEXT]",
     meaning: "Pauses between words, for instance 50ms or 2s.",
     read(rest) {
-      const [, digits, unit, text] = /^(\d{1,6})(ms|s)(?:\s+(.*))?$/.exec(rest) ?? [];
+      const [, digits, unit, text] = /^(\d{1,6})(ms|s)(?:\s+(.*))?$/s.exec(rest) ?? [];
       if (digits === undefined) return "PAUSE is for instance 50ms or 2s";
       const pauseMs = Number(digits) * (unit === "s" ? 1000 : 1);
       return { pauseMs, fallback: counting(10), ...(text !== undefined && { text }) };
@@ -87,7 +87,7 @@ const list: readonly Command[] = [
     meaning:
       "Calls the offered tool NAME with exactly these arguments, a JSON object on this line. Several lines are several calls. Other commands and the TEXT are for the answer after the results.",
     read(rest) {
-      const [, name, json] = /^(\S+)\s*(.*)$/.exec(rest) ?? [];
+      const [, name, json] = /^(\S+)\s*(.*)$/s.exec(rest) ?? [];
       if (name === undefined || json === undefined) return "NAME is missing";
       if (json === "") return { calls: [{ name, arguments: "{}" }] };
       if (!isJsonObject(json)) return "what follows NAME is not a JSON object";
@@ -131,7 +131,7 @@ const list: readonly Command[] = [
     usage: "/error STATUS [SECONDS] [after N] [TEXT]",
     meaning: `Says TEXT, then fails as a provider does with STATUS (${statusList}), SECONDS being its Retry-After.`,
     read(rest) {
-      const [, status = "", seconds, text] = /^(\d+)(?:\s+(\d{1,6})(?!\S))?(?:\s+(.*))?$/.exec(rest) ?? [];
+      const [, status = "", seconds, text] = /^(\d+)(?:\s+(\d{1,6})(?!\S))?(?:\s+(.*))?$/s.exec(rest) ?? [];
       const code = statuses.get(status);
       if (code === undefined) return `STATUS is one of ${statusList}`;
       const error = new GatewayError(code, `The built-in model was asked to fail with status ${status}.`, {
@@ -156,7 +156,7 @@ function help(): string {
 
 /** `[after N] [TEXT]`; `after N` alone says the first N numbers. */
 function tail(rest = ""): Directions & { readonly text?: string } {
-  const [, digits, text = ""] = /^(?:after\s+(\d{1,9})(?!\S))?\s*(.*)$/.exec(rest) ?? [];
+  const [, digits, text = ""] = /^(?:after\s+(\d{1,9})(?!\S))?\s*(.*)$/s.exec(rest) ?? [];
   return {
     ...(digits !== undefined && { after: Number(digits), fallback: counting(Number(digits)) }),
     ...(text !== "" && { text }),

@@ -1,5 +1,5 @@
 /** Reads the commands at the head of a message. */
-import { commands, type Directions } from "./commands.ts";
+import { commands, type Directions, type RequestedCall } from "./commands.ts";
 import { tokensOf } from "./tokens.ts";
 
 /**
@@ -9,9 +9,10 @@ import { tokensOf } from "./tokens.ts";
 export function directionsOf(message: string): Directions | undefined {
   const lines = message.trim().split("\n");
   const texts: string[] = [];
-  let directions: Directions = {};
+  const calls: RequestedCall[] = [];
+  const directions: Directions = {};
   for (const [index, line] of lines.entries()) {
-    const [, name = "", rest = ""] = /^(\/[a-z]+)(?:\s+(.*))?$/.exec(line.trim()) ?? [];
+    const [, name = "", rest = ""] = /^(\/[a-z]+)(?:\s+(.*))?$/s.exec(line.trim()) ?? [];
     const command = commands.get(name);
     if (command === undefined) {
       if (index === 0) return name === "" ? undefined : complaint(`I do not know ${name}.`);
@@ -20,12 +21,12 @@ export function directionsOf(message: string): Directions | undefined {
     }
     const reading = command.read(rest);
     if (typeof reading === "string") return complaint(`${command.usage}: ${reading}.`);
-    const { text, ...added } = reading;
+    const { text, calls: more = [], ...added } = reading;
     if (text !== undefined) texts.push(text);
-    const calls = [...(directions.calls ?? []), ...(added.calls ?? [])];
-    directions = { ...directions, ...added, calls };
+    calls.push(...more);
+    Object.assign(directions, added);
   }
-  return texts.length === 0 ? directions : { words: tokensOf(texts.join("\n")), ...directions };
+  return { ...(texts.length > 0 && { words: tokensOf(texts.join("\n")) }), ...directions, calls };
 }
 
 const complaint = (what: string): Directions => ({ words: tokensOf(`${what} /help lists what I know.`) });

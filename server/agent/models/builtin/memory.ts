@@ -1,6 +1,6 @@
 /** What was said in a conversation: read from its turns each time, kept nowhere. */
 import type { Turn } from "../../types.ts";
-import { textOf } from "./turns.ts";
+import { searched, textOf } from "./turns.ts";
 
 export interface Memory {
   /** `my name` → `Ada`. What was said last counts. */
@@ -10,9 +10,6 @@ export interface Memory {
   /** What the user wrote. */
   readonly messages: readonly string[];
 }
-
-/** Characters of a message that are searched. */
-const searched = 10_000;
 
 // Not of a question: no value has a question mark behind it.
 const fact =

@@ -1,7 +1,7 @@
 /** What the built-in model says to a message in plain words. */
 import type { ModelCall, ToolTurn } from "../../types.ts";
 import { factsIn, memoryOf, type Memory } from "./memory.ts";
-import { imagesIn, textOf } from "./turns.ts";
+import { imagesIn, searched, textOf, wordsOf } from "./turns.ts";
 
 const introduction =
   "I am the gateway's built-in model: a small program that answers by fixed rules, not a language model.";
@@ -18,12 +18,13 @@ export function replyTo(call: ModelCall, message: string): string {
 
   const last = call.turns.findLastIndex((turn) => turn.role === "user");
   const memory = memoryOf(call.turns.slice(0, Math.max(last, 0)));
-  const recalled = recall(memory, message);
+  const beginning = message.slice(0, searched);
+  const recalled = recall(memory, beginning);
   if (recalled !== undefined) return recalled;
 
-  const told = factsIn(message).filter(([subject]) => subject.startsWith("my "));
+  const told = factsIn(beginning).filter(([subject]) => subject.startsWith("my "));
   if (told.length > 0) return `I will remember that: ${told.map(sentence).join(" ")}`;
-  if (/\bremember(?: that|:) /i.test(message)) return "I will remember that.";
+  if (/\bremember(?: that|:) /i.test(beginning)) return "I will remember that.";
 
   const images = call.turns[last] === undefined ? 0 : imagesIn(call.turns[last]);
   return [
@@ -49,23 +50,34 @@ function recall(memory: Memory, message: string): string | undefined {
   if (/\bsummar(?:y|i[sz]e)\b/i.test(message) && memory.messages.length > 0) {
     return list("The user said:", memory.messages);
   }
-  if (/\bwhat (?:did|have) i (?:say|said|write|written|tell|told|ask)\b(?!.*\bremember\b)/i.test(message)) {
+  if (/\bwhat (?:did i ask you to|do you|should you) remember\b/i.test(message)) {
+    return list("You asked me to remember:", memory.notes);
+  }
+  if (/\bwhat (?:did|have) i (?:say|said|write|written|tell|told|ask)\b/i.test(message)) {
     return list("You said:", memory.messages);
   }
-  if (/\bwhat\b.*\bremember\b/i.test(message)) return list("You asked me to remember:", memory.notes);
   if (!/\b(?:what|who|where|when|which|how|remember|know|tell me|remind me)\b/i.test(message))
     return undefined;
 
   const stated = new Set(factsIn(message).map(([subject]) => subject));
-  const text = message.toLowerCase();
-  const asked = [...memory.facts].filter(([subject]) => !stated.has(subject) && mentions(text, subject));
-  if (asked.length > 0) return asked.map(sentence).join(" ");
+  const asked = subjectsIn(message).filter((subject) => memory.facts.has(subject) && !stated.has(subject));
+  if (asked.length > 0) {
+    return asked.map((subject) => sentence([subject, memory.facts.get(subject) ?? ""])).join(" ");
+  }
   const [, unknown] = /\bmy ([\p{L}\p{N}_'’ -]{1,40}?)(?: is| are| was)?\s*\?/iu.exec(message) ?? [];
   return unknown === undefined ? undefined : `You have not told me your ${unknown}.`;
 }
 
-const mentions = (text: string, subject: string): boolean =>
-  ` ${text.replace(/[^\p{L}\p{N}_'’-]+/gu, " ")} `.includes(` ${subject} `);
+/** Everything that could be a subject: `my` or `the` and up to six words. */
+function subjectsIn(message: string): readonly string[] {
+  const words = wordsOf(message);
+  const subjects = words.flatMap((word, at) =>
+    word === "my" || word === "the"
+      ? [1, 2, 3, 4, 5, 6].map((length) => words.slice(at, at + 1 + length).join(" "))
+      : [],
+  );
+  return [...new Set(subjects)];
+}
 
 /** `my name`, `Ada` → `Your name is Ada.` */
 function sentence([subject, value]: readonly [string, string]): string {

@@ -5,9 +5,10 @@
 import type { JsonSchema } from "../../types.ts";
 import { sampleNumber, sampleString } from "./sample-scalar.ts";
 
-/** Bounds on what a hostile schema can cost. */
+/** Bounds on what a hostile schema can cost: nesting, entries of schemas looked at, characters of the value. */
 const deepest = 100;
-const mostSteps = 10_000;
+const mostEntries = 20_000;
+const mostCharacters = 1_000_000;
 
 interface Walk {
   readonly root: JsonSchema;
@@ -16,12 +17,13 @@ interface Walk {
   /** The references being followed: a smallest value never has one inside itself. */
   readonly open: ReadonlySet<string>;
   readonly depth: number;
-  readonly steps: { left: number };
+  readonly left: { entries: number; characters: number };
 }
 
 /** `undefined` when there is no such value, or none was found within bounds. */
 export function sampleSchema(schema: JsonSchema, text = "example"): unknown {
-  return sample([schema], { root: schema, text, open: new Set(), depth: 0, steps: { left: mostSteps } });
+  const left = { entries: mostEntries, characters: mostCharacters };
+  return sample([schema], { root: schema, text, open: new Set(), depth: 0, left });
 }
 
 /** A value for all of the schemas at once. */
@@ -32,7 +34,8 @@ function sample(schemas: readonly unknown[], walk: Walk): unknown {
   const followed = new Set<string>();
   const queue = [...schemas];
   for (const schema of queue) {
-    if (walk.steps.left-- <= 0 || schema === false) return undefined;
+    walk.left.entries -= entriesOf(schema);
+    if (walk.left.entries < 0 || schema === false) return undefined;
     if (!isSchema(schema)) continue;
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     plain.push(own);
@@ -52,13 +55,14 @@ function sample(schemas: readonly unknown[], walk: Walk): unknown {
 }
 
 function samplePlain(schema: JsonSchema, walk: Walk): unknown {
-  if (Object.hasOwn(schema, "const")) return schema["const"];
-  if (Object.hasOwn(schema, "default")) return schema["default"];
-  if (Array.isArray(schema["enum"])) return schema["enum"][0];
+  for (const keyword of ["const", "default"]) {
+    if (Object.hasOwn(schema, keyword)) return paid(schema[keyword], walk);
+  }
+  if (Array.isArray(schema["enum"])) return paid(schema["enum"][0], walk);
   return firstDefined(typesOf(schema), (type) => {
     if (type === "object") return sampleObject(schema, walk);
     if (type === "array") return sampleArray(schema, walk);
-    if (type === "string") return sampleString(schema, walk.text);
+    if (type === "string") return paid(sampleString(schema, walk.text), walk);
     if (type === "number" || type === "integer") return sampleNumber(schema, type);
     if (type === "boolean") return false;
     return type === "null" ? null : undefined;
@@ -73,7 +77,7 @@ function sampleObject(schema: JsonSchema, walk: Walk): unknown {
     if (typeof name !== "string") continue;
     const property = Object.hasOwn(properties, name) ? properties[name] : schema["additionalProperties"];
     const value = sample([property], walk);
-    if (value === undefined) return undefined;
+    if (value === undefined || paid(name, walk) === undefined) return undefined;
     entries.push([name, value]);
   }
   // Not assigned one by one: a property may be called `__proto__`.
@@ -113,8 +117,10 @@ function joinKeyword(keyword: string, left: unknown, right: unknown): unknown {
       return { allOf: [left, right] };
     case "required":
       return [...new Set([...listOf(left), ...listOf(right)])];
-    case "enum":
-      return listOf(left).filter((value) => listOf(right).includes(value));
+    case "enum": {
+      const allowed = new Set(listOf(right));
+      return listOf(left).filter((value) => allowed.has(value));
+    }
     case "type":
       return [left].flat().filter((type) => [right].flat().includes(type));
     case "minimum":
@@ -161,6 +167,22 @@ function resolve(ref: string, root: JsonSchema): unknown {
     at = (at as JsonSchema)[key];
   }
   return at;
+}
+
+/** The value, when there is room for it. */
+function paid(value: unknown, { left }: Walk): unknown {
+  if (value === undefined || left.characters < 0) return undefined;
+  left.characters -= JSON.stringify(value).length;
+  return left.characters < 0 ? undefined : value;
+}
+
+/** How much there is to read and join in a schema, its subschemas not counted. */
+function entriesOf(schema: unknown): number {
+  if (!isSchema(schema)) return 1;
+  const sizes = Object.values(schema).map((value) =>
+    typeof value === "object" && value !== null ? 1 + Object.keys(value).length : 1,
+  );
+  return sizes.reduce((sum, size) => sum + size, 1);
 }
 
 function firstDefined(list: readonly unknown[], make: (item: unknown) => unknown): unknown {

@@ -2,6 +2,7 @@
 import type { ModelCall } from "../../types.ts";
 import type { RequestedCall } from "./commands.ts";
 import { sampleSchema } from "./sample-schema.ts";
+import { searched, wordsOf } from "./turns.ts";
 
 /** The calls to make, or why there are none although some were asked for. */
 type Plan = { readonly calls: readonly RequestedCall[] } | { readonly refused: string };
@@ -13,12 +14,14 @@ export function planCalls(call: ModelCall, message: string, requested: readonly 
   const allowed = call.tools.filter(({ name }) =>
     typeof toolChoice === "object" ? name === toolChoice.name : toolChoice !== "none",
   );
-  const missing = requested.find(({ name }) => !allowed.some((tool) => tool.name === name));
+  const names = new Set(allowed.map(({ name }) => name));
+  const missing = requested.find(({ name }) => !names.has(name));
   if (missing !== undefined && !forced) return { refused: notOffered(missing.name, call) };
 
   let calls = requested;
   if (requested.length === 0 || missing !== undefined) {
-    const named = allowed.filter(({ name }) => asksFor(message, name));
+    const words = wordsOf(message.slice(0, searched));
+    const named = allowed.filter(({ name }) => asksFor(words, name));
     const chosen = named.length === 0 && forced ? allowed.slice(0, 1) : named;
     calls = chosen.map(({ name, parameters }) => ({
       name,
@@ -42,11 +45,10 @@ const between = new Set(["the", "your", "named", "called", ...nouns]);
  * Does the message ask for this tool? "Use the read tool", "call the weather tool get_weather". Tools have names like
  * `read` and `write`, and "run the tests and write a report" asks for neither.
  */
-function asksFor(message: string, name: string): boolean {
-  const words = message.toLowerCase().split(/[^\p{L}\p{N}_-]+/u);
+function asksFor(words: readonly string[], name: string): boolean {
   return words.some((word, at) => {
     if (word !== name.toLowerCase()) return false;
-    const before = words.slice(Math.max(0, at - 6), at).reverse();
+    const before = words.slice(Math.max(0, at - 6), at).toReversed();
     if (nouns.has(before[0] ?? "")) return before.some((other) => verbs.has(other));
     return verbs.has(before.find((other) => !between.has(other)) ?? "");
   });
