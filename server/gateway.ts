@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
 import type { Switch } from "../contracts/endpoint.ts";
 import { createAgents } from "./agent/agents.ts";
+import { createCooldowns } from "./agent/cooldowns.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
 import { createRouter } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
@@ -59,6 +60,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const departures = createDepartures();
   const runAgent = createRunAgent({
     store,
+    cooldowns: createCooldowns(clock),
     clock,
     newId,
     log,

@@ -1,7 +1,9 @@
 /** `runAgent`: the only way an agent runs. It takes a run, tells it as events, and ends with exactly one `end`. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, toGatewayError } from "../errors.ts";
+import { createAttempts } from "./attempts.ts";
+import type { Cooldowns } from "./cooldowns.ts";
 import { createDeadline } from "./deadline.ts";
-import { mayFallBack } from "./fallback.ts";
 import { createRunRecord } from "./run-record.ts";
 import { openConversation, type Conversation, type SessionParts } from "./sessions/conversation.ts";
 import { createStep, type Step } from "./step.ts";
@@ -12,6 +14,7 @@ import type { Clock, EndReason, Log, ModelCall, NewId, Run, RunAgent, RunEvent, 
 export interface RunParts extends SessionParts {
   /** Room for runs; who waits for a session holds none of it. */
   readonly slots: Turnstile;
+  readonly cooldowns: Cooldowns;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -36,12 +39,11 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
     await conversation.begin();
 
     const call = callOf(run, conversation.turns);
-    let candidate = 0;
+    const attempts = createAttempts(run.models, parts.cooldowns);
     let stepsLeft = run.agent.maxSteps;
     let done: EndReason | undefined;
     while (done === undefined) {
-      const model = run.models[candidate];
-      if (model === undefined) throw new Error("a run needs a model");
+      const { model } = attempts;
       step = createStep(run, callIds(conversation.turns), parts.newId);
       let failure: GatewayError | undefined;
       for await (const event of model.call(call, signal)) {
@@ -56,13 +58,16 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       signal.throwIfAborted();
       if (failure === undefined && step.finish === undefined) failure = cut(model.ref);
       if (failure !== undefined) {
-        const next = run.models[candidate + 1];
-        if (next === undefined || record.anythingShown || !mayFallBack(failure)) throw failure;
-        candidate += 1;
-        yield { type: "fallback", from: model.ref, to: next.ref, error: failure };
+        record.failed(model.ref, failure);
+        if (record.anythingShown) throw failure;
+        const remedy = attempts.failed(failure);
+        if (remedy.do === "give up") throw failure;
+        if (remedy.do === "again") await sleep(remedy.afterMs, undefined, { signal });
+        else yield { type: "fallback", from: remedy.from, to: remedy.to, error: failure };
         continue;
       }
 
+      attempts.succeeded();
       record.step(model.ref, step.finish?.usage);
       yield { type: "step", model: model.ref, usage: step.finish?.usage };
       const turn = step.turn();

@@ -8,6 +8,8 @@ export interface RunRecord {
   shown(): void;
   readonly anythingShown: boolean;
   step(model: string, usage: Usage | undefined): void;
+  /** A model has failed, whatever comes of it: operators want to know. */
+  failed(model: string, error: GatewayError): void;
   /** The agent's tools have run: to repeat the request would run them again. */
   toolsRan(): void;
   readonly retryable: boolean;
@@ -34,6 +36,10 @@ export function createRunRecord(
     step(ref, used) {
       model = ref;
       usage = addUsage(usage, used);
+    },
+    failed(ref, { code, message }) {
+      const { requestId, id } = run;
+      log.warn("model failed", { requestId, runId: id, model: ref, code, error: message });
     },
     toolsRan() {
       retryable = false;

@@ -175,6 +175,14 @@ test("its own summary still holds what it was told", async () => {
   expect((await ask([assistant(text), user("what is my name?")])).text).toBe("Your name is Ada.");
 });
 
+test.each(["what ", "my a ", "the a is ", "what did I say ", "/slow 1s\n", "/tool x\n", "say '", " "])(
+  "a message of 200 000 times %j costs little",
+  async (words) => {
+    const { events } = await ask(words.repeat(2e5), { maxOutputTokens: 1, tools: [clock] });
+    expect(events.length).toBeLessThan(3);
+  },
+);
+
 test("it says what it will remember", async () => {
   expect((await ask("my name is Ada")).text).toBe("I will remember that: Your name is Ada.");
 });
@@ -192,6 +200,7 @@ test("a tool that the message asks for is called with arguments of its schema, i
 
 test.each([
   ["run clock", ["clock"]],
+  ["use 'clock'", ["clock"]],
   ["Call the weather tool get_weather, please", ["get_weather"]],
   ["use clock, then call get_weather", ["clock", "get_weather"]],
   ["what does the clock say? run the tests", []],

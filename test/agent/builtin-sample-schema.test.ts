@@ -148,6 +148,7 @@ const impossible: readonly (readonly [title: string, schema: Record<string, unkn
   ["refers elsewhere", { $ref: "https://example.com/schema.json" }],
   ["wants a billion items", { type: "array", items: {}, minItems: 1e9 }],
   ["wants a billion characters", { type: "string", minLength: 1e9 }],
+  ["repeats a long constant", { type: "array", minItems: 1e3, items: { const: "x".repeat(1e6) } }],
   [
     "is a maze",
     {

@@ -251,6 +251,76 @@ describe("the agent's own tools", () => {
 });
 
 describe("fallback", () => {
+  /** Fails so many times, then answers; counts its calls. */
+  const failing = (times: number, error: GatewayError): { readonly model: Model; calls: number } => {
+    const made = {
+      calls: 0,
+      model: async function* play(call, signal) {
+        made.calls += 1;
+        if (made.calls > times) yield* scriptedModel([says("hi")])(call, signal);
+        else yield { type: "error", error };
+      } satisfies Model,
+    };
+    return made;
+  };
+
+  test("a provider's 5xx is tried once more", async () => {
+    const once = failing(1, new GatewayError("upstream_error", "down"));
+    const events = await collect(testRunner().runAgent(testRun({ model: once.model })));
+    expect(texts(events)).toBe("hi");
+    const always = failing(9, new GatewayError("upstream_error", "down"));
+    expect(last(await collect(testRunner().runAgent(testRun({ model: always.model })))).error?.code).toBe(
+      "upstream_error",
+    );
+    expect(always.calls).toBe(2);
+  });
+
+  test("a provider that failed is left alone for a while, longer each time, then asked again", async () => {
+    let now = 0;
+    const { runAgent } = testRunner(undefined, () => now);
+    const first = failing(3, new GatewayError("upstream_unreachable", "down"));
+    const spare = { ref: "other/spare", call: scriptedModel([says("spare")]) };
+    const ask = async (): Promise<string> => {
+      const run = testRun({ model: first.model });
+      return texts(await collect(runAgent({ ...run, models: [...run.models, spare] })));
+    };
+    const after = async (minutes: number, calls: number): Promise<void> => {
+      now += minutes * 60_000;
+      await ask();
+      expect(first.calls).toBe(calls);
+    };
+    await after(0, 1);
+    await after(0.9, 1);
+    await after(0.2, 2);
+    await after(4, 2);
+    await after(2, 3);
+    await after(24, 3);
+    now += 2 * 60_000;
+    expect(await ask()).toBe("hi");
+    await after(0, 5);
+  });
+
+  test("the time that a provider asks for is kept to", async () => {
+    let now = 0;
+    const { runAgent } = testRunner(undefined, () => now);
+    const limited = failing(1, new GatewayError("rate_limit_exceeded", "slow", { retryAfterSeconds: 7 }));
+    const spare = { ref: "other/spare", call: scriptedModel([says("spare")]) };
+    const run = testRun({ model: limited.model });
+    const models = [...run.models, spare];
+    expect(texts(await collect(runAgent({ ...run, models })))).toBe("spare");
+    now = 6_900;
+    expect(texts(await collect(runAgent({ ...run, models })))).toBe("spare");
+    now = 7_100;
+    expect(texts(await collect(runAgent({ ...run, models })))).toBe("hi");
+  });
+
+  test("a provider that cools down is asked all the same when there is no other", async () => {
+    const down = failing(2, new GatewayError("upstream_unreachable", "down"));
+    const { runAgent } = testRunner();
+    for (let i = 0; i < 2; i++) await collect(runAgent(testRun({ model: down.model })));
+    expect(texts(await collect(runAgent(testRun({ model: down.model }))))).toBe("hi");
+  });
+
   const broken = scriptedModel([fails("upstream_unreachable", "down")]);
 
   test("the next model is tried while nothing has been shown", async () => {

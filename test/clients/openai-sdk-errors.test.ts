@@ -88,7 +88,8 @@ test("the model is asked again where that may help, and only there", async () =>
     { code: "run_aborted", status: 409, type: ConflictError, asked: 1 },
     { code: "rate_limit_exceeded", status: 429, type: RateLimitError, asked: 3 },
     { code: "upstream_auth", status: 502, type: InternalServerError, asked: 1 },
-    { code: "upstream_error", status: 502, type: InternalServerError, asked: 3 },
+    // Three requests, and the gateway itself tries twice.
+    { code: "upstream_error", status: 502, type: InternalServerError, asked: 6 },
     { code: "upstream_timeout", status: 504, type: InternalServerError, asked: 3 },
     { code: "run_timeout", status: 504, type: InternalServerError, asked: 1 },
   ] as const;

@@ -3,9 +3,19 @@ import type { Dialect } from "kysely";
 import { nodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { SessionStore } from "../../server/agent/sessions/store.ts";
+import { createCooldowns } from "../../server/agent/cooldowns.ts";
 import { createRunAgent } from "../../server/agent/run-agent.ts";
 import { createLanes, createTurnstile } from "../../server/agent/turnstile.ts";
-import type { Agent, LogFields, Model, Run, RunAgent, RunEvent, Turn } from "../../server/agent/types.ts";
+import type {
+  Agent,
+  Clock,
+  LogFields,
+  Model,
+  Run,
+  RunAgent,
+  RunEvent,
+  Turn,
+} from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/errors.ts";
 import { randomId } from "../../server/ids.ts";
 
@@ -21,14 +31,15 @@ export interface TestAgentRunner {
   readonly lines: LogFields[];
 }
 
-export function testRunner(store: SessionStore = untouchable): TestAgentRunner {
+export function testRunner(store: SessionStore = untouchable, clock: Clock = Date.now): TestAgentRunner {
   const lines: LogFields[] = [];
   const nothing = (): void => {};
   const limits = { holders: 32, waiting: 16, maxWaitMs: 5_000 };
   const refuse = (): GatewayError => new GatewayError("session_busy", "busy");
   const runAgent = createRunAgent({
     store,
-    clock: Date.now,
+    cooldowns: createCooldowns(clock),
+    clock,
     newId: randomId,
     log: { debug: nothing, warn: nothing, error: nothing, info: (_, fields = {}) => void lines.push(fields) },
     onReleaseFailure: nothing,
