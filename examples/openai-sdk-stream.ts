@@ -1,9 +1,10 @@
-/** An answer shown while it is made, with the official `openai` package. Run it: node examples/openai-sdk-stream.ts */
+/** An answer shown while it is made, with the official `openai` package. Run it: npx node examples/openai-sdk-stream.ts */
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 
-const baseURL = `${process.env["GATEWAY_URL"] ?? "http://127.0.0.1:18789"}/v1`;
-const apiKey = process.env["GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim();
+const baseURL = `${process.env["OPENCLAW_GATEWAY_URL"] ?? "http://127.0.0.1:18789"}/v1`;
+const apiKey =
+  process.env["OPENCLAW_GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim();
 const client = new OpenAI({ baseURL, apiKey });
 
 const stream = await client.chat.completions.create({

@@ -1,11 +1,12 @@
-/** An agent that calls a function of yours, with the official `openai` package. Run it: node examples/tools.ts */
+/** An agent that calls a function of yours, with the official `openai` package. Run it: npx node examples/tools.ts */
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 import { zodFunction } from "openai/helpers/zod";
 import { z } from "zod";
 
-const baseURL = `${process.env["GATEWAY_URL"] ?? "http://127.0.0.1:18789"}/v1`;
-const apiKey = process.env["GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim();
+const baseURL = `${process.env["OPENCLAW_GATEWAY_URL"] ?? "http://127.0.0.1:18789"}/v1`;
+const apiKey =
+  process.env["OPENCLAW_GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim();
 const client = new OpenAI({ baseURL, apiKey });
 
 const weather = zodFunction({

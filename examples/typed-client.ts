@@ -1,11 +1,10 @@
-/** Asks the gateway's default agent, and prints the reply as it is made. Takes the question from the command line. */
+/** Asks the gateway's default agent, and prints the reply as it is made. Run it: npx node examples/typed-client.ts "Who are you?" */
 import { readFileSync } from "node:fs";
 import { createClient } from "openclaw-gateway-client";
 
-const tokenFile = new URL("../.openclaw/gateway-token", import.meta.url);
 const client = createClient({
-  baseUrl: process.env["GATEWAY_URL"] ?? "http://127.0.0.1:18789",
-  token: process.env["GATEWAY_TOKEN"] ?? readFileSync(tokenFile, "utf8").trim(),
+  baseUrl: process.env["OPENCLAW_GATEWAY_URL"] ?? "http://127.0.0.1:18789",
+  token: process.env["OPENCLAW_GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim(),
 });
 
 const content = process.argv[2] ?? "What are you?";

@@ -9,7 +9,7 @@ import { startGatewayProcess } from "../support/gateway-process.ts";
 
 async function example(name: string, ...args: readonly string[]): Promise<string> {
   const { url } = await startTestGateway();
-  return run(name, args, packageRoot, { GATEWAY_URL: url, GATEWAY_TOKEN: token });
+  return run(name, args, packageRoot, { OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token });
 }
 
 async function run(
@@ -43,7 +43,7 @@ for (const name of ["openai-sdk.ts", "openai-sdk-stream.ts", "tools.ts"]) {
       stateDir: join(checkout, ".openclaw"),
       env: { OPENCLAW_GATEWAY_TOKEN: undefined },
     });
-    const env = { GATEWAY_URL: url, GATEWAY_TOKEN: undefined };
+    const env = { OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: undefined };
     expect(await run(name, ["say Hello!"], checkout, env)).toMatch(/^Hello!\n/);
   });
 }

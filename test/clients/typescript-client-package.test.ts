@@ -32,7 +32,7 @@ async function runInProject(file: string, program: string, ...args: readonly str
   const { url } = await startTestGateway();
   const path = join(project, file);
   await writeFile(path, program.replaceAll("http://127.0.0.1:18789", url));
-  const env = { ...process.env, GATEWAY_URL: url, GATEWAY_TOKEN: token };
+  const env = { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
   const { stdout } = await run(process.execPath, [path, ...args], { cwd: project, env });
   return stdout;
 }
@@ -41,7 +41,7 @@ test("the built package works in a program without TypeScript", async () => {
   const printed = await runInProject(
     "program.mjs",
     `import { createClient, isGatewayError } from "openclaw-gateway-client";
-     const client = createClient({ baseUrl: process.env.GATEWAY_URL, token: process.env.GATEWAY_TOKEN });
+     const client = createClient({ baseUrl: process.env.OPENCLAW_GATEWAY_URL, token: process.env.OPENCLAW_GATEWAY_TOKEN });
      const messages = [{ role: "user", content: "repeat: one two" }];
      const stream = await client.chat.completions.create({ model: "openclaw", messages, stream: true });
      console.log(await stream.text());

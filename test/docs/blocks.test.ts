@@ -1,0 +1,200 @@
+/** Every block of every document does what it says, against a gateway like the one that `npm start` runs. */
+import { execFile, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { ConfigError } from "../../server/config/config-error.ts";
+import { packageRoot } from "../../server/package.ts";
+import { configFolder } from "../support/config-folder.ts";
+import { temporaryFolder } from "../support/gateway.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
+import {
+  blocksOf,
+  documents,
+  shown,
+  startsProgram,
+  type Block,
+  type MarkdownDocument,
+} from "../support/markdown.ts";
+
+/** How the text of a block is run. */
+const programs: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+  sh: ["sh", "-ec"],
+  ts: [process.execPath, "--input-type=module-typescript", "-e"],
+  python: ["python3", "-c"],
+};
+const minute = 60_000;
+const pythonHasOpenai = spawnSync("python3", ["-c", "import openai"]).status === 0;
+
+/** A block, and the block after it that shows what it prints. */
+interface Step {
+  readonly block: Block;
+  readonly prints: Block | undefined;
+}
+
+test("of all blocks only these are not run", () => {
+  const notRun = documents.flatMap((document) =>
+    blocksOf(document)
+      .filter((block) => block.shownOnly)
+      .map(({ text }) => `${document.path}: ${/\w.*/.exec(text)?.[0].replaceAll(/ +/g, " ")}`),
+  );
+  expect(notRun).toEqual([
+    "README.md: npm ci && npm start",
+    "README.md: npm ci && npm test",
+    "docs/architecture.md: request response",
+    "docs/architecture.md: contracts ──► openapi.yaml ──► generated/openapi.ts ──► clients/typescript",
+  ]);
+});
+
+for (const document of documents) {
+  const blocks = blocksOf(document).filter((block) => !block.shownOnly);
+  // What the README shows first is the gateway's own output, and what the line in it answers.
+  const [printed, answered] = document.path === "README.md" ? blocks.splice(0, 2) : [];
+  const [inPython, steps] = partition(stepsOf(document, blocks), ({ block }) => block.language === "python");
+
+  if (steps.length > 0) {
+    test(`the blocks of ${document.path} do what they say`, { timeout: minute }, async () => {
+      const reader = await startReader(document);
+      if (printed) reader.compare(printed, reader.gatewayPrinted());
+      if (answered) reader.compare(answered, await reader.run("sh", reader.announcedLine()));
+      for (const step of steps) await reader.follow(step);
+    });
+  }
+  if (inPython.length > 0) {
+    test.skipIf(!pythonHasOpenai)(
+      `the Python of ${document.path} does what it says (needs python3 with the package openai)`,
+      { timeout: minute },
+      async () => {
+        const reader = await startReader(document);
+        for (const step of inPython) await reader.follow(step);
+      },
+    );
+  }
+}
+
+interface Reader {
+  gatewayPrinted(): string;
+  /** The line that the gateway says to try. */
+  announcedLine(): string;
+  run(language: string, text: string): Promise<string>;
+  compare(expected: Block, output: string): void;
+  /** Runs the block; holds what it prints against the block that shows it. */
+  follow(step: Step): Promise<void>;
+}
+
+/** Someone who starts the gateway, then follows a document from top to bottom. */
+async function startReader(document: MarkdownDocument): Promise<Reader> {
+  const gateway = await startGatewayProcess({
+    env: {
+      OPENCLAW_CONFIG_PATH: join(packageRoot, "examples/quickstart.json5"),
+      OPENCLAW_GATEWAY_TOKEN: undefined,
+    },
+  });
+  await expect.poll(gateway.output).toContain("\ncurl ");
+  const tokenFile = join(gateway.stateDir, "gateway-token");
+  const env = {
+    ...process.env,
+    PATH: [commandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  };
+  /** What an earlier block has exported, and the program that a block of TypeScript goes on from. */
+  let exported = `export OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}') OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}')\n`;
+  let begun = "";
+
+  const here = (text: string): string =>
+    text
+      .replaceAll("http://127.0.0.1:18789", gateway.url)
+      .replaceAll(/[^\s'"()]*\.openclaw\/gateway-token/g, tokenFile);
+
+  const run = async (language: string, text: string): Promise<string> => {
+    const [command, ...args] = programs[language] ?? [];
+    if (command === undefined) throw new Error(`no way to run "${language}"`);
+    const script = `${exported}exec "$@"`;
+    const ran = await promisify(execFile)("sh", ["-ec", script, "sh", command, ...args, here(text)], {
+      cwd: packageRoot,
+      env,
+    });
+    return ran.stdout;
+  };
+
+  const compare = ({ language, text, line }: Block, output: string): void => {
+    const where = `${document.path}:${line}`;
+    if (language === "json") expect(JSON.parse(output), where).toMatchObject(parsePattern(text));
+    else expect(output, where).toMatch(shown(here(text)));
+  };
+
+  const outputOf = async ({ language, text }: Block): Promise<string> => {
+    if (language === "json5") return checkConfig(text);
+    if (language !== "ts") return run(language, text);
+    begun = startsProgram(text) ? text : `${begun}\n${text}`;
+    return run(language, begun);
+  };
+
+  return {
+    gatewayPrinted: gateway.output,
+    announcedLine: () => /^curl .*$/m.exec(gateway.output())?.[0] ?? "false",
+    run,
+    compare,
+    follow: async ({ block, prints }) => {
+      const where = `${document.path}:${block.line}`;
+      const output = await outputOf(block).catch((error: unknown) => {
+        throw new Error(`${where} failed: ${String(error)}`, { cause: error });
+      });
+      for (const [line] of here(block.text).matchAll(/^export .*$/gm)) exported += `${line}\n`;
+      if (prints) compare(prints, output);
+      else if (block.language === "json5") expect(output, where).toBe("valid");
+    },
+  };
+}
+
+/** Each block that can be run with the output after it. */
+function stepsOf(document: MarkdownDocument, blocks: readonly Block[]): readonly Step[] {
+  const isOutput = (block: Block | undefined): boolean => /^(text|json)$/.test(block?.language ?? "");
+  return blocks.flatMap((block, index) => {
+    const next = blocks[index + 1];
+    if (!isOutput(block)) return [{ block, prints: isOutput(next) ? next : undefined }];
+    if (index > 0 && !isOutput(blocks[index - 1])) return [];
+    throw new Error(`${document.path}:${block.line} is the output of nothing`);
+  });
+}
+
+/** What `openclaw config check` says of a file, with those beside it that the documents mention. */
+function checkConfig(text: string): string {
+  const folder = configFolder({
+    "openclaw.json": text,
+    "gateway.json5": { port: 18_790 },
+    "agents.json5": { list: [{ id: "main" }] },
+    "more-agents.json5": { defaults: { timeoutSeconds: 60 } },
+  });
+  try {
+    folder.load({ env: { OPENAI_API_KEY: "a-key" }, strict: true });
+    return "valid";
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** JSON in whose strings `…` stands for any text. */
+function parsePattern(text: string): object {
+  return JSON.parse(text, (_, part: unknown) =>
+    typeof part === "string" && part.includes("…") ? expect.stringMatching(shown(part)) : part,
+  ) as object;
+}
+
+/** A folder with the command `openclaw`, as a checkout has it by `npm run openclaw`. */
+function commandFolder(): string {
+  const folder = temporaryFolder();
+  const script = join(packageRoot, "scripts/openclaw.ts");
+  writeFileSync(join(folder, "openclaw"), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return folder;
+}
+
+function partition<T>(
+  items: readonly T[],
+  test: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}

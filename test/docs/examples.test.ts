@@ -1,0 +1,51 @@
+/** Every program in examples/ runs, and every block of TypeScript in the documents is well typed. */
+import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { expect, test } from "vitest";
+import tsconfig from "../../tsconfig.json" with { type: "json" };
+import { packageRoot } from "../../server/package.ts";
+import { startTestGateway, token } from "../support/gateway.ts";
+import { blocksOf, documents, startsProgram } from "../support/markdown.ts";
+
+for (const example of globSync("examples/*.ts", { cwd: packageRoot })) {
+  test(`${example} runs and prints something`, async () => {
+    const { url } = await startTestGateway();
+    const { stdout } = await promisify(execFile)(process.execPath, [example], {
+      cwd: packageRoot,
+      env: { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token },
+    });
+    expect(stdout.trim()).not.toBe("");
+  });
+}
+
+test("the TypeScript of the documents type-checks", { timeout: 60_000 }, () => {
+  const files = snippets();
+  const { options } = ts.convertCompilerOptionsFromJson(
+    // Readers who do not have this rule write `process.env.NAME`.
+    { ...tsconfig.compilerOptions, noPropertyAccessFromIndexSignature: false },
+    packageRoot,
+  );
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? readFile(path);
+  const program = ts.createProgram([...files.keys()], options, host);
+  expect(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host)).toBe("");
+});
+
+/** A file for each program. */
+function snippets(): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const document of documents) {
+    let name = "";
+    for (const { language, text, line } of blocksOf(document)) {
+      if (language !== "ts") continue;
+      if (startsProgram(text)) name = join(packageRoot, `${document.path}:${line}.ts`);
+      files.set(name, `${files.get(name) ?? ""}\n${text}`);
+    }
+  }
+  return files;
+}

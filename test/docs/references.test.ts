@@ -1,0 +1,82 @@
+/** What the documents name exists: files, headings, scripts, error codes, dependencies, examples. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { errorTable } from "../../contracts/errors.ts";
+import { packageRoot } from "../../server/package.ts";
+import { anchorsOf, documents, proseOf, relativeLinks, type MarkdownDocument } from "../support/markdown.ts";
+
+interface Package {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+const read = (path: string): string => readFileSync(join(packageRoot, path), "utf8");
+const packageAt = (path: string): Package => JSON.parse(read(path)) as Package;
+const rooms = "contracts|server|cli|clients|generated|test|scripts|docs|examples";
+
+/** What `find` finds in each document, with the document's path. */
+const inAll = (find: (document: MarkdownDocument) => readonly string[]): readonly string[] =>
+  documents.flatMap((document) => find(document).map((found) => `${document.path}: ${found}`));
+
+test("links lead to files and headings that exist", () => {
+  const broken = inAll((document) =>
+    relativeLinks(document).filter((link) => !leadsSomewhere(document, link)),
+  );
+  expect(broken).toEqual([]);
+});
+
+function leadsSomewhere(from: MarkdownDocument, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? from.path : join(dirname(from.path), path);
+  const linked = documents.find((document) => document.path === target);
+  if (anchor !== undefined) return linked !== undefined && anchorsOf(linked).includes(anchor);
+  return existsSync(join(packageRoot, target));
+}
+
+test("files and folders that are named exist", () => {
+  const missing = inAll((document) =>
+    [...proseOf(document).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, "g"))]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(packageRoot, path))),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("npm scripts that are named exist", () => {
+  const { scripts } = packageAt("package.json");
+  const missing = inAll(({ text }) =>
+    [...text.matchAll(/\bnpm (?:run (?:--\S+ )*([\w-]+)|(start|test)\b)/g)]
+      .map(([, run, own]) => run ?? own ?? "")
+      .filter((name) => !(name in scripts)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("the README's errors are those of the error table", () => {
+  const rows = [...read("README.md").matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)];
+  expect(rows.length).toBeGreaterThan(0);
+  for (const [, code = "", status] of rows) {
+    expect(errorTable, code).toHaveProperty(code);
+    expect(errorTable[code as keyof typeof errorTable].status, code).toBe(Number(status));
+  }
+});
+
+test("the README links to every example", () => {
+  const linked = [...read("README.md").matchAll(/\((examples\/[\w-]+\.\w+)\)/g)].map(([, path]) => path);
+  const there = globSync("examples/*.*", { cwd: packageRoot });
+  expect(new Set(linked)).toEqual(new Set(there));
+});
+
+test("every dependency has its reason", () => {
+  const reasons = [...read("docs/decisions/0002-dependencies.md").matchAll(/^- `(.+?)`/gm)].map(
+    ([, name]) => name,
+  );
+  const packages = [packageAt("package.json"), packageAt("clients/typescript/package.json")];
+  const names = packages.flatMap(({ dependencies, devDependencies = {} }) => [
+    ...Object.keys(dependencies),
+    ...Object.keys(devDependencies),
+  ]);
+  expect(new Set(reasons)).toEqual(new Set(names));
+});
