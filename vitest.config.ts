@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
+    // How long `expect.poll` waits: the tests share two cores.
+    expect: { poll: { timeout: 10_000 } },
     // Real processes and sockets: more workers than cores only make them wait for each other.
     maxWorkers: 2,
   },

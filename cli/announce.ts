@@ -45,11 +45,20 @@ function endpoints({ gateway: { http } }: Config): string {
 function curl(url: string, { mode, file, source }: SharedSecret): string {
   const variable = mode === "password" ? "OPENCLAW_GATEWAY_PASSWORD" : "OPENCLAW_GATEWAY_TOKEN";
   const secret =
-    file !== undefined ? `$(cat '${file}')` : source === "the environment" ? `$${variable}` : `<the ${mode}>`;
+    file !== undefined
+      ? `$(cat ${quoted(file)})`
+      : source === "the environment"
+        ? `$${variable}`
+        : `<the ${mode}>`;
   const authorization = mode === "none" ? "" : ` -H "Authorization: Bearer ${secret}"`;
   const body = JSON.stringify({
     model: "openclaw",
     messages: [{ role: "user", content: "Hello! Who are you?" }],
   });
   return `curl -sS ${url}/v1/chat/completions${authorization} -H "Content-Type: application/json" -d '${body}'`;
+}
+
+/** As one word of a shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

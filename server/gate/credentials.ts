@@ -19,7 +19,9 @@ export function createGate(secret: string | undefined, failures: FailureLimiter)
   const expected = digest(secret);
   return (authorization, address) => {
     const given = authorization === undefined ? undefined : bearer.exec(authorization)?.[1];
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return operator;
+    // Headers are bytes: some clients send a secret beyond ASCII as Latin-1, as Node reads it, others as UTF-8.
+    const spellings = given === undefined ? [] : [given, Buffer.from(given, "latin1")];
+    if (spellings.some((spelling) => timingSafeEqual(digest(spelling), expected))) return operator;
     if (authorization === undefined) {
       throw new GatewayError(
         "invalid_api_key",
@@ -36,6 +38,6 @@ export function createGate(secret: string | undefined, failures: FailureLimiter)
   };
 }
 
-function digest(secret: string): Buffer {
+function digest(secret: string | Buffer): Buffer {
   return createHash("sha256").update(secret).digest();
 }

@@ -9,6 +9,7 @@ import { createChecks, pass, type CheckRules } from "./checks.ts";
 import { reportFailure, sendError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { createAnswerer, type MountParts } from "./mount.ts";
+import { standardHeaders } from "./standard-headers.ts";
 
 interface AppParts extends MountParts {
   readonly rules: CheckRules;
@@ -50,12 +51,8 @@ export function createApp(parts: AppParts): Express {
   app.set("query parser", "simple");
   app.use((req, res, next) => {
     const given = req.headers["x-request-id"];
-    res.setHeader(
-      "x-request-id",
-      typeof given === "string" && saneRequestId.test(given) ? given : newId("req_"),
-    );
-    res.setHeader("x-content-type-options", "nosniff");
-    res.setHeader("referrer-policy", "no-referrer");
+    const requestId = typeof given === "string" && saneRequestId.test(given) ? given : newId("req_");
+    for (const [name, value] of standardHeaders(requestId)) res.setHeader(name, value);
     next();
   });
   for (const [path, candidates] of routes()) {

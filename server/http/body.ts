@@ -1,5 +1,5 @@
 /** Reads a JSON body within its limits: type, size, depth, number of values. Time is the listener's business. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../errors.ts";
 
 export interface BodyLimits {
@@ -19,14 +19,22 @@ export function checkContentType(request: IncomingMessage): void {
 }
 
 /** The parsed body. What cannot be read, parsed or afforded is an error that says why. */
-export async function readJson(request: IncomingMessage, limits: BodyLimits): Promise<unknown> {
-  const text = decode(await readBytes(request, limits.maxBytes));
+export async function readJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+): Promise<unknown> {
+  const text = decode(await readBytes(request, response, limits.maxBytes));
   const value = parse(text);
   checkComplexity(value, limits);
   return value;
 }
 
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<Buffer> {
   const tooLarge = (): GatewayError =>
     new GatewayError(
       "request_too_large",
@@ -42,6 +50,7 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
       "A compressed body is not accepted; send it without Content-Encoding.",
     );
   }
+  if (request.headers.expect !== undefined) response.writeContinue();
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -79,14 +88,9 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason =
-      cause instanceof Error
-        ? /at position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0]
-        : undefined;
-    throw new GatewayError(
-      "invalid_json",
-      `The body is not JSON${reason === undefined ? "" : `: unexpected text ${reason}`}.`,
-    );
+    // The engine says where: a position, or a few characters around the place.
+    const reason = (cause as SyntaxError).message.replace(/ (is not valid|in) JSON/, "");
+    throw new GatewayError("invalid_json", `The body is not JSON: ${reason}.`);
   }
 }
 

@@ -123,8 +123,8 @@ const notStopping =
 
 const bodyIsJson =
   (limits: BodyLimits): Check =>
-  async (exchange) => {
-    if (exchange.endpoint.body !== undefined) exchange.input.body = await readJson(exchange.req, limits);
+  async ({ endpoint, input, req, res }) => {
+    if (endpoint.body !== undefined) input.body = await readJson(req, res, limits);
   };
 
 const schemaFits: Check = ({ endpoint, input, req }) => {

@@ -27,7 +27,9 @@ export function createDepartures(): Departures {
       const onClose = (): void => {
         if (!res.writableFinished) controller.abort();
       };
-      res.once("close", onClose);
+      // A check that waited may have outlasted its caller: no event tells of that any more.
+      if (res.closed) onClose();
+      else res.once("close", onClose);
       return {
         signal: controller.signal,
         outlive: () => void res.off("close", onClose),

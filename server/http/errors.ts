@@ -50,13 +50,13 @@ export function sendError(res: ServerResponse, thrown: unknown): void {
   res.end(res.req.method === "HEAD" ? undefined : body);
 }
 
-/** Leaves the cause of a 5xx in the log: the caller is not told it. */
+/** Leaves the cause of a 5xx in the log: the caller is not told it. What a refusal says may repeat the request. */
 export function reportFailure(log: Log, requestId: string, thrown: unknown): void {
   const error = toGatewayError(thrown);
   const { status } = errorTable[error.code];
-  const fields = { requestId, code: error.code, status, error: error.message };
-  if (status >= 500) log.warn("request failed", { ...fields, cause: causeOf(error) });
-  else log.debug("request refused", fields);
+  const fields = { requestId, code: error.code, status };
+  if (status >= 500) log.warn("request failed", { ...fields, error: error.message, cause: causeOf(error) });
+  else log.debug("request refused", { ...fields, param: error.param });
 }
 
 function causeOf({ cause }: GatewayError): string | undefined {

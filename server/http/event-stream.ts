@@ -1,19 +1,15 @@
 /** Writes a stream of events as SSE: when the headers leave, signs of life, back-pressure, failure. Knows no event. */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { frame, keepAliveFrame } from "../../contracts/sse.ts";
 import { toGatewayError } from "../errors.ts";
 import { errorBody } from "./errors.ts";
+import { readOn, type ReaderLimits } from "./reader.ts";
 
-export interface StreamLimits {
+export interface StreamLimits extends ReaderLimits {
   /** Headers leave after this time even if nothing has happened yet. */
   readonly headersAfterMs: number;
   /** A comment is written after this much silence. */
   readonly keepAliveMs: number;
-  /** Bytes that may wait for a slow reader before the source is paused. */
-  readonly maxUnreadBytes: number;
-  /** A reader that has read nothing for this long is cut. */
-  readonly slowReaderMs: number;
 }
 
 const streamHeaders = {
@@ -23,7 +19,7 @@ const streamHeaders = {
 };
 
 /**
- * Resolves when the stream has ended, well or with an error frame. Throws what `events` throws as long as
+ * Resolves when the stream was ended, well or with an error frame. Throws what `events` throws as long as
  * the headers have not left, so that it can still be an ordinary error response.
  */
 export async function sendEvents(
@@ -40,10 +36,11 @@ export async function sendEvents(
   };
   const flush = (): void => {
     flushScheduled = false;
-    if (pending === "" || res.destroyed) return;
-    start();
-    res.write(pending);
+    const text = pending;
     pending = "";
+    if (text === "" || res.destroyed) return;
+    start();
+    res.write(text);
     keepAlive.refresh();
   };
   /** Events that arrive together leave in one write. */
@@ -66,7 +63,7 @@ export async function sendEvents(
       write(frame(JSON.stringify(event)));
       if (pending.length + res.writableLength > limits.maxUnreadBytes) {
         flush();
-        await readerCaughtUp(res, limits);
+        await readOn(res, limits);
       }
     }
     if (sentinel !== undefined) write(frame(sentinel));
@@ -79,20 +76,4 @@ export async function sendEvents(
   }
   flush();
   res.end();
-}
-
-async function readerCaughtUp(res: ServerResponse, limits: StreamLimits): Promise<void> {
-  if (res.destroyed || res.writableLength < limits.maxUnreadBytes) return;
-  const cut = setTimeout(() => res.destroy(), limits.slowReaderMs);
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
-  res.once("close", onClose);
-  try {
-    await once(res, "drain", { signal: gone.signal });
-  } catch {
-    // The reader has left or was cut; the run hears of it by its own signal.
-  } finally {
-    clearTimeout(cut);
-    res.off("close", onClose);
-  }
 }

@@ -1,12 +1,21 @@
 /** The listening socket: its limits on slow and large requests, what is said to those that are no HTTP, and its end. */
 import { readFileSync } from "node:fs";
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Config } from "../../contracts/config/config.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import { GatewayError } from "../errors.ts";
+import { randomId } from "../ids.ts";
 import { errorBody } from "./errors.ts";
+import { standardHeaders } from "./standard-headers.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -33,6 +42,8 @@ export async function listen(
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: 65_000,
     noDelay: true,
+    // A request without one is answered by the application, in its own words.
+    requireHostHeader: false,
   };
   const server: Server =
     tls === undefined
@@ -42,7 +53,9 @@ export async function listen(
           app,
         );
   server.maxHeadersCount = limits.maxHeaders;
-  server.on("clientError", refuseRaw);
+  // Whoever asks before sending a body hears the refusal first; see readJson.
+  server.on("checkContinue", app).on("checkExpectation", app);
+  server.on("clientError", refuseRaw).on("request", noteWritten).on("checkContinue", noteWritten);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -63,11 +76,19 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(rest);
 }
 
+/** What a connection had written when its last response was complete: with more, a response has begun. */
+const written = new WeakMap<Socket, number>();
+
+function noteWritten({ socket }: IncomingMessage, response: ServerResponse): void {
+  response.once("finish", () => written.set(socket, socket.bytesWritten));
+}
+
 /** Answers what the parser gave up on: there is no request yet, so the response is written by hand. */
 function refuseRaw(cause: NodeJS.ErrnoException, socket: Socket): void {
   // Without a listener an error while the answer is written would end the process.
   socket.on("error", () => socket.destroy());
-  if (cause.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
+  const begun = socket.bytesWritten > (written.get(socket) ?? 0);
+  if (cause.code === "ECONNRESET" || !socket.writable || begun) {
     socket.destroy();
     return;
   }
@@ -76,6 +97,7 @@ function refuseRaw(cause: NodeJS.ErrnoException, socket: Socket): void {
   const body = JSON.stringify(errorBody(error));
   const head = [
     `HTTP/1.1 ${status} ${error.code}`,
+    ...standardHeaders(randomId("req_")).map(([name, value]) => `${name}: ${value}`),
     "content-type: application/json; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",

@@ -4,6 +4,7 @@ import type { Departures } from "./departures.ts";
 import { sendEvents, type StreamLimits } from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Answer, Handlers, Incoming } from "./handler.ts";
+import { delivered } from "./reader.ts";
 
 export interface MountParts {
   readonly handlers: Handlers;
@@ -39,6 +40,7 @@ export function createAnswerer({
       if (answer.headers) res.setHeaders(new Map(Object.entries(answer.headers)));
       if ("events" in answer) await sendEvents(res, answer.events, endpoint.sentinel, stream);
       else sendReply(exchange, await answer.reply, answer.status);
+      await delivered(res, stream);
     } finally {
       departure.done();
     }

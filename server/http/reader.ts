@@ -1,26 +1,45 @@
-/** The one who reads a response: waiting for them to read on, and an end to the wait when they read nothing. */
+/** Whoever reads a response: waiting until they have read on, and an end to the wait when they read nothing. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
-/** Resolves when at most what the kernel holds is unread, or the reader is gone: by themselves, or cut. */
-export async function readOn(res: ServerResponse, slowReaderMs: number): Promise<void> {
-  if (!res.writableNeedDrain) return;
-  await wait(res, "drain", slowReaderMs);
+export interface ReaderLimits {
+  /** Bytes that may wait for a slow reader before the source is paused. */
+  readonly maxUnreadBytes: number;
+  /** A reader that has read nothing for this long is cut. */
+  readonly slowReaderMs: number;
 }
 
-/** Resolves when a response that was ended has been handed over whole, or the reader is gone. */
-export async function delivered(res: ServerResponse, slowReaderMs: number): Promise<void> {
-  if (res.closed) return;
-  await wait(res, "close", slowReaderMs);
+/** Resolves when there is room for more, or the reader is gone: by themselves, or cut. */
+export async function readOn(
+  res: ServerResponse,
+  { maxUnreadBytes, slowReaderMs }: ReaderLimits,
+): Promise<void> {
+  if (res.closed || res.writableLength < maxUnreadBytes) return;
+  await eventOrClose(res, "drain", slowReaderMs);
+  res.setTimeout(0);
 }
 
-async function wait(res: ServerResponse, event: "drain" | "close", slowReaderMs: number): Promise<void> {
+/** Resolves when a response that was ended has left whole, or the reader is gone: by themselves, or cut. */
+export async function delivered(res: ServerResponse, { slowReaderMs }: ReaderLimits): Promise<void> {
+  // Nearly always the kernel has taken all of it by now.
+  if (res.closed || res.writableLength === 0) return;
+  await eventOrClose(res, "close", slowReaderMs);
+}
+
+async function eventOrClose(
+  res: ServerResponse,
+  event: "drain" | "close",
+  slowReaderMs: number,
+): Promise<void> {
+  // Node destroys a socket on which nothing has moved for this time; its clock starts again with every byte that leaves.
+  res.setTimeout(slowReaderMs);
   const over = new AbortController();
   const { signal } = over;
-  // The socket's own clock starts again with every byte that leaves: only who reads nothing is cut.
-  res.setTimeout(slowReaderMs, () => res.destroy());
-  await Promise.race([once(res, event, { signal }), once(res, "close", { signal })]).catch(() => {
-    // The connection failed: it is closed, and the run hears of it by its own signal.
-  });
-  over.abort();
+  try {
+    await Promise.race([once(res, event, { signal }), once(res, "close", { signal })]);
+  } catch {
+    // The connection has failed; the run hears of it by its own signal.
+  } finally {
+    over.abort();
+  }
 }

@@ -90,7 +90,7 @@ export async function openSqlStore({
               .where("key", "=", key)
               .where("fence", "=", fence)
               .executeTakeFirst();
-            if (held.numUpdatedRows !== 1n) throw busy();
+            if (held.numUpdatedRows !== 1n) throw takenOver();
             const rows = added.map((entry, index) => toRow(key, seq + 1 + index, at, entry));
             await tx.insertInto("entries").values(rows).execute();
           });
@@ -159,6 +159,11 @@ function busy(): GatewayError {
   return new GatewayError("session_busy", "Another run holds this session; try again in a moment.", {
     retryAfterSeconds: 1,
   });
+}
+
+/** By now the model may have answered: to repeat the request would be a second run. */
+function takenOver(): GatewayError {
+  return new GatewayError("session_busy", "Another run has taken this session over.", { retry: false });
 }
 
 /** What the database throws means one thing to a caller: nothing can be stored now. */

@@ -1,0 +1,172 @@
+import { globSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
+import { packageRoot } from "../server/package.ts";
+
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  /** Files of this repository by their path, packages by their name, `node:` modules as they are. */
+  readonly imports: readonly string[];
+}
+
+const folders = [
+  "contracts",
+  "server",
+  "cli",
+  "clients/typescript/src",
+  "generated",
+  "scripts",
+  "test",
+  "examples",
+];
+
+function read(file: string): Source {
+  const text = readFileSync(posix.join(packageRoot, file), "utf8");
+  const specifiers = [
+    ...text.matchAll(/^(?:import|export|\}) (?:.* )?from "([^"]+)"(?: with .*)?;$/gm),
+    ...text.matchAll(/^import "([^"]+)";$/gm),
+    ...text.matchAll(/\bimport\("([^"]+)"\)/g),
+  ].map(([, specifier = ""]) => specifier);
+  const imports = specifiers.map((specifier) =>
+    specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier,
+  );
+  return { file, text, imports };
+}
+
+const sources = folders
+  .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: packageRoot }))
+  .filter((file) => !/node_modules|(^|\/)dist\//.test(file))
+  .map((file) => read(file.replaceAll("\\", "/")));
+
+/** What people wrote; generated code has its own shape. */
+const written = sources.filter(({ file }) => !/(^|\/)generated\//.test(file));
+
+const within = (...paths: readonly string[]): readonly Source[] =>
+  sources.filter(({ file }) => paths.some((path) => file.startsWith(path)));
+const except = (from: readonly Source[], ...paths: readonly string[]): readonly Source[] =>
+  from.filter(({ file }) => !paths.some((path) => file.startsWith(path)));
+
+/** `file -> import` for every import that is not allowed. */
+function strays(from: readonly Source[], allowed: (path: string) => boolean): readonly string[] {
+  expect(from.length).toBeGreaterThan(0);
+  return from.flatMap(({ file, imports }) =>
+    imports.filter((path) => !allowed(path)).map((path) => `${file} -> ${path}`),
+  );
+}
+
+const isFile = (path: string): boolean => path.endsWith(".ts");
+
+test("the imports of a file are found, in all the ways there are to write them", () => {
+  const { imports } = read("cli/gateway.ts");
+  expect(imports).toContain("server/gateway.ts");
+  expect(imports).toContain("node:util");
+  expect(read("cli/main.ts").imports).toEqual(["cli/command.ts"]);
+  expect(read("server/http/checks.ts").imports).toContain("contracts/endpoint.ts");
+  expect(
+    sources
+      .flatMap(({ imports }) => imports)
+      .filter((path) => isFile(path) && !sources.some(({ file }) => file === path)),
+  ).toEqual([]);
+});
+
+describe("arrows only look down", () => {
+  test("contracts know nobody but zod", () => {
+    const contracts = except(within("contracts/"), "contracts/describe/");
+    expect(
+      strays(
+        contracts,
+        (path) =>
+          path === "zod" || (path.startsWith("contracts/") && !path.startsWith("contracts/describe/")),
+      ),
+    ).toEqual([]);
+  });
+
+  test("the description knows contracts, zod and what makes OpenAPI of them", () => {
+    const allowed = new Set(["zod", "yaml", "@asteasolutions/zod-to-openapi"]);
+    expect(
+      strays(within("contracts/describe/"), (path) => allowed.has(path) || path.startsWith("contracts/")),
+    ).toEqual([]);
+  });
+
+  test("only the description makes OpenAPI, only scripts and tests use it", () => {
+    const others = except(sources, "contracts/describe/", "scripts/", "test/");
+    expect(strays(others, (path) => !/zod-to-openapi|^contracts\/describe\//.test(path))).toEqual([]);
+  });
+
+  test("the agent knows no transport and no wire shape of a door", () => {
+    const doors =
+      /^(express|ws|node:https?)$|^server\/(http|gate|socket|gateway\.ts)|^contracts\/(http|sse|index)/;
+    expect(strays(within("server/agent/"), (path) => !doors.test(path))).toEqual([]);
+  });
+
+  test("the server knows no command line, no client, nothing generated", () => {
+    expect(strays(within("server/"), (path) => !isFile(path) || /^(server|contracts)\//.test(path))).toEqual(
+      [],
+    );
+    expect(strays(within("server/"), (path) => !path.startsWith("openai"))).toEqual([]);
+  });
+
+  test("the checks and the gate do not know the agent's inside", () => {
+    const inside = /^server\/agent\/(?!types\.ts$)/;
+    expect(
+      strays(
+        within("server/gate/", "server/http/checks.ts", "server/http/event-stream.ts"),
+        (path) => !inside.test(path),
+      ),
+    ).toEqual([]);
+  });
+
+  test("clients know what is generated and nothing of the server", () => {
+    const allowed = /^(clients\/|generated\/|openapi-fetch$|eventsource-parser$)/;
+    expect(strays(within("clients/"), (path) => allowed.test(path))).toEqual([]);
+  });
+
+  test("examples are written as users would write them", () => {
+    const foreign = /^(server|contracts|generated|cli|test|scripts)\//;
+    expect(strays(within("examples/"), (path) => !foreign.test(path))).toEqual([]);
+  });
+
+  test("what runs in production imports no tests and no scripts", () => {
+    expect(
+      strays(
+        within("contracts/", "server/", "cli/", "clients/"),
+        (path) => !/^(test|scripts|vitest)\b/.test(path),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("every file", () => {
+  test("frames of server-sent events are written in one place", () => {
+    const writers = except(sources, "test/").filter(({ text }) =>
+      /\bdata: \$\{|["'`]data: ["'`] ?\+/.test(text),
+    );
+    expect(writers.map(({ file }) => file)).toEqual(["contracts/sse.ts"]);
+  });
+
+  test("there are no default exports", () => {
+    expect(
+      sources.filter(({ text }) => /^export default\b|\bas default\b/m.test(text)).map(({ file }) => file),
+    ).toEqual([]);
+  });
+
+  test("no file is longer than 300 lines", () => {
+    const long = except(sources, "clients/typescript/src/generated/", "test/").filter(
+      ({ text }) => text.split("\n").length > 301,
+    );
+    expect(long.map(({ file }) => file)).toEqual([]);
+  });
+
+  test("a head comment says what the file is for", () => {
+    const headless = except(written, "test/", "examples/").filter(
+      ({ text }) => !/^(#!.*\n)?\/\*\*/.test(text),
+    );
+    expect(headless.map(({ file }) => file)).toEqual([]);
+  });
+
+  test("names are kebab-case", () => {
+    const misnamed = sources.filter(({ file }) => !/^[a-z0-9-]+(\.[a-z-]+)*\.ts$/.test(posix.basename(file)));
+    expect(misnamed.map(({ file }) => file)).toEqual([]);
+  });
+});

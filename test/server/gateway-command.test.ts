@@ -1,0 +1,251 @@
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { announce } from "../../cli/announce.ts";
+import type { ConfigInput } from "../../contracts/config/config.ts";
+import { packageRoot } from "../../server/package.ts";
+import { ask, chatOn, postChat, temporaryFolder, token } from "../support/gateway.ts";
+import { openclaw, startGatewayProcess } from "../support/gateway-process.ts";
+import { configFile } from "../support/config-folder.ts";
+
+const noSecret = { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: undefined };
+const hasCurl =
+  spawnSync("curl", ["--version"]).status === 0 && spawnSync("bash", ["--version"]).status === 0;
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** `openclaw gateway` as far as it gets: for starts that fail. */
+async function gatewayFails(
+  args: readonly string[],
+  config: unknown,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const folder = temporaryFolder();
+  const configPath = join(folder, "openclaw.json");
+  writeFileSync(configPath, JSON.stringify(config));
+  const { child, output } = openclaw(["gateway", ...args], {
+    OPENCLAW_CONFIG_PATH: configPath,
+    OPENCLAW_STATE_DIR: join(folder, "state"),
+    OPENCLAW_GATEWAY_PORT: "0",
+    ...noSecret,
+    ...env,
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output: output() };
+}
+
+/** The line to paste, from what a gateway has printed. */
+const curlLine = (output: string): string => /^curl .*$/m.exec(output)?.[0] ?? "";
+
+async function paste(
+  line: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ choices: { message: { content: string } }[] }> {
+  const { stdout } = await promisify(execFile)("bash", ["-c", line], { env: { ...process.env, ...env } });
+  return JSON.parse(stdout) as { choices: { message: { content: string } }[] };
+}
+
+test("a start says where it is, where its secret is, who reaches it, what it serves", async () => {
+  const gateway = await startGatewayProcess();
+  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  const output = gateway.output();
+  expect(output).toMatch(/^Gateway +http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(output).toMatch(/^Config +\S+openclaw\.json$/m);
+  expect(output).toMatch(/^Credential +the token in the environment$/m);
+  expect(output).toMatch(/^Reachable +from this machine only$/m);
+  expect(output).toMatch(/^Endpoints +POST \/v1\/chat\/completions, GET \/v1\/models, .*GET \/docs/m);
+  expect(output).not.toContain("Warning");
+  expect(output).not.toContain(token);
+});
+
+test.skipIf(!hasCurl)("the line to try can be pasted: with a token of the gateway's own", async () => {
+  const gateway = await startGatewayProcess({ env: noSecret });
+  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  expect(gateway.output()).toMatch(/^Credential +the token in .*gateway-token$/m);
+  expect((await paste(curlLine(gateway.output()))).choices[0]?.message.content).toContain("Hello");
+});
+
+test.skipIf(!hasCurl)(
+  "the line to try can be pasted: with a token or password of the environment",
+  async () => {
+    const byToken = await startGatewayProcess();
+    const password = { ...noSecret, OPENCLAW_GATEWAY_PASSWORD: "a pass$word 'quoted'" };
+    const byPassword = await startGatewayProcess({ env: password });
+    await expect
+      .poll(() => byToken.output() + byPassword.output(), { timeout: 10_000 })
+      .toMatch(/curl[^]*curl/);
+    expect((await paste(curlLine(byToken.output()), { OPENCLAW_GATEWAY_TOKEN: token })).choices).toHaveLength(
+      1,
+    );
+    expect((await paste(curlLine(byPassword.output()), password)).choices).toHaveLength(1);
+  },
+);
+
+test.skipIf(!hasCurl)(
+  "the line to try can be pasted: from a state folder with a blank and quotes in its name",
+  async () => {
+    const stateDir = join(temporaryFolder(), `it's a "state" folder $HOME`);
+    const gateway = await startGatewayProcess({ stateDir, env: noSecret });
+    await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+    expect((await paste(curlLine(gateway.output()))).choices).toHaveLength(1);
+  },
+);
+
+test("with chat off the start says how to switch it on", async () => {
+  const gateway = await startGatewayProcess({ config: {} });
+  await expect
+    .poll(() => gateway.output(), { timeout: 10_000 })
+    .toContain("gateway.http.endpoints.chatCompletions.enabled");
+  expect(gateway.output()).not.toContain("curl");
+});
+
+test("a secret of the configuration is not printed, and its place is", () => {
+  const loaded = configFile({ gateway: { auth: { token }, http: chatOn.gateway?.http } }).load();
+  const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
+  const text = announce({ url: "http://127.0.0.1:1", loaded, secret, loopback: true }).join("\n");
+  expect(text).toContain("the token in the configuration");
+  expect(text).toContain("Bearer <the token>");
+  expect(text).not.toContain(token);
+});
+
+test.each([
+  [["--prot", "1"], "--prot"],
+  [["--port", "70000"], "expected a number from 0 to 65535"],
+  [["--port", "eighty"], "expected a number from 0 to 65535"],
+  [["--bind", "wan"], "expected loopback, lan or auto"],
+  [["extra"], "extra"],
+])("wrong usage %j exits 2 and says what would be right", async (args, why) => {
+  const { code, output } = await gatewayFails(args, {});
+  expect(code).toBe(2);
+  expect(output).toContain(why);
+  expect(output).toContain("openclaw gateway --help");
+});
+
+test("three mistakes of the configuration are told at once, and exit 78", async () => {
+  const { code, output } = await gatewayFails([], {
+    gateway: { prot: 1, bind: "everywhere" },
+    agents: { defaults: { model: "nobody/home" } },
+  });
+  expect(code).toBe(78);
+  expect(output).toContain('gateway.prot: unknown key (did you mean "port"?)');
+  expect(output).toContain("gateway.bind: expected one of");
+  expect(output).toContain("agents.defaults.model");
+  expect(output).not.toContain("    at ");
+});
+
+test("a port that is taken is said to be, and by whom", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { code, output } = await gatewayFails(["--port", String(port)], {});
+  expect(code).toBe(1);
+  expect(output).toContain(`Port ${port} is taken by another program`);
+  if (process.platform === "linux") expect(output).toContain(`pid ${process.pid}`);
+  expect(output).toContain("--port");
+});
+
+test("a port that another gateway has is said to be a gateway's", async () => {
+  const gateway = await startGatewayProcess();
+  const { port } = new URL(gateway.url);
+  const { code, output } = await gatewayFails(["--port", port], {});
+  expect(code).toBe(1);
+  expect(output).toContain(`Port ${port} is taken by another gateway`);
+  if (process.platform === "linux") expect(output).toContain(`pid ${gateway.child.pid}`);
+});
+
+test("a state folder that another gateway has is said to be, and by which", async () => {
+  const gateway = await startGatewayProcess();
+  const { code, output } = await gatewayFails([], {}, { OPENCLAW_STATE_DIR: gateway.stateDir });
+  expect(code).toBe(1);
+  expect(output).toContain(
+    `${gateway.stateDir} is in use by the gateway at ${gateway.url} (pid ${gateway.child.pid})`,
+  );
+  expect(output).toContain("OPENCLAW_STATE_DIR");
+  expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  expect(existsSync(join(gateway.stateDir, "gateway.json"))).toBe(true);
+});
+
+const weak: readonly (readonly [string, ConfigInput, NodeJS.ProcessEnv])[] = [
+  ["a short token", { gateway: { auth: { token: "short" } } }, {}],
+  ["a placeholder", {}, { OPENCLAW_GATEWAY_TOKEN: "your-token-goes-here-please-replace" }],
+  ["a short password", {}, { OPENCLAW_GATEWAY_PASSWORD: "12345" }],
+  ["no credential", { gateway: { auth: { mode: "none" } } }, {}],
+];
+
+test.each(weak)("with %s it does not listen beyond this machine", async (_, config, env) => {
+  const { code, output } = await gatewayFails(["--bind", "lan"], config, env);
+  expect(code).toBe(1);
+  expect(output).toContain("Refusing to listen on 0.0.0.0");
+  expect(output).toContain("gateway.auth.token");
+  const custom = { gateway: { ...config.gateway, bind: "custom", customBindHost: "0.0.0.0" } };
+  expect((await gatewayFails([], custom, env)).code).toBe(1);
+});
+
+test("with a weak secret it listens on loopback, with a warning", async () => {
+  const gateway = await startGatewayProcess({ env: { OPENCLAW_GATEWAY_TOKEN: "short" } });
+  await expect
+    .poll(() => gateway.output(), { timeout: 10_000 })
+    .toMatch(/^Warning +the token is shorter than 24 characters/m);
+  const headers = { authorization: "Bearer short" };
+  expect((await postChat(gateway.url, ask("hello"), { headers })).status).toBe(200);
+});
+
+test("gateway.json says where it is, to its owner alone, and goes when it stops", async () => {
+  const gateway = await startGatewayProcess({ env: noSecret });
+  const file = join(gateway.stateDir, "gateway.json");
+  await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    url: gateway.url,
+    pid: gateway.child.pid,
+    tokenPath: join(gateway.stateDir, "gateway-token"),
+  });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(await gateway.end("SIGTERM")).toBe(0);
+  expect(existsSync(file)).toBe(false);
+});
+
+test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
+  const gateway = await startGatewayProcess();
+  const response = await postChat(gateway.url, ask("/slow 150ms one two three four", { stream: true }));
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const ended = gateway.end("SIGINT");
+  let text = "";
+  for (let part = await reader?.read(); part?.value; part = await reader?.read())
+    text += Buffer.from(part.value).toString();
+  expect(text).toContain("data: [DONE]");
+  expect(await ended).toBe(0);
+  expect(gateway.output()).toContain("SIGINT: letting running requests finish");
+});
+
+test("a second Ctrl-C ends it at once", async () => {
+  const gateway = await startGatewayProcess();
+  const response = await postChat(
+    gateway.url,
+    ask("/slow 1s one two three four five six seven eight", { stream: true }),
+  );
+  await response.body?.getReader().read();
+  const ended = gateway.end("SIGINT");
+  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("SIGINT");
+  const second = performance.now();
+  expect(await gateway.end("SIGINT")).toBe(130);
+  expect(await ended).toBe(130);
+  expect(performance.now() - second).toBeLessThan(3_000);
+});
+
+test("a Node that is too old is told which one is needed", () => {
+  const old = `Object.defineProperty(process.versions, "node", { value: "24.14.0" }); await import(${JSON.stringify(join(packageRoot, "cli/main.ts"))});`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", old], {
+    encoding: "utf8",
+  });
+  expect(status).toBe(1);
+  expect(stderr).toBe("openclaw needs Node 24.14.1 or newer; this is 24.14.0.\n");
+});
