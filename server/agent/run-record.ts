@@ -38,6 +38,7 @@ export function createRunRecord(
       usage = addUsage(usage, used);
     },
     failed(ref, { code, message }) {
+      model = ref;
       const { requestId, id } = run;
       log.warn("model failed", { requestId, runId: id, model: ref, code, error: message });
     },

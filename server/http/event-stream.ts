@@ -60,7 +60,8 @@ export async function sendEvents(
 
   try {
     for await (const event of events) {
-      write(frame(JSON.stringify(event)));
+      // A string is an `Encoded` event: contracts have objects only.
+      write(frame(typeof event === "string" ? event : JSON.stringify(event)));
       if (pending.length + res.writableLength > limits.maxUnreadBytes) {
         flush();
         await readOn(res, limits);

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Endpoint, EventOf, ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
+import type { Encoded } from "./encoded.ts";
 import type { Credential } from "../gate/credentials.ts";
 
 export interface Incoming<E extends Endpoint> extends RequestOf<E> {
@@ -25,7 +26,7 @@ export type Answer<E extends Endpoint> =
       readonly status?: OtherStatus<E>;
     }
   | (E extends { readonly events: z.ZodType }
-      ? { readonly events: AsyncIterable<EventOf<E>>; readonly headers?: Headers }
+      ? { readonly events: AsyncIterable<EventOf<E> | Encoded<EventOf<E>>>; readonly headers?: Headers }
       : never);
 
 type OtherStatus<E> = E extends { readonly otherStatus: { readonly status: infer S } } ? S : never;

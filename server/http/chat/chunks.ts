@@ -2,6 +2,7 @@
 import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts";
 import { finished } from "../../agent/fold.ts";
 import type { RunEvent } from "../../agent/types.ts";
+import { textTemplate, type Encoded } from "../encoded.ts";
 import { chatUsage, type ChatFace } from "./reply.ts";
 import { customInput } from "./tools.ts";
 
@@ -10,13 +11,15 @@ interface StreamFace extends ChatFace {
 }
 
 type Delta = ChatCompletionChunk["choices"][number]["delta"];
+/** Text has a template of its own, and the end is more than one chunk. */
+type OtherEvent = Exclude<RunEvent, { type: "text" | "end" }>;
 type FinishReason = ChatCompletionChunk["choices"][number]["finish_reason"];
 
 /** Throws the run's failure; what was yielded before it stands. */
 export async function* chatChunks(
   events: AsyncIterable<RunEvent>,
   face: StreamFace,
-): AsyncGenerator<ChatCompletionChunk> {
+): AsyncGenerator<ChatCompletionChunk | Encoded<ChatCompletionChunk>> {
   const { id, created, model, includeUsage } = face;
   const chunk = (delta: Delta, finish_reason: FinishReason = null): ChatCompletionChunk => {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
@@ -24,11 +27,16 @@ export async function* chatChunks(
     if (includeUsage) made.usage = null;
     return made;
   };
+  const textChunk = textTemplate((content) => chunk({ content }));
   const opening = (content: "" | null): ChatCompletionChunk =>
     chunk({ role: "assistant", content, refusal: null });
   /** The arguments of custom calls, which make sense only as a whole, by index. */
   const custom = new Map<number, string>();
   let opened = false;
+  const pieceOf = (event: OtherEvent): ChatCompletionChunk | undefined => {
+    const delta = deltaOf(event, face, custom);
+    return delta && chunk(delta);
+  };
 
   for await (const event of events) {
     if (event.type === "end") {
@@ -49,19 +57,21 @@ export async function* chatChunks(
       }
       return;
     }
-    const delta = deltaOf(event, face, custom);
-    if (delta === undefined) continue;
+    const piece = event.type === "text" ? textChunk(event.text) : pieceOf(event);
+    if (piece === undefined) continue;
     if (!opened) yield opening(event.type === "tool_call" ? null : "");
     opened = true;
-    yield chunk(delta);
+    yield piece;
   }
 }
 
 /** What a chunk says of an event, if anything. */
-function deltaOf(event: RunEvent, { customTools }: ChatFace, custom: Map<number, string>): Delta | undefined {
+function deltaOf(
+  event: OtherEvent,
+  { customTools }: ChatFace,
+  custom: Map<number, string>,
+): Delta | undefined {
   switch (event.type) {
-    case "text":
-      return { content: event.text };
     case "thinking":
       return { reasoning_content: event.text };
     case "refusal":

@@ -67,7 +67,8 @@ function keepAliveAgent(): Dispatcher {
 
 function describeProvider(settings: ProviderSettings, dispatcher: Dispatcher): Provider {
   const url = new URL(settings.baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
+  const path = url.pathname.replace(/\/+$/, "");
+  url.pathname = `${path}/chat/completions`;
   const headers: Record<string, string> = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
@@ -76,10 +77,10 @@ function describeProvider(settings: ProviderSettings, dispatcher: Dispatcher): P
   if (settings.apiKey !== undefined) headers["authorization"] = `Bearer ${settings.apiKey}`;
   for (const [name, value] of Object.entries(settings.headers)) headers[name.toLowerCase()] = value;
   // A header may be a scheme and a key; either may come back alone.
-  const secrets = [settings.apiKey ?? "", ...Object.values(settings.headers)].flatMap((value) => [
-    value,
-    ...value.split(/\s+/),
-  ]);
+  const credentials = [settings.apiKey ?? "", ...Object.values(settings.headers)];
+  const secrets = credentials.flatMap((value) => [value, ...value.split(/\s+/)]);
+  // Providers repeat the URL they were asked at: its path may name an account, its query hold a key.
+  secrets.push(path.replace(/\/v\d+$/, ""), ...url.searchParams.values());
   return {
     settings,
     url,
