@@ -16,10 +16,12 @@ async function generated(): Promise<ReadonlyMap<string, string>> {
     aliasDuplicateObjects: false,
     lineWidth: 0,
   });
-  const types = await openapiTS(openapi, { defaultNonNullable: false, silent: true });
+  const types = astToString(await openapiTS(openapi, { defaultNonNullable: false, silent: true }));
   return new Map([
     ["openapi.yaml", `# ${head}\n${openapi}`],
-    ["generated/openapi.ts", `// ${head}\n${astToString(types)}`],
+    ["generated/openapi.ts", `// ${head}\n${types}`],
+    // The client is a package of its own: it cannot reach beyond its folder once it is published.
+    ["clients/typescript/src/generated/openapi.ts", `// ${head}\n${types}`],
     ["generated/config.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
     [configDocs, withTables(await read(configDocs), configTables())],
   ]);
@@ -44,13 +46,13 @@ const file = (path: string): URL => new URL(`../${path}`, import.meta.url);
 const read = (path: string): Promise<string> => readFile(file(path), "utf8").catch(() => "");
 
 const check = process.argv.includes("--check");
-if (!check) await mkdir(file("generated/"), { recursive: true });
 for (const [path, text] of await generated()) {
   if ((await read(path)) === text) continue;
   if (check) {
     console.error(`${path} is stale: run \`npm run generate\``);
     process.exitCode = 1;
   } else {
+    await mkdir(new URL(".", file(path)), { recursive: true });
     await writeFile(file(path), text);
     console.log(`wrote ${path}`);
   }

@@ -89,7 +89,10 @@ test("a holder that lost its lease can no longer write", async () => {
   now += 60_000;
   const second = await store.acquire(key, owner);
   await second.append([said("second")]);
-  await expect(first.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
+  await expect(first.append([said("too late")])).rejects.toMatchObject({
+    code: "session_busy",
+    retry: false,
+  });
   await first.release();
   await second.append([said("still mine")]);
   await second.release();

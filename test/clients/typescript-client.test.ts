@@ -181,6 +181,7 @@ test.for([
 ] as const)("%s is an error of its own", async ([, status, text]) => {
   const client = createClient({
     baseUrl: "http://gateway.test",
+    maxRetries: 0,
     fetch: () =>
       Promise.resolve(new Response(text, { status, headers: { "content-length": String(text.length) } })),
   });

@@ -1,8 +1,9 @@
-/** The client: every call of the API, typed by the contract. It repeats nothing by itself: a repeat is a second run. */
+/** The client: every call of the API, typed by the contract. */
 import createFetchClient from "openapi-fetch";
-import type { paths } from "../../../generated/openapi.ts";
+import type { paths } from "./generated/openapi.ts";
 import { createChatStream, type ChatCompletionStream } from "./chat-stream.ts";
 import { errorOfFailure, errorOfResponse } from "./errors.ts";
+import { createRetry, mayReadAgain, mayRunAgain } from "./retry.ts";
 import type {
   ChatCompletion,
   ChatCompletionRequest,
@@ -21,6 +22,8 @@ export interface ClientOptions {
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How often a call that failed is repeated, where that can be no second run; 2 unless set, 0 for never. */
+  readonly maxRetries?: number | undefined;
 }
 
 export interface CallOptions {
@@ -61,13 +64,15 @@ export interface GatewayClient {
     list(options?: CallOptions): Promise<ModelList>;
     retrieve(id: string, options?: CallOptions): Promise<Model>;
   };
-  /** Resolves when the process is alive. Needs no credential. */
+  /** Resolves when the process is alive. Needs no credential, and is never repeated. */
   health(options?: CallOptions): Promise<Health>;
-  /** Whether the gateway takes requests: `ready` is false while it stops. Needs no credential. */
+  /** Whether the gateway takes requests: `ready` is false while it stops. Needs no credential, and is never repeated. */
   ready(options?: CallOptions): Promise<Readiness>;
 }
 
-export function createClient({ baseUrl, token, fetch, headers }: ClientOptions): GatewayClient {
+export function createClient(options: ClientOptions): GatewayClient {
+  const { baseUrl, token, fetch, headers, maxRetries = 2 } = options;
+  const retry = createRetry(maxRetries);
   const api = createFetchClient<paths, "application/json">({
     baseUrl,
     headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
@@ -75,19 +80,17 @@ export function createClient({ baseUrl, token, fetch, headers }: ClientOptions):
   });
 
   async function complete(body: ChatCompletionRequest, options: ChatOptions): Promise<ChatCompletion> {
-    const call = api.POST("/v1/chat/completions", { body, ...initOf(options) });
-    return (await succeeded(call, options.signal)).data;
+    const { signal } = options;
+    const call = () => succeeded(api.POST("/v1/chat/completions", { body, ...initOf(options) }), signal);
+    return (await retry(mayRunAgain, signal, call)).data;
   }
 
   async function stream(body: ChatCompletionRequest, options: ChatOptions): Promise<ChatCompletionStream> {
     const own = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal;
-    const call = api.POST("/v1/chat/completions", {
-      body,
-      ...initOf({ ...options, signal }),
-      parseAs: "stream",
-    });
-    const { data, response } = await succeeded(call, signal);
+    const init = { body, ...initOf({ ...options, signal }), parseAs: "stream" } as const;
+    const call = () => succeeded(api.POST("/v1/chat/completions", init), signal);
+    const { data, response } = await retry(mayRunAgain, signal, call);
     return createChatStream(data, response.headers, signal, () => own.abort());
   }
 
@@ -109,12 +112,16 @@ export function createClient({ baseUrl, token, fetch, headers }: ClientOptions):
   return {
     chat: { completions: { create } },
     models: {
-      list: async (options = {}) =>
-        (await succeeded(api.GET("/v1/models", initOf(options)), options.signal)).data,
+      list: async (options = {}) => {
+        const { signal } = options;
+        const call = () => succeeded(api.GET("/v1/models", initOf(options)), signal);
+        return (await retry(mayReadAgain, signal, call)).data;
+      },
       retrieve: async (id, options = {}) => {
-        const params = { path: { model: id } };
-        const call = api.GET("/v1/models/{model}", { params, ...initOf(options) });
-        return (await succeeded(call, options.signal)).data;
+        const { signal } = options;
+        const init = { params: { path: { model: id } }, ...initOf(options) };
+        const call = () => succeeded(api.GET("/v1/models/{model}", init), signal);
+        return (await retry(mayReadAgain, signal, call)).data;
       },
     },
     health: async (options = {}) =>

@@ -15,6 +15,7 @@ interface ErrorDetails {
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfter?: number | undefined;
+  readonly shouldRetry?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -32,6 +33,8 @@ export class GatewayRequestError extends Error {
   readonly requestId: string | undefined;
   /** Seconds after which another try makes sense, when the gateway said. */
   readonly retryAfter: number | undefined;
+  /** Whether another try can help, when the gateway said. It may still be a second run. */
+  readonly shouldRetry: boolean | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -41,6 +44,7 @@ export class GatewayRequestError extends Error {
     this.param = details.param ?? null;
     this.requestId = details.requestId;
     this.retryAfter = details.retryAfter;
+    this.shouldRetry = details.shouldRetry;
   }
 }
 
@@ -51,17 +55,26 @@ export function isGatewayError(value: unknown): value is GatewayRequestError {
 
 /** What an error response says; `body` is its JSON, or its text when it is none. */
 export function errorOfResponse({ status, headers }: Response, body: unknown): GatewayRequestError {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  const shouldRetry = headers.get("x-should-retry");
   const known = {
     status,
     requestId: headers.get("x-request-id") ?? undefined,
-    retryAfter: Number.isFinite(seconds) ? seconds : undefined,
+    retryAfter: secondsOf(headers.get("retry-after")),
+    shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
   };
   if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...known });
   return new GatewayRequestError(
     `HTTP ${status}, and not in the gateway's words: is something else at this address?`,
     { ...known, code: "invalid_response" satisfies ClientErrorCode },
   );
+}
+
+/** `Retry-After` is a number of seconds or a date. */
+function secondsOf(retryAfter: string | null): number | undefined {
+  if (retryAfter === null) return undefined;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }
 
 export function isErrorBody(value: unknown): value is ErrorBody {

@@ -13,4 +13,4 @@ export type {
   ModelList,
   Readiness,
 } from "./schemas.ts";
-export type { components, operations, paths } from "../../../generated/openapi.ts";
+export type { components, operations, paths } from "./generated/openapi.ts";

@@ -1,5 +1,5 @@
 /** The shapes of the API under names of their own. They are the contract's: generated, not written here. */
-import type { components } from "../../../generated/openapi.ts";
+import type { components } from "./generated/openapi.ts";
 
 type Schemas = components["schemas"];
 

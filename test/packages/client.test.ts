@@ -1,37 +1,62 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../server/package.ts";
 import { startTestGateway, token } from "../support/gateway.ts";
+import { complaintsOfPublint, execute, packInto, type Packed } from "../support/packed.ts";
 
 const run = promisify(execFile);
 const source = join(packageRoot, "clients/typescript");
 const typescript = join(packageRoot, "node_modules/typescript/bin/tsc");
+const attw = fileURLToPath(
+  new URL("dist/index.js", import.meta.resolve("@arethetypeswrong/cli/package.json")),
+);
 
-/** A project that has installed the built package, as it is published. */
+/** A project that has installed the package, as it is published. */
 let project: string;
 let installed: string;
+let packed: Packed;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "gateway-client-"));
   installed = join(project, "node_modules/openclaw-gateway-client");
   await mkdir(installed, { recursive: true });
-  await cp(join(source, "package.json"), join(installed, "package.json"));
-  const config = join(source, "tsconfig.build.json");
-  await run(process.execPath, [typescript, "-p", config, "--outDir", join(installed, "dist")]);
+  packed = await packInto(project, "clients/typescript");
+  await execute(project, "tar", "-xzf", packed.tarball, "-C", installed, "--strip-components=1");
   await symlink(join(packageRoot, "node_modules/openapi-fetch"), join(project, "node_modules/openapi-fetch"));
 }, 60_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+test("publint has nothing to complain of", async () => {
+  expect(await complaintsOfPublint(packed)).toEqual([]);
+});
+
+test("arethetypeswrong finds the types of every import right", { timeout: 60_000 }, async () => {
+  const options = ["--profile", "esm-only", "--format", "json"];
+  const report = await execute(project, process.execPath, attw, packed.tarball, ...options);
+  const { analysis } = JSON.parse(report) as { analysis: Record<string, unknown> };
+  expect(analysis).toMatchObject({ packageName: "openclaw-gateway-client", types: { kind: "included" } });
+});
+
+test("the package is what src compiles to, its licence and its README", async () => {
+  const sources = await readdir(join(source, "src"), { recursive: true });
+  const built = sources
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.replaceAll("\\", "/").replace(/\.ts$/, ""))
+    .flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
+  expect(packed.files.toSorted()).toEqual(["LICENSE", "README.md", "package.json", ...built].toSorted());
+});
+
 /** What the program prints; its gateway is a real one with the embedded model. */
-async function runInProject(file: string, program: string, ...args: readonly string[]): Promise<string> {
+async function runInProject(file: string, text: string, ...args: readonly string[]): Promise<string> {
   const { url } = await startTestGateway();
   const path = join(project, file);
-  await writeFile(path, program.replaceAll("http://127.0.0.1:18789", url));
+  await writeFile(path, text.replaceAll("http://127.0.0.1:18789", url));
   const env = { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
   const { stdout } = await run(process.execPath, [path, ...args], { cwd: project, env });
   return stdout;

@@ -1,0 +1,70 @@
+/** Repeats a call that failed, where that can help and does no harm: to read again is harmless, a second run is not. */
+import { isGatewayError, type GatewayRequestError } from "./errors.ts";
+
+/** Runs the call, and again while it fails in a way that may be repeated. Aborting the signal ends the waiting too. */
+export type Retry = <T>(
+  mayRepeat: (error: GatewayRequestError) => boolean,
+  signal: AbortSignal | undefined,
+  call: () => Promise<T>,
+) => Promise<T>;
+
+const firstWaitMs = 500;
+const longestWaitMs = 8_000;
+/** Whoever is told to come back later than this is told so by the error. */
+const longestRetryAfter = 30;
+
+export function createRetry(maxRetries: number): Retry {
+  return async (mayRepeat, signal, call) => {
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await call();
+      } catch (thrown) {
+        if (!(repeats < maxRetries) || !isGatewayError(thrown) || !mayRepeat(thrown)) throw thrown;
+        const { retryAfter = 0 } = thrown;
+        if (retryAfter > longestRetryAfter) throw thrown;
+        await wait(retryAfter * 1000 + backOff(repeats), signal);
+      }
+    }
+  };
+}
+
+/** For calls that change nothing. */
+export function mayReadAgain({ code, status, shouldRetry }: GatewayRequestError): boolean {
+  if (shouldRetry !== undefined) return shouldRetry;
+  if (status === undefined) return code === "connection_failed";
+  return status === 408 || status === 429 || status >= 500;
+}
+
+/** For runs: only when it is certain that none began. */
+export function mayRunAgain({ code, shouldRetry, cause }: GatewayRequestError): boolean {
+  if (shouldRetry === false) return false;
+  // Not `shutting_down`: a run that the gateway's stop has ended says that too.
+  return code === "server_overloaded" || code === "session_busy" || neverConnected(cause);
+}
+
+/** Node's and undici's words for a connection that was never made. Browsers do not tell: there it is never certain. */
+const notConnected = new Set<unknown>(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function neverConnected(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return notConnected.has((cause as { code?: unknown }).code) || neverConnected(cause.cause);
+}
+
+/** Twice as long each time, less up to a half by chance: clients that failed together do not come back together. */
+function backOff(repeats: number): number {
+  return Math.min(longestWaitMs, firstWaitMs * 2 ** repeats) * (1 - Math.random() / 2);
+}
+
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      if (signal?.aborted === true) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted === true) end();
+  });
+}

@@ -1,0 +1,167 @@
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type * as ClientModule from "../../clients/typescript/src/index.ts";
+import { says } from "../../contracts/examples/script.ts";
+import type { Model } from "../../server/agent/types.ts";
+import { packageRoot } from "../../server/package.ts";
+import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { execute, packInto } from "../support/packed.ts";
+import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
+
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => existsSync(path),
+);
+
+/** What a page of a user's would have beside its own scripts. */
+const html = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
+<script type="importmap">{"imports": {
+  "openclaw-gateway-client": "/client/dist/index.js", "openapi-fetch": "/openapi-fetch/dist/index.mjs"
+}}</script>
+<script type="module">window.client = await import("openclaw-gateway-client");</script>`;
+
+declare const window: { readonly client: typeof ClientModule };
+
+describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /usr/bin)", () => {
+  let folder: string;
+  let pages: Server;
+  let origin: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "gateway-browser-"));
+    const client = join(folder, "client");
+    mkdirSync(client);
+    const { tarball } = await packInto(folder, "clients/typescript");
+    await execute(folder, "tar", "-xzf", tarball, "-C", client, "--strip-components=1");
+    pages = createServer((req, res) => {
+      const path = req.url ?? "/";
+      if (path === "/") return void res.writeHead(200, { "content-type": "text/html" }).end(html);
+      const home = path.startsWith("/client/") ? folder : join(packageRoot, "node_modules");
+      res.writeHead(200, { "content-type": "text/javascript" }).end(readFileSync(join(home, path)));
+    }).listen(0, "127.0.0.1");
+    await once(pages, "listening");
+    origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+    const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"];
+    browser = await chromium.launch({ executablePath: browserPath ?? "", args });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    pages?.close().closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A page of another origin that the gateway lets in; `complaints` is what its console says is wrong. */
+  async function openPage(
+    model?: Model,
+  ): Promise<{ gateway: TestGateway; page: Page; complaints: readonly string[] }> {
+    const http = { ...chatOn.gateway?.http, cors: { allowedOrigins: [origin] } };
+    const gateway = await startTestGateway({ config: { gateway: { http } }, ...(model && { model }) });
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    const complaints: string[] = [];
+    page.on("console", (message) => void complaints.push(message.text()));
+    page.on("pageerror", (error) => void complaints.push(error.message));
+    await page.goto(origin);
+    await page.waitForFunction(() => "client" in window);
+    return { gateway, page, complaints };
+  }
+
+  const body = { model: "openclaw", messages: [{ role: "user" as const, content: "Say hello." }] };
+
+  test("a whole reply, a stream with its agent and session, and the models", async () => {
+    const { gateway, page, complaints } = await openPage(scriptedModel([says("Hel"), says("lo.")]));
+    const told = await page.evaluate(
+      async ({ baseUrl, token, body }) => {
+        const client = window.client.createClient({ baseUrl, token });
+        const whole = await client.chat.completions.create(body);
+        const stream = await client.chat.completions.create(
+          { ...body, stream: true },
+          { sessionKey: "notes" },
+        );
+        const { agentId, sessionKey } = stream;
+        const texts: (string | null | undefined)[] = [];
+        for await (const chunk of stream) texts.push(chunk.choices[0]?.delta.content);
+        const { data } = await client.models.list();
+        return {
+          whole: whole.choices[0]?.message.content,
+          streamed: { agentId, sessionKey, text: texts.join("") },
+          models: data.map(({ id }) => id),
+        };
+      },
+      { baseUrl: gateway.url, token, body },
+    );
+
+    expect(told).toEqual({
+      whole: "Hello.",
+      streamed: { agentId: "main", sessionKey: "agent:main:notes", text: "Hello." },
+      models: ["openclaw", "openclaw:main"],
+    });
+    expect(complaints).toEqual([]);
+  });
+
+  test("chunks are there as they are made, and an abort ends the run", async () => {
+    const { model, give, called } = gatedModel();
+    const { gateway, page, complaints } = await openPage(model);
+    const read = page.evaluate(
+      async ({ baseUrl, token, body }) => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const client = window.client.createClient({ baseUrl, token });
+        let text = "";
+        try {
+          const stream = await client.chat.completions.create({ ...body, stream: true }, { signal });
+          for await (const chunk of stream) {
+            text += chunk.choices[0]?.delta.content ?? "";
+            if (text !== "") controller.abort(new Error("The user closed the window."));
+          }
+          return undefined;
+        } catch (error) {
+          return { text, thrown: String(error) };
+        }
+      },
+      { baseUrl: gateway.url, token, body },
+    );
+    const run = await called();
+    give({ type: "text", text: "Hel" });
+
+    expect(await read).toEqual({ text: "Hel", thrown: "Error: The user closed the window." });
+    await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("an error has everything that the gateway said, its headers too", async () => {
+    const { gateway, page, complaints } = await openPage();
+    const error = await page.evaluate(
+      async ({ baseUrl, token }) => {
+        const { createClient, isGatewayError } = window.client;
+        const messages = [{ role: "user" as const, content: "/error 429 7" }];
+        try {
+          await createClient({ baseUrl, token }).chat.completions.create({ model: "openclaw", messages });
+          return undefined;
+        } catch (thrown) {
+          if (!isGatewayError(thrown)) return String(thrown);
+          const { status, code, requestId, retryAfter, shouldRetry } = thrown;
+          return { status, code, requestId, retryAfter, shouldRetry };
+        }
+      },
+      { baseUrl: gateway.url, token },
+    );
+
+    expect(error).toEqual({
+      status: 429,
+      code: "rate_limit_exceeded",
+      requestId: expect.stringMatching(/^req_/) as string,
+      retryAfter: 7,
+      shouldRetry: true,
+    });
+    // That the status was 429 is Chromium's own word.
+    expect(complaints).toEqual([expect.stringContaining("429")]);
+  });
+});

@@ -1,0 +1,119 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { packageRoot, packageVersion } from "../../server/package.ts";
+import { ask, chatOn, postChat, temporaryFolder, token } from "../support/gateway.ts";
+import { complaintsOfPublint, execute, packInto, shellEnv, type Packed } from "../support/packed.ts";
+
+const minute = 60_000;
+/** An empty folder that has installed the package, unless the registry cannot be asked for its dependencies. */
+let project: string;
+let packed: Packed;
+let notInstalled: string | undefined;
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), "gateway-package-"));
+  packed = await packInto(join(project, "packing"), ".");
+  writeFileSync(join(project, "package.json"), "{}");
+  await execute(project, "npm", "install", "--prefer-offline", packed.tarball).catch((error: Error) => {
+    if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(error.message)) throw error;
+    notInstalled = "npm cannot reach its registry";
+  });
+}, 3 * minute);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+test("publint has nothing to complain of", async () => {
+  expect(await complaintsOfPublint(packed)).toEqual([]);
+});
+
+test("the package is what its sources compile to, and the documents that it serves or refers to", async () => {
+  const built: string[] = [];
+  for (const folder of ["cli", "contracts", "server"]) {
+    for (const name of await readdir(join(packageRoot, folder), { recursive: true })) {
+      const path = `${folder}/${name.replaceAll("\\", "/")}`;
+      // Of the examples only the types that a contract refers to.
+      if (!path.endsWith(".ts") || /^contracts\/(describe\/|examples\/(?!script\.ts))/.test(path)) continue;
+      built.push(`dist/${path.replace(/\.ts$/, ".js")}`);
+    }
+  }
+  const documents = [
+    "LICENSE",
+    "README.md",
+    "dist/docs/index.html",
+    "examples/quickstart.json5",
+    "generated/config.schema.json",
+    "openapi.yaml",
+    "package.json",
+  ];
+  expect(packed.files.toSorted()).toEqual([...documents, ...built].toSorted());
+  expect(packed.bytes).toBeLessThan(1_500_000);
+});
+
+test("it offers a program and nothing to import", () => {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  expect(manifest).toMatchObject({ bin: { openclaw: "./dist/cli/main.js" }, exports: {} });
+  expect(manifest).not.toHaveProperty("main");
+});
+
+test("npx openclaw says its version", async ({ skip }) => {
+  skip(notInstalled !== undefined, notInstalled);
+  expect(await execute(project, "npx", "--no-install", "openclaw", "--version")).toBe(`${packageVersion}\n`);
+});
+
+test("the installed gateway answers a chat and serves its own documentation", async ({ skip }) => {
+  skip(notInstalled !== undefined, notInstalled);
+  const url = await startInstalled();
+
+  const answer = await postChat(url, ask("say hello, stranger"));
+  expect(await answer.json()).toMatchObject({ choices: [{ message: { content: "hello, stranger" } }] });
+  const page = await fetch(`${url}/docs`);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>")]);
+  const openapi = await fetch(`${url}/openapi.yaml`);
+  expect(await openapi.text()).toBe(readFileSync(join(packageRoot, "openapi.yaml"), "utf8"));
+});
+
+const oldNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
+  const major = Number(/^v(\d+)/.exec(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout)?.[1]);
+  return major >= 18 && major < 24;
+});
+
+test.skipIf(oldNode === undefined)(
+  "an older Node says in one line what it needs (needs a Node 18 to 23 beside this one)",
+  ({ skip }) => {
+    skip(notInstalled !== undefined, notInstalled);
+    const program = join(project, "node_modules/.bin/openclaw");
+    const { status, stdout, stderr } = spawnSync(oldNode ?? "", [program, "gateway"], { encoding: "utf8" });
+
+    expect(stderr).toMatch(/^openclaw needs Node 24\.14\.1 or newer; this is \d+\.\d+\.\d+\.\n$/);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  },
+);
+
+/** Starts the installed program in the empty folder; resolves to its address. */
+async function startInstalled(): Promise<string> {
+  const state = temporaryFolder();
+  const config = join(state, "openclaw.json");
+  writeFileSync(config, JSON.stringify(chatOn));
+  const child = spawn(join(project, "node_modules/.bin/openclaw"), ["gateway", "--port", "0"], {
+    cwd: project,
+    env: {
+      ...shellEnv,
+      OPENCLAW_CONFIG_PATH: config,
+      OPENCLAW_STATE_DIR: state,
+      OPENCLAW_GATEWAY_TOKEN: token,
+    },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let output = "";
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, "close").then(() => expect.fail(`the gateway ended: ${output}`));
+  const announced = expect.poll(() => output, { timeout: minute }).toMatch(/^Gateway +\S+$/m);
+  await Promise.race([announced, ended]);
+  return /^Gateway +(\S+)$/m.exec(output)?.[1] ?? "";
+}
