@@ -18,7 +18,7 @@ const face = Object.freeze({
   [Symbol.for("nodejs.util.inspect.custom")]: () => redacted,
 });
 
-export function secret(text: string): Secret {
+function secret(text: string): Secret {
   const made = Object.freeze(Object.create(face) as Secret);
   texts.set(made, text);
   return made;

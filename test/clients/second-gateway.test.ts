@@ -156,7 +156,7 @@ async function wholeThoughts(
   body: OpenAI.ChatCompletionCreateParams,
 ): Promise<string> {
   const { choices } = await completions.create({ ...body, stream: false });
-  return (choices[0]?.message as Thoughtful).reasoning_content ?? "";
+  return (choices[0]?.message as Thoughtful | undefined)?.reasoning_content ?? "";
 }
 
 async function streamedThoughts(
@@ -164,5 +164,5 @@ async function streamedThoughts(
   body: OpenAI.ChatCompletionCreateParams,
 ): Promise<string> {
   const chunks = await Array.fromAsync(await completions.create({ ...body, stream: true }));
-  return chunks.map(({ choices }) => (choices[0]?.delta as Thoughtful).reasoning_content ?? "").join("");
+  return chunks.map(({ choices }) => (choices[0]?.delta as Thoughtful | undefined)?.reasoning_content ?? "").join("");
 }

@@ -24,7 +24,7 @@ export function sampleString(schema: JsonSchema, text: string): string | undefin
   if (least > most || least > longestString) return undefined;
   const { format } = schema;
   if (typeof format === "string" && Object.hasOwn(formats, format)) return formats[format];
-  const characters = [...text].slice(0, most);
+  const characters = Array.from(text).slice(0, most);
   return characters.join("") + "x".repeat(Math.max(0, Math.ceil(least) - characters.length));
 }
 
