@@ -9,8 +9,8 @@ export interface Attempts {
   readonly model: NamedModel;
   /** The model has answered: its next call has all its tries again. */
   succeeded(): void;
-  /** The model has failed and nothing was shown of it: what to do about that. */
-  failed(error: GatewayError): Remedy;
+  /** The model has failed: what to do about that. Once the caller has seen something, there is no way back. */
+  failed(error: GatewayError, shown: boolean): Remedy;
 }
 
 export type Remedy =
@@ -50,12 +50,13 @@ export function createAttempts(models: readonly NamedModel[], cooldowns: Cooldow
       tries = 0;
       cooldowns.succeeded(model.ref);
     },
-    failed(error) {
+    failed(error, shown) {
       if (!worthAnother.has(error.code)) return { do: "give up" };
       tries += 1;
-      if (error.code === "upstream_error" && tries < maxTries) return { do: "again", afterMs: pauseMs() };
+      const passing = error.code === "upstream_error" && tries < maxTries;
+      if (passing && !shown) return { do: "again", afterMs: pauseMs() };
       cooldowns.failed(model.ref, error.retryAfterSeconds);
-      const next = others.shift();
+      const next = shown ? undefined : others.shift();
       if (next === undefined) return { do: "give up" };
       const from = model.ref;
       model = next;

@@ -59,8 +59,7 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       if (failure === undefined && step.finish === undefined) failure = cut(model.ref);
       if (failure !== undefined) {
         record.failed(model.ref, failure);
-        if (record.anythingShown) throw failure;
-        const remedy = attempts.failed(failure);
+        const remedy = attempts.failed(failure, record.anythingShown);
         if (remedy.do === "give up") throw failure;
         if (remedy.do === "again") await sleep(remedy.afterMs, undefined, { signal });
         else yield { type: "fallback", from: remedy.from, to: remedy.to, error: failure };

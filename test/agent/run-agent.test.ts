@@ -300,6 +300,20 @@ describe("fallback", () => {
     await after(0, 5);
   });
 
+  test("a failure in the middle of an answer counts too", async () => {
+    const { runAgent } = testRunner();
+    const midway = {
+      calls: 0,
+      model: scriptedModel([says("hel"), fails("upstream_protocol", "cut")], () => (midway.calls += 1)),
+    };
+    const spare = { ref: "other/spare", call: scriptedModel([says("spare")]) };
+    const run = testRun({ model: midway.model });
+    const models = [...run.models, spare];
+    expect(last(await collect(runAgent({ ...run, models }))).reason).toBe("error");
+    expect(texts(await collect(runAgent({ ...run, models })))).toBe("spare");
+    expect(midway.calls).toBe(1);
+  });
+
   test("the time that a provider asks for is kept to", async () => {
     let now = 0;
     const { runAgent } = testRunner(undefined, () => now);

@@ -1,4 +1,7 @@
-/** A model provider that answers what it is told to, byte by byte if need be. Run as a program it takes its script over HTTP. */
+/**
+ * A model provider that answers what it is told to, byte by byte if need be. Run as a program it takes its scripts over
+ * HTTP, one for each lane: a lane is the first part of a path, so one process can be many providers.
+ */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -11,9 +14,11 @@ export type Step =
   | { readonly send: string; readonly every: number }
   | { readonly waitMs: number }
   | { readonly until: Promise<unknown> }
-  | { readonly act: "flush headers" | "stall" | "cut" | "reset" };
+  | { readonly act: "flush headers" | "hold" | "stall" | "cut" | "reset" };
 
 export const flushHeaders: Step = { act: "flush headers" };
+/** Waits for `POST /go?lane=…`, so that what follows happens after what came before was seen. */
+export const hold: Step = { act: "hold" };
 /** Sends nothing more and keeps the connection. */
 export const stall: Step = { act: "stall" };
 /** Closes the connection in the middle of the answer. */
@@ -42,9 +47,23 @@ export interface ScriptedProvider extends AsyncDisposable {
   requests(): readonly ReceivedRequest[];
   /** Connections accepted so far. */
   connections(): number;
-  /** The next answers, in order. */
+  /** The next answers, in order, for requests whose lane has none of its own. */
   script(...answers: readonly Answer[]): void;
   close(): Promise<void>;
+}
+
+/** What the program tells of a request. */
+export interface SeenRequest {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+/** What the program knows of one lane. */
+interface Lane {
+  readonly answers: Answer[];
+  readonly seen: SeenRequest[];
+  readonly go: PromiseWithResolvers<void>;
 }
 
 const eventStream = { "content-type": "text/event-stream" };
@@ -78,6 +97,12 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
   const answers: Answer[] = [];
   const received: ReceivedRequest[] = [];
   const closed = new Map<Socket, Promise<unknown>>();
+  const lanes = new Map<string, Lane>();
+  const laneOf = (name: string): Lane => {
+    const lane = lanes.get(name) ?? { answers: [], seen: [], go: Promise.withResolvers<void>() };
+    lanes.set(name, lane);
+    return lane;
+  };
 
   const server = createServer((request, response) => {
     serve(request, response).catch((thrown: unknown) => response.destroy(thrown as Error));
@@ -92,11 +117,17 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = Buffer.concat(await request.toArray()).toString();
     const body: unknown = text === "" ? undefined : JSON.parse(text);
-    if (request.url === "/script") {
-      answers.push(...(body as Answer[]));
-      response.end();
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://provider");
+    const named = searchParams.get("lane");
+    const lane = laneOf(named ?? pathname.split("/")[1] ?? "");
+    if (pathname === "/script" || pathname === "/go" || pathname === "/seen") {
+      if (pathname === "/script") (named === null ? answers : lane.answers).push(...(body as Answer[]));
+      if (pathname === "/go") lane.go.resolve();
+      response.end(JSON.stringify(lane.seen));
       return;
     }
+    const { authorization } = request.headers;
+    lane.seen.push({ path: pathname, authorization, body });
     received.push({
       method: request.method ?? "",
       path: request.url ?? "",
@@ -104,7 +135,9 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       body,
       closed: closed.get(request.socket) ?? Promise.resolve(),
     });
-    await play(answers.shift() ?? json({ error: { message: "Nothing is scripted." } }, 500), response);
+    const answer = lane.answers.shift() ?? answers.shift();
+    const unscripted = json({ error: { message: "Nothing is scripted." } }, 500);
+    await play(answer ?? unscripted, response, lane.go.promise);
   }
 
   async function close(): Promise<void> {
@@ -123,7 +156,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
   };
 }
 
-async function play(answer: Answer, response: ServerResponse): Promise<void> {
+async function play(answer: Answer, response: ServerResponse, go: Promise<void>): Promise<void> {
   response.socket?.setNoDelay(true);
   response.writeHead(answer.status ?? 200, answer.headers);
   for (const step of answer.steps) {
@@ -133,6 +166,7 @@ async function play(answer: Answer, response: ServerResponse): Promise<void> {
     else if ("waitMs" in step) await sleep(step.waitMs);
     else if ("until" in step) await step.until;
     else if (step.act === "flush headers") response.flushHeaders();
+    else if (step.act === "hold") await go;
     else return leave(response, step.act);
   }
   response.end();
@@ -161,4 +195,6 @@ async function write(response: ServerResponse, bytes: string | Uint8Array): Prom
 if (import.meta.main) {
   const provider = await startScriptedProvider();
   process.stdout.write(`${JSON.stringify({ baseUrl: provider.baseUrl })}\n`);
+  // It goes with whoever started it, also when that was killed.
+  process.stdin.resume().once("end", () => process.exit());
 }
