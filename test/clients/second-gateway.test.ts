@@ -164,5 +164,7 @@ async function streamedThoughts(
   body: OpenAI.ChatCompletionCreateParams,
 ): Promise<string> {
   const chunks = await Array.fromAsync(await completions.create({ ...body, stream: true }));
-  return chunks.map(({ choices }) => (choices[0]?.delta as Thoughtful | undefined)?.reasoning_content ?? "").join("");
+  return chunks
+    .map(({ choices }) => (choices[0]?.delta as Thoughtful | undefined)?.reasoning_content ?? "")
+    .join("");
 }

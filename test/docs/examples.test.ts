@@ -41,8 +41,8 @@ function snippets(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const document of documents) {
     let name = "";
-    for (const { language, text, line } of blocksOf(document)) {
-      if (language !== "ts") continue;
+    for (const { language, shownOnly, text, line } of blocksOf(document)) {
+      if (language !== "ts" || shownOnly) continue;
       if (startsProgram(text)) name = join(packageRoot, `${document.path}:${line}.ts`);
       files.set(name, `${files.get(name) ?? ""}\n${text}`);
     }

@@ -47,20 +47,34 @@ test("files and folders that are named exist", () => {
 test("npm scripts that are named exist", () => {
   const { scripts } = packageAt("package.json");
   const missing = inAll(({ text }) =>
-    [...text.matchAll(/\bnpm (?:run (?:--\S+ )*([\w-]+)|(start|test)\b)/g)]
+    [...text.matchAll(/\bnpm (?:run (?:--\S+ )*([\w:-]+)|(start|test)\b)/g)]
       .map(([, run, own]) => run ?? own ?? "")
       .filter((name) => !(name in scripts)),
   );
   expect(missing).toEqual([]);
 });
 
+/** The codes that the tables of a document have, each with its status. */
+const errorRows = (path: string): ReadonlyMap<string, number> =>
+  new Map(
+    [...read(path).matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(([, code = "", status]) => [
+      code,
+      Number(status),
+    ]),
+  );
+
 test("the README's errors are those of the error table", () => {
-  const rows = [...read("README.md").matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)];
-  expect(rows.length).toBeGreaterThan(0);
-  for (const [, code = "", status] of rows) {
+  const rows = errorRows("README.md");
+  expect(rows.size).toBeGreaterThan(0);
+  for (const [code, status] of rows) {
     expect(errorTable, code).toHaveProperty(code);
-    expect(errorTable[code as keyof typeof errorTable].status, code).toBe(Number(status));
+    expect(errorTable[code as keyof typeof errorTable].status, code).toBe(status);
   }
+});
+
+test("the guide to errors has every code", () => {
+  const codes = Object.entries(errorTable).map(([code, { status }]) => [code, status] as const);
+  expect(Object.fromEntries(errorRows("docs/guides/errors.md"))).toEqual(Object.fromEntries(codes));
 });
 
 test("the README links to every example", () => {

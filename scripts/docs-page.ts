@@ -1,0 +1,45 @@
+/** The page that the gateway serves at /docs: Redoc and openapi.yaml in one file that loads nothing. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const source = join(root, "openapi.yaml");
+
+/** Where the gateway looks for it. */
+export const page = join(root, "dist/docs/index.html");
+
+export function pageIsStale(): boolean {
+  return modified(page) < modified(source);
+}
+
+export function buildPage(): void {
+  mkdirSync(dirname(page), { recursive: true });
+  const redocly = join(root, "node_modules/@redocly/cli/bin/cli.js");
+  const options = ["--inlineBundle", "--output", page, "--openapi.disableTelemetry"];
+  execFileSync(process.execPath, [redocly, "build-docs", source, ...options], {
+    cwd: root,
+    stdio: "pipe",
+    env: { ...process.env, REDOCLY_TELEMETRY: "off" },
+  });
+  writeFileSync(page, selfContained(readFileSync(page, "utf8")));
+}
+
+const badge = 'div:has(>span>a[href="https://redocly.com/redoc/"])';
+
+/** Takes out what the page would load from elsewhere: Redoc's badge with its logo, the icon that browsers ask for. */
+function selfContained(html: string): string {
+  return html
+    .replaceAll(
+      /https:\/\/cdn\.redoc\.ly\/redoc\/[\w-]+\.svg/g,
+      "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>",
+    )
+    .replace(
+      "</title>",
+      `</title><link rel="icon" href="data:,"><style>${badge}{display:none!important}</style>`,
+    );
+}
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

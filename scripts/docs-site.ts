@@ -1,0 +1,20 @@
+/** The site to publish: the documents as pages, the reference beside them, and openapi.yaml. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { page } from "./docs-page.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** `base` is the path that the site will be published under, `/` or `/name/`. */
+export function buildSite(folder: string, base: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  const vitepress = join(root, "node_modules/vitepress/bin/vitepress.js");
+  execFileSync(process.execPath, [vitepress, "build", "docs", "--outDir", folder, "--base", base], {
+    cwd: root,
+    stdio: "pipe",
+  });
+  mkdirSync(join(folder, "reference"));
+  cpSync(page, join(folder, "reference/index.html"));
+  cpSync(join(root, "openapi.yaml"), join(folder, "openapi.yaml"));
+}

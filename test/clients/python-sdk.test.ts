@@ -1,0 +1,35 @@
+/** The official Python SDK against the gateway: every file of python/ is a set of tests of its own. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { python } from "../support/python.ts";
+import { outcomes } from "../support/run-log.ts";
+
+/** Resolves to what unittest reports; rejects with it when a test has failed. */
+async function run(file: string, { url }: TestGateway): Promise<string> {
+  const { stderr } = await promisify(execFile)(python ?? "", [join(import.meta.dirname, "python", file)], {
+    env: {
+      ...process.env,
+      PYTHONDONTWRITEBYTECODE: "1",
+      OPENCLAW_GATEWAY_URL: url,
+      OPENCLAW_GATEWAY_TOKEN: token,
+    },
+  });
+  return stderr;
+}
+
+describe.skipIf(python === undefined)("with its own types enforced", { timeout: 60_000 }, () => {
+  for (const file of ["whole.py", "streamed.py", "tools.py", "failures.py"]) {
+    test(`${file} passes`, async () => {
+      expect(await run(file, await startTestGateway())).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);
+    });
+  }
+
+  test("every way of leaving ends the run", async () => {
+    const gateway = await startTestGateway();
+    await run("leaving.py", gateway);
+    await expect.poll(() => outcomes(gateway.log), { timeout: 5_000 }).toEqual(Array(4).fill("aborted"));
+  });
+});

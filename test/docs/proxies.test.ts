@@ -1,0 +1,159 @@
+/** The proxies' configurations in docs/remote-access.md, each tried with the real proxy where it is installed. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { request, type IncomingMessage } from "node:http";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  ask,
+  chatOn,
+  startTestGateway,
+  temporaryFolder,
+  token,
+  type TestGateway,
+} from "../support/gateway.ts";
+import { blocksOf, documents } from "../support/markdown.ts";
+import { outcomes } from "../support/run-log.ts";
+import { finish, gatedModel } from "../support/scripted-model.ts";
+
+const publicName = "agents.example.org";
+const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
+
+/** How to run a proxy of the document's block, on a socket in the folder and without TLS. */
+interface Proxy {
+  readonly name: string;
+  readonly language: string;
+  /** Writes the configuration and says what to run. */
+  prepare(block: string, upstream: string, folder: string): readonly [command: string, ...args: string[]];
+}
+
+const socketIn = (folder: string): string => join(folder, "proxy.sock");
+
+const proxies: readonly Proxy[] = [
+  {
+    name: "nginx",
+    language: "nginx",
+    prepare(block, upstream, folder) {
+      const server = block
+        .replace("listen 443 ssl;", `listen unix:${socketIn(folder)};`)
+        .replaceAll(/^ *ssl_certificate.*$/gm, "")
+        .replace("127.0.0.1:18789", upstream);
+      const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
+        .join("\n");
+      const main = `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}`;
+      writeFileSync(
+        join(folder, "nginx.conf"),
+        `${main}\nhttp {\naccess_log off;\n${temporary}\n${server}\n}`,
+      );
+      return ["nginx", "-p", folder, "-e", "stderr", "-c", "nginx.conf"];
+    },
+  },
+  {
+    name: "Caddy",
+    language: "caddyfile",
+    prepare(block, upstream, folder) {
+      const site = block
+        .replace(`${publicName} {`, `http://${publicName} {\n  bind unix/${socketIn(folder)}`)
+        .replace("127.0.0.1:18789", upstream);
+      writeFileSync(join(folder, "Caddyfile"), `{\n  admin off\n}\n${site}\n`);
+      return ["caddy", "run", "--adapter", "caddyfile", "--config", join(folder, "Caddyfile")];
+    },
+  },
+];
+
+for (const proxy of proxies) {
+  const command = proxy.name.toLowerCase();
+  const missing = spawnSync("which", [command], { env: { PATH: path } }).status !== 0;
+  if (missing) console.warn(`The configuration for ${proxy.name} is not tried: there is no ${command} here.`);
+
+  describe.skipIf(missing)(`behind ${proxy.name}`, () => {
+    test("a stream comes as it is made", async () => {
+      const gated = gatedModel();
+      const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
+      const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
+        gated.give({ type: "text", text: "one" }),
+      );
+      const read = reader(answer);
+
+      expect(answer.statusCode).toBe(200);
+      expect(await read('"content":"one"')).not.toContain("[DONE]");
+      gated.give({ type: "text", text: "two" });
+      expect(await read('"content":"two"')).not.toContain("[DONE]");
+      gated.give(finish);
+      expect(await read("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
+    });
+
+    test("a caller who leaves ends the run", async () => {
+      const gated = gatedModel();
+      const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
+      const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
+        gated.give({ type: "text", text: "one" }),
+      );
+      await reader(answer)('"content":"one"');
+      answer.destroy();
+      await expect.poll(() => outcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
+    });
+
+    test("the public name has to be allowed", async () => {
+      const gateway = await startTestGateway();
+      const answer = await post(await start(proxy, gateway), ask("hi"));
+      expect(answer.statusCode).toBe(421);
+      expect(await reader(answer)("}}")).toContain("gateway.http.allowedHosts");
+    });
+
+    test("a body may be as large as the gateway takes it", async () => {
+      const gateway = await startTestGateway({ config: namedConfig });
+      const answer = await post(await start(proxy, gateway), ask(`say ${"x".repeat(3_000_000)}`));
+      expect(answer.statusCode).toBe(200);
+      answer.destroy();
+    });
+  });
+}
+
+const namedConfig = {
+  gateway: { http: { ...chatOn.gateway?.http, allowedHosts: [publicName] }, trustedProxies: ["127.0.0.1"] },
+};
+
+/** Resolves to the socket that the proxy listens on. */
+async function start(proxy: Proxy, gateway: TestGateway): Promise<string> {
+  const document = documents.find(({ path }) => path === "docs/remote-access.md");
+  const block = document && blocksOf(document).find(({ language }) => language === proxy.language);
+  if (block === undefined) throw new Error(`docs/remote-access.md has no block for ${proxy.name}`);
+  const folder = temporaryFolder();
+  const [command, ...args] = proxy.prepare(block.text, new URL(gateway.url).host, folder);
+  const child = spawn(command, args, { env: { ...process.env, PATH: path, HOME: folder } });
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await expect
+    .poll(() => child.exitCode !== null || existsSync(socketIn(folder)), { timeout: 10_000 })
+    .toBe(true);
+  if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`);
+  return socketIn(folder);
+}
+
+/** Asks by the public name; resolves with the headers. `sent` is called when the request is on its way. */
+function post(socketPath: string, body: object, sent = (): void => {}): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      host: publicName,
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+    };
+    const req = request({ socketPath, method: "POST", path: "/v1/chat/completions", headers }, resolve);
+    req.on("error", reject);
+    req.end(JSON.stringify(body), sent);
+  });
+}
+
+/** Reads on until the text has come; resolves to everything that has. */
+function reader(answer: IncomingMessage): (until: string) => Promise<string> {
+  let text = "";
+  answer.on("error", () => {});
+  answer.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  return async (until) => {
+    await expect.poll(() => text, { timeout: 5_000 }).toContain(until);
+    return text;
+  };
+}
