@@ -1,0 +1,61 @@
+/** Whole replies: as many as autocannon gets over some connections, and how long one takes that comes alone. */
+import { execFile } from "node:child_process";
+import { Agent, request } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { wholeRequest } from "./script.ts";
+import type { Server } from "./servers.ts";
+
+const autocannon = join(import.meta.dirname, "node_modules/autocannon/autocannon.js");
+
+type Target = Pick<Server, "url" | "headers">;
+
+interface AutocannonResult {
+  readonly "2xx": number;
+  readonly non2xx: number;
+  readonly errors: number;
+  readonly duration: number;
+}
+
+export async function loadWhole(
+  { url, headers }: Target,
+  load: { readonly connections: number; readonly seconds: number },
+): Promise<{ readonly replies: number; readonly perSecond: number }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    autocannon,
+    "--json",
+    "--method=POST",
+    `--body=${wholeRequest}`,
+    `--connections=${load.connections}`,
+    `--duration=${load.seconds}`,
+    ...Object.entries(headers).map(([name, value]) => `--headers=${name}=${value}`),
+    url,
+  ]);
+  const result = JSON.parse(stdout) as AutocannonResult;
+  const failed = result.non2xx + result.errors;
+  if (failed > 0) throw new Error(`${url}: ${failed} of ${failed + result["2xx"]} requests failed`);
+  return { replies: result["2xx"], perSecond: result["2xx"] / result.duration };
+}
+
+/** Milliseconds of each of `count` requests, one after the other over one connection. */
+export async function timeWhole(target: Target, count: number): Promise<readonly number[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const times: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const startedAt = performance.now();
+    await ask(target, agent);
+    times.push(performance.now() - startedAt);
+  }
+  agent.destroy();
+  return times;
+}
+
+function ask({ url, headers }: Target, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: "POST", agent, headers }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+      response.on("end", resolve).on("error", reject).resume();
+    });
+    sent.on("error", reject).end(wholeRequest);
+  });
+}

@@ -1,0 +1,69 @@
+/** What is measured: the name of each figure, how it is shown, and what the gateway has to reach. */
+
+export interface Metric {
+  readonly title: string;
+  readonly digits: number;
+  /** As a share of the pass-through's: only that says much on a machine that others use too. */
+  readonly ratio?: true;
+  readonly reach?: {
+    readonly text: string;
+    /** NaN holds nowhere. */
+    readonly holds: (value: number, ratio: number) => boolean;
+  };
+}
+
+const whole = (connections: number): Metric => ({
+  title: `whole replies, ${connections} at once: replies/s`,
+  digits: 0,
+  ratio: true,
+  reach: { text: "≥ 0.4 ×", holds: (_, ratio) => ratio >= 0.4 },
+});
+
+export const metrics = {
+  firstAnswerMs: {
+    title: "spawn to first answer: ms",
+    digits: 0,
+    reach: { text: "< 1000", holds: (value) => value < 1_000 },
+  },
+  idleMegabytes: {
+    title: "memory when idle: MB",
+    digits: 0,
+    reach: { text: "< 120", holds: (value) => value < 120 },
+  },
+  installMegabytes: { title: "packages to install: MB", digits: 1 },
+  addedP50: { title: "added to one reply at a time, p50: ms", digits: 2 },
+  addedP99: { title: "added to one reply at a time, p99: ms", digits: 2 },
+  whole1: whole(1),
+  whole32: whole(32),
+  whole128: whole(128),
+  wholeCpu: { title: "CPU of a whole reply (32 at once): µs", digits: 0 },
+  streams: {
+    title: "streams of 200 chunks, 32 at once: streams/s",
+    digits: 0,
+    ratio: true,
+    reach: { text: "≥ 0.25 ×", holds: (_, ratio) => ratio >= 0.25 },
+  },
+  streamChunks: { title: "the same: chunks/s", digits: 0 },
+  chunkCpu: {
+    title: "the same: CPU of a chunk, its share of the request included: µs",
+    digits: 1,
+    reach: { text: "≤ 4", holds: (value) => value <= 4 },
+  },
+  pacedDelivered: {
+    title: "1000 streams at 20 chunks/s: delivered whole",
+    digits: 0,
+    reach: { text: "1000", holds: (value) => value === 1_000 },
+  },
+  pacedLagP50: { title: "the same: lag of a chunk, p50: ms", digits: 1 },
+  pacedLagP99: {
+    title: "the same: lag of a chunk, p99: ms",
+    digits: 1,
+    reach: { text: "< 50", holds: (value) => value < 50 },
+  },
+  pacedCpu: { title: "the same: CPU of a chunk: µs", digits: 0 },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricId = keyof typeof metrics;
+
+/** The figures of one server in one round. */
+export type Figures = Partial<Readonly<Record<MetricId, number>>>;
