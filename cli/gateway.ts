@@ -81,7 +81,7 @@ async function run(flags: Flags, io: Io): Promise<number> {
   refuseExposure(host, secret);
 
   const level = flags.verbose ? "debug" : config.logging.level;
-  const log = createLog({ level, format: config.logging.format }, (line) => process.stderr.write(line));
+  const log = createLog({ level, format: config.logging.format });
   process.on("unhandledRejection", (reason) => log.error("unhandled rejection", { error: String(reason) }));
   const stopped = stopSignal(io);
   const gateway = await startGateway({

@@ -10,7 +10,7 @@ interface LogOptions {
 /** Longest text of one field. */
 const maxFieldLength = 256;
 
-export function createLog({ level, format }: LogOptions, write: (line: string) => void): Log {
+export function createLog({ level, format }: LogOptions, write = standardError()): Log {
   const destination = { write: format === "json" ? write : (line: string) => write(asText(line)) };
   const logger = pino(
     {
@@ -30,12 +30,18 @@ export function createLog({ level, format }: LogOptions, write: (line: string) =
   };
 }
 
+/** Synchronous: a line that was logged is there even if the process dies. */
+function standardError(): (line: string) => void {
+  const stderr = pino.destination({ dest: 2, sync: true });
+  return (line) => void stderr.write(line);
+}
+
 function cutFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(fields).map(([name, value]) => [
-    name,
-    typeof value === "string" ? value.slice(0, maxFieldLength) : value,
-  ]);
-  return Object.fromEntries(entries) as Record<string, unknown>;
+  const cut: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    cut[name] = typeof value === "string" ? value.slice(0, maxFieldLength) : value;
+  }
+  return cut;
 }
 
 function asText(line: string): string {

@@ -1,5 +1,5 @@
 /** The one place where a credential is decided, for requests and for upgrades alike. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "../errors.ts";
 import type { FailureLimiter } from "./failure-limiter.ts";
 
@@ -8,8 +8,8 @@ export interface Credential {
   readonly name: string;
 }
 
-/** The secret's digest, or nothing where `gateway.auth.mode` is `none`. */
-export type Gate = (authorization: string | undefined, address: string) => Credential;
+/** Throws unless the header has the secret; `address` is whose failure it then is. */
+export type Gate = (authorization: string | undefined, address: () => string) => Credential;
 
 const operator: Credential = { name: "operator" };
 const bearer = /^bearer +(\S.*)$/i;
@@ -28,7 +28,7 @@ export function createGate(secret: string | undefined, failures: FailureLimiter)
         "No credential was sent. Send the gateway's token or password as `Authorization: Bearer <secret>`.",
       );
     }
-    failures.count(address);
+    failures.count(address());
     throw new GatewayError(
       "invalid_api_key",
       given === undefined
@@ -39,5 +39,5 @@ export function createGate(secret: string | undefined, failures: FailureLimiter)
 }
 
 function digest(secret: string | Buffer): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return hash("sha256", secret, "buffer");
 }

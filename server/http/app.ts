@@ -50,6 +50,8 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   app.set("query parser", "simple");
   app.use((req, res, next) => {
+    // A connection that fails is noticed by its closing; without a listener its error would end the process.
+    res.on("error", () => {});
     const given = req.headers["x-request-id"];
     const requestId = typeof given === "string" && saneRequestId.test(given) ? given : newId("req_");
     for (const [name, value] of standardHeaders(requestId)) res.setHeader(name, value);

@@ -104,7 +104,7 @@ const credentialIsRight =
   (exchange) => {
     if (exchange.endpoint.auth === "public") return;
     const { req } = exchange;
-    const address = rules.clientAddress(req.socket.remoteAddress, req.headers);
+    const address = (): string => rules.clientAddress(req.socket.remoteAddress, req.headers);
     exchange.credential = rules.gate(req.headers.authorization, address);
   };
 

@@ -1,5 +1,4 @@
 /** Whoever reads a response: waiting until they have read on, and an end to the wait when they read nothing. */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
 export interface ReaderLimits {
@@ -26,20 +25,15 @@ export async function delivered(res: ServerResponse, { slowReaderMs }: ReaderLim
   await eventOrClose(res, "close", slowReaderMs);
 }
 
-async function eventOrClose(
-  res: ServerResponse,
-  event: "drain" | "close",
-  slowReaderMs: number,
-): Promise<void> {
+function eventOrClose(res: ServerResponse, event: "drain" | "close", slowReaderMs: number): Promise<void> {
   // Node destroys a socket on which nothing has moved for this time; its clock starts again with every byte that leaves.
   res.setTimeout(slowReaderMs);
-  const over = new AbortController();
-  const { signal } = over;
-  try {
-    await Promise.race([once(res, event, { signal }), once(res, "close", { signal })]);
-  } catch {
-    // The connection has failed; the run hears of it by its own signal.
-  } finally {
-    over.abort();
-  }
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      res.off(event, settle).off("close", settle);
+      resolve();
+    };
+    res.once(event, settle);
+    if (event !== "close") res.once("close", settle);
+  });
 }

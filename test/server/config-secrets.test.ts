@@ -36,7 +36,8 @@ test("a loaded secret is never printed, whatever prints the configuration", () =
   print.dir(config, { depth: null, showHidden: true });
   print.table(config.gateway.auth);
   printed += inspect(config, { depth: null, showHidden: true, customInspect: false });
-  printed += JSON.stringify(config) + String(token) + `<${token as unknown as string}>` + JSON.stringify({ ...token });
+  printed +=
+    JSON.stringify(config) + String(token) + `<${token as unknown as string}>` + JSON.stringify({ ...token });
   printed += Object.values(config.gateway.auth).map(String).join() + Object.entries(token ?? {}).join();
   expect(printed).toContain("[redacted]");
   expect(printed).not.toContain(canary);

@@ -135,6 +135,8 @@ async function* exchange(
       watch.expect(settings.silenceMs);
     }
     if (reader.done()) await drain(response.body);
+    // All is here: whoever leaves now leaves nothing that could still be ended.
+    watch.release();
     yield* reader.end();
   } catch (thrown) {
     if (watch.ended() === "left") return;

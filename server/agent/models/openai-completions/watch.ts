@@ -21,13 +21,16 @@ export function watchOver(caller: AbortSignal): Watch {
   let timer: NodeJS.Timeout | undefined;
   let limit = 0;
   let waiting = false;
+  let released = false;
 
   function end(why: "left" | "silent"): void {
+    if (released) return;
     release();
     ended ??= why;
     stop.abort();
   }
   function release(): void {
+    released = true;
     clearTimeout(timer);
     caller.removeEventListener("abort", leave);
   }
