@@ -1,5 +1,8 @@
 /** What a started gateway says: where it is, where its secret is, who may reach it, what it serves, how to try it. */
 import type { Config } from "../contracts/config/config.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import { endpoints } from "../contracts/index.ts";
+import { valueAt } from "../server/config/value-at.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
 import type { SharedSecret } from "../server/gate/shared-secret.ts";
 
@@ -18,11 +21,11 @@ export function announce({ url, loaded, secret, loopback }: Started): readonly s
     `Config       ${path}`,
     `Credential   ${credential(secret)}`,
     `Reachable    ${loopback ? "from this machine only" : "from the network: whoever has the credential is the operator"}`,
-    `Endpoints    ${endpoints(config)}`,
+    `Endpoints    ${served(config)}`,
     ...(secret.weakness === undefined ? [] : [`Warning      ${secret.weakness}; keep to this machine`]),
     "",
     ...(chat
-      ? ["Try it:", curl(url, secret)]
+      ? [tryIt(secret), curl(url, secret)]
       : ["Chat is off. To switch it on, set gateway.http.endpoints.chatCompletions.enabled to true."]),
     "",
   ];
@@ -32,24 +35,29 @@ function credential({ mode, source }: SharedSecret): string {
   return mode === "none" ? "none is asked for" : `the ${mode} in ${source}`;
 }
 
-function endpoints({ gateway: { http } }: Config): string {
-  return [
-    ...(http.endpoints.chatCompletions.enabled ? ["POST /v1/chat/completions", "GET /v1/models"] : []),
-    "GET /healthz",
-    "GET /readyz",
-    ...(http.docs.enabled ? ["GET /docs", "GET /openapi.yaml"] : []),
-  ].join(", ");
+/** What is switched on, but for the aliases. */
+function served(config: Config): string {
+  return Object.values<Endpoint>(endpoints)
+    .filter(({ enabledBy }) => enabledBy?.some((name) => valueAt(config, name) === true) ?? true)
+    .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    .join(", ");
+}
+
+const variables = {
+  token: "OPENCLAW_GATEWAY_TOKEN",
+  password: "OPENCLAW_GATEWAY_PASSWORD",
+  none: "",
+} as const;
+
+function tryIt({ mode, file }: SharedSecret): string {
+  return mode === "none" || file !== undefined
+    ? "Try it:"
+    : `Try it, with the ${mode} in $${variables[mode]}:`;
 }
 
 /** A line to paste into a shell. The secret is not in it, but the place it is in. */
-function curl(url: string, { mode, file, source }: SharedSecret): string {
-  const variable = mode === "password" ? "OPENCLAW_GATEWAY_PASSWORD" : "OPENCLAW_GATEWAY_TOKEN";
-  const secret =
-    file !== undefined
-      ? `$(cat ${quoted(file)})`
-      : source === "the environment"
-        ? `$${variable}`
-        : `<the ${mode}>`;
+function curl(url: string, { mode, file }: SharedSecret): string {
+  const secret = file === undefined ? `$${variables[mode]}` : `$(cat ${quoted(file)})`;
   const authorization = mode === "none" ? "" : ` -H "Authorization: Bearer ${secret}"`;
   const body = JSON.stringify({
     model: "openclaw",

@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { configJsonSchema } from "../contracts/config/json-schema.ts";
 import { ConfigError } from "../server/config/config-error.ts";
 import { loadConfig } from "../server/config/load.ts";
+import { chooseSecret } from "../server/gate/shared-secret.ts";
 import { nearest } from "../server/nearest.ts";
+import { authMode, secretSources } from "./secret-sources.ts";
 import type { Io } from "./command.ts";
 
 const exitUsage = 2;
@@ -63,6 +65,7 @@ function check(path: string | undefined, strict: boolean, io: Io): number {
   const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
   try {
     const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict });
+    chooseSecret(authMode(loaded.config), secretSources(env, loaded.config));
     for (const warning of loaded.warnings) io.err(warning);
     const found = existsSync(loaded.path);
     io.out(found ? `${loaded.path} is valid.` : `There is no ${loaded.path}: all defaults apply.`);

@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import type { Config } from "../contracts/config/config.ts";
 import { ConfigError } from "../server/config/config-error.ts";
 import { listenPort } from "../server/config/environment.ts";
-import { loadConfig, type LoadedConfig } from "../server/config/load.ts";
-import { isLoopback, startGateway, type Gateway } from "../server/gateway.ts";
-import { resolveSharedSecret, type SharedSecret } from "../server/gate/shared-secret.ts";
+import { loadConfig } from "../server/config/load.ts";
+import { startGateway } from "../server/gateway.ts";
+import { exposureRefusal, isLoopback } from "../server/gate/exposure.ts";
+import { resolveSharedSecret } from "../server/gate/shared-secret.ts";
 import { randomId } from "../server/ids.ts";
 import { createLog } from "../server/log.ts";
 import { packageRoot } from "../server/package.ts";
@@ -14,7 +15,7 @@ import { announce } from "./announce.ts";
 import type { Io } from "./command.ts";
 import { explainListenFailure } from "./listen-failure.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
-import { secretSources } from "./secret-sources.ts";
+import { authMode, secretSources } from "./secret-sources.ts";
 
 const help = [
   "openclaw gateway: run the gateway",
@@ -75,15 +76,17 @@ async function run(flags: Flags, io: Io): Promise<number> {
   const { config, stateDir } = loaded;
   for (const warning of loaded.warnings) io.err(`Warning: ${warning}`);
 
-  const secret = resolveSharedSecret(config.gateway.auth.mode, secretSources(flags, config, env), stateDir);
+  const sources = secretSources(env, config, flags);
+  const secret = resolveSharedSecret(authMode(config, flags), sources, stateDir);
   const host = hostOf(flags.bind ?? config.gateway.bind, config);
   const port = listenPort(flags.port, env, config);
-  refuseExposure(host, secret);
+  const refusal = exposureRefusal(host, secret);
+  if (refusal !== undefined) throw new Error(refusal);
 
   const level = flags.verbose ? "debug" : config.logging.level;
   const log = createLog({ level, format: config.logging.format });
   process.on("unhandledRejection", (reason) => log.error("unhandled rejection", { error: String(reason) }));
-  const stopped = stopSignal(io);
+  const stopped = stopSignal(io, () => removeRunFile(stateDir));
   const gateway = await startGateway({
     config,
     stateDir,
@@ -97,25 +100,20 @@ async function run(flags: Flags, io: Io): Promise<number> {
   }).catch(async (error: unknown) => {
     throw new Error(await explainListenFailure(error, { host, port, stateDir }), { cause: error });
   });
-  writeRunFile(stateDir, gateway.url, secret.file);
-  report(io, gateway, loaded, secret, host);
+  try {
+    writeRunFile(stateDir, gateway.url, secret.file);
+  } catch (error) {
+    io.err(
+      `Warning: gateway.json cannot be written, so other commands will not find this gateway: ${messageOf(error)}`,
+    );
+  }
+  const started = { url: gateway.url, loaded, secret, loopback: isLoopback(host) };
+  for (const line of announce(started)) io.out(line);
 
   await stopped;
   await gateway.stop();
   removeRunFile(stateDir);
   return 0;
-}
-
-function report(io: Io, gateway: Gateway, loaded: LoadedConfig, secret: SharedSecret, host: string): void {
-  for (const line of announce({ url: gateway.url, loaded, secret, loopback: isLoopback(host) })) io.out(line);
-}
-
-/** Beyond this machine a gateway needs a secret that cannot be guessed. */
-function refuseExposure(host: string, { weakness }: SharedSecret): void {
-  if (isLoopback(host) || weakness === undefined) return;
-  throw new Error(
-    `Refusing to listen on ${host}: ${weakness}. Set gateway.auth.token to at least 24 random characters (openssl rand -hex 24), or bind to loopback.`,
-  );
 }
 
 function hostOf(bind: Config["gateway"]["bind"], config: Config): string {
@@ -133,19 +131,26 @@ function readFlags(args: readonly string[]): Flags {
   if (bind !== undefined && bind !== "loopback" && bind !== "lan" && bind !== "auto") {
     throw new Error(`--bind ${JSON.stringify(bind)}: expected loopback, lan or auto`);
   }
+  if (token !== undefined && password !== undefined) {
+    throw new Error("--token and --password: one of them is enough");
+  }
   return { port: port === undefined ? undefined : Number(port), bind, token, password, verbose };
 }
 
-/** The first signal resolves; a second ends the process at once. */
-function stopSignal(io: Io): Promise<void> {
+/** The first signal resolves; a second, whichever it is, ends the process at once. */
+function stopSignal(io: Io, abandon: () => void): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        io.err(`${signal}: letting running requests finish`);
-        process.once(signal, () => process.exit(130));
-        resolve();
-      });
-    }
+    let stopping = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (stopping) {
+        abandon();
+        process.exit(130);
+      }
+      stopping = true;
+      io.err(`${signal}: letting running requests finish; once more ends them`);
+      resolve();
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   });
 }
 

@@ -13,7 +13,7 @@ export async function explainListenFailure(error: unknown, { host, port, stateDi
   if (code === "EADDRINUSE") {
     const holder = (await isGateway(port)) ? "another gateway" : "another program";
     const pid = pidListeningOn(port);
-    const who = pid === undefined ? holder : `${holder} (pid ${pid}, ${commandOf(pid)})`;
+    const who = pid === undefined ? holder : `${holder} (pid ${pid})`;
     return `Port ${port} is taken by ${who}. Stop it, or choose another port with --port.`;
   }
   if (code === "EACCES")
@@ -62,13 +62,5 @@ function socketsOf(pid: string): readonly string[] {
     return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   } catch {
     return [];
-  }
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return "unknown";
   }
 }

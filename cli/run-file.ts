@@ -22,8 +22,13 @@ export function readRunFile(stateDir: string): RunFile | undefined {
   }
 }
 
+/** A file that cannot be removed is no reason to fail at the end of everything. */
 export function removeRunFile(stateDir: string): void {
-  rmSync(pathIn(stateDir), { force: true });
+  try {
+    rmSync(pathIn(stateDir), { force: true });
+  } catch {
+    // The next start writes its own.
+  }
 }
 
 function pathIn(stateDir: string): string {

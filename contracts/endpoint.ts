@@ -6,7 +6,17 @@ import type { ScriptStep } from "./examples/script.ts";
 /** Dotted configuration paths that switch endpoints on and off. */
 export type Switch = "gateway.http.endpoints.chatCompletions.enabled" | "gateway.http.docs.enabled";
 
-export interface Endpoint {
+/** Dotted configuration paths that hold the largest body of an endpoint, in bytes. */
+export type BodyLimit = "gateway.http.endpoints.chatCompletions.maxBodyBytes";
+
+/** An endpoint takes a JSON body and says how large it may be, or it takes none. */
+export type Endpoint = EndpointBase &
+  (
+    | { readonly body: z.ZodType; readonly bodyLimit: BodyLimit }
+    | { readonly body?: never; readonly bodyLimit?: never }
+  );
+
+interface EndpointBase {
   /** operationId: the name of the handler, of the typed call, of the test. */
   readonly id: string;
   readonly method: "get" | "post" | "delete";
@@ -24,8 +34,6 @@ export interface Endpoint {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** JSON body of a POST. Without a schema the endpoint takes no body. */
-  readonly body?: z.ZodType;
   /** The answer: JSON, unless `replyType` says otherwise; then a string. */
   readonly reply: z.ZodType;
   readonly replyType?: "application/json" | "application/yaml" | "text/html";

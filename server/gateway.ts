@@ -1,7 +1,6 @@
 /** The composition root: everything is made here and passed on by value. */
 import { join } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
-import type { Switch } from "../contracts/endpoint.ts";
 import { createAgents } from "./agent/agents.ts";
 import { createCooldowns } from "./agent/cooldowns.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
@@ -12,8 +11,10 @@ import { openSqlStore } from "./agent/sessions/sql-store.ts";
 import { createLanes, createTurnstile } from "./agent/turnstile.ts";
 import type { Clock, Log, NewId } from "./agent/types.ts";
 import { GatewayError } from "./errors.ts";
+import { valueAt } from "./config/value-at.ts";
 import { createClientAddress } from "./gate/client-address.ts";
 import { createGate } from "./gate/credentials.ts";
+import { isLoopback } from "./gate/exposure.ts";
 import { createFailureLimiter } from "./gate/failure-limiter.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat/chat-completions.ts";
@@ -64,20 +65,18 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     newId,
     log,
-    onReleaseFailure: (error) => log.error("the session store failed", { error: String(error) }),
     enterLane: createLanes({
       holders: 1,
       waiting: limits.maxWaitingPerSession,
-      maxWaitMs: config.agents.defaults.timeoutSeconds * 1000,
       refuse: () =>
         new GatewayError("session_busy", "Too many requests wait for this session.", {
           retryAfterSeconds: 5,
         }),
     }),
+    maxSlotWaitMs: limits.maxWaitMs,
     slots: createTurnstile({
       holders: limits.maxConcurrentRuns,
       waiting: limits.maxWaitingRuns,
-      maxWaitMs: limits.maxWaitMs,
       refuse: () =>
         new GatewayError("server_overloaded", "All runs are taken; try again in a moment.", {
           retryAfterSeconds: 5,
@@ -91,7 +90,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     departures,
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
-      isOn: (name) => isOn(config, name),
+      isOn: (name) => valueAt(config, name) === true,
       stopping: () => stopping,
       browser: {
         loopback: isLoopback(parts.host),
@@ -100,7 +99,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       },
       gate: createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock)),
       clientAddress: createClientAddress(config.gateway.trustedProxies),
-      body: { maxBytes: chat.maxBodyBytes, maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes },
+      maxBodyBytes: (limit) => valueAt(config, limit) as number,
+      json: { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes },
     },
     handlers: {
       createChatCompletion: createChatHandler({
@@ -115,7 +115,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         clock,
         newId,
       }),
-      ...createModelHandlers(agents, startedAt),
+      ...createModelHandlers(agents, http.modelAliases, startedAt),
       ...createHealthHandlers(() => stopping),
       ...createDocsHandlers(parts.packageRoot),
     },
@@ -135,32 +135,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     stop: async () => {
       if (stopping) return;
       stopping = true;
-      await until(() => departures.inProgress === 0, limits.drainMs);
+      await departures.idle(limits.drainMs);
       departures.abortAll(
         new GatewayError("shutting_down", "The gateway is stopping; the run was ended.", {
           retryAfterSeconds: 5,
         }),
       );
-      await until(() => departures.inProgress === 0, 2_000);
+      await departures.idle(2_000);
       await listener.close(1_000);
       await store.close();
     },
   };
-}
-
-/** The switches are paths into the configuration. */
-function isOn(config: Config, name: Switch): boolean {
-  const value = name
-    .split(".")
-    .reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config);
-  return value === true;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
-
-async function until(condition: () => boolean, maxMs: number): Promise<void> {
-  const end = performance.now() + maxMs;
-  while (!condition() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -33,6 +33,8 @@ export function createLog({ level, format }: LogOptions, write = standardError()
 /** Synchronous: a line that was logged is there even if the process dies. */
 function standardError(): (line: string) => void {
   const stderr = pino.destination({ dest: 2, sync: true });
+  // Whoever reads the log may leave: that ends the log, not the gateway.
+  stderr.on("error", () => {});
   return (line) => void stderr.write(line);
 }
 

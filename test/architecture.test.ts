@@ -152,9 +152,7 @@ describe("every file", () => {
   });
 
   test("no file is longer than 300 lines", () => {
-    const long = except(sources, "clients/typescript/src/generated/", "test/").filter(
-      ({ text }) => text.split("\n").length > 301,
-    );
+    const long = except(written, "test/").filter(({ text }) => text.split("\n").length > 301);
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 

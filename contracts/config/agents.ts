@@ -27,7 +27,9 @@ const Defaults = z
     ),
     workspace: filePath()
       .optional()
-      .describe("Folder of the agent's files; by default one per agent in the state folder."),
+      .describe(
+        "Folder of the agent's files. Accepted; nothing depends on it until agents have tools of their own.",
+      ),
     instructions: longText().default("").describe("System prompt."),
     timeoutSeconds: seconds().default(600).describe("Longest run, in seconds."),
     maxSteps: count().default(32).describe("Model calls in one run."),
@@ -47,7 +49,7 @@ const settings = {
   model: ModelChoice.optional().describe("Model, or model with fallbacks; replaces the default's."),
   models: AllowedModels.optional().describe("Models that callers may ask for; replaces the default's."),
   instructions: longText().optional().describe("System prompt; replaces the default's."),
-  workspace: filePath().optional().describe("Folder of this agent's files."),
+  workspace: filePath().optional().describe("Folder of this agent's files; see the default's."),
   tools: ToolPolicy.optional().describe("Narrows the tools of this agent."),
   thinkingDefault: ThinkingLevel.optional().describe("How much the model reasons."),
   timeoutSeconds: seconds().optional().describe("Longest run, in seconds."),

@@ -17,7 +17,10 @@ const Compat = z
       .boolean()
       .exactOptional()
       .describe("Off: `parallel_tool_calls` is not sent."),
-    supportsResponseFormat: z.boolean().exactOptional().describe("Off: `response_format` is not sent."),
+    supportsResponseFormat: z
+      .boolean()
+      .exactOptional()
+      .describe("Off: a request for a JSON format is 400 `unsupported_value`."),
     maxTokensField: z
       .enum(["max_tokens", "max_completion_tokens"])
       .exactOptional()
@@ -29,7 +32,9 @@ const Compat = z
 const ProviderModel = z.strictObject({
   id: shortText().min(1).describe("The provider's name for the model."),
   name: shortText().optional().describe("Name for people."),
-  contextWindow: tokens().optional().describe("Tokens that fit into one conversation."),
+  contextWindow: tokens()
+    .optional()
+    .describe("Tokens that fit into one conversation. Accepted; nothing depends on it yet."),
   maxTokens: tokens().optional().describe("Tokens of one answer, where a request sets no limit."),
 });
 
@@ -44,7 +49,7 @@ const Provider = z.strictObject({
     .describe("Where the API is, for instance `http://127.0.0.1:11434/v1`."),
   apiKey: SecretText.optional().describe("Sent as a bearer token, to this provider only."),
   headers: z
-    .record(shortText().min(1), SecretText)
+    .record(shortText().regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be a header name"), SecretText)
     .default({})
     .describe("Further headers of every request; their values are treated as secrets."),
   models: listOf(ProviderModel).default([]).describe("What is known about the provider's models."),

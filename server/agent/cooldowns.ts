@@ -17,10 +17,13 @@ export function createCooldowns(clock: Clock): Cooldowns {
     isCooling: (ref) => (failures.get(providerOf(ref))?.until ?? 0) > clock(),
     failed(ref, retryAfterSeconds) {
       const provider = providerOf(ref);
-      const count = failures.get(provider)?.count ?? 0;
-      const step = minutes[Math.min(count, minutes.length - 1)] ?? 1;
+      const { count, until } = failures.get(provider) ?? { count: 0, until: 0 };
+      const now = clock();
+      // Runs that fail together are one failure.
+      const counted = until > now ? count : count + 1;
+      const step = minutes[Math.min(counted, minutes.length) - 1] ?? 1;
       const ms = retryAfterSeconds === undefined ? step * 60_000 : retryAfterSeconds * 1000;
-      failures.set(provider, { count: count + 1, until: clock() + ms });
+      failures.set(provider, { count: counted, until: Math.max(until, now + ms) });
     },
     succeeded: (ref) => void failures.delete(providerOf(ref)),
   };

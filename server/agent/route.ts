@@ -55,7 +55,7 @@ export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
 
   function chooseAgent({ agentId, model }: RouteRequest, keyAgent: string | undefined): Agent {
     if (agentId !== undefined) return existing(agentId, agentHeader);
-    const named = model === undefined ? undefined : agentOfModel(unaliased(model));
+    const named = model === undefined ? undefined : agentOfModel(model, rules.modelAliases);
     if (named === "default") return agents.default;
     if (named !== undefined) return existing(named.id, "model");
     if (keyAgent !== undefined) return existing(keyAgent, sessionHeader);
@@ -65,10 +65,6 @@ export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
       `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,
       { param: "model" },
     );
-  }
-
-  function unaliased(model: string): string {
-    return (Object.hasOwn(rules.modelAliases, model) ? rules.modelAliases[model] : undefined) ?? model;
   }
 
   function existing(id: string, param: string): Agent {
@@ -98,10 +94,14 @@ export function modelNames(agents: Agents): readonly string[] {
   return ["openclaw", ...agents.ids.map((id) => `openclaw:${id}`)];
 }
 
-/** The agent that a model name asks for; undefined for a name that is no agent's. */
-export function agentOfModel(model: string): "default" | { readonly id: string } | undefined {
-  if (/^openclaw(\/default)?$/i.test(model)) return "default";
-  const id = /^(?:openclaw[:/]|agent:)(.*)$/i.exec(model)?.[1];
+/** The agent that a model name asks for, by itself or as an alias; undefined for a name that is no agent's. */
+export function agentOfModel(
+  model: string,
+  aliases: RouteRules["modelAliases"],
+): "default" | { readonly id: string } | undefined {
+  const name = (Object.hasOwn(aliases, model) ? aliases[model] : undefined) ?? model;
+  if (/^openclaw(\/default)?$/i.test(name)) return "default";
+  const id = /^(?:openclaw[:/]|agent:)(.*)$/i.exec(name)?.[1];
   return id === undefined ? undefined : { id };
 }
 

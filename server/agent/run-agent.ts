@@ -3,17 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, toGatewayError } from "../errors.ts";
 import { createAttempts } from "./attempts.ts";
 import type { Cooldowns } from "./cooldowns.ts";
-import { createDeadline } from "./deadline.ts";
+import { admit, type AdmissionParts } from "./admission.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
 import { createRunRecord } from "./run-record.ts";
-import { openConversation, type Conversation, type SessionParts } from "./sessions/conversation.ts";
+import { openConversation, type Conversation } from "./sessions/conversation.ts";
+import type { SessionStore } from "./sessions/store.ts";
 import { createStep, type Step } from "./step.ts";
 import { runTools } from "./tools.ts";
-import type { Turnstile } from "./turnstile.ts";
 import type { Clock, EndReason, Log, ModelCall, NewId, Run, RunAgent, RunEvent, Turn } from "./types.ts";
 
-export interface RunParts extends SessionParts {
-  /** Room for runs; who waits for a session holds none of it. */
-  readonly slots: Turnstile;
+export interface RunParts extends AdmissionParts {
+  readonly store: SessionStore;
   readonly cooldowns: Cooldowns;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -26,17 +26,23 @@ export function createRunAgent(parts: RunParts): RunAgent {
 
 async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
   const record = createRunRecord(run, parts);
-  const deadline = createDeadline(run.signal, run.agent.timeoutSeconds);
-  const { signal } = deadline;
+  let leave: (() => void) | undefined;
+  let deadline: Deadline | undefined;
   let conversation: Conversation | undefined;
-  let leaveSlot: (() => void) | undefined;
   let step: Step | undefined;
+  /** The caller has been given something: there is no way back to another model. */
+  let shown = false;
+  /** A model has answered: to repeat the request would ask, pay and run its tools again. */
+  let answered = false;
   let end: { reason: EndReason; error?: GatewayError } = { reason: "aborted" };
 
   try {
-    conversation = await openConversation(run, parts, signal);
-    leaveSlot = await parts.slots.enter(signal);
+    leave = await admit(run, parts);
+    deadline = createDeadline(run.signal, run.agent.timeoutSeconds);
+    const { signal } = deadline;
+    conversation = await openConversation(run, parts.store);
     await conversation.begin();
+    yield { type: "start" };
 
     const call = callOf(run, conversation.turns);
     const attempts = createAttempts(run.models, parts.cooldowns);
@@ -49,7 +55,8 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       for await (const event of model.call(call, signal)) {
         const visible = step.take(event);
         if (visible !== undefined) {
-          record.shown();
+          if (!shown) record.shown();
+          shown = true;
           yield visible;
         }
         if (event.type === "error") failure = event.error;
@@ -59,13 +66,14 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       if (failure === undefined && step.finish === undefined) failure = cut(model.ref);
       if (failure !== undefined) {
         record.failed(model.ref, failure);
-        const remedy = attempts.failed(failure, record.anythingShown);
+        const remedy = attempts.failed(failure, shown);
         if (remedy.do === "give up") throw failure;
         if (remedy.do === "again") await sleep(remedy.afterMs, undefined, { signal });
         else yield { type: "fallback", from: remedy.from, to: remedy.to, error: failure };
         continue;
       }
 
+      answered = true;
       attempts.succeeded();
       record.step(model.ref, step.finish?.usage);
       yield { type: "step", model: model.ref, usage: step.finish?.usage };
@@ -74,10 +82,8 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       if (turn !== undefined) await conversation.add(turn);
       step = undefined;
 
-      if (forced(run) && clientCalls.length === 0) throw ignoredToolChoice(model.ref);
       stepsLeft -= 1;
       if (otherCalls.length > 0) {
-        record.toolsRan();
         for await (const event of runTools(run, otherCalls, signal)) {
           yield event;
           if (event.type === "tool_result") await conversation.add(resultTurn(event));
@@ -86,23 +92,29 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
       }
       if (finish?.reason === "length" || finish?.reason === "content_filter") done = finish.reason;
       else if (clientCalls.length > 0) done = "tool_calls";
+      else if (forced(run)) throw ignoredToolChoice(model.ref);
       else if (otherCalls.length === 0) done = "stop";
       else if (stepsLeft === 0) done = "length";
     }
     end = { reason: done };
   } catch (thrown) {
-    end = outcome(thrown, signal, record.retryable);
+    end = outcome(thrown, deadline?.signal ?? run.signal, answered);
     const partial = step?.turn(end.reason === "aborted" ? "aborted" : "error");
     // The run has failed already; a partial answer that cannot be kept changes nothing more.
-    if (partial !== undefined) await conversation?.add(partial).catch(parts.onReleaseFailure);
+    if (partial !== undefined) await conversation?.add(partial).catch(storeFailed(parts.log));
   } finally {
-    deadline.clear();
-    leaveSlot?.();
-    await conversation?.close();
+    deadline?.clear();
+    await conversation?.close().catch(storeFailed(parts.log));
+    leave?.();
   }
   record.end(end.reason, end.error);
   yield { type: "end", usage: record.usage, ...end };
 }
+
+const storeFailed =
+  (log: Log) =>
+  ({ message, cause }: Error): void =>
+    log.error("the session store failed", { error: message, cause: String(cause) });
 
 function callOf(run: Run, turns: readonly Turn[]): ModelCall {
   // A forced choice is the client's: with the agent's own tools beside, they could satisfy it.
@@ -141,12 +153,12 @@ function resultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" 
 function outcome(
   thrown: unknown,
   signal: AbortSignal,
-  retryable: boolean,
+  answered: boolean,
 ): { reason: EndReason; error?: GatewayError } {
   const cause: unknown = signal.aborted ? signal.reason : thrown;
   if (signal.aborted && !(cause instanceof GatewayError)) return { reason: "aborted" };
   const error = toGatewayError(cause);
-  if (retryable) return { reason: "error", error };
+  if (!answered) return { reason: "error", error };
   const { param, retryAfterSeconds } = error;
   const details = { param: param ?? undefined, retryAfterSeconds, retry: false, cause: error.cause };
   return { reason: "error", error: new GatewayError(error.code, error.message, details) };

@@ -1,4 +1,5 @@
 /** Keeps the figures of a run while it goes, and leaves its one line in the log. */
+import type { ErrorCode } from "../../contracts/errors.ts";
 import type { GatewayError } from "../errors.ts";
 import { addUsage } from "./usage.ts";
 import type { Clock, EndReason, Log, Run, Usage } from "./types.ts";
@@ -6,47 +7,44 @@ import type { Clock, EndReason, Log, Run, Usage } from "./types.ts";
 export interface RunRecord {
   /** The door has been given something. */
   shown(): void;
-  readonly anythingShown: boolean;
   step(model: string, usage: Usage | undefined): void;
-  /** A model has failed, whatever comes of it: operators want to know. */
+  /** A model has failed, whatever comes of it. */
   failed(model: string, error: GatewayError): void;
-  /** The agent's tools have run: to repeat the request would run them again. */
-  toolsRan(): void;
-  readonly retryable: boolean;
   readonly usage: Usage | undefined;
   end(reason: EndReason, error: GatewayError | undefined): void;
 }
+
+/** Errors that are told in words of our own. A provider's or a caller's may repeat the prompt: no log may have those. */
+const ownWords: ReadonlySet<ErrorCode> = new Set([
+  "upstream_unreachable",
+  "upstream_timeout",
+  "upstream_auth",
+  "run_timeout",
+  "storage_unavailable",
+  "internal_error",
+]);
 
 export function createRunRecord(
   run: Run,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): RunRecord {
   const startedAt = clock();
+  const failures: string[] = [];
   let firstAt: number | undefined;
   let model = run.models[0]?.ref;
   let usage: Usage | undefined;
-  let retryable = true;
   return {
     shown() {
       firstAt ??= clock();
-    },
-    get anythingShown() {
-      return firstAt !== undefined;
     },
     step(ref, used) {
       model = ref;
       usage = addUsage(usage, used);
     },
-    failed(ref, { code, message }) {
+    failed(ref, { code }) {
       model = ref;
-      const { requestId, id } = run;
-      log.warn("model failed", { requestId, runId: id, model: ref, code, error: message });
-    },
-    toolsRan() {
-      retryable = false;
-    },
-    get retryable() {
-      return retryable;
+      failures.push(`${ref} ${code}`);
+      log.debug("model failed", { requestId: run.requestId, runId: run.id, model: ref, code });
     },
     get usage() {
       return usage;
@@ -60,8 +58,11 @@ export function createRunRecord(
         agent: agent.id,
         ...(sessionKey === undefined ? {} : { sessionKey }),
         model,
+        ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
         ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),
         outcome: error?.code ?? reason,
+        ...(error !== undefined && ownWords.has(error.code) ? { error: error.message } : {}),
+        ...(error?.cause instanceof Error ? { cause: error.cause.stack ?? error.cause.message } : {}),
         ...(firstAt === undefined ? {} : { firstMs: firstAt - startedAt }),
         totalMs: clock() - startedAt,
       });

@@ -23,8 +23,6 @@ export interface Step {
   /** Takes in a model event; returns what the door should see of it, often the very same object. */
   take(event: ModelEvent): RunEvent | undefined;
   readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
-  /** Has the door seen anything? Then there is no way back to another model. */
-  readonly shown: boolean;
   readonly clientCalls: readonly ToolCall[];
   readonly otherCalls: readonly ToolCall[];
   /** The turn as it stands; of a step that was cut, only its text. */
@@ -41,7 +39,6 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   let thinking = "";
   let refusal = "";
   let clientCallCount = 0;
-  let shown = false;
   let finish: Step["finish"];
 
   /** The call, or nothing where `tool_choice` or `parallel_tool_calls` does not allow it. */
@@ -94,16 +91,9 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   const complete = (call: ToolCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
 
   return {
-    take(event) {
-      const result = visible(event);
-      shown ||= result !== undefined;
-      return result;
-    },
+    take: visible,
     get finish() {
       return finish;
-    },
-    get shown() {
-      return shown;
     },
     get clientCalls() {
       return made(true);

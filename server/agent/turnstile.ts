@@ -4,14 +4,13 @@ import type { GatewayError } from "../errors.ts";
 interface TurnstileLimits {
   readonly holders: number;
   readonly waiting: number;
-  readonly maxWaitMs: number;
   /** The error for those who find the queue full or wait too long. */
   readonly refuse: () => GatewayError;
 }
 
 export interface Turnstile {
   /** Resolves to the way out, which must be called once. Rejects when refused or when `signal` is aborted. */
-  enter(signal: AbortSignal): Promise<() => void>;
+  enter(signal: AbortSignal, maxWaitMs: number): Promise<() => void>;
   /** Nobody inside and nobody waiting. */
   readonly idle: boolean;
 }
@@ -36,7 +35,7 @@ export function createTurnstile(limits: TurnstileLimits): Turnstile {
   };
 
   return {
-    enter(signal) {
+    enter(signal, maxWaitMs) {
       if (signal.aborted) return Promise.reject(signal.reason as Error);
       if (inside < limits.holders) return Promise.resolve(admit());
       if (queue.size >= limits.waiting) return Promise.reject(limits.refuse());
@@ -57,7 +56,7 @@ export function createTurnstile(limits: TurnstileLimits): Turnstile {
         const timer = setTimeout(() => {
           settle();
           reject(limits.refuse());
-        }, limits.maxWaitMs);
+        }, maxWaitMs);
         signal.addEventListener("abort", abandon, { once: true });
         queue.add(turn);
       });
@@ -68,19 +67,20 @@ export function createTurnstile(limits: TurnstileLimits): Turnstile {
   };
 }
 
+/** As `Turnstile.enter`, by key. */
+export type EnterLane = (key: string, signal: AbortSignal, maxWaitMs: number) => Promise<() => void>;
+
 /** One turnstile a key, made when first needed and dropped when idle. */
-export function createLanes(
-  limits: TurnstileLimits,
-): (key: string, signal: AbortSignal) => Promise<() => void> {
+export function createLanes(limits: TurnstileLimits): EnterLane {
   const lanes = new Map<string, Turnstile>();
-  return async (key, signal) => {
+  return async (key, signal, maxWaitMs) => {
     const lane = lanes.get(key) ?? createTurnstile(limits);
     lanes.set(key, lane);
     const forget = (): void => {
       if (lane.idle && lanes.get(key) === lane) lanes.delete(key);
     };
     try {
-      const leave = await lane.enter(signal);
+      const leave = await lane.enter(signal, maxWaitMs);
       return () => {
         leave();
         forget();

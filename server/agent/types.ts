@@ -216,6 +216,8 @@ export type EndReason = FinishReason | "aborted" | "error";
 
 /** What a run tells its door. Exactly one `end`, last. Only a client's tool calls show as `tool_call`. */
 export type RunEvent =
+  /** Its turn has come, and what the caller said is stored. */
+  | { readonly type: "start" }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "refusal"; readonly text: string }

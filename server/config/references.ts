@@ -1,4 +1,5 @@
 /** What the schema cannot see: names that must exist elsewhere in the file, and keys that exclude or need each other. */
+import { accessSync, constants } from "node:fs";
 import { builtinModelIds } from "../agent/models/builtin/builtin-model.ts";
 import { nearest } from "../nearest.ts";
 import { at, isTable, tables, type Path, type Report } from "./tree.ts";
@@ -19,7 +20,20 @@ function checkGateway(tree: unknown, report: Report): void {
   const tls = at(tree, "gateway", "tls");
   if (!isTable(tls) || tls["enabled"] === false) return;
   for (const key of ["certPath", "keyPath"]) {
-    if (tls[key] === undefined) report(["gateway", "tls", key], "is required for TLS");
+    const file = tls[key];
+    if (file === undefined) report(["gateway", "tls", key], "is required for TLS");
+    else if (typeof file === "string" && !isReadable(file)) {
+      report(["gateway", "tls", key], `there is no file ${file} that can be read`);
+    }
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -65,6 +65,11 @@ export const refusedKeys: readonly Refusal[] = [
     path: "gateway.http.endpoints.chatCompletions.images.allowedMimes",
     reason: "the kinds of images cannot be narrowed here",
   },
+  {
+    path: "session.store.type",
+    except: ["sqlite"],
+    reason: "conversations are kept in SQLite; there is no other store yet",
+  },
   { path: "session.sendPolicy.default", except: ["allow"], reason: "not enforced here" },
   { path: "session.sendPolicy.rules.*.action", except: ["allow"], reason: "not enforced here" },
   { path: "models.providers.*.auth", except: ["api-key", "token"], reason: "only API keys are served" },

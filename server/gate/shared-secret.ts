@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ConfigError } from "../config/config-error.ts";
 
 export interface SharedSecret {
   readonly mode: "token" | "password" | "none";
@@ -28,38 +29,50 @@ const minLength = { token: 24, password: 12 } as const;
 const placeholder =
   /^(change-?me|undefined|null|none|token|password|secret|example|placeholder|your[-_ ].*|<.*>|x+|\*+)$/i;
 
-/** Unset, the mode follows from the secret there is; with none at all a token is made and kept in `stateDir`. */
+interface ChosenSecret {
+  readonly mode: Mode;
+  /** Absent in mode `none`, and in mode `token` when none is set: then one is made. */
+  readonly text: string | undefined;
+  readonly source: string;
+}
+
+/** Unset, the mode follows from the secret there is. Throws `ConfigError` when nobody could ever get in. */
+export function chooseSecret(asked: Mode | undefined, sources: readonly SecretSource[]): ChosenSecret {
+  const mode = asked ?? inferMode(sources);
+  if (mode === "none") return { mode, text: undefined, source: "nowhere" };
+  for (const { name, ...secrets } of sources) {
+    const text = secrets[mode]?.trim();
+    if (text) return { mode, text, source: name };
+  }
+  if (mode === "token") return { mode, text: undefined, source: "nowhere yet" };
+  throw unusable("gateway.auth.password", "is required in mode password; or set OPENCLAW_GATEWAY_PASSWORD");
+}
+
+/** As `chooseSecret`; with none at all a token is made and kept in `stateDir`. */
 export function resolveSharedSecret(
   asked: Mode | undefined,
   sources: readonly SecretSource[],
   stateDir: string,
 ): SharedSecret {
-  const mode = asked ?? inferMode(sources);
-  if (mode === "none")
-    return { mode, text: undefined, source: "nowhere", weakness: "no credential is asked for" };
-  for (const { name, ...secrets } of sources) {
-    const text = secrets[mode]?.trim();
-    if (text) return { mode, text, source: name, weakness: weaknessOf(text, mode) };
-  }
-  if (mode === "password") {
-    throw new Error(
-      "The auth mode is password and there is none: set gateway.auth.password or OPENCLAW_GATEWAY_PASSWORD.",
-    );
-  }
+  const { mode, text, source } = chooseSecret(asked, sources);
+  if (mode === "none") return { mode, text, source, weakness: "no credential is asked for" };
+  if (text !== undefined) return { mode, text, source, weakness: weaknessOf(text, mode) };
   const file = join(stateDir, "gateway-token");
-  const text = readToken(file) ?? makeToken(file);
-  return { mode, text, source: file, file, weakness: weaknessOf(text, mode) };
+  const kept = readToken(file) ?? makeToken(file);
+  return { mode, text: kept, source: file, file, weakness: weaknessOf(kept, mode) };
 }
 
 function inferMode(sources: readonly SecretSource[]): "token" | "password" {
   const first = sources.find(({ token, password }) => token?.trim() || password?.trim());
   if (first === undefined) return "token";
   if (first.token?.trim() && first.password?.trim()) {
-    throw new Error(
-      `Both a token and a password are set in ${first.name}: say which counts with gateway.auth.mode.`,
-    );
+    throw unusable("gateway.auth.mode", `is required: both a token and a password are set in ${first.name}`);
   }
   return first.token?.trim() ? "token" : "password";
+}
+
+function unusable(path: string, message: string): ConfigError {
+  return new ConfigError("the file and the environment together", [{ path, message }]);
 }
 
 function weaknessOf(text: string, mode: "token" | "password"): string | undefined {

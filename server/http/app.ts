@@ -36,12 +36,14 @@ export function createApp(parts: AppParts): Express {
       candidates,
       endpoint: candidates[0],
       credential: undefined,
+      runBegan: false,
       input: {},
     };
     try {
       if (await pass(exchange, checks)) await answer(exchange);
     } catch (thrown) {
-      reportFailure(log, exchange.requestId, thrown);
+      const told = exchange.runBegan && thrown instanceof GatewayError;
+      if (!told) reportFailure(log, exchange.requestId, thrown);
       sendError(res, thrown);
     }
   };

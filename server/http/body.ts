@@ -2,8 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../errors.ts";
 
-export interface BodyLimits {
-  readonly maxBytes: number;
+export interface JsonLimits {
   readonly maxDepth: number;
   readonly maxNodes: number;
 }
@@ -22,9 +21,10 @@ export function checkContentType(request: IncomingMessage): void {
 export async function readJson(
   request: IncomingMessage,
   response: ServerResponse,
-  limits: BodyLimits,
+  maxBytes: number,
+  limits: JsonLimits,
 ): Promise<unknown> {
-  const text = decode(await readBytes(request, response, limits.maxBytes));
+  const text = decode(await readBytes(request, response, maxBytes));
   const value = parse(text);
   checkComplexity(value, limits);
   return value;
@@ -97,7 +97,7 @@ function parse(text: string): unknown {
 }
 
 /** Iterative, so that no nesting exhausts the stack; before any schema sees the value. */
-function checkComplexity(root: unknown, limits: BodyLimits): void {
+function checkComplexity(root: unknown, limits: JsonLimits): void {
   const stack: { readonly value: object; readonly depth: number }[] = [];
   let nodes = 0;
   const visit = (value: unknown, depth: number): void => {

@@ -1,10 +1,10 @@
 /** The checks that every request passes before its handler runs, in their order. The list at the end is that order. */
-import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
+import type { BodyLimit, Endpoint, Switch } from "../../contracts/endpoint.ts";
 import { GatewayError } from "../errors.ts";
 import { checkHost, checkOrigin, type BrowserRules } from "../gate/browser.ts";
 import type { ClientAddress } from "../gate/client-address.ts";
 import type { Gate } from "../gate/credentials.ts";
-import { checkContentType, readJson, type BodyLimits } from "./body.ts";
+import { checkContentType, readJson, type JsonLimits } from "./body.ts";
 import type { Check, Exchange } from "./exchange.ts";
 import { parseWith } from "./schema.ts";
 
@@ -13,7 +13,9 @@ export interface CheckRules {
   readonly browser: BrowserRules;
   readonly gate: Gate;
   readonly clientAddress: ClientAddress;
-  readonly body: BodyLimits;
+  /** How many bytes the configuration allows at this place. */
+  readonly maxBodyBytes: (limit: BodyLimit) => number;
+  readonly json: JsonLimits;
   /** True once the gateway is stopping. */
   readonly stopping: () => boolean;
 }
@@ -22,10 +24,12 @@ const preflightHeaders = {
   "access-control-allow-methods": "GET, HEAD, POST, DELETE",
   "access-control-max-age": "600",
 } as const;
+const allowedHeader =
+  /^(accept|authorization|content-type|idempotency-key|openai-[\w-]+|x-request-id|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/i;
 const exposedHeaders =
   "x-request-id, x-openclaw-agent-id, x-openclaw-session-key, retry-after, x-should-retry";
 
-/** The order of checks. A caller without a credential never has its body read. */
+/** The order of checks. A caller without a credential never has its body looked at. */
 export function createChecks(rules: CheckRules): readonly Check[] {
   return [
     pathIsOn(rules),
@@ -37,19 +41,21 @@ export function createChecks(rules: CheckRules): readonly Check[] {
     credentialIsRight(rules),
     contentTypeIsJson,
     notStopping(rules),
-    bodyIsJson(rules.body),
+    bodyIsJson(rules),
     schemaFits,
   ];
 }
 
 const pathIsOn =
   (rules: CheckRules): Check =>
-  ({ candidates }) => {
-    const off = candidates[0]?.enabledBy ?? [];
-    if (off.length === 0 || off.some(rules.isOn)) return;
+  (exchange) => {
+    const { candidates } = exchange;
+    exchange.candidates = candidates.filter(({ enabledBy }) => enabledBy?.some(rules.isOn) ?? true);
+    if (exchange.candidates.length > 0) return;
+    const off = new Set(candidates.flatMap(({ enabledBy }) => enabledBy ?? []));
     throw new GatewayError(
       "endpoint_disabled",
-      `This endpoint is switched off. To switch it on, set ${off.join(" or ")} to true.`,
+      `This endpoint is switched off. To switch it on, set ${[...off].join(" or ")} to true.`,
     );
   };
 
@@ -62,8 +68,9 @@ const preflight =
     res.setHeader("access-control-expose-headers", exposedHeaders);
     res.vary("Origin");
     if (req.method !== "OPTIONS" || req.headers["access-control-request-method"] === undefined) return;
-    const asked = req.headers["access-control-request-headers"];
-    if (asked !== undefined) res.setHeader("access-control-allow-headers", asked);
+    const asked = (req.headers["access-control-request-headers"] ?? "").split(",").map((name) => name.trim());
+    const allowed = asked.filter((name) => allowedHeader.test(name));
+    if (allowed.length > 0) res.setHeader("access-control-allow-headers", allowed.join(", "));
     res.writeHead(204, preflightHeaders).end();
   };
 
@@ -122,9 +129,10 @@ const notStopping =
   };
 
 const bodyIsJson =
-  (limits: BodyLimits): Check =>
+  (rules: CheckRules): Check =>
   async ({ endpoint, input, req, res }) => {
-    if (endpoint.body !== undefined) input.body = await readJson(req, res, limits);
+    if (endpoint.body === undefined) return;
+    input.body = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
   };
 
 const schemaFits: Check = ({ endpoint, input, req }) => {

@@ -14,12 +14,13 @@ export interface Departures {
   watch(res: ServerResponse): Departure;
   /** Aborts everything in progress, with the error that the callers are told. */
   abortAll(reason: GatewayError): void;
-  /** Requests whose work is in progress. */
-  readonly inProgress: number;
+  /** Resolves when nothing is in progress, or after `maxMs`. */
+  idle(maxMs: number): Promise<void>;
 }
 
 export function createDepartures(): Departures {
   const running = new Set<AbortController>();
+  const waiting = new Set<() => void>();
   return {
     watch(res) {
       const controller = new AbortController();
@@ -36,14 +37,22 @@ export function createDepartures(): Departures {
         done: () => {
           running.delete(controller);
           res.off("close", onClose);
+          if (running.size === 0) for (const resolve of waiting) resolve();
         },
       };
     },
     abortAll(reason) {
       for (const controller of running) controller.abort(reason);
     },
-    get inProgress() {
-      return running.size;
-    },
+    idle: (maxMs) =>
+      new Promise((resolve) => {
+        const settle = (): void => {
+          clearTimeout(timer);
+          waiting.delete(settle);
+          resolve();
+        };
+        const timer = setTimeout(settle, running.size === 0 ? 0 : maxMs);
+        waiting.add(settle);
+      }),
   };
 }

@@ -13,25 +13,34 @@ interface DocsHandlers {
 }
 
 export function createDocsHandlers(packageRoot: string): DocsHandlers {
-  const specification = (): Promise<string> => readFile(join(packageRoot, "openapi.yaml"), "utf8");
+  const specification = once(() => readFile(join(packageRoot, "openapi.yaml"), "utf8"));
+  const parsed = once(async () => {
+    const { parse } = await import("yaml");
+    return parse(await specification()) as Record<string, unknown>;
+  });
+  const page = once(async () => {
+    const html = await readFile(join(packageRoot, "dist/docs/index.html"), "utf8").catch((cause: unknown) => {
+      const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
+      throw new GatewayError("not_found", hint, { cause });
+    });
+    return { reply: html, headers: { "content-security-policy": contentSecurityPolicy(html) } };
+  });
   return {
     getOpenapiYaml: async () => ({ reply: await specification() }),
-    getOpenapiJson: async () => {
-      const { parse } = await import("yaml");
-      return { reply: parse(await specification()) as Record<string, unknown> };
-    },
-    getDocs: async () => {
-      const page = await readFile(join(packageRoot, "dist/docs/index.html"), "utf8").catch(
-        (cause: unknown) => {
-          throw new GatewayError(
-            "not_found",
-            "The documentation page has not been built: run `npm run docs`.",
-            { cause },
-          );
-        },
-      );
-      return { reply: page, headers: { "content-security-policy": contentSecurityPolicy(page) } };
-    },
+    getOpenapiJson: async () => ({ reply: await parsed() }),
+    getDocs: page,
+  };
+}
+
+/** Reads at the first asking, since few ever ask, and again only after a failure. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= read().catch((error: unknown) => {
+      value = undefined;
+      throw error;
+    });
+    return value;
   };
 }
 

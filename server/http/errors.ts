@@ -1,5 +1,5 @@
 /** The one mapper from errors to HTTP: status, headers, body. */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorTable } from "../../contracts/errors.ts";
 import type { Log } from "../agent/types.ts";
 import { type GatewayError, toGatewayError } from "../errors.ts";
@@ -12,6 +12,8 @@ interface ErrorReply {
     readonly code: string;
   };
 }
+
+const lingerMs = 1_000;
 
 /** The body that says what went wrong; all four keys always. */
 export function errorBody(error: GatewayError): ErrorReply {
@@ -48,6 +50,15 @@ export function sendError(res: ServerResponse, thrown: unknown): void {
     "content-length": Buffer.byteLength(body),
   });
   res.end(res.req.method === "HEAD" ? undefined : body);
+  if (!res.req.complete) endSoon(res.req);
+}
+
+/** A refused body is thrown away as it comes, so that its sender can read why; but not for long. */
+function endSoon(req: IncomingMessage): void {
+  const end = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, lingerMs).unref();
+  req.once("close", () => clearTimeout(end));
 }
 
 /** Leaves the cause of a 5xx in the log: the caller is not told it. What a refusal says may repeat the request. */

@@ -7,10 +7,12 @@ export interface Exchange {
   readonly req: Request;
   readonly res: Response;
   readonly requestId: string;
-  /** All endpoints of this path; the method picks one. */
-  readonly candidates: readonly Endpoint[];
+  /** The endpoints of this path that are switched on; the method picks one. */
+  candidates: readonly Endpoint[];
   endpoint: Endpoint;
   credential: Credential | undefined;
+  /** A run has begun, and leaves a line of its own in the log whatever becomes of it. */
+  runBegan: boolean;
   input: { params?: unknown; query?: unknown; headers?: unknown; body?: unknown };
 }
 

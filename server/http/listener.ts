@@ -36,7 +36,8 @@ export async function listen(
   { port, host, tls, limits }: ListenOptions,
 ): Promise<Listener> {
   const options: ServerOptions = {
-    headersTimeout: limits.headerTimeoutMs,
+    // Headers are a part of the request: Node wants no more time for the part than for the whole.
+    headersTimeout: Math.min(limits.headerTimeoutMs, limits.bodyTimeoutMs),
     requestTimeout: limits.bodyTimeoutMs,
     connectionsCheckingInterval: limits.slowClientCheckMs,
     maxHeaderSize: limits.maxHeaderBytes,

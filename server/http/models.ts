@@ -2,7 +2,7 @@
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type { listModels, retrieveModel } from "../../contracts/http/models.ts";
 import type { Agents } from "../agent/agents.ts";
-import { agentOfModel, modelNames } from "../agent/route.ts";
+import { agentOfModel, modelNames, type RouteRules } from "../agent/route.ts";
 import { GatewayError } from "../errors.ts";
 import type { Handler } from "./handler.ts";
 
@@ -12,7 +12,11 @@ interface ModelHandlers {
 }
 
 /** `startedAt` in milliseconds: agents have no date of their own. */
-export function createModelHandlers(agents: Agents, startedAt: number): ModelHandlers {
+export function createModelHandlers(
+  agents: Agents,
+  aliases: RouteRules["modelAliases"],
+  startedAt: number,
+): ModelHandlers {
   const created = Math.floor(startedAt / 1000);
   const entry = (id: string): ReplyOf<typeof retrieveModel> => ({
     id,
@@ -23,7 +27,7 @@ export function createModelHandlers(agents: Agents, startedAt: number): ModelHan
   return {
     listModels: () => ({ reply: { object: "list", data: modelNames(agents).map(entry) } }),
     retrieveModel: ({ params: { model } }) => {
-      const named = agentOfModel(model);
+      const named = agentOfModel(model, aliases);
       if (named === "default" || (named && agents.find(named.id))) return { reply: entry(model) };
       throw new GatewayError(
         "model_not_found",

@@ -37,6 +37,7 @@ export function createAnswerer({
         signal: departure.signal,
         outlive: departure.outlive,
       });
+      exchange.runBegan = endpoint.auth === "run";
       if (answer.headers) res.setHeaders(new Map(Object.entries(answer.headers)));
       if ("events" in answer) await sendEvents(res, answer.events, endpoint.sentinel, stream);
       else sendReply(exchange, await answer.reply, answer.status);

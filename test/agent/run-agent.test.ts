@@ -11,6 +11,7 @@ import {
 } from "../../contracts/examples/script.ts";
 import { foldRun } from "../../server/agent/fold.ts";
 import type { Model, ModelCall, RunEvent, Tool, ToolDefinition } from "../../server/agent/types.ts";
+import type { SessionStore } from "../../server/agent/sessions/store.ts";
 import { GatewayError } from "../../server/errors.ts";
 import { assistant, collect, result, testRun, testRunner, user } from "../support/runs.ts";
 import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
@@ -52,7 +53,15 @@ describe("one step", () => {
       ends({ input: 3, output: 2, reasoning: 1 }),
     ]);
     const events = await collect(runAgent(testRun({ model })));
-    expect(events.map(({ type }) => type)).toEqual(["thinking", "text", "text", "refusal", "step", "end"]);
+    expect(events.map(({ type }) => type)).toEqual([
+      "start",
+      "thinking",
+      "text",
+      "text",
+      "refusal",
+      "step",
+      "end",
+    ]);
     expect(last(events)).toMatchObject({ reason: "stop", usage: { input: 3, output: 2, reasoning: 1 } });
   });
 
@@ -77,7 +86,7 @@ describe("one step", () => {
     const events = await collect(
       testRunner().runAgent(testRun({ model: scriptedModel([fails("upstream_error", "down")]) })),
     );
-    expect(events).toHaveLength(1);
+    expect(events.map(({ type }) => type)).toEqual(["start", "end"]);
     expect(last(events)).toMatchObject({ reason: "error", error: { code: "upstream_error" } });
   });
 
@@ -172,6 +181,12 @@ describe("the client's tools", () => {
     const events = await collect(testRunner().runAgent(testRun({ model: none, ...forced })));
     expect(last(events).error).toMatchObject({ code: "upstream_protocol", retry: false });
   });
+});
+
+test("a forced tool that the token limit cuts short is no broken promise", async () => {
+  const model = scriptedModel([says("I would ca"), ends({ input: 1, output: 4 }, "length")]);
+  const run = testRun({ model, tools: [look], toolChoice: "required" });
+  expect((await foldRun(testRunner().runAgent(run))).reason).toBe("length");
 });
 
 describe("the agent's own tools", () => {
@@ -300,6 +315,18 @@ describe("fallback", () => {
     await after(0, 5);
   });
 
+  test("runs that fail together count as one failure", async () => {
+    let now = 0;
+    const { runAgent } = testRunner(undefined, () => now);
+    const down = failing(4, new GatewayError("upstream_unreachable", "down"));
+    const spare = { ref: "other/spare", call: scriptedModel([says("spare")]) };
+    const run = testRun({ model: down.model });
+    const models = [...run.models, spare];
+    await Promise.all(Array.from({ length: 4 }, () => collect(runAgent({ ...run, models }))));
+    now = 61_000;
+    expect(texts(await collect(runAgent({ ...run, models })))).toBe("hi");
+  });
+
   test("a failure in the middle of an answer counts too", async () => {
     const { runAgent } = testRunner();
     const midway = {
@@ -341,7 +368,7 @@ describe("fallback", () => {
     const run = testRun({ model: broken, fallbacks: [broken, scriptedModel([says("hi")])] });
     const { runAgent, lines } = testRunner();
     const events = await collect(runAgent(run));
-    expect(events.map(({ type }) => type)).toEqual(["fallback", "fallback", "text", "step", "end"]);
+    expect(events.map(({ type }) => type)).toEqual(["start", "fallback", "fallback", "text", "step", "end"]);
     expect(lines[0]).toMatchObject({ model: "test/2", outcome: "stop" });
   });
 
@@ -353,6 +380,53 @@ describe("fallback", () => {
       const events = await collect(testRunner().runAgent(testRun({ model, fallbacks: [spare] })));
       expect(last(events).reason).toBe("error");
     }
+  });
+});
+
+describe("a stored conversation", () => {
+  const lease = (append: (count: number) => Promise<void>): SessionStore => {
+    let count = 0;
+    return {
+      acquire: () =>
+        Promise.resolve({
+          entries: [],
+          append: () => append((count += 1)),
+          release: () => Promise.resolve(),
+        }),
+      close: () => Promise.resolve(),
+    };
+  };
+  const full = (): Promise<void> => Promise.reject(new GatewayError("storage_unavailable", "full"));
+
+  test("that cannot be stored costs nothing: no model is asked", async () => {
+    const { model, seen } = sequence([says("hi")]);
+    const run = testRun({ model, sessionKey: "agent:main:k" });
+    const { error } = last(await collect(testRunner(lease(full)).runAgent(run)));
+    expect(error).toMatchObject({ code: "storage_unavailable", retry: true });
+    expect(seen).toHaveLength(0);
+  });
+
+  test("that cannot be stored after the model has answered must not be asked again", async () => {
+    const later = lease((count) => (count === 1 ? Promise.resolve() : full()));
+    const run = testRun({ model: scriptedModel([says("hi")]), sessionKey: "agent:main:k" });
+    const { error } = last(await collect(testRunner(later).runAgent(run)));
+    expect(error).toMatchObject({ code: "storage_unavailable", retry: false });
+  });
+
+  test("the wait for a session takes nothing of the time that the run has", async () => {
+    const slow: Model = async function* slow() {
+      await sleep(60);
+      yield finish;
+    };
+    const { runAgent } = testRunner(lease(() => Promise.resolve()));
+    // Together they take twice the time that one of them has: who waits too long is refused, nobody is cut.
+    const runs = Array.from({ length: 16 }, () =>
+      testRun({ model: slow, sessionKey: "agent:main:k", agent: { timeoutSeconds: 0.5 } }),
+    );
+    const ends = await Promise.all(runs.map(async (run) => last(await collect(runAgent(run)))));
+    expect(new Set(ends.map(({ error, reason }) => error?.code ?? reason))).toEqual(
+      new Set(["stop", "session_busy"]),
+    );
   });
 });
 

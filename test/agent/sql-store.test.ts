@@ -3,7 +3,10 @@ import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { nodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
+import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
+import { randomId } from "../../server/ids.ts";
 import { temporaryFolder } from "../support/gateway.ts";
 import { openTestStore, user } from "../support/runs.ts";
 
@@ -66,18 +69,33 @@ test("another credential's session does not exist", async () => {
   await store.close();
 });
 
-test("a session that is leased is busy for others", async () => {
-  const store = await openTestStore(newFile());
-  await store.acquire(key, owner);
+test("a session that another node has leased is busy, until the lease has run out", async () => {
+  const file = newFile();
+  const other = await openTestStore(file);
+  await (await other.acquire(key, owner)).append([said("a")]);
+  await other.close(); // The lease stands: only the one who owns the store alone may end it.
+
+  let now = Date.now();
+  const dialect = nodeSqliteDialect(file);
+  const store = await openSqlStore({ dialect, clock: () => now, newId: randomId, exclusive: false });
   await expect(store.acquire(key, owner)).rejects.toMatchObject({ code: "session_busy" });
+  now += 31_000;
+  expect(await read(store)).toEqual([said("a")]);
+  await store.close();
+});
+
+test("a lease that could not be given back does not lock the session for its own node", async () => {
+  const store = await openTestStore(newFile());
+  const lost = await store.acquire(key, owner);
+  await lost.append([said("a")]);
+  expect(await read(store)).toEqual([said("a")]);
+  await expect(lost.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
   await store.close();
 });
 
 test("a holder that lost its lease can no longer write", async () => {
   const file = newFile();
   let now = 0;
-  const { openSqlStore } = await import("../../server/agent/sessions/sql-store.ts");
-  const { nodeSqliteDialect } = await import("../../server/agent/sessions/node-sqlite.ts");
   const store = await openSqlStore({
     dialect: nodeSqliteDialect(file),
     clock: () => now,

@@ -179,6 +179,8 @@ function checkConfig(text: string): string {
     "gateway.json5": { port: 18_790 },
     "agents.json5": { list: [{ id: "main" }] },
     "more-agents.json5": { defaults: { timeoutSeconds: 60 } },
+    "../certs/fullchain.pem": "a certificate",
+    "../certs/key.pem": "a key",
   });
   try {
     const env = { OPENAI_API_KEY: "a-key", OPENROUTER_API_KEY: "a-key", UPSTAIRS_TOKEN: "a-token" };

@@ -101,9 +101,10 @@ test("agents are a list or a map, not both", () => {
 });
 
 test("keys that need another one say so", () => {
-  const { issues } = configFile({ gateway: { bind: "custom", tls: { certPath: "cert.pem" } } });
+  const { issues, home } = configFile({ gateway: { bind: "custom", tls: { certPath: "cert.pem" } } });
   expect(issues()).toEqual([
     'gateway.customBindHost: is required with gateway.bind "custom"',
+    `gateway.tls.certPath: there is no file ${home}/.openclaw/cert.pem that can be read`,
     "gateway.tls.keyPath: is required for TLS",
   ]);
 });

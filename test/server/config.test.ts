@@ -142,12 +142,19 @@ test("the configuration is frozen to its depth", () => {
 });
 
 test("paths count from the file's folder, or from the home", () => {
-  const { home, load } = configFile({
-    gateway: { tls: { certPath: "tls/cert.pem", keyPath: "/etc/key.pem" } },
-    agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "a" }] },
+  const { home, load } = configFolder({
+    "openclaw.json": {
+      gateway: { tls: { certPath: "tls/cert.pem", keyPath: "~/.openclaw/tls/key.pem" } },
+      agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "a" }] },
+    },
+    "tls/cert.pem": "a certificate",
+    "tls/key.pem": "a key",
   });
   const { gateway, agents } = load().config;
-  expect(gateway.tls).toEqual({ certPath: join(home, ".openclaw/tls/cert.pem"), keyPath: "/etc/key.pem" });
+  expect(gateway.tls).toEqual({
+    certPath: join(home, ".openclaw/tls/cert.pem"),
+    keyPath: join(home, ".openclaw/tls/key.pem"),
+  });
   expect(agents.defaults.workspace).toBe(join(home, "work"));
   expect(agents.list[0]?.workspace).toBe(join(home, ".openclaw/a"));
 });

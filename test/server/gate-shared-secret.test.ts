@@ -66,7 +66,7 @@ test("the mode follows from which secret is set", () => {
 test("a token and a password in one place need a mode", () => {
   const both = [source("the configuration", { token: good, password: "correct horse" })];
   expect(() => resolveSharedSecret(undefined, both, "/nowhere")).toThrow(
-    "Both a token and a password are set in the configuration: say which counts with gateway.auth.mode.",
+    "gateway.auth.mode: is required: both a token and a password are set in the configuration",
   );
   expect(resolveSharedSecret("password", both, "/nowhere").text).toBe("correct horse");
   expect(resolveSharedSecret("token", both, "/nowhere").text).toBe(good);

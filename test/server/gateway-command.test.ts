@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -111,7 +111,8 @@ test("a secret of the configuration is not printed, and its place is", () => {
   const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
   const text = announce({ url: "http://127.0.0.1:1", loaded, secret, loopback: true }).join("\n");
   expect(text).toContain("the token in the configuration");
-  expect(text).toContain("Bearer <the token>");
+  expect(text).toContain("with the token in $OPENCLAW_GATEWAY_TOKEN:\ncurl");
+  expect(text).toContain("Bearer $OPENCLAW_GATEWAY_TOKEN");
   expect(text).not.toContain(token);
 });
 
@@ -184,7 +185,7 @@ test.each(weak)("with %s it does not listen beyond this machine", async (_, conf
   const { code, output } = await gatewayFails(["--bind", "lan"], config, env);
   expect(code).toBe(1);
   expect(output).toContain("Refusing to listen on 0.0.0.0");
-  expect(output).toContain("gateway.auth.token");
+  expect(output).toMatch(/gateway\.auth\.(token|password|mode)/);
   const custom = { gateway: { ...config.gateway, bind: "custom", customBindHost: "0.0.0.0" } };
   expect((await gatewayFails([], custom, env)).code).toBe(1);
 });
@@ -248,4 +249,30 @@ test("a Node that is too old is told which one is needed", () => {
   });
   expect(status).toBe(1);
   expect(stderr).toBe("openclaw needs Node 24.14.1 or newer; this is 24.14.0.\n");
+});
+
+test("whoever reads its output may leave: the gateway goes on", async () => {
+  const gateway = await startGatewayProcess();
+  gateway.child.stdout?.destroy();
+  gateway.child.stderr?.destroy();
+  for (let i = 0; i < 3; i++) expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  expect(await gateway.end("SIGTERM")).toBe(0);
+});
+
+test("a gateway that cannot write gateway.json says so and serves", async () => {
+  const stateDir = temporaryFolder();
+  mkdirSync(join(stateDir, "gateway.json"));
+  const gateway = await startGatewayProcess({ stateDir });
+  expect(gateway.output()).toContain("gateway.json cannot be written");
+  expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  expect(await gateway.end("SIGTERM")).toBe(0);
+});
+
+test("a token on the command line counts, whatever mode the configuration has", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "openclaw.json");
+  writeFileSync(file, JSON.stringify({ ...chatOn, gateway: { ...chatOn.gateway, auth: { mode: "none" } } }));
+  const env = { OPENCLAW_CONFIG_PATH: file, OPENCLAW_STATE_DIR: folder };
+  const { output } = openclaw(["gateway", "--port", "0", "--token", token], env);
+  await expect.poll(output).toMatch(/Credential +the token in the command line/);
 });

@@ -34,7 +34,7 @@ export interface TestAgentRunner {
 export function testRunner(store: SessionStore = untouchable, clock: Clock = Date.now): TestAgentRunner {
   const lines: LogFields[] = [];
   const nothing = (): void => {};
-  const limits = { holders: 32, waiting: 16, maxWaitMs: 5_000 };
+  const limits = { holders: 32, waiting: 16 };
   const refuse = (): GatewayError => new GatewayError("session_busy", "busy");
   const runAgent = createRunAgent({
     store,
@@ -42,8 +42,8 @@ export function testRunner(store: SessionStore = untouchable, clock: Clock = Dat
     clock,
     newId: randomId,
     log: { debug: nothing, warn: nothing, error: nothing, info: (_, fields = {}) => void lines.push(fields) },
-    onReleaseFailure: nothing,
     enterLane: createLanes({ ...limits, holders: 1, refuse }),
+    maxSlotWaitMs: 5_000,
     slots: createTurnstile({ ...limits, refuse }),
   });
   return { runAgent, lines };

@@ -23,6 +23,7 @@ const greet = endpoint({
   ...declared,
   id: "greet",
   body: z.object({ name: z.string() }),
+  bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
   reply: z.object({ greeting: z.string() }),
   events: z.object({ delta: z.string() }),
   errors: ["model_not_found"],

@@ -17,6 +17,7 @@ export const createChatCompletion = endpoint({
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
   headers: AgentHeaders,
   body: ChatCompletionRequest,
+  bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
   reply: ChatCompletion,
   replyHeaders: RunReplyHeaders,
   events: ChatCompletionChunk,

@@ -44,7 +44,9 @@ const what = {
       include_usage: z
         .boolean()
         .nullish()
-        .describe("End the stream with a chunk that has no choices and the usage of the run."),
+        .describe(
+          "End the stream with a chunk that has no choices and the usage of the run. It is left out when the model's provider does not count.",
+        ),
       include_obfuscation: z.boolean().nullish().describe("Accepted and ignored: nothing is padded."),
     })
     .nullish()

@@ -14,18 +14,15 @@ export interface ModelCatalog {
 export function createModelCatalog({ providers }: Config["models"]): ModelCatalog {
   const families = new Map<string, (id: string) => Model | undefined>([["builtin", builtinModel]]);
   for (const [name, provider] of Object.entries(providers)) {
-    families.set(
-      name,
-      openaiCompletions({
-        baseUrl: provider.baseUrl,
-        apiKey: provider.apiKey && reveal(provider.apiKey),
-        headers: Object.fromEntries(
-          Object.entries(provider.headers).map(([key, text]) => [key, reveal(text)]),
-        ),
-        compat: { ...defaultCompat(provider.baseUrl), ...provider.compat },
-        ...provider.timeouts,
-      }),
-    );
+    const open = openaiCompletions({
+      baseUrl: provider.baseUrl,
+      apiKey: provider.apiKey && reveal(provider.apiKey),
+      headers: Object.fromEntries(Object.entries(provider.headers).map(([key, text]) => [key, reveal(text)])),
+      compat: { ...defaultCompat(provider.baseUrl), ...provider.compat },
+      ...provider.timeouts,
+    });
+    const limits = new Map(provider.models.map(({ id, maxTokens }) => [id, maxTokens]));
+    families.set(name, (id) => withLimit(open(id), limits.get(id)));
   }
   return {
     get: (ref) => {
@@ -35,4 +32,10 @@ export function createModelCatalog({ providers }: Config["models"]): ModelCatalo
       return { ref, call };
     },
   };
+}
+
+/** Holds answers to `maxTokens` where the request sets no limit of its own. */
+function withLimit(model: Model, maxTokens: number | undefined): Model {
+  if (maxTokens === undefined) return model;
+  return (call, signal) => model({ ...call, maxOutputTokens: call.maxOutputTokens ?? maxTokens }, signal);
 }

@@ -10,39 +10,19 @@ export interface Conversation {
   begin(): Promise<void>;
   /** Adds a turn; durable when it resolves, where the conversation is stored. */
   add(turn: Turn): Promise<void>;
-  /** Lets the next run of the session in. */
+  /** Gives the session back. */
   close(): Promise<void>;
 }
 
-export interface SessionParts {
-  readonly store: SessionStore;
-  /** One run at a time a session, in the order of asking. */
-  readonly enterLane: (key: string, signal: AbortSignal) => Promise<() => void>;
-  /** Told when a lease could not be given back. */
-  readonly onReleaseFailure: (error: unknown) => void;
-}
-
-export async function openConversation(
-  run: Run,
-  parts: SessionParts,
-  signal: AbortSignal,
-): Promise<Conversation> {
+/** Resolves when the session, if the run has one, is this run's alone. */
+export async function openConversation(run: Run, store: SessionStore): Promise<Conversation> {
   const { sessionKey } = run;
   if (sessionKey === undefined) return ephemeral(run);
-  const leaveLane = await parts.enterLane(sessionKey, signal);
-  const owner = { agentId: run.agent.id, credential: run.credential };
-  const lease = await parts.store.acquire(sessionKey, owner).catch((error: unknown) => {
-    leaveLane();
-    throw error;
-  });
-  const close = async (): Promise<void> => {
-    await lease.release().catch(parts.onReleaseFailure);
-    leaveLane();
-  };
+  const lease = await store.acquire(sessionKey, { agentId: run.agent.id, credential: run.credential });
   try {
-    return { ...stored(run, lease), close };
+    return stored(run, lease);
   } catch (error) {
-    await close();
+    await lease.release();
     throw error;
   }
 }
@@ -61,7 +41,7 @@ function ephemeral(run: Run): Conversation {
   };
 }
 
-function stored(run: Run, lease: SessionLease): Omit<Conversation, "close"> {
+function stored(run: Run, lease: SessionLease): Conversation {
   const { kept, rewindTo, added, addedFrom } = continueTranscript(lease.entries, run.turns, run.turnsParam);
   const turns = [...pairCalls([...kept, ...added], kept.length, run.turnParams.slice(addedFrom))];
   const asEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
@@ -70,6 +50,7 @@ function stored(run: Run, lease: SessionLease): Omit<Conversation, "close"> {
   return {
     turns,
     begin: () => lease.append([...rewind, ...added.map(asEntry)]),
+    close: () => lease.release(),
     add: async (turn) => {
       turns.push(turn);
       await lease.append([asEntry(turn)]);

@@ -55,7 +55,9 @@ export async function openSqlStore({
             .executeTakeFirstOrThrow();
           if (row.credential !== owner.credential)
             throw new GatewayError("session_not_found", "No such session.");
-          if (row.fence > 0 && row.lease_owner !== null && (row.lease_until ?? 0) > now) throw busy();
+          // A lease of this very process is one that could not be given back: runs here take turns before they come.
+          const another = row.lease_owner !== null && row.lease_owner !== me;
+          if (another && (row.lease_until ?? 0) > now) throw busy();
           const fence = row.fence + 1;
           await tx
             .updateTable("sessions")

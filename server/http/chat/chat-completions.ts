@@ -2,7 +2,7 @@
 import type { createChatCompletion } from "../../../contracts/http/chat/endpoint.ts";
 import { foldRun } from "../../agent/fold.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import type { Clock, NewId, RunAgent } from "../../agent/types.ts";
+import type { Clock, NewId, RunAgent, RunEvent } from "../../agent/types.ts";
 import type { Handler } from "../handler.ts";
 import { chatChunks } from "./chunks.ts";
 import type { ImageLimits } from "./images.ts";
@@ -31,10 +31,8 @@ export function createChatHandler(parts: ChatParts): Handler<typeof createChatCo
       backendModel: headers["x-openclaw-model"],
     });
     const { sessionKey, agent } = route;
-    if (sessionKey !== undefined && parts.onDisconnect === "finish") outlive();
-
     const id = parts.newId("chatcmpl-");
-    const events = parts.runAgent({
+    const run = parts.runAgent({
       id,
       requestId,
       credential: credential.name,
@@ -43,6 +41,8 @@ export function createChatHandler(parts: ChatParts): Handler<typeof createChatCo
       tools: tools.definitions,
       signal,
     });
+    const finish = sessionKey !== undefined && parts.onDisconnect === "finish";
+    const events = finish ? onStart(run, outlive) : run;
     const face = {
       id,
       created: Math.floor(parts.clock() / 1000),
@@ -57,4 +57,12 @@ export function createChatHandler(parts: ChatParts): Handler<typeof createChatCo
     if (body.stream === true) return { events: chatChunks(events, face), headers: replyHeaders };
     return { reply: foldRun(events).then((result) => chatCompletion(result, face)), headers: replyHeaders };
   };
+}
+
+/** A run that still waits for its turn is not worth finishing for somebody who has left. */
+async function* onStart(run: AsyncIterable<RunEvent>, started: () => void): AsyncGenerator<RunEvent> {
+  for await (const event of run) {
+    if (event.type === "start") started();
+    yield event;
+  }
 }

@@ -507,7 +507,7 @@ export interface components {
             stream?: boolean | null;
             /** @description Options of the stream; ignored without `stream`. */
             stream_options?: {
-                /** @description End the stream with a chunk that has no choices and the usage of the run. */
+                /** @description End the stream with a chunk that has no choices and the usage of the run. It is left out when the model's provider does not count. */
                 include_usage?: boolean | null;
                 /** @description Accepted and ignored: nothing is padded. */
                 include_obfuscation?: boolean | null;

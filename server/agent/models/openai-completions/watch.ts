@@ -30,6 +30,7 @@ export function watchOver(caller: AbortSignal): Watch {
     stop.abort();
   }
   function release(): void {
+    if (released) return;
     released = true;
     clearTimeout(timer);
     caller.removeEventListener("abort", leave);
