@@ -30,9 +30,10 @@ export function createLog({ level, format }: LogOptions, write = standardError()
   };
 }
 
-/** Synchronous: a line that was logged is there even if the process dies. */
+/** Lines that come while one is being written leave together; at the end of the process none is left behind. */
 function standardError(): (line: string) => void {
-  const stderr = pino.destination({ dest: 2, sync: true });
+  const stderr = pino.destination({ dest: 2, sync: false });
+  process.on("exit", () => stderr.flushSync());
   // Whoever reads the log may leave: that ends the log, not the gateway.
   stderr.on("error", () => {});
   return (line) => void stderr.write(line);

@@ -5,12 +5,14 @@ import type { ModelEvent } from "../../types.ts";
 import { protocolFault, providerError, streamedFault, type Upstream } from "./faults.ts";
 import { completionReader } from "./read-completion.ts";
 import type { AnswerReader } from "./reader.ts";
+import { createTextTemplate } from "./text-template.ts";
 
 const maxEventCharacters = 1024 * 1024;
 
 export function streamReader(upstream: Upstream): AnswerReader {
   const decoder = new TextDecoder();
   const completion = completionReader(upstream);
+  const template = createTextTemplate();
   let events: ModelEvent[] = [];
   let done = false;
   let failed = false;
@@ -35,6 +37,11 @@ export function streamReader(upstream: Upstream): AnswerReader {
   });
 
   function readChunk(data: string): void {
+    const text = template.textOf(data);
+    if (text !== undefined) {
+      events.push({ type: "text", text });
+      return;
+    }
     let chunk: unknown;
     try {
       chunk = JSON.parse(data);
@@ -43,9 +50,19 @@ export function streamReader(upstream: Upstream): AnswerReader {
     }
     const said = providerError(chunk, upstream);
     if (said !== undefined) return fail(streamedFault(said, upstream));
+    const before = events.length;
     if (!completion.read(chunk, events)) {
-      fail(protocolFault(upstream, "sent an event that is no chat completion chunk"));
+      return fail(protocolFault(upstream, "sent an event that is no chat completion chunk"));
     }
+    const [event] = events.slice(before);
+    if (event?.type === "text" && events.length === before + 1) template.learn(data, event.text, textAlone);
+  }
+
+  /** The text of a chunk that says nothing else. */
+  function textAlone(data: string): string | undefined {
+    const said: ModelEvent[] = [];
+    completionReader(upstream).read(JSON.parse(data), said);
+    return said.length === 1 && said[0]?.type === "text" ? said[0].text : undefined;
   }
 
   return {

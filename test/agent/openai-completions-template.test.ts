@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { createTextTemplate } from "../../server/agent/models/openai-completions/text-template.ts";
+
+const chunk = (content: string, more: object = {}): string =>
+  JSON.stringify({ id: "c", ...more, choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+
+const read = (data: string): string | undefined =>
+  (JSON.parse(data) as { choices: [{ delta: { content?: string } }] }).choices[0].delta.content;
+
+function learned(data: string, text: string) {
+  const template = createTextTemplate();
+  template.learn(data, text, read);
+  return template;
+}
+
+test("a chunk that differs in its text alone is told by its surroundings", () => {
+  const template = learned(chunk("hel"), "hel");
+  for (const text of ["lo", "", 'a "quoted" \\ word', "é ✓ 🦞", "\n\u2028", '"},"x":{"y":"']) {
+    expect(template.textOf(chunk(text))).toBe(text);
+  }
+});
+
+test("anything else is not", () => {
+  const template = learned(chunk("hel"), "hel");
+  const others = [
+    chunk("lo", { id: "d" }),
+    chunk("lo").replace("null", '"stop"'),
+    chunk("lo").replace('"lo"', "null"),
+    chunk("lo").replace('"lo"', '"lo","role":"assistant"'),
+    chunk("lo").replace('"lo"', '"lo'),
+    chunk("lo").replace('"lo"', ' "lo"'),
+    chunk("").replace('""', '"'),
+    chunk("lo").slice(0, -1),
+    "",
+  ];
+  for (const data of others) expect(template.textOf(data)).toBeUndefined();
+});
+
+test("a text that stands twice, or elsewhere in another spelling, teaches nothing", () => {
+  expect(learned(chunk("c"), "c").textOf(chunk("lo"))).toBeUndefined();
+  const escaped = chunk("XX", { model: "m" }).replace("XX", "\\u006d");
+  expect(read(escaped)).toBe("m");
+  expect(learned(escaped, "m").textOf(escaped.replace('"model":"m"', '"model":"lo"'))).toBeUndefined();
+});
+
+test("before it has learned anything it knows nothing", () => {
+  expect(createTextTemplate().textOf(chunk("lo"))).toBeUndefined();
+});
