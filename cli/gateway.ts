@@ -108,7 +108,7 @@ async function run(flags: Flags, io: Io): Promise<number> {
     );
   }
   const started = { url: gateway.url, loaded, secret, loopback: isLoopback(host) };
-  for (const line of announce(started)) io.out(line);
+  io.out(announce(started).join("\n"));
 
   await stopped;
   await gateway.stop();

@@ -41,7 +41,9 @@ test("what the second answers, the first answers, usage included", async () => {
   expect(through.usage).toEqual(direct.usage);
   expect(through.usage?.total_tokens).toBeGreaterThan(10);
   expect(runLines(first.log)).toMatchObject([{ model: "other/openclaw", outcome: "stop" }]);
-  expect(runLines([second.output()])).toMatchObject([{ model: "builtin/assistant" }, {}]);
+  await expect
+    .poll(() => runLines([second.output()]))
+    .toMatchObject([{ model: "builtin/assistant" }, { model: "builtin/assistant" }]);
 });
 
 test("a stream goes through word by word, with its usage", async () => {
@@ -115,7 +117,7 @@ test("an answer that breaks off behind the second ends with an error frame and n
   expect(text).toContain('"content":"1"');
   expect(text.trim().split("\n\n").at(-1)).toMatch(/^data: \{"error":\{.*"type":"server_error"/);
   expect(text).not.toContain("[DONE]");
-  expect(outcomes([second.output()])).toEqual(["upstream_protocol"]);
+  await expect.poll(() => outcomes([second.output()])).toEqual(["upstream_protocol"]);
 });
 
 test("a second gateway that dies in the middle of its answer is an error frame too, and then a 502", async () => {

@@ -156,7 +156,7 @@ test(
 
     expect(found(command)).toEqual([]);
     expect(found(gateway.output())).toEqual([]);
-    expect(gateway.output()).toContain('"level":"debug"');
+    await expect.poll(gateway.output).toContain('"level":"debug"');
     // A caller may be told what they sent themselves, but nothing of the gateway's own.
     expect(found(errors.slice(0, own).join("\n"))).toEqual([]);
     const secrets = new Set(["token", "provider key", "provider header", "answer"]);

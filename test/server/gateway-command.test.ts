@@ -263,7 +263,7 @@ test("a gateway that cannot write gateway.json says so and serves", async () => 
   const stateDir = temporaryFolder();
   mkdirSync(join(stateDir, "gateway.json"));
   const gateway = await startGatewayProcess({ stateDir });
-  expect(gateway.output()).toContain("gateway.json cannot be written");
+  await expect.poll(gateway.output).toContain("gateway.json cannot be written");
   expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
   expect(await gateway.end("SIGTERM")).toBe(0);
 });

@@ -49,7 +49,7 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
     OPENCLAW_GATEWAY_TOKEN: token,
     ...options.env,
   });
-  const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
       const found = /^Gateway +(\S+)$/m.exec(output())?.[1];
