@@ -4,10 +4,14 @@ import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "./errors.ts";
 import type { ScriptStep } from "./examples/script.ts";
 
 /** Dotted configuration paths that switch endpoints on and off. */
-export type Switch = "gateway.http.endpoints.chatCompletions.enabled" | "gateway.http.docs.enabled";
+export type Switch =
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.enabled`
+  | "gateway.http.docs.enabled";
 
 /** Dotted configuration paths that hold the largest body of an endpoint, in bytes. */
-export type BodyLimit = "gateway.http.endpoints.chatCompletions.maxBodyBytes";
+export type BodyLimit =
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.maxBodyBytes`
+  | "gateway.tools.maxBodyBytes";
 
 /** An endpoint takes a JSON body and says how large it may be, or it takes none. */
 export type Endpoint = EndpointBase &
@@ -43,8 +47,14 @@ interface EndpointBase {
   readonly replyHeaders?: z.ZodObject;
   /** One event of the stream that the endpoint answers with when the request asks for it. */
   readonly events?: z.ZodType;
+  /** `type`: an event is named on the wire by its `type`, its first field. */
+  readonly eventNames?: "type";
+  /** A stream that was cut can be continued: a frame has the `id` of its event, and clients come back after this time. */
+  readonly resumable?: { readonly retryMs: number };
   /** The last frame of a stream that is complete. */
   readonly sentinel?: string;
+  /** `ok`: failures come as `{"ok": false, "error": {…}}`, beside replies that say `"ok": true`. */
+  readonly errorShape?: "plain" | "ok";
   /** Codes of its own; the common ones go without saying. */
   readonly errors: readonly OwnErrorCode[];
 }
@@ -75,8 +85,18 @@ export type EventOf<E extends Endpoint> = Given<Exclude<Field<E, "events">, unde
 /** The codes that an endpoint may answer with. */
 export type ErrorOf<E extends Endpoint> = E["errors"][number] | CommonErrorCode;
 
+/** A request that an example presupposes. */
+export interface EarlierRequest {
+  readonly method: Endpoint["method"];
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
 interface ExampleShape<Params, Query, Headers, Body> {
   readonly title: string;
+  /** Asked one after the other, with the same model, before the request of the example. */
+  readonly before?: readonly EarlierRequest[];
   readonly request: {
     readonly params?: Params;
     readonly query?: Query;

@@ -1,6 +1,4 @@
-/** The error table: what a code means on every surface. Nothing else decides a status. */
-import { z } from "zod";
-import { shortText } from "./limits.ts";
+/** The error table: what a code means on every surface. Nothing else decides a status or a code of the socket. */
 
 interface ErrorEntry {
   /** HTTP status. */
@@ -12,6 +10,9 @@ interface ErrorEntry {
     | "permission_error"
     | "rate_limit_error"
     | "server_error";
+  /** `error.code` on the socket, whose clients know a few coarse ones. */
+  readonly socket:
+    "INVALID_REQUEST" | "NOT_FOUND" | "FORBIDDEN" | "UNAVAILABLE" | "AGENT_TIMEOUT" | "ABORTED";
   /** What `x-should-retry` says to SDKs that repeat 409, 429 and 5xx by themselves. */
   readonly retry: boolean;
   /** May any endpoint answer with it? Then contracts do not list it. */
@@ -20,7 +21,13 @@ interface ErrorEntry {
   readonly description: string;
 }
 
-const invalid = { type: "invalid_request_error", retry: false } as const;
+const invalid = { type: "invalid_request_error", socket: "INVALID_REQUEST", retry: false } as const;
+const missing = { status: 404, type: "invalid_request_error", socket: "NOT_FOUND", retry: false } as const;
+const unauthorized = { type: "authentication_error", socket: "INVALID_REQUEST", retry: false } as const;
+const forbidden = { status: 403, type: "permission_error", socket: "FORBIDDEN", retry: false } as const;
+const limited = { status: 429, type: "rate_limit_error", socket: "UNAVAILABLE", retry: true } as const;
+const unavailable = { type: "server_error", socket: "UNAVAILABLE", retry: true } as const;
+const failed = { type: "server_error", socket: "UNAVAILABLE", retry: false } as const;
 const own = { common: false } as const;
 const common = { common: true } as const;
 
@@ -58,22 +65,19 @@ export const errorTable = {
   },
   invalid_api_key: {
     status: 401,
-    type: "authentication_error",
-    retry: false,
+    ...unauthorized,
     ...common,
     description: "The credential is missing or wrong.",
   },
-  origin_not_allowed: {
-    status: 403,
-    type: "permission_error",
-    retry: false,
+  origin_not_allowed: { ...forbidden, ...common, description: "A browser page of another origin sent this." },
+  missing_scope: {
+    ...forbidden,
     ...common,
-    description: "A browser page of another origin sent this.",
+    description: "The credential, or this connection, lacks the right; the message names it.",
   },
-  not_found: { status: 404, ...invalid, ...common, description: "No such path." },
+  not_found: { ...missing, ...common, description: "No such path." },
   endpoint_disabled: {
-    status: 404,
-    ...invalid,
+    ...missing,
     ...common,
     description: "The endpoint is off; the message names the switch.",
   },
@@ -103,9 +107,7 @@ export const errorTable = {
     description: "The `Host` is not one this gateway answers to.",
   },
   too_many_failed_credentials: {
-    status: 429,
-    type: "rate_limit_error",
-    retry: true,
+    ...limited,
     ...common,
     description: "Too many wrong credentials from this address; see `Retry-After`.",
   },
@@ -117,26 +119,22 @@ export const errorTable = {
   },
   internal_error: {
     status: 500,
-    type: "server_error",
-    retry: false,
+    ...failed,
     ...common,
     description: "A fault of the gateway; the log has it under the request id.",
   },
   server_overloaded: {
     status: 503,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
     ...common,
     description: "No capacity now; see `Retry-After`.",
   },
   shutting_down: {
     status: 503,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
     ...common,
     description: "The gateway is stopping; see `Retry-After`.",
   },
-
   unsupported_value: {
     status: 400,
     ...invalid,
@@ -148,6 +146,27 @@ export const errorTable = {
     ...invalid,
     ...own,
     description: "The session key is malformed, reserved, or another agent's.",
+  },
+  idempotency_in_progress: {
+    status: 409,
+    ...invalid,
+    socket: "UNAVAILABLE",
+    retry: true,
+    ...own,
+    description: "A request with the same idempotency key is still being answered; see `Retry-After`.",
+  },
+  idempotency_mismatch: {
+    status: 422,
+    ...invalid,
+    ...own,
+    description: "The idempotency key stands for another request.",
+  },
+  previous_response_not_found: {
+    status: 400,
+    ...invalid,
+    ...own,
+    description:
+      "The response to continue does not exist, has expired, or is another credential's or agent's.",
   },
   unknown_tool_call_id: {
     status: 400,
@@ -168,83 +187,93 @@ export const errorTable = {
     description: "The model provider refused the request; the message is the provider's.",
   },
   model_not_found: {
-    status: 404,
-    ...invalid,
+    ...missing,
     ...own,
     description: "No such agent or model; the message lists those that exist.",
   },
+  response_not_found: {
+    ...missing,
+    ...own,
+    description: "No such stored response, or it belongs to another credential.",
+  },
   session_not_found: {
-    status: 404,
-    ...invalid,
+    ...missing,
     ...own,
     description: "No such session, or it belongs to another credential.",
   },
+  tool_not_found: { ...missing, ...own, description: "No such tool; the message has the nearest name." },
+  tool_denied: {
+    ...missing,
+    ...own,
+    description:
+      "The tool exists and may not be used here; the message names the setting that would allow it.",
+  },
+  tool_error: {
+    status: 400,
+    ...invalid,
+    ...own,
+    description: "The tool ran and failed; the message is the tool's.",
+  },
   session_busy: {
-    status: 429,
-    type: "rate_limit_error",
-    retry: true,
+    ...limited,
     ...own,
     description: "Too many requests wait for this session; see `Retry-After`.",
   },
   rate_limit_exceeded: {
-    status: 429,
-    type: "rate_limit_error",
-    retry: true,
+    ...limited,
     ...own,
     description: "The model provider's rate limit; see `Retry-After`.",
   },
   upstream_unreachable: {
     status: 502,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
     ...own,
     description: "The model provider could not be reached.",
   },
   upstream_auth: {
     status: 502,
-    type: "server_error",
-    retry: false,
+    ...failed,
     ...own,
     description: "The model provider refused the gateway's own credential.",
   },
-  upstream_error: {
-    status: 502,
-    type: "server_error",
-    retry: true,
-    ...own,
-    description: "The model provider failed.",
-  },
+  upstream_error: { status: 502, ...unavailable, ...own, description: "The model provider failed." },
   upstream_protocol: {
     status: 502,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
     ...own,
     description: "The model provider's answer broke its own protocol or was cut.",
   },
   upstream_timeout: {
     status: 504,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
+    socket: "AGENT_TIMEOUT",
     ...own,
     description: "The model provider was silent for too long.",
   },
   run_timeout: {
     status: 504,
-    type: "server_error",
-    retry: false,
+    ...failed,
+    socket: "AGENT_TIMEOUT",
     ...own,
     description: "The run took longer than the agent's time limit.",
+  },
+  run_interrupted: {
+    status: 409,
+    ...invalid,
+    socket: "ABORTED",
+    ...own,
+    description: "The gateway stopped in the middle of the run; it is not run again.",
   },
   run_aborted: {
     status: 409,
     ...invalid,
+    socket: "ABORTED",
     ...own,
     description: "The run was aborted by somebody else before it was complete.",
   },
   storage_unavailable: {
     status: 503,
-    type: "server_error",
-    retry: true,
+    ...unavailable,
     ...own,
     description: "The session store cannot be read or written now.",
   },
@@ -261,18 +290,3 @@ export type CommonErrorCode = {
 export type OwnErrorCode = Exclude<ErrorCode, CommonErrorCode>;
 
 export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
-
-export const ErrorBody = z
-  .object({
-    error: z
-      .object({
-        message: z.string().max(4096).describe("What was wrong, where, and what would be right. For people."),
-        type: shortText().describe("OpenAI's error class, for instance `invalid_request_error`."),
-        param: shortText()
-          .nullable()
-          .describe("Path of the field at fault, for instance `messages[2].role`."),
-        code: shortText().nullable().describe("Stable code to branch on, for instance `model_not_found`."),
-      })
-      .describe("All four keys are always there."),
-  })
-  .meta({ id: "Error", description: "Every failure of every `/v1` endpoint has this shape." });

@@ -1,17 +1,102 @@
-/** The catalogue: every endpoint, under its id. */
+/** The catalogue: every endpoint under its id, every method and event of the socket under its name. */
 import { createChatCompletion } from "./http/chat/endpoint.ts";
-import { getDocs, getOpenapiJson, getOpenapiYaml } from "./http/docs.ts";
+import { getAsyncapiYaml, getDocs, getOpenapiJson, getOpenapiYaml, getSocketDocs } from "./http/docs.ts";
 import { getHealth, getReadiness } from "./http/health.ts";
 import { listModels, retrieveModel } from "./http/models.ts";
+import {
+  abortSession,
+  deleteSession,
+  getSessionHistory,
+  listSessions,
+  resetSession,
+} from "./http/sessions.ts";
+import { createEmbedding } from "./http/embeddings.ts";
+import { compactResponse } from "./http/responses/compact.ts";
+import { createResponse } from "./http/responses/endpoint.ts";
+import { listInputItems } from "./http/responses/input-items.ts";
+import { countInputTokens } from "./http/responses/input-tokens.ts";
+import { cancelResponse, deleteResponse, retrieveResponse } from "./http/responses/stored.ts";
+import { invokeTool } from "./http/tools.ts";
+import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
+import { chatAbort, chatEvent, chatHistory, chatSend } from "./socket/chat.ts";
+import { health as healthEvent, presence, shutdown, tick } from "./socket/gateway-events.ts";
+import { configGet, health, logsTail, status, systemPresence } from "./socket/gateway.ts";
+import type { Method, SocketEvent } from "./socket/method.ts";
+import { agentEvent } from "./socket/run-event.ts";
+import { agent, agentWait } from "./socket/run.ts";
+import { sessionsCompact, sessionsDelete, sessionsPatch, sessionsReset } from "./socket/session-changes.ts";
+import {
+  sessionsChanged,
+  sessionsList,
+  sessionsPreview,
+  sessionsResolve,
+  sessionsSubscribe,
+  sessionsUnsubscribe,
+} from "./socket/sessions.ts";
+import { toolsCatalog, toolsEffective, toolsInvoke } from "./socket/tools.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export const endpoints = {
   createChatCompletion,
+  createResponse,
+  compactResponse,
+  countInputTokens,
+  retrieveResponse,
+  deleteResponse,
+  cancelResponse,
+  listInputItems,
+  createEmbedding,
   listModels,
   retrieveModel,
+  invokeTool,
+  listSessions,
+  getSessionHistory,
+  resetSession,
+  abortSession,
+  deleteSession,
   getHealth,
   getReadiness,
   getOpenapiYaml,
   getOpenapiJson,
+  getAsyncapiYaml,
   getDocs,
+  getSocketDocs,
 } as const satisfies Readonly<Record<string, Endpoint>>;
+
+export const methods = {
+  health,
+  status,
+  "system-presence": systemPresence,
+  "agents.list": agentsList,
+  "agent.identity.get": agentIdentity,
+  "models.list": modelsList,
+  "tools.catalog": toolsCatalog,
+  "tools.effective": toolsEffective,
+  "tools.invoke": toolsInvoke,
+  agent,
+  "agent.wait": agentWait,
+  "chat.send": chatSend,
+  "chat.history": chatHistory,
+  "chat.abort": chatAbort,
+  "sessions.list": sessionsList,
+  "sessions.preview": sessionsPreview,
+  "sessions.resolve": sessionsResolve,
+  "sessions.patch": sessionsPatch,
+  "sessions.reset": sessionsReset,
+  "sessions.delete": sessionsDelete,
+  "sessions.compact": sessionsCompact,
+  "sessions.subscribe": sessionsSubscribe,
+  "sessions.unsubscribe": sessionsUnsubscribe,
+  "config.get": configGet,
+  "logs.tail": logsTail,
+} as const satisfies Readonly<Record<string, Method>>;
+
+export const events = {
+  tick,
+  presence,
+  health: healthEvent,
+  agent: agentEvent,
+  chat: chatEvent,
+  "sessions.changed": sessionsChanged,
+  shutdown,
+} as const satisfies Readonly<Record<string, SocketEvent>>;

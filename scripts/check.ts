@@ -8,6 +8,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["format", "prettier", "--check", "."],
   ["generated files are fresh", "node", "scripts/generate.ts", "--check"],
   ["openapi.yaml", "redocly", "lint", "openapi.yaml"],
+  ["asyncapi.yaml", "redocly", "lint", "generated/asyncapi.yaml"],
   ["openapi.yaml against the last release", "node", "scripts/spec-diff.ts"],
   ["dead code", "knip"],
 ];

@@ -1,19 +1,26 @@
-/** The page that the gateway serves at /docs: Redoc and openapi.yaml in one file that loads nothing. */
+/** The pages that the gateway serves at /docs and /docs/socket: Redoc and a document in one file that loads nothing. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const source = join(root, "openapi.yaml");
 
-/** Where the gateway looks for it. */
-export const page = join(root, "dist/docs/index.html");
-
-export function pageIsStale(): boolean {
-  return modified(page) < modified(source);
+interface Page {
+  readonly source: string;
+  /** Where the gateway looks for it. */
+  readonly page: string;
 }
 
-export function buildPage(): void {
+export const pages = {
+  http: { source: join(root, "openapi.yaml"), page: join(root, "dist/docs/index.html") },
+  socket: { source: join(root, "generated/asyncapi.yaml"), page: join(root, "dist/docs/socket.html") },
+} as const satisfies Readonly<Record<string, Page>>;
+
+export function stalePages(): readonly Page[] {
+  return Object.values(pages).filter(({ source, page }) => modified(page) < modified(source));
+}
+
+export function buildPage({ source, page }: Page): void {
   mkdirSync(dirname(page), { recursive: true });
   const redocly = join(root, "node_modules/@redocly/cli/bin/cli.js");
   const options = ["--inlineBundle", "--output", page, "--openapi.disableTelemetry"];

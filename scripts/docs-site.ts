@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { page } from "./docs-page.ts";
+import { pages } from "./docs-page.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -15,6 +15,8 @@ export function buildSite(folder: string, base: string): void {
     stdio: "pipe",
   });
   mkdirSync(join(folder, "reference"));
-  cpSync(page, join(folder, "reference/index.html"));
-  cpSync(join(root, "openapi.yaml"), join(folder, "openapi.yaml"));
+  cpSync(pages.http.page, join(folder, "reference/index.html"));
+  cpSync(pages.socket.page, join(folder, "reference/socket.html"));
+  cpSync(pages.http.source, join(folder, "openapi.yaml"));
+  cpSync(pages.socket.source, join(folder, "asyncapi.yaml"));
 }

@@ -1,10 +1,10 @@
 /**
- * Builds the documentation: the site in `site/`, or in `--out FOLDER` for publishing under `--base PATH`, and the page
- * that the gateway serves at /docs. `--page` builds the page alone, `--if-stale` only when openapi.yaml is newer.
+ * Builds the documentation: the site in `site/`, or in `--out FOLDER` for publishing under `--base PATH`, and the pages
+ * that the gateway serves. `--page` builds those alone, `--if-stale` only the ones whose document is newer.
  */
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { buildPage, pageIsStale } from "./docs-page.ts";
+import { buildPage, pages, stalePages } from "./docs-page.ts";
 import { buildSite } from "./docs-site.ts";
 
 const { values: options } = parseArgs({
@@ -17,7 +17,8 @@ const { values: options } = parseArgs({
 });
 
 const pageOnly = options.page || options["if-stale"];
-if (pageIsStale() || (options.page && !options["if-stale"])) buildPage();
+const wanted = options.page && !options["if-stale"] ? Object.values(pages) : stalePages();
+for (const page of wanted) buildPage(page);
 if (!pageOnly) {
   const folder = resolve(options.out);
   buildSite(folder, options.base);

@@ -25,10 +25,13 @@ const Defaults = z
     models: AllowedModels.default({}).describe(
       "Further models that callers may ask for with `x-openclaw-model`, by `<provider>/<model>`.",
     ),
+    embeddingModel: ModelRef.default("builtin/embedding").describe(
+      "Model that `POST /v1/embeddings` asks, as `<provider>/<model>`.",
+    ),
     workspace: filePath()
       .optional()
       .describe(
-        "Folder of the agent's files. Accepted; nothing depends on it until agents have tools of their own.",
+        "Folder that the agent's tools work in; by default `workspace` in the state folder, and `workspace-<id>` for every agent but the default one. Made when it is first needed.",
       ),
     instructions: longText().default("").describe("System prompt."),
     timeoutSeconds: seconds().default(600).describe("Longest run, in seconds."),
@@ -48,6 +51,7 @@ const settings = {
     .describe("The agent for requests that name none; else the first of the list."),
   model: ModelChoice.optional().describe("Model, or model with fallbacks; replaces the default's."),
   models: AllowedModels.optional().describe("Models that callers may ask for; replaces the default's."),
+  embeddingModel: ModelRef.optional().describe("Model for embeddings; replaces the default's."),
   instructions: longText().optional().describe("System prompt; replaces the default's."),
   workspace: filePath().optional().describe("Folder of this agent's files; see the default's."),
   tools: ToolPolicy.optional().describe("Narrows the tools of this agent."),
@@ -69,7 +73,15 @@ export const Agents = z
   })
   .transform(({ defaults, list, entries }) => ({
     defaults,
-    list: list ?? Object.entries(entries ?? {}).map(([id, entry]) => ({ id, ...entry })),
+    /** `place` is where in the file the agent stands. */
+    list: [
+      ...(list ?? []).map((entry, index) => ({ ...entry, place: `agents.list[${index}]` })),
+      ...Object.entries(entries ?? {}).map(([id, entry]) => ({
+        id,
+        ...entry,
+        place: `agents.entries.${id}`,
+      })),
+    ],
   }))
   .prefault({})
   .describe("Agents.");

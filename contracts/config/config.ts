@@ -4,6 +4,7 @@ import { Agents } from "./agents.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
 import type { Secret } from "./secret.ts";
+import { Session } from "./session.ts";
 import { Tools } from "./tools.ts";
 
 const Logging = z
@@ -26,7 +27,7 @@ export const Config = z.strictObject({
   agents: Agents,
   models: Models,
   tools: Tools,
-  session: z.strictObject({}).prefault({}).describe("Sessions have no settings yet."),
+  session: Session,
   logging: Logging,
 });
 

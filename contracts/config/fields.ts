@@ -15,6 +15,19 @@ export const count = (): z.ZodNumber => z.int().min(1).max(1_000_000);
 export const tokens = (): z.ZodNumber => z.int().min(1).max(1_000_000_000);
 export const bytes = (): z.ZodNumber => z.int().min(1).max(1_073_741_824);
 
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A length of time: a number and a unit. */
+export const duration = (): z.ZodString =>
+  z
+    .string()
+    .max(16)
+    .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a number and a unit, for instance "30d", "12h", "45m" or "90s"');
+
+/** What `duration` describes, in milliseconds. */
+export const durationMs = (text: string): number =>
+  Number.parseInt(text, 10) * unitMs[text.slice(-1) as keyof typeof unitMs];
+
 /** A path of the file system; a leading `~` is the home folder. */
 export const filePath = (): z.ZodString => z.string().min(1).max(4096);
 

@@ -1,7 +1,7 @@
 /** `gateway`: where it listens, who may call, and what HTTP serves. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { count, filePath, milliseconds } from "./fields.ts";
+import { bytes, count, filePath, milliseconds } from "./fields.ts";
 import { Http } from "./http.ts";
 import { Limits } from "./limits.ts";
 import { SecretText } from "./secret.ts";
@@ -73,6 +73,9 @@ export const Gateway = z
     tls: Tls,
     tools: z
       .strictObject({
+        maxBodyBytes: bytes()
+          .default(2_000_000)
+          .describe("Largest body of `POST /tools/invoke`, in bytes; beyond it 413."),
         allow: listOf(shortText().min(1))
           .default([])
           .describe("Tools that HTTP callers may invoke although they are denied over HTTP by default."),

@@ -1,21 +1,35 @@
 /** `gateway.http`: which endpoints are on, who may call them from where, and how requests choose an agent. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { bytes, count } from "./fields.ts";
+import { attachmentsByAddress, attachmentsByData } from "./attachments.ts";
+import { bytes, duration } from "./fields.ts";
 
 const ChatCompletions = z
   .strictObject({
     enabled: z.boolean().default(false).describe("Serves `POST /v1/chat/completions` and `GET /v1/models`."),
     maxBodyBytes: bytes().default(20_000_000).describe("Largest request body, in bytes; beyond it 413."),
-    maxImageParts: count().default(8).describe("Images in one request."),
-    maxTotalImageBytes: bytes()
-      .default(14_000_000)
-      .describe("Size of all images of one request together, decoded, in bytes."),
-    images: z
-      .strictObject({
-        maxBytes: bytes().default(10_000_000).describe("Size of one image, decoded, in bytes."),
-      })
-      .prefault({}),
+    ...attachmentsByData,
+  })
+  .prefault({});
+
+const Responses = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe("Serves `/v1/responses` with all that belongs to it, and `GET /v1/models`."),
+    maxBodyBytes: bytes().default(20_000_000).describe("Largest request body, in bytes; beyond it 413."),
+    ttl: duration()
+      .default("30d")
+      .describe("How long a stored response is kept, with its events: a number and `s`, `m`, `h` or `d`."),
+    ...attachmentsByAddress,
+  })
+  .prefault({});
+
+const Embeddings = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("Serves `POST /v1/embeddings`."),
+    maxBodyBytes: bytes().default(5_000_000).describe("Largest request body, in bytes; beyond it 413."),
   })
   .prefault({});
 
@@ -26,7 +40,9 @@ const Origin = shortText().regex(
 
 export const Http = z
   .strictObject({
-    endpoints: z.strictObject({ chatCompletions: ChatCompletions }).prefault({}),
+    endpoints: z
+      .strictObject({ chatCompletions: ChatCompletions, responses: Responses, embeddings: Embeddings })
+      .prefault({}),
     cors: z
       .strictObject({
         allowedOrigins: listOf(Origin)

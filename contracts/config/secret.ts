@@ -24,6 +24,10 @@ function secret(text: string): Secret {
   return made;
 }
 
+export function isSecret(value: object): value is Secret {
+  return texts.has(value);
+}
+
 export function reveal(hidden: Secret): string {
   const text = texts.get(hidden);
   if (text === undefined) throw new TypeError("not a secret made by secret()");

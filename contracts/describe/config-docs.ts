@@ -10,6 +10,7 @@ const groups = [
   "agents",
   "models",
   "tools",
+  "session",
   "logging",
 ];
 

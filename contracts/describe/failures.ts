@@ -2,7 +2,8 @@
 import type { OpenAPIRegistry, RouteConfig } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
 import type { Endpoint, AnyExample } from "../endpoint.ts";
-import { type ErrorBody, errorCodes, errorTable, type ErrorCode } from "../errors.ts";
+import type { ErrorBody } from "../error-body.ts";
+import { errorCodes, errorTable, type ErrorCode } from "../errors.ts";
 import { headerRefs } from "./headers.ts";
 import { slug } from "./slug.ts";
 
@@ -25,10 +26,15 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
   server_overloaded: ({ auth }) => auth === "run",
   shutting_down: ({ auth }) => auth !== "public",
+  // The shared secret has every right over HTTP.
+  missing_scope: () => false,
   // No operation answers with these: they say that there is none.
   not_found: () => false,
   method_not_allowed: () => false,
 };
+
+/** What is answered before there is a path to go by. */
+const beforeRouting: ReadonlySet<ErrorCode> = new Set(["request_timeout", "headers_too_large"]);
 
 /** Responses by status. Those made of common codes alone become components that operations share. */
 export function failureResponses(
@@ -46,20 +52,28 @@ export function failureResponses(
   for (const [status, group] of Map.groupBy(codes, (code) => errorTable[code].status)) {
     const own = failures.filter(({ error }) => group.includes(error.code));
     const shared = own.length === 0 && group.every((code) => errorTable[code].common);
-    const body = response(status, group, own);
-    responses[status] = shared ? component(registry, group, body) : body;
+    const wrapped = endpoint.errorShape === "ok" && !group.every((code) => beforeRouting.has(code));
+    const body = response(status, group, own, wrapped);
+    responses[status] = shared ? component(registry, group, body, wrapped) : body;
   }
   return responses;
 }
 
-function response(status: number, codes: readonly ErrorCode[], failures: readonly Failure[]) {
+function response(
+  status: number,
+  codes: readonly ErrorCode[],
+  failures: readonly Failure[],
+  wrapped: boolean,
+) {
+  const bodyOf = (error: Failure["error"]) =>
+    wrapped ? { ok: false as const, ...errorBody(error) } : errorBody(error);
   const shown = codes.flatMap((code) => {
     const own = failures.filter(({ error }) => error.code === code);
     if (own.length === 0) {
       const message = errorTable[code].description;
-      return [[code, { summary: message, value: errorBody({ code, message, param: null }) }] as const];
+      return [[code, { summary: message, value: bodyOf({ code, message, param: null }) }] as const];
     }
-    return own.map(({ title, error }) => [slug(title), { summary: title, value: errorBody(error) }] as const);
+    return own.map(({ title, error }) => [slug(title), { summary: title, value: bodyOf(error) }] as const);
   });
   return {
     description: codes.map((code) => `- \`${code}\`: ${errorTable[code].description}`).join("\n"),
@@ -71,7 +85,7 @@ function response(status: number, codes: readonly ErrorCode[], failures: readonl
     ),
     content: {
       "application/json": {
-        schema: { $ref: "#/components/schemas/Error" },
+        schema: { $ref: `#/components/schemas/${wrapped ? "WrappedError" : "Error"}` },
         examples: Object.fromEntries(shown),
       },
     },
@@ -87,8 +101,9 @@ function component(
   registry: OpenAPIRegistry,
   codes: readonly ErrorCode[],
   body: ReturnType<typeof response>,
+  wrapped: boolean,
 ): { readonly $ref: string } {
-  const name = codes.map(pascalCase).join("Or");
+  const name = `${wrapped ? "Wrapped" : ""}${codes.map(pascalCase).join("Or")}`;
   const known = registry.definitions.some((each) => each.type === "component" && each.name === name);
   if (!known) registry.registerComponent("responses", name, body);
   return { $ref: `#/components/responses/${name}` };

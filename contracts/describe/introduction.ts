@@ -22,7 +22,7 @@ With \`"stream": true\` the answer is \`text/event-stream\`: each frame is a lin
 
 ## Errors
 
-A failure is \`{"error": {"message", "type", "param", "code"}}\` with all four keys. Branch on \`code\`; \`param\` is the path of the field at fault or null; \`message\` is for people and may change. Every response carries \`x-request-id\`: quote it when you ask for help, the log has it too. OpenAI's clients repeat 409, 429 and 5xx by themselves, and a repeat is a second run: \`x-should-retry\` tells them when that cannot help.
+A failure is \`{"error": {"message", "type", "param", "code"}}\` with all four keys; \`/tools/invoke\` says \`"ok": false\` beside it. Branch on \`code\`; \`param\` is the path of the field at fault or null; \`message\` is for people and may change. Every response carries \`x-request-id\`: quote it when you ask for help, the log has it too. OpenAI's clients repeat 409, 429 and 5xx by themselves, and a repeat is a second run: \`x-should-retry\` tells them when that cannot help.
 `.trim();
 
 /** Markdown; ends with the table of all codes. */

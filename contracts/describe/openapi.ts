@@ -1,7 +1,7 @@
 /** Contracts and their examples as one OpenAPI 3.1 document. */
 import { OpenApiGeneratorV31, OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type { Endpoint } from "../endpoint.ts";
-import { ErrorBody } from "../errors.ts";
+import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
 import { endpoints } from "../index.ts";
 import { registerHeaders } from "./headers.ts";
@@ -13,6 +13,7 @@ type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 const tags = [
   { name: "Chat", description: "OpenAI's chat completions, answered by an agent." },
   { name: "Models", description: "The agents, in the form in which OpenAI lists models." },
+  { name: "Tools", description: "The agents' tools, for programs that need no agent." },
   { name: "Health", description: "For whoever watches the process. No credential." },
   { name: "Documentation", description: "This API's own description. No credential." },
 ];
@@ -35,6 +36,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     ...document
   } = new OpenApiGeneratorV31([
     { type: "schema", schema: ErrorBody },
+    { type: "schema", schema: WrappedErrorBody },
     ...registry.definitions,
   ]).generateDocument({
     openapi: "3.1.0",

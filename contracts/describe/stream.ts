@@ -18,16 +18,18 @@ export function eventExamples(examples: readonly AnyExample[]): readonly NamedEx
 }
 
 /** Markdown: the wire of the first stream that ends well, and of the first that fails. */
-export function transcripts({ sentinel }: Endpoint, examples: readonly AnyExample[]): string {
+export function transcripts({ sentinel, eventNames }: Endpoint, examples: readonly AnyExample[]): string {
   const streams = streamed(examples);
   return [streams.find(({ failure }) => !failure), streams.find(({ failure }) => failure)]
     .filter((example) => example !== undefined)
     .map(({ title, events, failure }) => {
-      const frames = [...events, ...(failure ? [errorBody(failure)] : [])].map((data) =>
-        frame(JSON.stringify(data)),
-      );
+      // Events with names tell of a failure themselves.
+      const told = eventNames === undefined && failure ? [...events, errorBody(failure)] : events;
+      const frames = told.map((data) => frame(JSON.stringify(data), eventNames && nameOf(data)));
       const end = failure || sentinel === undefined ? "" : frame(sentinel);
       return `${title}, on the wire:\n\n\`\`\`\n${[...frames, end].join("").trimEnd()}\n\`\`\``;
     })
     .join("\n\n");
 }
+
+const nameOf = (event: unknown): string => (event as { readonly type: string }).type;

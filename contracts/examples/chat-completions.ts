@@ -1,6 +1,7 @@
 /** All examples of POST /v1/chat/completions, the plainest first. */
 import { examplesFor } from "../endpoint.ts";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
+import { chatAttachments } from "./chat-attachments.ts";
 import { chatFailures } from "./chat-failures.ts";
 import { chatReplies } from "./chat-replies.ts";
 import { chatTools } from "./chat-tools.ts";
@@ -8,5 +9,6 @@ import { chatTools } from "./chat-tools.ts";
 export const chatCompletions = examplesFor(createChatCompletion, [
   ...chatReplies,
   ...chatTools,
+  ...chatAttachments,
   ...chatFailures,
 ]);

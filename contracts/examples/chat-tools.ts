@@ -2,7 +2,7 @@
 import type { Example } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
 import { chunk, completion, opening } from "./chat-shapes.ts";
-import { calls, ends, says } from "./script.ts";
+import { calls, ends, nextCall, says } from "./script.ts";
 
 const weather = {
   type: "function",
@@ -144,5 +144,41 @@ export const chatTools: readonly Example<typeof createChatCompletion>[] = [
       },
       "tool_calls",
     ),
+  },
+  {
+    title: "The work of the agent's own tools, streamed",
+    request: {
+      headers: { "x-openclaw-events": "tools" },
+      body: {
+        model: "openclaw",
+        messages: [{ role: "user", content: "What is in notes.txt?" }],
+        stream: true,
+      },
+    },
+    model: [
+      calls("call_notes", "read", '{"path":"notes.txt"}'),
+      ends(spent),
+      nextCall,
+      says("There is no such file."),
+      ends(spent),
+    ],
+    events: [
+      opening(),
+      {
+        ...chunk({}),
+        openclaw: { type: "tool_call", id: "call_notes", name: "read", arguments: '{"path":"notes.txt"}' },
+      },
+      {
+        ...chunk({}),
+        openclaw: {
+          type: "tool_result",
+          id: "call_notes",
+          text: "notes.txt does not exist.",
+          is_error: true,
+        },
+      },
+      chunk({ content: "There is no such file." }),
+      chunk({}, "stop"),
+    ],
   },
 ];

@@ -1,7 +1,33 @@
 /** Every set of examples. The documentation endpoints have none: their answer is the document itself. */
 import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
+import { embeddings } from "./embeddings.ts";
 import { health, readiness } from "./health.ts";
 import { modelList, oneModel } from "./models.ts";
+import { inputTokens, responseCompaction } from "./responses-compact.ts";
+import { inputItems, responseCancellation, responseDeletion, storedResponse } from "./responses-stored.ts";
+import { responses } from "./responses.ts";
+import { sessionAbort, sessionDeletion, sessionHistory, sessionList, sessionReset } from "./sessions.ts";
+import { tools } from "./tools.ts";
 
-export const exampleSets: readonly ExampleSet[] = [chatCompletions, modelList, oneModel, health, readiness];
+export const exampleSets: readonly ExampleSet[] = [
+  chatCompletions,
+  responses,
+  responseCompaction,
+  inputTokens,
+  storedResponse,
+  responseDeletion,
+  responseCancellation,
+  inputItems,
+  embeddings,
+  modelList,
+  oneModel,
+  tools,
+  sessionList,
+  sessionHistory,
+  sessionReset,
+  sessionAbort,
+  sessionDeletion,
+  health,
+  readiness,
+];

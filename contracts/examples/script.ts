@@ -7,6 +7,8 @@ export type ScriptStep =
   | { readonly refusal: string }
   | { readonly call: { readonly id: string; readonly name: string; readonly fragments: readonly string[] } }
   | { readonly finish: "stop" | "length" | "content_filter"; readonly usage: ScriptUsage }
+  /** What follows answers the next call of the model. */
+  | { readonly nextCall: true }
   | { readonly fail: { readonly code: OwnErrorCode; readonly message: string } };
 
 export interface ScriptUsage {
@@ -29,4 +31,5 @@ export const ends = (
   finish,
   usage,
 });
+export const nextCall: ScriptStep = { nextCall: true };
 export const fails = (code: OwnErrorCode, message: string): ScriptStep => ({ fail: { code, message } });

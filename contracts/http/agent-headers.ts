@@ -22,11 +22,24 @@ export const AgentHeaders = z.object({
     .describe(
       "Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`.",
     ),
+  "x-openclaw-events": z
+    .enum(["tools"])
+    .optional()
+    .describe(
+      "`tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence.",
+    ),
   "x-openclaw-model": shortText()
     .optional()
     .describe(
       "`<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`.",
     ),
+});
+
+/** For what runs no conversation. */
+export const AgentChoiceHeaders = AgentHeaders.pick({
+  "x-openclaw-agent-id": true,
+  "x-openclaw-agent": true,
+  "x-openclaw-model": true,
 });
 
 export const RunReplyHeaders = z.object({

@@ -1,4 +1,4 @@
-/** GET /openapi.yaml, /openapi.json and /docs: this API's own description. */
+/** GET /openapi.yaml, /openapi.json, /asyncapi.yaml, /docs and /docs/socket: this API's own description. */
 import { endpoint } from "../endpoint.ts";
 import { anyObject, longText } from "../limits.ts";
 
@@ -34,6 +34,27 @@ export const getDocs = endpoint({
   id: "getDocs",
   path: "/docs",
   summary: "This document, to read",
+  description: "The same description as a page for people, in one file that loads nothing from elsewhere.",
+  reply: longText().describe("A page."),
+  replyType: "text/html",
+});
+
+export const getAsyncapiYaml = endpoint({
+  ...common,
+  id: "getAsyncapiYaml",
+  path: "/asyncapi.yaml",
+  summary: "The socket's document, as YAML",
+  description:
+    "The AsyncAPI 3.0 description of this gateway's WebSocket, which is at `/` of the same port: every method, every event.",
+  reply: longText().describe("An AsyncAPI 3.0 document."),
+  replyType: "application/yaml",
+});
+
+export const getSocketDocs = endpoint({
+  ...common,
+  id: "getSocketDocs",
+  path: "/docs/socket",
+  summary: "The socket's document, to read",
   description: "The same description as a page for people, in one file that loads nothing from elsewhere.",
   reply: longText().describe("A page."),
   replyType: "text/html",

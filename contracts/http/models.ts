@@ -29,7 +29,7 @@ export const listModels = endpoint({
   summary: "List the agents",
   description: "Lists the agents that the credential may use, in the form in which OpenAI lists models.",
   auth: "read",
-  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
+  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   reply: ModelList,
   errors: [],
 });
@@ -42,7 +42,7 @@ export const retrieveModel = endpoint({
   summary: "Look up an agent",
   description: "Answers with one entry of the list.",
   auth: "read",
-  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
+  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   params: z.object({ model: shortText().describe("An `id` of the list.") }),
   reply: Model,
   errors: ["model_not_found"],

@@ -1,6 +1,7 @@
 /** One event of a streamed chat completion. */
 import { z } from "zod";
 import { limits, longText, shortText } from "../../limits.ts";
+import { ToolActivity } from "../tool-activity.ts";
 import { FinishReason, finishReasons, Logprobs, notSent, shared, Usage } from "./completion.ts";
 
 const ToolCallDelta = z
@@ -66,6 +67,7 @@ export const ChatCompletionChunk = z
       .describe(
         "Only with `stream_options.include_usage`: null but for the last chunk, which has the tokens of the whole run.",
       ),
+    openclaw: ToolActivity.optional(),
     ...notSent,
   })
   .meta({

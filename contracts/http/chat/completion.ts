@@ -1,6 +1,7 @@
 /** The whole reply of a chat completion, and what whole and streamed replies have in common. */
 import { z } from "zod";
 import { limits, listOf, longText, shortText } from "../../limits.ts";
+import { ToolActivities } from "../tool-activity.ts";
 import { FunctionCall, ToolCall } from "./tools.ts";
 
 const tokens = z.int().min(0);
@@ -130,6 +131,7 @@ export const ChatCompletion = z
       .max(128)
       .describe("Exactly one."),
     usage: Usage.optional(),
+    openclaw: ToolActivities.optional(),
     ...notSent,
   })
   .meta({ id: "ChatCompletion", description: "A whole reply." });

@@ -1,6 +1,7 @@
 /** POST /v1/chat/completions. */
 import { endpoint } from "../../endpoint.ts";
 import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
+import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
 import { ChatCompletionChunk } from "./chunk.ts";
 import { ChatCompletion } from "./completion.ts";
 import { ChatCompletionRequest } from "./request.ts";
@@ -15,14 +16,15 @@ export const createChatCompletion = endpoint({
     "Runs an agent on a conversation and answers with its reply, whole or streamed. A call of one of your tools ends the run, and your next request carries the result. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
-  headers: AgentHeaders,
+  headers: AgentHeaders.extend(IdempotencyHeaders.shape),
   body: ChatCompletionRequest,
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
   reply: ChatCompletion,
-  replyHeaders: RunReplyHeaders,
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ChatCompletionChunk,
   sentinel: "[DONE]",
   errors: [
+    ...idempotencyErrors,
     "unsupported_value",
     "invalid_session_key",
     "unknown_tool_call_id",

@@ -21,7 +21,7 @@ const ImagePart = z
     image_url: z
       .object({
         url: longText().describe(
-          "The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP. Anything else, http(s) URLs included, is 400 `unsupported_value`.",
+          "The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP, told by its bytes; up to 8 of 10 MB in a request, 14 MB together, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. Anything else is 400, and the message names the part and the rule.",
         ),
         detail: z
           .enum(["auto", "low", "high", "original"])
@@ -51,14 +51,24 @@ const FilePart = z
     type: z.literal("file").describe("Always `file`."),
     file: z
       .object({
-        file_data: longText().nullish().describe("The file as a `data:` URL in base64."),
-        file_id: shortText().nullish().describe("Id of an uploaded file."),
-        filename: shortText().nullish().describe("Its name."),
+        file_data: longText()
+          .nullish()
+          .describe(
+            "The file as a `data:` URL in base64, or the base64 alone: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, told by its bytes; up to 8 of 5 MB in a request, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. An image counts as an image.",
+          ),
+        file_id: shortText()
+          .nullish()
+          .describe("Id of an uploaded file. Refused with 400 `unsupported_value`: there are no uploads."),
+        filename: shortText().nullish().describe("Its name, which the model is told."),
       })
       .describe("The file."),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
-  .meta({ id: "ChatFilePart", description: "A document. Refused with 400 `unsupported_value`." });
+  .meta({
+    id: "ChatFilePart",
+    description:
+      "A document. The model is given its text, marked as content from outside and cut to 200000 characters; of a PDF the first pages, as pictures too where there is little text.",
+  });
 
 const RefusalPart = z
   .object({
@@ -100,7 +110,7 @@ const UserMessage = z
     role: z.literal("user").describe("Always `user`."),
     content: z
       .union([longText(), listOf(UserPart)])
-      .describe("Text, or parts: text and pictures in any order."),
+      .describe("Text, or parts: text, pictures and files in any order."),
     name,
   })
   .meta({ id: "ChatUserMessage", description: "What a person says." });

@@ -22,6 +22,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an agent for a response
+         * @description Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["createResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compact a conversation
+         * @description Has the agent's model write a summary that can stand for the conversation. Begin the next one with `output` as it is, and what is new after it: the answer has no id to continue from. Instructions are heeded, not kept: send them again.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["compactResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/input_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count input tokens
+         * @description Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["countInputTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up a response
+         * @description Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        get: operations["retrieveResponse"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a response
+         * @description Deletes a stored response and its events; one that is being made is cancelled first. Responses that continue it keep what they have of it.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        delete: operations["deleteResponse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a background response
+         * @description Stops a response that was asked for with `background: true` and answers with it, `cancelled`. One that has ended is answered as it is; one that is not in the background is 400 `invalid_value`: close its connection instead.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["cancelResponse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the input of a response
+         * @description Lists the input of a stored response, without that of the responses before it. The next page begins `after` the `last_id` of this one. Other query parameters are accepted and ignored.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        get: operations["listInputItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make vectors of texts
+         * @description Asks the embedding model of an agent. Of `builtin/embedding`, which is there without any provider, related texts share words rather than meaning.
+         *
+         *     On when `gateway.http.endpoints.embeddings.enabled` is true.
+         */
+        post: operations["createEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -33,7 +193,7 @@ export interface paths {
          * List the agents
          * @description Lists the agents that the credential may use, in the form in which OpenAI lists models.
          *
-         *     On when `gateway.http.endpoints.chatCompletions.enabled` is true.
+         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
          */
         get: operations["listModels"];
         put?: never;
@@ -55,12 +215,132 @@ export interface paths {
          * Look up an agent
          * @description Answers with one entry of the list.
          *
-         *     On when `gateway.http.endpoints.chatCompletions.enabled` is true.
+         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
          */
         get: operations["retrieveModel"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tools/invoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run one tool
+         * @description Runs one of an agent's tools with the arguments you send, without asking a model. The rules of `tools` hold as they do when the agent runs; beyond them `exec`, `write`, `edit`, `apply_patch` and `process` are denied until `gateway.tools.allow` names them. A denied tool is told from an unknown one by its code, and the message names the setting that would allow it. The run takes no longer than the agent's `timeoutSeconds`. Closing the connection ends the tool and every process that it started.
+         */
+        post: operations["invokeTool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret sees those of every credential.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a session
+         * @description Answers with the newest messages of a conversation, page by page back to its beginning. With `Accept: text/event-stream` it is a live feed: first an event `history` with such a page, then a `message` for each that is stored from then on. A feed that was cut goes on after the event whose id is sent as `Last-Event-ID`, as browsers do by themselves. It ends when the session is deleted. Text streams to the caller of a run, not here: a message comes when it is complete.
+         */
+        get: operations["getSessionHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{key}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session anew
+         * @description Forgets what was said: the next request with this key begins a new conversation. A run that is at work in it is aborted.
+         */
+        post: operations["resetSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{key}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abort the run of a session
+         * @description Aborts the run that is at work in the session, and those that wait for their turn. What was produced is kept, marked as aborted; the callers get `run_aborted`.
+         */
+        post: operations["abortSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a session
+         * @description Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.
+         */
+        delete: operations["deleteSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -154,6 +434,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asyncapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The socket's document, as YAML
+         * @description The AsyncAPI 3.0 description of this gateway's WebSocket, which is at `/` of the same port: every method, every event.
+         *
+         *     On when `gateway.http.docs.enabled` is true.
+         */
+        get: operations["getAsyncapiYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/docs": {
         parameters: {
             query?: never;
@@ -176,12 +478,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/docs/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The socket's document, to read
+         * @description The same description as a page for people, in one file that loads nothing from elsewhere.
+         *
+         *     On when `gateway.http.docs.enabled` is true.
+         */
+        get: operations["getSocketDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description Every failure of every `/v1` endpoint has this shape. */
         Error: {
+            /** @description All four keys are always there. */
+            error: {
+                /** @description What was wrong, where, and what would be right. For people. */
+                message: string;
+                /** @description OpenAI's error class, for instance `invalid_request_error`. */
+                type: string;
+                /** @description Path of the field at fault, for instance `messages[2].role`. */
+                param: string | null;
+                /** @description Stable code to branch on, for instance `model_not_found`. */
+                code: string | null;
+            };
+        };
+        /** @description Every failure of `/tools/invoke` has this shape. */
+        WrappedError: {
+            /**
+             * @description Always false.
+             * @enum {boolean}
+             */
+            ok: false;
             /** @description All four keys are always there. */
             error: {
                 /** @description What was wrong, where, and what would be right. For people. */
@@ -258,6 +601,7 @@ export interface components {
                 finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
             }[];
             usage?: components["schemas"]["ChatUsage"];
+            openclaw?: components["schemas"]["ToolActivities"];
             /**
              * @description OpenAI's price class. Not sent.
              * @enum {string|null}
@@ -382,6 +726,47 @@ export interface components {
                 rejected_prediction_tokens: number;
             };
         };
+        /** @description What the agent's own tools did; with `x-openclaw-events: tools`. */
+        ToolActivities: {
+            /** @description Calls and results in the order in which they happened; no `tool_output`. */
+            tools: components["schemas"]["ToolActivity"][];
+        };
+        /** @description Activity of the agent's own tools. Sent only to callers that ask for it with `x-openclaw-events: tools`. */
+        ToolActivity: {
+            /**
+             * @description A tool is about to run.
+             * @enum {string}
+             */
+            type: "tool_call";
+            /** @description Id of the call. */
+            id: string;
+            /** @description The tool's name. */
+            name: string;
+            /** @description JSON text of the arguments, as the model wrote it. */
+            arguments: string;
+        } | {
+            /**
+             * @description A running tool has written something.
+             * @enum {string}
+             */
+            type: "tool_output";
+            /** @description Id of the call. */
+            id: string;
+            /** @description What is new since the last one. */
+            text: string;
+        } | {
+            /**
+             * @description A tool has ended.
+             * @enum {string}
+             */
+            type: "tool_result";
+            /** @description Id of the call. */
+            id: string;
+            /** @description What the model is told. Pictures are left out. */
+            text: string;
+            /** @description Whether the tool failed. */
+            is_error: boolean;
+        };
         /** @description One event of a stream. Order: the role; content, thinking, refusal and tool call pieces; the finish reason; the usage when it was asked for. */
         ChatCompletionChunk: {
             /** @description Id of the completion, the same in all its chunks. */
@@ -447,6 +832,7 @@ export interface components {
             }[];
             /** @description Only with `stream_options.include_usage`: null but for the last chunk, which has the tokens of the whole run. */
             usage?: components["schemas"]["ChatUsage"] | null;
+            openclaw?: components["schemas"]["ToolActivity"];
             /**
              * @description OpenAI's price class. Not sent.
              * @enum {string|null}
@@ -762,7 +1148,7 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            /** @description Text, or parts: text and pictures in any order. */
+            /** @description Text, or parts: text, pictures and files in any order. */
             content: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"])[];
             /** @description Who speaks, to tell several people of one role apart. A hint for the model. */
             name?: string | null;
@@ -776,7 +1162,7 @@ export interface components {
             type: "image_url";
             /** @description The image. */
             image_url: {
-                /** @description The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP. Anything else, http(s) URLs included, is 400 `unsupported_value`. */
+                /** @description The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP, told by its bytes; up to 8 of 10 MB in a request, 14 MB together, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. Anything else is 400, and the message names the part and the rule. */
                 url: string;
                 /**
                  * @description How closely the model looks: a hint. `original` counts as `high`.
@@ -811,7 +1197,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description A document. Refused with 400 `unsupported_value`. */
+        /** @description A document. The model is given its text, marked as content from outside and cut to 200000 characters; of a PDF the first pages, as pictures too where there is little text. */
         ChatFilePart: {
             /**
              * @description Always `file`. (enum property replaced by openapi-typescript)
@@ -820,11 +1206,11 @@ export interface components {
             type: "file";
             /** @description The file. */
             file: {
-                /** @description The file as a `data:` URL in base64. */
+                /** @description The file as a `data:` URL in base64, or the base64 alone: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, told by its bytes; up to 8 of 5 MB in a request, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. An image counts as an image. */
                 file_data?: string | null;
-                /** @description Id of an uploaded file. */
+                /** @description Id of an uploaded file. Refused with 400 `unsupported_value`: there are no uploads. */
                 file_id?: string | null;
-                /** @description Its name. */
+                /** @description Its name, which the model is told. */
                 filename?: string | null;
             };
             /** @description Where OpenAI's prompt cache may end. Accepted and ignored. */
@@ -941,6 +1327,1833 @@ export interface components {
             /** @description A type that this gateway does not know, for instance `web_search`. */
             type: string;
         };
+        /** @description A response, with everything that was asked. */
+        Response: {
+            /** @description Its id, `resp_…`: to look it up, cancel, delete or continue it by. */
+            id: string;
+            /**
+             * @description Always `response`.
+             * @enum {string}
+             */
+            object: "response";
+            /** @description Unix time in seconds at which it began. */
+            created_at: number;
+            /** @description Unix time in seconds at which it was complete; else null. */
+            completed_at: number | null;
+            /**
+             * @description `completed`: whole. `incomplete`: cut, see `incomplete_details`. `failed`: see `error`. `cancelled`: somebody stopped it.
+             * @enum {string}
+             */
+            status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+            /** @description Why it is incomplete; null when it is not. */
+            incomplete_details: {
+                /**
+                 * @description A limit of tokens or of steps, or the provider withheld the rest.
+                 * @enum {string}
+                 */
+                reason: "max_output_tokens" | "content_filter";
+            } | null;
+            /** @description Why it failed; null when it did not. */
+            error: {
+                /**
+                 * @description One of OpenAI's few; the `error` event before it has the gateway's own.
+                 * @enum {string}
+                 */
+                code: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
+                /** @description What went wrong. For people. */
+                message: string;
+            } | null;
+            /** @description `model` of the request, or `openclaw`. */
+            model: string;
+            /** @description The items, in their order: thinking before what it led to. The SDKs' `output_text` is made from it. */
+            output: (components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"])[];
+            /** @description Null until it ends, and when the provider does not count. */
+            usage: {
+                /** @description Tokens that the model read. */
+                input_tokens: number;
+                /** @description What `input_tokens` are made of. */
+                input_tokens_details: {
+                    /** @description Of them, read from the provider's cache. */
+                    cached_tokens: number;
+                    /** @description Of them, written to the provider's cache. */
+                    cache_write_tokens: number;
+                };
+                /** @description Tokens that the model wrote, thinking included. */
+                output_tokens: number;
+                /** @description What `output_tokens` are made of. */
+                output_tokens_details: {
+                    /** @description Of them, thinking. */
+                    reasoning_tokens: number;
+                };
+                /** @description The sum of both. */
+                total_tokens: number;
+            } | null;
+            /** @description As in the request. */
+            instructions: string | null;
+            /** @description As in the request. */
+            previous_response_id: string | null;
+            /** @description Your tools that were offered; unknown types are left out. */
+            tools: components["schemas"]["ResponseOfferedTool"][];
+            /** @description How the model had to choose among the tools. */
+            tool_choice: ("none" | "auto" | "required") | {
+                /**
+                 * @description Kind of the tool.
+                 * @enum {string}
+                 */
+                type: "function" | "custom";
+                /** @description Its name. */
+                name: string;
+            } | {
+                /**
+                 * @description Always `allowed_tools`.
+                 * @enum {string}
+                 */
+                type: "allowed_tools";
+                /**
+                 * @description How it chooses among them.
+                 * @enum {string}
+                 */
+                mode: "auto" | "required";
+                /** @description The tools that may be called. */
+                tools: {
+                    /**
+                     * @description Kind of the tool.
+                     * @enum {string}
+                     */
+                    type: "function" | "custom";
+                    /** @description Its name. */
+                    name: string;
+                }[];
+            };
+            /** @description As in the request, or true. */
+            parallel_tool_calls: boolean;
+            /**
+             * @description As in the request, or `disabled`.
+             * @enum {string}
+             */
+            truncation: "auto" | "disabled";
+            /** @description The form of the answer. */
+            text: {
+                /** @description What the answer had to be. */
+                format: {
+                    /**
+                     * @description Always `text`.
+                     * @enum {string}
+                     */
+                    type: "text";
+                } | {
+                    /**
+                     * @description Always `json_object`.
+                     * @enum {string}
+                     */
+                    type: "json_object";
+                } | {
+                    /**
+                     * @description Always `json_schema`.
+                     * @enum {string}
+                     */
+                    type: "json_schema";
+                    /** @description Its name. */
+                    name: string;
+                    /** @description What it is for. */
+                    description: string | null;
+                    /** @description JSON Schema of the answer. */
+                    schema: {
+                        [key: string]: unknown;
+                    };
+                    /** @description Whether the model was held to it exactly. */
+                    strict: boolean;
+                };
+                /**
+                 * @description As in the request.
+                 * @enum {string}
+                 */
+                verbosity?: "low" | "medium" | "high";
+            };
+            /** @description As in the request; null when it was not sent. */
+            reasoning: {
+                /**
+                 * @description As in the request.
+                 * @enum {string|null}
+                 */
+                effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+                /**
+                 * @description As in the request.
+                 * @enum {string|null}
+                 */
+                summary: "auto" | "concise" | "detailed" | null;
+            } | null;
+            /** @description As in the request, or 1. */
+            temperature: number;
+            /** @description As in the request, or 1. */
+            top_p: number;
+            /** @description As in the request, or 0. */
+            presence_penalty: number;
+            /** @description As in the request, or 0. */
+            frequency_penalty: number;
+            /** @description Always 0. */
+            top_logprobs: number;
+            /** @description As in the request. */
+            max_output_tokens: number | null;
+            /** @description As in the request. */
+            max_tool_calls: number | null;
+            /** @description Whether it is kept. */
+            store: boolean;
+            /** @description As in the request, or false. */
+            background: boolean;
+            /**
+             * @description Always `default`.
+             * @enum {string}
+             */
+            service_tier: "default";
+            /** @description As in the request, or empty. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description As in the request. */
+            safety_identifier: string | null;
+            /** @description As in the request. */
+            prompt_cache_key: string | null;
+            /** @description As in the request. */
+            user?: string;
+        };
+        /** @description What the agent says. */
+        ResponseOutputMessage: {
+            /**
+             * @description Always `message`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message";
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * @description Always `assistant`.
+             * @enum {string}
+             */
+            role: "assistant";
+            /** @description Text and refusals. */
+            content: (components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"])[];
+            /**
+             * @description What it turned out to be once it was complete: on the way to a tool's call, or the answer.
+             * @enum {string}
+             */
+            phase?: "commentary" | "final_answer";
+        };
+        /** @description Text of the answer. */
+        ResponseOutputText: {
+            /**
+             * @description Always `output_text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "output_text";
+            /** @description The text. */
+            text: string;
+            /** @description Citations. Always empty. */
+            annotations: components["schemas"]["ResponseUrlCitation"][];
+            /** @description Token probabilities. Always empty: a request for them is refused. */
+            logprobs: {
+                /** @description The token. */
+                token: string;
+                /** @description Its log probability. */
+                logprob: number;
+                /** @description Its UTF-8 bytes. */
+                bytes: number[];
+                /** @description The likeliest tokens at this place. */
+                top_logprobs: {
+                    /** @description The token. */
+                    token: string;
+                    /** @description Its log probability. */
+                    logprob: number;
+                    /** @description Its UTF-8 bytes. */
+                    bytes: number[];
+                }[];
+            }[];
+        };
+        /** @description A page that the text cites. */
+        ResponseUrlCitation: {
+            /**
+             * @description Always `url_citation`.
+             * @enum {string}
+             */
+            type: "url_citation";
+            /** @description Address of the page. */
+            url: string;
+            /** @description Title of the page. */
+            title: string;
+            /** @description First character of the text that it supports. */
+            start_index: number;
+            /** @description Last character. */
+            end_index: number;
+        };
+        /** @description What the model says instead of an answer. */
+        ResponseRefusal: {
+            /**
+             * @description Always `refusal`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "refusal";
+            /** @description Why the model would not answer. */
+            refusal: string;
+        };
+        /** @description A call of a function of yours. */
+        ResponseFunctionCall: {
+            /**
+             * @description Always `function_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function_call";
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description Id of the call: name it in the `function_call_output`. */
+            call_id: string;
+            /** @description The function's name. */
+            name: string;
+            /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
+            arguments: string;
+        };
+        /** @description A call of a custom tool of yours. */
+        ResponseCustomToolCall: {
+            /**
+             * @description Always `custom_tool_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom_tool_call";
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description Id of the call: name it in the `custom_tool_call_output`. */
+            call_id: string;
+            /** @description The tool's name. */
+            name: string;
+            /** @description The text for the tool. */
+            input: string;
+        };
+        /** @description What the model thought before the item after it. */
+        ResponseReasoning: {
+            /**
+             * @description Always `reasoning`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "reasoning";
+            /** @description Its id. */
+            id: string;
+            /** @description The thinking, as one text. */
+            summary: components["schemas"]["ResponseSummaryText"][];
+            /**
+             * @description Only where it was cut.
+             * @enum {string}
+             */
+            status?: "incomplete";
+            /** @description The thinking, sealed by this gateway; with `include: ["reasoning.encrypted_content"]` only. */
+            encrypted_content?: string;
+        };
+        /** @description The model's thinking, as text. */
+        ResponseSummaryText: {
+            /**
+             * @description Always `summary_text`.
+             * @enum {string}
+             */
+            type: "summary_text";
+            /** @description The thinking. */
+            text: string;
+        };
+        /** @description A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. May be sent back as input, where it is ignored. */
+        ResponseToolActivity: {
+            /**
+             * @description Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "openclaw:tool_call";
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description Id of the call. */
+            call_id: string;
+            /** @description The tool's name. */
+            name: string;
+            /** @description JSON text of the arguments, as the model wrote it. */
+            arguments: string;
+            /** @description What the model was told; null until the tool has ended. */
+            output: string | null;
+            /** @description Whether the tool failed; null until it has ended. */
+            is_error: boolean | null;
+        };
+        /** @description A tool of the caller's that the model was offered. */
+        ResponseOfferedTool: {
+            /**
+             * @description Always `function`.
+             * @enum {string}
+             */
+            type: "function";
+            /** @description Its name. */
+            name: string;
+            /** @description What it does. */
+            description: string | null;
+            /** @description JSON Schema of the arguments. */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** @description As it was sent. */
+            strict: boolean | null;
+        } | {
+            /**
+             * @description Always `custom`.
+             * @enum {string}
+             */
+            type: "custom";
+            /** @description Its name. */
+            name: string;
+            /** @description What it does. */
+            description?: string;
+        };
+        /** @description One event of a stream. Order: `response.created`, `response.in_progress`; for each item its beginning, its pieces, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
+        ResponseEvent: {
+            /**
+             * @description Always `response.created`.
+             * @enum {string}
+             */
+            type: "response.created";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.queued`.
+             * @enum {string}
+             */
+            type: "response.queued";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.in_progress`.
+             * @enum {string}
+             */
+            type: "response.in_progress";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.completed`.
+             * @enum {string}
+             */
+            type: "response.completed";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.incomplete`.
+             * @enum {string}
+             */
+            type: "response.incomplete";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.failed`.
+             * @enum {string}
+             */
+            type: "response.failed";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["Response"];
+        } | {
+            /**
+             * @description Always `response.output_item.added`.
+             * @enum {string}
+             */
+            type: "response.output_item.added";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The item, still empty. */
+            item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
+        } | {
+            /**
+             * @description Always `response.output_item.done`.
+             * @enum {string}
+             */
+            type: "response.output_item.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The item, complete. */
+            item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
+        } | {
+            /**
+             * @description Always `response.content_part.added`.
+             * @enum {string}
+             */
+            type: "response.content_part.added";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description Still empty. */
+            part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
+        } | {
+            /**
+             * @description Always `response.output_text.delta`.
+             * @enum {string}
+             */
+            type: "response.output_text.delta";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description The next piece. */
+            delta: string;
+            /** @description Token probabilities. Always empty: a request for them is refused. */
+            logprobs: {
+                /** @description The token. */
+                token: string;
+                /** @description Its log probability. */
+                logprob: number;
+                /** @description Its UTF-8 bytes. */
+                bytes: number[];
+                /** @description The likeliest tokens at this place. */
+                top_logprobs: {
+                    /** @description The token. */
+                    token: string;
+                    /** @description Its log probability. */
+                    logprob: number;
+                    /** @description Its UTF-8 bytes. */
+                    bytes: number[];
+                }[];
+            }[];
+        } | {
+            /**
+             * @description Always `response.output_text.annotation.added`.
+             * @enum {string}
+             */
+            type: "response.output_text.annotation.added";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description Its place in `annotations`. */
+            annotation_index: number;
+            annotation: components["schemas"]["ResponseUrlCitation"];
+        } | {
+            /**
+             * @description Always `response.output_text.done`.
+             * @enum {string}
+             */
+            type: "response.output_text.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description The whole text. */
+            text: string;
+            /** @description Token probabilities. Always empty: a request for them is refused. */
+            logprobs: {
+                /** @description The token. */
+                token: string;
+                /** @description Its log probability. */
+                logprob: number;
+                /** @description Its UTF-8 bytes. */
+                bytes: number[];
+                /** @description The likeliest tokens at this place. */
+                top_logprobs: {
+                    /** @description The token. */
+                    token: string;
+                    /** @description Its log probability. */
+                    logprob: number;
+                    /** @description Its UTF-8 bytes. */
+                    bytes: number[];
+                }[];
+            }[];
+        } | {
+            /**
+             * @description Always `response.refusal.delta`.
+             * @enum {string}
+             */
+            type: "response.refusal.delta";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description The next piece. */
+            delta: string;
+        } | {
+            /**
+             * @description Always `response.refusal.done`.
+             * @enum {string}
+             */
+            type: "response.refusal.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description The whole refusal. */
+            refusal: string;
+        } | {
+            /**
+             * @description Always `response.content_part.done`.
+             * @enum {string}
+             */
+            type: "response.content_part.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `content`. */
+            content_index: number;
+            /** @description Complete. */
+            part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
+        } | {
+            /**
+             * @description Always `response.function_call_arguments.delta`.
+             * @enum {string}
+             */
+            type: "response.function_call_arguments.delta";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The next piece. */
+            delta: string;
+        } | {
+            /**
+             * @description Always `response.function_call_arguments.done`.
+             * @enum {string}
+             */
+            type: "response.function_call_arguments.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The function's name. */
+            name: string;
+            /** @description The whole JSON text. */
+            arguments: string;
+        } | {
+            /**
+             * @description Always `response.custom_tool_call_input.delta`.
+             * @enum {string}
+             */
+            type: "response.custom_tool_call_input.delta";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The next piece. */
+            delta: string;
+        } | {
+            /**
+             * @description Always `response.custom_tool_call_input.done`.
+             * @enum {string}
+             */
+            type: "response.custom_tool_call_input.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The whole text. */
+            input: string;
+        } | {
+            /**
+             * @description Always `response.reasoning_summary_part.added`.
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_part.added";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `summary`. */
+            summary_index: number;
+            part: components["schemas"]["ResponseSummaryText"];
+        } | {
+            /**
+             * @description Always `response.reasoning_summary_text.delta`.
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_text.delta";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `summary`. */
+            summary_index: number;
+            /** @description The next piece. */
+            delta: string;
+        } | {
+            /**
+             * @description Always `response.reasoning_summary_text.done`.
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_text.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `summary`. */
+            summary_index: number;
+            /** @description The whole text. */
+            text: string;
+        } | {
+            /**
+             * @description Always `response.reasoning_summary_part.done`.
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_part.done";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Id of the item. */
+            item_id: string;
+            /** @description Its place in `output`. */
+            output_index: number;
+            /** @description The part's place in `summary`. */
+            summary_index: number;
+            part: components["schemas"]["ResponseSummaryText"];
+        } | {
+            /**
+             * @description Always `error`.
+             * @enum {string}
+             */
+            type: "error";
+            /** @description 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** @description Stable code to branch on. */
+            code: string | null;
+            /** @description What went wrong. For people. */
+            message: string;
+            /** @description Path of the field at fault. */
+            param: string | null;
+            /** @description The same once more, in OpenResponses' form. */
+            error: {
+                /** @description OpenAI's error class. */
+                type: string;
+                /** @description Stable code to branch on. */
+                code: string | null;
+                /** @description What went wrong. For people. */
+                message: string;
+                /** @description Path of the field at fault. */
+                param: string | null;
+            };
+        };
+        /** @description OpenAI's and OpenResponses' request for a response. Fields that this list lacks are accepted and ignored; null means the same as leaving an optional field out. */
+        ResponseRequest: {
+            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, and none, means the default agent unless the gateway is set to refuse it. The response echoes it. */
+            model?: string | null;
+            /** @description What is new: one text of the user's, or 1–2000 items. Without `previous_response_id` and session they are the whole conversation. With a session, only those after the last item of the assistant's are new. Required. */
+            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
+            /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
+            instructions?: string | null;
+            /** @description Id of a stored response to continue: its input and output come before `input`. One that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
+            previous_response_id?: string | null;
+            /** @description OpenAI's conversation object. Refused with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            conversation?: string | {
+                [key: string]: unknown;
+            } | null;
+            /** @description Keep the response, so that it can be looked up and continued. False leaves nothing behind. Default: true. */
+            store?: boolean | null;
+            /** @description Answer at once with a response that is `queued` or `in_progress`, and go on when nobody listens: look it up, stream it or cancel it by its id. Needs `store`. Default: false. */
+            background?: boolean | null;
+            /** @description Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description Answer with server-sent events as the response is made. Default: false. */
+            stream?: boolean | null;
+            /** @description Options of the stream. */
+            stream_options?: {
+                /** @description Accepted and ignored: nothing is padded. */
+                include_obfuscation?: boolean | null;
+            } | null;
+            /** @description `reasoning.encrypted_content`: thinking comes sealed too, to be sent back where nothing is stored. `message.output_text.logprobs` is refused with 400 `unsupported_value`. Others are accepted and ignored. */
+            include?: string[] | null;
+            /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
+            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
+            tool_choice?: ("none" | "auto" | "required") | {
+                /**
+                 * @description Always `function`.
+                 * @enum {string}
+                 */
+                type: "function";
+                /** @description The function to call. */
+                name: string;
+            } | {
+                /**
+                 * @description Always `custom`.
+                 * @enum {string}
+                 */
+                type: "custom";
+                /** @description The custom tool to call. */
+                name: string;
+            } | {
+                /**
+                 * @description Always `allowed_tools`.
+                 * @enum {string}
+                 */
+                type: "allowed_tools";
+                /**
+                 * @description `auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.
+                 * @enum {string|null}
+                 */
+                mode?: "none" | "auto" | "required" | null;
+                /** @description Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored. */
+                tools: ({
+                    /**
+                     * @description Always `function`.
+                     * @enum {string}
+                     */
+                    type: "function";
+                    /** @description The function to call. */
+                    name: string;
+                } | {
+                    /**
+                     * @description Always `function`.
+                     * @enum {string}
+                     */
+                    type: "function";
+                    /** @description The function to call, as chat completions have it. */
+                    function: {
+                        /** @description Its name. */
+                        name: string;
+                    };
+                } | {
+                    /**
+                     * @description Always `custom`.
+                     * @enum {string}
+                     */
+                    type: "custom";
+                    /** @description The custom tool to call. */
+                    name: string;
+                } | ({
+                    /** @description A type that this gateway does not know. */
+                    type: string;
+                } & {
+                    [key: string]: unknown;
+                }))[];
+            } | {
+                /**
+                 * @description Always `function`.
+                 * @enum {string}
+                 */
+                type: "function";
+                /** @description The function to call, as chat completions have it. */
+                function: {
+                    /** @description Its name. */
+                    name: string;
+                };
+            } | ({
+                /** @description A type that this gateway does not know. */
+                type: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description False: at most one call in a response. Enforced. Default: true. */
+            parallel_tool_calls?: boolean | null;
+            /** @description The form of the answer. */
+            text?: {
+                /** @description What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text. */
+                format?: {
+                    /**
+                     * @description Always `text`.
+                     * @enum {string}
+                     */
+                    type: "text";
+                } | {
+                    /**
+                     * @description Always `json_object`: some JSON object.
+                     * @enum {string}
+                     */
+                    type: "json_object";
+                } | {
+                    /**
+                     * @description Always `json_schema`: JSON of a given shape.
+                     * @enum {string}
+                     */
+                    type: "json_schema";
+                    /** @description A name for the shape: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    name?: string | null;
+                    /** @description What the JSON is for, for the model. */
+                    description?: string | null;
+                    /** @description JSON Schema of the answer. */
+                    schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description Hold the model to `schema` exactly. Default: false. */
+                    strict?: boolean | null;
+                } | null;
+                /**
+                 * @description Length of the answer. Echoed, not acted upon.
+                 * @enum {string|null}
+                 */
+                verbosity?: "low" | "medium" | "high" | null;
+            } | null;
+            /** @description How the model thinks. */
+            reasoning?: {
+                /**
+                 * @description How much the model thinks first. A hint. Default: the agent's setting.
+                 * @enum {string|null}
+                 */
+                effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+                /**
+                 * @description Echoed. Thinking that the model shows is always sent, as it comes, as a summary.
+                 * @enum {string|null}
+                 */
+                summary?: "auto" | "concise" | "detailed" | null;
+                /**
+                 * @description Older name of `summary`, which wins when both are sent.
+                 * @enum {string|null}
+                 */
+                generate_summary?: "auto" | "concise" | "detailed" | null;
+            } | null;
+            /**
+             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary takes the place of its oldest part. Echoed; said to be `disabled` when it was not sent.
+             * @enum {string|null}
+             */
+            truncation?: "auto" | "disabled" | null;
+            /** @description At least 16: most tokens of each model reply in the run, thinking included; then the response is `incomplete`. */
+            max_output_tokens?: number | null;
+            /** @description Most calls of the agent's own tools in the run; those of yours do not count. */
+            max_tool_calls?: number | null;
+            /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
+            top_logprobs?: number | null;
+            /** @description 0–2, higher is more varied. A hint: a provider that lacks it does not get it. */
+            temperature?: number | null;
+            /** @description 0–1: choose among the likeliest tokens with this share of probability. A hint. */
+            top_p?: number | null;
+            /** @description −2 to 2: above 0 repeats fewer words. A hint. */
+            frequency_penalty?: number | null;
+            /** @description −2 to 2: above 0 turns to new subjects sooner. A hint. */
+            presence_penalty?: number | null;
+            /** @description Your id for the person. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
+            user?: string | null;
+            /** @description Your hashed id of the person. Echoed. */
+            safety_identifier?: string | null;
+            /** @description Echoed, not acted upon. */
+            prompt_cache_key?: string | null;
+            /** @description OpenAI's price class. Accepted and ignored: the response says `default`. */
+            service_tier?: string | null;
+            /** @description OpenAI's stored prompt. Refused with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
+            prompt?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description When OpenAI compacts. Accepted and ignored: see `truncation`. */
+            context_management?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description Accepted and ignored. */
+            prompt_cache_options?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Accepted and ignored. */
+            prompt_cache_retention?: string | null;
+            /** @description OpenAI's moderation of input and output. Accepted and ignored. */
+            moderation?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description OpenAI's access programs. Accepted and ignored. */
+            access_programs?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description OpenAI's handling of images. Accepted and ignored. */
+            image?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A message. */
+        ResponseMessageItem: {
+            /**
+             * @description Always `message`; may be left out.
+             * @enum {string|null}
+             */
+            type?: "message" | null;
+            /**
+             * @description Who speaks. `system` and `developer` messages are instructions: they apply to this run alone, after the agent's own, and are not carried over.
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /** @description Text, whole or in parts. Pictures and documents may stand in `user` messages only; a refusal in those of the `assistant`. */
+            content: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
+            /**
+             * @description What the assistant's message was: on the way, or the answer. Accepted and ignored.
+             * @enum {string|null}
+             */
+            phase?: "commentary" | "final_answer" | null;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description A piece of text. */
+        ResponseInputText: {
+            /**
+             * @description Always `input_text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_text";
+            /** @description The text. */
+            text: string;
+        };
+        /** @description A picture for a model that can see. */
+        ResponseInputImage: {
+            /**
+             * @description Always `input_image`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_image";
+            /** @description The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, told by its bytes. */
+            image_url?: string | null;
+            /** @description Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here. */
+            file_id?: string | null;
+            /** @description OpenClaw's form of the same, instead of the other fields. */
+            source?: {
+                /**
+                 * @description Always `url`.
+                 * @enum {string}
+                 */
+                type: "url";
+                /** @description An http(s) address. */
+                url: string;
+            } | {
+                /**
+                 * @description Always `base64`.
+                 * @enum {string}
+                 */
+                type: "base64";
+                /** @description MIME type; what the bytes are decides. */
+                media_type: string;
+                /** @description The bytes in base64. */
+                data: string;
+                /** @description Its name. */
+                filename?: string | null;
+            } | null;
+            /**
+             * @description How closely the model looks: a hint. `original` counts as `high`.
+             * @enum {string|null}
+             */
+            detail?: "auto" | "low" | "high" | "original" | null;
+        };
+        /** @description A document: text, Markdown, HTML, CSV, JSON or PDF. The model is given its text. */
+        ResponseInputFile: {
+            /**
+             * @description Always `input_file`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_file";
+            /** @description Its name, for the model. */
+            filename?: string | null;
+            /** @description The file as a `data:` URL in base64, or its base64 alone. */
+            file_data?: string | null;
+            /** @description An http(s) address, where the gateway may fetch it. */
+            file_url?: string | null;
+            /** @description Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here. */
+            file_id?: string | null;
+            /** @description OpenClaw's form of the same, instead of the other fields. */
+            source?: {
+                /**
+                 * @description Always `url`.
+                 * @enum {string}
+                 */
+                type: "url";
+                /** @description An http(s) address. */
+                url: string;
+            } | {
+                /**
+                 * @description Always `base64`.
+                 * @enum {string}
+                 */
+                type: "base64";
+                /** @description MIME type; what the bytes are decides. */
+                media_type: string;
+                /** @description The bytes in base64. */
+                data: string;
+                /** @description Its name. */
+                filename?: string | null;
+            } | null;
+        };
+        /** @description Sound. Refused with 400 `unsupported_value`. */
+        ResponseInputAudio: {
+            /**
+             * @description Always `input_audio`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_audio";
+            /** @description The sound. */
+            input_audio: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A film. Refused with 400 `unsupported_value`. */
+        ResponseInputVideo: {
+            /**
+             * @description Always `input_video`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_video";
+            /** @description The film. */
+            video_url: string;
+        };
+        /** @description Text of an earlier answer. */
+        ResponseEarlierText: {
+            /**
+             * @description Always `output_text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "output_text";
+            /** @description The text. */
+            text: string;
+            /** @description Accepted and ignored. */
+            annotations?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description Accepted and ignored. */
+            logprobs?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        /** @description A refusal of an earlier answer. */
+        ResponseEarlierRefusal: {
+            /**
+             * @description Always `refusal`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "refusal";
+            /** @description Why the model would not answer. */
+            refusal: string;
+        };
+        /** @description A call of your function that the agent made. */
+        ResponseFunctionCallItem: {
+            /**
+             * @description Always `function_call`.
+             * @enum {string}
+             */
+            type: "function_call";
+            /** @description Id of the call; its output names it. */
+            call_id: string;
+            /** @description The function's name. */
+            name: string;
+            /** @description JSON text of the arguments, as it was answered. */
+            arguments: string;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description The result of a function that you ran. */
+        ResponseFunctionCallOutputItem: {
+            /**
+             * @description Always `function_call_output`.
+             * @enum {string}
+             */
+            type: "function_call_output";
+            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            call_id: string;
+            /** @description What it returned: text, or parts with text, pictures and documents. */
+            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description A call of your custom tool that the agent made. */
+        ResponseCustomToolCallItem: {
+            /**
+             * @description Always `custom_tool_call`.
+             * @enum {string}
+             */
+            type: "custom_tool_call";
+            /** @description Id of the call; its output names it. */
+            call_id: string;
+            /** @description The tool's name. */
+            name: string;
+            /** @description The text for the tool. */
+            input: string;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description The result of a custom tool that you ran. */
+        ResponseCustomToolCallOutputItem: {
+            /**
+             * @description Always `custom_tool_call_output`.
+             * @enum {string}
+             */
+            type: "custom_tool_call_output";
+            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            call_id: string;
+            /** @description What it returned: text, or parts with text, pictures and documents. */
+            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description Thinking that led to the item after it. */
+        ResponseReasoningItem: {
+            /**
+             * @description Always `reasoning`.
+             * @enum {string}
+             */
+            type: "reasoning";
+            /** @description The thinking, as it was answered. */
+            summary?: components["schemas"]["ResponseSummaryText"][] | null;
+            /** @description Raw thinking. */
+            content?: components["schemas"]["ResponseReasoningText"][] | null;
+            /** @description The thinking as this gateway sealed it; what others sealed is ignored. */
+            encrypted_content?: string | null;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description Raw thinking of an earlier answer. */
+        ResponseReasoningText: {
+            /**
+             * @description Always `reasoning_text`.
+             * @enum {string}
+             */
+            type: "reasoning_text";
+            /** @description The thinking. */
+            text: string;
+        };
+        /** @description Stands for the conversation before it. */
+        ResponseCompactionItem: {
+            /**
+             * @description Always `compaction`.
+             * @enum {string}
+             */
+            type: "compaction";
+            /** @description What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`. */
+            encrypted_content: string;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+            /** @description Its state when it was answered with. Accepted and ignored. */
+            status?: string | null;
+        };
+        /** @description An item by its id, instead of the item. */
+        ResponseItemReference: {
+            /**
+             * @description Always `item_reference`.
+             * @enum {string}
+             */
+            type: "item_reference";
+            /** @description Id of an item of a stored response; one that is not found is 400 `invalid_value`. */
+            id: string;
+        };
+        /** @description An item by its id alone. */
+        ResponseBareReference: {
+            /** @description Left out. */
+            type?: null;
+            /** @description Id of an item of a stored response; one that is not found is 400 `invalid_value`. */
+            id: string;
+        };
+        /** @description Any other item. Accepted, not shown to the model. */
+        ResponseOtherItem: {
+            /** @description A type that this gateway does not know, for instance `web_search_call`. */
+            type: string;
+            /** @description Its id, where it has one. */
+            id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A function of the caller's, with JSON arguments. */
+        ResponseFunctionTool: {
+            /**
+             * @description Always `function`.
+             * @enum {string}
+             */
+            type: "function";
+            /** @description 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** @description What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** @description JSON Schema of the arguments. Without it the tool takes an empty object. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Ask the provider to hold the model to `parameters`: a hint. */
+            strict?: boolean | null;
+        };
+        /** @description A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`. */
+        ResponseCustomTool: {
+            /**
+             * @description Always `custom`.
+             * @enum {string}
+             */
+            type: "custom";
+            /** @description 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** @description What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come. */
+            format?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description The same as chat completions have it. */
+        ResponseNestedFunctionTool: {
+            /**
+             * @description Always `function`.
+             * @enum {string}
+             */
+            type: "function";
+            /** @description The function. */
+            function: {
+                /** @description 1–64 letters, digits, `_` and `-`. */
+                name: string;
+                /** @description What the tool does and when to use it, for the model. */
+                description?: string | null;
+                /** @description JSON Schema of the arguments. Without it the tool takes an empty object. */
+                parameters?: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description Ask the provider to hold the model to `parameters`: a hint. */
+                strict?: boolean | null;
+            };
+        };
+        /** @description Any other tool. Accepted, ignored, never sent to a provider. */
+        ResponseOtherTool: {
+            /** @description A type that this gateway does not know, for instance `web_search`. */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A conversation made short. */
+        ResponseCompacted: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description Always `response.compaction`.
+             * @enum {string}
+             */
+            object: "response.compaction";
+            /** @description Unix time in seconds. */
+            created_at: number;
+            /** @description What to begin the next conversation with. */
+            output: components["schemas"]["ResponseCompaction"][];
+            /** @description Tokens of the summary; zeros where the provider does not say. */
+            usage: {
+                /** @description Tokens that the model read. */
+                input_tokens: number;
+                /** @description What `input_tokens` are made of. */
+                input_tokens_details: {
+                    /** @description Of them, read from the provider's cache. */
+                    cached_tokens: number;
+                    /** @description Of them, written to the provider's cache. */
+                    cache_write_tokens: number;
+                };
+                /** @description Tokens that the model wrote, thinking included. */
+                output_tokens: number;
+                /** @description What `output_tokens` are made of. */
+                output_tokens_details: {
+                    /** @description Of them, thinking. */
+                    reasoning_tokens: number;
+                };
+                /** @description The sum of both. */
+                total_tokens: number;
+            };
+        };
+        /** @description Stands for a conversation. */
+        ResponseCompaction: {
+            /**
+             * @description Always `compaction`.
+             * @enum {string}
+             */
+            type: "compaction";
+            /** @description Its id. */
+            id: string;
+            /** @description The summary, sealed by this gateway: send it back as it is. */
+            encrypted_content: string;
+        };
+        /** @description The conversation to compact. */
+        ResponseCompactRequest: {
+            /** @description The agent, as for a response. Required. */
+            model: string;
+            /** @description The conversation, or what follows `previous_response_id` of it: one text of the user's, or 1–2000 items. Required without `previous_response_id`. */
+            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
+            /** @description What the summary has to heed besides. */
+            instructions?: string | null;
+            /** @description Id of a stored response that the conversation begins with; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`: a session is shortened where it is kept. */
+            previous_response_id?: string | null;
+            /** @description Accepted and ignored. */
+            prompt_cache_key?: string | null;
+            /** @description Accepted and ignored. */
+            prompt_cache_options?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Accepted and ignored. */
+            prompt_cache_retention?: string | null;
+            /** @description Accepted and ignored. */
+            service_tier?: string | null;
+            /** @description Accepted and ignored. */
+            image?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description How large the request would be. */
+        ResponseInputTokens: {
+            /**
+             * @description Always `response.input_tokens`.
+             * @enum {string}
+             */
+            object: "response.input_tokens";
+            /** @description About how many tokens. */
+            input_tokens: number;
+        };
+        /** @description The request to measure. */
+        ResponseInputTokensRequest: {
+            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, and none, means the default agent unless the gateway is set to refuse it. The response echoes it. */
+            model?: string | null;
+            /** @description One text of the user's, or 1–2000 items. Required without `previous_response_id`. */
+            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
+            /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
+            instructions?: string | null;
+            /** @description Id of a stored response to continue; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`. */
+            previous_response_id?: string | null;
+            /** @description OpenAI's conversation object. Refused with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            conversation?: string | {
+                [key: string]: unknown;
+            } | null;
+            /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
+            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
+            tool_choice?: ("none" | "auto" | "required") | {
+                /**
+                 * @description Always `function`.
+                 * @enum {string}
+                 */
+                type: "function";
+                /** @description The function to call. */
+                name: string;
+            } | {
+                /**
+                 * @description Always `custom`.
+                 * @enum {string}
+                 */
+                type: "custom";
+                /** @description The custom tool to call. */
+                name: string;
+            } | {
+                /**
+                 * @description Always `allowed_tools`.
+                 * @enum {string}
+                 */
+                type: "allowed_tools";
+                /**
+                 * @description `auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.
+                 * @enum {string|null}
+                 */
+                mode?: "none" | "auto" | "required" | null;
+                /** @description Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored. */
+                tools: ({
+                    /**
+                     * @description Always `function`.
+                     * @enum {string}
+                     */
+                    type: "function";
+                    /** @description The function to call. */
+                    name: string;
+                } | {
+                    /**
+                     * @description Always `function`.
+                     * @enum {string}
+                     */
+                    type: "function";
+                    /** @description The function to call, as chat completions have it. */
+                    function: {
+                        /** @description Its name. */
+                        name: string;
+                    };
+                } | {
+                    /**
+                     * @description Always `custom`.
+                     * @enum {string}
+                     */
+                    type: "custom";
+                    /** @description The custom tool to call. */
+                    name: string;
+                } | ({
+                    /** @description A type that this gateway does not know. */
+                    type: string;
+                } & {
+                    [key: string]: unknown;
+                }))[];
+            } | {
+                /**
+                 * @description Always `function`.
+                 * @enum {string}
+                 */
+                type: "function";
+                /** @description The function to call, as chat completions have it. */
+                function: {
+                    /** @description Its name. */
+                    name: string;
+                };
+            } | ({
+                /** @description A type that this gateway does not know. */
+                type: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description False: at most one call in a response. Enforced. Default: true. */
+            parallel_tool_calls?: boolean | null;
+            /** @description The form of the answer. */
+            text?: {
+                /** @description What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text. */
+                format?: {
+                    /**
+                     * @description Always `text`.
+                     * @enum {string}
+                     */
+                    type: "text";
+                } | {
+                    /**
+                     * @description Always `json_object`: some JSON object.
+                     * @enum {string}
+                     */
+                    type: "json_object";
+                } | {
+                    /**
+                     * @description Always `json_schema`: JSON of a given shape.
+                     * @enum {string}
+                     */
+                    type: "json_schema";
+                    /** @description A name for the shape: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    name?: string | null;
+                    /** @description What the JSON is for, for the model. */
+                    description?: string | null;
+                    /** @description JSON Schema of the answer. */
+                    schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description Hold the model to `schema` exactly. Default: false. */
+                    strict?: boolean | null;
+                } | null;
+                /**
+                 * @description Length of the answer. Echoed, not acted upon.
+                 * @enum {string|null}
+                 */
+                verbosity?: "low" | "medium" | "high" | null;
+            } | null;
+            /** @description How the model thinks. */
+            reasoning?: {
+                /**
+                 * @description How much the model thinks first. A hint. Default: the agent's setting.
+                 * @enum {string|null}
+                 */
+                effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
+                /**
+                 * @description Echoed. Thinking that the model shows is always sent, as it comes, as a summary.
+                 * @enum {string|null}
+                 */
+                summary?: "auto" | "concise" | "detailed" | null;
+                /**
+                 * @description Older name of `summary`, which wins when both are sent.
+                 * @enum {string|null}
+                 */
+                generate_summary?: "auto" | "concise" | "detailed" | null;
+            } | null;
+            /**
+             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary takes the place of its oldest part. Echoed; said to be `disabled` when it was not sent.
+             * @enum {string|null}
+             */
+            truncation?: "auto" | "disabled" | null;
+            /** @description Accepted and ignored. */
+            personality?: string | null;
+        };
+        /** @description It is gone. */
+        ResponseDeleted: {
+            /** @description Id of the response. */
+            id: string;
+            /**
+             * @description Always `response`.
+             * @enum {string}
+             */
+            object: "response";
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            deleted: true;
+        };
+        /** @description A page of a response's input. */
+        ResponseInputItems: {
+            /**
+             * @description Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /** @description The items. */
+            data: (components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"])[];
+            /** @description Id of the first one; null when there is none. */
+            first_id: string | null;
+            /** @description Id of the last one; null when there is none. */
+            last_id: string | null;
+            /** @description Whether there is another page. */
+            has_more: boolean;
+        };
+        /** @description An item of a response's input. */
+        ResponseListedMessage: {
+            /**
+             * @description Always `message`.
+             * @enum {string}
+             */
+            type: "message";
+            /**
+             * @description Who speaks. `system` and `developer` messages are instructions: they apply to this run alone, after the agent's own, and are not carried over.
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /** @description Its parts. */
+            content: (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
+            /**
+             * @description What the assistant's message was: on the way, or the answer. Accepted and ignored.
+             * @enum {string|null}
+             */
+            phase?: "commentary" | "final_answer" | null;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedFunctionCall: {
+            /**
+             * @description Always `function_call`.
+             * @enum {string}
+             */
+            type: "function_call";
+            /** @description Id of the call; its output names it. */
+            call_id: string;
+            /** @description The function's name. */
+            name: string;
+            /** @description JSON text of the arguments, as it was answered. */
+            arguments: string;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedFunctionCallOutput: {
+            /**
+             * @description Always `function_call_output`.
+             * @enum {string}
+             */
+            type: "function_call_output";
+            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            call_id: string;
+            /** @description What it returned: text, or parts with text, pictures and documents. */
+            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedCustomToolCall: {
+            /**
+             * @description Always `custom_tool_call`.
+             * @enum {string}
+             */
+            type: "custom_tool_call";
+            /** @description Id of the call; its output names it. */
+            call_id: string;
+            /** @description The tool's name. */
+            name: string;
+            /** @description The text for the tool. */
+            input: string;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedCustomToolCallOutput: {
+            /**
+             * @description Always `custom_tool_call_output`.
+             * @enum {string}
+             */
+            type: "custom_tool_call_output";
+            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            call_id: string;
+            /** @description What it returned: text, or parts with text, pictures and documents. */
+            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedReasoning: {
+            /**
+             * @description Always `reasoning`.
+             * @enum {string}
+             */
+            type: "reasoning";
+            /** @description The thinking. */
+            summary: components["schemas"]["ResponseSummaryText"][];
+            /** @description Raw thinking. */
+            content?: components["schemas"]["ResponseReasoningText"][] | null;
+            /** @description The thinking as this gateway sealed it; what others sealed is ignored. */
+            encrypted_content?: string | null;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a response's input. */
+        ResponseListedCompaction: {
+            /**
+             * @description Always `compaction`.
+             * @enum {string}
+             */
+            type: "compaction";
+            /** @description What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`. */
+            encrypted_content: string;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+            /**
+             * @description As it was sent, or `completed`.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+        };
+        /** @description An item of a type that this gateway does not know, as it was sent. */
+        ResponseListedOther: {
+            /** @description A type that this gateway does not know, for instance `web_search_call`. */
+            type: string;
+            /** @description Its id: as it was sent, or given by the gateway. */
+            id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The vectors. */
+        EmbeddingList: {
+            /**
+             * @description Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /** @description A vector for each text, in their order. */
+            data: {
+                /**
+                 * @description Always `embedding`.
+                 * @enum {string}
+                 */
+                object: "embedding";
+                /** @description Which text it is of. */
+                index: number;
+                /** @description The numbers, or all of them in base64. */
+                embedding: number[] | string;
+            }[];
+            /** @description `model` of the request. */
+            model: string;
+            /** @description As the provider counts; 0 when it does not. */
+            usage: {
+                /** @description Tokens that the model read. */
+                prompt_tokens: number;
+                /** @description The same. */
+                total_tokens: number;
+            };
+        };
+        /** @description OpenAI's request for embeddings. Fields that this list lacks are accepted and ignored. */
+        EmbeddingRequest: {
+            /** @description The agent, as for chat completions; its configuration says which embedding model it uses. The reply echoes it. */
+            model: string;
+            /** @description A text, or 1–2048 of them, none of them empty, each of at most 100 000 characters. Lists of token numbers are refused with 400 `unsupported_value`. */
+            input: string | string[] | number[] | number[][];
+            /** @description Numbers of a vector, where the model leaves the choice; otherwise 400. Default: the model's. */
+            dimensions?: number | null;
+            /**
+             * @description `base64`: the numbers as 32-bit floats, little-endian. Default: `float`.
+             * @enum {string|null}
+             */
+            encoding_format?: "float" | "base64" | null;
+            /** @description Your id for the person. Accepted and ignored. */
+            user?: string | null;
+        };
         /** @description All agents. */
         ModelList: {
             /**
@@ -964,6 +3177,256 @@ export interface components {
             created: number;
             /** @description Always `openclaw`. */
             owned_by: string;
+        };
+        /** @description The result of the tool, or with `dryRun` the decision. */
+        ToolInvocation: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description What the tool answered. */
+            result: {
+                /** @description What the agent would be shown. */
+                content: components["schemas"]["ToolResultPart"][];
+                /** @description The same for programs, where the tool has it: an exit code, a list. */
+                details?: {
+                    [key: string]: unknown;
+                };
+            };
+        } | {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            dryRun: true;
+            decision: components["schemas"]["ToolDecision"];
+        };
+        /** @description A text or an image. */
+        ToolResultPart: {
+            /**
+             * @description Always `text`.
+             * @enum {string}
+             */
+            type: "text";
+            /** @description What the agent would be told. */
+            text: string;
+        } | {
+            /**
+             * @description Always `image`.
+             * @enum {string}
+             */
+            type: "image";
+            /** @description The image, in base64. */
+            data: string;
+            /** @description Its type, for instance `image/png`. */
+            mimeType: string;
+        };
+        /** @description What the rules say about the tool. */
+        ToolDecision: {
+            /** @description Whether the same request without `dryRun` would run the tool. */
+            allowed: boolean;
+            /** @description The setting that denies it, for instance `agents.list[1].tools.deny`. */
+            by?: string;
+            /** @description Why it is denied, and what would allow it. */
+            message?: string;
+        };
+        /** @description Which tool to run, for which agent, with what. */
+        InvokeToolRequest: {
+            /** @description Name of the tool, in any case: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is another name of `exec`. Required, unless `name` is sent. */
+            tool?: string | null;
+            /** @description Another name of `tool`. */
+            name?: string | null;
+            /** @description Put into `args.action` when the tool has such an argument and `args` lacks it; else ignored. */
+            action?: string | null;
+            /** @description Arguments of the tool; none unless sent. */
+            args?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Id of the agent whose tool, workspace and rules are meant, as in `x-openclaw-agent-id`; by default the agent of the session, or the default agent. */
+            agentId?: string | null;
+            /** @description Key of the conversation that the tool is told of, as in `x-openclaw-session-key`. */
+            sessionKey?: string | null;
+            /** @description `true`: everything is checked and nothing is run; the answer is the decision. */
+            dryRun?: boolean | null;
+        };
+        /** @description A page of the sessions. */
+        SessionList: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description The one that was used last comes first. */
+            sessions: components["schemas"]["Session"][];
+            /** @description Send it as `cursor` for the next page; null on the last. */
+            nextCursor: string | null;
+        };
+        /** @description A stored conversation, without what was said in it. */
+        Session: {
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            sessionId: string;
+            /** @description Id of its agent. */
+            agentId: string;
+            /** @description Its name for people, where it was given one. */
+            label: string | null;
+            /** @description When it began: Unix time in milliseconds. */
+            createdAt: number;
+            /** @description When something was last said in it: Unix time in milliseconds. */
+            updatedAt: number;
+            /** @description How many things have happened in the conversation so far. */
+            entries: number;
+        };
+        /** @description A page of what was said in a conversation. */
+        SessionHistory: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            sessionId: string;
+            /** @description The newest of those asked for, in the order in which they came. */
+            messages: components["schemas"]["SessionMessage"][];
+            /** @description Messages of the whole conversation. */
+            total: number;
+            /** @description Send it as `cursor` for the page of older messages; null on the oldest. */
+            nextCursor: string | null;
+        };
+        /** @description A message of a stored conversation. */
+        SessionMessage: {
+            /** @description Its number in the conversation; numbers grow, some are left out. */
+            seq: number;
+            /** @description When it was stored: Unix time in milliseconds. */
+            at: number;
+            /** @description Id of the run that it came with. */
+            runId: string;
+            /**
+             * @description Who said it. `summary`: the model is no longer sent what stands before, but this summary of it.
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "tool" | "summary";
+            /** @description What was said; empty for a message that only calls tools. */
+            content: components["schemas"]["SessionContent"][];
+            /** @description What the model thought before, where it tells. */
+            thinking?: string;
+            /** @description Calls that the message makes. */
+            toolCalls?: components["schemas"]["SessionToolCall"][];
+            /** @description With the role `tool`: the call that it answers. */
+            toolCallId?: string;
+            /**
+             * @description Why the message ends before its end: the caller left, a failure, the gateway stopped.
+             * @enum {string}
+             */
+            cut?: "aborted" | "error" | "interrupted";
+        };
+        /** @description A text, or that there is an image. */
+        SessionContent: {
+            /**
+             * @description Always `text`.
+             * @enum {string}
+             */
+            type: "text";
+            /** @description The text, whole. */
+            text: string;
+        } | {
+            /**
+             * @description Always `image`.
+             * @enum {string}
+             */
+            type: "image";
+            /** @description Its type, for instance `image/png`. */
+            mediaType: string;
+            /** @description Its size. The image itself is not shown. */
+            bytes: number;
+        };
+        /** @description A call of a tool, the agent's own or the client's. */
+        SessionToolCall: {
+            /** @description Id of the call; the result has it as `toolCallId`. */
+            id: string;
+            /** @description Name of the tool. */
+            name: string;
+            /** @description JSON text, as the model wrote it. */
+            arguments: string;
+        };
+        /** @description An event of the live feed of a session. */
+        SessionEvent: {
+            /**
+             * @description The conversation so far: at the beginning, and again when messages were taken back or it began anew.
+             * @enum {string}
+             */
+            type: "history";
+            /** @description Id of the event: what stands before it need not be sent again. */
+            id: string;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            sessionId: string;
+            /** @description The newest of those asked for, in the order in which they came. */
+            messages: components["schemas"]["SessionMessage"][];
+            /** @description Messages of the whole conversation. */
+            total: number;
+            /** @description Send it as `cursor` for the page of older messages; null on the oldest. */
+            nextCursor: string | null;
+        } | {
+            /**
+             * @description Something was said.
+             * @enum {string}
+             */
+            type: "message";
+            /** @description Id of the event: what stands before it need not be sent again. */
+            id: string;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            message: components["schemas"]["SessionMessage"];
+        };
+        /** @description The session begins anew. */
+        SessionReset: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /** @description Id of the new conversation. */
+            sessionId: string;
+        };
+        /** @description No run is at work in the session any more. */
+        SessionAbort: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /** @description Whether there was a run. */
+            aborted: boolean;
+        };
+        /** @description The session is gone. */
+        SessionDeleted: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            sessionKey: string;
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            deleted: true;
         };
         /** @description The process is alive. */
         Health: {
@@ -1071,40 +3534,8 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `invalid_request`: The request contradicts itself, for instance a header given twice. */
-        InvalidRequest: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description - `endpoint_disabled`: The endpoint is off; the message names the switch. */
-        EndpointDisabled: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
         /** @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`. */
         TooManyFailedCredentials: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description - `shutting_down`: The gateway is stopping; see `Retry-After`. */
-        ShuttingDown: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "retry-after": components["headers"]["retry-after"];
@@ -1126,6 +3557,140 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+         *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+         */
+        ServerOverloadedOrShuttingDown: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `invalid_request`: The request contradicts itself, for instance a header given twice. */
+        InvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `endpoint_disabled`: The endpoint is off; the message names the switch. */
+        EndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+        ShuttingDown: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `invalid_api_key`: The credential is missing or wrong. */
+        WrappedInvalidApiKey: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "www-authenticate": components["headers"]["www-authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `origin_not_allowed`: A browser page of another origin sent this. */
+        WrappedOriginNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than the limit in the message. */
+        WrappedRequestTooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The body is not `application/json`. */
+        WrappedUnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `host_not_allowed`: The `Host` is not one this gateway answers to. */
+        WrappedHostNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`. */
+        WrappedTooManyFailedCredentials: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `internal_error`: A fault of the gateway; the log has it under the request id. */
+        WrappedInternalError: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /**
+         * @description - `invalid_request`: The request contradicts itself, for instance a header given twice.
+         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+         */
+        WrappedInvalidRequestOrInvalidValue: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
             };
         };
     };
@@ -1155,8 +3720,12 @@ export interface operations {
                 "x-openclaw-agent"?: string;
                 /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
+                /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
+                "x-openclaw-events"?: "tools";
                 /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                "idempotency-key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1202,6 +3771,8 @@ export interface operations {
                     "x-openclaw-agent-id"?: string;
                     /** @description Full key of the conversation, when one is stored: send it back to continue. */
                     "x-openclaw-session-key"?: string;
+                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1248,10 +3819,14 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            /**
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -1262,6 +3837,16 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
+            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /**
              * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
@@ -1317,6 +3902,932 @@ export interface operations {
              * @description - `upstream_timeout`: The model provider was silent for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
+                "x-openclaw-session-key"?: string;
+                /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
+                "x-openclaw-events"?: "tools";
+                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseRequest"];
+            };
+        };
+        responses: {
+            /**
+             * @description The reply: whole, or streamed.
+             *
+             *     A streamed response, on the wire:
+             *
+             *     ```
+             *     event: response.created
+             *     data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.in_progress
+             *     data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.output_item.added
+             *     data: {"type":"response.output_item.added","sequence_number":2,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"in_progress","role":"assistant","content":[]}}
+             *
+             *     event: response.content_part.added
+             *     data: {"type":"response.content_part.added","sequence_number":3,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_text.delta
+             *     data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":"Hello","logprobs":[]}
+             *
+             *     event: response.output_text.delta
+             *     data: {"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":" there.","logprobs":[]}
+             *
+             *     event: response.output_text.done
+             *     data: {"type":"response.output_text.done","sequence_number":6,"item_id":"msg_1_0","output_index":0,"content_index":0,"text":"Hello there.","logprobs":[]}
+             *
+             *     event: response.content_part.done
+             *     data: {"type":"response.content_part.done","sequence_number":7,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_item.done
+             *     data: {"type":"response.output_item.done","sequence_number":8,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}}
+             *
+             *     event: response.completed
+             *     data: {"type":"response.completed","sequence_number":9,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"completed","completed_at":1767225600,"incomplete_details":null,"error":null,"usage":{"input_tokens":12,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":16},"output":[{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     data: [DONE]
+             *     ```
+             *
+             *     A stream that fails midway, on the wire:
+             *
+             *     ```
+             *     event: response.created
+             *     data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.in_progress
+             *     data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.output_item.added
+             *     data: {"type":"response.output_item.added","sequence_number":2,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"in_progress","role":"assistant","content":[]}}
+             *
+             *     event: response.content_part.added
+             *     data: {"type":"response.content_part.added","sequence_number":3,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_text.delta
+             *     data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":"Hel","logprobs":[]}
+             *
+             *     event: response.output_text.done
+             *     data: {"type":"response.output_text.done","sequence_number":5,"item_id":"msg_1_0","output_index":0,"content_index":0,"text":"Hel","logprobs":[]}
+             *
+             *     event: response.content_part.done
+             *     data: {"type":"response.content_part.done","sequence_number":6,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Hel","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_item.done
+             *     data: {"type":"response.output_item.done","sequence_number":7,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"incomplete","role":"assistant","content":[{"type":"output_text","text":"Hel","annotations":[],"logprobs":[]}]}}
+             *
+             *     event: error
+             *     data: {"type":"error","sequence_number":8,"code":"upstream_protocol","message":"The model provider's answer was cut.","param":null,"error":{"type":"server_error","code":"upstream_protocol","message":"The model provider's answer was cut.","param":null}}
+             *
+             *     event: response.failed
+             *     data: {"type":"response.failed","sequence_number":9,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"failed","completed_at":null,"incomplete_details":null,"error":{"code":"server_error","message":"The model provider's answer was cut."},"usage":null,"output":[{"type":"message","id":"msg_1_0","status":"incomplete","role":"assistant","content":[{"type":"output_text","text":"Hel","annotations":[],"logprobs":[]}]}],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *     ```
+             */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    /** @description Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** @description Full key of the conversation, when one is stored: send it back to continue. */
+                    "x-openclaw-session-key"?: string;
+                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                    "text/event-stream": components["schemas"]["ResponseEvent"];
+                };
+            };
+            /**
+             * @description - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
+             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
+             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `context_length_exceeded`: The conversation does not fit the model's context.
+             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `session_not_found`: No such session, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /**
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `upstream_unreachable`: The model provider could not be reached.
+             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_error`: The model provider failed.
+             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             */
+            502: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description - `upstream_timeout`: The model provider was silent for too long.
+             *     - `run_timeout`: The run took longer than the agent's time limit.
+             */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compactResponse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseCompactRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseCompacted"];
+                };
+            };
+            /**
+             * @description - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
+             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `context_length_exceeded`: The conversation does not fit the model's context.
+             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            /**
+             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `upstream_unreachable`: The model provider could not be reached.
+             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_error`: The model provider failed.
+             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             */
+            502: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description - `upstream_timeout`: The model provider was silent for too long.
+             *     - `run_timeout`: The run took longer than the agent's time limit.
+             */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    countInputTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseInputTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseInputTokens"];
+                };
+            };
+            /**
+             * @description - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
+             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retrieveResponse: {
+        parameters: {
+            query?: {
+                /** @description Answer with its events. Default: false. */
+                stream?: "true" | "false";
+                /** @description With `stream`: only events with a greater `sequence_number`, to go on after a cut. */
+                starting_after?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description The reply: whole, or streamed.
+             *
+             *     Its events once more, on the wire:
+             *
+             *     ```
+             *     event: response.created
+             *     data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.in_progress
+             *     data: {"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"in_progress","completed_at":null,"incomplete_details":null,"error":null,"usage":null,"output":[],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     event: response.output_item.added
+             *     data: {"type":"response.output_item.added","sequence_number":2,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"in_progress","role":"assistant","content":[]}}
+             *
+             *     event: response.content_part.added
+             *     data: {"type":"response.content_part.added","sequence_number":3,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_text.delta
+             *     data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":"Hello","logprobs":[]}
+             *
+             *     event: response.output_text.delta
+             *     data: {"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":" there.","logprobs":[]}
+             *
+             *     event: response.output_text.done
+             *     data: {"type":"response.output_text.done","sequence_number":6,"item_id":"msg_1_0","output_index":0,"content_index":0,"text":"Hello there.","logprobs":[]}
+             *
+             *     event: response.content_part.done
+             *     data: {"type":"response.content_part.done","sequence_number":7,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}}
+             *
+             *     event: response.output_item.done
+             *     data: {"type":"response.output_item.done","sequence_number":8,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}}
+             *
+             *     event: response.completed
+             *     data: {"type":"response.completed","sequence_number":9,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"completed","completed_at":1767225600,"incomplete_details":null,"error":null,"usage":{"input_tokens":12,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":16},"output":[{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *
+             *     data: [DONE]
+             *     ```
+             */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                    "text/event-stream": components["schemas"]["ResponseEvent"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `response_not_found`: No such stored response, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseDeleted"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `response_not_found`: No such stored response, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelResponse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `response_not_found`: No such stored response, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listInputItems: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 1–100. Default: 20. */
+                limit?: number;
+                /** @description Oldest or newest first. Default: `desc`. */
+                order?: "asc" | "desc";
+                /** @description Id of the item after which the page begins; one that is not in the list is 400. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseInputItems"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `response_not_found`: No such stored response, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    /** @description Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            /**
+             * @description - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `context_length_exceeded`: The conversation does not fit the model's context.
+             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowed"];
+            /**
+             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            /**
+             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description - `upstream_unreachable`: The model provider could not be reached.
+             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_error`: The model provider failed.
+             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             */
+            502: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            503: components["responses"]["ServerOverloadedOrShuttingDown"];
+            /** @description - `upstream_timeout`: The model provider was silent for too long. */
             504: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -1403,6 +4914,444 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ShuttingDown"];
+        };
+    };
+    invokeTool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
+                "x-openclaw-session-key"?: string;
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvokeToolRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    /** @description Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** @description Full key of the conversation, when one is stored: send it back to continue. */
+                    "x-openclaw-session-key"?: string;
+                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolInvocation"];
+                };
+            };
+            /**
+             * @description - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
+             *     - `tool_error`: The tool ran and failed; the message is the tool's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /**
+             * @description - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `tool_not_found`: No such tool; the message has the nearest name.
+             *     - `tool_denied`: The tool exists and may not be used here; the message names the setting that would allow it.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /**
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            413: components["responses"]["WrappedRequestTooLarge"];
+            415: components["responses"]["WrappedUnsupportedMediaType"];
+            421: components["responses"]["WrappedHostNotAllowed"];
+            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            /** @description - `run_timeout`: The run took longer than the agent's time limit. */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description Sessions of a page, 1–200. Default: 50. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those of this agent. */
+                agentId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /**
+             * @description - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            401: components["responses"]["WrappedInvalidApiKey"];
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+        };
+    };
+    getSessionHistory: {
+        parameters: {
+            query?: {
+                /** @description Messages of a page, 1–1000. Default: 100. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description `text/event-stream` for the live feed. */
+                accept?: string;
+                /** @description Id of the last event of the feed that was received. */
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reply: whole, or streamed. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionHistory"];
+                    "text/event-stream": components["schemas"]["SessionEvent"];
+                };
+            };
+            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            401: components["responses"]["WrappedInvalidApiKey"];
+            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+        };
+    };
+    resetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionReset"];
+                };
+            };
+            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+        };
+    };
+    abortSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAbort"];
+                };
+            };
+            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDeleted"];
+                };
+            };
+            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written now.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedError"];
+                };
+            };
         };
     };
     getHealth: {
@@ -1522,7 +5471,61 @@ export interface operations {
             500: components["responses"]["InternalError"];
         };
     };
+    getAsyncapiYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["EndpointDisabled"];
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+        };
+    };
     getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["EndpointDisabled"];
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getSocketDocs: {
         parameters: {
             query?: never;
             header?: never;

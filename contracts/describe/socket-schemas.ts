@@ -1,0 +1,84 @@
+/** The schemas of the socket as named components: what AsyncAPI refers to and TypeScript's types are made of. */
+import { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
+import type { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
+import { events, methods } from "../index.ts";
+import { Challenge, ConnectParams, HelloOk } from "../socket/connect.ts";
+import { EventFrame, RequestFrame, ResponseFrame, SocketError } from "../socket/frames.ts";
+import type { Method, SocketEvent } from "../socket/method.ts";
+
+/** `chat.send` is `ChatSend`. */
+export function pascal(name: string): string {
+  return name
+    .split(/[.-]/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}
+
+interface DescribedMethod {
+  readonly contract: Pick<Method, "method" | "tag" | "summary" | "description">;
+  readonly scope: string | undefined;
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+  readonly accepted: z.ZodType | undefined;
+  readonly errors: readonly ErrorCode[];
+}
+
+const connect: DescribedMethod = {
+  contract: {
+    method: "connect",
+    tag: "Connection",
+    summary: "Say who you are",
+    description:
+      "The first call of every connection, within 10 seconds. A refusal closes it: with code 1002 when no protocol is spoken by both, else with 1008; `error.details.code` says why.",
+  },
+  scope: undefined,
+  params: ConnectParams,
+  result: HelloOk,
+  accepted: undefined,
+  errors: [],
+};
+
+/** Every method with its schemas under their names; the handshake first. */
+export const describedMethods: readonly DescribedMethod[] = [
+  connect,
+  ...Object.values<Method>(methods).map((contract): DescribedMethod => ({
+    contract,
+    scope: contract.scope,
+    params: contract.params.meta({
+      id: `${pascal(contract.method)}Params`,
+      description: `Parameters of \`${contract.method}\`.`,
+    }),
+    result: contract.result,
+    accepted: contract.accepted,
+    errors: contract.errors,
+  })),
+];
+
+export const describedEvents = Object.values<SocketEvent>(events);
+
+/** Name of a schema that a contract has given one. */
+export function nameOf(schema: z.ZodType): string {
+  const id = schema.meta()?.id;
+  if (id === undefined) throw new Error("A schema of the socket has no name.");
+  return id;
+}
+
+const frames = { RequestFrame, ResponseFrame, EventFrame };
+
+export function socketSchemas(): Record<string, object> {
+  const schemas = [
+    ...Object.values(frames),
+    SocketError,
+    Challenge,
+    ...describedMethods.flatMap(({ params, result, accepted }) => [
+      params,
+      result,
+      ...(accepted ? [accepted] : []),
+    ]),
+    ...describedEvents.map(({ payload }) => payload),
+  ];
+  const definitions = schemas.map((schema) => ({ type: "schema" as const, schema }));
+  const { components } = new OpenApiGeneratorV31(definitions).generateComponents();
+  return components?.schemas ?? {};
+}

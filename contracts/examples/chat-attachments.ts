@@ -1,0 +1,80 @@
+/** Chat examples with pictures and documents: read, and refused by their place and the rule. */
+import type { Example } from "../endpoint.ts";
+import type { createChatCompletion } from "../http/chat/endpoint.ts";
+import { completion } from "./chat-shapes.ts";
+import { ends, says } from "./script.ts";
+
+const spent = { input: 280, output: 9 } as const;
+/** One pixel. */
+const picture =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+/** `month,sales` and two rows. */
+const table = "data:text/csv;base64,bW9udGgsc2FsZXMKSmFuLDEyCkZlYiwxNQo=";
+
+export const chatAttachments: readonly Example<typeof createChatCompletion>[] = [
+  {
+    title: "A picture and a document",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "Do the picture and the table agree?" },
+              { type: "image_url", image_url: { url: picture, detail: "low" } },
+              { type: "file", file: { filename: "sales.csv", file_data: table } },
+            ],
+          },
+        ],
+      },
+    },
+    model: [says("They do: "), says("sales rose from 12 to 15."), ends(spent)],
+    reply: completion(spent, { content: "They do: sales rose from 12 to 15.", refusal: null }),
+  },
+  {
+    title: "An address that is not fetched",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "What is this?" },
+              { type: "image_url", image_url: { url: "https://example.com/picture.png" } },
+            ],
+          },
+        ],
+      },
+    },
+    error: {
+      code: "unsupported_value",
+      message:
+        "messages[0].content[1]: addresses are not fetched here; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
+      param: "messages[0].content[1]",
+    },
+  },
+  {
+    title: "A file that nothing here can read",
+    request: {
+      body: {
+        model: "openclaw",
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "file", file: { filename: "a.zip", file_data: "data:;base64,UEsDBBQAAAAIAA==" } },
+            ],
+          },
+        ],
+      },
+    },
+    error: {
+      code: "unsupported_value",
+      message:
+        "messages[0].content[0]: the bytes are not text in UTF-8, nor a PDF or an image but application/zip",
+      param: "messages[0].content[0]",
+    },
+  },
+];

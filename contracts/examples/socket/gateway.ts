@@ -1,0 +1,92 @@
+/** Examples of the methods about the gateway itself, and of what it tells of itself. */
+import { health as healthEvent, presence, shutdown, tick } from "../../socket/gateway-events.ts";
+import { health, logsTail, status, systemPresence } from "../../socket/gateway.ts";
+import { eventExample, methodExamples } from "../../socket/method.ts";
+import { ends, says } from "../script.ts";
+
+/** The clock of all examples stands at the beginning of 2026. */
+export const now = 1_767_225_600_000;
+
+const healthy = {
+  ok: true,
+  ts: now,
+  durationMs: 0,
+  defaultAgentId: "main",
+  agents: [
+    { agentId: "main", isDefault: true },
+    { agentId: "coder", isDefault: false },
+  ],
+  sessions: { count: 0, recent: [] },
+} as const;
+
+const connected = {
+  connId: "conn_1",
+  host: "example",
+  version: "1.0.0",
+  platform: "linux",
+  mode: "test",
+  reason: "connect",
+  ts: now,
+  roles: ["operator"],
+  scopes: ["operator.admin"],
+} as const;
+
+const entry = { ...connected, roles: [...connected.roles], scopes: [...connected.scopes] };
+const wholeHealth = { ...healthy, agents: [...healthy.agents], sessions: { count: 0, recent: [] } };
+
+export const healthExamples = methodExamples(health, [
+  { title: "How the gateway is", params: {}, result: wholeHealth },
+  {
+    title: "A misspelt parameter",
+    params: { prob: true } as never,
+    error: { code: "invalid_value", message: "prob: unknown key", param: "prob" },
+  },
+]);
+
+export const statusExamples = methodExamples(status, [
+  {
+    title: "What the gateway does",
+    params: {},
+    result: {
+      ok: true,
+      version: "0.1.0",
+      ts: now,
+      uptimeMs: 0,
+      stopping: false,
+      runs: 0,
+      connections: 1,
+      defaultAgentId: "main",
+      agents: ["main", "coder"],
+    },
+  },
+]);
+
+export const presenceExamples = methodExamples(systemPresence, [
+  { title: "Who is connected", params: {}, result: [entry] },
+]);
+
+export const logExamples = methodExamples(logsTail, [
+  {
+    title: "A run has left a line",
+    before: [{ method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } }],
+    model: [says("Hi."), ends({ input: 12, output: 2 })],
+    params: { limit: 1 },
+    result: {
+      cursor: 1,
+      lines: [
+        '{"time":"2026-01-01T00:00:00.000Z","level":"info","message":"run","requestId":"req_1","runId":"run-1","credential":"operator","agent":"main","sessionKey":"agent:main:main","model":"builtin/assistant","inputTokens":12,"outputTokens":2,"outcome":"stop","firstMs":0,"totalMs":0}',
+      ],
+      truncated: false,
+    },
+  },
+]);
+
+export const gatewayEvents = [
+  eventExample(tick, "A sign of life", { ts: now }),
+  eventExample(presence, "A second program has connected", {
+    presence: [entry, { ...entry, connId: "conn_2" }],
+    stateVersion: { presence: 1, health: 0 },
+  }),
+  eventExample(healthEvent, "Once a minute", wholeHealth),
+  eventExample(shutdown, "The gateway stops", { reason: "the gateway stops" }),
+];

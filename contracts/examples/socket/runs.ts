@@ -1,0 +1,175 @@
+/** Examples of runs: asked, waited for, aborted; with the events that they are told by. */
+import { chatAbort, chatEvent, chatHistory, chatSend } from "../../socket/chat.ts";
+import { methodExamples, occurs } from "../../socket/method.ts";
+import { agentEvent } from "../../socket/run-event.ts";
+import { agent, agentWait } from "../../socket/run.ts";
+import { calls, ends, fails, says } from "../script.ts";
+import { now } from "./gateway.ts";
+
+const run = { runId: "run-1", sessionKey: "agent:main:main" };
+const usage = { input: 12, output: 2, cacheRead: 0, cacheWrite: 0, totalTokens: 14 };
+const end = ends({ input: 12, output: 2 });
+
+const told = (seq: number) => ({ runId: run.runId, seq, ts: now, sessionKey: run.sessionKey });
+const said = (text: string) => ({
+  role: "assistant" as const,
+  content: [{ type: "text" as const, text }],
+  timestamp: now,
+});
+
+/** A run that has been asked before. */
+const asked = { method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } };
+
+export const agentExamples = methodExamples(agent, [
+  {
+    title: "An answer, as it comes",
+    params: { message: "Hello.", idempotencyKey: "run-1" },
+    model: [says("Hi"), says(" there."), end],
+    accepted: { ...run, status: "accepted", acceptedAt: now },
+    events: [
+      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
+      occurs(agentEvent, { ...told(2), stream: "assistant", data: { text: "Hi", delta: "Hi" } }),
+      occurs(chatEvent, { ...run, seq: 1, state: "delta", message: said("Hi"), deltaText: "Hi" }),
+      occurs(agentEvent, { ...told(3), stream: "assistant", data: { text: "Hi there.", delta: " there." } }),
+      occurs(agentEvent, {
+        ...told(4),
+        stream: "lifecycle",
+        data: { phase: "end", stopReason: "stop", endedAt: now, usage },
+      }),
+      occurs(chatEvent, {
+        ...run,
+        seq: 2,
+        state: "final",
+        message: said("Hi there."),
+        usage,
+        stopReason: "stop",
+      }),
+    ],
+    result: {
+      runId: "run-1",
+      status: "ok",
+      summary: "completed",
+      result: {
+        payloads: [{ text: "Hi there." }],
+        meta: {
+          durationMs: 0,
+          stopReason: "stop",
+          agentMeta: { agentId: "main", sessionKey: "agent:main:main", model: "builtin/assistant", usage },
+        },
+      },
+    },
+  },
+  {
+    title: "A tool that the agent may not use",
+    params: { message: "Fly.", idempotencyKey: "run-1", sessionKey: "agent:coder:trip" },
+    model: [calls("call_1", "fly", "{}"), ends({ input: 12, output: 2 }, "length")],
+    accepted: { runId: "run-1", sessionKey: "agent:coder:trip", status: "accepted", acceptedAt: now },
+    result: {
+      runId: "run-1",
+      status: "ok",
+      summary: "completed",
+      result: {
+        payloads: [],
+        meta: {
+          durationMs: 0,
+          stopReason: "length",
+          agentMeta: { agentId: "coder", sessionKey: "agent:coder:trip", model: "builtin/assistant", usage },
+        },
+      },
+    },
+  },
+  {
+    title: "The provider refuses",
+    params: { message: "Hello.", idempotencyKey: "run-1" },
+    model: [fails("upstream_rejected", "The provider does not like this.")],
+    accepted: { ...run, status: "accepted", acceptedAt: now },
+    events: [
+      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
+      occurs(agentEvent, {
+        ...told(2),
+        stream: "lifecycle",
+        data: {
+          phase: "error",
+          error: "The provider does not like this.",
+          errorKind: "upstream_rejected",
+          endedAt: now,
+        },
+      }),
+      occurs(chatEvent, {
+        ...run,
+        seq: 1,
+        state: "error",
+        errorMessage: "The provider does not like this.",
+        errorKind: "upstream_rejected",
+      }),
+    ],
+    error: { code: "upstream_rejected", message: "The provider does not like this." },
+  },
+  {
+    title: "Nothing is said",
+    params: { message: "", idempotencyKey: "run-1" },
+    error: { code: "invalid_value", message: "message: must not be empty", param: "message" },
+  },
+]);
+
+export const waitExamples = methodExamples(agentWait, [
+  {
+    title: "A run that has ended",
+    before: [asked],
+    params: { runId: "run-1" },
+    model: [says("Hi."), end],
+    result: { ...run, status: "ok", startedAt: now, endedAt: now, stopReason: "stop" },
+  },
+  {
+    title: "A run that nobody knows",
+    params: { runId: "run-2", timeoutMs: 1 },
+    result: { runId: "run-2", status: "timeout" },
+  },
+]);
+
+export const sendExamples = methodExamples(chatSend, [
+  {
+    title: "Say something",
+    params: { sessionKey: "main", message: "Hello.", idempotencyKey: "run-1" },
+    model: [says("Hi."), end],
+    result: { runId: "run-1", status: "started" },
+    events: [
+      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
+      occurs(agentEvent, { ...told(2), stream: "assistant", data: { text: "Hi.", delta: "Hi." } }),
+      occurs(chatEvent, { ...run, seq: 1, state: "delta", message: said("Hi."), deltaText: "Hi." }),
+      occurs(agentEvent, {
+        ...told(3),
+        stream: "lifecycle",
+        data: { phase: "end", stopReason: "stop", endedAt: now, usage },
+      }),
+      occurs(chatEvent, { ...run, seq: 2, state: "final", message: said("Hi."), usage, stopReason: "stop" }),
+    ],
+  },
+]);
+
+export const historyExamples = methodExamples(chatHistory, [
+  {
+    title: "What was said",
+    before: [asked],
+    params: { sessionKey: "main" },
+    model: [says("Hi."), end],
+    result: {
+      sessionKey: "agent:main:main",
+      sessionId: "session_1",
+      messages: [
+        { seq: 1, at: now, runId: "run-1", role: "user", content: [{ type: "text", text: "Hello." }] },
+        { seq: 2, at: now, runId: "run-1", role: "assistant", content: [{ type: "text", text: "Hi." }] },
+      ],
+      total: 2,
+      nextCursor: null,
+    },
+  },
+]);
+
+export const abortExamples = methodExamples(chatAbort, [
+  {
+    title: "Nothing is at work",
+    params: { sessionKey: "main" },
+    result: { ok: true, aborted: false, runIds: [] },
+  },
+]);

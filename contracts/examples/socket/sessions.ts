@@ -1,0 +1,130 @@
+/** Examples of the methods about stored sessions. */
+import { methodExamples, occurs } from "../../socket/method.ts";
+import {
+  sessionsCompact,
+  sessionsDelete,
+  sessionsPatch,
+  sessionsReset,
+} from "../../socket/session-changes.ts";
+import {
+  sessionsChanged,
+  sessionsList,
+  sessionsPreview,
+  sessionsResolve,
+  sessionsSubscribe,
+  sessionsUnsubscribe,
+} from "../../socket/sessions.ts";
+import { ends, says } from "../script.ts";
+import { now } from "./gateway.ts";
+
+const key = "agent:main:main";
+const model = [says("Hi."), ends({ input: 12, output: 2 })];
+const before = [{ method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } }];
+const row = { key, sessionId: "session_1", agentId: "main", createdAt: now, updatedAt: now, entries: 2 };
+const unknown = { code: "session_not_found", message: "No such session." } as const;
+
+export const listExamples = methodExamples(sessionsList, [
+  { title: "One session", before, model, params: {}, result: { sessions: [row], nextCursor: null } },
+]);
+
+export const previewExamples = methodExamples(sessionsPreview, [
+  {
+    title: "One that is there and one that is not",
+    before,
+    model,
+    params: { keys: ["main", "other"] },
+    result: {
+      previews: [
+        {
+          key,
+          status: "ok",
+          items: [
+            { role: "user", text: "Hello." },
+            { role: "assistant", text: "Hi." },
+          ],
+        },
+        { key: "agent:main:other", status: "missing", items: [] },
+      ],
+    },
+  },
+]);
+
+export const resolveExamples = methodExamples(sessionsResolve, [
+  { title: "By its key", before, model, params: { key: "main" }, result: { ok: true, key, session: row } },
+  {
+    title: "By its label",
+    before: [...before, { method: "sessions.patch", params: { key: "main", label: "First steps" } }],
+    model,
+    params: { label: "First steps" },
+    result: { ok: true, key, session: { ...row, label: "First steps" } },
+  },
+  { title: "One that does not exist", params: { key: "other" }, error: unknown },
+]);
+
+export const patchExamples = methodExamples(sessionsPatch, [
+  {
+    title: "A name, and more thinking",
+    before,
+    model,
+    params: { key: "main", label: "First steps", thinkingLevel: "high" },
+    result: { ok: true, key, session: { ...row, label: "First steps", thinkingLevel: "high" } },
+  },
+  {
+    title: "A model that the agent does not offer",
+    before,
+    model,
+    params: { key: "main", model: "openai/gpt-9" },
+    error: {
+      code: "model_not_found",
+      message: 'model: the agent "main" does not offer "openai/gpt-9". It offers: builtin/assistant.',
+      param: "model",
+    },
+  },
+]);
+
+export const resetExamples = methodExamples(sessionsReset, [
+  {
+    title: "Begin anew",
+    before,
+    model,
+    params: { key: "main" },
+    result: { ok: true, key, sessionId: "session_2" },
+  },
+  { title: "A session that does not exist", params: { key: "other" }, error: unknown },
+]);
+
+export const deleteExamples = methodExamples(sessionsDelete, [
+  { title: "Delete", before, model, params: { key: "main" }, result: { ok: true, key, deleted: true } },
+]);
+
+export const compactExamples = methodExamples(sessionsCompact, [
+  {
+    title: "A summary in the place of what was said",
+    before: [...before, { method: "agent", params: { message: "Go on.", idempotencyKey: "run-2" } }],
+    model,
+    params: { key: "main", keepTokens: 3 },
+    result: { ok: true, key, compacted: true, summary: "Hi.", kept: 2 },
+  },
+]);
+
+export const subscribeExamples = methodExamples(sessionsSubscribe, [
+  {
+    title: "Be told of one session",
+    before,
+    model,
+    params: { key: "main" },
+    result: { subscribed: true },
+    after: [
+      { method: "sessions.patch", params: { key: "main", label: "First steps" } },
+      { method: "sessions.delete", params: { key: "main" } },
+    ],
+    events: [
+      occurs(sessionsChanged, { sessionKey: key, reason: "patched", ts: now }),
+      occurs(sessionsChanged, { sessionKey: key, reason: "deleted", ts: now }),
+    ],
+  },
+]);
+
+export const unsubscribeExamples = methodExamples(sessionsUnsubscribe, [
+  { title: "Be told no longer", params: {}, result: { subscribed: false } },
+]);

@@ -1,0 +1,167 @@
+/** The parts that messages and tool results are made of. */
+import { z } from "zod";
+import { anyObject, listOf, longText, shortText } from "../../limits.ts";
+
+const Source = z
+  .discriminatedUnion("type", [
+    z.object({
+      type: z.literal("url").describe("Always `url`."),
+      url: longText().describe("An http(s) address."),
+    }),
+    z.object({
+      type: z.literal("base64").describe("Always `base64`."),
+      media_type: shortText().describe("MIME type; what the bytes are decides."),
+      data: longText().describe("The bytes in base64."),
+      filename: shortText().nullish().describe("Its name."),
+    }),
+  ])
+  .nullish()
+  .describe("OpenClaw's form of the same, instead of the other fields.");
+
+const fileId = shortText()
+  .nullish()
+  .describe("Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here.");
+
+const InputText = z
+  .object({
+    type: z.literal("input_text").describe("Always `input_text`."),
+    text: longText().describe("The text."),
+  })
+  .meta({ id: "ResponseInputText", description: "A piece of text." });
+
+const InputImage = z
+  .object({
+    type: z.literal("input_image").describe("Always `input_image`."),
+    image_url: longText()
+      .nullish()
+      .describe(
+        "The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, told by its bytes.",
+      ),
+    file_id: fileId,
+    source: Source,
+    detail: z
+      .enum(["auto", "low", "high", "original"])
+      .nullish()
+      .describe("How closely the model looks: a hint. `original` counts as `high`."),
+  })
+  .meta({ id: "ResponseInputImage", description: "A picture for a model that can see." });
+
+const InputFile = z
+  .object({
+    type: z.literal("input_file").describe("Always `input_file`."),
+    filename: shortText().nullish().describe("Its name, for the model."),
+    file_data: longText().nullish().describe("The file as a `data:` URL in base64, or its base64 alone."),
+    file_url: longText().nullish().describe("An http(s) address, where the gateway may fetch it."),
+    file_id: fileId,
+    source: Source,
+  })
+  .meta({
+    id: "ResponseInputFile",
+    description: "A document: text, Markdown, HTML, CSV, JSON or PDF. The model is given its text.",
+  });
+
+const InputAudio = z
+  .object({
+    type: z.literal("input_audio").describe("Always `input_audio`."),
+    input_audio: anyObject().describe("The sound."),
+  })
+  .meta({ id: "ResponseInputAudio", description: "Sound. Refused with 400 `unsupported_value`." });
+
+const InputVideo = z
+  .object({
+    type: z.literal("input_video").describe("Always `input_video`."),
+    video_url: longText().describe("The film."),
+  })
+  .meta({ id: "ResponseInputVideo", description: "A film. Refused with 400 `unsupported_value`." });
+
+const EarlierText = z
+  .object({
+    type: z.literal("output_text").describe("Always `output_text`."),
+    text: longText().describe("The text."),
+    annotations: listOf(anyObject()).nullish().describe("Accepted and ignored."),
+    logprobs: listOf(anyObject()).nullish().describe("Accepted and ignored."),
+  })
+  .meta({ id: "ResponseEarlierText", description: "Text of an earlier answer." });
+
+const refusal = {
+  type: z.literal("refusal").describe("Always `refusal`."),
+  refusal: longText().describe("Why the model would not answer."),
+} as const;
+
+const EarlierRefusal = z
+  .object(refusal)
+  .meta({ id: "ResponseEarlierRefusal", description: "A refusal of an earlier answer." });
+
+/** What a message may bring along; which parts a role may have is the reader's business. */
+export const MessagePart = z.discriminatedUnion("type", [
+  InputText,
+  InputImage,
+  InputFile,
+  InputAudio,
+  InputVideo,
+  EarlierText,
+  EarlierRefusal,
+]);
+export type MessagePart = z.infer<typeof MessagePart>;
+
+/** What the caller's tool returned. */
+export const ToolResultPart = z.discriminatedUnion("type", [
+  InputText,
+  InputImage,
+  InputFile,
+  InputAudio,
+  InputVideo,
+]);
+
+export const UrlCitation = z
+  .object({
+    type: z.literal("url_citation").describe("Always `url_citation`."),
+    url: longText().describe("Address of the page."),
+    title: longText().describe("Title of the page."),
+    start_index: z.int().min(0).describe("First character of the text that it supports."),
+    end_index: z.int().min(0).describe("Last character."),
+  })
+  .meta({ id: "ResponseUrlCitation", description: "A page that the text cites." });
+
+const logprob = {
+  token: longText().describe("The token."),
+  logprob: z.number().describe("Its log probability."),
+  bytes: z.array(z.int().min(0).max(255)).max(1_000).describe("Its UTF-8 bytes."),
+} as const;
+
+export const Logprobs = listOf(
+  z.object({
+    ...logprob,
+    top_logprobs: z.array(z.object(logprob)).max(20).describe("The likeliest tokens at this place."),
+  }),
+).describe("Token probabilities. Always empty: a request for them is refused.");
+
+const OutputText = z
+  .object({
+    type: z.literal("output_text").describe("Always `output_text`."),
+    text: longText().describe("The text."),
+    annotations: listOf(UrlCitation).describe("Citations. Always empty."),
+    logprobs: Logprobs,
+  })
+  .meta({ id: "ResponseOutputText", description: "Text of the answer." });
+
+const Refusal = z
+  .object(refusal)
+  .meta({ id: "ResponseRefusal", description: "What the model says instead of an answer." });
+
+export const OutputPart = z.discriminatedUnion("type", [OutputText, Refusal]);
+export type OutputPart = z.infer<typeof OutputPart>;
+
+export const SummaryText = z
+  .object({
+    type: z.literal("summary_text").describe("Always `summary_text`."),
+    text: longText().describe("The thinking."),
+  })
+  .meta({ id: "ResponseSummaryText", description: "The model's thinking, as text." });
+
+export const ReasoningText = z
+  .object({
+    type: z.literal("reasoning_text").describe("Always `reasoning_text`."),
+    text: longText().describe("The thinking."),
+  })
+  .meta({ id: "ResponseReasoningText", description: "Raw thinking of an earlier answer." });

@@ -1,0 +1,48 @@
+/** POST /v1/responses. */
+import { endpoint } from "../../endpoint.ts";
+import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
+import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
+import { ResponseEvent } from "./events.ts";
+import { ResponseRequest } from "./request.ts";
+import { Response } from "./response.ts";
+
+export const createResponse = endpoint({
+  id: "createResponse",
+  method: "post",
+  path: "/v1/responses",
+  tag: "Responses",
+  summary: "Ask an agent for a response",
+  description:
+    "Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish.",
+  auth: "run",
+  enabledBy: ["gateway.http.endpoints.responses.enabled"],
+  headers: AgentHeaders.extend(IdempotencyHeaders.shape),
+  body: ResponseRequest,
+  bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
+  reply: Response,
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  events: ResponseEvent,
+  eventNames: "type",
+  sentinel: "[DONE]",
+  errors: [
+    ...idempotencyErrors,
+    "unsupported_value",
+    "invalid_session_key",
+    "previous_response_not_found",
+    "unknown_tool_call_id",
+    "context_length_exceeded",
+    "upstream_rejected",
+    "model_not_found",
+    "session_not_found",
+    "session_busy",
+    "rate_limit_exceeded",
+    "upstream_unreachable",
+    "upstream_auth",
+    "upstream_error",
+    "upstream_protocol",
+    "upstream_timeout",
+    "run_timeout",
+    "run_aborted",
+    "storage_unavailable",
+  ],
+});

@@ -1,0 +1,48 @@
+/** POST /v1/responses/input_tokens: how large a request would be. */
+import { z } from "zod";
+import { endpoint } from "../../endpoint.ts";
+import { shortText } from "../../limits.ts";
+import { AgentChoiceHeaders } from "../agent-headers.ts";
+import { conversation, shape, tools } from "./request.ts";
+
+export const countInputTokens = endpoint({
+  id: "countInputTokens",
+  method: "post",
+  path: "/v1/responses/input_tokens",
+  tag: "Responses",
+  summary: "Count input tokens",
+  description:
+    "Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.",
+  auth: "read",
+  enabledBy: ["gateway.http.endpoints.responses.enabled"],
+  headers: AgentChoiceHeaders,
+  body: z
+    .object({
+      ...conversation,
+      input: conversation.input.describe(
+        "One text of the user's, or 1–2000 items. Required without `previous_response_id`.",
+      ),
+      previous_response_id: conversation.previous_response_id.describe(
+        "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`.",
+      ),
+      ...tools,
+      ...shape,
+      personality: shortText().nullish().describe("Accepted and ignored."),
+    })
+    .meta({ id: "ResponseInputTokensRequest", description: "The request to measure." }),
+  bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
+  reply: z
+    .object({
+      object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
+      input_tokens: z.int().min(0).describe("About how many tokens."),
+    })
+    .meta({ id: "ResponseInputTokens", description: "How large the request would be." }),
+  errors: [
+    "unsupported_value",
+    "previous_response_not_found",
+    "unknown_tool_call_id",
+    "model_not_found",
+    "run_aborted",
+    "storage_unavailable",
+  ],
+});

@@ -1,0 +1,213 @@
+/** The response: everything that OpenResponses demands of it, and the items that its output is made of. */
+import { z } from "zod";
+import { anyObject, listOf, longText, shortText } from "../../limits.ts";
+import { OutputPart, SummaryText } from "./content.ts";
+import { ChosenTools, OfferedTool } from "./tools.ts";
+
+const status = z
+  .enum(["in_progress", "completed", "incomplete"])
+  .describe("`in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.");
+
+const id = shortText().describe("Its id.");
+
+const OutputMessage = z
+  .object({
+    type: z.literal("message").describe("Always `message`."),
+    id,
+    status,
+    role: z.literal("assistant").describe("Always `assistant`."),
+    content: listOf(OutputPart).describe("Text and refusals."),
+    phase: z
+      .enum(["commentary", "final_answer"])
+      .optional()
+      .describe("What it turned out to be once it was complete: on the way to a tool's call, or the answer."),
+  })
+  .meta({ id: "ResponseOutputMessage", description: "What the agent says." });
+
+const OutputFunctionCall = z
+  .object({
+    type: z.literal("function_call").describe("Always `function_call`."),
+    id,
+    status,
+    call_id: shortText().describe("Id of the call: name it in the `function_call_output`."),
+    name: shortText().describe("The function's name."),
+    arguments: longText().describe(
+      "JSON text of the arguments, exactly as the model wrote it: check it before you run anything.",
+    ),
+  })
+  .meta({ id: "ResponseFunctionCall", description: "A call of a function of yours." });
+
+const OutputCustomToolCall = z
+  .object({
+    type: z.literal("custom_tool_call").describe("Always `custom_tool_call`."),
+    id,
+    status,
+    call_id: shortText().describe("Id of the call: name it in the `custom_tool_call_output`."),
+    name: shortText().describe("The tool's name."),
+    input: longText().describe("The text for the tool."),
+  })
+  .meta({ id: "ResponseCustomToolCall", description: "A call of a custom tool of yours." });
+
+const OutputReasoning = z
+  .object({
+    type: z.literal("reasoning").describe("Always `reasoning`."),
+    id,
+    summary: listOf(SummaryText).describe("The thinking, as one text."),
+    status: z.literal("incomplete").optional().describe("Only where it was cut."),
+    encrypted_content: longText()
+      .optional()
+      .describe(
+        'The thinking, sealed by this gateway; with `include: ["reasoning.encrypted_content"]` only.',
+      ),
+  })
+  .meta({ id: "ResponseReasoning", description: "What the model thought before the item after it." });
+
+const OutputToolActivity = z
+  .object({
+    type: z.literal("openclaw:tool_call").describe("Always `openclaw:tool_call`."),
+    id,
+    status,
+    call_id: shortText().describe("Id of the call."),
+    name: shortText().describe("The tool's name."),
+    arguments: longText().describe("JSON text of the arguments, as the model wrote it."),
+    output: longText().nullable().describe("What the model was told; null until the tool has ended."),
+    is_error: z.boolean().nullable().describe("Whether the tool failed; null until it has ended."),
+  })
+  .meta({
+    id: "ResponseToolActivity",
+    description:
+      "A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. May be sent back as input, where it is ignored.",
+  });
+
+export const OutputCompaction = z
+  .object({
+    type: z.literal("compaction").describe("Always `compaction`."),
+    id,
+    encrypted_content: longText().describe("The summary, sealed by this gateway: send it back as it is."),
+  })
+  .meta({ id: "ResponseCompaction", description: "Stands for a conversation." });
+
+export const OutputItem = z.discriminatedUnion("type", [
+  OutputMessage,
+  OutputFunctionCall,
+  OutputCustomToolCall,
+  OutputReasoning,
+  OutputToolActivity,
+]);
+export type OutputItem = z.infer<typeof OutputItem>;
+
+const tokens = z.int().min(0);
+
+export const ResponseUsage = z
+  .object({
+    input_tokens: tokens.describe("Tokens that the model read."),
+    input_tokens_details: z
+      .object({
+        cached_tokens: tokens.describe("Of them, read from the provider's cache."),
+        cache_write_tokens: tokens.describe("Of them, written to the provider's cache."),
+      })
+      .describe("What `input_tokens` are made of."),
+    output_tokens: tokens.describe("Tokens that the model wrote, thinking included."),
+    output_tokens_details: z
+      .object({ reasoning_tokens: tokens.describe("Of them, thinking.") })
+      .describe("What `output_tokens` are made of."),
+    total_tokens: tokens.describe("The sum of both."),
+  })
+  .meta({
+    id: "ResponseUsage",
+    description: "Tokens of the whole run: of every model call that it made, as the provider counts.",
+  });
+export type ResponseUsage = z.infer<typeof ResponseUsage>;
+
+const TextFormat = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text").describe("Always `text`.") }),
+  z.object({ type: z.literal("json_object").describe("Always `json_object`.") }),
+  z.object({
+    type: z.literal("json_schema").describe("Always `json_schema`."),
+    name: shortText().describe("Its name."),
+    description: longText().nullable().describe("What it is for."),
+    schema: anyObject().describe("JSON Schema of the answer."),
+    strict: z.boolean().describe("Whether the model was held to it exactly."),
+  }),
+]);
+
+const state = {
+  status: z
+    .enum(["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"])
+    .describe(
+      "`completed`: whole. `incomplete`: cut, see `incomplete_details`. `failed`: see `error`. `cancelled`: somebody stopped it.",
+    ),
+  incomplete_details: z
+    .object({
+      reason: z
+        .enum(["max_output_tokens", "content_filter"])
+        .describe("A limit of tokens or of steps, or the provider withheld the rest."),
+    })
+    .nullable()
+    .describe("Why it is incomplete; null when it is not."),
+  error: z
+    .object({
+      code: z
+        .enum(["server_error", "rate_limit_exceeded", "invalid_prompt"])
+        .describe("One of OpenAI's few; the `error` event before it has the gateway's own."),
+      message: longText().describe("What went wrong. For people."),
+    })
+    .nullable()
+    .describe("Why it failed; null when it did not."),
+} as const;
+
+const echoed = {
+  instructions: longText().nullable().describe("As in the request."),
+  previous_response_id: shortText().nullable().describe("As in the request."),
+  tools: z.array(OfferedTool).max(128).describe("Your tools that were offered; unknown types are left out."),
+  tool_choice: ChosenTools,
+  parallel_tool_calls: z.boolean().describe("As in the request, or true."),
+  truncation: z.enum(["auto", "disabled"]).describe("As in the request, or `disabled`."),
+  text: z
+    .object({
+      format: TextFormat.describe("What the answer had to be."),
+      verbosity: z.enum(["low", "medium", "high"]).optional().describe("As in the request."),
+    })
+    .describe("The form of the answer."),
+  reasoning: z
+    .object({
+      effort: z
+        .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
+        .nullable()
+        .describe("As in the request."),
+      summary: z.enum(["auto", "concise", "detailed"]).nullable().describe("As in the request."),
+    })
+    .nullable()
+    .describe("As in the request; null when it was not sent."),
+  temperature: z.number().describe("As in the request, or 1."),
+  top_p: z.number().describe("As in the request, or 1."),
+  presence_penalty: z.number().describe("As in the request, or 0."),
+  frequency_penalty: z.number().describe("As in the request, or 0."),
+  top_logprobs: z.int().describe("Always 0."),
+  max_output_tokens: z.int().nullable().describe("As in the request."),
+  max_tool_calls: z.int().nullable().describe("As in the request."),
+  store: z.boolean().describe("Whether it is kept."),
+  background: z.boolean().describe("As in the request, or false."),
+  service_tier: z.literal("default").describe("Always `default`."),
+  metadata: z.record(z.string().max(64), z.string().max(512)).describe("As in the request, or empty."),
+  safety_identifier: shortText().nullable().describe("As in the request."),
+  prompt_cache_key: shortText().nullable().describe("As in the request."),
+  user: shortText().optional().describe("As in the request."),
+} as const;
+
+export const Response = z
+  .object({
+    id: shortText().describe("Its id, `resp_…`: to look it up, cancel, delete or continue it by."),
+    object: z.literal("response").describe("Always `response`."),
+    created_at: z.int().describe("Unix time in seconds at which it began."),
+    completed_at: z.int().nullable().describe("Unix time in seconds at which it was complete; else null."),
+    ...state,
+    model: shortText().describe("`model` of the request, or `openclaw`."),
+    output: listOf(OutputItem).describe(
+      "The items, in their order: thinking before what it led to. The SDKs' `output_text` is made from it.",
+    ),
+    usage: ResponseUsage.nullable().describe("Null until it ends, and when the provider does not count."),
+    ...echoed,
+  })
+  .meta({ id: "Response", description: "A response, with everything that was asked." });
+export type Response = z.infer<typeof Response>;

@@ -1,0 +1,75 @@
+/** GET and DELETE /v1/responses/{response_id}, POST …/cancel: what becomes of a response that is kept. */
+import { z } from "zod";
+import { endpoint } from "../../endpoint.ts";
+import { shortText } from "../../limits.ts";
+import { ResponseEvent } from "./events.ts";
+import { Response } from "./response.ts";
+
+export const responseParams = z.object({
+  response_id: shortText().describe(
+    "Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`.",
+  ),
+});
+
+export const retrieveResponse = endpoint({
+  id: "retrieveResponse",
+  method: "get",
+  path: "/v1/responses/{response_id}",
+  tag: "Responses",
+  summary: "Look up a response",
+  description:
+    "Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.",
+  auth: "read",
+  enabledBy: ["gateway.http.endpoints.responses.enabled"],
+  params: responseParams,
+  query: z.object({
+    stream: z.enum(["true", "false"]).optional().describe("Answer with its events. Default: false."),
+    starting_after: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe("With `stream`: only events with a greater `sequence_number`, to go on after a cut."),
+  }),
+  reply: Response,
+  events: ResponseEvent,
+  eventNames: "type",
+  sentinel: "[DONE]",
+  errors: ["response_not_found", "storage_unavailable"],
+});
+
+export const deleteResponse = endpoint({
+  id: "deleteResponse",
+  method: "delete",
+  path: "/v1/responses/{response_id}",
+  tag: "Responses",
+  summary: "Delete a response",
+  description:
+    "Deletes a stored response and its events; one that is being made is cancelled first. Responses that continue it keep what they have of it.",
+  auth: "run",
+  enabledBy: ["gateway.http.endpoints.responses.enabled"],
+  params: responseParams,
+  reply: z
+    .object({
+      id: shortText().describe("Id of the response."),
+      object: z.literal("response").describe("Always `response`."),
+      deleted: z.literal(true).describe("Always true."),
+    })
+    .meta({ id: "ResponseDeleted", description: "It is gone." }),
+  errors: ["response_not_found", "storage_unavailable"],
+});
+
+export const cancelResponse = endpoint({
+  id: "cancelResponse",
+  method: "post",
+  path: "/v1/responses/{response_id}/cancel",
+  tag: "Responses",
+  summary: "Cancel a background response",
+  description:
+    "Stops a response that was asked for with `background: true` and answers with it, `cancelled`. One that has ended is answered as it is; one that is not in the background is 400 `invalid_value`: close its connection instead.",
+  auth: "run",
+  enabledBy: ["gateway.http.endpoints.responses.enabled"],
+  params: responseParams,
+  reply: Response,
+  errors: ["response_not_found", "storage_unavailable"],
+});

@@ -1,0 +1,145 @@
+/** Tools that the caller offers, how the model has to choose among them, and how a response repeats both. */
+import { z } from "zod";
+import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+
+const name = toolName().describe("1–64 letters, digits, `_` and `-`.");
+const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
+const parameters = anyObject()
+  .nullish()
+  .describe("JSON Schema of the arguments. Without it the tool takes an empty object.");
+const strict = z.boolean().nullish().describe("Ask the provider to hold the model to `parameters`: a hint.");
+
+const FunctionTool = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    name,
+    description,
+    parameters,
+    strict,
+  })
+  .meta({ id: "ResponseFunctionTool", description: "A function of the caller's, with JSON arguments." });
+
+const NestedFunctionTool = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    function: z.object({ name, description, parameters, strict }).describe("The function."),
+  })
+  .meta({ id: "ResponseNestedFunctionTool", description: "The same as chat completions have it." });
+
+const CustomTool = z
+  .object({
+    type: z.literal("custom").describe("Always `custom`."),
+    name,
+    description,
+    format: anyObject()
+      .nullish()
+      .describe("OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come."),
+  })
+  .meta({
+    id: "ResponseCustomTool",
+    description:
+      "A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`.",
+  });
+
+const OtherTool = z
+  .looseObject({
+    type: shortText().describe("A type that this gateway does not know, for instance `web_search`."),
+  })
+  // Of the whole and aborting: else this branch would be blamed for what is wrong with a known tool.
+  .refine(({ type }) => type !== "function" && type !== "custom", { abort: true })
+  .meta({
+    id: "ResponseOtherTool",
+    description: "Any other tool. Accepted, ignored, never sent to a provider.",
+  });
+
+/** Known types first: of two branches that fail equally deep, the first is the one to report. */
+export const ResponseTool = z.union([
+  z.discriminatedUnion("type", [FunctionTool, CustomTool]),
+  NestedFunctionTool,
+  OtherTool,
+]);
+export type ResponseTool = z.infer<typeof ResponseTool>;
+
+const FunctionChoice = z.object({
+  type: z.literal("function").describe("Always `function`."),
+  name: toolName().describe("The function to call."),
+});
+
+const NestedFunctionChoice = z.object({
+  type: z.literal("function").describe("Always `function`."),
+  function: z
+    .object({ name: toolName().describe("Its name.") })
+    .describe("The function to call, as chat completions have it."),
+});
+
+const CustomChoice = z.object({
+  type: z.literal("custom").describe("Always `custom`."),
+  name: toolName().describe("The custom tool to call."),
+});
+
+const OtherChoice = z
+  .looseObject({ type: shortText().describe("A type that this gateway does not know.") })
+  .refine(({ type }) => !["function", "custom", "allowed_tools"].includes(type), { abort: true })
+  .describe("A hosted tool of OpenAI's. Refused with 400 `unsupported_value`.");
+
+const AllowedTools = z.object({
+  type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+  mode: z
+    .enum(["none", "auto", "required"])
+    .nullish()
+    .describe(
+      "`auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.",
+    ),
+  tools: z
+    .array(z.union([FunctionChoice, NestedFunctionChoice, CustomChoice, OtherChoice]))
+    .min(1)
+    .max(limits.tools)
+    .describe(
+      "Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored.",
+    ),
+});
+
+export const ResponseToolChoice = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedTools]),
+  NestedFunctionChoice,
+  OtherChoice,
+]);
+export type ResponseToolChoice = z.infer<typeof ResponseToolChoice>;
+
+/** The tools as a response repeats them: all keys, null where nothing was said. */
+export const OfferedTool = z
+  .discriminatedUnion("type", [
+    z.object({
+      type: z.literal("function").describe("Always `function`."),
+      name: shortText().describe("Its name."),
+      description: longText().nullable().describe("What it does."),
+      parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
+      strict: z.boolean().nullable().describe("As it was sent."),
+    }),
+    z.object({
+      type: z.literal("custom").describe("Always `custom`."),
+      name: shortText().describe("Its name."),
+      description: longText().optional().describe("What it does."),
+    }),
+  ])
+  .meta({ id: "ResponseOfferedTool", description: "A tool of the caller's that the model was offered." });
+export type OfferedTool = z.infer<typeof OfferedTool>;
+
+const named = {
+  type: z.enum(["function", "custom"]).describe("Kind of the tool."),
+  name: shortText().describe("Its name."),
+} as const;
+
+export const ChosenTools = z
+  .union([
+    z.enum(["none", "auto", "required"]),
+    z.object(named),
+    z.object({
+      type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+      mode: z.enum(["auto", "required"]).describe("How it chooses among them."),
+      tools: z.array(z.object(named)).max(limits.tools).describe("The tools that may be called."),
+    }),
+  ])
+  .describe("How the model had to choose among the tools.");
+export type ChosenTools = z.infer<typeof ChosenTools>;
