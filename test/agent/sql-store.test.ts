@@ -1,19 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { nodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import { randomId } from "../../server/ids.ts";
-import { temporaryFolder } from "../support/gateway.ts";
 import { openTestStore, user } from "../support/runs.ts";
-
-const key = "agent:main:k";
-const owner = { agentId: "main", credential: "operator" };
-const said = (text: string): Entry => ({ kind: "turn", runId: "run_1", turn: user(text) });
-const newFile = (): string => join(temporaryFolder(), "state", "sessions.sqlite");
+import { newStoreFile as newFile, openStore, owner, said, sessionKey as key } from "../support/stores.ts";
 
 async function read(store: SessionStore, name = key): Promise<readonly Entry[]> {
   const lease = await store.acquire(name, owner);
@@ -155,43 +150,55 @@ test("what cannot be stored is storage_unavailable, and it heals", async () => {
   await store.close();
 });
 
-test("a store of a newer gateway is refused", async () => {
-  const file = newFile();
-  await (await openTestStore(file)).close();
-  const database = new DatabaseSync(file);
-  database.exec("update store set version = 99");
-  database.close();
-  await expect(openTestStore(file)).rejects.toThrow("written by a newer gateway (store version 99");
-});
-
-test("a write-ahead log cut at any byte of its end opens with all complete earlier entries", async () => {
-  const file = newFile();
-  const store = await openTestStore(file);
+test("a run that adds nothing for long keeps its session, as long as it holds it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let now = 0;
+  let database: DatabaseSync | undefined;
+  const lines: string[] = [];
+  const line = (message: string): void => void lines.push(message);
+  const store = await openStore({
+    clock: () => now,
+    exclusive: false,
+    opened: (opened) => (database = opened),
+    log: { debug: line, info: line, warn: line, error: line },
+  });
+  const leaseUntil = () => database?.prepare("select lease_until from sessions").get();
+  const pass = (ms: number): void => {
+    now += ms;
+    vi.advanceTimersByTime(ms);
+  };
   const lease = await store.acquire(key, owner);
-  for (let i = 0; i < 5; i++) await lease.append([said(`turn ${i}`)]);
-  const log = readFileSync(`${file}-wal`);
-  const copies = join(temporaryFolder(), "copy.sqlite");
-  let most = 0;
-  for (let end = log.length; end > 0; end -= 1021) {
-    copyFileSync(file, copies);
-    writeFileSync(`${copies}-wal`, log.subarray(0, end));
-    const database = new DatabaseSync(copies);
-    const rows = existsSync(copies) ? turnsIn(database) : [];
-    database.close();
-    expect(rows).toEqual(rows.map((_, index) => `turn ${index}`));
-    most = Math.max(most, rows.length);
+  await lease.append([said("a")]);
+  for (let i = 1; i <= 9; i++) {
+    pass(10_000);
+    await expect.poll(leaseUntil).toEqual({ lease_until: now + 30_000 });
   }
-  expect(most).toBe(5);
-  await store.close();
+
+  database?.exec("PRAGMA query_only = on");
+  pass(10_000);
+  await expect.poll(() => lines).toContain("the lease of a session could not be renewed");
+  database?.exec("PRAGMA query_only = off");
+  await lease.append([said("b")]);
+  await lease.release();
+  pass(100_000);
+  expect(leaseUntil()).toEqual({ lease_until: null });
 });
 
-function turnsIn(database: DatabaseSync): readonly string[] {
-  const tables = database.prepare("select name from sqlite_master where name = 'entries'").all();
-  if (tables.length === 0) return [];
-  const rows = database.prepare("select payload from entries order by seq").all() as unknown as readonly {
-    readonly payload: string;
-  }[];
-  return rows.map(
-    ({ payload }) => (JSON.parse(payload) as { turn: { content: [{ text: string }] } }).turn.content[0].text,
-  );
-}
+test("who follows a session misses no change, and waits no longer when it leaves", async () => {
+  const store = await openStore();
+  const watch = store.sessions.changes.watch(key);
+  const never = new AbortController();
+  const lease = await store.acquire(key, owner);
+  await lease.append([said("a")]);
+  await watch.changed(never.signal); // What came before it was asked is not missed.
+  const next = watch.changed(never.signal);
+  await lease.append([said("b")]);
+  await next;
+  const aborted = watch.changed(never.signal);
+  never.abort();
+  await aborted;
+  watch.close();
+  await lease.append([said("c")]);
+  await lease.release();
+});

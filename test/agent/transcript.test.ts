@@ -122,6 +122,23 @@ describe("calls and results are paired", () => {
     );
   });
 
+  test("a second result, and one that comes too late, is an error; a stored one is passed over", () => {
+    const twice = [user("a"), assistant("", "c1"), result("c1", "1"), assistant("b"), result("c1", "2")];
+    expect(() =>
+      pairCalls(
+        twice,
+        0,
+        twice.map((_, index) => `messages[${index}]`),
+      ),
+    ).toThrow('messages[4]: the call "c1" has a result already, or the conversation went on without one');
+    const late = [user("a"), assistant("", "c1"), user("never mind"), result("c1", "1")];
+    expect(() => pairCalls(late, 3, ["messages[0]"])).toThrow('messages[0]: the call "c1" has a result');
+    expect(pairCalls([...twice, user("go on")], 5, ["messages[0]"])).toEqual([
+      ...twice.slice(0, 4),
+      user("go on"),
+    ]);
+  });
+
   test("a conversation that ends with calls is left open", () => {
     const turns = [user("a"), assistant("", "c1")];
     expect(pairCalls(turns, 0, [])).toEqual(turns);

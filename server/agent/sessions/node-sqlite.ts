@@ -4,18 +4,34 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 
-/** Opens (or creates, for the owner alone) a database file that this process then holds for itself. */
-export function nodeSqliteDialect(path: string): SqliteDialect {
-  return new SqliteDialect({ database: () => Promise.resolve(open(path)) });
+/**
+ * Opens (or creates, for the owner alone) a database file that this process then holds for itself.
+ * `opened` is given the database for settings beyond those of a store.
+ */
+export function nodeSqliteDialect(
+  path: string,
+  opened: (database: DatabaseSync) => void = () => {},
+): SqliteDialect {
+  return new SqliteDialect({
+    database: () => {
+      const database = open(path);
+      opened(database);
+      return Promise.resolve(asKyselyWants(database));
+    },
+  });
 }
 
-function open(path: string): SqliteDatabase {
+function open(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
   const database = new DatabaseSync(path);
   // Exclusive: a second gateway on the same state is refused at its start instead of sharing it by halves.
   database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  return database;
+}
+
+function asKyselyWants(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(sql) {

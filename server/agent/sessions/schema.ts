@@ -1,18 +1,29 @@
-/** The tables of the session store, for SQLite and PostgreSQL alike, and how a new store gets them. */
-import type { Kysely } from "kysely";
+/** The tables of the store, for SQLite and PostgreSQL alike. Times are milliseconds since the epoch. */
 
 export interface Tables {
   readonly store: { readonly version: number };
   readonly sessions: SessionRow;
   readonly entries: EntryRow;
+  readonly discarded: { readonly session_id: string };
+  readonly responses: ResponseRow;
+  readonly response_documents: ResponseDocumentRow;
+  readonly response_turns: ResponseTurnRow;
+  readonly response_events: ResponseEventsRow;
+  readonly idempotency: IdempotencyRow;
 }
 
-interface SessionRow {
+export interface SessionRow {
   readonly key: string;
+  /** The conversation that the key stands for now; a reset begins another. */
+  readonly id: string;
   readonly agent_id: string;
   readonly credential: string;
   readonly created_at: number;
   readonly updated_at: number;
+  readonly label: string | null;
+  /** What answers here instead of the agent's own choice. */
+  readonly model: string | null;
+  readonly thinking: string | null;
   /** Who may append now; null when nobody runs. */
   readonly lease_owner: string | null;
   readonly lease_until: number | null;
@@ -20,8 +31,9 @@ interface SessionRow {
   readonly fence: number;
 }
 
+/** Of a `session_id` that no session has any more, entries are garbage: `discarded` says of which. */
 interface EntryRow {
-  readonly session_key: string;
+  readonly session_id: string;
   readonly seq: number;
   readonly run_id: string | null;
   readonly at: number;
@@ -30,42 +42,57 @@ interface EntryRow {
   readonly payload: string;
 }
 
-export const storeVersion = 1;
+interface ResponseRow {
+  readonly id: string;
+  readonly agent_id: string;
+  readonly credential: string;
+  readonly previous_id: string | null;
+  readonly session_key: string | null;
+  readonly status: string;
+  /** 0 or 1: so is `whole`, which says that the turns are the whole context, not what was added to it. */
+  readonly background: number;
+  readonly whole: number;
+  readonly turn_count: number;
+  readonly event_count: number;
+  readonly created_at: number;
+  /** From here on nobody is shown it; it stays while another response continues it. */
+  readonly expires_at: number;
+}
 
-/** Creates what is missing; returns the version that the store was written by. */
-export async function prepareTables(db: Kysely<Tables>): Promise<number> {
-  await db.schema
-    .createTable("store")
-    .ifNotExists()
-    .addColumn("version", "integer", (column) => column.notNull())
-    .execute();
-  const found = await db.selectFrom("store").select("version").executeTakeFirst();
-  if (found !== undefined) return found.version;
-  await db.transaction().execute(async (tx) => {
-    await tx.schema
-      .createTable("sessions")
-      .addColumn("key", "text", (column) => column.primaryKey())
-      .addColumn("agent_id", "text", (column) => column.notNull())
-      .addColumn("credential", "text", (column) => column.notNull())
-      .addColumn("created_at", "bigint", (column) => column.notNull())
-      .addColumn("updated_at", "bigint", (column) => column.notNull())
-      .addColumn("lease_owner", "text")
-      .addColumn("lease_until", "bigint")
-      .addColumn("fence", "integer", (column) => column.notNull())
-      .execute();
-    await tx.schema
-      .createTable("entries")
-      .addColumn("session_key", "text", (column) =>
-        column.notNull().references("sessions.key").onDelete("cascade"),
-      )
-      .addColumn("seq", "integer", (column) => column.notNull())
-      .addColumn("run_id", "text")
-      .addColumn("at", "bigint", (column) => column.notNull())
-      .addColumn("kind", "text", (column) => column.notNull())
-      .addColumn("payload", "text", (column) => column.notNull())
-      .addPrimaryKeyConstraint("entries_key", ["session_key", "seq"])
-      .execute();
-    await tx.insertInto("store").values({ version: storeVersion }).execute();
-  });
-  return storeVersion;
+/** What is large stands apart: a row is written anew whole whenever a field of it changes. */
+interface ResponseDocumentRow {
+  readonly response_id: string;
+  readonly name: "request" | "response" | "input";
+  /** JSON. */
+  readonly payload: string;
+}
+
+interface ResponseTurnRow {
+  readonly response_id: string;
+  readonly seq: number;
+  /** JSON. */
+  readonly payload: string;
+}
+
+/** Events that were stored together. */
+interface ResponseEventsRow {
+  readonly response_id: string;
+  /** Number of the first of them. */
+  readonly seq: number;
+  readonly count: number;
+  /** One JSON text a line. */
+  readonly payload: string;
+}
+
+interface IdempotencyRow {
+  /** Digest of credential, method, path and key. */
+  readonly id: string;
+  readonly fingerprint: string;
+  /** Whose claim it is while the answer is in the making; null when it is there. */
+  readonly claim: string | null;
+  readonly status: number | null;
+  /** JSON. */
+  readonly headers: string | null;
+  readonly body: string | null;
+  readonly expires_at: number;
 }

@@ -6,6 +6,8 @@ export type Entry =
   | { readonly kind: "turn"; readonly runId: string; readonly turn: Turn }
   /** The turns after entry `to` are no longer part of the conversation: a question was asked again. */
   | { readonly kind: "rewind"; readonly runId: string; readonly to: number }
+  /** All turns but the last `kept` are now told by a summary. */
+  | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
   /** The gateway stopped in the middle of a run. */
   | { readonly kind: "interrupted"; readonly runId: null };
 

@@ -1,9 +1,10 @@
 /** What of a request is new to its session, and what the conversation then is. Pure. */
 import { GatewayError } from "../../errors.ts";
+import { summaryTurn } from "../compaction.ts";
 import type { AssistantTurn, Part, ToolTurn, Turn } from "../types.ts";
 import type { StoredEntry } from "./store.ts";
 
-interface StoredTurn {
+export interface StoredTurn {
   readonly seq: number;
   readonly turn: Turn;
 }
@@ -45,13 +46,18 @@ export function continueTranscript(
   return { kept: kept.map(({ turn }) => turn), rewindTo, added, addedFrom };
 }
 
-/** The turns that the rewinds have left. */
-function visibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
+/** The turns that rewinds and compactions have left. */
+export function visibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
   const turns: StoredTurn[] = [];
   for (const { seq, entry } of entries) {
     if (entry.kind === "turn") turns.push({ seq, turn: entry.turn });
     if (entry.kind === "rewind") {
       while ((turns.at(-1)?.seq ?? 0) > entry.to) turns.pop();
+    }
+    if (entry.kind === "compaction") {
+      const stays = turns.length - entry.kept;
+      const last = turns[stays - 1];
+      if (last !== undefined) turns.splice(0, stays, { seq: last.seq, turn: summaryTurn(entry.summary) });
     }
   }
   return turns;
@@ -75,7 +81,8 @@ function repeatedQuestion(
 
 /** Written by the agent, not by its caller. */
 function isOutput(turn: Turn): boolean {
-  return turn.role === "assistant" || (turn.role === "tool" && turn.own === true);
+  if (turn.role === "user") return turn.summary === true;
+  return turn.role === "assistant" || turn.own === true;
 }
 
 function sameInput(a: readonly Turn[], b: readonly Turn[]): boolean {
@@ -114,7 +121,7 @@ function lastAnswer(turns: readonly Turn[]): string {
 
 /**
  * The conversation as providers demand it: every tool result answers an earlier call, every call has a result.
- * `params[i]` names turn `from + i` for the caller, whose unknown ids are errors; a missing result is made up.
+ * `params[i]` names turn `from + i` for the caller, whose results must answer a call that waits; a missing one is made up.
  */
 export function pairCalls(turns: readonly Turn[], from: number, params: readonly string[]): readonly Turn[] {
   const paired: Turn[] = [];
@@ -126,13 +133,10 @@ export function pairCalls(turns: readonly Turn[], from: number, params: readonly
   };
   for (const [index, turn] of turns.entries()) {
     if (turn.role === "tool") {
-      if (!known.has(turn.callId)) {
-        const param = params[index - from];
-        throw new GatewayError(
-          "unknown_tool_call_id",
-          `${param ?? "A tool result"}: the conversation has no call ${JSON.stringify(turn.callId.slice(0, 100))}`,
-          { param },
-        );
+      if (!open.includes(turn.callId)) {
+        // A provider would refuse it, and with it all that is ever said in this session.
+        if (index < from) continue;
+        throw answersNothing(turn.callId, known, params[index - from]);
       }
       open = open.filter((id) => id !== turn.callId);
     } else {
@@ -148,7 +152,23 @@ export function pairCalls(turns: readonly Turn[], from: number, params: readonly
   return paired;
 }
 
+function answersNothing(callId: string, known: ReadonlySet<string>, param: string | undefined): GatewayError {
+  const id = JSON.stringify(callId.slice(0, 100));
+  const why = known.has(callId)
+    ? `the call ${id} has a result already, or the conversation went on without one`
+    : `the conversation has no call ${id}`;
+  return new GatewayError("unknown_tool_call_id", `${param ?? "A tool result"}: ${why}`, { param });
+}
+
+const unanswered = "No result: the conversation went on before this call was answered.";
+
 function noResult(callId: string): ToolTurn {
-  const text = "No result: the conversation went on before this call was answered.";
-  return { role: "tool", callId, content: [{ type: "text", text }], own: true };
+  return { role: "tool", callId, content: [{ type: "text", text: unanswered }], own: true };
+}
+
+/** A result that stands for one that never came. */
+export function isMadeUp(turn: Turn): boolean {
+  return (
+    turn.role === "tool" && turn.own === true && turn.content.some((part) => partText(part) === unanswered)
+  );
 }

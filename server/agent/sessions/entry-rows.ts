@@ -1,0 +1,20 @@
+/** Entries as rows of the store, and rows as entries. */
+import type { Tables } from "./schema.ts";
+import type { Entry, StoredEntry } from "./store.ts";
+
+export type EntryRow = Tables["entries"];
+
+export function toRow(
+  sessionId: string,
+  seq: number,
+  at: number,
+  { kind, runId, ...payload }: Entry,
+): EntryRow {
+  return { session_id: sessionId, seq, run_id: runId, at, kind, payload: JSON.stringify(payload) };
+}
+
+/** Written by `toRow` of this or an older version: another shape makes another version of the store. */
+export function toEntry(row: EntryRow): StoredEntry {
+  const entry = { ...(JSON.parse(row.payload) as object), kind: row.kind, runId: row.run_id } as Entry;
+  return { seq: row.seq, at: row.at, entry };
+}

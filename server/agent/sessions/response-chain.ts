@@ -1,0 +1,35 @@
+/** The conversation that a response stands at the end of: its own turns, and those of all that it continues. */
+import type { Kysely } from "kysely";
+import type { Turn } from "../types.ts";
+import type { Tables } from "./schema.ts";
+
+/** One query for a chain of any length. A response that has the whole context ends the way back. */
+export async function readChain(db: Kysely<Tables>, id: string): Promise<readonly Turn[]> {
+  const rows = await db
+    .withRecursive("chain(id, previous_id, whole, back)", (cte) =>
+      cte
+        .selectFrom("responses")
+        .select((eb) => ["id", "previous_id", "whole", eb.lit(0).as("back")])
+        .where("id", "=", id)
+        .unionAll(
+          cte
+            .selectFrom("chain")
+            .innerJoin("responses", "responses.id", "chain.previous_id")
+            .where("chain.whole", "=", 0)
+            .select((eb) => [
+              "responses.id",
+              "responses.previous_id",
+              "responses.whole",
+              eb("chain.back", "+", 1).as("back"),
+            ]),
+        ),
+    )
+    .selectFrom("chain")
+    .innerJoin("response_turns", "response_turns.response_id", "chain.id")
+    .select("response_turns.payload")
+    .orderBy("chain.back", "desc")
+    .orderBy("response_turns.seq")
+    .execute();
+  // Written as JSON by this store.
+  return rows.map(({ payload }) => JSON.parse(payload) as Turn);
+}

@@ -1,0 +1,220 @@
+/** Responses in SQL: rows that grow by batches of events and turns for as long as their run goes on. */
+import type { Kysely, Transaction } from "kysely";
+import type { Clock, Turn } from "../types.ts";
+import { maySee } from "./access.ts";
+import { createChanges } from "./changes.ts";
+import { readChain } from "./response-chain.ts";
+import { eventsFrom } from "./response-events.ts";
+import type {
+  NewResponse,
+  ResponseProgress,
+  ResponseStatus,
+  ResponseStore,
+  StoredEvent,
+  StoredResponse,
+} from "./responses.ts";
+import type { Tables } from "./schema.ts";
+import { stored } from "./storage-failure.ts";
+
+type Row = Tables["responses"];
+type Growth = Omit<ResponseProgress, "status"> & { readonly status?: ResponseStatus | undefined };
+type DocumentName = Tables["response_documents"]["name"];
+
+export function createResponses(db: Kysely<Tables>, clock: Clock): ResponseStore {
+  const changes = createChanges<"grown">();
+  const inTransaction = <T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    stored(() => db.transaction().execute(work));
+  const told = async (id: string, write: Promise<boolean>): Promise<boolean> => {
+    const written = await write;
+    if (written) changes.tell(id, "grown");
+    return written;
+  };
+
+  return {
+    create: (response) => inTransaction((tx) => insert(tx, response, clock())),
+    append: (id, progress) =>
+      told(
+        id,
+        inTransaction((tx) => grow(tx, id, progress, clock())),
+      ),
+    finish: (id, { response, ...end }) =>
+      told(
+        id,
+        inTransaction(async (tx) => {
+          if (!(await grow(tx, id, end, clock()))) return false;
+          await tx
+            .updateTable("response_documents")
+            .set({ payload: response })
+            .where("response_id", "=", id)
+            .where("name", "=", "response")
+            .execute();
+          return true;
+        }),
+      ),
+    get: (id, viewer) =>
+      inTransaction(async (tx) => {
+        const row = await findRow(tx, id, viewer, clock());
+        if (row === undefined) return undefined;
+        return toResponse(row, await document(tx, id, "request"), await document(tx, id, "response"));
+      }),
+    input: (id, viewer) =>
+      inTransaction(async (tx) => {
+        const row = await findRow(tx, id, viewer, clock());
+        return row && document(tx, id, "input");
+      }),
+    async *follow(id, from, signal): AsyncGenerator<StoredEvent> {
+      const watch = changes.watch(id);
+      let next = from;
+      try {
+        while (!signal.aborted) {
+          const { events, open } = await stored(() => eventsFrom(db, id, next, clock()));
+          yield* events;
+          next += events.length;
+          if (events.length > 0) continue;
+          if (!open) return;
+          await watch.changed(signal);
+        }
+      } finally {
+        watch.close();
+      }
+    },
+    chain: (id, { agentId, credential }) =>
+      inTransaction(async (tx) => {
+        const row = await findRow(tx, id, credential, clock());
+        if (row === undefined || row.agent_id !== agentId) return undefined;
+        const status = row.status as ResponseStatus;
+        return { turns: await readChain(tx, id), status, sessionKey: row.session_key ?? undefined };
+      }),
+    remove: (id, viewer) =>
+      told(
+        id,
+        inTransaction(async (tx) => {
+          if ((await findRow(tx, id, viewer, clock())) === undefined) return false;
+          await tx.updateTable("responses").set({ expires_at: clock() }).where("id", "=", id).execute();
+          await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
+          await tx.deleteFrom("response_events").where("response_id", "=", id).execute();
+          return true;
+        }),
+      ),
+  };
+}
+
+async function insert(tx: Transaction<Tables>, response: NewResponse, now: number): Promise<void> {
+  const { id, turns, request, input } = response;
+  await tx
+    .insertInto("responses")
+    .values({
+      id,
+      agent_id: response.agentId,
+      credential: response.credential,
+      previous_id: response.previousId ?? null,
+      session_key: response.sessionKey ?? null,
+      status: response.status,
+      background: response.background ? 1 : 0,
+      whole: 0,
+      turn_count: turns.length,
+      event_count: 0,
+      created_at: now,
+      expires_at: response.expiresAt,
+    })
+    .execute();
+  await tx
+    .insertInto("response_documents")
+    .values([
+      { response_id: id, name: "request", payload: request },
+      { response_id: id, name: "response", payload: response.response },
+      { response_id: id, name: "input", payload: input },
+    ])
+    .execute();
+  await addTurns(tx, id, 0, turns);
+}
+
+/** Only a response that is still in the making grows: false when it has ended or was deleted. */
+async function grow(
+  tx: Transaction<Tables>,
+  id: string,
+  { status, events = [], turns = [], context }: Growth,
+  now: number,
+): Promise<boolean> {
+  const added = [...(context ?? []), ...turns];
+  const row = await tx
+    .updateTable("responses")
+    .set((eb) => ({
+      event_count: eb("event_count", "+", events.length),
+      turn_count: eb("turn_count", "+", added.length),
+      ...(status !== undefined && { status }),
+      ...(context !== undefined && { whole: 1 }),
+    }))
+    .where("id", "=", id)
+    .where("status", "in", ["queued", "in_progress"])
+    .where("expires_at", ">", now)
+    .returning(["event_count", "turn_count"])
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  if (events.length > 0) {
+    const seq = row.event_count - events.length;
+    await tx
+      .insertInto("response_events")
+      .values({ response_id: id, seq, count: events.length, payload: events.join("\n") })
+      .execute();
+  }
+  if (context !== undefined) await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
+  await addTurns(tx, id, row.turn_count - added.length, added);
+  return true;
+}
+
+async function addTurns(
+  tx: Transaction<Tables>,
+  id: string,
+  from: number,
+  turns: readonly Turn[],
+): Promise<void> {
+  if (turns.length === 0) return;
+  const rows = turns.map((turn, index) => ({
+    response_id: id,
+    seq: from + index,
+    payload: JSON.stringify(turn),
+  }));
+  await tx.insertInto("response_turns").values(rows).execute();
+}
+
+async function findRow(
+  tx: Transaction<Tables>,
+  id: string,
+  viewer: string,
+  now: number,
+): Promise<Row | undefined> {
+  const row = await tx
+    .selectFrom("responses")
+    .selectAll()
+    .where("id", "=", id)
+    .where("expires_at", ">", now)
+    .executeTakeFirst();
+  return row !== undefined && maySee(viewer, row.credential) ? row : undefined;
+}
+
+async function document(tx: Transaction<Tables>, id: string, name: DocumentName): Promise<string> {
+  const { payload } = await tx
+    .selectFrom("response_documents")
+    .select("payload")
+    .where("response_id", "=", id)
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  return payload;
+}
+
+function toResponse(row: Row, request: string, response: string): StoredResponse {
+  return {
+    id: row.id,
+    agentId: row.agent_id,
+    credential: row.credential,
+    previousId: row.previous_id ?? undefined,
+    sessionKey: row.session_key ?? undefined,
+    status: row.status as ResponseStatus,
+    background: row.background === 1,
+    createdAt: row.created_at,
+    events: row.event_count,
+    request,
+    response,
+  };
+}

@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { assistant, user } from "../support/runs.ts";
+import { entriesOf, newStoreFile, openStore } from "../support/stores.ts";
+
+/** What the first version of the gateway wrote, as its database has it. */
+const version1 = `
+  create table "store" ("version" integer not null);
+  create table "sessions" ("key" text primary key, "agent_id" text not null, "credential" text not null, "created_at" bigint not null, "updated_at" bigint not null, "lease_owner" text, "lease_until" bigint, "fence" integer not null);
+  create table "entries" ("session_key" text not null references "sessions" ("key") on delete cascade, "seq" integer not null, "run_id" text, "at" bigint not null, "kind" text not null, "payload" text not null, constraint "entries_key" primary key ("session_key", "seq"));
+  insert into store values (1);
+  insert into sessions values
+    ('agent:main:trip', 'main', 'alice', 1767225600000, 1767225601000, null, null, 2),
+    ('agent:main:cut', 'main', 'bob', 1767225600000, 1767225602000, 'node_1', 1767225630000, 1);
+  insert into entries values
+    ('agent:main:trip', 1, 'run_1', 1767225600000, 'turn', '{"turn":{"role":"user","content":[{"type":"text","text":"hi"}]}}'),
+    ('agent:main:trip', 2, 'run_1', 1767225601000, 'turn', '{"turn":{"role":"assistant","text":"hello","calls":[]}}'),
+    ('agent:main:cut', 1, 'run_2', 1767225602000, 'turn', '{"turn":{"role":"user","content":[{"type":"text","text":"cut"}]}}')`;
+
+function writeVersion1(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const database = new DatabaseSync(file);
+  database.exec(version1);
+  database.close();
+}
+
+test("a store of version 1 is brought to this one with everything that was in it", async () => {
+  const file = newStoreFile();
+  writeVersion1(file);
+  const store = await openStore({ file });
+
+  const listed = await store.sessions.list({ viewer: "operator", limit: 9 });
+  expect(listed).toMatchObject([
+    { key: "agent:main:cut", credential: "bob", entries: 2 },
+    {
+      key: "agent:main:trip",
+      agentId: "main",
+      credential: "alice",
+      createdAt: 1767225600000,
+      updatedAt: 1767225601000,
+      entries: 2,
+    },
+  ]);
+  expect(await entriesOf(store, "agent:main:trip")).toEqual([
+    { kind: "turn", runId: "run_1", turn: user("hi") },
+    { kind: "turn", runId: "run_1", turn: assistant("hello") },
+  ]);
+  const { entries } = await store.sessions.history("agent:main:cut", "bob", { limit: 9 });
+  expect(entries).toMatchObject([{ seq: 1, at: 1767225602000, entry: { runId: "run_2" } }]);
+  await store.close();
+
+  const again = await openStore({ file });
+  expect(await again.sessions.list({ viewer: "operator", limit: 9 })).toEqual(listed);
+});
+
+test("a migration that would lose something changes nothing", async () => {
+  const file = newStoreFile();
+  writeVersion1(file);
+  const database = new DatabaseSync(file);
+  // Of what the next version says, nothing can be done beside this table.
+  database.exec("create table responses (id text)");
+  database.close();
+
+  await expect(openStore({ file })).rejects.toThrow("table responses already exists");
+  const after = new DatabaseSync(file);
+  expect(after.prepare("select version from store").all()).toEqual([{ version: 1 }]);
+  expect(after.prepare("select count(*) as n from entries where session_key like 'agent:%'").get()).toEqual({
+    n: 3,
+  });
+  after.close();
+});
+
+test("a store of a newer gateway is refused and left as it is", async () => {
+  const file = newStoreFile();
+  await (await openStore({ file })).close();
+  const database = new DatabaseSync(file);
+  database.exec("update store set version = 99");
+  database.close();
+  await expect(openStore({ file })).rejects.toThrow("written by a newer gateway (store version 99");
+  const after = new DatabaseSync(file);
+  expect(after.prepare("select version from store").all()).toEqual([{ version: 99 }]);
+  after.close();
+});
