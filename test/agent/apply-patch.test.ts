@@ -1,0 +1,202 @@
+import { existsSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { toolWorkspace, type ToolWorkspace } from "../support/tool-workspace.ts";
+
+const patch = (...lines: readonly string[]): { readonly input: string } => ({
+  input: ["*** Begin Patch", ...lines, "*** End Patch"].join("\n"),
+});
+
+/** Why a patch was refused. */
+async function refusal({ run }: ToolWorkspace, args: { readonly input: string }): Promise<string> {
+  const error: unknown = await run("apply_patch", args).then(
+    () => new Error("the patch was taken"),
+    (thrown: unknown) => thrown,
+  );
+  return (error as Error).message;
+}
+
+test("one patch adds, changes, moves and deletes", async () => {
+  const { folder, put, content, say } = toolWorkspace();
+  put("src/app.py", 'def greet():\n    name = "you"\n    print("Hi")\n    return name\n');
+  put("run.sh", "echo 1\n", 0o755);
+  put("old.txt", "old");
+  const said = await say(
+    "apply_patch",
+    patch(
+      "*** Add File: notes/new.txt",
+      "+first",
+      "+",
+      "+*** End Patch",
+      "*** Update File: src/app.py",
+      "@@ def greet():",
+      '     name = "you"',
+      '-    print("Hi")',
+      '+    print("Hello", name)',
+      "     return name",
+      "*** Delete File: old.txt",
+      "*** Update File: run.sh",
+      "*** Move to: bin/go.sh",
+      "@@",
+      "-echo 1",
+      "+echo 2",
+    ),
+  );
+  expect(said).toBe("Done:\nA notes/new.txt\nM src/app.py\nA bin/go.sh\nD old.txt\nD run.sh");
+  expect(content("notes/new.txt")).toBe("first\n\n*** End Patch\n");
+  expect(content("src/app.py")).toBe(
+    'def greet():\n    name = "you"\n    print("Hello", name)\n    return name\n',
+  );
+  expect(content("bin/go.sh")).toBe("echo 2\n");
+  expect(statSync(join(folder, "bin/go.sh")).mode & 0o777).toBe(0o755);
+  expect(readdirSync(folder).sort()).toEqual(["bin", "notes", "src"]);
+});
+
+test("when one part does not fit, nothing is changed", async () => {
+  const rig = toolWorkspace();
+  const { folder, put, content } = rig;
+  put("a.txt", "a\n");
+  put("b.txt", "1\n2\n3\n");
+  const message = await refusal(
+    rig,
+    patch(
+      "*** Add File: new.txt",
+      "+x",
+      "*** Delete File: a.txt",
+      "*** Update File: b.txt",
+      "@@",
+      "-1",
+      "+one",
+      "@@",
+      " 2",
+      "-4",
+      "+four",
+    ),
+  );
+  expect(message).toBe(
+    "b.txt, hunk 2: the file does not have these lines after line 1:\n2\n4\nRead the file and copy the lines from there.\nNothing was changed.",
+  );
+  expect(readdirSync(folder).sort()).toEqual(["a.txt", "b.txt"]);
+  expect(content("b.txt")).toBe("1\n2\n3\n");
+});
+
+test("a patch with CRLF, and one in a fence or a here-document, is read", async () => {
+  const { put, content, run } = toolWorkspace();
+  put("a.txt", "a\nb\n");
+  const { input } = patch("*** Update File: a.txt", "@@", " a", "-b", "+c");
+  await run("apply_patch", { input: input.replaceAll("\n", "\r\n") });
+  expect(content("a.txt")).toBe("a\nc\n");
+  await run("apply_patch", { input: `apply_patch <<'EOF'\n${input.replace("-b", "-c")}\nEOF\n` });
+  await run("apply_patch", { input: `\`\`\`diff\n${input.replace("-b", "-c").replace("+c", "+d")}\n\`\`\`` });
+  expect(content("a.txt")).toBe("a\nd\n");
+});
+
+test("a file may be in a patch more than once", async () => {
+  const { put, content, folder, run } = toolWorkspace();
+  put("a.txt", "1\n2\n");
+  put("b.txt", "old\n");
+  await run(
+    "apply_patch",
+    patch(
+      "*** Update File: a.txt",
+      "@@",
+      "-2",
+      "+two",
+      "",
+      "*** Update File: ./a.txt",
+      "@@",
+      "-1",
+      "+one",
+      "*** Delete File: b.txt",
+      "*** Add File: b.txt",
+      "+new",
+      "*** Add File: c.txt",
+      "+c",
+      "*** Delete File: c.txt",
+    ),
+  );
+  expect([content("a.txt"), content("b.txt")]).toEqual(["one\ntwo\n", "new\n"]);
+  expect(existsSync(join(folder, "c.txt"))).toBe(false);
+});
+
+test.each([
+  ["a", 'The patch has to begin with the line "*** Begin Patch".'],
+  ["*** Begin Patch\n*** Delete File: a.txt", 'The patch has to end with the line "*** End Patch".'],
+  ["*** Begin Patch\n*** End Patch", "The patch changes no file."],
+  [
+    "*** Begin Patch\n--- a/a.txt\n+++ b/a.txt\n*** End Patch",
+    'Line 2 of the patch is "--- a/a.txt"; it should be "*** Add File: …", "*** Update File: …" or "*** Delete File: …".',
+  ],
+  [
+    "*** Begin Patch\n*** Add File: n.txt\n+a\nb\n*** End Patch",
+    'Line 4 of the patch is "b"; it should be a line of the new file, after a "+".',
+  ],
+  [
+    "*** Begin Patch\n*** Update File: a.txt\n*** Move to: b.txt\n@@\nx\n*** End Patch",
+    'Line 5 of the patch is "x"; it should be a line that begins with " ", "+", "-" or "@@".',
+  ],
+  [
+    "*** Begin Patch\n*** Delete File: a.txt\n-a\n*** End Patch",
+    'Line 3 of the patch is "-a"; it should be nothing, as the file is deleted.',
+  ],
+  ["*** Begin Patch\n*** Update File: a.txt\n*** End Patch", "a.txt: the patch changes nothing in it."],
+  [
+    "*** Begin Patch\n*** Update File: a.txt\n@@ a\n*** End Patch",
+    'a.txt, hunk 1: there are no lines after its "@@".',
+  ],
+  ["*** Begin Patch\n*** Update File: a.txt\n@@ x\n-a\n*** End Patch", 'a.txt, hunk 1: no line "x".'],
+  [
+    "*** Begin Patch\n*** Update File: a.txt\n@@\n-b\n@@\n-a\n*** End Patch",
+    "a.txt, hunk 2: the file does not have these lines after line 2:\na\nThey are at line 1: hunks go from the top of the file to its end.",
+  ],
+  [
+    "*** Begin Patch\n*** Add File: a.txt\n+x\n*** End Patch",
+    'a.txt is there already: use "*** Update File".',
+  ],
+  [
+    "*** Begin Patch\n*** Add File: a.txt/b\n+x\n*** End Patch",
+    "a.txt/b is no path: a part of it that should be a folder is a file.",
+  ],
+  [
+    "*** Begin Patch\n*** Update File: n.txt\n@@\n+x\n*** End Patch",
+    'n.txt does not exist: use "*** Add File".',
+  ],
+  ["*** Begin Patch\n*** Delete File: n.txt\n*** End Patch", "n.txt does not exist."],
+  ["*** Begin Patch\n*** Delete File: sub\n*** End Patch", "sub is a folder."],
+  ["*** Begin Patch\n*** Delete File: link\n*** End Patch", "link is a link; name the file itself."],
+  [
+    "*** Begin Patch\n*** Update File: a.txt\n*** Move to: sub/c.txt\n*** End Patch",
+    "sub/c.txt is there already: a.txt cannot be moved to it.",
+  ],
+  [
+    "*** Begin Patch\n*** Update File: a.txt\n*** Move to: ../x\n*** End Patch",
+    '"../x" is outside the workspace. Use a path within it, for instance "notes.txt".',
+  ],
+])("what is wrong with a patch is said: %j", async (input, message) => {
+  const rig = toolWorkspace();
+  rig.put("a.txt", "a\nb\n");
+  rig.put("sub/c.txt", "c");
+  symlinkSync("a.txt", join(rig.folder, "link"));
+  expect(await refusal(rig, { input })).toBe(`${message}\nNothing was changed.`);
+  expect(rig.content("a.txt")).toBe("a\nb\n");
+});
+
+test("a file may be moved as it is", async () => {
+  const { put, content, say } = toolWorkspace();
+  put("a.txt", "a");
+  expect(await say("apply_patch", patch("*** Update File: a.txt", "*** Move to: b/c.txt"))).toBe(
+    "Done:\nA b/c.txt\nD a.txt",
+  );
+  expect(content("b/c.txt")).toBe("a");
+});
+
+test("what was done is said when the disk fails in the middle", async () => {
+  const rig = toolWorkspace();
+  rig.put("a.txt", "a");
+  // Each file fits for itself: only the second cannot be made once the first is there.
+  const args = patch("*** Add File: new", "+x", "*** Add File: new/er", "+y", "*** Delete File: a.txt");
+  expect(await refusal(rig, args)).toBe(
+    "new/er is no path: a part of it that should be a folder is a file.\nDone before that:\nA new",
+  );
+  expect(rig.content("a.txt")).toBe("a");
+});

@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cleanEnvironment } from "../../server/agent/exec/environment.ts";
+import { outputOf, testExec } from "../support/exec.ts";
+import { temporaryFolder } from "../support/gateway.ts";
+
+const names = (env: Readonly<Record<string, string>>, secrets: readonly string[] = []): readonly string[] =>
+  Object.keys(cleanEnvironment(env, secrets));
+
+describe("what a variable is called", () => {
+  test.each([
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "HF_TOKEN",
+    "github_token",
+    "NPM_CONFIG__AUTHTOKEN",
+    "CLIENT_SECRET",
+    "DJANGO_SECRET_KEY",
+    "PGPASSWORD",
+    "DB_PASSWD",
+    "SMTP_PASS",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "SSH_PRIVATE_KEY",
+    "SENTRY_DSN",
+    "GH_PAT",
+    "OPENCLAW_GATEWAY_TOKEN",
+    "OPENCLAW_STATE_DIR",
+    "NODE_OPTIONS",
+    "BASH_ENV",
+    "ENV",
+    "npm_config_registry",
+  ])("%s is not handed on", (name) => {
+    expect(names({ [name]: "some value" })).toEqual([]);
+  });
+
+  test.each([
+    "PATH",
+    "HOME",
+    "LANG",
+    "PWD",
+    "EDITOR",
+    "KEYBOARD",
+    "TOKENIZERS_PARALLELISM",
+    "SSH_AUTH_SOCK",
+    "JAVA_HOME",
+    "HTTPS_PROXY",
+    "XAUTHORITY",
+    "AUTHOR",
+    "COMPASS",
+  ])("%s is handed on", (name) => {
+    expect(names({ [name]: "some value" })).toEqual([name]);
+  });
+});
+
+test("a variable is not handed on when a configured secret or a password is in it", () => {
+  const env = {
+    INNOCENT: "sk-planted-secret",
+    WRAPPED: "Bearer sk-planted-secret!",
+    DATABASE_URL: "postgres://app:hunter2@db/app",
+    HTTPS_PROXY: "http://:pass@proxy:8080",
+    PLAIN_URL: "https://example.com/a:b@c",
+    SHORT: "abc",
+    WITH_SHORT: "xabcx",
+    EMPTY: "",
+  };
+  expect(names(env, ["sk-planted-secret", "abc", ""])).toEqual(["PLAIN_URL", "WITH_SHORT", "EMPTY"]);
+});
+
+test("a command sees none of the gateway's secrets, and its own PATH", async () => {
+  const { exec } = testExec({
+    env: {
+      OPENCLAW_GATEWAY_TOKEN: "canary-gateway",
+      OPENAI_API_KEY: "canary-provider",
+      FAVOURITE_NUMBER: "canary-configured",
+      HARMLESS: "kept",
+      PATH: `/harmless:${process.env["PATH"]}`,
+    },
+    secrets: ["canary-configured"],
+    settings: { pathPrepend: ["/first", "/second"] },
+  });
+  const output = outputOf(await exec({ command: "env; tr '\\0' '\\n' < /proc/self/environ || true" }));
+  expect(output).not.toContain("canary");
+  expect(output).toContain("HARMLESS=kept\n");
+  expect(output).toContain("PATH=/first:/second:/harmless:");
+});
+
+test("a command is not changed by what the shell's user has set up for terminals", async () => {
+  const home = temporaryFolder();
+  for (const file of [".bashrc", ".profile", ".bash_profile", "env"]) {
+    writeFileSync(join(home, file), "echo from $HOME");
+  }
+  const { exec, process: steer } = testExec({
+    env: { HOME: home, BASH_ENV: join(home, "env"), ENV: join(home, "env"), SSH_CLIENT: "::1", SHLVL: "" },
+  });
+  expect(outputOf(await exec({ command: "echo only this" }))).toBe("only this\n");
+  const { details } = await exec({ command: "echo only this", background: true });
+  const sessionId = details?.["sessionId"];
+  await steer({ action: "poll", sessionId, waitMs: 60_000 });
+  expect(outputOf(await steer({ action: "log", sessionId }))).toBe("only this\n");
+});

@@ -1,0 +1,113 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { createOutputBuffer, createTextReader } from "../../server/agent/exec/output-buffer.ts";
+import { outputOf, processesWith, testExec, textOf, uniqueSleep } from "../support/exec.ts";
+
+test("whatever fits is kept as it came, however it was cut into chunks", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.integer({ min: 1, max: 9 }), (texts, size) => {
+      const bytes = Buffer.from(texts.join("").replaceAll("\0", ""));
+      const buffer = createOutputBuffer(Math.max(1, bytes.length));
+      const read = createTextReader();
+      let streamed = "";
+      for (let at = 0; at < bytes.length; at += size) {
+        buffer.append(bytes.subarray(at, at + size));
+        streamed += read(bytes.subarray(at, at + size));
+      }
+      expect(buffer.read()).toBe(bytes.toString());
+      expect(streamed).toBe(bytes.toString());
+      expect(buffer.dropped).toBe(0);
+    }),
+  );
+});
+
+test("of too much the beginning and the end are kept, in whole characters, and the rest is counted", () => {
+  const chunks = fc.array(fc.string({ unit: fc.constantFrom("a", "é", "€", "😀"), minLength: 1 }));
+  fc.assert(
+    fc.property(chunks, fc.integer({ min: 1, max: 40 }), (texts, max) => {
+      const bytes = Buffer.from(texts.join(""));
+      const buffer = createOutputBuffer(max);
+      for (const text of texts) buffer.append(Buffer.from(text));
+      expect(buffer.total).toBe(bytes.length);
+      expect(buffer.dropped).toBe(Math.max(0, bytes.length - max));
+      const [head = "", tail = ""] = buffer.read().split(/\n\[\d+ bytes of output were dropped here\]\n/);
+      expect(bytes.toString().startsWith(head)).toBe(true);
+      expect(bytes.toString().endsWith(tail)).toBe(true);
+      expect(Buffer.byteLength(head) + Buffer.byteLength(tail)).toBeGreaterThan(
+        Math.min(max, bytes.length) - 7,
+      );
+    }),
+  );
+});
+
+test("what is read piece by piece, up to whole characters, is the whole", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.array(fc.integer({ min: 1, max: 5 })), (text, sizes) => {
+      const bytes = Buffer.from(text.replaceAll("\0", ""));
+      const buffer = createOutputBuffer(Math.max(1, bytes.length));
+      let seen = "";
+      let from = 0;
+      for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+        const size = sizes[turn] ?? 7;
+        buffer.append(bytes.subarray(at, at + size));
+        at += size;
+        seen += buffer.read(from, buffer.whole);
+        from = buffer.whole;
+      }
+      expect(seen).toBe(bytes.toString());
+    }),
+  );
+});
+
+test("a flood is cut, flagged and counted, and the command goes on", async () => {
+  const { exec } = testExec({ settings: { maxOutputBytes: 10_000 } });
+  const result = await exec({ command: "echo first; yes | head -n 3000000; echo last" });
+  expect(result.isError).toBe(false);
+  expect(result.details).toMatchObject({
+    exitCode: 0,
+    truncated: true,
+    droppedBytes: 6_000_000 + 11 - 10_000,
+  });
+  expect(outputOf(result)).toMatch(/^first\ny\ny\n/);
+  expect(outputOf(result)).toMatch(/\[5990011 bytes of output were dropped here\]\n[y\n]*last\n$/);
+  expect(outputOf(result).length).toBeLessThan(10_100);
+});
+
+test("an endless flood ends in time, and neither memory nor the reports grow with it", async () => {
+  const { exec } = testExec();
+  let reported = 0;
+  const before = process.memoryUsage().rss;
+  let ticks = 0;
+  const ticking = setInterval(() => (ticks += 1), 10);
+  const result = await exec({ command: "yes", timeout: 2 }, { report: (text) => (reported += text.length) });
+  clearInterval(ticking);
+  expect(result.details).toMatchObject({ timedOut: true, truncated: true });
+  expect(reported).toBe(1_048_576);
+  expect(Buffer.byteLength(outputOf(result))).toBeLessThan(1_048_576 + 100);
+  expect(textOf(result).length).toBeLessThan(100_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  expect(ticks).toBeGreaterThan(20);
+}, 30_000);
+
+test("long output is shown by its two ends, and whole to programs", async () => {
+  const result = await testExec().exec({ command: "seq 100000" });
+  expect(textOf(result)).toMatch(/^1\n2\n/);
+  expect(textOf(result)).toMatch(/\[\d+ characters are left out here\]/);
+  expect(textOf(result)).toMatch(/100000\n\n\(exit code 0, after \d+\.\d s\)$/);
+  expect(outputOf(result).split("\n")).toHaveLength(100_001);
+});
+
+test("bytes that are no text become text that every store takes", async () => {
+  const result = await testExec().exec({ command: String.raw`printf 'a\0b\377\376c\342\202'` });
+  expect(outputOf(result)).toBe("a\uFFFDb\uFFFD\uFFFDc\uFFFD");
+  expect(JSON.parse(JSON.stringify(result))).toEqual(result);
+});
+
+test("a command that closes its output is waited for all the same", async () => {
+  const { exec } = testExec();
+  const nap = uniqueSleep(1);
+  const result = await exec({ command: `echo out; exec >&- 2>&-; ${nap}` });
+  expect(outputOf(result)).toBe("out\n");
+  expect(result.details?.["durationMs"]).toBeGreaterThan(900);
+  expect(processesWith(nap)).toBe(0);
+});

@@ -1,0 +1,159 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Tools } from "../../contracts/config/tools.ts";
+import { createLauncher } from "../../server/agent/exec/launcher.ts";
+import { outputOf, testExec, textOf } from "../support/exec.ts";
+
+test("a command's output and exit code are its result", async () => {
+  const { exec } = testExec();
+  const result = await exec({ command: "echo hello" });
+  expect(result.isError).toBe(false);
+  expect(textOf(result)).toMatch(/^hello\n\n\(exit code 0, after \d+\.\d s\)$/);
+  expect(result.details).toMatchObject({
+    status: "ended",
+    output: "hello\n",
+    exitCode: 0,
+    signal: null,
+    timedOut: false,
+    truncated: false,
+  });
+});
+
+test("a command that begins like an option of the shell is a command all the same", async () => {
+  const { exec } = testExec();
+  expect(textOf(await exec({ command: "-c id" }))).toMatch(/-c: command not found/);
+});
+
+test("a command that fails is a result with its exit code, no error of the tool", async () => {
+  const { exec } = testExec();
+  const result = await exec({ command: "echo no such thing >&2; exit 3" });
+  expect(result.isError).toBe(false);
+  expect(textOf(result)).toMatch(/^no such thing\n\n\(exit code 3,/);
+});
+
+test("a command that ends by a signal is told with the signal", async () => {
+  const result = await testExec().exec({ command: "kill -SEGV $$" });
+  expect(textOf(result)).toMatch(/^\(no output\)\n\n\(ended by SIGSEGV,/);
+  expect(result.details).toMatchObject({ exitCode: null, signal: "SIGSEGV" });
+});
+
+test("output and error output come in the order in which they were written", async () => {
+  const command = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
+  const lines = [1, 2, 3, 4, 5].flatMap((i) => [`out ${i}`, `err ${i}`]);
+  expect(outputOf(await testExec().exec({ command }))).toBe(`${lines.join("\n")}\n`);
+});
+
+test.skipIf(process.platform !== "linux")("scripts can write to /dev/stdout and /dev/stderr", async () => {
+  const result = await testExec().exec({ command: "echo a >/dev/stdout; echo b | tee /dev/stderr" });
+  expect(outputOf(result).split("\n").sort()).toEqual(["", "a", "b", "b"]);
+});
+
+test("a command has nobody to ask: its input is empty and there is no terminal", async () => {
+  const { exec } = testExec();
+  expect(outputOf(await exec({ command: "cat; echo done" }))).toBe("done\n");
+  expect(outputOf(await exec({ command: "exec 2>&1; (: </dev/tty) && echo tty || echo none" }))).toMatch(
+    /none/,
+  );
+});
+
+test("a command runs in the workspace, or in a folder of it", async () => {
+  const { exec, folder } = testExec();
+  expect(outputOf(await exec({ command: "pwd -P" }))).toBe(`${folder}\n`);
+  mkdirSync(join(folder, "sub"));
+  expect(outputOf(await exec({ command: "pwd -P", workdir: "sub" }))).toBe(`${folder}/sub\n`);
+});
+
+test("a folder that is outside, missing or a file is refused, in words that show no path of the host", async () => {
+  const { exec, folder, outside } = testExec();
+  await exec({ command: "true" });
+  symlinkSync(outside, join(folder, "link"));
+  writeFileSync(join(folder, "file"), "");
+  await expect(exec({ command: "pwd", workdir: ".." })).rejects.toThrow("outside the workspace");
+  await expect(exec({ command: "pwd", workdir: "link" })).rejects.toThrow("link is outside the workspace");
+  await expect(exec({ command: "pwd", workdir: "none" })).rejects.toThrow("workdir: none does not exist.");
+  await expect(exec({ command: "pwd", workdir: "file" })).rejects.toThrow("workdir: file is no folder.");
+  const open = testExec({ workspaceOnly: false });
+  expect(outputOf(await open.exec({ command: "pwd -P", workdir: ".." }))).toBe(`${open.outside}\n`);
+});
+
+test("output is reported while the command runs", async () => {
+  const { exec, folder } = testExec();
+  const reported: string[] = [];
+  const running = exec(
+    { command: "echo first; until [ -e go ]; do sleep 0.05; done; echo last" },
+    { report: (text) => reported.push(text) },
+  );
+  await expect.poll(() => reported.join("")).toBe("first\n");
+  writeFileSync(join(folder, "go"), "");
+  await running;
+  expect(reported.join("")).toBe("first\nlast\n");
+});
+
+test("variables of the call are set; those that steer other programs are refused", async () => {
+  const { exec } = testExec();
+  const greeting = { GREETING: "hi; 'there'" };
+  expect(outputOf(await exec({ command: 'echo "$GREETING"', env: greeting }))).toBe("hi; 'there'\n");
+  for (const name of ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "NODE_OPTIONS", "BASH_ENV", "ld_x"]) {
+    const result = await exec({ command: "true", env: { [name]: "x" } });
+    expect(result.isError).toBe(true);
+    expect(textOf(result)).toContain(`env: ${name} may not be set here`);
+  }
+  expect(textOf(await exec({ command: "true", env: { "BASH_FUNC_ls%%": "() { :; }" } }))).toContain(
+    "no name",
+  );
+  expect(textOf(await exec({ command: "true", env: { OPENCLAW_EXEC_MARK: "" } }))).toContain(
+    "may not be set",
+  );
+});
+
+test("a command that the system does not take is an answer, not a crash", async () => {
+  const { exec } = testExec();
+  expect(textOf(await exec({ command: "echo a\0b" }))).toContain("zero byte");
+  await expect(exec({ command: `: ${"x".repeat(199_000)}` })).rejects.toThrow("too long for the system");
+});
+
+test('`action` may say "run" and nothing else; unknown arguments are refused by name', async () => {
+  const { exec } = testExec();
+  expect(outputOf(await exec({ command: "echo a", action: "run" }))).toBe("a\n");
+  await expect(exec({ command: "echo a", action: "stop" })).rejects.toThrow("action");
+  await expect(exec({ command: "echo a", host: "sandbox" })).rejects.toThrow("host");
+});
+
+test("while many commands are started, others get their turns in between", async () => {
+  const nothing = (): void => {};
+  const launcher = createLauncher({
+    settings: Tools.parse({}).exec,
+    env: process.env,
+    secrets: [],
+    hidden: [],
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+  });
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  const folder = tmpdir();
+  const request = { text: "true", folder, workspace: folder, env: {}, takesInput: false };
+  const started = Array.from({ length: 12 }, () =>
+    launcher.start({ ...request, timeoutMs: 10_000, onOutput: nothing }),
+  );
+  await Promise.all(started);
+  counting = false;
+  expect(turns).toBeGreaterThanOrEqual(11);
+  await launcher.close();
+});
+
+test("fifty commands at once each get their own output", async () => {
+  const { exec } = testExec();
+  const numbers = Array.from({ length: 50 }, (_, index) => index);
+  const results = await Promise.all(
+    numbers.map((n) => exec({ command: `sleep 0.05; echo ${n}; exit ${n}` })),
+  );
+  expect(results.map(outputOf)).toEqual(numbers.map((n) => `${n}\n`));
+  expect(results.map(({ details }) => details?.["exitCode"])).toEqual(numbers);
+});

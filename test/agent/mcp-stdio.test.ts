@@ -1,0 +1,241 @@
+/** The tools of an MCP server that is a process of the gateway's own. */
+import { describe, expect, test } from "vitest";
+import { contextWith, mcpRig, textOf } from "../support/mcp.ts";
+import { stdioScript } from "../support/mcp-scripts.ts";
+import { png } from "../support/mcp-tools.ts";
+
+const never = new AbortController().signal;
+
+/** A server of one file of JavaScript, with one tool on each page of its list. */
+function pagedServer(pages: number): { command: string; args: string[] } {
+  const script = `
+    const init = { capabilities: { tools: {} }, serverInfo: { name: "paged", version: "1" } };
+    require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+      const { id, method, params = {} } = JSON.parse(line);
+      if (id === undefined) return;
+      const page = Number(params.cursor ?? 1);
+      const list = { tools: [{ name: "tool-" + page, inputSchema: { type: "object" } }] };
+      if (page < ${pages}) list.nextCursor = String(page + 1);
+      const result = method === "initialize" ? { ...init, protocolVersion: params.protocolVersion } : list;
+      console.log(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    });`;
+  return { command: process.execPath, args: ["-e", script] };
+}
+
+describe("the list", () => {
+  test("has every tool by its server's name and its own, with the schema of its arguments", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    expect(rig.serverNames).toEqual(["desk"]);
+    const { description, parameters } = await rig.tool("desk__echo");
+    expect(description).toBe("Repeats a text.");
+    expect(parameters).toEqual({
+      type: "object",
+      properties: { text: { type: "string", maxLength: 100 } },
+      required: ["text"],
+    });
+  });
+
+  test("has a name that providers take for a tool that has none, and says so once", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    const tools = await rig.toolsOf("desk", never);
+    expect(tools.filter(({ name }) => !/^[a-zA-Z0-9_-]{1,64}$/.test(name))).toEqual([]);
+    const name = tools.find((tool) => tool.name.startsWith("desk__search"))?.name ?? "";
+    expect(textOf(await rig.call(name))).toBe("found");
+    rig.advance(10 * 60_000);
+    await rig.toolsOf("desk", never);
+    expect(rig.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields)).toEqual([
+      { server: "desk", tool: "search.code", name },
+    ]);
+  });
+
+  test("is asked for once, and again when the server says that it has changed", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    const first = await rig.toolsOf("desk", never);
+    expect(await rig.toolsOf("desk", never)).toBe(first);
+    await rig.call("desk__grow");
+    await expect.poll(() => rig.toolsOf("desk", never)).not.toBe(first);
+    expect(textOf(await rig.call("desk__grown"))).toBe("new");
+    await expect(rig.tool("desk__echo")).rejects.toThrow("no desk__echo");
+  });
+
+  test("is asked for again after a while, for servers that never say so", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    const first = await rig.toolsOf("desk", never);
+    rig.advance(4 * 60_000);
+    expect(await rig.toolsOf("desk", never)).toBe(first);
+    rig.advance(60_000);
+    expect(await rig.toolsOf("desk", never)).not.toBe(first);
+  });
+
+  test("may have pages, but not without end", async () => {
+    const rig = mcpRig({ few: pagedServer(3), many: pagedServer(Infinity) });
+    const tools = await rig.toolsOf("few", never);
+    expect(tools.map(({ name }) => name)).toEqual(["few__tool-1", "few__tool-2", "few__tool-3"]);
+    await expect(rig.toolsOf("many", never)).rejects.toThrow(
+      'The MCP server "many" did not list its tools: it has a list of tools that does not end.',
+    );
+  });
+
+  test("of a server that is not configured is refused", async () => {
+    await expect(mcpRig({}).toolsOf("desk", never)).rejects.toThrow('There is no MCP server "desk".');
+  });
+});
+
+describe("the process", () => {
+  test("is started on first use, and once for all who wait for it", async () => {
+    const script = stdioScript("slow", "500");
+    const rig = mcpRig({ desk: script.server });
+    expect(script.journal()).toEqual([]);
+    const uses = [1, 2, 3].map((n) => rig.call("desk__echo", { text: String(n) }));
+    expect((await Promise.all(uses)).map(textOf)).toEqual(["1", "2", "3"]);
+    expect(script.journal()).toEqual([`started ${script.pid()}`]);
+  });
+
+  test("is not started for who has left already", async () => {
+    const script = stdioScript();
+    const rig = mcpRig({ desk: script.server });
+    await expect(rig.toolsOf("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
+    expect(rig.lines).toEqual([]);
+    expect(script.journal()).toEqual([]);
+  });
+
+  test("goes on starting for the others when one of them leaves", async () => {
+    const rig = mcpRig({ desk: stdioScript("slow", "500").server });
+    const abort = new AbortController();
+    const leaving = rig.toolsOf("desk", abort.signal);
+    const staying = rig.toolsOf("desk", never);
+    abort.abort(new Error("left"));
+    await expect(leaving).rejects.toThrow("left");
+    expect((await staying).length).toBeGreaterThan(5);
+  });
+
+  test("gets what programs need and what is configured, and nothing else of the gateway's environment", async () => {
+    const { server } = stdioScript();
+    const env = {
+      ...process.env,
+      LANG: "C.UTF-8",
+      OPENCLAW_GATEWAY_TOKEN: "t-secret",
+      OPENAI_API_KEY: "sk-secret",
+    };
+    const rig = mcpRig(
+      { desk: { ...server, env: { ...server.env, DESK_KEY: "k-1", HOME: "/nowhere" } } },
+      env,
+    );
+    const seen = JSON.parse(textOf(await rig.call("desk__environment"))) as Record<string, string>;
+    expect(seen).toMatchObject({
+      PATH: process.env["PATH"],
+      LANG: "C.UTF-8",
+      DESK_KEY: "k-1",
+      HOME: "/nowhere",
+    });
+    const usual = /^(HOME|LANG|LC_ALL|LOGNAME|PATH|SHELL|TERM|TMPDIR|TZ|USER)$/;
+    const others = Object.keys(seen).filter((name) => !usual.test(name));
+    expect(others.sort()).toEqual(["DESK_KEY", "JOURNAL", "OPENCLAW_EXEC_MARK"]);
+  });
+
+  test("has its stderr in the log, line by line and cut", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    await rig.toolsOf("desk", never);
+    const stderr = rig.lines.filter(({ message }) => message === "MCP server's stderr");
+    const line = `hello from the server ${"x".repeat(300)}`.slice(0, 256);
+    expect(stderr).toContainEqual({
+      level: "debug",
+      message: expect.anything(),
+      fields: { server: "desk", line },
+    });
+  });
+
+  test("may print on stdout what is no message", async () => {
+    const rig = mcpRig({ desk: stdioScript("chatty").server });
+    expect(textOf(await rig.call("desk__echo", { text: "hi" }))).toBe("hi");
+    const strays = rig.lines.filter(({ message }) => message === "MCP server's stdout, no message");
+    const texts = ["A banner", '{"not": "a message"}', "y".repeat(256)];
+    expect(strays.map(({ fields }) => fields["line"])).toEqual(texts);
+  });
+
+  test("may speak the newer protocol alone", async () => {
+    const rig = mcpRig({ desk: stdioScript("modern").server });
+    expect(textOf(await rig.call("desk__echo", { text: "hi" }))).toBe("hi");
+  });
+});
+
+describe("arguments", () => {
+  test("are checked as far as can be told here", async () => {
+    const { check } = await mcpRig({ desk: stdioScript().server }).tool("desk__echo");
+    expect(check({ text: "hi", more: 1 })).toEqual([]);
+    expect(check({})).toEqual([{ path: ["text"], kind: "missing", message: "is required" }]);
+    expect(check(["hi"])).toEqual([{ path: [], kind: "type", message: "expected object" }]);
+  });
+
+  test("are checked by the server for the rest, and its words are the result", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    const output = await rig.call("desk__echo", { text: "x".repeat(101) });
+    expect(output.isError).toBe(true);
+    expect(textOf(output)).toMatch(/Invalid arguments.*text/s);
+  });
+});
+
+describe("a result", () => {
+  test("keeps text and pictures, which are called what they are", async () => {
+    const { content, isError } = await mcpRig({ desk: stdioScript().server }).call("desk__picture");
+    expect(isError).toBe(false);
+    expect(content).toEqual([
+      { type: "text", text: "A dot:" },
+      { type: "image", mediaType: "image/png", data: png },
+      { type: "text", text: "[image, image/svg+xml: not shown]" },
+    ]);
+  });
+
+  test("shows files that are text, and describes all else in a line", async () => {
+    expect(textOf(await mcpRig({ desk: stdioScript().server }).call("desk__shelf"))).toBe(
+      [
+        "Buy milk.",
+        "[file note://2, application/pdf: not shown]",
+        "[link to third: note://3]",
+        "[audio, audio/wav: not shown]",
+      ].join("\n"),
+    );
+  });
+
+  test("has what the server says for programs, as text when there is nothing else", async () => {
+    expect(await mcpRig({ desk: stdioScript().server }).call("desk__weather")).toEqual({
+      content: [{ type: "text", text: '{"degrees":21}' }],
+      isError: false,
+      details: { degrees: 21 },
+    });
+  });
+
+  test("is an error when the tool says so, and when the server refuses the call", async () => {
+    const rig = mcpRig({ desk: stdioScript().server });
+    const refused = await rig.call("desk__refuse");
+    expect([refused.isError, textOf(refused)]).toEqual([true, "There is no such city."]);
+    const echo = await rig.tool("desk__echo");
+    await rig.call("desk__grow");
+    const gone = await echo.run({ text: "hi" }, contextWith(never));
+    expect([gone.isError, textOf(gone)]).toEqual([true, expect.stringContaining("echo not found")]);
+    expect(gone.details).toEqual({ code: -32_602 });
+  });
+});
+
+describe("a call", () => {
+  test("that is left ends at once, and the server is told", async () => {
+    const script = stdioScript();
+    const rig = mcpRig({ desk: script.server });
+    const abort = new AbortController();
+    const call = rig.call("desk__wait", {}, abort.signal);
+    await expect.poll(script.journal).toContain("waiting");
+    abort.abort(new Error("left"));
+    await expect(call).rejects.toThrow("left");
+    await expect.poll(script.journal).toContain("cancelled");
+    expect(textOf(await rig.call("desk__echo", { text: "still here" }))).toBe("still here");
+  });
+
+  test("that takes too long is an error, and the server is told", async () => {
+    const script = stdioScript();
+    const rig = mcpRig({ desk: { ...script.server, timeoutSeconds: 1 } });
+    const output = await rig.call("desk__wait");
+    expect([output.isError, textOf(output)]).toEqual([true, 'The MCP server "desk" did not answer in time.']);
+    await expect.poll(script.journal).toContain("cancelled");
+    expect(textOf(await rig.call("desk__echo", { text: "still here" }))).toBe("still here");
+  });
+});

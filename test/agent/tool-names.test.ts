@@ -1,0 +1,43 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { mayMeanSome, means, meansAll } from "../../server/agent/tools/tool-names.ts";
+
+const letters = fc.constantFrom("a", "b", "_");
+const name = fc.string({ unit: letters, minLength: 1, maxLength: 6 });
+const glob = fc.string({ unit: fc.constantFrom("a", "b", "_", "*"), minLength: 1, maxLength: 6 });
+
+const asRegExp = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
+
+test("a star stands for any number of characters, everything else for itself", () => {
+  fc.assert(
+    fc.property(glob, name, (pattern, tool) => {
+      expect(means(pattern, tool)).toBe(asRegExp(pattern).test(tool));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** Every name of up to four letters that begins with the prefix. */
+const beginningWith = (prefix: string): readonly string[] => {
+  const tails = [""];
+  for (let at = 0; at < 85; at += 1) tails.push(..."abx".split("").map((letter) => tails[at] + letter));
+  return tails.slice(1).map((tail) => prefix + tail);
+};
+
+test("what a pattern means of a server's tools is known without knowing them", () => {
+  const prefix = fc.string({ unit: letters, minLength: 1, maxLength: 2 }).map((server) => `${server}__`);
+  fc.assert(
+    fc.property(glob, prefix, (pattern, prefix) => {
+      const names = beginningWith(prefix);
+      if (names.some((each) => means(pattern, each))) expect(mayMeanSome(pattern, prefix)).toBe(true);
+      expect(meansAll(pattern, prefix)).toBe(names.every((each) => means(pattern, each)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a pattern of many stars takes no longer than another", () => {
+  const began = performance.now();
+  expect(means(`${"a*".repeat(60)}b`, "a".repeat(10_000))).toBe(false);
+  expect(performance.now() - began).toBeLessThan(100);
+});

@@ -1,0 +1,286 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Config, type ConfigInput } from "../../contracts/config/config.ts";
+import { decide, denialMessage, policyFor, type ToolQuestion } from "../../server/agent/tools/policy.ts";
+import { ownToolNames } from "../../server/agent/tools/tool-names.ts";
+
+type Policy = NonNullable<ConfigInput["tools"]>;
+type Rules = NonNullable<Policy["byProvider"]>[string];
+
+const servers = ["docs", "Git-Hub"];
+const tools = [...ownToolNames, "docs__search", "Git-Hub__Issue", "docs__a_b"];
+const model = "openai/gpt-4o";
+
+// ── What may be configured ──────────────────────────────────────────────────
+
+const anyCase = (text: string): fc.Arbitrary<string> =>
+  fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((upper) =>
+    text
+      .split("")
+      .map((letter, at) => (upper[at] ? letter.toUpperCase() : letter.toLowerCase()))
+      .join(""),
+  );
+const groups = ["group:fs", "group:runtime", "group:web", "group:sessions", "group:openclaw", "group:mcp"];
+const globs = ["*", "sessions_*", "*__*", "docs__*", "d*_b", "*e*", "git-hub__is*", "w*e"];
+const strays = ["exce", "nobody__x", "x*", "", "group:x"];
+const entry = fc.constantFrom(...tools, "bash", ...groups, ...globs, ...strays).chain(anyCase);
+const entries = fc.array(
+  entry.filter((name) => name !== ""),
+  { maxLength: 4 },
+);
+const profile = fc.constantFrom("minimal", "coding", "full");
+
+const rules: fc.Arbitrary<Rules> = fc
+  .record({ profile, list: entries, add: fc.boolean(), deny: entries }, { requiredKeys: [] })
+  .map(({ profile, list, add, deny }) => ({
+    ...(profile && { profile }),
+    ...(list && { [add ? "alsoAllow" : "allow"]: list }),
+    ...(deny && { deny }),
+  }));
+const policy: fc.Arbitrary<Policy> = fc
+  .tuple(rules, fc.option(rules), fc.option(rules))
+  .map(([own, ofProvider, ofModel]) => ({
+    ...own,
+    byProvider: { ...(ofProvider && { OpenAI: ofProvider }), ...(ofModel && { [model]: ofModel }) },
+  }));
+
+interface Settings {
+  readonly tools: Policy;
+  readonly agent: Policy;
+  readonly door: { readonly allow: string[]; readonly deny: string[] };
+}
+const settings: fc.Arbitrary<Settings> = fc.record({
+  tools: policy,
+  agent: policy,
+  door: fc.record({ allow: entries, deny: entries }),
+});
+
+const mcpServers = Object.fromEntries(servers.map((name) => [name, { command: "true" }]));
+const configOf = ({ tools, agent, door }: Settings): Config =>
+  Config.parse({
+    tools: { ...tools, mcpServers },
+    agents: { list: [{ id: "main" }, { id: "coder", tools: agent }] },
+    gateway: { tools: door },
+  });
+
+const nothing: Settings = { tools: {}, agent: {}, door: { allow: [], deny: [] } };
+const surface = fc.constantFrom("run", "http", "socket");
+const tool = fc.constantFrom(...tools);
+
+const ask = (settings: Settings, tool: string, more: Partial<ToolQuestion> = {}) =>
+  decide(configOf(settings), { agentId: "coder", model, surface: "run", tool, ...more });
+const isAllowed = (...question: Parameters<typeof ask>): boolean => ask(...question).allowed;
+/** What is allowed where more rules hold has to be allowed where fewer do. */
+const implies = (narrow: boolean, wide: boolean): void => expect(!narrow || wide).toBe(true);
+
+// ── Examples ────────────────────────────────────────────────────────────────
+
+test("unconfigured, a run may use every tool, and doors those that do no harm by a single call", () => {
+  expect(tools.filter((name) => isAllowed(nothing, name))).toEqual(tools);
+  expect(tools.filter((name) => !isAllowed(nothing, name, { surface: "http" }))).toEqual([
+    "write",
+    "edit",
+    "apply_patch",
+    "exec",
+    "process",
+  ]);
+});
+
+test.each<[tools: Policy, agent: Policy, tool: string, by: string, remedy: string]>([
+  [{ profile: "minimal" }, {}, "read", "tools.profile", 'add "read" to tools.alsoAllow'],
+  [{ profile: "minimal", allow: ["read"] }, {}, "read", "tools.profile", 'set tools.profile to "coding"'],
+  [{ allow: ["group:web"] }, {}, "exec", "tools.allow", 'add "exec" to tools.allow'],
+  [{ allow: [] }, {}, "read", "tools.allow", 'add "read" to tools.allow'],
+  [{ deny: ["group:fs", "edit"] }, {}, "edit", "tools.deny", 'take "group:fs" and "edit" out of tools.deny'],
+  [{ deny: ["bash"] }, {}, "exec", "tools.deny", 'take "bash" out of tools.deny'],
+  [
+    { byProvider: { openai: { allow: ["read"] } } },
+    {},
+    "exec",
+    "tools.byProvider.openai.allow",
+    'add "exec" to tools.byProvider.openai.allow',
+  ],
+  [
+    { byProvider: { [model]: { deny: ["exec"] } } },
+    {},
+    "exec",
+    `tools.byProvider["openai/gpt-4o"].deny`,
+    `take "exec" out of tools.byProvider["openai/gpt-4o"].deny`,
+  ],
+  [
+    { profile: "full" },
+    { profile: "minimal" },
+    "docs__x",
+    "agents.list[1].tools.profile",
+    'add "docs__x" to agents.list[1].tools.alsoAllow',
+  ],
+  [
+    {},
+    { deny: ["docs__*"] },
+    "docs__x",
+    "agents.list[1].tools.deny",
+    'take "docs__*" out of agents.list[1].tools.deny',
+  ],
+])("%j and %j of the agent deny %s by %s: %s", (tools, agent, name, by, remedy) => {
+  expect(ask({ ...nothing, tools, agent }, name)).toMatchObject({
+    allowed: false,
+    by,
+    denials: [{ by, remedy }],
+  });
+});
+
+test("an agent of a map is named by its place in the map", () => {
+  const config = Config.parse({ agents: { entries: { coder: { tools: { deny: ["exec"] } } } } });
+  const decision = decide(config, { agentId: "coder", model, surface: "run", tool: "exec" });
+  expect(decision).toMatchObject({ by: "agents.entries.coder.tools.deny" });
+});
+
+test("rules for other models, and of other agents, do not count", () => {
+  const deny = ["*"];
+  const byProvider = { "openai/gpt-4": { deny }, anthropic: { deny }, gpt: { deny } };
+  expect(isAllowed({ ...nothing, tools: { byProvider } }, "exec")).toBe(true);
+  expect(isAllowed({ ...nothing, agent: { deny } }, "exec", { agentId: "main" })).toBe(true);
+});
+
+test("a denial is a sentence that says all that has to be changed", () => {
+  const denied = ask({ ...nothing, tools: { deny: ["exec"] } }, "bash", { surface: "http" });
+  expect(denied.allowed ? "" : denialMessage("bash", denied.denials)).toBe(
+    'bash is denied by tools.deny and denied over HTTP by default; to allow it, take "exec" out of tools.deny and add "exec" to gateway.tools.allow.',
+  );
+});
+
+// ── Laws ────────────────────────────────────────────────────────────────────
+
+describe("whatever is configured", () => {
+  test("a layer takes away and never gives", () => {
+    fc.assert(
+      fc.property(settings, tool, surface, (all, name, surface) => {
+        const narrow = isAllowed(all, name, { surface });
+        implies(narrow, isAllowed({ ...all, agent: {} }, name, { surface }));
+        // Without it the default profile stands, which has every tool there is.
+        implies(narrow, isAllowed({ ...all, tools: {} }, name, { surface }));
+        for (const part of ["tools", "agent"] as const) {
+          const { byProvider: _, ...own } = all[part];
+          implies(narrow, isAllowed({ ...all, [part]: own }, name, { surface }));
+        }
+        implies(narrow, isAllowed({ ...all, door: { ...all.door, deny: [] } }, name, { surface }));
+      }),
+    );
+  });
+
+  test("what a run may not, no door may; and all doors agree", () => {
+    fc.assert(
+      fc.property(settings, tool, (all, name) => {
+        const [run, http, socket] = (["run", "http", "socket"] as const).map((surface) =>
+          isAllowed(all, name, { surface }),
+        );
+        expect(http).toBe(socket);
+        implies(http === true, run === true);
+      }),
+    );
+  });
+
+  test("what is denied anywhere stays denied, whatever else allows it", () => {
+    const places: readonly ((all: Settings, deny: string[]) => Settings)[] = [
+      (all, deny) => ({ ...all, tools: { ...all.tools, deny } }),
+      (all, deny) => ({ ...all, tools: { ...all.tools, byProvider: { openai: { deny } } } }),
+      (all, deny) => ({ ...all, agent: { ...all.agent, deny } }),
+      (all, deny) => ({ ...all, agent: { ...all.agent, byProvider: { [model]: { deny } } } }),
+    ];
+    fc.assert(
+      fc.property(settings, tool, fc.constantFrom(...places), (all, name, put) => {
+        expect(isAllowed(put(all, [name]), name)).toBe(false);
+        expect(isAllowed(put(all, ["*"]), name)).toBe(false);
+      }),
+    );
+    fc.assert(
+      fc.property(settings, tool, (all, name) => {
+        const door = { allow: ["*"], deny: [name] };
+        expect(isAllowed({ ...all, door }, name, { surface: "http" })).toBe(false);
+      }),
+    );
+  });
+
+  test("case and alias of the tool, and of the agent's id, change nothing", () => {
+    const spelled = tool.chain((name) => fc.tuple(fc.constant(name), anyCase(name)));
+    fc.assert(
+      fc.property(settings, spelled, surface, (all, [name, written], surface) => {
+        expect(ask(all, written, { surface })).toEqual(ask(all, name, { surface, agentId: "CODER" }));
+        if (name === "exec") expect(ask(all, "Bash", { surface })).toEqual(ask(all, name, { surface }));
+      }),
+    );
+  });
+
+  test("every denial names a setting, and what it says to do lifts it and only it", () => {
+    fc.assert(
+      fc.property(settings, tool, surface, (all, name, surface) => {
+        let now = all;
+        for (;;) {
+          const decision = ask(now, name, { surface });
+          if (decision.allowed) break;
+          const [first, ...others] = decision.denials;
+          expect(decision.by).toBe(first?.by);
+          now = follow(now, first?.remedy ?? "");
+          const after = ask(now, name, { surface });
+          expect(after.allowed ? [] : after.denials).toEqual(others);
+        }
+      }),
+    );
+  });
+
+  test("a server is left alone only when none of its tools could be allowed", () => {
+    const anyName = fc.string({
+      unit: fc.constantFrom("a", "b", "e", "i", "s", "_", "h"),
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(
+        settings,
+        fc.constantFrom(...servers),
+        fc.array(anyName, { minLength: 20 }),
+        (all, server, names) => {
+          const config = configOf(all);
+          const situation = { agentId: "coder", model, surface: "run" } as const;
+          if (policyFor(config, situation).mayUse(server)) return;
+          for (const name of names) {
+            expect(decide(config, { ...situation, tool: `${server}__${name}` }).allowed).toBe(false);
+          }
+        },
+      ),
+    );
+  });
+});
+
+/** Does what a remedy says. */
+function follow(all: Settings, remedy: string): Settings {
+  const changed = structuredClone<Settings>(all);
+  const [, names = "", path = ""] =
+    /^(?:add|take) (.*?) (?:to|out of) (\S+)$/.exec(remedy) ?? /^set (\S+) to "(\w+)"$/.exec(remedy) ?? [];
+  const listed = [...names.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name);
+  if (remedy.startsWith("set ")) {
+    const parent = parentOf(changed, names);
+    parent["profile"] = path;
+    return changed;
+  }
+  const key = path.split(".").at(-1) ?? "";
+  const parent = parentOf(changed, path);
+  const list = (parent[key] ?? []) as string[];
+  parent[key] = remedy.startsWith("add ")
+    ? [...list, ...listed]
+    : list.filter((each) => !listed.includes(each));
+  return changed;
+}
+
+/** The table that holds the setting at a path as messages spell it. */
+function parentOf(all: Settings, path: string): Record<string, unknown> {
+  const within = path
+    .replace(/^agents\.list\[1\]\.tools/, "agent")
+    .replace(/^gateway\.tools/, "door")
+    .replaceAll(/\["([^"]+)"\]/g, (_, key: string) => `.${key.replaceAll(".", "\0")}`);
+  const steps = within.split(".").slice(0, -1);
+  return steps.reduce<Record<string, unknown>>(
+    (here, step) => here[step.replaceAll("\0", ".")] as Record<string, unknown>,
+    all as unknown as Record<string, unknown>,
+  );
+}
