@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from "node:tls";
+import { expect, onTestFinished, test } from "vitest";
+import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
+import { temporaryFolder } from "../support/gateway.ts";
+import { asPublic, namesAt } from "../support/web.ts";
+
+test("TLS verifies the name, not the address that is connected to, and there is no way back to http", async ({
+  skip,
+}) => {
+  const certificate = makeCertificate("site.test");
+  if (certificate === undefined) return skip("openssl is not installed");
+  const authorities = getCACertificates();
+  setDefaultCACertificates([...authorities, certificate.cert]);
+  onTestFinished(() => setDefaultCACertificates(authorities));
+  const names: unknown[] = [];
+  const server = createServer(certificate, (request, response) => {
+    names.push((request.socket as TLSSocket).servername, request.headers.host);
+    if (request.url === "/") response.end("hello");
+    else response.writeHead(302, { location: "http://site.test/" }).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+
+  const fetch = createGuardedFetch({ policy: asPublic("127.0.0.1"), resolve: namesAt(["127.0.0.1"]) });
+  const get = (url: string): ReturnType<typeof fetch> =>
+    fetch({
+      url,
+      maxBytes: 1_000,
+      maxRedirects: 3,
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+    });
+  expect(await get(`https://site.test:${port}/`)).toMatchObject({ bytes: Buffer.from("hello") });
+  expect(await get(`https://site.test:${port}/away`)).toEqual({
+    refused: "it leads from https to http, where anybody on the way could change it",
+  });
+  expect(names).toEqual(["site.test", `site.test:${port}`, "site.test", `site.test:${port}`]);
+  const noAnswer = { refused: "it is not a public address, or does not answer" };
+  expect(await get(`https://other.test:${port}/`)).toEqual(noAnswer);
+  expect(await get(`https://127.0.0.1:${port}/`)).toEqual(noAnswer);
+  expect(names).toHaveLength(4);
+});
+
+/** Signed by itself; undefined where there is no openssl. */
+function makeCertificate(name: string): { readonly key: string; readonly cert: string } | undefined {
+  const folder = temporaryFolder();
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const args = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=${name} -addext subjectAltName=DNS:${name}`;
+  try {
+    execFileSync("openssl", [...args.split(" "), "-keyout", key, "-out", cert], { stdio: "ignore" });
+  } catch {
+    return undefined;
+  }
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
+}

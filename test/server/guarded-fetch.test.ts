@@ -1,0 +1,229 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createGuardedFetch, type FetchRequest } from "../../server/fetch/guarded-fetch.ts";
+import { asPublic, namesAt, startWeb, type Web } from "../support/web.ts";
+
+const here = "127.0.0.1";
+const resolve = namesAt([here]);
+const fetch = createGuardedFetch({ policy: asPublic(here), resolve });
+
+const request = (web: Pick<Web, "port">, path: string, more: Partial<FetchRequest> = {}): FetchRequest => ({
+  url: `http://${here}:${web.port}${path}`,
+  maxBytes: 1_000,
+  maxRedirects: 2,
+  timeoutMs: 10_000,
+  signal: new AbortController().signal,
+  ...more,
+});
+
+test("a page comes with its address, status, type and bytes", async () => {
+  const web = await startWeb((_, response) =>
+    response.writeHead(404, { "content-type": 'Text/HTML; Charset="UTF-8"' }).end("gone"),
+  );
+  expect(await fetch(request(web, "/a?b=c#d"))).toEqual({
+    url: `http://${here}:${web.port}/a?b=c`,
+    status: 404,
+    mediaType: "text/html",
+    charset: "utf-8",
+    bytes: Buffer.from("gone"),
+  });
+});
+
+test("a server learns nothing but the address, and a name stays a name", async () => {
+  const web = await startWeb((_, response) => response.setHeader("set-cookie", "a=b").end());
+  const url = `http://site.test:${web.port}/`;
+  await fetch(request(web, "/", { url }));
+  await fetch(request(web, "/", { url, accept: "image/*" }));
+  const sent = { host: `site.test:${web.port}`, "user-agent": "openclaw-gateway", connection: "close" };
+  const [first, second] = web.visits().map(({ headers }) => headers);
+  expect(first).toEqual({ ...sent, accept: "*/*", "accept-encoding": "identity" });
+  expect(second).toEqual({ ...sent, accept: "image/*", "accept-encoding": "identity" });
+});
+
+test("of several addresses one that answers is enough", async () => {
+  const server = createServer((_, response) => response.end("hello"));
+  server.listen(0, here);
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const policy = { address: () => true, port: () => true };
+  const fetch = createGuardedFetch({ policy, resolve: namesAt(["::1", here]) });
+  expect(await fetch(request({ port }, "/", { url: `http://both.test:${port}/` }))).toMatchObject({
+    status: 200,
+  });
+});
+
+describe("redirects", () => {
+  const web = (): Promise<Web> =>
+    startWeb((request, response) => {
+      const left = Number(request.url?.slice(1));
+      if (left === 0) response.end("there");
+      else response.writeHead(307, { location: `${left - 1}` }).end("on".repeat(10_000));
+    });
+
+  test("are followed as often as allowed", async () => {
+    const site = await web();
+    expect(await fetch(request(site, "/2"))).toMatchObject({
+      url: `http://${here}:${site.port}/0`,
+      bytes: Buffer.from("there"),
+    });
+    expect(await fetch(request(site, "/3"))).toEqual({ refused: "it redirects more than 2 times" });
+    expect(await fetch(request(site, "/1", { maxRedirects: 0 }))).toEqual({
+      refused: "it redirects more than 0 times",
+    });
+  });
+
+  test("lead to listed hosts only", async () => {
+    const site = await startWeb((request, response) =>
+      request.url === "/"
+        ? response.writeHead(301, { location: `http://other.test:${site.port}/there` }).end()
+        : response.end("there"),
+    );
+    const url = `http://one.site.test:${site.port}/`;
+    const refused = { refused: "its host is not on the list of those that are fetched from" };
+    expect(await fetch(request(site, "/", { url, hosts: ["*.site.test"] }))).toEqual(refused);
+    expect(site.visits()).toHaveLength(1);
+    const hosts = ["*.site.test", "OTHER.test."];
+    expect(await fetch(request(site, "/", { url, hosts }))).toMatchObject({ status: 200 });
+  });
+});
+
+describe("what an address may look like", () => {
+  const fetch = createGuardedFetch({ resolve: namesAt([]) });
+  const refusal = async (url: string, hosts: readonly string[] = []): Promise<string | undefined> => {
+    const answer = await fetch(request({ port: 80 }, "/", { url, hosts }));
+    return "refused" in answer ? answer.refused : undefined;
+  };
+  /** Of what is allowed and does not answer. */
+  const passed = "it is not a public address, or does not answer";
+
+  test("http or https, without a password", async () => {
+    expect(await refusal("https://site.test/")).toBe(passed);
+    expect(await refusal("file:///etc/passwd")).toBe("only http and https addresses are fetched");
+    expect(await refusal("site.test/a.png")).toBe("it is not a valid address");
+    const secret = "an address may not hold a user name or a password";
+    expect(await refusal("http://me@site.test/")).toBe(secret);
+    expect(await refusal("http://:secret@site.test/")).toBe(secret);
+    expect(await refusal(`http://site.test/${"a".repeat(9_000)}`)).toBe(
+      "an address may have 8192 characters",
+    );
+  });
+
+  test("a port of the web", async () => {
+    for (const port of [80, 443, 8080, 8443]) expect(await refusal(`http://site.test:${port}/`)).toBe(passed);
+    for (const port of [1, 22, 25, 6379, 18789])
+      expect(await refusal(`http://site.test:${port}/`)).toBe(
+        `port ${port} is not fetched from; 80, 443, 8080 and 8443 are`,
+      );
+  });
+
+  test("a host of the list, if there is one", async () => {
+    const list = ["a.test", "*.b.test"];
+    for (const host of ["a.test", "A.TEST.", "x.b.test", "x.y.b.test"])
+      expect(await refusal(`http://${host}/`, list)).toBe(passed);
+    for (const host of ["b.test", "x.a.test", "ab.test", "xb.test", "a.test.evil.test", "127.0.0.1"])
+      expect(await refusal(`http://${host}/`, list)).toMatch("not on the list");
+  });
+});
+
+describe("size", () => {
+  const large = { refused: "it is larger than 1000 bytes" };
+
+  test("is known from the header, or counted while it comes", async () => {
+    const web = await startWeb((request, response) => {
+      response.on("error", () => {});
+      if (request.url === "/says") response.writeHead(200, { "content-length": "1001" }).flushHeaders();
+      else
+        void (async () => {
+          while (!response.destroyed) {
+            response.write("x".repeat(100));
+            await sleep(1);
+          }
+        })();
+    });
+    expect(await fetch(request(web, "/says"))).toEqual(large);
+    expect(await fetch(request(web, "/goes-on"))).toEqual(large);
+  });
+
+  test("counts after decompression", async () => {
+    const codings = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync };
+    const packers = new Map(Object.entries({ ...codings, zstd: zstdCompressSync }));
+    const web = await startWeb((request, response) => {
+      const [, coding = "", size] = request.url?.split("/") ?? [];
+      const body = packers.get(coding)?.(Buffer.alloc(Number(size), "a"));
+      response.writeHead(200, { "content-encoding": coding.toUpperCase() }).end(body);
+    });
+    const before = process.memoryUsage().rss;
+    for (const coding of packers.keys()) {
+      expect(await fetch(request(web, `/${coding}/1000`)), coding).toMatchObject({
+        bytes: Buffer.alloc(1_000, "a"),
+      });
+      expect(await fetch(request(web, `/${coding}/1001`)), coding).toEqual(large);
+      expect(await fetch(request(web, `/${coding}/20000000`, { maxBytes: 100_000 })), coding).toEqual({
+        refused: "it is larger than 100000 bytes",
+      });
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+
+  test("of what is compressed twice, or wrongly, is nobody's guess", async () => {
+    const web = await startWeb((request, response) =>
+      response.writeHead(200, { "content-encoding": request.url?.slice(1) }).end("not gzip"),
+    );
+    const unknown = { refused: "it is compressed in a way that is not read here" };
+    expect(await fetch(request(web, "/gzip,gzip"))).toEqual(unknown);
+    expect(await fetch(request(web, "/compress"))).toEqual(unknown);
+    expect(await fetch(request(web, "/gzip"))).toEqual({
+      refused: "it is not a public address, or does not answer",
+    });
+  });
+});
+
+test("a type that is not wanted is not read", async () => {
+  const web = await startWeb((_, response) => {
+    response.writeHead(200, { "content-type": "video/mp4; codecs=a" }).flushHeaders();
+  });
+  expect(await fetch(request(web, "/", { takes: (type) => type.startsWith("image/") }))).toEqual({
+    refused: "it is video/mp4, which is not taken here",
+  });
+});
+
+describe("time", () => {
+  const slow = { refused: "it took longer than 300 ms" };
+
+  test("ends a silent server and one that goes on and on", async () => {
+    const web = await startWeb((request, response) => {
+      if (request.url === "/drips") {
+        const drip = setInterval(() => response.write("."), 20);
+        response.on("close", () => clearInterval(drip));
+      }
+    });
+    expect(await fetch(request(web, "/silent", { timeoutMs: 300 }))).toEqual(slow);
+    expect(await fetch(request(web, "/drips", { timeoutMs: 300 }))).toEqual(slow);
+  });
+
+  test("ends a name server that does not answer", async () => {
+    const fetch = createGuardedFetch({ resolve: () => new Promise(() => {}) });
+    const url = "http://slow.test/";
+    expect(await fetch(request({ port: 80 }, "/", { url, timeoutMs: 300 }))).toEqual(slow);
+  });
+});
+
+test("whoever asked can stop it at any moment, and the connection is gone", async () => {
+  const closed = Promise.withResolvers<void>();
+  const controller = new AbortController();
+  const reason = new Error("changed my mind");
+  const web = await startWeb((request, response) => {
+    request.socket.on("close", () => closed.resolve());
+    response.write("x");
+    controller.abort(reason);
+  });
+  await expect(fetch(request(web, "/", { signal: controller.signal }))).rejects.toBe(reason);
+  await closed.promise;
+  await expect(fetch(request(web, "/", { signal: controller.signal }))).rejects.toBe(reason);
+  expect(web.visits()).toHaveLength(1);
+});
