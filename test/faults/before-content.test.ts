@@ -21,10 +21,10 @@ const types = {
   504: "server_error",
 } as const;
 
-test.for(earlyCells())("$fault, $door: $status $code", async (cell) => {
-  const { stream, status, code, says = "" } = cell;
-  const a = await failing(providers, cell, stream);
-  const gateway = await startCell({ a, timeouts: cell.timeouts });
+test.for(earlyCells())("$format.api, $fault, $door: $status $code", async (cell) => {
+  const { format, stream, status, code, says = "" } = cell;
+  const a = await failing(providers, cell);
+  const gateway = await startCell({ a, format, timeouts: cell.timeouts });
   const { raw, ...received } = await ask(gateway, { stream });
 
   expect(received).toEqual({

@@ -1,17 +1,9 @@
 /** Every fault of a provider before its first content, with another provider to fall back to. */
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  ask,
-  failing,
-  keysSeenBy,
-  leaks,
-  rightAnswer,
-  runOf,
-  startCell,
-  storedIn,
-} from "../support/fault-cell.ts";
+import { ask, failing, keysSeenBy, leaks, runOf, startCell, storedIn } from "../support/fault-cell.ts";
 import { earlyCells, keys } from "../support/fault-table.ts";
 import { startProviderProcess } from "../support/provider-process.ts";
+import { rightAnswer } from "../support/wire-formats.ts";
 
 const providers = await startProviderProcess();
 afterAll(() => providers.stop());
@@ -19,12 +11,12 @@ afterAll(() => providers.stop());
 const cells = earlyCells();
 
 describe("with a fallback the caller gets its answer, whole", () => {
-  test.for(cells.filter(({ fallsBack }) => fallsBack))("$fault, $door", async (cell) => {
-    const { stream } = cell;
-    const a = await failing(providers, cell, stream);
+  test.for(cells.filter(({ fallsBack }) => fallsBack))("$format.api, $fault, $door", async (cell) => {
+    const { format, stream } = cell;
+    const a = await failing(providers, cell);
     const b = providers.lane();
-    await b.script(rightAnswer("all is well", stream));
-    const gateway = await startCell({ a, b, timeouts: cell.timeouts });
+    await b.script(rightAnswer("all is well", stream, format));
+    const gateway = await startCell({ a, b, format, timeouts: cell.timeouts });
     const { raw, ...received } = await ask(gateway, { stream });
 
     expect(received).toEqual({
@@ -46,18 +38,21 @@ describe("with a fallback the caller gets its answer, whole", () => {
 });
 
 describe("what every provider would refuse is asked of one only, fallback or not", () => {
-  test.for(cells.filter(({ fallsBack }) => !fallsBack))("$fault, $door: $status $code", async (cell) => {
-    const { stream, status, code } = cell;
-    const a = await failing(providers, cell, stream);
-    const b = providers.lane();
-    const gateway = await startCell({ a, b });
-    const received = await ask(gateway, { stream });
+  test.for(cells.filter(({ fallsBack }) => !fallsBack))(
+    "$format.api, $fault, $door: $status $code",
+    async (cell) => {
+      const { format, stream, status, code } = cell;
+      const a = await failing(providers, cell);
+      const b = providers.lane();
+      const gateway = await startCell({ a, b, format });
+      const received = await ask(gateway, { stream });
 
-    expect(received).toMatchObject({ status, error: { code } });
-    expect(await keysSeenBy(a)).toEqual([keys.a]);
-    expect(await keysSeenBy(b)).toEqual([]);
-    expect(runOf(gateway)).toEqual({ outcome: code, model: "a/m" });
-  });
+      expect(received).toMatchObject({ status, error: { code } });
+      expect(await keysSeenBy(a)).toEqual([keys.a]);
+      expect(await keysSeenBy(b)).toEqual([]);
+      expect(runOf(gateway)).toEqual({ outcome: code, model: "a/m" });
+    },
+  );
 });
 
 test("when the fallback fails too, the caller is told its failure", async () => {

@@ -1,11 +1,12 @@
 /** A provider that fails and is asked again: by the same run, by a later one after its time to cool down, or not at all. */
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { ask, keysSeenBy, rightAnswer, runOf, startCell, storedIn } from "../support/fault-cell.ts";
+import { ask, keysSeenBy, runOf, startCell, storedIn } from "../support/fault-cell.ts";
 import { keys } from "../support/fault-table.ts";
 import { postChat, ask as chatBody } from "../support/gateway.ts";
 import { startProviderProcess, type Lane } from "../support/provider-process.ts";
 import { outcomes } from "../support/run-log.ts";
 import { type Answer, json } from "../support/scripted-provider.ts";
+import { rightAnswer, wireFormats } from "../support/wire-formats.ts";
 
 const providers = await startProviderProcess();
 afterAll(() => providers.stop());
@@ -14,21 +15,25 @@ const down = (status: number, headers = {}): Answer =>
   json({ error: { message: "Theirs." } }, status, headers);
 
 describe("within one run", () => {
-  test.for([
+  const healing = [
     [500, true],
     [500, false],
     [503, true],
     [529, false],
-  ] as const)("a %i that heals is not seen, streamed: %s", async ([status, stream]) => {
-    const a = providers.lane();
-    await a.script(down(status), rightAnswer("all is well", stream));
-    const gateway = await startCell({ a });
+  ] as const;
+  test.for(wireFormats.flatMap((format) => healing.map(([status, stream]) => ({ format, status, stream }))))(
+    "$format.api, a $status that heals is not seen, streamed: $stream",
+    async ({ format, status, stream }) => {
+      const a = providers.lane();
+      await a.script(down(status), rightAnswer("all is well", stream, format));
+      const gateway = await startCell({ a, format });
 
-    expect(await ask(gateway, { stream })).toMatchObject({ status: 200, text: "all is well", tokens: 5 });
-    expect(await keysSeenBy(a)).toEqual([keys.a, keys.a]);
-    expect(runOf(gateway)).toEqual({ outcome: "stop", model: "a/m" });
-    expect(await storedIn(gateway)).toEqual(["user: hello", "assistant: all is well"]);
-  });
+      expect(await ask(gateway, { stream })).toMatchObject({ status: 200, text: "all is well", tokens: 5 });
+      expect(await keysSeenBy(a)).toEqual([keys.a, keys.a]);
+      expect(runOf(gateway)).toEqual({ outcome: "stop", model: "a/m" });
+      expect(await storedIn(gateway)).toEqual(["user: hello", "assistant: all is well"]);
+    },
+  );
 
   test("both tries are the same request", async () => {
     const a = providers.lane();

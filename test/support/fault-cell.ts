@@ -5,12 +5,12 @@ import type OpenAI from "openai";
 import { APIError } from "openai";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import type { AssistantTurn, Clock, Turn } from "../../server/agent/types.ts";
-import { keys, type Fault } from "./fault-table.ts";
+import { keys, type Cell } from "./fault-table.ts";
 import { chatOn, startTestGateway, type TestGateway } from "./gateway.ts";
 import { openaiClient, question } from "./openai-client.ts";
 import type { Lane, ProviderProcess } from "./provider-process.ts";
 import { runLines } from "./run-log.ts";
-import { chunk, frames, json, type Answer, streamed } from "./scripted-provider.ts";
+import { openaiCompletionsFormat, rightAnswer, wireFormats, type WireFormat } from "./wire-formats.ts";
 
 interface TwoProviders {
   readonly a: Pick<Lane, "baseUrl">;
@@ -18,12 +18,14 @@ interface TwoProviders {
   readonly b?: Lane | undefined;
   readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number } | undefined;
   readonly clock?: Clock;
+  /** Of both; by default that of OpenAI's chat completions. */
+  readonly format?: WireFormat;
 }
 
 /** A gateway whose agent asks `a/m`, then `b/m`. */
-export function startCell({ a, b, timeouts = {}, clock }: TwoProviders): Promise<TestGateway> {
+export function startCell({ a, b, timeouts = {}, clock, format }: TwoProviders): Promise<TestGateway> {
   const provider = (baseUrl: string, apiKey: string) =>
-    ({ baseUrl, apiKey, api: "openai-completions" }) as const;
+    ({ baseUrl, apiKey, api: (format ?? openaiCompletionsFormat).api }) as const;
   const config: ConfigInput = {
     ...chatOn,
     models: {
@@ -37,23 +39,12 @@ export function startCell({ a, b, timeouts = {}, clock }: TwoProviders): Promise
   return startTestGateway({ config, ...(clock === undefined ? {} : { clock }) });
 }
 
-/** A whole and right answer, in the form that is asked for. */
-export function rightAnswer(text: string, stream: boolean): Answer {
-  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
-  if (stream) {
-    const words = text.split(/(?<= )/).map((content) => chunk({ content }));
-    return streamed(frames(...words, chunk({}, "stop"), { ...chunk({}), choices: [], usage }));
-  }
-  const message = { role: "assistant", content: text };
-  return json({ ...chunk({}), choices: [{ index: 0, message, finish_reason: "stop" }], usage });
-}
-
 /** A provider that has the fault, and would answer well if it were asked more often than it should be. */
-export async function failing(providers: ProviderProcess, fault: Fault, stream: boolean): Promise<Lane> {
-  const { plays = [], at } = fault;
+export async function failing(providers: ProviderProcess, cell: Cell): Promise<Lane> {
+  const { plays = [], at, stream, format } = cell;
   const lane = providers.lane();
   const answers = "stream" in plays ? plays[stream ? "stream" : "whole"] : plays;
-  await lane.script(...answers, rightAnswer("asked once too often", stream));
+  await lane.script(...answers, rightAnswer("asked once too often", stream, format));
   if (at === undefined) return lane;
   return { ...lane, baseUrl: at.startsWith("http:") ? at : lane.baseUrl.replace("http:", "https:") };
 }
@@ -163,7 +154,7 @@ export async function storedIn({ stateDir, stop }: TestGateway): Promise<readonl
   await stop();
   const database = new DatabaseSync(join(stateDir, "sessions.sqlite"), { readOnly: true });
   try {
-    const rows = database.prepare("SELECT kind, payload FROM entries ORDER BY session_key, seq").all();
+    const rows = database.prepare("SELECT kind, payload FROM entries ORDER BY session_id, seq").all();
     return rows.map(({ kind, payload }) => {
       if (kind !== "turn") return String(kind);
       return lineOf((JSON.parse(String(payload)) as { turn: Turn }).turn);
@@ -182,14 +173,16 @@ const cutMark = ({ cut }: AssistantTurn): string => (cut === undefined ? "" : ` 
 
 /** The keys with which a provider was asked, one for each request. */
 export async function keysSeenBy(lane: Lane | undefined): Promise<readonly (string | undefined)[]> {
-  return ((await lane?.seen()) ?? []).map(({ authorization }) => authorization?.replace("Bearer ", ""));
+  return ((await lane?.seen()) ?? []).map(({ key }) => key);
 }
 
 /** Strings that nobody may see: in the answer the keys and paths of the providers, in the log the keys. */
 export function leaks(gateway: TestGateway, raw: string): readonly string[] {
   const log = gateway.log.join("\n");
   return [
-    ...[...Object.values(keys), "lane-canary", "chat/completions"].filter((secret) => raw.includes(secret)),
+    ...[...Object.values(keys), "lane-canary", ...wireFormats.map(({ path }) => path)].filter((secret) =>
+      raw.includes(secret),
+    ),
     ...Object.values(keys).filter((secret) => log.includes(secret)),
   ];
 }

@@ -1,7 +1,6 @@
-/** What can go wrong with a model provider, and what the caller is then told: one row a fault. Data only. */
+/** What can go wrong with a model provider, and what the caller is then told: one row a fault, of every kind of provider. */
 import type { ErrorCode } from "../../contracts/errors.ts";
 import {
-  chunk,
   cut,
   flushHeaders,
   hold,
@@ -12,6 +11,7 @@ import {
   type Answer,
   type Step,
 } from "./scripted-provider.ts";
+import { wireFormats, type WireFormat } from "./wire-formats.ts";
 
 export const keys = { a: "canary-key-of-a-5d1c", b: "canary-key-of-b-77e0" } as const;
 
@@ -20,11 +20,11 @@ export interface Fault {
   /** What the failing provider answers, try by try; by what was asked for where that matters. Absent: it is not there. */
   readonly plays?:
     readonly Answer[] | { readonly stream: readonly Answer[]; readonly whole: readonly Answer[] };
-  /** The doors through which it can happen; both without. */
-  readonly only?: "stream";
+  /** The door through which it can happen; both without. */
+  readonly only?: "stream" | "whole";
   /** Where the provider is, in place of the scripted one. */
   readonly at?: "http://127.0.0.1:1/v1" | "http://nobody.invalid/v1" | "https on its plain port";
-  readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number };
+  readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number } | undefined;
   /** What the caller is told when there is no fallback. */
   readonly status: 400 | 429 | 502 | 504;
   readonly code: ErrorCode;
@@ -40,19 +40,14 @@ export interface Fault {
 }
 
 /** Providers repeat the key that they were given. */
-const said = (message: string, code: string | null = null): object => ({
-  error: { message: `${message} (key ${keys.a})`, type: "t", param: null, code },
-});
-const says = (status: number, headers = {}): Answer => json(said("Theirs."), status, headers);
-const tooLong = said("This model's maximum context length is 4096 tokens.", "context_length_exceeded");
+const theirs = `Theirs. (key ${keys.a})`;
+const theirsShown = "Theirs. (key [secret])";
 
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 const partOfReply = '{"id":"chatcmpl-1","choices":[{"index":0,"message":{"role":"assistant","content":"one';
 const wholeJson = (...steps: readonly Step[]): Answer => ({
   headers: { "content-type": "application/json" },
   steps,
 });
-const largeEvent = data(chunk({ content: "x".repeat(2 * 1024 * 1024) }));
 
 const unreachable = {
   status: 502,
@@ -74,68 +69,93 @@ const context = { status: 400, code: "context_length_exceeded", fallsBack: false
 const failed = { status: 502, code: "upstream_error", retry: "true", fallsBack: true, tries: 2 } as const;
 const silent = { status: 504, code: "upstream_timeout", retry: "true", fallsBack: true, tries: 1 } as const;
 const broken = { status: 502, code: "upstream_protocol", retry: "true", fallsBack: true, tries: 1 } as const;
-const streamOnly = { only: "stream" } as const;
 
 /** Faults that come before the first content has reached the caller; of a whole reply, all of them. */
-// prettier-ignore
-const earlyFaults: readonly Fault[] = [
-  { fault: "connection refused", at: "http://127.0.0.1:1/v1", ...unreachable },
-  { fault: "a host that has no address", at: "http://nobody.invalid/v1", ...unreachable },
-  { fault: "TLS to a plain port", at: "https on its plain port", ...unreachable },
-  { fault: "closed by FIN before the answer", plays: [{ steps: [cut] }], ...unreachable, tries: 1 },
-  { fault: "closed by RST before the answer", plays: [{ steps: [reset] }], ...unreachable, tries: 1 },
+function earlyFaults(format: WireFormat): readonly Fault[] {
+  const { asksWhole } = format;
+  const says = (status: number, headers = {}): Answer => json(format.error(theirs), status, headers);
+  /** Of a provider that streams whatever is asked for, the whole reply is a stream as well. */
+  const either = (stream: Answer, whole: Answer): NonNullable<Fault["plays"]> =>
+    asksWhole ? { stream: [stream], whole: [whole] } : [stream];
+  const inStreams = asksWhole ? ({ only: "stream" } as const) : {};
+  const errorEvent = streamed(format.errorEvent(theirs));
+  // prettier-ignore
+  return [
+    { fault: "connection refused", at: "http://127.0.0.1:1/v1", ...unreachable },
+    { fault: "a host that has no address", at: "http://nobody.invalid/v1", ...unreachable },
+    { fault: "TLS to a plain port", at: "https on its plain port", ...unreachable },
+    { fault: "closed by FIN before the answer", plays: [{ steps: [cut] }], ...unreachable, tries: 1 },
+    { fault: "closed by RST before the answer", plays: [{ steps: [reset] }], ...unreachable, tries: 1 },
 
-  { fault: "401", plays: [says(401)], ...auth },
-  { fault: "403", plays: [says(403)], ...auth },
-  { fault: "429", plays: [says(429)], ...limited },
-  { fault: "429 with Retry-After", plays: [says(429, { "retry-after": "7" })], ...limited, retryAfter: "7" },
-  { fault: "400", plays: [says(400)], ...rejected, says: "Theirs. (key [secret])" },
-  { fault: "404", plays: [says(404)], ...rejected, says: "Theirs. (key [secret])" },
-  { fault: "a context that is too long", plays: [json(tooLong, 400)], ...context, says: "4096 tokens" },
-  { fault: "500", plays: [says(500), says(500)], ...failed },
-  { fault: "503 with Retry-After", plays: [says(503), says(503, { "retry-after": "9" })], ...failed, retryAfter: "9" },
-  { fault: "529", plays: [says(529), says(529)], ...failed },
+    { fault: "401", plays: [says(401)], ...auth },
+    { fault: "403", plays: [says(403)], ...auth },
+    { fault: "429", plays: [says(429)], ...limited },
+    { fault: "429 with Retry-After", plays: [says(429, { "retry-after": "7" })], ...limited, retryAfter: "7" },
+    { fault: "400", plays: [says(400)], ...rejected, says: theirsShown },
+    { fault: "404", plays: [says(404)], ...rejected, says: theirsShown },
+    { fault: "a context that is too long", plays: [json(format.tooLong, 400)], ...context, says: "4096 tokens" },
+    { fault: "500", plays: [says(500), says(500)], ...failed },
+    { fault: "503 with Retry-After", plays: [says(503), says(503, { "retry-after": "9" })], ...failed, retryAfter: "9" },
+    { fault: "529", plays: [says(529), says(529)], ...failed },
 
-  { fault: "no answer", plays: [{ steps: [stall] }], timeouts: { firstByteMs: 150 }, ...silent },
-  { fault: "headers alone", plays: { stream: [streamed(flushHeaders, stall)], whole: [wholeJson(flushHeaders, stall)] },
-    timeouts: { firstByteMs: 150 }, ...silent },
-  { fault: "silence after the first byte", plays: { stream: [streamed(": busy\n\n", stall)], whole: [wholeJson(partOfReply, stall)] },
-    timeouts: { silenceMs: 150 }, ...silent },
+    { fault: "no answer", plays: [{ steps: [stall] }], timeouts: { firstByteMs: 150 }, ...silent },
+    { fault: "headers alone", plays: either(streamed(flushHeaders, stall), wholeJson(flushHeaders, stall)),
+      timeouts: { firstByteMs: 150 }, ...silent },
+    { fault: "silence after the first byte", plays: either(streamed(": busy\n\n", stall), wholeJson(partOfReply, stall)),
+      timeouts: { silenceMs: 150 }, ...silent },
 
-  { fault: "an event or a body that is not JSON", plays: { stream: [streamed("data: {oops}\n\n")], whole: [wholeJson("{oops}")] }, ...broken },
-  { fault: "a page of HTML with 200", plays: [{ headers: { "content-type": "text/html" }, steps: ["<html>Sign in"] }], ...broken },
-  { fault: "an error as JSON with 200", plays: [json(said("Theirs."))], ...broken, says: "Theirs. (key [secret])" },
-  { fault: "JSON that is no completion", plays: [json({ ok: true })], ...broken },
-  { fault: "cut by FIN within the body", plays: { stream: [streamed(": busy\n\n", cut)], whole: [wholeJson(partOfReply, cut)] }, ...broken },
-  { fault: "cut by RST within the body", plays: { stream: [streamed(": busy\n\n", { waitMs: 100 }, reset)], whole: [wholeJson(partOfReply, { waitMs: 100 }, reset)] }, ...broken },
-  { fault: "nothing but [DONE]", plays: [streamed("data: [DONE]\n\n")], ...streamOnly, ...broken },
-  { fault: "an event of 2 MiB", plays: [streamed(largeEvent)], ...streamOnly, ...broken },
-  { fault: "an error in place of an event", plays: [streamed(data(said("Theirs."))), streamed(data(said("Theirs.")))],
-    ...streamOnly, ...failed, says: "Theirs. (key [secret])" },
-  { fault: "a context that is too long, told in place of an event", plays: [streamed(data(tooLong))],
-    ...streamOnly, ...context, says: "4096 tokens" },
-];
+    { fault: "an event or a body that is not JSON", plays: either(streamed("data: {oops}\n\n"), wholeJson("{oops}")), ...broken },
+    { fault: "a page of HTML with 200", plays: [{ headers: { "content-type": "text/html" }, steps: ["<html>Sign in"] }], ...broken },
+    { fault: "an error as JSON with 200", plays: [json(format.error(theirs))], ...broken, says: theirsShown },
+    { fault: "JSON that is no answer", plays: [json({ ok: true })], ...broken },
+    { fault: "cut by FIN within the body", plays: either(streamed(": busy\n\n", cut), wholeJson(partOfReply, cut)), ...broken },
+    { fault: "cut by RST within the body",
+      plays: either(streamed(": busy\n\n", { waitMs: 100 }, reset), wholeJson(partOfReply, { waitMs: 100 }, reset)), ...broken },
+    { fault: "a stream that says nothing", plays: [streamed(format.emptyStream)], ...inStreams, ...broken },
+    { fault: "an event of 2 MiB", plays: [streamed(format.text(large))], ...inStreams, ...broken },
+    { fault: "an error in place of an event", plays: [errorEvent, errorEvent], ...inStreams, ...failed, says: theirsShown },
+    { fault: "a context that is too long, told in place of an event", plays: [streamed(format.tooLongEvent)],
+      ...inStreams, ...context, says: "4096 tokens" },
+    ...(asksWhole ? [] : lateFaults(format).map(beforeAnybodyLooks)),
+  ];
+}
+
+/** What comes after the first text of a stream still comes before a whole reply. */
+function beforeAnybodyLooks({ fault, plays, code, ...row }: LateFault): Fault {
+  const pause: Step = { waitMs: 50 };
+  const answers = plays.map(({ steps, ...answer }) => ({
+    ...answer,
+    steps: [...steps].map((step) => (step === hold ? pause : step)),
+  }));
+  const told = [silent, broken, failed, context].find((outcome) => outcome.code === code) ?? broken;
+  return {
+    fault: `${fault}, after some text`,
+    only: "whole",
+    plays: [...answers, ...answers],
+    ...told,
+    ...row,
+  };
+}
 
 export interface Cell extends Fault {
+  readonly format: WireFormat;
   readonly stream: boolean;
   readonly door: "streamed" | "whole";
 }
 
-/** Each early fault through each door that it can come through. */
+/** Each early fault of each kind of provider through each door that it can come through. */
 export function earlyCells(): readonly Cell[] {
-  return [
-    ...earlyFaults.map((row) => ({ ...row, stream: true, door: "streamed" as const })),
-    ...earlyFaults
-      .filter(({ only }) => only === undefined)
-      .map((row) => ({ ...row, stream: false, door: "whole" as const })),
-  ];
+  return wireFormats.flatMap((format) =>
+    earlyFaults(format).flatMap((row) => [
+      ...(row.only === "whole" ? [] : [{ ...row, format, stream: true, door: "streamed" as const }]),
+      ...(row.only === "stream" ? [] : [{ ...row, format, stream: false, door: "whole" as const }]),
+    ]),
+  );
 }
 
+const large = "x".repeat(2 * 1024 * 1024);
 /** What has reached the caller before a late fault. */
 export const shown = "one ";
-const opening = data(chunk({ role: "assistant", content: shown }));
-/** The caller has seen the opening before the rest is sent. */
-const then = (...rest: readonly Step[]): readonly Answer[] => [streamed(opening, hold, ...rest)];
 
 export interface LateFault {
   readonly fault: string;
@@ -146,18 +166,23 @@ export interface LateFault {
 }
 
 /** Faults after the first content: nothing can be taken back, so no other try and no other provider. */
-// prettier-ignore
-export const lateFaults: readonly LateFault[] = [
-  { fault: "silence", plays: then(stall), timeouts: { silenceMs: 400 }, code: "upstream_timeout" },
-  { fault: "an event that is not JSON", plays: then("data: {oops}\n\n"), code: "upstream_protocol" },
-  { fault: "an event that is no chunk", plays: then(data({ type: "ping" })), code: "upstream_protocol" },
-  { fault: "an event of 2 MiB", plays: then(largeEvent), code: "upstream_protocol" },
-  { fault: "an error in place of an event", plays: then(data(said("Theirs."))), code: "upstream_error", says: "Theirs. (key [secret])" },
-  { fault: "a context that is too long", plays: then(data(tooLong)), code: "context_length_exceeded", says: "4096 tokens" },
-  { fault: "a finish reason of error", plays: then(data(chunk({}, "error")), "data: [DONE]\n\n"), code: "upstream_error" },
-  { fault: "[DONE] without a finish reason", plays: then("data: [DONE]\n\n"), code: "upstream_protocol" },
-  { fault: "an end without a finish reason", plays: then(), code: "upstream_protocol" },
-  { fault: "an event cut in the middle", plays: then(opening.slice(0, 30), cut), code: "upstream_protocol" },
-  { fault: "a cut by FIN", plays: then(cut), code: "upstream_protocol" },
-  { fault: "a cut by RST", plays: then(reset), code: "upstream_protocol" },
-];
+export function lateFaults(format: WireFormat): readonly LateFault[] {
+  /** The caller has seen the opening before the rest is sent. */
+  const then = (...rest: readonly Step[]): readonly Answer[] => [streamed(format.text(shown), hold, ...rest)];
+  const foreign = format.foreignEvent;
+  // prettier-ignore
+  return [
+    { fault: "silence", plays: then(stall), timeouts: { silenceMs: 400 }, code: "upstream_timeout" },
+    { fault: "an event that is not JSON", plays: then("data: {oops}\n\n"), code: "upstream_protocol" },
+    ...(foreign === undefined ? [] : [{ fault: "an event of another API", plays: then(foreign), code: "upstream_protocol" as const }]),
+    { fault: "an event of 2 MiB", plays: then(format.moreText(large)), code: "upstream_protocol" },
+    { fault: "an error in place of an event", plays: then(format.errorEvent(theirs)), code: "upstream_error", says: theirsShown },
+    { fault: "a context that is too long", plays: then(format.tooLongEvent), code: "context_length_exceeded", says: "4096 tokens" },
+    { fault: "an end that tells of a failure", plays: then(format.failedEnding), code: "upstream_error" },
+    { fault: "[DONE] without a finish reason", plays: then("data: [DONE]\n\n"), code: "upstream_protocol" },
+    { fault: "an end without a finish reason", plays: then(), code: "upstream_protocol" },
+    { fault: "an event cut in the middle", plays: then(format.moreText("two").slice(0, 30), cut), code: "upstream_protocol" },
+    { fault: "a cut by FIN", plays: then(cut), code: "upstream_protocol" },
+    { fault: "a cut by RST", plays: then(reset), code: "upstream_protocol" },
+  ];
+}

@@ -55,7 +55,8 @@ export interface ScriptedProvider extends AsyncDisposable {
 /** What the program tells of a request. */
 export interface SeenRequest {
   readonly path: string;
-  readonly authorization: string | undefined;
+  /** The credential, in whichever header the API has it. */
+  readonly key: string | undefined;
   readonly body: unknown;
 }
 
@@ -126,8 +127,9 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       response.end(JSON.stringify(lane.seen));
       return;
     }
-    const { authorization } = request.headers;
-    lane.seen.push({ path: pathname, authorization, body });
+    const { authorization, "x-api-key": apiKey, "x-goog-api-key": googleKey } = request.headers;
+    const key = authorization?.replace("Bearer ", "") ?? apiKey ?? googleKey;
+    lane.seen.push({ path: pathname, key: key?.toString(), body });
     received.push({
       method: request.method ?? "",
       path: request.url ?? "",

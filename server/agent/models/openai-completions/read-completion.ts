@@ -1,8 +1,8 @@
 /** Chat completion JSON, a chunk of a stream or a whole reply, as model events. Servers differ: each field is looked at. */
 import { GatewayError } from "../../../errors.ts";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
-import { cutFault, protocolFault, type Upstream } from "./faults.ts";
-import { asList, asObject, asText } from "./wire.ts";
+import { cutFault, protocolFault, type Upstream } from "../faults.ts";
+import { asList, asObject, asText } from "../wire.ts";
 
 export interface CompletionReader {
   /** Adds to `events` what this chunk or reply says. False when it is no completion at all. */

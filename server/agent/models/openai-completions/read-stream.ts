@@ -2,7 +2,7 @@
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../errors.ts";
 import type { ModelEvent } from "../../types.ts";
-import { protocolFault, providerError, streamedFault, type Upstream } from "./faults.ts";
+import { protocolFault, providerError, streamedFault, type Upstream } from "../faults.ts";
 import { completionReader } from "./read-completion.ts";
 import type { AnswerReader } from "./reader.ts";
 import { createTextTemplate } from "./text-template.ts";

@@ -1,6 +1,6 @@
 /** An unstreamed answer: one JSON body, as the same events. */
 import type { ModelEvent } from "../../types.ts";
-import { protocolFault, providerError, type Upstream } from "./faults.ts";
+import { protocolFault, providerError, type Upstream } from "../faults.ts";
 import { completionReader } from "./read-completion.ts";
 import type { AnswerReader } from "./reader.ts";
 

@@ -1,4 +1,5 @@
 /** Ends a provider call early: when the caller leaves, or when the provider is silent for too long. One timer a call. */
+import type { ModelEvent } from "../types.ts";
 
 export interface Watch {
   /** Fires when the call is to end; the socket hangs on it. */
@@ -62,5 +63,26 @@ export function watchOver(caller: AbortSignal): Watch {
     },
     leave,
     release,
+  };
+}
+
+/** The events of a call under watch. Whoever stops reading them leaves, also in the middle of a wait. */
+export function watched(
+  caller: AbortSignal,
+  answer: (watch: Watch) => AsyncGenerator<ModelEvent, void>,
+): AsyncIterable<ModelEvent> {
+  return {
+    [Symbol.asyncIterator]() {
+      const watch = watchOver(caller);
+      const events = answer(watch);
+      return {
+        next: () => events.next(),
+        // A generator would let `return` wait for the read that is under way.
+        return: () => {
+          watch.leave();
+          return events.return();
+        },
+      };
+    },
   };
 }

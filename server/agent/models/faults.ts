@@ -1,7 +1,7 @@
 /** What goes wrong with a provider, as errors that may be shown: its host is named, its path and secrets never. */
 import { errors } from "undici";
-import type { ErrorCode } from "../../../../contracts/errors.ts";
-import { GatewayError, toGatewayError } from "../../../errors.ts";
+import type { ErrorCode } from "../../../contracts/errors.ts";
+import { GatewayError, toGatewayError } from "../../errors.ts";
 import { asObject, asText } from "./wire.ts";
 
 /** A provider as error messages need it. */
@@ -18,19 +18,25 @@ interface WireError {
   readonly detail?: unknown;
   readonly code?: unknown;
   readonly type?: unknown;
+  readonly status?: unknown;
 }
 
 /** What a provider says went wrong. */
 export interface ProviderError {
   readonly message: string;
   readonly contextTooLong: boolean;
+  readonly rateLimited: boolean;
 }
 
 const shownCharacters = 1_000;
 /** Also when masked by halves. */
 const bearerOrKey = /\bBearer\s+[\w.~+/=-]+|\bsk-[\w*-]{4,}/gi;
 const contextTooLong =
-  /context_length_exceeded|exceed_context_size|context (?:length|window|size|limit)|prompt is too long|too many (?:input )?tokens/i;
+  /context_length_exceeded|exceed_context_size|context (?:length|window|size|limit)|prompt is too long|too many (?:input )?tokens|token count .*exceeds the maximum/i;
+const rateLimited = /\b(?:rate_limit\w*|too_many_requests|RESOURCE_EXHAUSTED|429)\b/;
+/** Refused keys and empty accounts that come as 400. */
+const keyRefused = /\bAPI_KEY_(?:INVALID|SERVICE_BLOCKED)\b/;
+const unpaid = /credit balance is too low/i;
 
 export const protocolFault = (upstream: Upstream, what: string, cause?: unknown): GatewayError =>
   new GatewayError("upstream_protocol", `${upstream.host} ${withoutSecrets(what, upstream)}.`, { cause });
@@ -44,14 +50,16 @@ export const silenceFault = (upstream: Upstream, ms: number): GatewayError =>
 /** The error in a JSON body or frame, in any of the shapes that servers use; undefined when there is none. */
 export function providerError(json: unknown, upstream: Upstream): ProviderError | undefined {
   const body = asObject<WireError>(json);
-  if (body === undefined || (!body.error && body.object !== "error")) return undefined;
+  if (body === undefined || (!body.error && body.object !== "error" && body.type !== "error"))
+    return undefined;
   return describe(body.error || body, upstream);
 }
 
 /** An error object that came in place of a chunk. */
 export function streamedFault(said: ProviderError, upstream: Upstream): GatewayError {
-  return said.contextTooLong
-    ? tooLong(said.message, upstream)
+  if (said.contextTooLong) return tooLong(said.message, upstream);
+  return said.rateLimited
+    ? new GatewayError("rate_limit_exceeded", `${upstream.host} limits the rate of requests: ${said.message}`)
     : new GatewayError("upstream_error", `${upstream.host} failed: ${said.message}`);
 }
 
@@ -66,20 +74,21 @@ export function statusFault(
   const reason = said.message === "" ? "." : `: ${said.message}`;
   const answer = (code: ErrorCode, what: string): GatewayError =>
     new GatewayError(code, `${upstream.host} ${what} (HTTP ${status})${reason}`, {
-      retryAfterSeconds: retryAfter(headers),
+      retryAfterSeconds: retryAfter(headers) ?? retryDelay(body),
     });
 
   if (status < 400) {
     return protocolFault(upstream, `answered with HTTP ${status}; redirects are not followed`);
   }
   // The provider's words may hold a part of the key.
-  if (status === 401 || status === 403) {
+  if (status === 401 || status === 403 || keyRefused.test(body)) {
     return new GatewayError(
       "upstream_auth",
       `${upstream.host} refused the gateway's credential (HTTP ${status}).`,
     );
   }
-  if (status === 402) return answer("upstream_auth", "wants the gateway's account to be paid for");
+  if (status === 402 || unpaid.test(body))
+    return answer("upstream_auth", "wants the gateway's account to be paid for");
   if (status === 429) return answer("rate_limit_exceeded", "limits the rate of requests");
   if (status >= 500 || status === 408) return answer("upstream_error", "failed");
   if (said.contextTooLong) return tooLong(said.message, upstream);
@@ -119,9 +128,11 @@ function describe(error: unknown, upstream: Upstream): ProviderError {
   const fields = asObject<WireError>(error);
   const message = fields === undefined ? error : (fields.message ?? fields.detail);
   const text = typeof message === "string" ? message : JSON.stringify(message ?? error);
+  const kind = [fields?.code, fields?.type, fields?.status].join(" ");
   return {
     message: withoutSecrets(text, upstream).slice(0, shownCharacters).toWellFormed(),
-    contextTooLong: contextTooLong.test([fields?.code, fields?.type, text].join(" ")),
+    contextTooLong: contextTooLong.test(`${kind} ${text}`),
+    rateLimited: rateLimited.test(kind),
   };
 }
 
@@ -141,4 +152,10 @@ function retryAfter(headers: Readonly<Record<string, string | string[] | undefin
     ? Number.parseFloat(value)
     : (Date.parse(value) - Date.now()) / 1_000;
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
+}
+
+/** Of a body of Google's, whose headers do not say. */
+function retryDelay(body: string): number | undefined {
+  const seconds = /"retryDelay":\s*"([\d.]+)s"/.exec(body)?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number.parseFloat(seconds));
 }

@@ -1,0 +1,213 @@
+/** What Anthropic's Messages API is sent. */
+import { describe, expect, test } from "vitest";
+import { anthropicMessages } from "../../server/agent/models/ai-sdk/anthropic-messages.ts";
+import type { ModelCall } from "../../server/agent/types.ts";
+import { modelOf, sentAfter, sentTo } from "../support/ai-sdk.ts";
+import { apiKey, callOf, errorOf } from "../support/openai-completions.ts";
+import { startScriptedProvider } from "../support/scripted-provider.ts";
+
+const api = "anthropic-messages";
+const claude = "claude-sonnet-4-6";
+const budgeted = "claude-sonnet-4-0";
+const bodyOf = async (call: Partial<ModelCall>, model = claude) => (await sentTo(api, model, call)).body;
+const image = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
+const imageBlock = {
+  type: "image",
+  source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" },
+};
+const said = (text: string) => ({ type: "text", text }) as const;
+const user = (text: string) => ({ role: "user", content: [said(text)] }) as const;
+const go = { name: "go", parameters: { type: "object" } };
+const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
+const format = { type: "json_schema", name: "answer", schema } as const;
+
+test("a call is posted to /messages with the key in a header of its own, and with the limit that the API wants", async () => {
+  const { method, path, headers, body } = await sentTo(api, claude, {});
+  expect({ method, path }).toEqual({ method: "POST", path: "/v1/messages" });
+  expect(headers).toMatchObject({ "x-api-key": apiKey, "anthropic-version": "2023-06-01" });
+  expect(headers).not.toHaveProperty("authorization");
+  expect(body).toEqual({ model: claude, max_tokens: 128_000, messages: [user("hello")], stream: true });
+  expect(await bodyOf({}, "other")).toMatchObject({ max_tokens: 8_192 });
+  expect(await bodyOf({ maxOutputTokens: 16 })).toMatchObject({ max_tokens: 16 });
+});
+
+test("configured headers win over the key's", async () => {
+  const headers = { "X-API-Key": "other", Authorization: "Bearer mine" };
+  const sent = await sentTo(api, claude, {}, { headers, apiKey: undefined });
+  expect(sent.headers).toMatchObject({ "x-api-key": "other", authorization: "Bearer mine" });
+  expect((await sentTo(api, claude, {}, { apiKey: undefined })).headers).not.toHaveProperty("x-api-key");
+});
+
+test("turns become messages that take turns: results before what the user said next, images as they are", async () => {
+  const { system, messages } = await bodyOf({
+    system: "Be brief.",
+    turns: [
+      { role: "assistant", text: "Hi.", calls: [] },
+      { role: "user", content: [said("what is this?"), image] },
+      user("and?"),
+      {
+        role: "assistant",
+        text: "",
+        thinking: "hm",
+        calls: [
+          { id: "a b", name: "look", arguments: '{"at":1}' },
+          { id: "c", name: "go", arguments: "oops" },
+        ],
+      },
+      { role: "tool", callId: "a b", content: [said("a cat"), image] },
+      { role: "tool", callId: "c", content: [said("done")] },
+      user("so?"),
+      { role: "assistant", text: "", calls: [] },
+      user(" "),
+    ],
+  });
+  const id = expect.stringMatching(/^call_[0-9a-f]{40}$/) as string;
+  expect(system).toEqual([said("Be brief.")]);
+  expect(messages).toEqual([
+    user("(no text)"),
+    { role: "assistant", content: [said("Hi.")] },
+    { role: "user", content: [said("what is this?"), imageBlock, said("and?")] },
+    {
+      role: "assistant",
+      content: [
+        { type: "tool_use", id, name: "look", input: { at: 1 } },
+        { type: "tool_use", id: "c", name: "go", input: { text: "oops" } },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        { type: "tool_result", tool_use_id: id, content: [said("a cat"), imageBlock] },
+        { type: "tool_result", tool_use_id: "c", content: "done" },
+        said("so?"),
+        said("(no text)"),
+      ],
+    },
+  ]);
+});
+
+test("tools, the choice of one, and the ban on parallel calls", async () => {
+  const choice = async (toolChoice: ModelCall["toolChoice"], parallelToolCalls = true): Promise<unknown> =>
+    (await bodyOf({ tools: [go], toolChoice, parallelToolCalls }))["tool_choice"];
+  expect(await choice("auto")).toEqual({ type: "auto" });
+  expect(await choice("none")).toEqual({ type: "none" });
+  expect(await choice("required")).toEqual({ type: "any" });
+  expect(await choice({ name: "go" })).toEqual({ type: "tool", name: "go" });
+  expect(await choice("auto", false)).toEqual({ type: "auto", disable_parallel_tool_use: true });
+  expect(await bodyOf({ tools: [{ ...go, description: "Goes." }] })).toMatchObject({
+    tools: [{ name: "go", description: "Goes.", input_schema: { type: "object" } }],
+  });
+});
+
+test("tools that were used are defined even where none may be used any more", async () => {
+  const turns: ModelCall["turns"] = [
+    user("hello"),
+    { role: "assistant", text: "", calls: [{ id: "a", name: "go", arguments: "{}" }] },
+    { role: "tool", callId: "a", content: [said("done")] },
+  ];
+  expect(await bodyOf({ turns, toolChoice: "none" })).toMatchObject({
+    tools: [{ name: "go" }],
+    tool_choice: { type: "none" },
+  });
+  expect(await bodyOf({ toolChoice: "none" })).not.toHaveProperty("tools");
+});
+
+test("a format is the API's own where the model has it, else a call that is forced", async () => {
+  expect(await bodyOf({ responseFormat: format })).toMatchObject({
+    output_config: { format: { type: "json_schema", schema: { properties: { a: { type: "string" } } } } },
+  });
+  for (const model of [budgeted, "other"]) {
+    const body = await bodyOf({ responseFormat: format, thinking: "high" }, model);
+    const thinking = { type: "disabled" };
+    expect(body).toMatchObject({ tools: [{ name: "json" }], tool_choice: { type: "any" }, thinking });
+  }
+});
+
+test("JSON without a schema is refused by name, before anything is sent", async () => {
+  await using provider = await startScriptedProvider();
+  const call = callOf({ responseFormat: { type: "json_object" } });
+  const error = await errorOf(modelOf(api, provider.baseUrl, claude), call);
+  expect(error).toMatchObject({ code: "unsupported_value", param: "response_format" });
+  expect(provider.requests()).toEqual([]);
+});
+
+test("sampling and stops are sent where the model takes them, and dropped where not", async () => {
+  const call: Partial<ModelCall> = { sampling: { temperature: 1.5, seed: 7 }, stop: ["END"] };
+  const body = await bodyOf(call, budgeted);
+  expect(body).toMatchObject({ temperature: 1, stop_sequences: ["END"] });
+  expect(body).not.toHaveProperty("seed");
+  expect(await bodyOf(call, "claude-opus-4-7")).not.toHaveProperty("temperature");
+});
+
+describe("thinking", () => {
+  test.for([
+    [claude, "off", { thinking: { type: "disabled" } }],
+    [claude, "low", { thinking: { type: "adaptive" }, output_config: { effort: "low" } }],
+    [claude, "max", { thinking: { type: "adaptive" }, output_config: { effort: "max" } }],
+    [budgeted, "minimal", { thinking: { type: "enabled", budget_tokens: 1_280 } }],
+    [budgeted, "high", { thinking: { type: "enabled", budget_tokens: 38_400 } }],
+  ] as const)("%s at level %s", async ([model, thinking, fields]) => {
+    expect(await bodyOf({ thinking }, model)).toMatchObject(fields);
+  });
+
+  test("a model whose level nobody has set is left to itself", async () => {
+    expect(await bodyOf({})).not.toHaveProperty("thinking");
+  });
+
+  test("is switched off where a call is forced, which the API does not take together", async () => {
+    const forced = await bodyOf({ tools: [go], toolChoice: "required", thinking: "high" }, budgeted);
+    expect(forced).toMatchObject({ tool_choice: { type: "any" }, thinking: { type: "disabled" } });
+  });
+
+  test("that led to calls comes back, signed, with their results", async () => {
+    const body = await sentAfter(api, "parallel-calls", claude);
+    expect(body).toMatchObject({ thinking: { type: "adaptive" } });
+    expect(body["messages"]).toEqual([
+      user("hello"),
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "Two looks.", signature: "c2lnbmVk" },
+          said("I look."),
+          { type: "tool_use", id: "toolu_01", name: "look", input: { at: "世界" } },
+          { type: "tool_use", id: "toolu_02", name: "walk", input: {} },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "toolu_01", content: "done" },
+          { type: "tool_result", tool_use_id: "toolu_02", content: "done" },
+        ],
+      },
+    ]);
+  });
+
+  test("that the provider hides comes back as it is hidden", async () => {
+    const { messages } = await sentAfter(api, "thinking", claude);
+    expect(messages).toMatchObject([
+      {},
+      {
+        content: [
+          { type: "thinking", thinking: "Zuerst überlegen.", signature: "EqQBCkYIBxgC" },
+          { type: "redacted_thinking", data: "EmwKAhgBEgy3" },
+          said("Eine Katze."),
+        ],
+      },
+    ]);
+  });
+
+  test("is not told to another model, which then may not think on after calls that are not its own", async () => {
+    const body = await sentAfter(api, "parallel-calls", claude, budgeted);
+    expect(JSON.stringify(body)).not.toMatch(/c2lnbmVk|Two looks/);
+    expect(body).toMatchObject({ thinking: { type: "disabled" } });
+  });
+});
+
+test("an agent with tools has its beginning cached by Anthropic, and by nobody else", () => {
+  const prepared = (official: boolean, call: Partial<ModelCall>) =>
+    anthropicMessages.prepare(callOf(call), { modelId: claude, key: "k", official }).options;
+  expect(prepared(true, { tools: [go] })).toMatchObject({ cacheControl: { type: "ephemeral" } });
+  expect(prepared(true, {})).not.toHaveProperty("cacheControl");
+  expect(prepared(false, { tools: [go] })).not.toHaveProperty("cacheControl");
+});

@@ -1,0 +1,106 @@
+/** A real conversation with a real model in the gateway's process, through the official SDK. */
+import type OpenAI from "openai";
+import { expect, test } from "vitest";
+import { startGatewayProcess } from "../support/gateway-process.ts";
+import { chatOn } from "../support/gateway.ts";
+import { ggufFile } from "../support/gguf.ts";
+import { openaiClient } from "../support/openai-client.ts";
+
+const minutes = 60_000;
+
+test.skipIf(ggufFile === undefined)(
+  "a model file talks, streamed and whole, remembers, keeps to a schema, and stops when it is left (needs OPENCLAW_TEST_GGUF=<file> and the package node-llama-cpp)",
+  { timeout: 10 * minutes },
+  async () => {
+    const path = ggufFile ?? "";
+    const gateway = await startGatewayProcess({
+      config: {
+        ...chatOn,
+        models: {
+          providers: {
+            local: { api: "llama", models: [{ id: "tiny", path, contextWindow: 2_048, gpu: false }] },
+          },
+        },
+        agents: {
+          defaults: { model: "local/tiny", thinkingDefault: "off" },
+          list: [{ id: "main", tools: { deny: ["*"] } }],
+        },
+      },
+    });
+    const client = openaiClient(gateway, { timeout: 5 * minutes });
+    const asked = { model: "openclaw", max_tokens: 24, seed: 1, temperature: 0 };
+    const headers = { "x-openclaw-session-key": "conversation" };
+
+    const stream = await client.chat.completions.create(
+      {
+        ...asked,
+        messages: [{ role: "user", content: "My name is Ada." }],
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+      { headers },
+    );
+    let pieces = 0;
+    let usage: OpenAI.CompletionUsage | null | undefined;
+    for await (const chunk of stream) {
+      if (chunk.choices[0]?.delta.content) pieces += 1;
+      usage = chunk.usage ?? usage;
+    }
+    expect(pieces).toBeGreaterThan(3);
+    expect(usage?.completion_tokens).toBeGreaterThan(3);
+
+    const second = await client.chat.completions.create(
+      { ...asked, messages: [{ role: "user", content: "What is my name?" }] },
+      { headers },
+    );
+    expect(second.choices[0]?.message.content).toMatch(/\w/);
+    // The second prompt has the first question and its answer in it, and the engine had read them already.
+    expect(second.usage?.prompt_tokens).toBeGreaterThan((usage?.prompt_tokens ?? 0) + pieces);
+    expect(second.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(pieces);
+
+    const schema = {
+      type: "object",
+      properties: { name: { type: "string" }, age: { type: "integer" } },
+      required: ["name", "age"],
+      additionalProperties: false,
+    };
+    const formatted = await client.chat.completions.create({
+      ...asked,
+      max_tokens: 64,
+      messages: [{ role: "user", content: "Ada is 36 years old." }],
+      response_format: { type: "json_schema", json_schema: { name: "person", strict: true, schema } },
+    });
+    expect(JSON.parse(formatted.choices[0]?.message.content ?? "")).toEqual({
+      name: expect.any(String) as string,
+      age: expect.any(Number) as number,
+    });
+
+    const forced = await client.chat.completions.create({
+      ...asked,
+      max_tokens: 64,
+      messages: [{ role: "user", content: "What is the weather in Rome?" }],
+      tools: [
+        {
+          type: "function",
+          function: {
+            name: "weather",
+            parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+          },
+        },
+      ],
+      tool_choice: "required",
+    });
+    const [call] = forced.choices[0]?.message.tool_calls ?? [];
+    expect(call).toMatchObject({ function: { name: "weather" } });
+
+    const left = await client.chat.completions.create({
+      ...asked,
+      max_tokens: 1_000,
+      messages: [{ role: "user", content: "Count from one to a thousand." }],
+      stream: true,
+    });
+    for await (const _ of left) break;
+    await expect.poll(gateway.output, { timeout: minutes }).toContain('"outcome":"aborted"');
+    expect(await gateway.end("SIGTERM")).toBe(0);
+  },
+);

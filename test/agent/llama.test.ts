@@ -1,0 +1,266 @@
+/** Models in this process: what the engine is given, what is made of its answers, and who may use it when. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { GenerateOptions, HistoryItem } from "../../server/agent/models/llama/library.ts";
+import { llamaModel, llamaModels } from "../../server/agent/models/llama/provider.ts";
+import type { ModelCall } from "../../server/agent/types.ts";
+import { GatewayError } from "../../server/errors.ts";
+import { hasLlamaPackage } from "../support/gguf.ts";
+import { engine, engineModel, says } from "../support/llama-engine.ts";
+import { callOf, errorOf, eventsOf } from "../support/openai-completions.ts";
+
+const user = (text: string) => ({ role: "user", content: [{ type: "text", text }] }) as const;
+const go = {
+  name: "go",
+  parameters: {
+    type: "object",
+    properties: { to: { type: "string" }, by: { type: "string" } },
+    required: ["to"],
+  },
+};
+
+/** What the engine was given for this call. */
+async function given(
+  call: Partial<ModelCall>,
+): Promise<{ history: readonly HistoryItem[]; options: GenerateOptions }> {
+  const seen = Promise.withResolvers<{ history: readonly HistoryItem[]; options: GenerateOptions }>();
+  const model = engineModel((options, history) => Promise.resolve(seen.resolve({ history, options })));
+  await eventsOf(model, callOf(call));
+  return seen.promise;
+}
+
+describe("answers", () => {
+  test("text, thinking and tokens are told as they come", async () => {
+    const model = engineModel(async (options) => {
+      says(options, "Hm.", "segment");
+      says(options, "Hel");
+      says(options, "lo");
+    });
+    expect(await eventsOf(model, callOf({ turns: [user("say hello")] }))).toEqual([
+      { type: "thinking", text: "Hm." },
+      { type: "text", text: "Hel" },
+      { type: "text", text: "lo" },
+      {
+        type: "finish",
+        reason: "stop",
+        usage: { input: 2, output: 3, cached: 0, cacheWrite: 0, reasoning: 1 },
+      },
+    ]);
+  });
+
+  test("calls are told whole, without the nulls that stand for nothing", async () => {
+    const model = engineModel(async ({ onFunctionCall }) => {
+      onFunctionCall?.({ functionName: "go", params: { to: "Rome", by: null } });
+      onFunctionCall?.({ functionName: "go", params: { to: "Oslo", by: "sea" } });
+    });
+    expect(await eventsOf(model, callOf({ tools: [go] }))).toMatchObject([
+      { type: "tool_call", index: 0, name: "go" },
+      { type: "tool_call_arguments", index: 0, fragment: '{"to":"Rome"}' },
+      { type: "tool_call", index: 1, name: "go" },
+      { type: "tool_call_arguments", index: 1, fragment: '{"to":"Oslo","by":"sea"}' },
+      { type: "finish", reason: "tool_calls" },
+    ]);
+  });
+
+  test.for<[string, Partial<ModelCall>, string, object[]]>([
+    [
+      "a call that is demanded",
+      { tools: [go, { name: "stay" }], toolChoice: { name: "go" } },
+      '{"tool":"go","arguments":{"to":"Rome","by":null}}',
+      [{ type: "tool_call", name: "go" }, { fragment: '{"to":"Rome"}' }, { reason: "tool_calls" }],
+    ],
+    [
+      "a format",
+      { responseFormat: { type: "json_schema", name: "a", schema: go.parameters } },
+      '{"to": "Rome", "by": null}',
+      [{ type: "text", text: '{"to":"Rome"}' }, { reason: "stop" }],
+    ],
+    [
+      "a format where tools may be called, as an answer",
+      { tools: [go], responseFormat: { type: "json_object" } },
+      '{"answer":{"a":1}}',
+      [{ type: "text", text: '{"a":1}' }, { reason: "stop" }],
+    ],
+    [
+      "a format where tools may be called, as a call",
+      { tools: [go], responseFormat: { type: "json_object" } },
+      '{"tool":"go","arguments":{"to":"Rome"}}',
+      [{ type: "tool_call", name: "go" }, { fragment: '{"to":"Rome"}' }, { reason: "tool_calls" }],
+    ],
+    [
+      "JSON that was cut",
+      { responseFormat: { type: "json_object" } },
+      '{"a":',
+      [{ type: "text", text: '{"a":' }, { reason: "stop" }],
+    ],
+  ])("%s is held by a grammar", async ([, call, text, events]) => {
+    const model = engineModel(async (options) => {
+      expect(options).toHaveProperty("grammar");
+      expect(options).not.toHaveProperty("functions");
+      says(options, text);
+    });
+    expect(await eventsOf(model, callOf(call))).toMatchObject(events);
+  });
+
+  test("an answer that reaches its limit is cut, also at the end of the context", async () => {
+    const limits: number[] = [];
+    const model = engineModel(async ({ maxTokens }) => (limits.push(maxTokens), "maxTokens"));
+    for (const call of [{ maxOutputTokens: 7 }, {}]) {
+      expect((await eventsOf(model, callOf(call))).at(-1)).toMatchObject({ reason: "length" });
+    }
+    expect(limits).toEqual([7, 83]);
+  });
+
+  test("a conversation that does not fit is refused, and never shortened in silence", async () => {
+    const error = await errorOf(
+      engineModel(async () => {}),
+      callOf({ turns: [user("word ".repeat(90))] }),
+    );
+    expect(error).toMatchObject({ code: "context_length_exceeded" });
+    expect(error.message).toContain("this model's context holds 100");
+  });
+
+  test("an image is refused when it is asked about, and named where another model saw it", async () => {
+    const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
+    const asked = callOf({ turns: [{ role: "user", content: [image] }] });
+    expect(
+      await errorOf(
+        engineModel(async () => {}),
+        asked,
+      ),
+    ).toMatchObject({ code: "unsupported_value" });
+    const { history } = await given({
+      turns: [
+        { role: "user", content: [image] },
+        { role: "assistant", text: "A cat.", calls: [] },
+        user("so?"),
+      ],
+    });
+    expect(history[0]).toMatchObject({ text: expect.stringContaining("cannot see") as string });
+  });
+
+  test("what the engine throws is the model's failure, without its words", async () => {
+    const error = await errorOf(engineModel(() => Promise.reject(new Error("/secret/path"))));
+    expect(error).toMatchObject({ code: "upstream_error" });
+    expect(error.message).not.toContain("secret");
+  });
+});
+
+test("a call stands with its result in the model's answer, and what follows goes on from there", async () => {
+  const { history, options } = await given({
+    system: "Be brief.",
+    turns: [
+      user("hello"),
+      { role: "assistant", text: "I go.", calls: [{ id: "a", name: "go", arguments: '{"to":"Rome"}' }] },
+      { role: "tool", callId: "a", content: [{ type: "text", text: "done" }] },
+    ],
+    tools: [go],
+    parallelToolCalls: false,
+    sampling: { temperature: 0.5, topP: 0.9, seed: 7, presencePenalty: 1 },
+    stop: ["END"],
+    thinking: "off",
+  });
+  const call = {
+    type: "functionCall",
+    name: "go",
+    params: { to: "Rome" },
+    result: "done",
+    startsNewChunk: true,
+  };
+  expect(history).toEqual([
+    { type: "system", text: "Be brief." },
+    { type: "user", text: "hello" },
+    { type: "model", response: ["I go.", call] },
+  ]);
+  expect(options).toMatchObject({
+    functions: { go: { params: { type: "object" } } },
+    maxParallelFunctionCalls: 1,
+    temperature: 0.5,
+    topP: 0.9,
+    seed: 7,
+    repeatPenalty: { presencePenalty: 1, frequencyPenalty: 0 },
+    customStopTriggers: ["END"],
+    budgets: { thoughtTokens: 0 },
+  });
+});
+
+describe("one engine", () => {
+  test("answers one call at a time, in order", async () => {
+    const log: string[] = [];
+    const model = engineModel(async (_, [question]) => {
+      const text = question?.type === "user" ? question.text : "";
+      log.push(`${text} begins`);
+      await sleep(10);
+      log.push(`${text} ends`);
+    });
+    await Promise.all(["a", "b", "c"].map((text) => eventsOf(model, callOf({ turns: [user(text)] }))));
+    expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  });
+
+  test("leaving ends the call at once; the next one waits until the engine has stopped", async () => {
+    const stopped = Promise.withResolvers<void>();
+    let asked = 0;
+    const model = engineModel(async (options) => {
+      asked += 1;
+      if (asked > 1) return;
+      says(options, "a");
+      await stopped.promise;
+    });
+    const abort = new AbortController();
+    const events = model(callOf(), abort.signal)[Symbol.asyncIterator]();
+    expect(await events.next()).toMatchObject({ value: { text: "a" } });
+    const next = events.next();
+    abort.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    const second = eventsOf(model);
+    await sleep(20);
+    expect(asked).toBe(1);
+    stopped.resolve();
+    expect((await second).at(-1)).toMatchObject({ type: "finish" });
+  });
+
+  test("who leaves while waiting is not answered", async () => {
+    const first = Promise.withResolvers<void>();
+    let asked = 0;
+    const model = engineModel(() => ((asked += 1), first.promise));
+    const running = eventsOf(model);
+    const abort = new AbortController();
+    const waiting = eventsOf(model, callOf(), abort.signal);
+    abort.abort();
+    expect(await waiting).toEqual([]);
+    first.resolve();
+    await running;
+    expect(asked).toBe(1);
+  });
+
+  test("a model that could not be opened is tried again", async () => {
+    let tries = 0;
+    const model = llamaModel(() => {
+      tries += 1;
+      if (tries === 1) return Promise.reject(new GatewayError("upstream_unreachable", "Not yet."));
+      return Promise.resolve(engine(async () => {}));
+    });
+    expect(await errorOf(model)).toMatchObject({ code: "upstream_unreachable" });
+    expect((await eventsOf(model)).at(-1)).toMatchObject({ type: "finish" });
+  });
+});
+
+const files = (path: string) =>
+  llamaModels([{ id: "tiny", path, contextWindow: undefined, gpu: false }])("tiny");
+
+test("a file that is not there is named by the setting that names it, not by its path", async () => {
+  const error = await errorOf(files("/models/secret.gguf") ?? engineModel(async () => {}));
+  expect(error).toMatchObject({ code: "upstream_unreachable", retry: false });
+  expect(error.message).toBe(
+    'The model "tiny" has no file that can be read; its "path" in models.providers says which.',
+  );
+});
+
+test.skipIf(hasLlamaPackage)(
+  "without the package the error says how to install it (skipped where node-llama-cpp is installed)",
+  async () => {
+    const error = await errorOf(files(import.meta.filename) ?? engineModel(async () => {}));
+    expect(error).toMatchObject({ code: "upstream_unreachable", retry: false });
+    expect(error.message).toContain("npm install node-llama-cpp");
+  },
+);
