@@ -1,7 +1,7 @@
 /** The agents of a configuration, ready to run: which there are, which is the default, with which models. */
 import type { Config } from "../../contracts/config/config.ts";
 import type { ModelCatalog } from "./models/catalog.ts";
-import type { Agent } from "./types.ts";
+import type { Agent, Toolbox } from "./types.ts";
 
 export interface Agents {
   readonly default: Agent;
@@ -10,11 +10,18 @@ export interface Agents {
   readonly ids: readonly string[];
 }
 
-type AgentConfig = Config["agents"]["list"][number];
+type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
-export function createAgents({ defaults, list }: Config["agents"], models: ModelCatalog): Agents {
+interface AgentParts {
+  readonly models: ModelCatalog;
+  /** Of the agent with this id. */
+  readonly toolbox: (agentId: string) => Toolbox;
+  readonly workspaceFiles: (agentId: string) => Promise<string>;
+}
+
+export function createAgents({ defaults, list }: Config["agents"], parts: AgentParts): Agents {
   const configured: readonly AgentConfig[] = list.length > 0 ? list : [{ id: "main", default: true }];
-  const agents = configured.map((entry) => createAgent(entry, defaults, models));
+  const agents = configured.map((entry) => createAgent(entry, defaults, parts));
   const byId = new Map(agents.map((agent) => [agent.id, agent]));
   const preferred = agents[configured.findIndex((entry) => entry.default)] ?? agents[0];
   if (preferred === undefined) throw new Error("there is always an agent");
@@ -24,17 +31,19 @@ export function createAgents({ defaults, list }: Config["agents"], models: Model
 function createAgent(
   entry: AgentConfig,
   defaults: Config["agents"]["defaults"],
-  models: ModelCatalog,
+  { models, toolbox, workspaceFiles }: AgentParts,
 ): Agent {
+  const id = entry.id.toLowerCase();
   const choice = entry.model ?? defaults.model;
   const refs = typeof choice === "string" ? [choice] : [choice.primary, ...choice.fallbacks];
   return {
-    id: entry.id.toLowerCase(),
+    id,
     name: entry.name,
     models: refs.map(models.get),
     allowedModels: Object.keys(entry.models ?? defaults.models).map(models.get),
     instructions: entry.instructions ?? defaults.instructions,
-    tools: [],
+    workspaceFiles: () => workspaceFiles(id),
+    toolbox: toolbox(id),
     maxSteps: entry.maxSteps ?? defaults.maxSteps,
     timeoutSeconds: entry.timeoutSeconds ?? defaults.timeoutSeconds,
     thinking: entry.thinkingDefault ?? defaults.thinkingDefault,

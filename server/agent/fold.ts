@@ -8,6 +8,8 @@ export interface RunResult {
   readonly refusal: string;
   /** The client's tools that were called. */
   readonly calls: readonly ToolCall[];
+  /** What the agent's own tools did: starts and results. */
+  readonly toolEvents: readonly RunEvent[];
   readonly reason: FinishReason;
   readonly usage: Usage | undefined;
 }
@@ -18,17 +20,19 @@ export async function foldRun(events: AsyncIterable<RunEvent>): Promise<RunResul
   let thinking = "";
   let refusal = "";
   const calls: { id: string; name: string; arguments: string }[] = [];
+  const toolEvents: RunEvent[] = [];
   for await (const event of events) {
     if (event.type === "text") text += event.text;
     else if (event.type === "thinking") thinking += event.text;
     else if (event.type === "refusal") refusal += event.text;
+    else if (event.type === "tool_start" || event.type === "tool_result") toolEvents.push(event);
     else if (event.type === "tool_call")
       calls[event.index] = { id: event.id, name: event.name, arguments: "" };
     else if (event.type === "tool_call_arguments") {
       const call = calls[event.index];
       if (call !== undefined) call.arguments += event.fragment;
     } else if (event.type === "end") {
-      return { text, thinking, refusal, calls, reason: finished(event), usage: event.usage };
+      return { text, thinking, refusal, calls, toolEvents, reason: finished(event), usage: event.usage };
     }
   }
   throw new Error("a run ended without its end");

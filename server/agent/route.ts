@@ -11,15 +11,17 @@ export interface RouteRules {
   readonly userSession: "on" | "off";
 }
 
-/** What a request says of itself; names of the fields are for errors. */
+/** What a request says of itself. */
 export interface RouteRequest {
-  readonly surface: "chat";
+  readonly surface: "chat" | "responses" | "embeddings" | "tools" | "socket";
   readonly credential: string;
   readonly agentId: string | undefined;
   readonly model: string | undefined;
   readonly sessionKey: string | undefined;
   readonly user: string | undefined;
   readonly backendModel: string | undefined;
+  /** Where the request says it, for errors; in the headers unless it is told. */
+  readonly fields?: { readonly agentId: string; readonly sessionKey: string; readonly model?: string };
 }
 
 export interface Route {
@@ -39,26 +41,28 @@ const reserved = ["subagent:", "cron:", "acp:", "hook:"];
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
 export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
   return (request) => {
-    const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey);
+    const { sessionKey = sessionHeader } = request.fields ?? {};
+    const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
     const agent = chooseAgent(request, key?.agentId);
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
       throw badKey(
         `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,
+        sessionKey,
       );
     }
     return {
       agent,
-      models: chooseModels(agent, request.backendModel),
+      models: chooseModels(agent, request.backendModel, request.fields?.model ?? modelHeader),
       sessionKey: chooseSession(request, agent, key),
     };
   };
 
-  function chooseAgent({ agentId, model }: RouteRequest, keyAgent: string | undefined): Agent {
-    if (agentId !== undefined) return existing(agentId, agentHeader);
+  function chooseAgent({ agentId, model, fields }: RouteRequest, keyAgent: string | undefined): Agent {
+    if (agentId !== undefined) return existing(agentId, fields?.agentId ?? agentHeader);
     const named = model === undefined ? undefined : agentOfModel(model, rules.modelAliases);
     if (named === "default") return agents.default;
     if (named !== undefined) return existing(named.id, "model");
-    if (keyAgent !== undefined) return existing(keyAgent, sessionHeader);
+    if (keyAgent !== undefined) return existing(keyAgent, fields?.sessionKey ?? sessionHeader);
     if (model === undefined || rules.unknownModel === "default") return agents.default;
     throw new GatewayError(
       "model_not_found",
@@ -105,7 +109,7 @@ export function agentOfModel(
   return id === undefined ? undefined : { id };
 }
 
-function chooseModels(agent: Agent, asked: string | undefined): readonly NamedModel[] {
+function chooseModels(agent: Agent, asked: string | undefined, param: string): readonly NamedModel[] {
   if (asked === undefined) return agent.models;
   const model = agent.allowedModels.find(({ ref }) => ref === asked);
   if (model !== undefined) return [model];
@@ -113,7 +117,7 @@ function chooseModels(agent: Agent, asked: string | undefined): readonly NamedMo
   throw new GatewayError(
     "model_not_found",
     `The agent "${agent.id}" does not offer the model ${JSON.stringify(asked.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
-    { param: modelHeader },
+    { param },
   );
 }
 
@@ -123,18 +127,20 @@ interface SessionKey {
   readonly rest: string;
 }
 
-function parseKey(key: string): SessionKey {
+/** `field` is where the request has it. */
+function parseKey(key: string, field: string): SessionKey {
   const full = /^agent:([^:]*):(.*)$/i.exec(key);
-  if (full === null && /^agent:/i.test(key)) throw badKey("the full form of a key is agent:<agent id>:<key>");
+  if (full === null && /^agent:/i.test(key))
+    throw badKey("the full form of a key is agent:<agent id>:<key>", field);
   const agentId = full?.[1]?.toLowerCase();
   const rest = full?.[2] ?? key;
   if (rest === "" || agentId === "")
-    throw badKey("the full form of a key is agent:<agent id>:<key>, with neither part empty");
+    throw badKey("the full form of a key is agent:<agent id>:<key>, with neither part empty", field);
   const prefix = reserved.find((each) => rest.toLowerCase().startsWith(each));
-  if (prefix !== undefined) throw badKey(`keys that begin with "${prefix}" are reserved`);
+  if (prefix !== undefined) throw badKey(`keys that begin with "${prefix}" are reserved`, field);
   return { agentId, rest };
 }
 
-function badKey(reason: string): GatewayError {
-  return new GatewayError("invalid_session_key", `${sessionHeader}: ${reason}`, { param: sessionHeader });
+function badKey(reason: string, field: string): GatewayError {
+  return new GatewayError("invalid_session_key", `${field}: ${reason}`, { param: field });
 }

@@ -4,16 +4,22 @@ import { GatewayError, toGatewayError } from "../errors.ts";
 import { createAttempts } from "./attempts.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import { admit, type AdmissionParts } from "./admission.ts";
-import { createDeadline, type Deadline } from "./deadline.ts";
 import { createRunRecord } from "./run-record.ts";
+import { createContext, isForced } from "./context.ts";
+import type { HiddenTurns } from "./hidden-turns.ts";
+import { createRepetition } from "./repetition.ts";
 import { openConversation, type Conversation } from "./sessions/conversation.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import { createStep, type Step } from "./step.ts";
-import { runTools } from "./tools.ts";
-import type { Clock, EndReason, Log, ModelCall, NewId, Run, RunAgent, RunEvent, Turn } from "./types.ts";
+import { createRunSignal } from "./run-signal.ts";
+import { runTools } from "./run-tools.ts";
+import type { RunningRuns } from "./running-runs.ts";
+import type { Clock, EndReason, Log, NewId, Run, RunAgent, RunEvent, Tool, Turn } from "./types.ts";
 
 export interface RunParts extends AdmissionParts {
   readonly store: SessionStore;
+  readonly hidden: HiddenTurns;
+  readonly running: RunningRuns;
   readonly cooldowns: Cooldowns;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -24,10 +30,14 @@ export function createRunAgent(parts: RunParts): RunAgent {
   return (run) => tell(run, parts);
 }
 
-async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
+async function* tell(asked: Run, parts: RunParts): AsyncGenerator<RunEvent> {
+  const stop = createRunSignal(asked.signal);
+  const { signal } = stop;
+  const run: Run = { ...asked, signal };
+  const handle = parts.running.add(run, stop.abort);
+  const { told } = handle;
   const record = createRunRecord(run, parts);
   let leave: (() => void) | undefined;
-  let deadline: Deadline | undefined;
   let conversation: Conversation | undefined;
   let step: Step | undefined;
   /** The caller has been given something: there is no way back to another model. */
@@ -38,45 +48,60 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
 
   try {
     leave = await admit(run, parts);
-    deadline = createDeadline(run.signal, run.agent.timeoutSeconds);
-    const { signal } = deadline;
-    conversation = await openConversation(run, parts.store);
+    stop.startClock(run.agent.timeoutSeconds);
+    conversation = await openConversation(run, parts.store, parts.hidden);
     await conversation.begin();
-    yield { type: "start" };
+    yield told({ type: "start" });
 
-    const call = callOf(run, conversation.turns);
+    const context = await createContext(run, conversation);
     const attempts = createAttempts(run.models, parts.cooldowns);
+    let offered: readonly Tool[] = [];
+    const repetition = createRepetition((name) =>
+      offered.some((tool) => tool.name === name && tool.mayRepeat),
+    );
     let stepsLeft = run.agent.maxSteps;
+    let toolCallsLeft = run.maxToolCalls ?? Infinity;
     let done: EndReason | undefined;
     while (done === undefined) {
       const { model } = attempts;
+      const { call, tools, compaction } = await context.prepare(model, signal);
+      offered = tools;
+      if (compaction !== undefined) yield told(record.compacted(model.ref, compaction));
       step = createStep(run, callIds(conversation.turns), parts.newId);
       let failure: GatewayError | undefined;
+      let silent = true;
       for await (const event of model.call(call, signal)) {
         const visible = step.take(event);
         if (visible !== undefined) {
           if (!shown) record.shown();
           shown = true;
-          yield visible;
+          silent = false;
+          yield told(visible);
         }
         if (event.type === "error") failure = event.error;
         if (event.type === "error" || event.type === "finish" || signal.aborted) break;
       }
       signal.throwIfAborted();
       if (failure === undefined && step.finish === undefined) failure = cut(model.ref);
+      if (failure?.code === "context_length_exceeded" && silent) {
+        const shorter = await context.shrink(model, signal);
+        if (shorter === undefined) throw failure;
+        yield told(record.compacted(model.ref, shorter));
+        continue;
+      }
       if (failure !== undefined) {
         record.failed(model.ref, failure);
         const remedy = attempts.failed(failure, shown);
         if (remedy.do === "give up") throw failure;
         if (remedy.do === "again") await sleep(remedy.afterMs, undefined, { signal });
-        else yield { type: "fallback", from: remedy.from, to: remedy.to, error: failure };
+        else yield told({ type: "fallback", from: remedy.from, to: remedy.to, error: failure });
         continue;
       }
 
       answered = true;
       attempts.succeeded();
       record.step(model.ref, step.finish?.usage);
-      yield { type: "step", model: model.ref, usage: step.finish?.usage };
+      yield told({ type: "step", model: model.ref, usage: step.finish?.usage });
       const turn = step.turn();
       const { clientCalls, otherCalls, finish } = step;
       if (turn !== undefined) await conversation.add(turn);
@@ -84,69 +109,53 @@ async function* tell(run: Run, parts: RunParts): AsyncGenerator<RunEvent> {
 
       stepsLeft -= 1;
       if (otherCalls.length > 0) {
-        for await (const event of runTools(run, otherCalls, signal)) {
-          yield event;
+        const work = { run, tools, repetition, callsLeft: toolCallsLeft, signal, log: parts.log };
+        for await (const event of runTools(work, otherCalls)) {
+          yield told(event);
           if (event.type === "tool_result") await conversation.add(resultTurn(event));
         }
+        toolCallsLeft -= otherCalls.length;
+        record.toolsRan(otherCalls.length);
         signal.throwIfAborted();
       }
       if (finish?.reason === "length" || finish?.reason === "content_filter") done = finish.reason;
       else if (clientCalls.length > 0) done = "tool_calls";
-      else if (forced(run)) throw ignoredToolChoice(model.ref);
+      else if (isForced(run)) throw ignoredToolChoice(model.ref);
       else if (otherCalls.length === 0) done = "stop";
       else if (stepsLeft === 0) done = "length";
     }
     end = { reason: done };
   } catch (thrown) {
-    end = outcome(thrown, deadline?.signal ?? run.signal, answered);
+    end = outcome(thrown, signal, answered);
     const partial = step?.turn(end.reason === "aborted" ? "aborted" : "error");
     // The run has failed already; a partial answer that cannot be kept changes nothing more.
     if (partial !== undefined) await conversation?.add(partial).catch(storeFailed(parts.log));
   } finally {
-    deadline?.clear();
+    // Whoever has stopped listening before the end wants no more of it.
+    if (end.reason === "aborted") stop.abort();
+    stop.clear();
     await conversation?.close().catch(storeFailed(parts.log));
     leave?.();
+    handle.remove();
   }
   record.end(end.reason, end.error);
-  yield { type: "end", usage: record.usage, ...end };
+  yield told({ type: "end", usage: record.usage, ...end });
 }
 
+/** Another has taken the session over, by a reset for instance: nothing has failed then. */
 const storeFailed =
   (log: Log) =>
-  ({ message, cause }: Error): void =>
-    log.error("the session store failed", { error: message, cause: String(cause) });
-
-function callOf(run: Run, turns: readonly Turn[]): ModelCall {
-  // A forced choice is the client's: with the agent's own tools beside, they could satisfy it.
-  const clientNames = new Set(run.tools.map(({ name }) => name));
-  const own = forced(run) ? [] : run.agent.tools.filter(({ name }) => !clientNames.has(name));
-  const clientTools = run.toolChoice === "none" ? [] : run.tools;
-  return {
-    system: [run.agent.instructions, run.instructions].filter((text) => text !== "").join("\n\n"),
-    turns,
-    tools: [...clientTools, ...own],
-    toolChoice:
-      clientTools.length + own.length === 0 ? "none" : run.toolChoice === "none" ? "auto" : run.toolChoice,
-    parallelToolCalls: run.parallelToolCalls,
-    responseFormat: run.responseFormat,
-    sampling: run.sampling,
-    maxOutputTokens: run.maxOutputTokens,
-    stop: run.stop,
-    thinking: run.thinking ?? run.agent.thinking,
-    stream: run.stream,
+  (error: Error): void => {
+    if (error instanceof GatewayError && error.code === "session_busy") return;
+    log.error("the session store failed", { error: error.message, cause: String(error.cause) });
   };
-}
-
-function forced(run: Run): boolean {
-  return run.toolChoice === "required" || typeof run.toolChoice === "object";
-}
 
 function callIds(turns: readonly Turn[]): ReadonlySet<string> {
   return new Set(turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls.map(({ id }) => id) : [])));
 }
 
 function resultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" }>): Turn {
-  return { role: "tool", callId, content: [{ type: "text", text: output.text }], own: true };
+  return { role: "tool", callId, content: output.content, own: true };
 }
 
 /** What a thrown thing means for the run: the caller left, or an error that the caller is told. */

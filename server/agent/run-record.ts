@@ -1,13 +1,17 @@
 /** Keeps the figures of a run while it goes, and leaves its one line in the log. */
 import type { ErrorCode } from "../../contracts/errors.ts";
 import type { GatewayError } from "../errors.ts";
+import type { Compaction } from "./compaction.ts";
 import { addUsage } from "./usage.ts";
-import type { Clock, EndReason, Log, Run, Usage } from "./types.ts";
+import type { Clock, EndReason, Log, Run, RunEvent, Usage } from "./types.ts";
 
 export interface RunRecord {
   /** The door has been given something. */
   shown(): void;
   step(model: string, usage: Usage | undefined): void;
+  /** The conversation was made shorter, at the cost of a model call; returns the event that tells so. */
+  compacted(model: string, compaction: Compaction): RunEvent;
+  toolsRan(count: number): void;
   /** A model has failed, whatever comes of it. */
   failed(model: string, error: GatewayError): void;
   readonly usage: Usage | undefined;
@@ -33,6 +37,8 @@ export function createRunRecord(
   let firstAt: number | undefined;
   let model = run.models[0]?.ref;
   let usage: Usage | undefined;
+  let toolCalls = 0;
+  let compactions = 0;
   return {
     shown() {
       firstAt ??= clock();
@@ -40,6 +46,15 @@ export function createRunRecord(
     step(ref, used) {
       model = ref;
       usage = addUsage(usage, used);
+    },
+    compacted(ref, { summary, usage: used }) {
+      usage = addUsage(usage, used);
+      compactions += 1;
+      log.debug("conversation compacted", { requestId: run.requestId, runId: run.id, model: ref });
+      return { type: "compaction", summary };
+    },
+    toolsRan(count) {
+      toolCalls += count;
     },
     failed(ref, { code }) {
       model = ref;
@@ -60,6 +75,8 @@ export function createRunRecord(
         model,
         ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
         ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),
+        ...(toolCalls === 0 ? {} : { toolCalls }),
+        ...(compactions === 0 ? {} : { compactions }),
         outcome: error?.code ?? reason,
         ...(error !== undefined && ownWords.has(error.code) ? { error: error.message } : {}),
         ...(error?.cause instanceof Error ? { cause: error.cause.stack ?? error.cause.message } : {}),

@@ -4,6 +4,7 @@ import type {
   FinishReason,
   ModelEvent,
   NewId,
+  ProviderState,
   Run,
   RunEvent,
   ToolCall,
@@ -38,13 +39,15 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   let text = "";
   let thinking = "";
   let refusal = "";
+  let state: ProviderState | undefined;
   let clientCallCount = 0;
   let finish: Step["finish"];
 
   /** The call, or nothing where `tool_choice` or `parallel_tool_calls` does not allow it. */
   const begin = (given: string, name: string): OpenCall | undefined => {
     if (forced !== undefined && name !== forced) return undefined;
-    if (run.toolChoice === "none") return undefined;
+    // The choice is about the client's tools; the agent's own were offered all the same.
+    if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
     if (!run.parallelToolCalls && [...calls.values()].some((call) => call !== undefined)) return undefined;
     const id = given === "" || ids.has(given) ? newId("call_") : given;
     ids.add(id);
@@ -75,6 +78,9 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
         if (call.shownAs === undefined) return undefined;
         return { type: "tool_call_arguments", index: call.shownAs, fragment: event.fragment };
       }
+      case "state":
+        state = event.state;
+        return undefined;
       case "finish":
         finish = { reason: event.reason, usage: event.usage };
         return undefined;
@@ -111,6 +117,7 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
         ...(thinking === "" ? {} : { thinking }),
         ...(refusal === "" ? {} : { refusal }),
         calls: done,
+        ...(state === undefined || cut !== undefined ? {} : { state }),
         ...(cut === undefined ? {} : { cut }),
       };
     },

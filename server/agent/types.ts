@@ -1,5 +1,6 @@
 /** The words of a run: turns, model calls, tools, events. No transport and no provider's wire format. */
 import type { GatewayError } from "../errors.ts";
+import type { Issue } from "../issues.ts";
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
@@ -36,6 +37,8 @@ export interface UserTurn {
   readonly role: "user";
   readonly content: readonly Part[];
   readonly name?: string | undefined;
+  /** Stands for older turns, in the words of a model. */
+  readonly summary?: true | undefined;
 }
 
 export interface AssistantTurn {
@@ -44,8 +47,17 @@ export interface AssistantTurn {
   readonly thinking?: string | undefined;
   readonly refusal?: string | undefined;
   readonly calls: readonly ToolCall[];
+  readonly state?: ProviderState | undefined;
   /** Set when the turn was cut: by the caller, by a failure, by a crash. */
   readonly cut?: "aborted" | "error" | "interrupted" | undefined;
+}
+
+/** What a provider wants to be given back with a turn of its own: signed or encrypted thinking. Others cannot read it. */
+export interface ProviderState {
+  /** The one model that may be given it. */
+  readonly model: string;
+  /** JSON. */
+  readonly data: unknown;
 }
 
 export interface ToolTurn {
@@ -138,6 +150,8 @@ export type ModelEvent =
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
+  /** Kept with the turn. */
+  | { readonly type: "state"; readonly state: ProviderState }
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage?: Usage | undefined }
   | { readonly type: "error"; readonly error: GatewayError };
 
@@ -149,17 +163,39 @@ export type Model = (call: ModelCall, signal: AbortSignal) => AsyncIterable<Mode
 export interface ToolContext {
   readonly runId: string;
   readonly agentId: string;
+  /** Name of the credential that asked. */
+  readonly credential: string;
   readonly sessionKey: string | undefined;
+  /** `run`: the agent calls it; the others are doors whose callers name a tool. */
+  readonly surface: "run" | "http" | "socket";
   readonly signal: AbortSignal;
+  /** Output so far, for those who watch the run; the result has it again. */
+  readonly report: (text: string) => void;
 }
 
 export interface ToolOutput {
-  readonly text: string;
+  /** What the model is told, and shown. */
+  readonly content: readonly Part[];
   readonly isError: boolean;
+  /** The same for programs, as JSON: an exit code, a list. Only callers of a single tool see it. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Tool extends ToolDefinition {
+  readonly description: string;
+  readonly parameters: JsonSchema;
+  /** To call it again with the same arguments makes sense: it tells what has changed. */
+  readonly mayRepeat?: true | undefined;
+  /** What is wrong with these arguments; none means that `run` takes them. */
+  check(args: unknown): readonly Issue[];
+  /** May throw: the message is the result then. Ends soon after `context.signal` is aborted. */
   run(args: unknown, context: ToolContext): Promise<ToolOutput>;
+}
+
+/** The tools that an agent may use. */
+export interface Toolbox {
+  /** Those that it may use with this model, `<provider>/<id>`; MCP servers are started here to learn theirs. */
+  toolsFor(model: string, signal: AbortSignal): readonly Tool[] | Promise<readonly Tool[]>;
 }
 
 // ── Run ─────────────────────────────────────────────────────────────────────
@@ -167,6 +203,8 @@ export interface Tool extends ToolDefinition {
 export interface NamedModel {
   /** `<provider>/<id>`. */
   readonly ref: string;
+  /** Tokens that one conversation may have, where that is known. */
+  readonly contextWindow?: number | undefined;
   readonly call: Model;
 }
 
@@ -178,10 +216,19 @@ export interface Agent {
   /** Further models that a caller may ask for by name. */
   readonly allowedModels: readonly NamedModel[];
   readonly instructions: string;
-  readonly tools: readonly Tool[];
+  /** Read anew for every run: files of the workspace that belong to the system prompt. */
+  readonly workspaceFiles: () => Promise<string>;
+  readonly toolbox: Toolbox;
   readonly maxSteps: number;
   readonly timeoutSeconds: number;
   readonly thinking: ThinkingLevel | undefined;
+}
+
+/** Keeps what an ephemeral run adds to its conversation; durable when it resolves. */
+export interface RunJournal {
+  add(turn: Turn): Promise<void>;
+  /** The conversation was made shorter: these are all its turns now. */
+  replace(turns: readonly Turn[]): Promise<void>;
 }
 
 export interface Run {
@@ -200,12 +247,17 @@ export interface Run {
   readonly turnParams: readonly string[];
   /** Canonical key; absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
+  readonly journal?: RunJournal | undefined;
   readonly tools: readonly ToolDefinition[];
   readonly toolChoice: ToolChoice;
   readonly parallelToolCalls: boolean;
   readonly responseFormat: ResponseFormat | undefined;
   readonly sampling: Sampling;
   readonly maxOutputTokens: number | undefined;
+  /** Calls of the agent's own tools in the whole run; absent: no limit but the steps. */
+  readonly maxToolCalls?: number | undefined;
+  /** `disabled`: a conversation that does not fit fails instead of being compacted. */
+  readonly truncation?: "auto" | "disabled" | undefined;
   readonly stop: readonly string[];
   readonly thinking: ThinkingLevel | undefined;
   readonly stream: boolean;
@@ -224,8 +276,11 @@ export type RunEvent =
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
   | { readonly type: "tool_start"; readonly call: ToolCall }
+  | { readonly type: "tool_output"; readonly callId: string; readonly text: string }
   | { readonly type: "tool_result"; readonly callId: string; readonly output: ToolOutput }
   | { readonly type: "step"; readonly model: string; readonly usage: Usage | undefined }
+  /** The oldest turns have been replaced by a summary. */
+  | { readonly type: "compaction"; readonly summary: string }
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: GatewayError }
   | {
       readonly type: "end";

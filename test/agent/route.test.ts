@@ -10,7 +10,11 @@ const { agents: settings } = Config.parse({
     list: [{ id: "Main" }, { id: "coder", models: {} }, { id: "writer", default: true }],
   },
 });
-const agents = createAgents(settings, { get: (ref) => ({ ref, call: scriptedModel([]) }) });
+const agents = createAgents(settings, {
+  models: { get: (ref) => ({ ref, call: scriptedModel([]) }) },
+  toolbox: () => ({ toolsFor: () => [] }),
+  workspaceFiles: () => Promise.resolve(""),
+});
 const rules = {
   modelAliases: { "gpt-4o": "openclaw:coder" },
   unknownModel: "default",

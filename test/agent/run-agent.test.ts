@@ -1,46 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import {
-  calls,
-  ends,
-  fails,
-  refuses,
-  says,
-  thinks,
-  type ScriptStep,
-} from "../../contracts/examples/script.ts";
+import { calls, ends, fails, refuses, says, thinks } from "../../contracts/examples/script.ts";
 import { foldRun } from "../../server/agent/fold.ts";
-import type { Model, ModelCall, RunEvent, Tool, ToolDefinition } from "../../server/agent/types.ts";
+import type { Model, ToolDefinition } from "../../server/agent/types.ts";
 import type { SessionStore } from "../../server/agent/sessions/store.ts";
 import { GatewayError } from "../../server/errors.ts";
-import { assistant, collect, result, testRun, testRunner, user } from "../support/runs.ts";
-import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { assistant, collect, last, result, testRun, testRunner, texts, user } from "../support/runs.ts";
+import { finish, gatedModel, scriptedModel, sequence } from "../support/scripted-model.ts";
 
 const look: ToolDefinition = { name: "look" };
 const find: ToolDefinition = { name: "find" };
-
-/** Plays one script a call, the last one again and again; keeps what it was called with. */
-function sequence(...scripts: readonly (readonly ScriptStep[])[]): {
-  readonly model: Model;
-  readonly seen: ModelCall[];
-} {
-  const seen: ModelCall[] = [];
-  const model: Model = (call, signal) => {
-    // A copy of the turns: the run adds to its own list.
-    seen.push({ ...call, turns: [...call.turns] });
-    return scriptedModel(scripts[Math.min(seen.length, scripts.length) - 1] ?? [])(call, signal);
-  };
-  return { model, seen };
-}
-
-const last = (events: readonly RunEvent[]): Extract<RunEvent, { type: "end" }> => {
-  const end = events.at(-1);
-  if (end?.type !== "end") throw new Error("no end");
-  return end;
-};
-
-const texts = (events: readonly RunEvent[]): string =>
-  events.map((event) => (event.type === "text" ? event.text : "")).join("");
 
 describe("one step", () => {
   test("text, thinking and refusal pass through, and one end comes last with the usage", async () => {
@@ -187,82 +156,6 @@ test("a forced tool that the token limit cuts short is no broken promise", async
   const model = scriptedModel([says("I would ca"), ends({ input: 1, output: 4 }, "length")]);
   const run = testRun({ model, tools: [look], toolChoice: "required" });
   expect((await foldRun(testRunner().runAgent(run))).reason).toBe("length");
-});
-
-describe("the agent's own tools", () => {
-  const tool = (name: string, run: Tool["run"]): Tool => ({ name, run });
-
-  test("are run, their results go back to the model, and nothing shows as a call", async () => {
-    const given: unknown[] = [];
-    const own = tool("add", (args) => {
-      given.push(args);
-      return Promise.resolve({ text: "3", isError: false });
-    });
-    const { model, seen } = sequence([calls("c1", "add", '{"a":1,"b":2}')], [says("It is 3.")]);
-    const events = await collect(testRunner().runAgent(testRun({ model, agent: { tools: [own] } })));
-    expect(given).toEqual([{ a: 1, b: 2 }]);
-    expect(texts(events)).toBe("It is 3.");
-    expect(events.some(({ type }) => type === "tool_call")).toBe(false);
-    expect(seen[1]?.turns.at(-1)).toMatchObject({ role: "tool", callId: "c1", own: true });
-    expect(last(events).usage).toMatchObject({ input: 2, output: 2 });
-  });
-
-  test("run side by side; bad arguments, a throw and an unknown name are results the model can act on", async () => {
-    let running = 0;
-    let most = 0;
-    const slow = tool("slow", async () => {
-      most = Math.max(most, ++running);
-      await sleep(20);
-      running -= 1;
-      return { text: "done", isError: false };
-    });
-    const bad = tool("bad", () => Promise.reject(new Error("no such file")));
-    const { model, seen } = sequence(
-      [
-        calls("c1", "slow", "{}"),
-        calls("c2", "slow", "{}"),
-        calls("c3", "bad", "{}"),
-        calls("c4", "none", "{}"),
-        calls("c5", "slow", "{"),
-      ],
-      [says("ok")],
-    );
-    await collect(testRunner().runAgent(testRun({ model, agent: { tools: [slow, bad] } })));
-    expect(most).toBe(2);
-    const told = seen[1]?.turns.slice(-5).map((turn) => (turn.role === "tool" ? turn.content[0] : undefined));
-    expect(told).toEqual(
-      ["done", "done", "no such file", 'There is no tool "none".', "The arguments are not valid JSON."].map(
-        (text) => ({ type: "text", text }),
-      ),
-    );
-  });
-
-  test("a client's tool of the same name hides the agent's", async () => {
-    const own = tool("look", () => Promise.reject(new Error("must not run")));
-    const { model, seen } = sequence([calls("c1", "look", "{}")]);
-    const folded = await foldRun(
-      testRunner().runAgent(testRun({ model, tools: [look], agent: { tools: [own] } })),
-    );
-    expect(folded.reason).toBe("tool_calls");
-    expect(seen[0]?.tools).toEqual([look]);
-  });
-
-  test("stop after maxSteps model calls", async () => {
-    const own = tool("again", () => Promise.resolve({ text: "again", isError: false }));
-    const { model, seen } = sequence([calls("", "again", "{}")]);
-    const events = await collect(
-      testRunner().runAgent(testRun({ model, agent: { tools: [own], maxSteps: 3 } })),
-    );
-    expect(seen).toHaveLength(3);
-    expect(last(events).reason).toBe("length");
-  });
-
-  test("a failure after a tool has run must not be repeated by the caller", async () => {
-    const own = tool("pay", () => Promise.resolve({ text: "paid", isError: false }));
-    const { model } = sequence([calls("c1", "pay", "{}")], [fails("upstream_error", "down")]);
-    const { error } = last(await collect(testRunner().runAgent(testRun({ model, agent: { tools: [own] } }))));
-    expect(error).toMatchObject({ code: "upstream_error", retry: false });
-  });
 });
 
 describe("fallback", () => {

@@ -4,7 +4,9 @@ import { nodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { SessionStore } from "../../server/agent/sessions/store.ts";
 import { createCooldowns } from "../../server/agent/cooldowns.ts";
+import { createHiddenTurns } from "../../server/agent/hidden-turns.ts";
 import { createRunAgent } from "../../server/agent/run-agent.ts";
+import { createRunningRuns, type RunningRuns } from "../../server/agent/running-runs.ts";
 import { createLanes, createTurnstile } from "../../server/agent/turnstile.ts";
 import type {
   Agent,
@@ -14,6 +16,9 @@ import type {
   Run,
   RunAgent,
   RunEvent,
+  Tool,
+  ToolContext,
+  ToolOutput,
   Turn,
 } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/errors.ts";
@@ -27,6 +32,7 @@ const untouchable: SessionStore = {
 
 export interface TestAgentRunner {
   readonly runAgent: RunAgent;
+  readonly running: RunningRuns;
   /** The fields of the lines that runs left in the log. */
   readonly lines: LogFields[];
 }
@@ -36,8 +42,11 @@ export function testRunner(store: SessionStore = untouchable, clock: Clock = Dat
   const nothing = (): void => {};
   const limits = { holders: 32, waiting: 16 };
   const refuse = (): GatewayError => new GatewayError("session_busy", "busy");
+  const running = createRunningRuns();
   const runAgent = createRunAgent({
     store,
+    hidden: createHiddenTurns(clock),
+    running,
     cooldowns: createCooldowns(clock),
     clock,
     newId: randomId,
@@ -46,7 +55,7 @@ export function testRunner(store: SessionStore = untouchable, clock: Clock = Dat
     maxSlotWaitMs: 5_000,
     slots: createTurnstile({ ...limits, refuse }),
   });
-  return { runAgent, lines };
+  return { runAgent, running, lines };
 }
 
 export function openTestStore(file: string, exclusive = true): Promise<SessionStore> {
@@ -58,10 +67,11 @@ interface TestRunOptions extends Partial<Omit<Run, "agent" | "models">> {
   readonly model: Model;
   /** Tried in order when the model fails. */
   readonly fallbacks?: readonly Model[];
-  readonly agent?: Partial<Agent>;
+  readonly agent?: Partial<Agent> & { readonly tools?: readonly Tool[] };
 }
 
-export function testRun({ model, fallbacks = [], agent, ...rest }: TestRunOptions): Run {
+export function testRun({ model, fallbacks = [], agent = {}, ...rest }: TestRunOptions): Run {
+  const { tools = [], ...ofAgent } = agent;
   const models = [model, ...fallbacks].map((call, index) => ({ ref: `test/${index}`, call }));
   const turns = rest.turns ?? [user("hello")];
   return {
@@ -74,11 +84,12 @@ export function testRun({ model, fallbacks = [], agent, ...rest }: TestRunOption
       models,
       allowedModels: [],
       instructions: "",
-      tools: [],
+      workspaceFiles: () => Promise.resolve(""),
+      toolbox: { toolsFor: () => tools },
       maxSteps: 8,
       timeoutSeconds: 30,
       thinking: undefined,
-      ...agent,
+      ...ofAgent,
     },
     models,
     instructions: "",
@@ -119,3 +130,21 @@ export async function collect(events: AsyncIterable<RunEvent>): Promise<readonly
   for await (const event of events) all.push(event);
   return all;
 }
+
+export const last = (events: readonly RunEvent[]): Extract<RunEvent, { type: "end" }> => {
+  const end = events.at(-1);
+  if (end?.type !== "end") throw new Error("no end");
+  return end;
+};
+
+export const texts = (events: readonly RunEvent[]): string =>
+  events.map((event) => (event.type === "text" ? event.text : "")).join("");
+
+/** A tool of the agent's own that takes anything. */
+export const tool = (
+  name: string,
+  run: (args: unknown, context: ToolContext) => Promise<ToolOutput>,
+  more: Partial<Tool> = {},
+): Tool => ({ name, description: name, parameters: { type: "object" }, check: () => [], run, ...more });
+
+export const output = (text: string): ToolOutput => ({ content: [{ type: "text", text }], isError: false });

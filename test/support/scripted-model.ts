@@ -37,6 +37,30 @@ export function scriptedModel(
   };
 }
 
+/** A script in its parts, one for each call of the model. */
+export function scriptParts(script: readonly ScriptStep[]): readonly (readonly ScriptStep[])[] {
+  const parts: ScriptStep[][] = [[]];
+  for (const step of script) {
+    if ("nextCall" in step) parts.push([]);
+    else parts.at(-1)?.push(step);
+  }
+  return parts;
+}
+
+/** Plays one script a call, the last one again and again; keeps what it was called with. */
+export function sequence(...scripts: readonly (readonly ScriptStep[])[]): {
+  readonly model: Model;
+  readonly seen: ModelCall[];
+} {
+  const seen: ModelCall[] = [];
+  const model: Model = (call, signal) => {
+    // A copy of the turns: the run adds to its own list.
+    seen.push({ ...call, turns: [...call.turns] });
+    return scriptedModel(scripts[Math.min(seen.length, scripts.length) - 1] ?? [])(call, signal);
+  };
+  return { model, seen };
+}
+
 function usageOf(usage: Extract<ScriptStep, { finish: string }>["usage"]) {
   const { input, output, cached = 0, reasoning = 0 } = usage;
   return { input, output, cached, reasoning, cacheWrite: 0 };
