@@ -9,9 +9,7 @@ const anywhere = [
 const gateway = [
   "allowRealIpFallback auth.allowTailscale auth.rateLimit.exemptLoopback auth.trustedProxy",
   "channelHealthCheckMinutes channelMaxRestartsPerHour channelStaleEventThresholdMinutes controlUi",
-  "http.controlUi http.endpoints.embeddings http.endpoints.responses http.metrics http.securityHeaders",
-  "http.endpoints.chatCompletions.images.allowUrl http.endpoints.chatCompletions.images.maxRedirects",
-  "http.endpoints.chatCompletions.images.timeoutMs http.endpoints.chatCompletions.images.urlAllowlist",
+  "http.controlUi http.metrics http.securityHeaders",
   "nodes push reload remote tailscale tls.autoGenerate webchat",
 ];
 
@@ -19,7 +17,7 @@ const gateway = [
 const agent = [
   "agentDir blockStreamingBreak blockStreamingChunk blockStreamingCoalesce blockStreamingDefault",
   "bootstrapMaxChars bootstrapTotalMaxChars cliBackends compaction contextPruning contextTokens",
-  "elevatedDefault embeddingModel envelopeElapsed envelopeTimestamp envelopeTimezone fastModeDefault",
+  "elevatedDefault envelopeElapsed envelopeTimestamp envelopeTimezone fastModeDefault",
   "groupChat heartbeat humanDelay identity imageGenerationModel imageMaxDimensionPx imageModel",
   "maxConcurrent mediaMaxMb memorySearch models.*.params models.*.streaming params pdfMaxBytesMb",
   "pdfMaxPages pdfModel reasoningDefault repoRoot runtime sandbox skills skipBootstrap subagents",
@@ -28,21 +26,27 @@ const agent = [
 
 const models = [
   "bedrockDiscovery mode providers.*.auth providers.*.authHeader providers.*.injectNumCtxForOpenAICompat",
-  "providers.*.models.*.api providers.*.models.*.compat providers.*.models.*.contextTokens",
+  "providers.*.models.*.compat providers.*.models.*.contextTokens",
   "providers.*.models.*.cost providers.*.models.*.headers providers.*.models.*.input",
   "providers.*.models.*.params providers.*.models.*.reasoning",
 ];
 
 /** Of `tools` and of every agent's `tools`. */
 const tools = [
-  "agentToAgent codeMode elevated exec experimental fs links loopDetection media message",
-  "sessions sessions_spawn web",
+  "agentToAgent codeMode elevated experimental links loopDetection media message sessions_spawn web.search",
+  "exec.applyPatch exec.ask exec.cleanupMs exec.host exec.mode exec.node exec.notifyOnExit exec.safeBins",
+  "exec.security exec.strictInlineEval exec.timeoutSec web.fetch.cacheTtlMinutes web.fetch.enabled",
+  "web.fetch.firecrawl web.fetch.readability web.fetch.userAgent",
 ];
 
+/** What stands under `tools` for all agents, and would be another rule for one. */
+const toolsOfAgent = ["exec fs sessions web"];
+
 const session = [
-  "agentToAgent dmScope idleMinutes identityLinks mainKey maintenance parentForkMaxTokens reset",
-  "resetByChannel resetByType resetTriggers scope sendPolicy store threadBindings typingIntervalSeconds",
-  "typingMode writeLock",
+  "agentToAgent dmScope idleMinutes identityLinks mainKey maintenance.highWaterBytes",
+  "maintenance.maxDiskBytes maintenance.pruneDays maintenance.resetArchiveRetention",
+  "maintenance.rotateBytes parentForkMaxTokens resetByChannel resetByType resetTriggers scope sendPolicy",
+  "store threadBindings typingIntervalSeconds typingMode writeLock",
 ];
 
 const logging = ["consoleLevel consoleStyle file maxFileBytes redactPatterns redactSensitive"];
@@ -55,8 +59,10 @@ export const ignoredKeys: readonly string[] = [
   ...under("agents.entries.*.", agent),
   ...under("models.", models),
   ...under("tools.", tools),
-  ...under("agents.list.*.tools.", tools),
-  ...under("agents.entries.*.tools.", tools),
+  ...["agents.list.*.tools.", "agents.entries.*.tools."].flatMap((place) => [
+    ...under(place, tools),
+    ...under(place, toolsOfAgent),
+  ]),
   ...under("session.", session),
   ...under("logging.", logging),
 ];

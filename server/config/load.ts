@@ -11,7 +11,9 @@ import { readWithIncludes } from "./includes.ts";
 import { knownKeys } from "./known-keys.ts";
 import { locate, resolvePath } from "./locate.ts";
 import { checkReferences } from "./references.ts";
+import { checkToolLists } from "./tool-lists.ts";
 import { isTable, mapTexts, matches, type Path } from "./tree.ts";
+import { checkWorkspaces } from "./workspaces.ts";
 
 export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -37,6 +39,9 @@ const pathKeys = [
   "agents.defaults.workspace",
   "agents.list.*.workspace",
   "agents.entries.*.workspace",
+  "tools.exec.pathPrepend.*",
+  "tools.mcpServers.*.cwd",
+  "models.providers.*.models.*.path",
 ].map((key) => key.split("."));
 
 export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: LoadOptions): LoadedConfig {
@@ -70,17 +75,15 @@ export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: L
   const parsed = Config.safeParse(tree, { reportInput: true });
   for (const issue of parsed.success ? [] : flattenIssues(parsed.error)) report(issue.path, said(issue));
   checkReferences(tree, report);
+  checkWorkspaces(tree, { file, stateDir }, report);
+  const warnings =
+    ignored.length === 0
+      ? []
+      : [`Ignored in ${file}, as it means nothing to this gateway: ${ignored.map(dotted).join(", ")}`];
+  checkToolLists(tree, report, (path, message) => warnings.push(`${dotted(path)}: ${message}`));
   if (!parsed.success || issues.size > 0) throw broken();
 
-  return {
-    config: freeze(parsed.data),
-    path: file,
-    stateDir,
-    warnings:
-      ignored.length === 0
-        ? []
-        : [`Ignored in ${file}, as it means nothing to this gateway: ${ignored.map(dotted).join(", ")}`],
-  };
+  return { config: freeze(parsed.data), path: file, stateDir, warnings };
 }
 
 /** A broken link, or a folder that may not be entered, is there: reading then says why it cannot be used. */

@@ -1,7 +1,9 @@
 /** What the schema cannot see: names that must exist elsewhere in the file, and keys that exclude or need each other. */
 import { accessSync, constants } from "node:fs";
 import { builtinModelIds } from "../agent/models/builtin/builtin-model.ts";
+import { builtinEmbeddingIds } from "../agent/models/embeddings/builtin.ts";
 import { nearest } from "../nearest.ts";
+import { checkProviders, listedModels } from "./providers.ts";
 import { at, isTable, tables, type Path, type Report } from "./tree.ts";
 
 /** Works on the file as written, so that it can say everything even where the schema has complaints too. */
@@ -10,7 +12,7 @@ export function checkReferences(tree: unknown, report: Report): void {
   const agents = checkAgents(tree, report);
   checkAliases(tree, agents, report);
   checkModels(tree, report);
-  checkToolLists(tree, report);
+  checkProviders(tree, report);
 }
 
 function checkGateway(tree: unknown, report: Report): void {
@@ -38,7 +40,7 @@ function isReadable(file: string): boolean {
 }
 
 /** The places of all agents, and their ids. */
-function agentPlaces(tree: unknown): readonly { readonly path: Path; readonly id: string }[] {
+export function agentPlaces(tree: unknown): readonly { readonly path: Path; readonly id: string }[] {
   const list = tables(at(tree, "agents", "list")).map(([index, agent]) => ({
     path: ["agents", "list", index],
     id: typeof agent["id"] === "string" ? agent["id"] : "",
@@ -91,13 +93,12 @@ function checkModels(tree: unknown, report: Report): void {
   }
   const providers = ["builtin", ...Object.keys(isTable(configured) ? configured : {})];
 
-  function check(ref: unknown, path: Path): void {
+  function check(ref: unknown, path: Path, builtin = builtinModelIds): void {
     const [, provider, model] = (typeof ref === "string" && /^([^/\s]+)\/(\S+)$/.exec(ref)) || [];
     if (provider === undefined || model === undefined) return;
+    const known = provider === "builtin" ? builtin : listedModels(tree, provider);
     if (!providers.includes(provider)) report(path, unknownName("provider", provider, providers));
-    else if (provider === "builtin" && !builtinModelIds.includes(model)) {
-      report(path, unknownName("builtin model", model, builtinModelIds));
-    }
+    else if (known?.includes(model) === false) report(path, unknownName(`${provider} model`, model, known));
   }
 
   for (const place of [["agents", "defaults"], ...agentPlaces(tree).map((agent) => agent.path)]) {
@@ -108,25 +109,9 @@ function checkModels(tree: unknown, report: Report): void {
     if (Array.isArray(fallbacks)) {
       fallbacks.forEach((ref, index) => check(ref, [...place, "model", "fallbacks", index]));
     }
+    check(at(tree, ...place, "embeddingModel"), [...place, "embeddingModel"], builtinEmbeddingIds);
     const allowed = at(tree, ...place, "models");
     for (const ref of Object.keys(isTable(allowed) ? allowed : {})) check(ref, [...place, "models", ref]);
-  }
-}
-
-function checkToolLists(tree: unknown, report: Report): void {
-  const policies: readonly Path[] = [
-    ["tools"],
-    ...agentPlaces(tree).map((agent) => [...agent.path, "tools"]),
-  ];
-  const places = policies.flatMap((path) => [
-    path,
-    ...tables(at(tree, ...path, "byProvider")).map(([name]) => [...path, "byProvider", name]),
-  ]);
-  for (const path of places) {
-    const policy = at(tree, ...path);
-    if (at(policy, "allow") !== undefined && at(policy, "alsoAllow") !== undefined) {
-      report([...path, "alsoAllow"], "cannot stand together with allow");
-    }
   }
 }
 

@@ -16,18 +16,10 @@ const toolPlaces = ["tools.", "agents.list.*.tools.", "agents.entries.*.tools."]
 const noSandbox = "there is no sandbox here, and without it agents could do more";
 const noApproval = "commands are not checked one by one here; deny the tool with tools.deny instead";
 const useDeny = (tool: string): string => `not enforced here; write tools.deny: ["${tool}"] instead`;
-const otherApi = 'not served; the API kind served is "openai-completions"';
+const otherApi =
+  'not served; "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" and "llama" are';
 
-const otherApis = [
-  "anthropic-messages",
-  "bedrock-converse-stream",
-  "github-copilot",
-  "google-generative-ai",
-  "llama",
-  "ollama",
-  "openai-codex-responses",
-  "openai-responses",
-];
+const otherApis = ["bedrock-converse-stream", "github-copilot", "ollama", "openai-codex-responses"];
 
 const ofAgents: readonly Refusal[] = [{ path: "sandbox.mode", except: ["off"], reason: noSandbox }];
 
@@ -38,20 +30,19 @@ const ofTools: readonly Refusal[] = [
   { path: "exec.mode", except: ["full"], reason: noApproval },
   { path: "exec.strictInlineEval", except: [false], reason: noApproval },
   { path: "exec.host", except: ["gateway", "auto"], reason: "commands could only run on the gateway's host" },
-  { path: "exec.sandbox", except: ["off"], reason: noSandbox },
   { path: "exec.applyPatch.enabled", except: [true], reason: useDeny("apply_patch") },
   { path: "exec.applyPatch.allowModels", reason: "not enforced here; use tools.byProvider instead" },
-  { path: "fs.workspaceOnly", except: [false], reason: "not enforced here yet" },
   { path: "web.search.enabled", except: [true], reason: useDeny("web_search") },
   { path: "web.fetch.enabled", except: [true], reason: useDeny("web_fetch") },
-  {
-    path: "sessions.visibility",
-    except: ["all"],
-    reason: "not enforced here; deny the tools that read sessions",
-  },
   { path: "sandbox", reason: noSandbox },
   { path: "subagents", reason: "there are no agents within agents here to hold this rule against" },
 ];
+
+const forAll = (key: string): string => `not for one agent alone; set tools.${key}, which holds for all`;
+
+const ofOneAgentsTools: readonly Refusal[] = ["exec.sandbox", "fs.workspaceOnly", "sessions.visibility"].map(
+  (path) => ({ path, reason: forAll(path) }),
+);
 
 export const refusedKeys: readonly Refusal[] = [
   { path: "approvals", reason: "nobody is asked before a tool runs here; deny the tools instead" },
@@ -61,10 +52,10 @@ export const refusedKeys: readonly Refusal[] = [
   { path: "gateway.roles", reason: "roles are not enforced here, and without them callers could do more" },
   { path: "gateway.tailscale.mode", except: ["off"], reason: "not driven from here; run `tailscale serve`" },
   { path: "gateway.tls.caPath", reason: "client certificates are not checked here" },
-  {
-    path: "gateway.http.endpoints.chatCompletions.images.allowedMimes",
-    reason: "the kinds of images cannot be narrowed here",
-  },
+  ...["images", "files"].map((kind) => ({
+    path: `gateway.http.endpoints.*.${kind}.allowedMimes`,
+    reason: `the kinds of ${kind} cannot be narrowed here`,
+  })),
   {
     path: "session.store.type",
     except: ["sqlite"],
@@ -73,8 +64,11 @@ export const refusedKeys: readonly Refusal[] = [
   { path: "session.sendPolicy.default", except: ["allow"], reason: "not enforced here" },
   { path: "session.sendPolicy.rules.*.action", except: ["allow"], reason: "not enforced here" },
   { path: "models.providers.*.auth", except: ["api-key", "token"], reason: "only API keys are served" },
-  { path: "models.providers.*.models.*.api", except: ["openai-completions"], reason: otherApi },
+  { path: "models.providers.*.models.*.api", only: otherApis, reason: otherApi },
   { path: "models.providers.*.api", only: otherApis, reason: otherApi },
   ...agentPlaces.flatMap((place) => ofAgents.map((rule) => ({ ...rule, path: place + rule.path }))),
   ...toolPlaces.flatMap((place) => ofTools.map((rule) => ({ ...rule, path: place + rule.path }))),
+  ...toolPlaces
+    .filter((place) => place !== "tools.")
+    .flatMap((place) => ofOneAgentsTools.map((rule) => ({ ...rule, path: place + rule.path }))),
 ];

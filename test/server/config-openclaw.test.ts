@@ -54,7 +54,6 @@ const ignoredInIt = [
   "gateway.reload",
   "gateway.controlUi",
   "gateway.tailscale",
-  "gateway.http.endpoints.responses",
   "agents.defaults.models.ollama/llama3.2.params",
   "agents.defaults.sandbox",
   "agents.defaults.heartbeat",
@@ -63,11 +62,13 @@ const ignoredInIt = [
   "models.mode",
   "models.providers.ollama.models.0.reasoning",
   "models.providers.ollama.models.0.input",
-  "tools.exec",
+  "tools.exec.host",
+  "tools.exec.security",
+  "tools.exec.ask",
+  "tools.exec.timeoutSec",
   "channels",
   "bindings",
   "session.dmScope",
-  "session.reset",
   "logging.file",
 ];
 
@@ -103,9 +104,19 @@ test.each([
   ["tools.exec.mode", { tools: { exec: { mode: "deny" } } }],
   ["tools.exec.host", { tools: { exec: { host: "sandbox" } } }],
   ["agents.list.0.tools.exec.ask", { agents: { list: [{ id: "a", tools: { exec: { ask: "on-miss" } } }] } }],
-  ["tools.fs.workspaceOnly", { tools: { fs: { workspaceOnly: true } } }],
+  [
+    "agents.list.0.tools.fs.workspaceOnly",
+    { agents: { list: [{ id: "a", tools: { fs: { workspaceOnly: true } } }] } },
+  ],
+  [
+    "agents.entries.a.tools.exec.sandbox",
+    { agents: { entries: { a: { tools: { exec: { sandbox: "bwrap" } } } } } },
+  ],
+  [
+    "gateway.http.endpoints.responses.files.allowedMimes",
+    { gateway: { http: { endpoints: { responses: { files: { allowedMimes: ["text/csv"] } } } } } },
+  ],
   ["tools.web.fetch.enabled", { tools: { web: { fetch: { enabled: false } } } }],
-  ["tools.sessions.visibility", { tools: { sessions: { visibility: "self" } } }],
   ["tools.sandbox", { tools: { sandbox: { tools: { deny: ["exec"] } } } }],
   ["tools.profile", { tools: { profile: "messaging" } }],
   ["approvals", { approvals: { exec: { enabled: true } } }],
@@ -118,7 +129,7 @@ test.each([
   ["gateway.tls.caPath", { gateway: { tls: { caPath: "ca.pem", enabled: false } } }],
   [
     "models.providers.a.api",
-    { models: { providers: { a: { baseUrl: "http://a", api: "anthropic-messages" } } } },
+    { models: { providers: { a: { baseUrl: "http://a", api: "bedrock-converse-stream" } } } },
   ],
 ])("%s is refused by name, since ignoring it would not be safe", (path, content) => {
   const issues = configFile(content).issues();
@@ -137,7 +148,11 @@ test("a restriction that restricts nothing is merely ignored", () => {
     tools: { exec: { security: "full", ask: "off" }, web: { search: { enabled: true } } },
     session: { sendPolicy: { default: "allow", rules: [{ action: "allow" }] } },
   }).load();
-  expect(warnings).toEqual([expect.stringMatching(/: tools\.exec, tools\.web, session\.sendPolicy$/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /: tools\.exec\.security, tools\.exec\.ask, tools\.web\.search, session\.sendPolicy$/,
+    ),
+  ]);
 });
 
 test("a key that neither gateway knows is an error also beside ignored ones", () => {

@@ -89,8 +89,8 @@ test("an id has to be one that fits into a request", () => {
 test("agents may be a map, which is read as a list", () => {
   const { load } = configFile({ agents: { entries: { a: { name: "A" }, b: { default: true } } } });
   expect(load().config.agents.list).toEqual([
-    { id: "a", name: "A", default: false },
-    { id: "b", default: true },
+    { id: "a", name: "A", default: false, place: "agents.entries.a" },
+    { id: "b", default: true, place: "agents.entries.b" },
   ]);
 });
 

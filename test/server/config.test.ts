@@ -50,7 +50,7 @@ test("all mistakes are reported at once, each with its place and what would be r
       { path: "gateway.port", message: "expected number, got string" },
       { path: "gateway.binds", message: 'unknown key (did you mean "bind"?)' },
       { path: "agents.list.0.modle", message: 'unknown key (did you mean "model"?)' },
-      { path: "models.providers.local.baseUrl", message: "is required" },
+      { path: "models.providers.local.baseUrl", message: 'is required for api "openai-completions"' },
     ]),
   );
   expect(() => load()).toThrow(
@@ -145,7 +145,7 @@ test("paths count from the file's folder, or from the home", () => {
   const { home, load } = configFolder({
     "openclaw.json": {
       gateway: { tls: { certPath: "tls/cert.pem", keyPath: "~/.openclaw/tls/key.pem" } },
-      agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "a" }] },
+      agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "workspace-a" }] },
     },
     "tls/cert.pem": "a certificate",
     "tls/key.pem": "a key",
@@ -156,7 +156,7 @@ test("paths count from the file's folder, or from the home", () => {
     keyPath: join(home, ".openclaw/tls/key.pem"),
   });
   expect(agents.defaults.workspace).toBe(join(home, "work"));
-  expect(agents.list[0]?.workspace).toBe(join(home, ".openclaw/a"));
+  expect(agents.list[0]?.workspace).toBe(join(home, ".openclaw/workspace-a"));
 });
 
 test("the port is the flag's, else the environment's, else the file's", () => {
