@@ -1,42 +1,45 @@
-/** The composition root: everything is made here and passed on by value. */
-import { join } from "node:path";
+/** The composition root: the engine, the doors before it, and the listener. Everything is passed on by value. */
 import type { Config } from "../contracts/config/config.ts";
-import { createAgents } from "./agent/agents.ts";
-import { createCooldowns } from "./agent/cooldowns.ts";
-import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
-import { createRouter } from "./agent/route.ts";
-import { createRunAgent } from "./agent/run-agent.ts";
-import { nodeSqliteDialect } from "./agent/sessions/node-sqlite.ts";
-import { openSqlStore } from "./agent/sessions/sql-store.ts";
-import { createLanes, createTurnstile } from "./agent/turnstile.ts";
-import type { Clock, Log, NewId } from "./agent/types.ts";
-import { GatewayError } from "./errors.ts";
 import { valueAt } from "./config/value-at.ts";
+import { createEngine, type EngineParts } from "./engine.ts";
+import { GatewayError } from "./errors.ts";
 import { createClientAddress } from "./gate/client-address.ts";
 import { createGate } from "./gate/credentials.ts";
 import { isLoopback } from "./gate/exposure.ts";
 import { createFailureLimiter } from "./gate/failure-limiter.ts";
 import { createApp } from "./http/app.ts";
+import type { ReadAttachments } from "./http/attachments/attachment.ts";
+import { createAttachmentReader } from "./http/attachments/read-attachments.ts";
 import { createChatHandler } from "./http/chat/chat-completions.ts";
 import { createDepartures } from "./http/departures.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
+import { createHold } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
 import { createModelHandlers } from "./http/models.ts";
+import { createEmbeddingHandler } from "./http/embeddings.ts";
+import { createCompactHandler } from "./http/responses/compact.ts";
+import { createCountHandler } from "./http/responses/input-tokens.ts";
+import { createResponsesHandler } from "./http/responses/responses.ts";
+import { createSeal } from "./http/responses/seal.ts";
+import { createStoredHandlers } from "./http/responses/stored.ts";
+import { sealKey } from "./seal-key.ts";
+import { durationMs } from "../contracts/config/fields.ts";
+import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
+import { createSessionHandlers } from "./http/sessions.ts";
+import { createToolHandler } from "./http/tools-invoke.ts";
+import { createLogTail } from "./log-tail.ts";
+import { packageVersion } from "./package.ts";
+import { createSocket } from "./socket/create-socket.ts";
+import { socketLimits, type SocketLimits } from "./socket/limits.ts";
+import { createUpgrade } from "./socket/upgrade.ts";
 
-export interface GatewayParts {
-  readonly config: Config;
-  readonly stateDir: string;
+export interface GatewayParts extends EngineParts {
   readonly packageRoot: string;
   readonly port: number;
   readonly host: string;
-  /** The shared secret; undefined asks nobody for a credential. */
-  readonly secret: string | undefined;
-  readonly clock: Clock;
-  readonly newId: NewId;
-  readonly log: Log;
-  /** The models that agents may name; by default those of the configuration. */
-  readonly models?: ModelCatalog;
+  /** Of the socket, where they differ from the usual ones. */
+  readonly socketLimits?: Partial<SocketLimits>;
 }
 
 export interface Gateway {
@@ -49,92 +52,144 @@ export interface Gateway {
 const streamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000 };
 
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const { config, clock, newId, log } = parts;
+  const { config, clock, newId } = parts;
+  const logTail = createLogTail(parts.log, config.logging.level, clock);
+  const { log } = logTail;
   const { limits, http, auth } = config.gateway;
-  const chat = http.endpoints.chatCompletions;
   const startedAt = clock();
-  let stopping = false;
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
 
-  const dialect = nodeSqliteDialect(join(parts.stateDir, "sessions.sqlite"));
-  const store = await openSqlStore({ dialect, clock, newId, exclusive: true });
-  const agents = createAgents(config.agents, parts.models ?? createModelCatalog(config.models));
+  const engine = await createEngine({ ...parts, log });
+  const { agents, findRoute, runAgent, store } = engine;
   const departures = createDepartures();
-  const runAgent = createRunAgent({
-    store,
-    cooldowns: createCooldowns(clock),
-    clock,
-    newId,
-    log,
-    enterLane: createLanes({
-      holders: 1,
-      waiting: limits.maxWaitingPerSession,
-      refuse: () =>
-        new GatewayError("session_busy", "Too many requests wait for this session.", {
-          retryAfterSeconds: 5,
-        }),
-    }),
-    maxSlotWaitMs: limits.maxWaitMs,
-    slots: createTurnstile({
-      holders: limits.maxConcurrentRuns,
-      waiting: limits.maxWaitingRuns,
-      refuse: () =>
-        new GatewayError("server_overloaded", "All runs are taken; try again in a moment.", {
-          retryAfterSeconds: 5,
-        }),
-    }),
-  });
+  const browser = {
+    loopback: isLoopback(parts.host),
+    allowedHosts: http.allowedHosts,
+    allowedOrigins: http.cors.allowedOrigins,
+  };
+  const gate = createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock));
+  const clientAddress = createClientAddress(config.gateway.trustedProxies);
+  const attachmentsOf = (name: "chatCompletions" | "responses"): ReadAttachments =>
+    createAttachmentReader({
+      rules: http.endpoints[name],
+      place: `gateway.http.endpoints.${name}`,
+      fetch: engine.fetch,
+      documents: engine.documents,
+      enter: (signal) => engine.readers.enter(signal, limits.maxWaitMs),
+    });
+
+  const readForResponses = attachmentsOf("responses");
+  const seal = createSeal(sealKey(parts.stateDir));
 
   const app = createApp({
     newId,
     log,
     departures,
+    hold: createHold(store.idempotency, log),
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
       isOn: (name) => valueAt(config, name) === true,
-      stopping: () => stopping,
-      browser: {
-        loopback: isLoopback(parts.host),
-        allowedHosts: http.allowedHosts,
-        allowedOrigins: http.cors.allowedOrigins,
-      },
-      gate: createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock)),
-      clientAddress: createClientAddress(config.gateway.trustedProxies),
+      stopping: isStopping,
+      browser,
+      gate,
+      clientAddress,
       maxBodyBytes: (limit) => valueAt(config, limit) as number,
       json: { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes },
     },
     handlers: {
       createChatCompletion: createChatHandler({
-        findRoute: createRouter(agents, http),
+        findRoute,
         runAgent,
-        images: {
-          maxParts: chat.maxImageParts,
-          maxBytes: chat.images.maxBytes,
-          maxTotalBytes: chat.maxTotalImageBytes,
-        },
+        readAttachments: attachmentsOf("chatCompletions"),
         onDisconnect: http.onDisconnect,
         clock,
         newId,
       }),
+      createResponse: createResponsesHandler({
+        findRoute,
+        runAgent,
+        store: store.responses,
+        readAttachments: readForResponses,
+        seal,
+        detach: departures.detach,
+        onDisconnect: http.onDisconnect,
+        ttlMs: durationMs(http.endpoints.responses.ttl),
+        clock,
+        newId,
+        log,
+      }),
+      compactResponse: createCompactHandler({
+        findRoute,
+        store: store.responses,
+        readAttachments: readForResponses,
+        seal,
+        enter: (signal) => engine.slots.enter(signal, limits.maxWaitMs),
+        clock,
+        newId,
+      }),
+      countInputTokens: createCountHandler({
+        findRoute,
+        store: store.responses,
+        readAttachments: readForResponses,
+        unseal: seal.unseal,
+      }),
+      ...createStoredHandlers({
+        store: store.responses,
+        abort: (id) => engine.running.abort((run) => run.id === id) > 0,
+      }),
+      createEmbedding: createEmbeddingHandler({
+        findRoute,
+        embedders: createEmbedders(config),
+        enter: (signal) => engine.slots.enter(signal, limits.maxWaitMs),
+      }),
+      invokeTool: createToolHandler({ findRoute, invoke: engine.invoke }),
+      ...createSessionHandlers({
+        sessions: store.sessions,
+        runs: engine.running,
+        defaultAgentId: agents.default.id,
+        stopping: stopping.signal,
+      }),
       ...createModelHandlers(agents, http.modelAliases, startedAt),
-      ...createHealthHandlers(() => stopping),
+      ...createHealthHandlers(isStopping),
       ...createDocsHandlers(parts.packageRoot),
     },
   });
 
+  const socket = createSocket({
+    ...engine,
+    config,
+    limits: { ...socketLimits, ...parts.socketLimits },
+    version: packageVersion,
+    authMode: parts.secret === undefined ? "none" : auth.mode === "password" ? "password" : "token",
+    startedAt,
+    sessions: store.sessions,
+    idempotency: store.idempotency,
+    departures,
+    logTail,
+    gate,
+    clientAddress,
+    stopping: isStopping,
+    clock,
+    newId,
+    log,
+  });
+  const upgrade = createUpgrade(new Map([["/", socket.upgrade]]), { browser, stopping: isStopping, newId });
+
   const { tls } = config.gateway;
-  const listener = await listen(app, { port: parts.port, host: parts.host, tls, limits }).catch(
+  const listener = await listen(app, { port: parts.port, host: parts.host, tls, limits, upgrade }).catch(
     async (error: unknown) => {
-      await store.close();
+      await engine.close();
       throw error;
     },
   );
-  const { port, family, address } = listener.address;
 
   return {
-    url: `${tls === undefined ? "http" : "https"}://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    url: urlOf(listener.address, tls),
     stop: async () => {
-      if (stopping) return;
-      stopping = true;
+      if (isStopping()) return;
+      stopping.abort();
+      socket.announce("the gateway stops");
       await departures.idle(limits.drainMs);
       departures.abortAll(
         new GatewayError("shutting_down", "The gateway is stopping; the run was ended.", {
@@ -142,8 +197,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         }),
       );
       await departures.idle(2_000);
+      await socket.close(1_000);
       await listener.close(1_000);
-      await store.close();
+      await engine.close();
     },
   };
+}
+
+function urlOf(
+  { port, family, address }: { readonly port: number; readonly family: string; readonly address: string },
+  tls: Config["gateway"]["tls"],
+): string {
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
 }

@@ -39,7 +39,7 @@ function standardError(): (line: string) => void {
   return (line) => void stderr.write(line);
 }
 
-function cutFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function cutFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const cut: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
     cut[name] = typeof value === "string" ? value.slice(0, maxFieldLength) : value;

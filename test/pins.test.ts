@@ -21,21 +21,30 @@ test("the error codes: status, type, whether to try again", () => {
     "400 invalid_value invalid_request_error -",
     "400 json_too_complex invalid_request_error -",
     "400 missing_required_parameter invalid_request_error -",
+    "400 previous_response_not_found invalid_request_error -",
+    "400 tool_error invalid_request_error -",
     "400 unknown_tool_call_id invalid_request_error -",
     "400 unsupported_value invalid_request_error -",
     "400 upstream_rejected invalid_request_error -",
     "401 invalid_api_key authentication_error -",
+    "403 missing_scope permission_error -",
     "403 origin_not_allowed permission_error -",
     "404 endpoint_disabled invalid_request_error -",
     "404 model_not_found invalid_request_error -",
     "404 not_found invalid_request_error -",
+    "404 response_not_found invalid_request_error -",
     "404 session_not_found invalid_request_error -",
+    "404 tool_denied invalid_request_error -",
+    "404 tool_not_found invalid_request_error -",
     "405 method_not_allowed invalid_request_error -",
     "408 request_timeout invalid_request_error -",
+    "409 idempotency_in_progress invalid_request_error retry",
     "409 run_aborted invalid_request_error -",
+    "409 run_interrupted invalid_request_error -",
     "413 request_too_large invalid_request_error -",
     "415 unsupported_media_type invalid_request_error -",
     "421 host_not_allowed invalid_request_error -",
+    "422 idempotency_mismatch invalid_request_error -",
     "429 rate_limit_exceeded rate_limit_error retry",
     "429 session_busy rate_limit_error retry",
     "429 too_many_failed_credentials rate_limit_error retry",
@@ -60,13 +69,29 @@ test("the operations", () => {
   );
   expect(operations).toEqual([
     "createChatCompletion POST /v1/chat/completions run gateway.http.endpoints.chatCompletions.enabled",
-    "listModels GET /v1/models read gateway.http.endpoints.chatCompletions.enabled",
-    "retrieveModel GET /v1/models/{model} read gateway.http.endpoints.chatCompletions.enabled",
+    "createResponse POST /v1/responses run gateway.http.endpoints.responses.enabled",
+    "compactResponse POST /v1/responses/compact run gateway.http.endpoints.responses.enabled",
+    "countInputTokens POST /v1/responses/input_tokens read gateway.http.endpoints.responses.enabled",
+    "retrieveResponse GET /v1/responses/{response_id} read gateway.http.endpoints.responses.enabled",
+    "deleteResponse DELETE /v1/responses/{response_id} run gateway.http.endpoints.responses.enabled",
+    "cancelResponse POST /v1/responses/{response_id}/cancel run gateway.http.endpoints.responses.enabled",
+    "listInputItems GET /v1/responses/{response_id}/input_items read gateway.http.endpoints.responses.enabled",
+    "createEmbedding POST /v1/embeddings run gateway.http.endpoints.embeddings.enabled",
+    "listModels GET /v1/models read gateway.http.endpoints.chatCompletions.enabled gateway.http.endpoints.responses.enabled",
+    "retrieveModel GET /v1/models/{model} read gateway.http.endpoints.chatCompletions.enabled gateway.http.endpoints.responses.enabled",
+    "invokeTool POST /tools/invoke run",
+    "listSessions GET /sessions read",
+    "getSessionHistory GET /sessions/{key}/history read",
+    "resetSession POST /sessions/{key}/reset run",
+    "abortSession POST /sessions/{key}/abort run",
+    "deleteSession DELETE /sessions/{key} run",
     "getHealth GET /healthz,/health public",
     "getReadiness GET /readyz,/ready public",
     "getOpenapiYaml GET /openapi.yaml public gateway.http.docs.enabled",
     "getOpenapiJson GET /openapi.json public gateway.http.docs.enabled",
+    "getAsyncapiYaml GET /asyncapi.yaml public gateway.http.docs.enabled",
     "getDocs GET /docs public gateway.http.docs.enabled",
+    "getSocketDocs GET /docs/socket public gateway.http.docs.enabled",
   ]);
 });
 
@@ -89,15 +114,26 @@ test("the defaults: closed to the network, endpoints off, docs on", () => {
   const { gateway, agents, logging } = Config.parse({});
   expect([gateway.port, gateway.bind, gateway.auth.mode]).toEqual([18_789, "loopback", undefined]);
   expect(gateway.auth.rateLimit).toEqual({ maxAttempts: 10, windowMs: 60_000, lockoutMs: 60_000 });
+  const attachments = (allowUrl: boolean): object => ({
+    maxImageParts: 8,
+    maxFileParts: 8,
+    maxTotalImageBytes: 14_000_000,
+    images: { allowUrl, urlAllowlist: [], maxRedirects: 3, timeoutMs: 10_000, maxBytes: 10_000_000 },
+    files: {
+      allowUrl,
+      urlAllowlist: [],
+      maxRedirects: 3,
+      timeoutMs: 10_000,
+      maxBytes: 5_000_000,
+      maxChars: 200_000,
+      pdf: { maxPages: 4, maxPixels: 4_000_000, minTextChars: 200 },
+    },
+  });
   expect(gateway.http).toEqual({
     endpoints: {
-      chatCompletions: {
-        enabled: false,
-        maxBodyBytes: 20_000_000,
-        maxImageParts: 8,
-        maxTotalImageBytes: 14_000_000,
-        images: { maxBytes: 10_000_000 },
-      },
+      chatCompletions: { enabled: false, maxBodyBytes: 20_000_000, ...attachments(false) },
+      responses: { enabled: false, maxBodyBytes: 20_000_000, ttl: "30d", ...attachments(true) },
+      embeddings: { enabled: false, maxBodyBytes: 5_000_000 },
     },
     cors: { allowedOrigins: [] },
     allowedHosts: [],
@@ -108,6 +144,15 @@ test("the defaults: closed to the network, endpoints off, docs on", () => {
     onDisconnect: "abort",
   });
   expect([agents.defaults.model, agents.defaults.timeoutSeconds]).toEqual(["builtin/assistant", 600]);
+  const { tools } = Config.parse({});
+  expect(gateway.tools).toEqual({ maxBodyBytes: 2_000_000, allow: [], deny: [] });
+  expect([tools.profile, tools.exec.sandbox, tools.exec.timeoutSeconds, tools.exec.maxOutputBytes]).toEqual([
+    "coding",
+    "off",
+    120,
+    1_048_576,
+  ]);
+  expect([tools.fs.workspaceOnly, tools.sessions.visibility, tools.mcpServers]).toEqual([true, "agent", {}]);
   expect(logging).toEqual({ level: "info", format: "json" });
 });
 

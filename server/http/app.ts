@@ -37,6 +37,7 @@ export function createApp(parts: AppParts): Express {
       endpoint: candidates[0],
       credential: undefined,
       runBegan: false,
+      sent: undefined,
       input: {},
     };
     try {
@@ -44,7 +45,7 @@ export function createApp(parts: AppParts): Express {
     } catch (thrown) {
       const told = exchange.runBegan && thrown instanceof GatewayError;
       if (!told) reportFailure(log, exchange.requestId, thrown);
-      sendError(res, thrown);
+      sendError(res, thrown, exchange.endpoint.errorShape);
     }
   };
 

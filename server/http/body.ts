@@ -1,11 +1,7 @@
 /** Reads a JSON body within its limits: type, size, depth, number of values. Time is the listener's business. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../errors.ts";
-
-export interface JsonLimits {
-  readonly maxDepth: number;
-  readonly maxNodes: number;
-}
+import { checkComplexity, type JsonLimits } from "../json-limits.ts";
 
 /** Throws `unsupported_media_type` unless the body is declared as JSON. */
 export function checkContentType(request: IncomingMessage): void {
@@ -93,26 +89,5 @@ function parse(text: string): unknown {
     // The engine says where: a position, or a few characters around the place.
     const reason = (cause as SyntaxError).message.replace(/ (is not valid|in) JSON/, "");
     throw new GatewayError("invalid_json", `The body is not JSON: ${reason}.`);
-  }
-}
-
-/** Iterative, so that no nesting exhausts the stack; before any schema sees the value. */
-function checkComplexity(root: unknown, limits: JsonLimits): void {
-  const stack: { readonly value: object; readonly depth: number }[] = [];
-  let nodes = 0;
-  const visit = (value: unknown, depth: number): void => {
-    nodes += 1;
-    if (typeof value !== "object" || value === null) return;
-    if (depth > limits.maxDepth) {
-      throw new GatewayError("json_too_complex", `The JSON is nested deeper than ${limits.maxDepth} levels.`);
-    }
-    stack.push({ value, depth });
-  };
-  visit(root, 1);
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    for (const child of Object.values(top.value)) visit(child, top.depth + 1);
-    if (nodes > limits.maxNodes) {
-      throw new GatewayError("json_too_complex", `The JSON has more than ${limits.maxNodes} values.`);
-    }
   }
 }

@@ -4,7 +4,8 @@ import { GatewayError } from "../errors.ts";
 import { checkHost, checkOrigin, type BrowserRules } from "../gate/browser.ts";
 import type { ClientAddress } from "../gate/client-address.ts";
 import type { Gate } from "../gate/credentials.ts";
-import { checkContentType, readJson, type JsonLimits } from "./body.ts";
+import type { JsonLimits } from "../json-limits.ts";
+import { checkContentType, readJson } from "./body.ts";
 import type { Check, Exchange } from "./exchange.ts";
 import { parseWith } from "./schema.ts";
 
@@ -27,7 +28,7 @@ const preflightHeaders = {
 const allowedHeader =
   /^(accept|authorization|content-type|idempotency-key|openai-[\w-]+|x-request-id|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/i;
 const exposedHeaders =
-  "x-request-id, x-openclaw-agent-id, x-openclaw-session-key, retry-after, x-should-retry";
+  "x-request-id, x-openclaw-agent-id, x-openclaw-session-key, idempotency-replayed, retry-after, x-should-retry";
 
 /** The order of checks. A caller without a credential never has its body looked at. */
 export function createChecks(rules: CheckRules): readonly Check[] {
@@ -130,16 +131,17 @@ const notStopping =
 
 const bodyIsJson =
   (rules: CheckRules): Check =>
-  async ({ endpoint, input, req, res }) => {
+  async (exchange) => {
+    const { endpoint, req, res } = exchange;
     if (endpoint.body === undefined) return;
-    input.body = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
+    exchange.sent = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
   };
 
-const schemaFits: Check = ({ endpoint, input, req }) => {
+const schemaFits: Check = ({ endpoint, input, req, sent }) => {
   if (endpoint.params) input.params = parseWith(endpoint.params, req.params, "path");
   if (endpoint.query) input.query = parseWith(endpoint.query, req.query, "query");
   if (endpoint.headers) input.headers = parseWith(endpoint.headers, req.headers, "headers");
-  if (endpoint.body) input.body = parseWith(endpoint.body, input.body, "body");
+  if (endpoint.body) input.body = parseWith(endpoint.body, sent, "body");
 };
 
 /** Runs the checks one after the other; false when one of them has answered by itself. */

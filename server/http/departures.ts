@@ -12,6 +12,8 @@ export interface Departure {
 
 export interface Departures {
   watch(res: ServerResponse): Departure;
+  /** For work that goes on when its caller has left. */
+  detach(): Departure;
   /** Aborts everything in progress, with the error that the callers are told. */
   abortAll(reason: GatewayError): void;
   /** Resolves when nothing is in progress, or after `maxMs`. */
@@ -21,10 +23,18 @@ export interface Departures {
 export function createDepartures(): Departures {
   const running = new Set<AbortController>();
   const waiting = new Set<() => void>();
+  const begin = (): AbortController => {
+    const controller = new AbortController();
+    running.add(controller);
+    return controller;
+  };
+  const end = (controller: AbortController): void => {
+    running.delete(controller);
+    if (running.size === 0) for (const resolve of waiting) resolve();
+  };
   return {
     watch(res) {
-      const controller = new AbortController();
-      running.add(controller);
+      const controller = begin();
       const onClose = (): void => {
         if (!res.writableFinished) controller.abort();
       };
@@ -35,11 +45,14 @@ export function createDepartures(): Departures {
         signal: controller.signal,
         outlive: () => void res.off("close", onClose),
         done: () => {
-          running.delete(controller);
           res.off("close", onClose);
-          if (running.size === 0) for (const resolve of waiting) resolve();
+          end(controller);
         },
       };
+    },
+    detach() {
+      const controller = begin();
+      return { signal: controller.signal, outlive: () => {}, done: () => end(controller) };
     },
     abortAll(reason) {
       for (const controller of running) controller.abort(reason);

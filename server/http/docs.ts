@@ -1,15 +1,23 @@
-/** GET /openapi.yaml, /openapi.json and /docs: files of the package, read when they are asked for. */
+/** The documents and pages that describe the gateway: files of the package, read when they are asked for. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { getDocs, getOpenapiJson, getOpenapiYaml } from "../../contracts/http/docs.ts";
+import type {
+  getAsyncapiYaml,
+  getDocs,
+  getOpenapiJson,
+  getOpenapiYaml,
+  getSocketDocs,
+} from "../../contracts/http/docs.ts";
 import { GatewayError } from "../errors.ts";
 import type { Handler } from "./handler.ts";
 
 interface DocsHandlers {
   readonly getOpenapiYaml: Handler<typeof getOpenapiYaml>;
   readonly getOpenapiJson: Handler<typeof getOpenapiJson>;
+  readonly getAsyncapiYaml: Handler<typeof getAsyncapiYaml>;
   readonly getDocs: Handler<typeof getDocs>;
+  readonly getSocketDocs: Handler<typeof getSocketDocs>;
 }
 
 export function createDocsHandlers(packageRoot: string): DocsHandlers {
@@ -18,17 +26,21 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
     const { parse } = await import("yaml");
     return parse(await specification()) as Record<string, unknown>;
   });
-  const page = once(async () => {
-    const html = await readFile(join(packageRoot, "dist/docs/index.html"), "utf8").catch((cause: unknown) => {
-      const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
-      throw new GatewayError("not_found", hint, { cause });
+  const socket = once(() => readFile(join(packageRoot, "generated/asyncapi.yaml"), "utf8"));
+  const page = (file: string) =>
+    once(async () => {
+      const html = await readFile(join(packageRoot, "dist/docs", file), "utf8").catch((cause: unknown) => {
+        const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
+        throw new GatewayError("not_found", hint, { cause });
+      });
+      return { reply: html, headers: { "content-security-policy": contentSecurityPolicy(html) } };
     });
-    return { reply: html, headers: { "content-security-policy": contentSecurityPolicy(html) } };
-  });
   return {
     getOpenapiYaml: async () => ({ reply: await specification() }),
     getOpenapiJson: async () => ({ reply: await parsed() }),
-    getDocs: page,
+    getAsyncapiYaml: async () => ({ reply: await socket() }),
+    getDocs: page("index.html"),
+    getSocketDocs: page("socket.html"),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The one mapper from errors to HTTP: status, headers, body. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Endpoint } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import type { Log } from "../agent/types.ts";
 import { type GatewayError, toGatewayError } from "../errors.ts";
@@ -27,6 +28,12 @@ export function errorBody(error: GatewayError): ErrorReply {
   };
 }
 
+/** The body of an error response. */
+export function failureText(thrown: unknown, shape: Endpoint["errorShape"] = "plain"): string {
+  const plain = errorBody(toGatewayError(thrown));
+  return JSON.stringify(shape === "ok" ? { ok: false, ...plain } : plain);
+}
+
 /** Headers that come with an error beside the ones that every response has. */
 function errorHeaders(error: GatewayError): Record<string, string> {
   const { status } = errorTable[error.code];
@@ -38,13 +45,17 @@ function errorHeaders(error: GatewayError): Record<string, string> {
 }
 
 /** Answers with the error, unless the response has begun: then the connection ends, so that nothing looks complete. */
-export function sendError(res: ServerResponse, thrown: unknown): void {
+export function sendError(
+  res: ServerResponse,
+  thrown: unknown,
+  shape: Endpoint["errorShape"] = "plain",
+): void {
   if (res.headersSent) {
     res.destroy();
     return;
   }
   const error = toGatewayError(thrown);
-  const body = JSON.stringify(errorBody(error));
+  const body = failureText(error, shape);
   res.writeHead(errorTable[error.code].status, {
     ...errorHeaders(error),
     "content-length": Buffer.byteLength(body),

@@ -1,7 +1,9 @@
 /** Writes a stream of events as SSE: when the headers leave, signs of life, back-pressure, failure. Knows no event. */
 import type { ServerResponse } from "node:http";
-import { frame, keepAliveFrame } from "../../contracts/sse.ts";
-import { toGatewayError } from "../errors.ts";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { frame, keepAliveFrame, retryFrame } from "../../contracts/sse.ts";
+import { toGatewayError, type GatewayError } from "../errors.ts";
+import { encode, typeOfEncoded } from "./encoded.ts";
 import { errorBody } from "./errors.ts";
 import { readOn, type ReaderLimits } from "./reader.ts";
 
@@ -12,22 +14,34 @@ export interface StreamLimits extends ReaderLimits {
   readonly keepAliveMs: number;
 }
 
-const streamHeaders = {
+export const streamHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 };
 
+/** How events become frames. */
+interface Framing {
+  readonly sentinel?: Endpoint["sentinel"] | undefined;
+  readonly eventNames?: Endpoint["eventNames"] | undefined;
+  readonly resumable?: Endpoint["resumable"] | undefined;
+  /** Events that tell of a failure; without it that is one error frame. */
+  readonly failure?: ((error: GatewayError) => Iterable<unknown>) | undefined;
+  /** Is given the whole text of a stream that did not fail, before its end leaves. */
+  readonly keep?: ((text: string) => Promise<void>) | undefined;
+}
+
 /**
- * Resolves when the stream was ended, well or with an error frame. Throws what `events` throws as long as
+ * Resolves when the stream was ended, well or with its failure. Throws what `events` throws as long as
  * the headers have not left, so that it can still be an ordinary error response.
  */
 export async function sendEvents(
   res: ServerResponse,
   events: AsyncIterable<unknown>,
-  sentinel: string | undefined,
+  { sentinel, eventNames, resumable, failure, keep }: Framing,
   limits: StreamLimits,
 ): Promise<void> {
+  const written: string[] = [];
   let pending = "";
   let flushScheduled = false;
 
@@ -45,10 +59,16 @@ export async function sendEvents(
   };
   /** Events that arrive together leave in one write. */
   const write = (text: string): void => {
+    if (keep !== undefined) written.push(text);
     pending += text;
     if (flushScheduled) return;
     flushScheduled = true;
     setImmediate(flush);
+  };
+  const writeEvent = (event: unknown): void => {
+    const data = encode(event);
+    const name = eventNames === undefined ? undefined : typeOfEncoded(data);
+    write(frame(data, name, resumable && idOf(event)));
   };
   const early = setTimeout(() => {
     start();
@@ -58,23 +78,34 @@ export async function sendEvents(
     if (res.headersSent && !res.writableEnded && !res.destroyed) res.write(keepAliveFrame);
   }, limits.keepAliveMs);
 
+  let begun = false;
   try {
     for await (const event of events) {
-      // A string is an `Encoded` event: contracts have objects only.
-      write(frame(typeof event === "string" ? event : JSON.stringify(event)));
+      if (resumable !== undefined && !begun) write(retryFrame(resumable.retryMs));
+      begun = true;
+      writeEvent(event);
+      if (res.req.method === "HEAD") break;
       if (pending.length + res.writableLength > limits.maxUnreadBytes) {
         flush();
         await readOn(res, limits);
       }
     }
+    if (keep !== undefined) await keep(written.join("") + (sentinel === undefined ? "" : frame(sentinel)));
     if (sentinel !== undefined) write(frame(sentinel));
   } catch (thrown) {
     if (!res.headersSent && pending === "") throw thrown;
-    write(frame(JSON.stringify(errorBody(toGatewayError(thrown)))));
+    const error = toGatewayError(thrown);
+    if (failure === undefined) write(frame(encode(errorBody(error))));
+    else for (const event of failure(error)) writeEvent(event);
   } finally {
     clearTimeout(early);
     clearInterval(keepAlive);
   }
   flush();
   res.end();
+}
+
+function idOf(event: unknown): string | undefined {
+  const { id } = event as { readonly id?: unknown };
+  return typeof id === "string" ? id : undefined;
 }

@@ -13,6 +13,8 @@ export interface Exchange {
   credential: Credential | undefined;
   /** A run has begun, and leaves a line of its own in the log whatever becomes of it. */
   runBegan: boolean;
+  /** The body as it was sent, once it is known to be JSON. */
+  sent: unknown;
   input: { params?: unknown; query?: unknown; headers?: unknown; body?: unknown };
 }
 

@@ -2,8 +2,9 @@
 import type { z } from "zod";
 import type { Endpoint, EventOf, ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
-import type { Encoded } from "./encoded.ts";
+import type { GatewayError } from "../errors.ts";
 import type { Credential } from "../gate/credentials.ts";
+import type { Encoded } from "./encoded.ts";
 
 export interface Incoming<E extends Endpoint> extends RequestOf<E> {
   /** Who asks; a public endpoint asks nobody. */
@@ -26,8 +27,15 @@ export type Answer<E extends Endpoint> =
       readonly status?: OtherStatus<E>;
     }
   | (E extends { readonly events: z.ZodType }
-      ? { readonly events: AsyncIterable<EventOf<E> | Encoded<EventOf<E>>>; readonly headers?: Headers }
+      ? {
+          readonly events: AsyncIterable<StreamedEvent<E>>;
+          readonly headers?: Headers;
+          /** Tells of a failure once the headers have left; without it that is one error frame. */
+          readonly failure?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
+        }
       : never);
+
+type StreamedEvent<E extends Endpoint> = EventOf<E> | Encoded<EventOf<E>>;
 
 type OtherStatus<E> = E extends { readonly otherStatus: { readonly status: infer S } } ? S : never;
 

@@ -10,12 +10,11 @@ import {
 } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Config } from "../../contracts/config/config.ts";
-import { errorTable } from "../../contracts/errors.ts";
 import { GatewayError } from "../errors.ts";
 import { randomId } from "../ids.ts";
-import { errorBody } from "./errors.ts";
-import { standardHeaders } from "./standard-headers.ts";
+import { rawRefusal } from "./raw-refusal.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
@@ -28,12 +27,17 @@ interface ListenOptions {
   readonly host: string;
   readonly tls: Config["gateway"]["tls"];
   readonly limits: Config["gateway"]["limits"];
+  /** Takes over the connections that are to become WebSockets. */
+  readonly upgrade?: {
+    readonly wants: (request: IncomingMessage) => boolean;
+    readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  };
 }
 
 /** Rejects with the system's error when the address cannot be had. */
 export async function listen(
   app: RequestListener,
-  { port, host, tls, limits }: ListenOptions,
+  { port, host, tls, limits, upgrade }: ListenOptions,
 ): Promise<Listener> {
   const options: ServerOptions = {
     // Headers are a part of the request: Node wants no more time for the part than for the whole.
@@ -45,6 +49,8 @@ export async function listen(
     noDelay: true,
     // A request without one is answered by the application, in its own words.
     requireHostHeader: false,
+    // Whoever offers another protocol, or offers it elsewhere, is answered in this one.
+    shouldUpgradeCallback: (request) => upgrade?.wants(request) ?? false,
   };
   const server: Server =
     tls === undefined
@@ -57,6 +63,7 @@ export async function listen(
   // Whoever asks before sending a body hears the refusal first; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
   server.on("clientError", refuseRaw).on("request", noteWritten).on("checkContinue", noteWritten);
+  if (upgrade !== undefined) server.on("upgrade", upgrade.take);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -93,17 +100,7 @@ function refuseRaw(cause: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const error = rawError(cause.code);
-  const { status } = errorTable[error.code];
-  const body = JSON.stringify(errorBody(error));
-  const head = [
-    `HTTP/1.1 ${status} ${error.code}`,
-    ...standardHeaders(randomId("req_")).map(([name, value]) => `${name}: ${value}`),
-    "content-type: application/json; charset=utf-8",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(rawRefusal(rawError(cause.code), randomId("req_")));
 }
 
 function rawError(code: string | undefined): GatewayError {

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { errorCodes, errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
-import { endpoints } from "../../contracts/index.ts";
+import { endpoints, methods } from "../../contracts/index.ts";
+import type { Method } from "../../contracts/socket/method.ts";
 
 const all = Object.entries<Endpoint>(endpoints);
 const errorsOf = (endpoint: Endpoint): readonly string[] => endpoint.errors;
@@ -17,7 +18,13 @@ test("every endpoint stands under its id, and no two share a method and path", (
 
 test("every endpoint has examples, but those whose answer is the document itself", () => {
   const without = all.filter(([, endpoint]) => !exampleSets.some((set) => set.endpoint === endpoint));
-  expect(without.map(([id]) => id)).toEqual(["getOpenapiYaml", "getOpenapiJson", "getDocs"]);
+  expect(without.map(([id]) => id)).toEqual([
+    "getOpenapiYaml",
+    "getOpenapiJson",
+    "getAsyncapiYaml",
+    "getDocs",
+    "getSocketDocs",
+  ]);
   for (const { examples } of exampleSets) expect(examples).not.toHaveLength(0);
 });
 
@@ -43,12 +50,22 @@ test("every code of an endpoint's own has an example, but those that need more t
   for (const { examples } of exampleSets) {
     for (const example of examples) if ("failure" in example) shown.add(example.failure?.code);
   }
-  const needMore = ["session_not_found", "session_busy", "run_timeout", "run_aborted", "storage_unavailable"];
+  const needMore = [
+    "idempotency_in_progress",
+    "idempotency_mismatch",
+    "session_busy",
+    "run_timeout",
+    "run_aborted",
+    "storage_unavailable",
+  ];
   const listed = new Set(all.flatMap(([, endpoint]) => errorsOf(endpoint)));
   expect([...listed].filter((code) => !shown.has(code as never)).toSorted()).toEqual(needMore.toSorted());
 });
 
-test("every code of the table is common or some endpoint's own, never both", () => {
-  const listed = new Set(all.flatMap(([, endpoint]) => errorsOf(endpoint)));
+test("every code of the table is common or the own one of some endpoint or method, never both", () => {
+  const listed = new Set([
+    ...all.flatMap(([, endpoint]) => errorsOf(endpoint)),
+    ...Object.values<Method>(methods).flatMap(({ errors }): readonly string[] => errors),
+  ]);
   for (const code of errorCodes) expect([code, listed.has(code)]).toEqual([code, !errorTable[code].common]);
 });

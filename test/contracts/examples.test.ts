@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { exampleSets } from "../../contracts/examples/index.ts";
 
 /** Requests that are meant to be refused by their schema, with the field at fault. */
-const refused = new Map([["A role that does not exist", "messages.0.role"]]);
+const refused = new Map([
+  ["A role that does not exist", "messages.0.role"],
+  ["An input of the wrong type", "input"],
+]);
 
 for (const { endpoint, examples } of exampleSets) {
   describe(endpoint.id, () => {

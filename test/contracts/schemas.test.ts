@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { Endpoint } from "../../contracts/endpoint.ts";
-import { ErrorBody } from "../../contracts/errors.ts";
-import { endpoints } from "../../contracts/index.ts";
+import { ErrorBody } from "../../contracts/error-body.ts";
+import { endpoints, events, methods } from "../../contracts/index.ts";
+import { Challenge, ConnectParams, HelloOk } from "../../contracts/socket/connect.ts";
+import { EventFrame, RequestFrame, ResponseFrame } from "../../contracts/socket/frames.ts";
+import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 
 /** What of JSON Schema the contracts' schemas become. */
 interface Node {
@@ -27,7 +30,7 @@ const json = (name: string, schema: z.ZodType): readonly [string, Node] => [
   z.toJSONSchema(schema, { io: "input" }) as Node,
 ];
 
-const schemas = [
+const httpSchemas = [
   json("error", ErrorBody),
   ...Object.values<Endpoint>(endpoints).flatMap((endpoint) =>
     parts.flatMap((part) => {
@@ -36,6 +39,20 @@ const schemas = [
     }),
   ),
 ];
+
+const socketSchemas = [
+  ...Object.entries({ Challenge, ConnectParams, HelloOk, EventFrame, RequestFrame, ResponseFrame }).map(
+    ([name, schema]) => json(name, schema),
+  ),
+  ...Object.values<Method>(methods).flatMap(({ method, params, result, accepted }) => [
+    json(`${method}.params`, params),
+    json(`${method}.result`, result),
+    ...(accepted ? [json(`${method}.accepted`, accepted)] : []),
+  ]),
+  ...Object.values<SocketEvent>(events).map(({ event, payload }) => json(event, payload)),
+];
+
+const schemas = [...httpSchemas, ...socketSchemas];
 
 /** Every node of a schema with its way from the root. */
 function* nodes(node: unknown, at: string): Generator<readonly [string, Node]> {

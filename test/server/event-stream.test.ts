@@ -32,7 +32,7 @@ async function stream(
   const outcome = Promise.withResolvers<unknown>();
   const server = createServer((_, res) => {
     begun.resolve(res);
-    sendEvents(res, events, sentinel ?? undefined, { ...patient, ...limits }).then(
+    sendEvents(res, events, { sentinel: sentinel ?? undefined }, { ...patient, ...limits }).then(
       outcome.resolve,
       (error: unknown) => {
         outcome.resolve(error);

@@ -1,6 +1,6 @@
 import { Agent, fetch as undiciFetch } from "undici";
 import { expect, test } from "vitest";
-import { ErrorBody } from "../../contracts/errors.ts";
+import { ErrorBody } from "../../contracts/error-body.ts";
 import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
 import { openRaw, rawRequest } from "../support/raw-http.ts";
 

@@ -71,13 +71,13 @@ const upgrade = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZQ==",
 ];
 
-test("an upgrade passes the same gate, and is answered as an ordinary request", async () => {
+test("an upgrade of a path without a socket passes the same gate, and is answered as an ordinary request", async () => {
   const { url } = await startTestGateway();
   const models = ["GET /v1/models HTTP/1.1", host, ...upgrade];
   expect((await sendRaw(url, models)).status).toBe(401);
   expect((await sendRaw(url, [...models, "Authorization: Bearer wrong"])).status).toBe(401);
   expect((await sendRaw(url, [...models, bearer])).status).toBe(200);
-  expect((await sendRaw(url, ["GET / HTTP/1.1", host, ...upgrade])).status).toBe(404);
+  expect((await sendRaw(url, ["GET /v1 HTTP/1.1", host, ...upgrade])).status).toBe(404);
 });
 
 test("a tunnel is not opened", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ErrorBody } from "../../contracts/errors.ts";
+import { ErrorBody } from "../../contracts/error-body.ts";
 import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
 import { openRaw, rawRequest, sendRaw, type RawResponse } from "../support/raw-http.ts";
 

@@ -3,10 +3,13 @@ import { expectTypeOf } from "vitest";
 import {
   createClient,
   isGatewayError,
+  type AgentEvent,
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionStream,
   type GatewayRequestError,
+  type RunResult,
+  type Session,
 } from "../../clients/typescript/src/index.ts";
 
 const client = createClient({ baseUrl: "http://127.0.0.1:18789", token: "secret", fetch: globalThis.fetch });
@@ -57,3 +60,50 @@ if (isGatewayError(thrown)) expectTypeOf(thrown).toEqualTypeOf<GatewayRequestErr
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
 expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
+
+// ── The socket ──────────────────────────────────────────────────────────────
+
+const socket = await client.connect({ scopes: ["operator.read"], onGap: ({ reason }) => void reason });
+
+expectTypeOf(socket.call("agents.list")).resolves.toHaveProperty("agents");
+expectTypeOf(socket.call("status", {})).resolves.toHaveProperty("uptimeMs");
+expectTypeOf(
+  socket.call(
+    "agent",
+    { message: "hi", idempotencyKey: "1" },
+    { onAccepted: ({ acceptedAt }) => acceptedAt },
+  ),
+).resolves.toEqualTypeOf<RunResult>();
+
+// @ts-expect-error There is no such method.
+void socket.call("agents.lst");
+
+// @ts-expect-error The handshake is the client's own.
+void socket.call("connect", {});
+
+// @ts-expect-error The session is required.
+void socket.call("chat.history");
+
+// @ts-expect-error A misspelt parameter is none.
+void socket.call("chat.history", { sessionKey: "main", limt: 5 });
+
+for await (const event of socket.events("chat")) {
+  if (event.state === "delta") expectTypeOf(event.deltaText).toBeString();
+  // @ts-expect-error Only some states have a reason.
+  void event.stopReason;
+}
+
+// @ts-expect-error There is no such event.
+socket.events("chats");
+
+const run = socket.run({ message: "hi", sessionKey: "notes", thinking: "low" });
+expectTypeOf(run).toExtend<AsyncIterable<AgentEvent>>();
+expectTypeOf(run.result).resolves.toEqualTypeOf<RunResult>();
+
+// @ts-expect-error What to say is required.
+socket.run({ sessionKey: "notes" });
+
+// ── Sessions ────────────────────────────────────────────────────────────────
+
+expectTypeOf(client.sessions.list()).toExtend<AsyncIterable<Session>>();
+expectTypeOf(client.sessions.history("main")).resolves.toHaveProperty("messages");

@@ -3,16 +3,18 @@ import type { createChatCompletion } from "../../../contracts/http/chat/endpoint
 import { foldRun } from "../../agent/fold.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { Clock, NewId, RunAgent, RunEvent } from "../../agent/types.ts";
+import { afterReading } from "../attachments/after-reading.ts";
+import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
+import { mapped } from "../mapped.ts";
 import { chatChunks } from "./chunks.ts";
-import type { ImageLimits } from "./images.ts";
 import { chatCompletion } from "./reply.ts";
 import { readChatRequest } from "./request.ts";
 
 interface ChatParts {
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly images: ImageLimits;
+  readonly readAttachments: ReadAttachments;
   readonly onDisconnect: "abort" | "finish";
   readonly clock: Clock;
   readonly newId: NewId;
@@ -20,7 +22,7 @@ interface ChatParts {
 
 export function createChatHandler(parts: ChatParts): Handler<typeof createChatCompletion> {
   return ({ body, headers, credential, requestId, signal, outlive }) => {
-    const { tools, ...asked } = readChatRequest(body, parts.images);
+    const { tools, turns: unread, ...asked } = readChatRequest(body);
     const route = parts.findRoute({
       surface: "chat",
       credential: credential.name,
@@ -32,15 +34,18 @@ export function createChatHandler(parts: ChatParts): Handler<typeof createChatCo
     });
     const { sessionKey, agent } = route;
     const id = parts.newId("chatcmpl-");
-    const run = parts.runAgent({
-      id,
-      requestId,
-      credential: credential.name,
-      ...route,
-      ...asked,
-      tools: tools.definitions,
-      signal,
-    });
+    const run = afterReading(unread, parts.readAttachments, signal, (turns) =>
+      parts.runAgent({
+        id,
+        requestId,
+        credential: credential.name,
+        ...route,
+        ...asked,
+        turns,
+        tools: tools.definitions,
+        signal,
+      }),
+    );
     const finish = sessionKey !== undefined && parts.onDisconnect === "finish";
     const events = finish ? onStart(run, outlive) : run;
     const face = {
@@ -48,13 +53,14 @@ export function createChatHandler(parts: ChatParts): Handler<typeof createChatCo
       created: Math.floor(parts.clock() / 1000),
       model: body.model,
       customTools: tools.custom,
+      showTools: headers["x-openclaw-events"] === "tools",
       includeUsage: body.stream_options?.include_usage === true,
     };
     const replyHeaders = {
       "x-openclaw-agent-id": agent.id,
       ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
     };
-    if (body.stream === true) return { events: chatChunks(events, face), headers: replyHeaders };
+    if (body.stream === true) return { events: mapped(events, chatChunks(face)), headers: replyHeaders };
     return { reply: foldRun(events).then((result) => chatCompletion(result, face)), headers: replyHeaders };
   };
 }

@@ -3,6 +3,7 @@ import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts"
 import { finished } from "../../agent/fold.ts";
 import type { RunEvent } from "../../agent/types.ts";
 import { textTemplate, type Encoded } from "../encoded.ts";
+import { toolActivity } from "../tool-activity.ts";
 import { chatUsage, type ChatFace } from "./reply.ts";
 import { customInput } from "./tools.ts";
 
@@ -15,12 +16,11 @@ type Delta = ChatCompletionChunk["choices"][number]["delta"];
 type OtherEvent = Exclude<RunEvent, { type: "text" | "end" }>;
 type FinishReason = ChatCompletionChunk["choices"][number]["finish_reason"];
 
-/** Throws the run's failure; what was yielded before it stands. */
-export async function* chatChunks(
-  events: AsyncIterable<RunEvent>,
-  face: StreamFace,
-): AsyncGenerator<ChatCompletionChunk | Encoded<ChatCompletionChunk>> {
-  const { id, created, model, includeUsage } = face;
+type Piece = ChatCompletionChunk | Encoded<ChatCompletionChunk>;
+
+/** A run's events one after the other, each as the chunks that it makes. Throws the run's failure at its end. */
+export function chatChunks(face: StreamFace): (event: RunEvent) => Piece | readonly Piece[] | undefined {
+  const { id, created, model, includeUsage, showTools } = face;
   const chunk = (delta: Delta, finish_reason: FinishReason = null): ChatCompletionChunk => {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
     const made: ChatCompletionChunk = { id, object: "chat.completion.chunk", created, model, choices };
@@ -33,36 +33,33 @@ export async function* chatChunks(
   /** The arguments of custom calls, which make sense only as a whole, by index. */
   const custom = new Map<number, string>();
   let opened = false;
+
   const pieceOf = (event: OtherEvent): ChatCompletionChunk | undefined => {
     const delta = deltaOf(event, face, custom);
-    return delta && chunk(delta);
+    if (delta !== undefined) return chunk(delta);
+    const activity = showTools ? toolActivity(event) : undefined;
+    return activity && { ...chunk({}), openclaw: activity };
+  };
+  const ending = (end: Extract<RunEvent, { type: "end" }>): readonly Piece[] => {
+    const reason = finished(end);
+    const pieces = opened ? [] : [opening("")];
+    for (const [index, text] of custom)
+      pieces.push(chunk({ tool_calls: [{ index, custom: { input: customInput(text) } }] }));
+    pieces.push(chunk({}, reason));
+    if (includeUsage && end.usage !== undefined) {
+      const usage = chatUsage(end.usage);
+      pieces.push({ id, object: "chat.completion.chunk", created, model, choices: [], usage });
+    }
+    return pieces;
   };
 
-  for await (const event of events) {
-    if (event.type === "end") {
-      const reason = finished(event);
-      if (!opened) yield opening("");
-      for (const [index, text] of custom)
-        yield chunk({ tool_calls: [{ index, custom: { input: customInput(text) } }] });
-      yield chunk({}, reason);
-      if (includeUsage && event.usage !== undefined) {
-        yield {
-          id,
-          object: "chat.completion.chunk",
-          created,
-          model,
-          choices: [],
-          usage: chatUsage(event.usage),
-        };
-      }
-      return;
-    }
+  return (event) => {
+    if (event.type === "end") return ending(event);
     const piece = event.type === "text" ? textChunk(event.text) : pieceOf(event);
-    if (piece === undefined) continue;
-    if (!opened) yield opening(event.type === "tool_call" ? null : "");
+    if (piece === undefined || opened) return piece;
     opened = true;
-    yield piece;
-  }
+    return [opening(event.type === "tool_call" ? null : ""), piece];
+  };
 }
 
 /** What a chunk says of an event, if anything. */

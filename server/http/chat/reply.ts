@@ -2,6 +2,7 @@
 import type { ChatCompletion } from "../../../contracts/http/chat/completion.ts";
 import type { RunResult } from "../../agent/fold.ts";
 import type { ToolCall, Usage } from "../../agent/types.ts";
+import { toolActivity } from "../tool-activity.ts";
 import { customInput } from "./tools.ts";
 
 /** What chunks and whole replies say of themselves. */
@@ -11,15 +12,17 @@ export interface ChatFace {
   readonly model: string;
   /** Names of the tools whose calls are answered in the `custom` form. */
   readonly customTools: ReadonlySet<string>;
+  /** Is the activity of the agent's own tools asked for? */
+  readonly showTools: boolean;
 }
 
 type Message = ChatCompletion["choices"][number]["message"];
 
 export function chatCompletion(
   result: RunResult,
-  { id, created, model, customTools }: ChatFace,
+  { id, created, model, customTools, showTools }: ChatFace,
 ): ChatCompletion {
-  const { text, thinking, refusal, calls, reason, usage } = result;
+  const { text, thinking, refusal, calls, toolEvents, reason, usage } = result;
   const silent = text === "" && (calls.length > 0 || refusal !== "");
   const message: Message = {
     role: "assistant",
@@ -35,6 +38,7 @@ export function chatCompletion(
     model,
     choices: [{ index: 0, message, logprobs: null, finish_reason: reason }],
   };
+  if (showTools) completion.openclaw = { tools: toolEvents.flatMap((event) => toolActivity(event) ?? []) };
   if (usage !== undefined) completion.usage = chatUsage(usage);
   return completion;
 }

@@ -1,15 +1,14 @@
 /** A chat request in the words of a run; what cannot be honoured is refused by name. */
 import type { ChatMessage } from "../../../contracts/http/chat/messages.ts";
 import type { ChatCompletionRequest } from "../../../contracts/http/chat/request.ts";
-import type { AssistantTurn, Part, ResponseFormat, Run, ToolCall, Turn } from "../../agent/types.ts";
+import type { AssistantTurn, ImagePart, ResponseFormat, Run, ToolCall } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import { createImageReader, type ImageLimits, type ReadImage } from "./images.ts";
+import type { UnreadTurn } from "../attachments/unread.ts";
 import { customArguments, readTools, type OfferedTools } from "./tools.ts";
 
 type AskedOfRun = Pick<
   Run,
   | "instructions"
-  | "turns"
   | "turnsParam"
   | "turnParams"
   | "toolChoice"
@@ -24,11 +23,10 @@ type AskedOfRun = Pick<
 
 export function readChatRequest(
   body: ChatCompletionRequest,
-  imageLimits: ImageLimits,
-): AskedOfRun & { readonly tools: OfferedTools } {
+): AskedOfRun & { readonly turns: readonly UnreadTurn[]; readonly tools: OfferedTools } {
   refuseWhatCannotBe(body);
   const tools = readTools(body);
-  const { instructions, turns, turnParams } = readMessages(body.messages, createImageReader(imageLimits));
+  const { instructions, turns, turnParams } = readMessages(body.messages);
   const effort = body.reasoning_effort ?? undefined;
   return {
     tools,
@@ -84,16 +82,13 @@ function responseFormat(asked: ChatCompletionRequest["response_format"]): Respon
   };
 }
 
-function readMessages(
-  messages: readonly ChatMessage[],
-  readImage: ReadImage,
-): {
+function readMessages(messages: readonly ChatMessage[]): {
   readonly instructions: string;
-  readonly turns: readonly Turn[];
+  readonly turns: readonly UnreadTurn[];
   readonly turnParams: readonly string[];
 } {
   const instructions: string[] = [];
-  const turns: Turn[] = [];
+  const turns: UnreadTurn[] = [];
   const turnParams: string[] = [];
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
@@ -101,7 +96,7 @@ function readMessages(
       instructions.push(textOf(message.content));
       continue;
     }
-    turns.push(readTurn(message, param, readImage));
+    turns.push(readTurn(message, param));
     turnParams.push(message.role === "tool" ? `${param}.tool_call_id` : param);
   }
   return { instructions: instructions.join("\n\n"), turns, turnParams };
@@ -110,13 +105,12 @@ function readMessages(
 function readTurn(
   message: Exclude<ChatMessage, { role: "system" | "developer" }>,
   param: string,
-  readImage: ReadImage,
-): Turn {
+): UnreadTurn {
   switch (message.role) {
     case "user":
       return {
         role: "user",
-        content: readUserContent(message.content, param, readImage),
+        content: readUserContent(message.content, param),
         name: message.name ?? undefined,
       };
     case "tool":
@@ -135,20 +129,36 @@ function readTurn(
   }
 }
 
-function readUserContent(
-  content: Extract<ChatMessage, { role: "user" }>["content"],
-  param: string,
-  readImage: ReadImage,
-): readonly Part[] {
+type UserContent = Extract<ChatMessage, { role: "user" }>["content"];
+type UserPart = Exclude<UserContent, string>[number];
+type UnreadContent = Extract<UnreadTurn, { role: "user" }>["content"];
+
+function readUserContent(content: UserContent, param: string): UnreadContent {
   if (typeof content === "string") return [{ type: "text", text: content }];
-  return content.map((part, index): Part => {
-    const at = `${param}.content[${index}]`;
-    if (part.type === "text") return { type: "text", text: part.text };
-    if (part.type === "input_audio") throw unsupported(at, "sound is not understood; send text or images");
-    if (part.type === "file") throw unsupported(at, "files are not understood; send their text");
-    const { url, detail } = part.image_url;
-    return readImage(url, detail === "original" ? "high" : (detail ?? undefined), at);
-  });
+  return content.map((part, index) => readUserPart(part, `${param}.content[${index}]`));
+}
+
+function readUserPart(part: UserPart, param: string): UnreadContent[number] {
+  switch (part.type) {
+    case "text":
+      return { type: "text", text: part.text };
+    case "image_url": {
+      const { url, detail } = part.image_url;
+      return { type: "attachment", kind: "image", source: url, detail: imageDetail(detail), param };
+    }
+    case "file": {
+      const { file_data: source, file_id: id, filename } = part.file;
+      if (source) return { type: "attachment", kind: "file", source, filename: filename ?? undefined, param };
+      if (id) throw unsupported(param, "uploaded files are not kept here; send the file as file_data");
+      throw new GatewayError("invalid_value", `${param}: file.file_data is required`, { param });
+    }
+    case "input_audio":
+      throw unsupported(param, "sound is not understood; send text or images");
+  }
+}
+
+function imageDetail(detail: "auto" | "low" | "high" | "original" | null | undefined): ImagePart["detail"] {
+  return detail === "original" ? "high" : (detail ?? undefined);
 }
 
 function readAssistant(message: Extract<ChatMessage, { role: "assistant" }>, param: string): AssistantTurn {

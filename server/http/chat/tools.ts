@@ -18,7 +18,10 @@ const customParameters = {
 } as const;
 
 /** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name. */
-export function readTools({ tools, tool_choice: choice }: ChatCompletionRequest): OfferedTools {
+export function readTools({
+  tools,
+  tool_choice: choice,
+}: Pick<ChatCompletionRequest, "tools" | "tool_choice">): OfferedTools {
   const definitions = new Map<string, ToolDefinition>();
   const custom = new Set<string>();
   for (const [index, tool] of (tools ?? []).entries()) {

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { gatewayEvents, methodExampleSets } from "../../contracts/examples/socket/index.ts";
+import { endpoints, events, methods } from "../../contracts/index.ts";
+import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
+import { includes, scopeOf, scopes } from "../../contracts/socket/scopes.ts";
+
+const all = Object.entries<Method>(methods);
+const allEvents = Object.entries<SocketEvent>(events);
+const examples = methodExampleSets.flatMap((set) => set.examples);
+
+test("every method and every event stands under its name", () => {
+  expect(all.map(([, { method }]) => method)).toEqual(all.map(([name]) => name));
+  expect(allEvents.map(([, { event }]) => event)).toEqual(allEvents.map(([name]) => name));
+});
+
+test("every method has examples, but those whose answer is the configuration or the list of tools", () => {
+  const without = all.filter(([, method]) => !methodExampleSets.some((set) => set.method === method));
+  expect(without.map(([name]) => name)).toEqual(["tools.catalog", "tools.effective", "config.get"]);
+});
+
+test("every event is shown by an example", () => {
+  const shown = new Set([
+    ...gatewayEvents.map(({ event }) => event.event),
+    ...examples.flatMap(({ events: told = [] }) => told.map(({ event }) => event)),
+  ]);
+  expect([...shown].toSorted()).toEqual(allEvents.map(([name]) => name).toSorted());
+});
+
+test("what an example says is exactly what its contract lets through", () => {
+  for (const { method, examples: own } of methodExampleSets) {
+    for (const example of own) {
+      const { params, accepted, events: told = [] } = example;
+      if (!("error" in example)) {
+        expect(method.params.parse(params)).toEqual(params);
+        expect(method.result.parse(example.result)).toEqual(example.result);
+      }
+      if (accepted !== undefined) expect(method.accepted?.parse(accepted)).toEqual(accepted);
+      for (const { event, payload } of told) {
+        expect(events[event as keyof typeof events].payload.parse(payload)).toEqual(payload);
+      }
+    }
+  }
+  for (const { event, payload } of gatewayEvents) expect(event.payload.parse(payload)).toEqual(payload);
+});
+
+test("unknown parameters of every method are errors", () => {
+  for (const [name, { params }] of all) {
+    const issues = params.safeParse({ zzz: 1 }).error?.issues ?? [];
+    expect([name, issues.some(({ code }) => code === "unrecognized_keys")]).toEqual([name, true]);
+  }
+});
+
+test("an operation needs the same right on the socket as over HTTP", () => {
+  const same = {
+    agent: "createChatCompletion",
+    "chat.send": "createChatCompletion",
+    "tools.invoke": "invokeTool",
+    "chat.history": "getSessionHistory",
+    "chat.abort": "abortSession",
+    "sessions.list": "listSessions",
+    "sessions.reset": "resetSession",
+    "sessions.delete": "deleteSession",
+  } as const;
+  for (const [method, endpoint] of Object.entries(same)) {
+    const { scope } = methods[method as keyof typeof same];
+    expect([method, scope]).toEqual([method, scopeOf[endpoints[endpoint].auth]]);
+  }
+});
+
+test("write includes read, admin includes both", () => {
+  const table = scopes.map((granted) => scopes.map((needed) => includes([granted], needed)));
+  expect(table).toEqual([
+    [true, false, false],
+    [true, true, false],
+    [true, true, true],
+  ]);
+  expect(includes([], "operator.read")).toBe(false);
+});

@@ -1,0 +1,93 @@
+/** Every example of every method and event, through a listening gateway and a real socket: deep-equal, in order. */
+import { describe, expect, test } from "vitest";
+import { gatewayEvents, methodExampleSets } from "../../contracts/examples/socket/index.ts";
+import type { AnyMethodExample, Method, OtherCall } from "../../contracts/socket/method.ts";
+import { errorTable } from "../../contracts/errors.ts";
+import type { SocketLimits } from "../../server/socket/limits.ts";
+import { countedIds } from "../support/counted-ids.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+import { connect, finalAnswer, type TestSocket } from "../support/socket.ts";
+
+const config = {
+  gateway: { tools: { allow: ["exec"] } },
+  agents: { list: [{ id: "main" }, { id: "coder" }] },
+};
+const client = { id: "example", version: "1.0.0", platform: "linux", mode: "test" };
+
+for (const { method, examples } of methodExampleSets) {
+  describe(method.method, () => {
+    for (const example of examples) test(example.title, () => replay(method, example));
+  });
+}
+
+async function replay(method: Method, example: AnyMethodExample): Promise<void> {
+  const { socket } = await start({}, example.model);
+  for (const call of example.before ?? []) await answered(socket, call);
+  const shown = socket.frames.length;
+
+  const { id = "", payload } = await socket.call(method.method, example.params);
+  if (example.accepted !== undefined) expect(payload).toEqual(example.accepted);
+  const answer = await finalAnswer(socket, id);
+  if ("result" in example) {
+    expect(answer).toEqual({ type: "res", id, ok: true, payload: example.result });
+  } else {
+    const { code, message, param } = example.error;
+    expect(answer.ok).toBe(false);
+    expect(answer.error).toMatchObject({ code: errorTable[code].socket, message });
+    expect(answer.error?.details).toEqual({ code, ...(param !== undefined && { param }) });
+  }
+
+  for (const call of example.after ?? []) await answered(socket, call);
+  const expected = example.events;
+  if (expected === undefined) return;
+  const events = () =>
+    socket.frames
+      .slice(shown)
+      .flatMap(({ type, event, payload: told }) => (type === "event" ? [{ event, payload: told }] : []));
+  await expect.poll(() => events().length).toBe(expected.length);
+  expect(events()).toEqual(expected);
+}
+
+async function answered(socket: TestSocket, { method, params }: OtherCall): Promise<void> {
+  const { id = "" } = await socket.call(method, params);
+  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
+}
+
+async function start(
+  socketLimits: Partial<SocketLimits>,
+  model: AnyMethodExample["model"] = [],
+): Promise<{ readonly gateway: TestGateway; readonly socket: TestSocket }> {
+  const gateway = await startTestGateway({
+    config,
+    model: scriptedModel(model),
+    clock: () => Date.UTC(2026, 0, 1),
+    newId: countedIds(),
+    socketLimits,
+  });
+  return { gateway, socket: await connect(gateway, { client }) };
+}
+
+/** What makes the gateway tell of itself. */
+const causes: Readonly<Record<string, () => Promise<TestSocket>>> = {
+  tick: async () => (await start({ tickIntervalMs: 50 })).socket,
+  health: async () => (await start({ healthIntervalMs: 50 })).socket,
+  presence: async () => {
+    const { gateway, socket } = await start({ presenceIntervalMs: 200 });
+    await connect(gateway, { client });
+    return socket;
+  },
+  shutdown: async () => {
+    const { gateway, socket } = await start({});
+    void gateway.stop();
+    return socket;
+  },
+};
+
+describe("events that come of themselves", () => {
+  test.each(gatewayEvents)("$event.event: $title", async ({ event: { event: name }, payload }) => {
+    const socket = await causes[name]?.();
+    const told = await socket?.frame(({ event }) => event === name);
+    expect(told?.payload).toEqual(payload);
+  });
+});

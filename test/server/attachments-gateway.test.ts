@@ -1,0 +1,223 @@
+import { Buffer } from "node:buffer";
+import type OpenAI from "openai";
+import { describe, expect, test } from "vitest";
+import { says } from "../../contracts/examples/script.ts";
+import type { ImagePart, Model, ModelCall, Part, TextPart } from "../../server/agent/types.ts";
+import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
+import { chatOn, postChat, startTestGateway } from "../support/gateway.ts";
+import { openaiClient } from "../support/openai-client.ts";
+import { picturePdf, textPdf } from "../support/pdf.ts";
+import { dataUrl, png } from "../support/pictures.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+import { asPublic, startWeb } from "../support/web.ts";
+
+type UserPart = OpenAI.ChatCompletionContentPart;
+
+/** A model that keeps what it is shown. */
+function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
+  const seen: ModelCall[] = [];
+  const model = scriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
+  return { model, seen };
+}
+
+const userParts = (call: ModelCall | undefined): readonly Part[] => {
+  const turn = call?.turns.at(-1);
+  return turn?.role === "user" ? turn.content : [];
+};
+
+const imageUrl = (url: string): UserPart => ({ type: "image_url", image_url: { url } });
+const fileData = (file_data: string, filename?: string): UserPart => ({
+  type: "file",
+  file: { file_data, ...(filename === undefined ? {} : { filename }) },
+});
+const body = (...content: readonly UserPart[]): object => ({
+  model: "openclaw",
+  messages: [{ role: "user", content }],
+});
+
+const fetching = (more: object = {}) => ({
+  gateway: {
+    http: {
+      endpoints: {
+        chatCompletions: {
+          enabled: true,
+          images: { allowUrl: true, ...more },
+          files: { allowUrl: true, ...more },
+        },
+      },
+    },
+  },
+});
+/** Whatever is on this machine counts as public. */
+const fetch = createGuardedFetch({ policy: asPublic("127.0.0.1") });
+
+test("the official SDK sends a picture, a PDF, a scan and a text, and the model is shown them", async () => {
+  const { model, seen } = listener();
+  const gateway = await startTestGateway({ model });
+  const page = Array.from({ length: 10 }, (_, line) => `Line ${line} of the quarterly report`).join("\n");
+  await openaiClient(gateway).chat.completions.create({
+    model: "openclaw",
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is all this?" },
+          imageUrl(dataUrl("image/png", png)),
+          fileData(dataUrl("application/pdf", textPdf([page])), "report.pdf"),
+          fileData(dataUrl("application/pdf", picturePdf()), "scan.pdf"),
+          fileData(dataUrl("text/csv", "a,b\n1,2"), "table.csv"),
+        ],
+      },
+    ],
+  });
+  const parts = userParts(seen[0]);
+  expect(parts.map(({ type }) => type)).toEqual(["text", "image", "text", "text", "image", "text"]);
+  expect(parts[0]).toEqual({ type: "text", text: "What is all this?" });
+  expect(parts[1]).toMatchObject({ mediaType: "image/png", data: png.toString("base64") });
+  expect((parts[2] as TextPart).text).toContain(`begin file "report.pdf" (PDF, 1 pages). `);
+  expect((parts[2] as TextPart).text).toContain(page);
+  expect(parts[4]).toMatchObject({ mediaType: "image/jpeg" });
+  expect(Buffer.from((parts[4] as ImagePart).data, "base64").subarray(0, 2)).toEqual(
+    Buffer.from([0xff, 0xd8]),
+  );
+  expect((parts[5] as TextPart).text).toContain("\na,b\n1,2\n");
+});
+
+test("a question with a file that is sent again is the same question", async () => {
+  const { model, seen } = listener();
+  const gateway = await startTestGateway({ model });
+  const question = { ...body(fileData(dataUrl("text/plain", "notes"), "a.txt")), user: "ada" };
+  for (let times = 0; times < 2; times += 1) expect((await postChat(gateway.url, question)).status).toBe(200);
+  expect(seen.map(({ turns }) => turns.length)).toEqual([1, 1]);
+  expect(seen[1]?.turns).toEqual(seen[0]?.turns);
+});
+
+describe("a refusal", () => {
+  const refusal = async (part: object, config = chatOn, more: object = {}): Promise<unknown> => {
+    const gateway = await startTestGateway({ config, model: scriptedModel([says("no")]) });
+    const messages = [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: [{ type: "text", text: "Look:" }, part] },
+    ];
+    const response = await postChat(gateway.url, { model: "openclaw", messages, ...more });
+    expect(response.status).toBe(400);
+    return ((await response.json()) as { readonly error: unknown }).error;
+  };
+  const param = "messages[1].content[1]";
+  const unsupported = (rule: string): object => ({
+    type: "invalid_request_error",
+    code: "unsupported_value",
+    param,
+    message: `${param}: ${rule}`,
+  });
+
+  test("is a 400 that names the part and the rule, streamed or not", async () => {
+    const notFetched = unsupported(
+      "addresses are not fetched here; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
+    );
+    const part = imageUrl("https://example.com/a.png");
+    expect(await refusal(part)).toEqual(notFetched);
+    expect(await refusal(part, chatOn, { stream: true })).toEqual(notFetched);
+  });
+
+  test("tells that nothing is uploaded here, and that sound is not understood", async () => {
+    expect(await refusal({ type: "file", file: { file_id: "file-1" } })).toEqual(
+      unsupported("uploaded files are not kept here; send the file as file_data"),
+    );
+    expect(await refusal({ type: "file", file: { filename: "a.txt" } })).toMatchObject({
+      code: "invalid_value",
+      message: `${param}: file.file_data is required`,
+    });
+    expect(await refusal({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toEqual(
+      unsupported("sound is not understood; send text or images"),
+    );
+  });
+
+  test("of an address says nothing of what is there", async () => {
+    const web = await startWeb((_, response) => response.end("inside"));
+    const noAnswer = unsupported(
+      "the address was not fetched: it is not a public address, or does not answer",
+    );
+    // The real rules: the port of this server is refused, and the usual ones lead nowhere from here.
+    for (const host of ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "nowhere.invalid"])
+      expect(await refusal(imageUrl(`http://${host}/`), fetching({ timeoutMs: 30_000 })), host).toEqual(
+        noAnswer,
+      );
+    expect(await refusal(imageUrl(`http://127.0.0.1:${web.port}/`), fetching())).toEqual(
+      unsupported(
+        `the address was not fetched: port ${web.port} is not fetched from; 80, 443, 8080 and 8443 are`,
+      ),
+    );
+    expect(web.connections()).toEqual([]);
+  });
+});
+
+describe("where addresses are fetched", () => {
+  test("pictures and files come from there, a few at a time", async () => {
+    const { model, seen } = listener();
+    const gateway = await startTestGateway({ model, fetch, config: fetching() });
+    let open = 0;
+    let most = 0;
+    const web = await startWeb((request, response) => {
+      open += 1;
+      most = Math.max(most, open);
+      setTimeout(() => {
+        open -= 1;
+        if (request.url === "/report.csv") response.setHeader("content-type", "text/csv").end("a,b");
+        else response.setHeader("content-type", "text/plain").end(png);
+      }, 100);
+    });
+    const at = (path: string): string => `http://127.0.0.1:${web.port}${path}`;
+    const pictures = Array.from({ length: 7 }, (_, index) => imageUrl(at(`/${index}.png`)));
+    const answer = await postChat(gateway.url, body(...pictures, fileData(at("/report.csv"))));
+    expect(answer.status).toBe(200);
+    const parts = userParts(seen[0]);
+    expect(parts.slice(0, 7)).toEqual(
+      pictures.map(() => ({ type: "image", mediaType: "image/png", data: png.toString("base64") })),
+    );
+    expect((parts[7] as TextPart).text).toMatch(/begin file "report\.csv"\. .*\na,b\n/);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  test("a server that fails, sends too much or something else is a 400 that says so", async () => {
+    const web = await startWeb((request, response) => {
+      if (request.url === "/gone") response.writeHead(404).end();
+      else if (request.url === "/film") response.setHeader("content-type", "video/mp4").end();
+      else response.end(Buffer.alloc(2_000, "x"));
+    });
+    const config = fetching({ maxBytes: 1_000, urlAllowlist: ["127.0.0.1"] });
+    const gateway = await startTestGateway({ fetch, config, model: scriptedModel([says("no")]) });
+    const message = async (url: string): Promise<unknown> => {
+      const response = await postChat(gateway.url, body(imageUrl(url)));
+      expect(response.status).toBe(400);
+      return ((await response.json()) as { error: { message: unknown } }).error.message;
+    };
+    const at = `http://127.0.0.1:${web.port}`;
+    const start = "messages[0].content[0]: the address was not fetched:";
+    expect(await message(`${at}/gone`)).toBe(`${start} the server answered 404`);
+    expect(await message(`${at}/film`)).toBe(`${start} it is video/mp4, which is not taken here`);
+    expect(await message(`${at}/large`)).toBe(`${start} it is larger than 1000 bytes`);
+    expect(await message(`http://localhost:${web.port}/`)).toBe(
+      `${start} its host is not on the list of those that are fetched from`,
+    );
+  });
+
+  test("nothing is fetched any more when the caller has left", async () => {
+    const asked = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const web = await startWeb((request) => {
+      request.socket.on("close", () => closed.resolve());
+      asked.resolve();
+    });
+    const gateway = await startTestGateway({ fetch, config: fetching(), model: scriptedModel([says("no")]) });
+    const caller = new AbortController();
+    const url = `http://127.0.0.1:${web.port}/`;
+    const answer = postChat(gateway.url, body(imageUrl(url)), { signal: caller.signal });
+    await asked.promise;
+    caller.abort();
+    await expect(answer).rejects.toThrow();
+    await closed.promise;
+    expect(gateway.log.filter((line) => /"level":(50|"error")/.test(line))).toEqual([]);
+  });
+});

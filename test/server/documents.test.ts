@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { createDocuments } from "../../server/documents/documents.ts";
+import type { PdfContent } from "../../server/documents/pdf.ts";
+import { isPicture, sniff } from "../../server/documents/sniff.ts";
+import { bombPdf, lockedPdf, loopPdf, picturePdf, textPdf } from "../support/pdf.ts";
+
+const { signal } = new AbortController();
+const documents = createDocuments(() => Promise.resolve(() => {}));
+const limits = { maxPages: 2, maxPixels: 1_000_000, minTextChars: 20 };
+
+const read = async (bytes: Uint8Array, more: Partial<typeof limits> = {}): Promise<PdfContent> => {
+  const content = await documents.pdf({ bytes, ...limits, ...more }, signal);
+  if ("refused" in content) throw new Error(content.refused);
+  return content;
+};
+
+describe("a PDF", () => {
+  test("is its text, page by page, as far as pages are read", async () => {
+    const page = "The quick brown fox\njumps over the lazy dog.";
+    expect(await read(textPdf([page, "Second page", "Third page"]))).toEqual({
+      pages: 3,
+      texts: [page, "Second page"],
+      pictures: [],
+    });
+  });
+
+  test("with little text is pictures too, no larger than allowed", async () => {
+    const { texts, pictures } = await read(picturePdf(2));
+    expect(texts).toEqual(["", ""]);
+    expect(pictures).toHaveLength(2);
+    expect(await sniff(pictures[0] ?? new Uint8Array())).toBe("image/jpeg");
+    const [width, height] = jpegSize(pictures[0]);
+    expect(width * height).toBeLessThanOrEqual(1_000_000);
+    expect(width * height).toBeGreaterThan(900_000);
+    const [small] = (await read(picturePdf(1, [100, 50]))).pictures;
+    expect(jpegSize(small)).toEqual([200, 100]);
+  });
+
+  test("of any shape is a picture of sane size", async () => {
+    const shapes = [
+      [1_000_000, 1_000_000],
+      [1, 10_000_000],
+      [10_000_000, 1],
+      [0, 0],
+      [0.001, 0.001],
+    ] as const;
+    for (const shape of shapes) {
+      const [picture] = (await read(picturePdf(1, shape))).pictures;
+      const [width, height] = jpegSize(picture);
+      expect(width * height, String(shape)).toBeLessThanOrEqual(1_000_000);
+      expect(Math.max(width, height), String(shape)).toBeLessThanOrEqual(8_192);
+    }
+  });
+
+  test("that is locked or broken is refused", async () => {
+    const refused = (bytes: Uint8Array): Promise<unknown> => documents.pdf({ bytes, ...limits }, signal);
+    expect(await refused(lockedPdf())).toEqual({ refused: "the PDF is locked with a password" });
+    expect(await refused(Buffer.from("%PDF-1.7\nnothing"))).toEqual({ refused: "the PDF is broken" });
+    expect(await refused(textPdf(["x"]).subarray(0, 100))).toEqual({ refused: "the PDF is broken" });
+  });
+
+  test("that means harm costs no more than its time and memory", { timeout: 120_000 }, async () => {
+    const loop = await documents.pdf({ bytes: loopPdf(), ...limits }, signal);
+    expect(loop).toHaveProperty("refused");
+    const bomb = await documents.pdf({ bytes: bombPdf(1_000_000_000), ...limits }, signal);
+    expect(bomb).toEqual({
+      refused: expect.stringMatching(/^reading the PDF takes (longer|more)/) as unknown,
+    });
+    // The gateway itself goes on.
+    expect((await read(textPdf(["still here, and reading PDFs"]))).pages).toBe(1);
+  });
+
+  test("is given up when nobody waits for it any more", async () => {
+    const controller = new AbortController();
+    const reason = new Error("left");
+    const bytes = bombPdf(100_000_000);
+    const reading = documents.pdf({ bytes, ...limits }, controller.signal);
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+  });
+});
+
+describe("HTML", () => {
+  const html = (text: string, format: "markdown" | "text" = "markdown", maxChars = 10_000) =>
+    documents.html({ html: text, format, maxChars }, signal);
+  const page = `<!doctype html><html><head><title>T</title><style>a{}</style></head><body>
+    <!-- not <b>this</b> --><script>alert("<p>nor this</p>")</script><svg><text>no</text></svg>
+    <h1>Title *one*</h1><p>Some <b>bold</b> &amp; <a href="/x">linked</a> text.</p>
+    <ul><li>first</li><li>second</li></ul><pre><code>let a;\n  b</code></pre></body></html>`;
+
+  test("becomes Markdown, or its text", async () => {
+    expect(await html(page)).toBe(
+      "# Title \\*one\\*\n\nSome **bold** & [linked](/x) text.\n\n* first\n* second\n\n```\nlet a;\n  b\n```",
+    );
+    expect(await html(page, "text")).toBe(
+      "Title *one*\n\nSome bold & linked text.\n\n* first\n* second\n\nlet a;\n  b",
+    );
+  });
+
+  test("of a long page is read as far as it is wanted", async () => {
+    const paragraphs = Array.from({ length: 50_000 }, (_, index) => `<p>paragraph ${index}</p>`);
+    const text = (await html(paragraphs.join(""), "markdown", 100_000)) ?? "";
+    expect(text.startsWith("paragraph 0\n\nparagraph 1\n\n")).toBe(true);
+    expect(text.length).toBeGreaterThan(100_000);
+    expect(text.length).toBeLessThan(200_000);
+    const numbers = text.split("\n\n").map((line) => Number(line.split(" ")[1]));
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+  });
+
+  test("that the converter cannot take is nobody's harm", { timeout: 60_000 }, async () => {
+    expect(await html("<div>".repeat(100_000))).toBeUndefined();
+  });
+});
+
+test("files are told by their bytes", async () => {
+  const png = Buffer.from(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+    "base64",
+  );
+  expect(await sniff(png)).toBe("image/png");
+  expect(isPicture("image/png")).toBe(true);
+  expect(isPicture("image/tiff")).toBe(false);
+  expect(await sniff(textPdf(["a"]))).toBe("application/pdf");
+  expect(await sniff(Buffer.from("only text"))).toBeUndefined();
+});
+
+/** From the first frame header. */
+function jpegSize(bytes: Uint8Array | undefined): readonly [number, number] {
+  const jpeg = Buffer.from(bytes ?? []);
+  for (let at = 2; at < jpeg.length; at += 2 + jpeg.readUInt16BE(at + 2)) {
+    const marker = jpeg[at + 1] ?? 0;
+    if (marker >= 0xc0 && marker <= 0xc2) return [jpeg.readUInt16BE(at + 7), jpeg.readUInt16BE(at + 5)];
+  }
+  throw new Error("no size in this JPEG");
+}

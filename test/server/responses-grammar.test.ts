@@ -1,0 +1,80 @@
+import * as fc from "fast-check";
+import { ResponseStream } from "openai/lib/responses/ResponseStream";
+import { expect, test } from "vitest";
+import { ResponseEvent } from "../../contracts/http/responses/events.ts";
+import type { RunEvent } from "../../server/agent/types.ts";
+import { arbitraryRun } from "../support/arbitrary-runs.ts";
+import { foldInSilence, tellRun } from "../support/responses.ts";
+import { foldStream } from "../support/responses-grammar.ts";
+
+const styles = fc.record({
+  showTools: fc.boolean(),
+  customTools: fc.constantFrom(new Set<string>(), new Set(["shell"])),
+  seal: fc.constantFrom(undefined, (text: string) => `sealed ${text}`),
+});
+
+const failed = (run: readonly RunEvent[]): boolean => {
+  const end = run.at(-1);
+  return end?.type === "end" && (end.reason === "error" || end.reason === "aborted");
+};
+
+test("any run is a legal stream, and the stream amounts to the whole response", () => {
+  fc.assert(
+    fc.property(arbitraryRun, styles, (run, style) => {
+      const { events, response } = tellRun(run, style);
+      expect(foldStream(events)).toEqual(response);
+      expect(foldInSilence(run, style)).toEqual(response);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("every event of any run is one of the contract, with nothing besides", () => {
+  fc.assert(
+    fc.property(arbitraryRun, styles, (run, style) => {
+      const { events } = tellRun(run, style);
+      expect(events.map((event) => ResponseEvent.parse(event))).toEqual(events);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("no text of a run gets lost, and none is told twice", () => {
+  fc.assert(
+    fc.property(arbitraryRun, (run) => {
+      const said = run.map((event) => (event.type === "text" ? event.text : "")).join("");
+      const { output } = tellRun(run).response;
+      const parts = output.flatMap((item) => (item.type === "message" ? item.content : []));
+      expect(parts.map((part) => (part.type === "output_text" ? part.text : "")).join("")).toBe(said);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the official SDK's helper makes the same response of any run that ends well", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryRun.filter((run) => !failed(run)),
+      styles,
+      async (run, style) => {
+        const { events, response } = tellRun(run, style);
+        const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+        const stream = ResponseStream.fromReadableStream(new Response(lines).body as ReadableStream);
+        const final = await stream.finalResponse();
+        expect(final).toMatchObject(JSON.parse(JSON.stringify(response)) as object);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("the official SDK's helper raises the error of a run that fails", async () => {
+  await fc.assert(
+    fc.asyncProperty(arbitraryRun.filter(failed), async (run) => {
+      const lines = tellRun(run).events.map((event) => `${JSON.stringify(event)}\n`);
+      const stream = ResponseStream.fromReadableStream(new Response(lines.join("")).body as ReadableStream);
+      await expect(stream.finalResponse()).rejects.toThrow(/It broke|was aborted/);
+    }),
+    { numRuns: 50 },
+  );
+});

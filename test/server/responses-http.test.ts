@@ -1,0 +1,289 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import type { ResponseEvent } from "../../contracts/http/responses/events.ts";
+import type { RunEvent } from "../../server/agent/types.ts";
+import { GatewayError } from "../../server/errors.ts";
+import { call, end, fragment, text } from "../support/responses.ts";
+import { foldStream } from "../support/responses-grammar.ts";
+import { openResponsesDoor } from "../support/responses-door.ts";
+
+const hello: readonly RunEvent[] = [{ type: "start" }, text("Hel"), text("lo."), end];
+const broken: RunEvent = {
+  type: "end",
+  reason: "error",
+  usage: undefined,
+  error: new GatewayError("upstream_error", "It broke."),
+};
+
+/** The frames of a stream: names, and what their data are. */
+function framesOf(body: string): readonly { readonly event: string | undefined; readonly data: string }[] {
+  return body
+    .split("\n\n")
+    .filter((frame) => frame !== "")
+    .map((frame) => {
+      const [, event, data = ""] = /^(?:event: (.*)\n)?data: (.*)$/.exec(frame) ?? [];
+      return { event, data };
+    });
+}
+
+const eventsOf = (body: string): readonly ResponseEvent[] =>
+  framesOf(body)
+    .filter(({ data }) => data !== "[DONE]")
+    .map(({ data }) => JSON.parse(data) as ResponseEvent);
+
+test("a whole response has every field that the standard demands", async () => {
+  const door = await openResponsesDoor({ runs: [() => hello] });
+  const answer = await door.post({ model: "gpt-5", input: "hi" });
+  const response = (await answer.json()) as Record<string, unknown>;
+  const { id, created_at, completed_at, output, ...rest } = response;
+
+  expect(answer.headers.get("x-openclaw-agent-id")).toBe("main");
+  expect(id).toMatch(/^resp_/);
+  expect([typeof created_at, typeof completed_at]).toEqual(["number", "number"]);
+  expect(output).toMatchObject([{ type: "message", role: "assistant", content: [{ text: "Hello." }] }]);
+  expect(rest).toEqual({
+    object: "response",
+    status: "completed",
+    incomplete_details: null,
+    model: "gpt-5",
+    previous_response_id: null,
+    instructions: null,
+    error: null,
+    tools: [],
+    tool_choice: "auto",
+    truncation: "disabled",
+    parallel_tool_calls: true,
+    text: { format: { type: "text" } },
+    top_p: 1,
+    presence_penalty: 0,
+    frequency_penalty: 0,
+    top_logprobs: 0,
+    temperature: 1,
+    reasoning: null,
+    usage: {
+      input_tokens: 5,
+      input_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 },
+      output_tokens: 7,
+      output_tokens_details: { reasoning_tokens: 2 },
+      total_tokens: 12,
+    },
+    max_output_tokens: null,
+    max_tool_calls: null,
+    store: true,
+    background: false,
+    service_tier: "default",
+    metadata: {},
+    safety_identifier: null,
+    prompt_cache_key: null,
+  });
+});
+
+test("what was asked is repeated", async () => {
+  const door = await openResponsesDoor({ runs: [() => hello] });
+  const asked = {
+    model: "openclaw",
+    instructions: "Be brief.",
+    metadata: { a: "b" },
+    temperature: 0.5,
+    top_p: 0.9,
+    max_output_tokens: 100,
+    max_tool_calls: 3,
+    parallel_tool_calls: false,
+    reasoning: { effort: "low", summary: "auto" },
+    truncation: "auto",
+    user: "ada",
+    prompt_cache_key: "k",
+    store: false,
+  };
+  const schema = { type: "object" };
+  const format = { type: "json_schema", name: "answer", schema, strict: true };
+  const tools = [{ type: "function", function: { name: "look" } }, { type: "web_search" }];
+  const allowed = { type: "allowed_tools", tools: [{ type: "function", name: "look" }] };
+  const answer = await door.post({
+    ...asked,
+    input: "hi",
+    text: { format, verbosity: "low" },
+    tools,
+    tool_choice: allowed,
+  });
+  expect(await answer.json()).toMatchObject({
+    ...asked,
+    text: { format: { ...format, description: null }, verbosity: "low" },
+    tools: [{ type: "function", name: "look", description: null, parameters: null, strict: null }],
+    tool_choice: { ...allowed, mode: "auto" },
+  });
+});
+
+test("a stream has an event's type as its name, and ends with [DONE]", async () => {
+  const door = await openResponsesDoor({ runs: [() => hello] });
+  const answer = await door.post({ input: "hi", stream: true });
+  const body = await answer.text();
+  expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  for (const { event, data } of framesOf(body).slice(0, -1))
+    expect(event).toBe((JSON.parse(data) as ResponseEvent).type);
+  expect(framesOf(body).at(-1)).toEqual({ event: undefined, data: "[DONE]" });
+  expect(foldStream(eventsOf(body))).toMatchObject({ status: "completed", model: "openclaw" });
+});
+
+test("a failure before there is anything to tell is an ordinary HTTP error, streamed or not", async () => {
+  const door = await openResponsesDoor({ runs: [() => [{ type: "start" }, broken]] });
+  for (const stream of [false, true]) {
+    const answer = await door.post({ input: "hi", stream });
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ error: { code: "upstream_error", message: "It broke." } });
+  }
+});
+
+test("a failure later is the error event and the failed response, and then no [DONE]", async () => {
+  const door = await openResponsesDoor({ runs: [() => [{ type: "start" }, text("Hel"), broken]] });
+  const body = await (await door.post({ input: "hi", stream: true })).text();
+  expect(body).not.toContain("[DONE]");
+  expect(eventsOf(body).slice(-2)).toMatchObject([
+    { type: "error", code: "upstream_error" },
+    { type: "response.failed", response: { status: "failed" } },
+  ]);
+  expect(foldStream(eventsOf(body)).output).toMatchObject([{ status: "incomplete" }]);
+});
+
+test("a failure when the headers have left and nothing else is a stream of its own", async () => {
+  const slow = async function* (): AsyncGenerator<RunEvent> {
+    await sleep(100);
+    yield broken;
+  };
+  const door = await openResponsesDoor({ runs: [slow], headersAfterMs: 10 });
+  const answer = await door.post({ input: "hi", stream: true });
+  expect(answer.status).toBe(200);
+  expect(eventsOf(await answer.text()).map(({ type }) => type)).toEqual([
+    "response.created",
+    "response.in_progress",
+    "error",
+    "response.failed",
+  ]);
+});
+
+test("a field of chat in an error of the model's has its name here", async () => {
+  const error = new GatewayError("unsupported_value", "No formats.", { param: "response_format" });
+  const door = await openResponsesDoor({
+    runs: [() => [{ type: "end", reason: "error", usage: undefined, error }]],
+  });
+  expect(await (await door.post({ input: "hi" })).json()).toMatchObject({ error: { param: "text.format" } });
+});
+
+test("the request chooses agent, session and model as everywhere", async () => {
+  const door = await openResponsesDoor({ runs: [() => hello] });
+  const answer = await door.post(
+    { model: "openclaw:coder", input: "hi", user: "ada" },
+    {
+      headers: {
+        "x-openclaw-agent-id": "coder",
+        "x-openclaw-session-key": "notes",
+        "x-openclaw-model": "a/b",
+      },
+    },
+  );
+  expect(door.routes).toEqual([
+    {
+      surface: "responses",
+      credential: "operator",
+      agentId: "coder",
+      model: "openclaw:coder",
+      sessionKey: "notes",
+      user: "ada",
+      backendModel: "a/b",
+    },
+  ]);
+  expect(answer.headers.get("x-openclaw-session-key")).toBe("agent:main:notes");
+  expect(door.runs[0]).toMatchObject({ sessionKey: "agent:main:notes", journal: undefined });
+});
+
+test("a session key and a response to continue are two conversations", async () => {
+  const door = await openResponsesDoor({ runs: [() => hello] });
+  const headers = { "x-openclaw-session-key": "notes" };
+  const answer = await door.post({ input: "hi", previous_response_id: "resp_1" }, { headers });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: { code: "invalid_value", param: "previous_response_id" },
+  });
+});
+
+test("the tools of the agent's own show with the header only", async () => {
+  const run: readonly RunEvent[] = [
+    { type: "start" },
+    { type: "tool_start", call: { id: "own", name: "read", arguments: "{}" } },
+    { type: "tool_result", callId: "own", output: { content: [], isError: false } },
+    text("Done."),
+    end,
+  ];
+  const door = await openResponsesDoor({ runs: [() => run] });
+  const typesWith = async (headers: Record<string, string>): Promise<unknown> => {
+    const { output } = (await (await door.post({ input: "hi" }, { headers })).json()) as {
+      output: { type: string }[];
+    };
+    return output.map(({ type }) => type);
+  };
+  expect(await typesWith({})).toEqual(["message"]);
+  expect(await typesWith({ "x-openclaw-events": "tools" })).toEqual(["openclaw:tool_call", "message"]);
+});
+
+test("sealed thinking can be sent back, and is read again", async () => {
+  const think: readonly RunEvent[] = [
+    { type: "start" },
+    { type: "thinking", text: "Hm." },
+    text("Yes."),
+    end,
+  ];
+  const door = await openResponsesDoor({ runs: [() => think] });
+  const asked = { input: "hi", store: false, include: ["reasoning.encrypted_content"] };
+  const first = (await (await door.post(asked)).json()) as {
+    output: { type: string; encrypted_content?: string }[];
+  };
+  const [reasoning, message] = first.output;
+  expect(reasoning?.encrypted_content).not.toContain("Hm.");
+  const input = [{ role: "user", content: "hi" }, { ...reasoning, summary: [] }, message];
+  await door.post({ input });
+  expect(door.runs[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
+});
+
+test("when the caller leaves, the run is aborted", async () => {
+  const signals: AbortSignal[] = [];
+  const door = await openResponsesDoor({
+    runs: [
+      async function* (run): AsyncGenerator<RunEvent> {
+        signals.push(run.signal);
+        yield { type: "start" };
+        yield text("Hel");
+        await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
+        yield { type: "end", reason: "aborted", usage: undefined };
+      },
+    ],
+  });
+  const leave = new AbortController();
+  const answer = await door.post({ input: "hi", stream: true }, { signal: leave.signal });
+  const reader = answer.body?.getReader();
+  await reader?.read();
+  leave.abort();
+  await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
+});
+
+test("a call ends the response, and the output that answers it binds by its id", async () => {
+  const door = await openResponsesDoor({
+    runs: [
+      () => [
+        { type: "start" },
+        call(0, "call_a", "look"),
+        fragment(0, "{}"),
+        { type: "end", reason: "tool_calls", usage: undefined },
+      ],
+      () => hello,
+    ],
+  });
+  const tools = [{ type: "function", name: "look" }];
+  const first = (await (await door.post({ input: "hi", tools })).json()) as { output: object[] };
+  const output = { type: "function_call_output", call_id: "call_a", output: "a tree" };
+  await door.post({ input: [{ role: "user", content: "hi" }, ...first.output, output], tools });
+  expect(door.runs[1]?.turns.slice(1)).toMatchObject([
+    { role: "assistant", calls: [{ id: "call_a", name: "look", arguments: "{}" }] },
+    { role: "tool", callId: "call_a", content: [{ type: "text", text: "a tree" }] },
+  ]);
+  expect(door.runs[1]?.turnParams).toEqual(["input[0]", "input[1]", "input[2].call_id"]);
+});

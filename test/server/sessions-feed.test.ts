@@ -1,0 +1,144 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { expect, onTestFinished, test } from "vitest";
+import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+
+interface Feed {
+  /** The next event, in a few words; undefined when the feed has ended. */
+  next(): Promise<string | undefined>;
+  readonly lastId: string;
+  readonly retry: number | undefined;
+  leave(): void;
+}
+
+interface Message {
+  readonly role: string;
+  readonly content: readonly { readonly text: string }[];
+}
+
+const words = ({ role, content }: Message): string => `${role}: ${content.map(({ text }) => text).join("")}`;
+
+function inWords({ event, data }: EventSourceMessage): string {
+  const parsed = JSON.parse(data) as { type: string; message?: Message; messages?: readonly Message[] };
+  expect(parsed.type).toBe(event);
+  return parsed.message ? words(parsed.message) : `[${parsed.messages?.map(words).join(", ")}]`;
+}
+
+async function follow(gateway: TestGateway, headers: object = {}, query = ""): Promise<Feed> {
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const response = await fetch(`${gateway.url}/sessions/trip/history${query}`, {
+    headers: { authorization: `Bearer ${token}`, accept: "text/event-stream", ...headers },
+    signal: leaving.signal,
+  });
+  expect([response.status, response.headers.get("content-type")]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+  ]);
+  const events: EventSourceMessage[] = [];
+  let retry: number | undefined;
+  let lastId = "";
+  const parser = createParser({ onEvent: (event) => events.push(event), onRetry: (ms) => (retry = ms) });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  return {
+    async next() {
+      while (events.length === 0) {
+        const read = await reader?.read();
+        if (read === undefined || read.done) return undefined;
+        parser.feed(read.value);
+      }
+      const [event] = events.splice(0, 1);
+      if (event === undefined) return undefined;
+      lastId = event.id ?? "";
+      return inWords(event);
+    },
+    get lastId() {
+      return lastId;
+    },
+    get retry() {
+      return retry;
+    },
+    leave: () => leaving.abort(),
+  };
+}
+
+async function say(gateway: TestGateway, content: string, ...before: readonly object[]): Promise<void> {
+  const body = ask(content, { messages: [...before, { role: "user", content }] });
+  const answer = await postChat(gateway.url, body, { headers: { "x-openclaw-session-key": "trip" } });
+  expect(answer.status).toBe(200);
+  await answer.text();
+}
+
+const post = (gateway: TestGateway, method: string, action = ""): Promise<Response> =>
+  fetch(`${gateway.url}/sessions/trip${action}`, { method, headers: { authorization: `Bearer ${token}` } });
+
+test("a feed begins with what was said, and goes on with what is said from then on", async () => {
+  const gateway = await startTestGateway();
+  await say(gateway, "/echo one");
+  const feed = await follow(gateway);
+  expect(await feed.next()).toMatch(/^\[user: \/echo one, assistant: .*\]$/);
+  expect(feed.retry).toBe(1_000);
+  await say(gateway, "two");
+  expect(await feed.next()).toBe("user: two");
+  expect(await feed.next()).toMatch(/^assistant: /);
+});
+
+test("a feed that was cut goes on after the last event that was received", async () => {
+  const gateway = await startTestGateway();
+  await say(gateway, "one");
+  const feed = await follow(gateway);
+  await feed.next();
+  const { lastId } = feed;
+  feed.leave();
+  await say(gateway, "two");
+  const again = await follow(gateway, { "last-event-id": lastId });
+  expect(await again.next()).toBe("user: two");
+  const third = await follow(gateway, { "last-event-id": again.lastId });
+  expect(await third.next()).toMatch(/^assistant: /);
+  const unknown = await follow(gateway, { "last-event-id": "nothing.7" }, "?limit=1");
+  expect(await unknown.next()).toMatch(/^\[assistant: .*“two”.*\]$/);
+});
+
+test("when something was taken back, or the session begins anew, the history comes again", async () => {
+  const gateway = await startTestGateway();
+  await say(gateway, "one");
+  const feed = await follow(gateway);
+  await feed.next();
+  await say(gateway, "one");
+  expect(await feed.next()).toMatch(/^\[user: one(, assistant: .*)?\]$/);
+  expect((await post(gateway, "POST", "/reset")).status).toBe(200);
+  let event = await feed.next();
+  while (event?.startsWith("assistant: ")) event = await feed.next();
+  expect(event).toBe("[]");
+  await say(gateway, "two");
+  expect(await feed.next()).toBe("user: two");
+});
+
+test("a feed ends when the session is deleted", async () => {
+  const gateway = await startTestGateway();
+  await say(gateway, "one");
+  const feed = await follow(gateway);
+  await feed.next();
+  expect((await post(gateway, "DELETE")).status).toBe(200);
+  expect(await feed.next()).toBeUndefined();
+});
+
+test("a feed ends at once when the gateway stops: it does not wait for it as for a run", async () => {
+  const gateway = await startTestGateway();
+  await say(gateway, "one");
+  const feed = await follow(gateway);
+  await feed.next();
+  const stopped = gateway.stop();
+  expect(await feed.next()).toBeUndefined();
+  await stopped;
+}, 15_000);
+
+test("of a session that does not exist there is no feed", async () => {
+  const gateway = await startTestGateway();
+  const response = await fetch(`${gateway.url}/sessions/nobody/history`, {
+    headers: { authorization: `Bearer ${token}`, accept: "text/event-stream" },
+  });
+  expect([response.status, await response.json()]).toMatchObject([
+    404,
+    { ok: false, error: { code: "session_not_found" } },
+  ]);
+});

@@ -1,0 +1,227 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run as runCommandLine, type Ran } from "../support/command-line.ts";
+import { configFile } from "../support/config-folder.ts";
+import { temporaryFolder, token } from "../support/gateway.ts";
+import { openclaw } from "../support/gateway-process.ts";
+import { doing, openToolDoor, read, type ToolDoor } from "../support/tool-door.ts";
+
+const run = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> =>
+  runCommandLine(env, ["tools", ...args]);
+
+const docs = { command: "docs-server" };
+const configured = {
+  gateway: { tools: { allow: ["exec"] } },
+  tools: { deny: ["web_fetch"], mcpServers: { docs } },
+  agents: { list: [{ id: "main" }, { id: "Coder", tools: { deny: ["group:fs"], byProvider: {} } }] },
+};
+
+// ── By the configuration ────────────────────────────────────────────────────
+
+test("list shows every tool of the default agent and where it may be used", async () => {
+  const { home } = configFile(configured);
+  const { code, out, err } = await run({ HOME: home }, "list");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out.split("\n").map((line) => line.trimEnd())).toEqual([
+    'The agent "main" with builtin/assistant:',
+    "",
+    "TOOL              IN RUNS               OVER HTTP",
+    "read              allowed               allowed",
+    "write             allowed               denied over HTTP by default",
+    "edit              allowed               denied over HTTP by default",
+    "apply_patch       allowed               denied over HTTP by default",
+    "exec              allowed               allowed",
+    "process           allowed               denied over HTTP by default",
+    "web_fetch         denied by tools.deny  denied by tools.deny",
+    "session_status    allowed               allowed",
+    "sessions_list     allowed               allowed",
+    "sessions_history  allowed               allowed",
+    "docs__*           allowed               allowed",
+    "",
+    "openclaw tools explain TOOL says what would change it.",
+  ]);
+});
+
+test("list of an agent as JSON has the decisions", async () => {
+  const { home } = configFile(configured);
+  const { out } = await run({ HOME: home }, "list", "--agent", "CODER", "--json");
+  const { agent, tools } = JSON.parse(out) as { agent: string; tools: readonly object[] };
+  expect(agent).toBe("coder");
+  expect(tools[0]).toMatchObject({
+    name: "read",
+    run: { allowed: false, by: "agents.list[1].tools.deny" },
+    http: { allowed: false, by: "agents.list[1].tools.deny" },
+  });
+});
+
+test("explain names every setting that denies a tool, and what would allow it", async () => {
+  const { home } = configFile(configured);
+  expect(await run({ HOME: home }, "explain", "Write", "--agent", "coder")).toEqual({
+    code: 0,
+    err: "",
+    out: [
+      'write, for the agent "coder" with builtin/assistant:',
+      "",
+      "in runs    denied by agents.list[1].tools.deny",
+      '             to allow it, take "group:fs" out of agents.list[1].tools.deny',
+      "over HTTP  denied by agents.list[1].tools.deny",
+      '             to allow it, take "group:fs" out of agents.list[1].tools.deny',
+      "           denied over HTTP by default",
+      '             to allow it, add "write" to gateway.tools.allow',
+    ].join("\n"),
+  });
+  const { out } = await run({ HOME: home }, "explain", "bash", "--json");
+  expect(JSON.parse(out)).toEqual({
+    tool: "exec",
+    agent: "main",
+    model: "builtin/assistant",
+    run: { allowed: true },
+    http: { allowed: true },
+  });
+});
+
+test("a tool or an agent that does not exist is a failure, with the nearest name", async () => {
+  const env = { HOME: configFile(configured).home };
+  expect(await run(env, "explain", "exce")).toMatchObject({
+    code: 1,
+    err: 'There is no tool "exce". Did you mean "exec"?',
+  });
+  expect(await run(env, "explain", "dcos__search")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^There is no tool "dcos__search"\. Tools: read, .*, docs__\*\.$/),
+  });
+  expect(await run(env, "explain", "docs__search")).toMatchObject({ code: 0 });
+  expect(await run(env, "list", "--agent", "codr")).toMatchObject({
+    code: 1,
+    err: 'There is no agent "codr". Did you mean "Coder"? Agents: main, Coder.',
+  });
+});
+
+test("a wrong configuration exits 78", async () => {
+  const { home } = configFile({ tools: { profle: "full" } });
+  expect(await run({ HOME: home }, "list")).toMatchObject({
+    code: 78,
+    err: expect.stringContaining("tools.profle: unknown key"),
+  });
+});
+
+// ── Through the gateway ─────────────────────────────────────────────────────
+
+const reader = read();
+const baseOf = (door: ToolDoor): string => door.url.replace("/tools/invoke", "");
+const pathA = ["--args", '{"path": "a"}'];
+
+/** A state folder as a running gateway leaves it. */
+function stateOf(url: string, secret: string): { stateDir: string; env: NodeJS.ProcessEnv } {
+  const stateDir = temporaryFolder();
+  const tokenPath = join(stateDir, "gateway-token");
+  writeFileSync(tokenPath, `${secret}\n`);
+  writeFileSync(join(stateDir, "gateway.json"), JSON.stringify({ url, pid: 1, tokenPath }));
+  return { stateDir, env: { OPENCLAW_STATE_DIR: stateDir } };
+}
+
+test("invoke runs a tool of the gateway of this machine, with the credential that is there", async () => {
+  const door = await openToolDoor({ tools: [reader] });
+  const { env } = stateOf(baseOf(door), token);
+  expect(await run(env, "invoke", "read", ...pathA)).toEqual({ code: 0, out: "read a", err: "" });
+
+  const { out } = await run(env, "invoke", "read", ...pathA, "--session-key", "notes", "--json");
+  expect(JSON.parse(out)).toMatchObject({ ok: true, result: { details: { bytes: 4 } } });
+  expect(door.lines.map(({ sessionKey }) => sessionKey)).toEqual([undefined, "agent:main:notes"]);
+});
+
+test("invoke talks to the gateway of the environment, and never sends it this machine's credential", async () => {
+  const door = await openToolDoor({ tools: [reader] });
+  const { env } = stateOf("http://127.0.0.1:9", token);
+  const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: baseOf(door) };
+  for (const name of ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"]) {
+    const known = { ...elsewhere, [name]: token };
+    expect(await run(known, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
+  }
+  expect(await run(elsewhere, "invoke", "read", ...pathA)).toMatchObject({
+    code: 77,
+    err: expect.stringContaining("OPENCLAW_GATEWAY_TOKEN, which is not set"),
+  });
+});
+
+test("a credential that is refused says which it was, and exits 77", async () => {
+  const door = await openToolDoor({ tools: [reader] });
+  const { env, stateDir } = stateOf(baseOf(door), "of another gateway");
+  const { code, err } = await run(env, "invoke", "read", ...pathA);
+  expect(code).toBe(77);
+  expect(err).toContain(`refuses the credential (from ${join(stateDir, "gateway-token")})`);
+  expect(err).not.toContain("of another gateway");
+});
+
+test("the credential may be in the configuration", async () => {
+  const door = await openToolDoor({ tools: [reader] });
+  const { home } = configFile({ gateway: { auth: { token } } });
+  writeFileSync(join(home, ".openclaw", "gateway.json"), JSON.stringify({ url: baseOf(door), pid: 1 }));
+  expect(await run({ HOME: home }, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
+});
+
+test("without a gateway it is said how to start one", async () => {
+  const empty = temporaryFolder();
+  expect(await run({ OPENCLAW_STATE_DIR: empty }, "invoke", "read")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/No gateway runs here: .*Start one with `openclaw gateway`/),
+  });
+  const { env } = stateOf("http://127.0.0.1:9", token);
+  expect(await run(env, "invoke", "read")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("Nothing answers at http://127.0.0.1:9: is the gateway running?"),
+  });
+  const wrong = await run({ OPENCLAW_GATEWAY_URL: "127.0.0.1:18789" }, "invoke", "read");
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("OPENCLAW_GATEWAY_URL: expected") });
+});
+
+test("what the gateway refuses is printed, and a failure as JSON too", async () => {
+  const door = await openToolDoor({ tools: [reader, doing("exec", () => Promise.resolve())] });
+  const { env } = stateOf(baseOf(door), token);
+  const denied = 'exec is denied over HTTP by default; to allow it, add "exec" to gateway.tools.allow.';
+  expect(await run(env, "invoke", "exec")).toEqual({ code: 1, out: "", err: denied });
+  expect(await run(env, "invoke", "exec", "--dry-run")).toEqual({ code: 1, out: denied, err: "" });
+  expect(await run(env, "invoke", "read", ...pathA, "--dry-run")).toMatchObject({
+    code: 0,
+    out: "It would be run.",
+  });
+  const { out, err } = await run(env, "invoke", "read", "--json");
+  expect(err).toBe("args.path: is required");
+  expect(JSON.parse(out)).toMatchObject({ ok: false, error: { param: "args.path" } });
+});
+
+test("as a process: the answer on stdout, the end when it has come", async () => {
+  const door = await openToolDoor({ tools: [reader] });
+  const { child, output } = openclaw(["tools", "invoke", "read", ...pathA], stateOf(baseOf(door), token).env);
+  const [code] = (await once(child, "close")) as [number | null];
+  expect({ code, output: output() }).toEqual({ code: 0, output: "read a\n" });
+});
+
+// ── Usage ───────────────────────────────────────────────────────────────────
+
+test.each([
+  [[], "openclaw tools: what to do is missing"],
+  [["lst"], 'unknown command "tools lst"; did you mean "tools list"?'],
+  [["list", "exec"], '"exec" is one argument too many'],
+  [["explain"], "TOOL is missing"],
+  [["explain", "a", "b"], '"b" is one argument too many'],
+  [["list", "--agnet", "x"], "unknown option --agnet; did you mean --agent?"],
+  [["invoke", "exec", "--args", "{"], "--args is not JSON"],
+  [["invoke", "exec", "--args", '["ls"]'], "--args: expected a JSON object"],
+])("wrong usage %j exits 2 and says where the help is", async (args, why) => {
+  const { code, err } = await run({ HOME: "/nowhere" }, ...args);
+  expect(code).toBe(2);
+  expect(err).toContain(why);
+  expect(err).toMatch(/openclaw .*--help/);
+});
+
+test("help is shown on request", async () => {
+  for (const args of [["--help"], ["invoke", "-h"]]) {
+    expect(await run({ HOME: "/nowhere" }, ...args)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Example:"),
+    });
+  }
+});

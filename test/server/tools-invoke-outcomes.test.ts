@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { failed } from "../../server/agent/tools/define-tool.ts";
+import type { Tool } from "../../server/agent/types.ts";
+import { GatewayError } from "../../server/errors.ts";
+import { doing, errorOf, openToolDoor, read } from "../support/tool-door.ts";
+
+const throwing = (thrown: unknown): Tool => doing("read", () => Promise.reject(thrown));
+
+const untilAborted = ({ signal }: { readonly signal: AbortSignal }): Promise<unknown> =>
+  new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+
+test("pictures come as the clients of OpenClaw read them", async () => {
+  const part = { type: "image", mediaType: "image/png", data: "aGk=" } as const;
+  const picture: Tool = {
+    ...read(),
+    check: () => [],
+    run: () => Promise.resolve({ content: [part], isError: false }),
+  };
+  const door = await openToolDoor({ tools: [picture] });
+  expect(await (await door.invoke({ tool: "read" })).json()).toEqual({
+    ok: true,
+    result: { content: [{ type: "image", mimeType: "image/png", data: "aGk=" }] },
+  });
+});
+
+test("a tool that fails, by its result or by throwing, is told in its own words", async () => {
+  const failing: Tool = {
+    ...read(),
+    check: () => [],
+    run: () => Promise.resolve(failed("There is no a.txt.")),
+  };
+  const message = "There is no a.txt.";
+  for (const tool of [
+    failing,
+    throwing(new Error(message)),
+    throwing(new GatewayError("invalid_value", message, { param: "url" })),
+  ]) {
+    const door = await openToolDoor({ tools: [tool] });
+    expect(await errorOf(await door.invoke({ tool: "read" }))).toEqual({
+      status: 400,
+      type: "invalid_request_error",
+      code: "tool_error",
+      param: null,
+      message,
+    });
+  }
+  const door = await openToolDoor({ tools: [throwing(new Error("x".repeat(10_000)))] });
+  expect(String((await errorOf(await door.invoke({ tool: "read" })))["message"]).length).toBeLessThan(4_096);
+});
+
+test.each([
+  new TypeError("undefined is not a function at /home/ada/secret.ts"),
+  Object.assign(new Error("EIO: i/o error, read '/home/ada/a'"), { syscall: "read", code: "EIO" }),
+  "thrown text",
+])("a tool that crashes (%s) is a fault that only the log is told of", async (thrown) => {
+  const door = await openToolDoor({ tools: [throwing(thrown)] });
+  const response = await door.invoke({ tool: "read" });
+  expect(response.headers.get("x-should-retry")).toBe("false");
+  const error = await errorOf(response);
+  expect(error).toMatchObject({ status: 500, code: "internal_error" });
+  expect(error["message"]).not.toContain("ada");
+  expect(door.lines).toEqual([expect.objectContaining({ tool: "read", outcome: "internal_error" })]);
+  if (thrown instanceof Error) expect(door.lines[0]?.["cause"]).toContain("ada");
+});
+
+test("a failure after the tool began is not to be repeated, one before it is", async () => {
+  const door = await openToolDoor({ slots: 1, tools: [doing("read", untilAborted)] });
+  const first = door.invoke({ tool: "read" });
+  await expect.poll(async () => (await door.invoke({ tool: "read" })).status).toBe(503);
+  const full = await door.invoke({ tool: "read" });
+  expect([full.headers.get("x-should-retry"), full.headers.get("retry-after")]).toEqual(["true", "5"]);
+  door.abortAll(new GatewayError("shutting_down", "The gateway is stopping.", { retryAfterSeconds: 5 }));
+  const stopped = await first;
+  expect([stopped.status, stopped.headers.get("x-should-retry")]).toEqual([503, "false"]);
+});
+
+test("the tool is told when its caller leaves, and when the agent's time is over", async () => {
+  const ended: string[] = [];
+  const patient = doing("read", async ({ signal }) => {
+    await untilAborted({ signal });
+    ended.push(signal.reason instanceof GatewayError ? signal.reason.code : "left");
+  });
+  const leaving = new AbortController();
+  const door = await openToolDoor({ tools: [patient] });
+  const left = door.invoke({ tool: "read" }, { signal: leaving.signal });
+  await sleep(100);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  await expect.poll(() => door.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);
+
+  const hurried = await openToolDoor({
+    tools: [patient],
+    config: { agents: { defaults: { timeoutSeconds: 1 } } },
+  });
+  expect(await errorOf(await hurried.invoke({ tool: "read" }))).toMatchObject({
+    status: 504,
+    code: "run_timeout",
+  });
+  expect(ended).toEqual(["left", "run_timeout"]);
+});
+
+// ── The same checks as everywhere ───────────────────────────────────────────
+
+test("refusals that come before the tool are wrapped as the rest", async () => {
+  const door = await openToolDoor({ tools: [read()], config: { gateway: { tools: { maxBodyBytes: 100 } } } });
+  const codeOf = async (response: Promise<Response>): Promise<unknown> =>
+    (await errorOf(await response))["code"];
+  expect(await codeOf(fetch(door.url))).toBe("method_not_allowed");
+  expect(await codeOf(door.invoke({}, { headers: { authorization: "Bearer wrong" } }))).toBe(
+    "invalid_api_key",
+  );
+  expect(await codeOf(door.invoke({}, { headers: { "content-type": "text/plain" } }))).toBe(
+    "unsupported_media_type",
+  );
+  expect(await codeOf(door.invoke({ tool: "x".repeat(100) }))).toBe("request_too_large");
+  expect(await codeOf(door.invoke(undefined, { body: "{" }))).toBe("invalid_json");
+});
