@@ -21,6 +21,8 @@ export interface GatewayProcess {
 interface ProcessOptions {
   readonly config?: ConfigInput;
   readonly stateDir?: string;
+  /** A free one, unless it has to be that of a gateway before. */
+  readonly port?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -43,7 +45,7 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
   const stateDir = options.stateDir ?? temporaryFolder();
   const configPath = join(temporaryFolder(), "openclaw.json");
   writeFileSync(configPath, JSON.stringify(options.config ?? chatOn));
-  const { child, output } = openclaw(["gateway", "--port", "0"], {
+  const { child, output } = openclaw(["gateway", "--port", options.port ?? "0"], {
     OPENCLAW_CONFIG_PATH: configPath,
     OPENCLAW_STATE_DIR: stateDir,
     OPENCLAW_GATEWAY_TOKEN: token,

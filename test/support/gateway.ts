@@ -6,10 +6,12 @@ import { onTestFinished } from "vitest";
 import { Config, type ConfigInput } from "../../contracts/config/config.ts";
 import type { ModelCatalog } from "../../server/agent/models/catalog.ts";
 import type { Clock, Model, NewId } from "../../server/agent/types.ts";
+import type { GuardedFetch } from "../../server/fetch/guarded-fetch.ts";
 import { startGateway } from "../../server/gateway.ts";
 import { randomId } from "../../server/ids.ts";
 import { createLog } from "../../server/log.ts";
 import { packageRoot } from "../../server/package.ts";
+import type { SocketLimits } from "../../server/socket/limits.ts";
 
 export const token = "test-token-0123456789abcdef";
 
@@ -18,10 +20,15 @@ interface TestGatewayOptions {
   readonly config?: ConfigInput;
   /** Answers for every model reference; by default the configured ones do. */
   readonly model?: Model;
+  /** Fetches addresses; by default public ones only, so none that a test could serve. */
+  readonly fetch?: GuardedFetch;
   readonly secret?: string | undefined;
   readonly stateDir?: string;
   readonly clock?: Clock;
   readonly newId?: NewId;
+  readonly socketLimits?: Partial<SocketLimits>;
+  /** Any free one unless it is told. */
+  readonly port?: number;
 }
 
 export interface TestGateway {
@@ -41,14 +48,19 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const gateway = await startGateway({
     config,
     stateDir,
+    configFile: join(stateDir, "openclaw.json"),
+    home: stateDir,
+    env: process.env,
     packageRoot,
-    port: 0,
+    port: options.port ?? 0,
     host: "127.0.0.1",
     secret: "secret" in options ? options.secret : token,
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
     ...(model === undefined ? {} : { models: oneModel(model) }),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.socketLimits === undefined ? {} : { socketLimits: options.socketLimits }),
   });
   onTestFinished(() => gateway.stop());
   return { url: gateway.url, stop: gateway.stop, stateDir, log };

@@ -1,13 +1,31 @@
-/** What a streamed example is on the wire: the data of its frames, in their order. */
+/** What a streamed example is on the wire. */
 import type { AnyExample, Endpoint } from "../../contracts/endpoint.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
+import { frame } from "../../contracts/sse.ts";
 
 type StreamedExample = Extract<AnyExample, { events: unknown }>;
 
-export function frameData({ sentinel }: Endpoint, { events, failure }: StreamedExample): readonly string[] {
+/** The data of its frames, in their order. */
+export function frameData(
+  { sentinel, eventNames }: Endpoint,
+  { events, failure }: StreamedExample,
+): readonly string[] {
   const data = events.map((event) => JSON.stringify(event));
-  if (failure !== undefined) return [...data, JSON.stringify({ error: exampleError(failure) })];
+  // Events with names tell of a failure themselves.
+  if (failure !== undefined)
+    return eventNames === undefined ? [...data, JSON.stringify({ error: exampleError(failure) })] : data;
   return sentinel === undefined ? data : [...data, sentinel];
+}
+
+/** All of it, byte for byte. */
+export function wireText(endpoint: Endpoint, example: StreamedExample): string {
+  const nameOf = (data: string): string | undefined =>
+    endpoint.eventNames === undefined || data === endpoint.sentinel
+      ? undefined
+      : (JSON.parse(data) as { readonly type: string }).type;
+  return frameData(endpoint, example)
+    .map((data) => frame(data, nameOf(data)))
+    .join("");
 }
 
 /** The `error` of a body or frame, its keys in the order they are sent in. */

@@ -1,0 +1,49 @@
+/** The answer to `connect`: what there is, how things are, what the connection may do. */
+import type { z } from "zod";
+import type { HelloOk } from "../../contracts/socket/connect.ts";
+import type { Clock } from "../agent/types.ts";
+import { methodNames } from "./dispatch.ts";
+import type { Admitted } from "./handshake.ts";
+import { eventNames, type Connection } from "./hub.ts";
+import type { SocketLimits } from "./limits.ts";
+import type { State } from "./state.ts";
+
+export interface HelloParts {
+  readonly state: State;
+  readonly limits: SocketLimits;
+  readonly version: string;
+  readonly authMode: "none" | "token" | "password";
+  readonly defaultAgentId: string;
+  readonly mainKey: string;
+  readonly clock: Clock;
+  readonly startedAt: number;
+}
+
+export async function hello(
+  connection: Connection,
+  { protocol, scopes }: Admitted,
+  parts: HelloParts,
+): Promise<z.input<typeof HelloOk>> {
+  const { state, limits, version, authMode, defaultAgentId, mainKey, clock, startedAt } = parts;
+  const { name } = connection.credential;
+  return {
+    type: "hello-ok",
+    protocol,
+    server: { version, connId: connection.connId },
+    features: { methods: [...methodNames], events: [...eventNames] },
+    snapshot: {
+      presence: [...state.presenceFor(name), connection.presence],
+      health: await state.healthFor(name),
+      stateVersion: state.version(),
+      uptimeMs: clock() - startedAt,
+      sessionDefaults: { defaultAgentId, mainKey, mainSessionKey: `agent:${defaultAgentId}:${mainKey}` },
+      authMode,
+    },
+    auth: { role: "operator", scopes: [...scopes] },
+    policy: {
+      maxPayload: limits.maxPayload,
+      maxBufferedBytes: limits.maxBufferedBytes,
+      tickIntervalMs: limits.tickIntervalMs,
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** Tokens in the words of the socket. */
+import type { z } from "zod";
+import type { usage } from "../../contracts/socket/fields.ts";
+import type { Usage } from "../agent/types.ts";
+
+export function toUsage({ input, output, cached, cacheWrite }: Usage): z.input<typeof usage> {
+  return { input, output, cacheRead: cached, cacheWrite, totalTokens: input + output };
+}

@@ -1,0 +1,84 @@
+/** The public client of the system that this gateway is compatible with, as its users use it: from outside. */
+import { GatewayClient, type GatewayClientOptions } from "@openclaw/gateway-client";
+import { expect, onTestFinished, test } from "vitest";
+import { says } from "../../contracts/examples/script.ts";
+import { startTestGateway, temporaryFolder, token } from "../support/gateway.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+import { socketUrl } from "../support/socket.ts";
+
+interface Client {
+  readonly client: GatewayClient;
+  /** Every hello so far. */
+  readonly hellos: { readonly protocol: number }[];
+  readonly events: { readonly event: string; readonly payload?: unknown }[];
+  readonly gaps: unknown[];
+}
+
+function startClient(url: string, options: Partial<GatewayClientOptions> = {}): Client {
+  const hellos: { protocol: number }[] = [];
+  const events: { event: string; payload?: unknown }[] = [];
+  const gaps: unknown[] = [];
+  const client = new GatewayClient({
+    url: socketUrl(url),
+    token,
+    clientName: "cli",
+    mode: "cli",
+    scopes: ["operator.read", "operator.write"],
+    deviceIdentity: null,
+    onHelloOk: (hello) => hellos.push(hello),
+    onEvent: (event) => events.push(event),
+    onGap: (gap) => gaps.push(gap),
+    ...options,
+  });
+  onTestFinished(() => client.stop());
+  client.start();
+  return { client, hellos, events, gaps };
+}
+
+const model = scriptedModel([says("hel"), says("lo")]);
+
+test.each([3, 4])(
+  "it connects with protocol %i, runs an agent to its final answer and receives the events",
+  async (protocol) => {
+    const { url } = await startTestGateway({ model });
+    const { client, hellos, events, gaps } = startClient(url, {
+      minProtocol: protocol,
+      maxProtocol: protocol,
+    });
+    await expect.poll(() => hellos.length).toBe(1);
+    expect(hellos[0]?.protocol).toBe(protocol);
+
+    const params = { message: "hi", idempotencyKey: "run-1" };
+    const result = await client.request("agent", params, { expectFinal: true });
+    expect(result).toMatchObject({ runId: "run-1", status: "ok", result: { payloads: [{ text: "hello" }] } });
+    await expect
+      .poll(() => events.findLast(({ event }) => event === "chat")?.payload)
+      .toMatchObject({ runId: "run-1", state: "final" });
+    expect(events.some(({ event }) => event === "agent")).toBe(true);
+    expect(await client.request("health")).toMatchObject({ ok: true });
+    expect(gaps).toEqual([]);
+  },
+);
+
+test("it survives a restart of the gateway, and its session is still there", async () => {
+  const stateDir = temporaryFolder();
+  const first = await startTestGateway({ model, stateDir });
+  const { client, hellos } = startClient(first.url);
+  await expect.poll(() => hellos.length).toBe(1);
+  await client.request("agent", { message: "hi", idempotencyKey: "run-1" }, { expectFinal: true });
+  await first.stop();
+  await startTestGateway({ model, stateDir, port: Number(new URL(first.url).port) });
+  await expect.poll(() => hellos.length, { timeout: 20_000 }).toBe(2);
+  const history = await client.request<{ messages: readonly { role: string }[] }>("chat.history", {
+    sessionKey: "main",
+  });
+  expect(history.messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+}, 40_000);
+
+test("a wrong token is told as such", async () => {
+  const { url } = await startTestGateway({ model });
+  const errors: Error[] = [];
+  startClient(url, { token: "wrong", onConnectError: (error) => errors.push(error) });
+  await expect.poll(() => errors.length).toBeGreaterThan(0);
+  expect(errors[0]?.message).toContain("unauthorized");
+});

@@ -1,0 +1,251 @@
+import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { says } from "../../contracts/examples/script.ts";
+import { postChat, ask, startTestGateway } from "../support/gateway.ts";
+import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { connect, connectParams, openSocket, socketUrl } from "../support/socket.ts";
+
+/** A connection that has asked for a WebSocket by hand. Resolves to the first line of the answer. */
+async function upgrade(
+  url: string,
+  headers: readonly string[] = [],
+  path = "/",
+): Promise<{ status: string; socket: Socket }> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  socket.on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    ...(headers.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${host}`]),
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ...headers,
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  const [data] = (await once(socket, "data")) as [Buffer];
+  return { status: data.toString().split("\r\n", 1)[0] ?? "", socket };
+}
+
+const closeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => void socket.once("close", () => resolve()));
+
+const drainOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => void socket.once("drain", () => resolve()));
+
+/** A masked client frame with a mask of zeros. */
+function frame(opcode: number, fin: boolean, payload: Buffer): Buffer {
+  const long = payload.length > 125;
+  const head = Buffer.alloc(long ? 14 : 6);
+  head[0] = (fin ? 0x80 : 0) | opcode;
+  if (long) {
+    head[1] = 0x80 | 127;
+    head.writeBigUInt64BE(BigInt(payload.length), 2);
+  } else head[1] = 0x80 | payload.length;
+  return Buffer.concat([head, payload]);
+}
+
+test("two thousand silent upgrades: few are let in, nobody else notices, and there is room again afterwards", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
+  const working = await connect(gateway);
+  const results: string[] = [];
+  const open: Socket[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const batch = await Promise.all(Array.from({ length: 100 }, () => upgrade(gateway.url)));
+    for (const { status, socket } of batch) {
+      results.push(status.split(" ")[1] ?? "");
+      open.push(socket);
+    }
+  }
+  expect(results.filter((status) => status === "101")).toHaveLength(32);
+  expect(results.filter((status) => status === "503")).toHaveLength(1_968);
+  expect(await working.ask("health")).toMatchObject({ ok: true });
+  expect((await postChat(gateway.url, ask("hi"))).status).toBe(200);
+  for (const socket of open) socket.destroy();
+  await expect.poll(async () => (await upgrade(gateway.url)).status).toContain("101");
+}, 60_000);
+
+test("an oversized first frame is refused before it is whole", async () => {
+  const gateway = await startTestGateway();
+  const socket = await openSocket(gateway.url);
+  socket.send({
+    type: "req",
+    id: "1",
+    method: "connect",
+    params: { ...connectParams(), padding: "x".repeat(70_000) },
+  });
+  expect((await socket.closed).code).toBe(1009);
+
+  const { socket: raw } = await upgrade(gateway.url);
+  let sent = 0;
+  const block = Buffer.alloc(64 * 1024, 0x20);
+  raw.write(frame(1, true, Buffer.alloc(20 * 1024 * 1024)).subarray(0, 14));
+  const closed = closeOf(raw);
+  while (!raw.destroyed && sent < 20 * 1024 * 1024) {
+    sent += block.length;
+    if (!raw.write(block)) await Promise.race([drainOf(raw), closed]);
+  }
+  await closed;
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
+});
+
+test("a frame of 64 KiB is let in before connect, one of megabytes after it", async () => {
+  const gateway = await startTestGateway();
+  const socket = await openSocket(gateway.url);
+  const hello = await socket.ask(
+    "connect",
+    connectParams({ userAgent: "x".repeat(4_000), caps: Array(100).fill("y".repeat(500)) }),
+  );
+  expect(hello).toMatchObject({ type: "hello-ok" });
+  const { error } = await socket.call("health", { padding: "x".repeat(4_000_000) });
+  expect(error?.code).toBe("INVALID_REQUEST");
+  expect(await socket.ask("health")).toMatchObject({ ok: true });
+});
+
+test.each(["before", "after"])(
+  "a message of a million one-byte fragments %s connect ends that connection alone",
+  async (when) => {
+    const gateway = await startTestGateway();
+    const other = await connect(gateway);
+    const ws = new WebSocket(socketUrl(gateway.url));
+    onTestFinished(() => ws.terminate());
+    ws.on("error", () => {});
+    await once(ws, "open");
+    if (when === "after") {
+      ws.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: connectParams() }));
+      await new Promise<void>((resolve) =>
+        ws.on("message", (data: Buffer) => {
+          if (data.toString().includes("hello-ok")) resolve();
+        }),
+      );
+    }
+    const raw = (ws as unknown as { readonly _socket: Socket })._socket;
+    const closed = once(raw, "close");
+    const fragments = Buffer.concat(Array.from({ length: 10_000 }, () => frame(0, false, Buffer.from("x"))));
+    raw.write(frame(1, false, Buffer.from('"')));
+    for (let i = 0; i < 100 && !raw.destroyed; i += 1) {
+      if (!raw.write(fragments)) await Promise.race([drainOf(raw), closed]);
+    }
+    await closed;
+    expect(await other.ask("health")).toMatchObject({ ok: true });
+  },
+  30_000,
+);
+
+test("a reader that does not read misses deltas, is closed before it misses more, and holds nobody up", async () => {
+  const text = "x".repeat(200_000);
+  const gateway = await startTestGateway({
+    model: scriptedModel([says(text)]),
+    socketLimits: { maxBufferedBytes: 4_000_000 },
+  });
+  const [idle, reader] = [await connect(gateway), await connect(gateway)];
+  const { _socket: line } = idle.ws as unknown as { readonly _socket: Socket };
+  line.pause();
+  for (let i = 0; i < 40; i += 1) {
+    const result = await reader.ask("agent.wait", { runId: `r${i}`, timeoutMs: 0 });
+    expect(result).toMatchObject({ status: "timeout" });
+    await reader.ask("chat.send", { sessionKey: `s${i}`, message: "hi", idempotencyKey: `r${i}` });
+    await reader.frame(({ event, payload }) => {
+      const { state, runId } = payload as { state?: string; runId?: string };
+      return event === "chat" && state === "final" && runId === `r${i}`;
+    });
+  }
+  line.resume();
+  expect((await idle.closed).code).toBe(1013);
+  for (const { frames } of [idle, reader]) {
+    const counted = frames.flatMap(({ seq }) => seq ?? []);
+    expect(counted).toEqual(counted.map((_, index) => index + 1));
+  }
+  expect(idle.frames.length).toBeLessThan(reader.frames.length);
+}, 60_000);
+
+test("no more than 64 calls of one connection wait for their answers", async () => {
+  const gateway = await startTestGateway({ model: gatedModel().model });
+  const socket = await connect(gateway);
+  for (let i = 0; i < 65; i += 1) {
+    socket.send({
+      type: "req",
+      id: `w${i}`,
+      method: "agent.wait",
+      params: { runId: "none", timeoutMs: 60_000 },
+    });
+  }
+  const refused = await socket.frame(({ ok }) => ok === false);
+  expect(refused).toMatchObject({ id: "w64", error: { code: "UNAVAILABLE", retryable: true } });
+});
+
+test.each([
+  ["a page of another origin", ["Origin: https://evil.example"], "403"],
+  ["a page of another site that hides its origin", ["Sec-Fetch-Site: cross-site"], "403"],
+  ["a foreign name for this gateway", ["Host: evil.example"], "421"],
+  ["two hosts", ["Host: localhost", "Host: evil.example"], "400"],
+  ["two credentials", ["Authorization: Bearer a", "Authorization: Bearer b"], "400"],
+])("%s is refused before the upgrade", async (_, headers, status) => {
+  const { url } = await startTestGateway();
+  expect((await upgrade(url, headers)).status).toContain(` ${status} `);
+});
+
+test("the gateway's own origin and a listed one are let in", async () => {
+  const origin = "https://app.example.com";
+  const { url } = await startTestGateway({
+    config: { gateway: { http: { cors: { allowedOrigins: [origin] } } } },
+  });
+  expect((await upgrade(url, [`Origin: ${url}`])).status).toContain(" 101 ");
+  expect((await upgrade(url, [`Origin: ${origin}`])).status).toContain(" 101 ");
+});
+
+test("a handshake that is none is told so", async () => {
+  const { url } = await startTestGateway();
+  const { status } = await upgrade(url, ["Sec-WebSocket-Version: 99"]);
+  expect(status).toContain(" 400 ");
+});
+
+test.each(["//", "/%2F", "/socket", "/?", "http://127.0.0.1/"])(
+  "there is a socket at / alone: %s",
+  async (path) => {
+    const { url } = await startTestGateway();
+    const { status } = await upgrade(url, [], path);
+    expect(status).toContain(path === "/?" ? " 101 " : " 404 ");
+  },
+);
+
+test("whoever offers HTTP/2 is answered in HTTP/1.1", async () => {
+  const { url } = await startTestGateway();
+  const { port, hostname, host } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`,
+  );
+  const [data] = (await once(socket, "data")) as [Buffer];
+  expect(data.toString()).toContain("HTTP/1.1 200 OK");
+});
+
+test("nonsense after connect is answered, and the connection stays", async () => {
+  const gateway = await startTestGateway();
+  const socket = await connect(gateway);
+  for (const text of [
+    "{",
+    "[]",
+    '{"type":"res","id":"1"}',
+    '{"type":"req","id":"x1","method":"health","extra":1}',
+    `${"[".repeat(500)}${"]".repeat(500)}`,
+  ]) {
+    socket.send(text);
+  }
+  await expect.poll(() => socket.frames.filter(({ ok }) => ok === false).length).toBe(5);
+  const answers = socket.frames.filter(({ ok }) => ok === false);
+  expect(answers.map(({ id }) => id)).toEqual(["invalid", "invalid", "1", "x1", "invalid"]);
+  expect((await socket.call("helth")).error?.message).toContain("Did you mean health?");
+  expect((await socket.call("health", { probe: "yes" })).error?.details).toEqual({
+    code: "invalid_type",
+    param: "probe",
+  });
+  expect(await socket.ask("health")).toMatchObject({ ok: true });
+  socket.ws.send(Buffer.from("{}"), { binary: true });
+  expect((await socket.closed).code).toBe(1003);
+});

@@ -1,0 +1,206 @@
+import { expect, test } from "vitest";
+import { says } from "../../contracts/examples/script.ts";
+import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
+import { scriptedModel, sequence } from "../support/scripted-model.ts";
+import { connect, finalAnswer, type TestSocket } from "../support/socket.ts";
+
+const run = async (socket: TestSocket, message: string, key: string, sessionKey = "main"): Promise<void> => {
+  const { id = "" } = await socket.call("agent", { message, sessionKey, idempotencyKey: key });
+  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
+};
+
+test("config.get shows what is harmless and hides all the rest, the secrets first of all", async () => {
+  const gateway = await startTestGateway({
+    config: {
+      gateway: { auth: { token: "config-token-0123456789abcdef" } },
+      agents: {
+        defaults: { instructions: "a private prompt", workspace: "/home/ada/work" },
+        list: [{ id: "main", name: "Ada" }],
+      },
+      models: {
+        providers: {
+          mine: {
+            baseUrl: "https://key:pass@example.com/v1",
+            apiKey: "sk-canary",
+            api: "openai-completions",
+            models: [{ id: "m" }],
+          },
+        },
+      },
+      tools: { mcpServers: { files: { command: "/opt/secret-server", env: { KEY: "canary" } } } },
+    },
+  });
+  const socket = await connect(gateway);
+  const { config, hash } = await socket.ask("config.get");
+  expect(config).toMatchObject({
+    gateway: { port: 18_789, limits: { maxConcurrentRuns: 32 }, auth: { token: "[redacted]" } },
+    agents: {
+      defaults: { model: "builtin/assistant", instructions: "[redacted]", workspace: "[redacted]" },
+      list: [{ id: "main", name: "Ada" }],
+    },
+    models: {
+      providers: {
+        mine: {
+          baseUrl: "[redacted]",
+          apiKey: "[redacted]",
+          api: "openai-completions",
+          models: [{ id: "m" }],
+        },
+      },
+    },
+    tools: { profile: "coding", mcpServers: "[redacted]" },
+  });
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.stringify(config)).not.toMatch(/canary|private prompt|ada|secret-server|pass@|config-token/);
+});
+
+test("tools.effective names the setting that took a tool away, and tools.catalog has them all", async () => {
+  const gateway = await startTestGateway({
+    config: {
+      tools: { deny: ["write"] },
+      agents: { list: [{ id: "main", tools: { allow: ["read", "write"] } }] },
+    },
+  });
+  const socket = await connect(gateway);
+  const { tools } = await socket.ask<{
+    tools: { name: string; allowed: boolean; by?: string; message?: string }[];
+  }>("tools.effective");
+  const of = (name: string) => tools.find((tool) => tool.name === name);
+  expect(of("read")).toEqual({ name: "read", allowed: true });
+  expect(of("write")).toMatchObject({
+    allowed: false,
+    by: "tools.deny",
+    message: expect.stringContaining("tools.deny"),
+  });
+  expect(of("exec")).toMatchObject({ allowed: false, by: "agents.list[0].tools.allow" });
+  const catalog = await socket.ask<{ tools: { name: string; source: string }[] }>("tools.catalog");
+  expect(catalog.tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
+  expect(catalog.tools.every(({ source }) => source === "gateway")).toBe(true);
+});
+
+test("a tool is run once for a key", async () => {
+  const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["write"] } } } });
+  const socket = await connect(gateway);
+  const write = { name: "write", args: { path: "a.txt", content: "1" }, idempotencyKey: "w1" };
+  const first = await socket.ask("tools.invoke", write);
+  expect(await socket.ask("tools.invoke", write)).toEqual(first);
+  expect(JSON.stringify(first)).toContain("a new file");
+});
+
+test("the model and the thinking of a session hold for runs of both doors, unless they ask for another", async () => {
+  const { model, seen } = sequence([says("ok")]);
+  const gateway = await startTestGateway({
+    config: { ...chatOn, agents: { defaults: { models: { "test/other": {} } } } },
+    model,
+  });
+  const socket = await connect(gateway);
+  await run(socket, "hi", "k1", "s");
+  await socket.ask("sessions.patch", { key: "s", model: "test/other", thinkingLevel: "high" });
+  const { id = "" } = await socket.call("agent", {
+    message: "and now?",
+    sessionKey: "s",
+    idempotencyKey: "k2",
+  });
+  expect(await finalAnswer(socket, id)).toMatchObject({
+    payload: { result: { meta: { agentMeta: { model: "test/other" } } } },
+  });
+  await postChat(gateway.url, ask("over HTTP"), { headers: { "x-openclaw-session-key": "s" } });
+  await socket.call("agent", { message: "less", sessionKey: "s", idempotencyKey: "k3", thinking: "low" });
+  await expect.poll(() => seen.map(({ thinking }) => thinking)).toEqual([undefined, "high", "high", "low"]);
+  await socket.ask("sessions.patch", { key: "s", model: null, thinkingLevel: null });
+  const { sessions } = await socket.ask<{ sessions: readonly object[] }>("sessions.list");
+  expect(sessions[0]).not.toHaveProperty("model");
+});
+
+test("sessions.compact puts a model's summary in the place of what was said", async () => {
+  const { model, seen } = sequence([says("one")], [says("two")], [says("a summary")], [says("three")]);
+  const gateway = await startTestGateway({ model });
+  const socket = await connect(gateway);
+  await run(socket, "first", "k1");
+  await run(socket, "second", "k2");
+  expect(await socket.ask("sessions.compact", { key: "main", keepTokens: 3 })).toMatchObject({
+    compacted: true,
+    summary: expect.stringContaining("a summary"),
+  });
+  await run(socket, "third", "k3");
+  const texts = JSON.stringify(seen.at(-1)?.turns);
+  expect(texts).toContain("a summary");
+  expect(texts).not.toContain("first");
+  const { messages } = await socket.ask<{ messages: readonly { role: string }[] }>("chat.history", {
+    sessionKey: "main",
+  });
+  expect(messages.map(({ role }) => role)).toEqual([
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+    "summary",
+    "user",
+    "assistant",
+  ]);
+});
+
+test("chat.history pages back to the beginning, and cuts what is long", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("x".repeat(2_000))]) });
+  const socket = await connect(gateway, {});
+  for (let i = 0; i < 3; i += 1) await run(socket, `question ${i}`, `k${i}`);
+  const seen: string[] = [];
+  let cursor: number | null | undefined;
+  do {
+    const page: { messages: { content: { text: string }[] }[]; nextCursor: number | null } = await socket.ask(
+      "chat.history",
+      {
+        sessionKey: "main",
+        limit: 2,
+        maxChars: 20,
+        ...(typeof cursor === "number" && { cursor }),
+      },
+    );
+    seen.unshift(...page.messages.map(({ content }) => content[0]?.text ?? ""));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  expect(seen.filter((_, index) => index % 2 === 0)).toEqual(["question 0", "question 1", "question 2"]);
+  expect(seen[1]).toBe(`${"x".repeat(20)}\n[cut: 1980 more characters]`);
+});
+
+test("a page of the history fits into one answer, whatever was said", async () => {
+  const gateway = await startTestGateway({
+    model: scriptedModel([says("x".repeat(100_000))]),
+    socketLimits: { maxReplyBytes: 250_000 },
+  });
+  const socket = await connect(gateway);
+  for (let i = 0; i < 4; i += 1) await run(socket, `question ${i}`, `k${i}`);
+  const page = await socket.ask<{ messages: readonly object[]; total: number; nextCursor: number }>(
+    "chat.history",
+    {
+      sessionKey: "main",
+      maxChars: 500_000,
+    },
+  );
+  expect(page.total).toBe(8);
+  expect(page.messages.length).toBeLessThan(6);
+  expect(page.nextCursor).toBeGreaterThan(1);
+});
+
+test("logs.tail has what came since, and no secret", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
+  const socket = await connect(gateway);
+  await run(socket, "a private question", "k1");
+  const first = await socket.ask<{ cursor: number; lines: readonly string[] }>("logs.tail");
+  expect(first.lines.map((line) => (JSON.parse(line) as { message: string }).message)).toContain("run");
+  expect(first.lines.join("")).not.toMatch(new RegExp(`private|${token}`));
+  expect(await socket.ask("logs.tail", { cursor: first.cursor })).toEqual({
+    cursor: first.cursor,
+    lines: [],
+    truncated: false,
+  });
+});
+
+test("a stop is announced, runs end, and the connection is closed with 1012", async () => {
+  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
+  const socket = await connect(gateway);
+  const stopped = gateway.stop();
+  await socket.frame(({ event }) => event === "shutdown");
+  expect((await socket.closed).code).toBe(1012);
+  await stopped;
+});

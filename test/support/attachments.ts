@@ -1,0 +1,46 @@
+/** Attachments, and a reader of them with real documents; it fetches nothing. */
+import { Config, type ConfigInput } from "../../contracts/config/config.ts";
+import type { Part } from "../../server/agent/types.ts";
+import { createDocuments } from "../../server/documents/documents.ts";
+import type { Attachment } from "../../server/http/attachments/attachment.ts";
+import { createAttachmentReader } from "../../server/http/attachments/read-attachments.ts";
+
+export type Rules = NonNullable<
+  NonNullable<NonNullable<NonNullable<ConfigInput["gateway"]>["http"]>["endpoints"]>["chatCompletions"]
+>;
+
+const { signal } = new AbortController();
+const documents = createDocuments(() => Promise.resolve(() => {}));
+
+export function reader(
+  rules: Rules = {},
+): (...attachments: readonly Attachment[]) => Promise<readonly (readonly Part[])[]> {
+  const config = Config.parse({ gateway: { http: { endpoints: { chatCompletions: rules } } } });
+  const read = createAttachmentReader({
+    rules: config.gateway.http.endpoints.chatCompletions,
+    place: "gateway.http.endpoints.chatCompletions",
+    fetch: () => Promise.reject(new Error("nothing is fetched here")),
+    documents,
+    enter: () => Promise.resolve(() => {}),
+  });
+  return (...attachments: readonly Attachment[]) => read(attachments, signal);
+}
+
+export const image = (source: Attachment["source"], param = "messages[0].content[0]"): Attachment => ({
+  type: "attachment",
+  kind: "image",
+  source,
+  detail: "low",
+  param,
+});
+export const file = (
+  source: Attachment["source"],
+  filename?: string,
+  param = "messages[0].content[0]",
+): Attachment => ({
+  type: "attachment",
+  kind: "file",
+  source,
+  filename,
+  param,
+});
