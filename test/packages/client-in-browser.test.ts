@@ -136,6 +136,35 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     expect(complaints).toEqual([]);
   });
 
+  test("a run over the socket, told as it happens, and aborted", async () => {
+    const { model, give, called } = gatedModel();
+    const { gateway, page, complaints } = await openPage(model);
+    const read = page.evaluate(
+      async ({ baseUrl, token }) => {
+        const socket = await window.client.createClient({ baseUrl, token }).connect();
+        const run = socket.run({ message: "Say hello.", sessionKey: "notes" });
+        const told: unknown[] = [await run.accepted];
+        try {
+          for await (const { stream, data } of run) {
+            if (stream === "assistant") told.push(data.text);
+            if (stream === "assistant") await run.abort();
+          }
+        } catch (error) {
+          if (window.client.isGatewayError(error)) told.push(error.code);
+        }
+        socket.close();
+        return told;
+      },
+      { baseUrl: gateway.url, token },
+    );
+    const run = await called();
+    give({ type: "text", text: "Hel" });
+
+    expect(await read).toEqual(["agent:main:notes", "Hel", "run_aborted"]);
+    expect(run.signal.aborted).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   test("an error has everything that the gateway said, its headers too", async () => {
     const { gateway, page, complaints } = await openPage();
     const error = await page.evaluate(

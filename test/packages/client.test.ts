@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../server/package.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
+import { chatOn, startTestGateway, token } from "../support/gateway.ts";
 import { complaintsOfPublint, execute, packInto, type Packed } from "../support/packed.ts";
 
 const run = promisify(execFile);
@@ -54,7 +54,9 @@ test("the package is what src compiles to, its licence and its README", async ()
 
 /** What the program prints; its gateway is a real one with the embedded model. */
 async function runInProject(file: string, text: string, ...args: readonly string[]): Promise<string> {
-  const { url } = await startTestGateway();
+  const { url } = await startTestGateway({
+    config: { gateway: { ...chatOn.gateway, tools: { allow: ["exec"] } } },
+  });
   const path = join(project, file);
   await writeFile(path, text.replaceAll("http://127.0.0.1:18789", url));
   const env = { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
@@ -124,7 +126,7 @@ test("the README's snippets run", async () => {
   const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
   const printed = await runInProject("readme.mjs", snippets.join("\n"));
 
-  expect(snippets).toHaveLength(4);
+  expect(snippets).toHaveLength(8);
   expect(printed).toContain("[ 'openclaw', 'openclaw:main' ]");
   expect(printed).toContain("404 model_not_found");
 });

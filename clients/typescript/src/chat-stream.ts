@@ -1,7 +1,6 @@
 /** A streamed reply: the chunks of one response, as they arrive. */
-import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
+import { frameOf, readEvents, streamCut } from "./event-stream.ts";
 import type { ChatCompletionChunk } from "./schemas.ts";
-import { createEventParser } from "./sse.ts";
 
 /**
  * Can be read once, by iterating or by `text()`. Reading ends well only when the gateway said that the reply is whole;
@@ -37,20 +36,13 @@ export function createChatStream(
   };
 
   async function* chunks(): AsyncGenerator<ChatCompletionChunk, void> {
-    const parse = createEventParser();
-    const reader = body.getReader();
     try {
-      for (;;) {
-        const { done, value } = await reader.read().catch((thrown: unknown) => {
-          throw signal.aborted ? signal.reason : streamCut(requestId, thrown);
-        });
-        if (done) throw streamCut(requestId);
-        for (const data of parse(value)) {
-          if (data === "[DONE]") return;
-          signal.throwIfAborted();
-          yield chunkOf(data, requestId);
-        }
+      for await (const data of readEvents(body, signal, requestId)) {
+        if (data === "[DONE]") return;
+        signal.throwIfAborted();
+        yield frameOf(data, requestId) as ChatCompletionChunk;
       }
+      throw streamCut(requestId);
     } finally {
       abort();
     }
@@ -68,28 +60,4 @@ export function createChatStream(
       return text;
     },
   };
-}
-
-function chunkOf(data: string, requestId: string | undefined): ChatCompletionChunk {
-  const frame = parseJson(data, requestId);
-  if (isErrorBody(frame)) throw new GatewayRequestError(frame.error.message, { ...frame.error, requestId });
-  return frame as ChatCompletionChunk;
-}
-
-function parseJson(data: string, requestId: string | undefined): unknown {
-  try {
-    return JSON.parse(data);
-  } catch (cause) {
-    const code: ClientErrorCode = "invalid_response";
-    throw new GatewayRequestError("The stream has an event that is not JSON.", { code, requestId, cause });
-  }
-}
-
-function streamCut(requestId: string | undefined, cause?: unknown): GatewayRequestError {
-  const code: ClientErrorCode = "stream_cut";
-  return new GatewayRequestError("The stream ended before its [DONE]: the reply is not whole.", {
-    code,
-    requestId,
-    cause,
-  });
 }

@@ -1,12 +1,15 @@
 /** The one error of this client: a request was refused, failed midway, or got no proper answer. Aborts are not errors of ours. */
 import type { ErrorBody } from "./schemas.ts";
+import type { SocketError } from "./socket/types.ts";
 
 /**
  * Codes of the client's own, beside the gateway's.
  * `connection_failed`: no answer, or one that was cut before its end. `invalid_response`: an answer that is not the
  * gateway's, for instance a proxy's page. `stream_cut`: a stream ended before its `[DONE]`, so its text is not whole.
+ * `connection_lost`: the socket was lost or closed before the answer came. `events_missed`: a loop did not read them.
  */
-export type ClientErrorCode = "connection_failed" | "invalid_response" | "stream_cut";
+export type ClientErrorCode =
+  "connection_failed" | "invalid_response" | "stream_cut" | "connection_lost" | "events_missed";
 
 interface ErrorDetails {
   readonly code: string | null;
@@ -67,6 +70,19 @@ export function errorOfResponse({ status, headers }: Response, body: unknown): G
     `HTTP ${status}, and not in the gateway's words: is something else at this address?`,
     { ...known, code: "invalid_response" satisfies ClientErrorCode },
   );
+}
+
+/** What a refused call of the socket says. Its `cause` is the error of the frame. */
+export function errorOfSocket(error: SocketError | undefined): GatewayRequestError {
+  const { code, message, details, retryable, retryAfterMs } = error ?? { code: null, message: "It failed." };
+  const param = details?.["param"];
+  return new GatewayRequestError(message, {
+    code: typeof details?.["code"] === "string" ? details["code"] : code,
+    param: typeof param === "string" ? param : null,
+    retryAfter: retryAfterMs === undefined ? undefined : retryAfterMs / 1000,
+    shouldRetry: retryable,
+    cause: error,
+  });
 }
 
 /** `Retry-After` is a number of seconds or a date. */

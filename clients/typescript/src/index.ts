@@ -1,7 +1,11 @@
 /** The client of openclaw-gateway: everything that the package offers. */
 export { createClient } from "./client.ts";
-export type { CallOptions, ChatOptions, ClientOptions, GatewayClient } from "./client.ts";
+export type { ClientOptions, GatewayClient } from "./client.ts";
+export type { ChatCompletions, ChatOptions } from "./chat.ts";
 export type { ChatCompletionStream } from "./chat-stream.ts";
+export type { CallOptions } from "./request.ts";
+export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
+export type { FollowOptions } from "./session-feed.ts";
 export { GatewayRequestError, isGatewayError } from "./errors.ts";
 export type { ClientErrorCode } from "./errors.ts";
 export type {
@@ -9,8 +13,28 @@ export type {
   ChatCompletionChunk,
   ChatCompletionRequest,
   Health,
+  InvokeToolRequest,
   Model,
   ModelList,
   Readiness,
+  Session,
+  SessionAbort,
+  SessionDeleted,
+  SessionEvent,
+  SessionHistory,
+  SessionMessage,
+  SessionReset,
+  ToolInvocation,
 } from "./schemas.ts";
+export type {
+  ConnectOptions,
+  EventGap,
+  EventOptions,
+  GatewaySocket,
+  SocketCallOptions,
+} from "./socket/gateway-socket.ts";
+export type { RunOptions, RunParams, SocketRun } from "./socket/run.ts";
+export type { WebSocketConstructor, WebSocketLike } from "./socket/link.ts";
+export type { AgentEvent, HelloOk, RunResult } from "./socket/types.ts";
 export type { components, operations, paths } from "./generated/openapi.ts";
+export type { SocketEvents, SocketMethods } from "./generated/socket.ts";

@@ -20,9 +20,8 @@ export function createRetry(maxRetries: number): Retry {
         return await call();
       } catch (thrown) {
         if (!(repeats < maxRetries) || !isGatewayError(thrown) || !mayRepeat(thrown)) throw thrown;
-        const { retryAfter = 0 } = thrown;
-        if (retryAfter > longestRetryAfter) throw thrown;
-        await wait(retryAfter * 1000 + backOff(repeats), signal);
+        if ((thrown.retryAfter ?? 0) > longestRetryAfter) throw thrown;
+        await waitFor(repeats, thrown, signal);
       }
     }
   };
@@ -50,9 +49,14 @@ function neverConnected(cause: unknown): boolean {
   return notConnected.has((cause as { code?: unknown }).code) || neverConnected(cause.cause);
 }
 
-/** Twice as long each time, less up to a half by chance: clients that failed together do not come back together. */
-function backOff(repeats: number): number {
-  return Math.min(longestWaitMs, firstWaitMs * 2 ** repeats) * (1 - Math.random() / 2);
+/**
+ * Waits before the next try: for as long as the failure asks, and twice as long each time, less up to a half by chance,
+ * since clients that failed together should not come back together.
+ */
+export function waitFor(repeats: number, failure: unknown, signal: AbortSignal | undefined): Promise<void> {
+  const backOff = Math.min(longestWaitMs, firstWaitMs * 2 ** repeats) * (1 - Math.random() / 2);
+  const asked = isGatewayError(failure) ? (failure.retryAfter ?? 0) * 1000 : 0;
+  return wait(asked + backOff, signal);
 }
 
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,0 +1,45 @@
+/** Reads the events of one streamed response, whatever they say: what the streams of all endpoints share. */
+import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
+import { createEventParser } from "./sse.ts";
+
+/** The `data` of each event. It ends where the response ends, well or not; a response that is cut throws `stream_cut`. */
+export async function* readEvents(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  requestId: string | undefined,
+): AsyncGenerator<string, void> {
+  const parse = createEventParser();
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((thrown: unknown) => {
+      throw signal.aborted ? signal.reason : streamCut(requestId, thrown);
+    });
+    if (done) return;
+    yield* parse(value);
+  }
+}
+
+/** The JSON of an event. Throws the failure that it may tell of. */
+export function frameOf(data: string, requestId: string | undefined): unknown {
+  const frame = parseJson(data, requestId);
+  if (isErrorBody(frame)) throw new GatewayRequestError(frame.error.message, { ...frame.error, requestId });
+  return frame;
+}
+
+export function streamCut(requestId: string | undefined, cause?: unknown): GatewayRequestError {
+  const code: ClientErrorCode = "stream_cut";
+  return new GatewayRequestError("The stream ended before its end was told: it is not whole.", {
+    code,
+    requestId,
+    cause,
+  });
+}
+
+function parseJson(data: string, requestId: string | undefined): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    const code: ClientErrorCode = "invalid_response";
+    throw new GatewayRequestError("The stream has an event that is not JSON.", { code, requestId, cause });
+  }
+}

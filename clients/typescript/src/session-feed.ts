@@ -1,0 +1,66 @@
+/** The live feed of one session: it goes on where it was cut, as often as need be. */
+import { isGatewayError } from "./errors.ts";
+import { frameOf, readEvents } from "./event-stream.ts";
+import { initOf, succeeded, type Api, type CallOptions } from "./request.ts";
+import { mayReadAgain, waitFor, type Retry } from "./retry.ts";
+import type { SessionEvent } from "./schemas.ts";
+
+export interface FollowOptions extends CallOptions {
+  /** Messages of the history that it begins with, 1–1000; 100 unless set. */
+  readonly limit?: number | undefined;
+  /** `id` of the last event that was received of an earlier feed: it goes on behind that one. */
+  readonly lastEventId?: string | undefined;
+}
+
+export async function* followSession(
+  api: Api,
+  retry: Retry,
+  key: string,
+  { limit, lastEventId, ...options }: FollowOptions,
+): AsyncGenerator<SessionEvent, void> {
+  const own = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal;
+  let last = lastEventId;
+  let begun = false;
+  let failures = 0;
+
+  const open = () => {
+    const { headers } = initOf(options);
+    const from = last === undefined ? {} : { "last-event-id": last };
+    const init = {
+      params: { path: { key }, query: limit === undefined ? {} : { limit } },
+      headers: { ...headers, accept: "text/event-stream", ...from },
+      signal,
+      parseAs: "stream",
+    } as const;
+    return succeeded(api.GET("/sessions/{key}/history", init), signal);
+  };
+
+  try {
+    for (;;) {
+      let failure: unknown;
+      try {
+        // To begin is a call like any other; what has begun goes on for as long as it is read.
+        const { data, response } = await (begun ? open() : retry(mayReadAgain, signal, open));
+        const requestId = response.headers.get("x-request-id") ?? undefined;
+        begun = true;
+        for await (const text of readEvents(data, signal, requestId)) {
+          signal.throwIfAborted();
+          const event = frameOf(text, requestId) as SessionEvent;
+          failures = 0;
+          last = event.id;
+          yield event;
+        }
+      } catch (thrown) {
+        if (!begun || !isGatewayError(thrown)) throw thrown;
+        if (thrown.code === "session_not_found") return;
+        if (thrown.code !== "stream_cut" && !mayReadAgain(thrown)) throw thrown;
+        failure = thrown;
+      }
+      await waitFor(failures, failure, signal);
+      failures += 1;
+    }
+  } finally {
+    own.abort();
+  }
+}

@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  createClient,
+  type GatewayClient,
+  type SessionEvent,
+  type SessionMessage,
+} from "../../clients/typescript/src/index.ts";
+import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { gatedModel } from "../support/scripted-model.ts";
+
+const clientOf = (url: string): GatewayClient => createClient({ baseUrl: url, token });
+
+const asked = (content: string) => ({
+  model: "openclaw",
+  messages: [{ role: "user" as const, content }],
+});
+
+async function say(client: GatewayClient, content: string, sessionKey: string): Promise<void> {
+  await client.chat.completions.create(asked(content), { sessionKey });
+}
+
+const words = ({ role, content }: SessionMessage): string =>
+  `${role}: ${content.map((part) => (part.type === "text" ? part.text : "[image]")).join("")}`;
+
+const eventInWords = (event: SessionEvent): string =>
+  event.type === "message" ? words(event.message) : `[${event.messages.map(words).join(", ")}]`;
+
+test("the list goes through all pages, and asks for no more than is read", async () => {
+  const { url } = await startTestGateway();
+  const paths: string[] = [];
+  const client = createClient({
+    baseUrl: url,
+    token,
+    fetch: (request) => {
+      if (request.method === "GET") paths.push(new URL(request.url).pathname);
+      return fetch(request);
+    },
+  });
+  for (const key of ["one", "two", "three"]) await say(client, "hello", key);
+
+  const keys = await Array.fromAsync(client.sessions.list({ limit: 2 }), ({ sessionKey }) => sessionKey);
+  expect(keys.toSorted()).toEqual(["agent:main:one", "agent:main:three", "agent:main:two"]);
+  expect(paths).toEqual(["/sessions", "/sessions"]);
+
+  for await (const session of client.sessions.list({ limit: 1 })) {
+    expect(session).toMatchObject({ agentId: "main", entries: expect.any(Number) as number });
+    break;
+  }
+  expect(paths).toHaveLength(3);
+  expect(await Array.fromAsync(client.sessions.list({ agentId: "nobody" }))).toEqual([]);
+});
+
+test("the history is read page by page, back to the beginning", async () => {
+  const client = clientOf((await startTestGateway()).url);
+  await say(client, "/echo one", "trip");
+  await say(client, "/echo two", "trip");
+
+  const newest = await client.sessions.history("trip", { limit: 2 });
+  expect(newest).toMatchObject({ sessionKey: "agent:main:trip", total: 4 });
+  expect(newest.messages.map(words)[0]).toBe("user: /echo two");
+  const older = await client.sessions.history("trip", { limit: 2, cursor: newest.nextCursor ?? "" });
+  expect(older.messages.map(words)[0]).toBe("user: /echo one");
+  expect(older.nextCursor).toBeNull();
+});
+
+test("a session is reset, its run aborted, itself deleted", async () => {
+  const { model, called } = gatedModel();
+  const client = clientOf((await startTestGateway({ model })).url);
+  const failure = say(client, "hello", "trip").catch((error: unknown) => error);
+  await called();
+
+  expect(await client.sessions.abort("trip")).toMatchObject({ ok: true, aborted: true });
+  expect(await failure).toMatchObject({ code: "run_aborted" });
+  const { sessionId } = await client.sessions.history("trip");
+  const anew = await client.sessions.reset("trip");
+  expect(anew.sessionId).not.toBe(sessionId);
+  expect(await client.sessions.delete("agent:main:trip")).toMatchObject({ deleted: true });
+  await expect(client.sessions.history("trip")).rejects.toMatchObject({
+    status: 404,
+    code: "session_not_found",
+  });
+});
+
+test("a key may have any sign that keys have", async () => {
+  const client = clientOf((await startTestGateway()).url);
+  await say(client, "hello", "a/b?c#d%20:e");
+  expect((await client.sessions.history("a/b?c#d%20:e")).total).toBe(2);
+});
+
+// ── The live feed ───────────────────────────────────────────────────────────
+
+/** Forwards to the gateway, and cuts every connection when told to. */
+async function startCuttableProxy(gateway: TestGateway): Promise<{ url: string; cut: () => void }> {
+  const sockets = new Set<Socket>();
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const headers = new Headers();
+    for (const name of ["authorization", "accept", "last-event-id"]) {
+      const value = request.headers[name];
+      if (typeof value === "string") headers.set(name, value);
+    }
+    const answer = await fetch(`${gateway.url}${request.url}`, { headers });
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+    for await (const bytes of answer.body ?? []) response.write(bytes);
+    response.end();
+  };
+  const server = createServer((request, response) => void forward(request, response));
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  onTestFinished(() => {
+    server.close();
+    cut();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut };
+}
+
+test("a feed goes on behind the last event when the line was lost, and ends with the session", async () => {
+  const gateway = await startTestGateway();
+  const client = clientOf(gateway.url);
+  await say(client, "/echo one", "trip");
+  const proxy = await startCuttableProxy(gateway);
+  const feed = clientOf(proxy.url).sessions.follow("trip")[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const { done, value } = (await feed.next()) as IteratorResult<SessionEvent, undefined>;
+    return done === true ? "the end" : eventInWords(value);
+  };
+
+  expect(await next()).toMatch(/^\[user: \/echo one, assistant: .*\]$/);
+  proxy.cut();
+  await say(client, "/echo two", "trip");
+  expect(await next()).toBe("user: /echo two");
+  expect(await next()).toMatch(/^assistant: /);
+  await client.sessions.delete("trip");
+  expect(await next()).toBe("the end");
+});
+
+test("a feed is ended by leaving the loop, and by its signal with the signal's reason", async () => {
+  const gateway = await startTestGateway();
+  const client = clientOf(gateway.url);
+  await say(client, "hello", "trip");
+  for await (const event of client.sessions.follow("trip")) {
+    expect(event.type).toBe("history");
+    break;
+  }
+  const reason = new Error("enough");
+  const leaving = new AbortController();
+  const feed = client.sessions.follow("trip", { signal: leaving.signal })[Symbol.asyncIterator]();
+  await feed.next();
+  const waiting = feed.next();
+  leaving.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+});
+
+test("a feed of a session that does not exist, or with a wrong token, throws", async () => {
+  const { url } = await startTestGateway({ config: chatOn });
+  const first = (client: GatewayClient): Promise<unknown> =>
+    client.sessions.follow("nothing")[Symbol.asyncIterator]().next();
+  await expect(first(clientOf(url))).rejects.toMatchObject({ code: "session_not_found" });
+  await expect(first(createClient({ baseUrl: url, token: "wrong" }))).rejects.toMatchObject({ status: 401 });
+});

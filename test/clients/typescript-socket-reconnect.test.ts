@@ -1,0 +1,214 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocketServer, type WebSocket as ServerSocket } from "ws";
+import { createClient, type ConnectOptions, type EventGap } from "../../clients/typescript/src/index.ts";
+import { startTestGateway, token } from "../support/gateway.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
+import { finish, gatedModel } from "../support/scripted-model.ts";
+
+interface Line {
+  readonly url: string;
+  /** Connections that were made so far. */
+  connections(): number;
+  /** Ends all connections, without a word. */
+  cut(): void;
+  /** Closes the door: nobody gets in from now on. */
+  shut(): void;
+}
+
+/** Carries frames to the gateway and back; `alter` may change or drop those that come back. */
+async function startLine(
+  gatewayUrl: string | (() => string),
+  alter = (frame: string): string | undefined => frame,
+): Promise<Line> {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  let connections = 0;
+  server.on("connection", (ws: ServerSocket) => {
+    connections += 1;
+    const target = typeof gatewayUrl === "string" ? gatewayUrl : gatewayUrl();
+    const upstream = new WebSocket(target.replace("http", "ws"));
+    const early: string[] = [];
+    ws.on("message", (data: Buffer) => {
+      if (upstream.readyState === upstream.OPEN) upstream.send(data.toString());
+      else early.push(data.toString());
+    });
+    upstream.addEventListener("open", () => {
+      for (const frame of early) upstream.send(frame);
+    });
+    upstream.addEventListener("message", ({ data }) => {
+      const frame = alter(String(data));
+      if (frame !== undefined) ws.send(frame);
+    });
+    upstream.addEventListener("close", () => ws.close());
+    ws.on("close", () => upstream.close());
+  });
+  const cut = (): void => {
+    for (const ws of server.clients) ws.terminate();
+  };
+  onTestFinished(() => {
+    server.close();
+    cut();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    cut,
+    shut: () => {
+      server.close();
+      cut();
+    },
+  };
+}
+
+const connect = async (url: string, options: ConnectOptions = {}) => {
+  const socket = await createClient({ baseUrl: url, token }).connect(options);
+  onTestFinished(() => socket.close());
+  return socket;
+};
+
+test("a lost connection is replaced: calls wait for the next one, events go on, the gap is told", async () => {
+  const gateway = await startTestGateway();
+  const line = await startLine(gateway.url);
+  const gaps: EventGap[] = [];
+  const socket = await connect(line.url, { onGap: (gap) => gaps.push(gap) });
+  const chat = socket.events("chat");
+  const before = socket.hello.server.connId;
+  line.cut();
+  await expect.poll(() => gaps).toEqual([{ reason: "reconnected" }]);
+  expect((await socket.call("status")).ok).toBe(true);
+  expect(socket.hello.server.connId).not.toBe(before);
+  await socket.run({ message: "hi" }).result;
+  expect((await chat.next()).value).toMatchObject({ state: expect.any(String) as string });
+  expect(line.connections()).toBe(2);
+});
+
+test("a run goes on while the line is down, and its result is there afterwards; the model is asked once", async () => {
+  const { model, give, called } = gatedModel();
+  let asked = 0;
+  const gateway = await startTestGateway({
+    model: (call, signal) => {
+      asked += 1;
+      return model(call, signal);
+    },
+  });
+  const line = await startLine(gateway.url);
+  const socket = await connect(line.url);
+  const run = socket.run({ message: "hi" });
+  const texts: string[] = [];
+  const reading = (async () => {
+    for await (const { stream, data } of run) if (stream === "assistant") texts.push(data.text);
+  })();
+  await called();
+  give({ type: "text", text: "one " });
+  await expect.poll(() => texts).toEqual(["one "]);
+  line.cut();
+  give({ type: "text", text: "two " });
+  await expect.poll(line.connections).toBe(2);
+  await expect.poll(async () => (await socket.call("status")).connections).toBe(1);
+  give({ type: "text", text: "three" });
+  await expect.poll(() => texts.at(-1)).toBe("one two three");
+  give(finish);
+  expect(await run.result).toMatchObject({ result: { payloads: [{ text: "one two three" }] } });
+  await reading;
+  expect(asked).toBe(1);
+});
+
+test("a run that failed while the line was down is not run again", async () => {
+  let asked = 0;
+  const { model, give, called } = gatedModel();
+  const gateway = await startTestGateway({
+    model: (call, signal) => {
+      asked += 1;
+      return model(call, signal);
+    },
+  });
+  const line = await startLine(gateway.url);
+  const socket = await connect(line.url);
+  const run = socket.run({ message: "hi", timeout: 1 });
+  await called();
+  line.cut();
+  await expect(run.result).rejects.toMatchObject({ code: "run_timeout" });
+  give(finish);
+  expect(asked).toBe(1);
+});
+
+test("a call whose answer was still to come rejects, since it may have been done", async () => {
+  const { model, called } = gatedModel();
+  const gateway = await startTestGateway({ model });
+  const line = await startLine(gateway.url);
+  const socket = await connect(line.url);
+  const run = socket.run({ message: "hi" });
+  await called();
+  const waiting = socket.call("agent.wait", { runId: run.runId });
+  const refused = expect(waiting).rejects.toMatchObject({ code: "connection_lost" });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  line.cut();
+  await refused;
+  await run.abort();
+});
+
+test("without a new connection in time everything ends, with the reason", async () => {
+  const gateway = await startTestGateway();
+  const line = await startLine(gateway.url);
+  const socket = await connect(line.url, { reconnectMs: 300 });
+  const ticks = socket.events("tick");
+  line.shut();
+  await expect(ticks.next()).rejects.toMatchObject({ code: "connection_failed" });
+  await expect(socket.call("status")).rejects.toMatchObject({ code: "connection_failed" });
+
+  const other = await startLine(gateway.url);
+  const once = await connect(other.url, { reconnectMs: 0 });
+  const run = once.run({ message: "/slow 200ms one two three" });
+  await run.accepted;
+  other.cut();
+  await expect(run.result).rejects.toMatchObject({ code: "connection_lost" });
+});
+
+test("a gateway that says nothing any more is left for another connection", async () => {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  onTestFinished(() => server.close());
+  const codes: number[] = [];
+  const payload = { server: { version: "1", connId: "c" }, policy: { tickIntervalMs: 50 } };
+  server.on("connection", (ws) => {
+    ws.on("message", (data: Buffer) => {
+      const { id } = JSON.parse(data.toString()) as { id: string };
+      ws.send(JSON.stringify({ type: "res", id, ok: true, payload }));
+    });
+    ws.on("close", (code) => codes.push(code));
+  });
+  const gaps: EventGap[] = [];
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await connect(url, { onGap: (gap) => gaps.push(gap) });
+  await expect.poll(() => codes[0]).toBe(4000);
+  await expect.poll(() => gaps[0]).toEqual({ reason: "reconnected" });
+});
+
+test("events that are missing in the sequence are told", async () => {
+  const gateway = await startTestGateway();
+  const line = await startLine(gateway.url, (frame) => (/"seq":2[,}]/.test(frame) ? undefined : frame));
+  const gaps: EventGap[] = [];
+  const socket = await connect(line.url, { onGap: (gap) => gaps.push(gap) });
+  await socket.run({ message: "hi" }).result;
+  expect(gaps).toContainEqual({ reason: "sequence", expected: 2, received: 3 });
+});
+
+test(
+  "a restart of the gateway is survived, and what it interrupted is said",
+  { timeout: 60_000 },
+  async () => {
+    const first = await startGatewayProcess();
+    let { url } = first;
+    const socket = await connect((await startLine(() => url)).url);
+    const run = socket.run({ message: "/slow 1s one two three four five six seven eight nine ten" });
+    const told = expect(run.result).rejects.toMatchObject({ code: "run_interrupted" });
+    await run.accepted;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await first.end("SIGKILL");
+    ({ url } = await startGatewayProcess({ stateDir: first.stateDir }));
+    await told;
+    expect((await socket.call("status")).ok).toBe(true);
+  },
+);
