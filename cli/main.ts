@@ -8,12 +8,7 @@ if (difference < 0) {
   console.error(`openclaw needs Node ${needed.join(".")} or newer; this is ${process.versions.node}.`);
   process.exitCode = 1;
 } else {
-  // Whoever reads the output may leave; that is no reason to die.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const { processIo } = await import("./io.ts");
   const { runCommand } = await import("./command.ts");
-  process.exitCode = await runCommand(process.argv.slice(2), {
-    env: process.env,
-    out: (line) => console.log(line),
-    err: (line) => console.error(line),
-  });
+  process.exitCode = await runCommand(process.argv.slice(2), processIo());
 }

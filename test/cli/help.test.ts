@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { commands } from "../../cli/commands.ts";
+import { packageVersion } from "../../server/package.ts";
+import { run } from "../support/command-line.ts";
+
+const names = commands.map(({ name }) => name);
+
+test("these are the commands", () => {
+  expect(names).toEqual([
+    "gateway",
+    "agent",
+    "health",
+    "status",
+    "agents list",
+    "models list",
+    "sessions list",
+    "sessions show",
+    "sessions export",
+    "sessions reset",
+    "sessions abort",
+    "sessions delete",
+    "tools list",
+    "tools explain",
+    "tools invoke",
+    "config check",
+    "config schema",
+    "call",
+    "completion",
+  ]);
+});
+
+test.each(commands)("the help of $name says what it does, what it takes, and shows it", async (command) => {
+  const { name, summary, options } = command;
+  const asked = await run({}, [...name.split(" "), "--help"]);
+  expect(asked).toMatchObject({ code: 0, err: "" });
+  expect(asked.out).toContain(`openclaw ${name}: ${summary}`);
+  expect(asked.out).toContain(`Usage: openclaw ${name}`);
+  expect(asked.out).toMatch(new RegExp(`^Example: .*openclaw ${name}`, "m"));
+  for (const option of Object.keys(options)) expect(asked.out).toContain(`--${option}`);
+  for (const line of asked.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(120);
+  expect((await run({}, ["help", ...name.split(" ")])).out).toBe(asked.out);
+});
+
+test("the overview and the help of a group list the commands", async () => {
+  const overview = await run({}, ["--help"]);
+  for (const name of names) expect(overview.out).toMatch(new RegExp(`^  ${name} `, "m"));
+  expect(await run({}, [])).toMatchObject({ code: 2, out: overview.out });
+  const { out } = await run({}, ["sessions", "--help"]);
+  expect(out).toMatch(/^ {2}sessions export /m);
+  expect(out).not.toContain("tools list");
+  expect(await run({}, ["--version"])).toEqual({ code: 0, out: packageVersion, err: "" });
+});
+
+test.each([
+  [["agnet"], 'unknown command "agnet"; did you mean "agent"?'],
+  [["sesions", "list"], 'unknown command "sesions"; did you mean "sessions"?'],
+  [["sessions", "shwo"], 'unknown command "sessions shwo"; did you mean "sessions show"?'],
+  [["sessions"], "openclaw sessions: what to do is missing"],
+  [["sessions", "show"], "openclaw sessions show: KEY is missing"],
+  [["status", "--jsn"], "openclaw status: unknown option --jsn; did you mean --json?"],
+  [["agent", "-x"], "openclaw agent: unknown option -x"],
+  [["agent", "--agent"], "--agent"],
+  [["completion", "bsh"], "SHELL: expected bash, zsh or fish; did you mean bash?"],
+])("%j is told what would be right, and exits 2", async (args, why) => {
+  expect(await run({}, args)).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringContaining(why) as string,
+  });
+});
+
+// ── Completion ──────────────────────────────────────────────────────────────
+
+const has = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
+
+/** What bash offers after these words. */
+async function completed(...words: readonly string[]): Promise<readonly string[]> {
+  const { out } = await run({}, ["completion", "bash"]);
+  const quoted = ["openclaw", ...words].map((word) => `'${word}'`).join(" ");
+  const line = `${out}\nCOMP_WORDS=(${quoted}) COMP_CWORD=${words.length}; _openclaw; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", line], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  return stdout.trim().split("\n");
+}
+
+test.skipIf(!has("bash"))("bash completes commands, options and choices (needs bash)", async () => {
+  expect(await completed("ag")).toEqual(["agent", "agents"]);
+  expect(await completed("sessions", "")).toEqual(["list", "show", "export", "reset", "abort", "delete"]);
+  expect(await completed("sessions", "show", "--")).toEqual(["--limit", "--json", "--help"]);
+  expect(await completed("agent", "-m", "hi there", "--thinking", "m")).toEqual(["minimal", "medium", "max"]);
+  expect(await completed("agents", "list", "--")).toEqual(["--json", "--help"]);
+  expect(await completed("completion", "")).toEqual(["bash", "zsh", "fish", "--help"]);
+});
+
+test.each(["bash", "zsh", "fish"])(
+  "the script for %s is one that it can read, where it is there",
+  async (shell) => {
+    const { code, out } = await run({}, ["completion", shell]);
+    expect(code).toBe(0);
+    expect(out).toContain("sessions export");
+    if (has(shell)) expect(spawnSync(shell, ["-n"], { input: out, encoding: "utf8" }).stderr).toBe("");
+  },
+);
