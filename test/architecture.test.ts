@@ -19,6 +19,8 @@ const folders = [
   "scripts",
   "test",
   "examples",
+  "bench",
+  "soak",
 ];
 
 function read(file: string): Source {
@@ -58,10 +60,10 @@ function strays(from: readonly Source[], allowed: (path: string) => boolean): re
 const isFile = (path: string): boolean => path.endsWith(".ts");
 
 test("the imports of a file are found, in all the ways there are to write them", () => {
-  const { imports } = read("cli/gateway.ts");
+  const { imports } = read("cli/run-gateway.ts");
   expect(imports).toContain("server/gateway.ts");
-  expect(imports).toContain("node:util");
-  expect(read("cli/main.ts").imports).toEqual(["cli/command.ts"]);
+  expect(imports).toContain("node:os");
+  expect(read("cli/main.ts").imports).toEqual(["cli/io.ts", "cli/command.ts"]);
   expect(read("server/http/checks.ts").imports).toContain("contracts/endpoint.ts");
   expect(
     sources
@@ -107,6 +109,16 @@ describe("arrows only look down", () => {
     expect(strays(within("server/"), (path) => !path.startsWith("openai"))).toEqual([]);
   });
 
+  test("what fetches and what reads documents knows neither agent nor door", () => {
+    const straysOf = (room: string): readonly string[] =>
+      strays(
+        within(`server/${room}/`),
+        (path) => !isFile(path) || path.startsWith(`server/${room}/`) || path === "server/refused.ts",
+      );
+    expect(straysOf("fetch")).toEqual([]);
+    expect(straysOf("documents")).toEqual([]);
+  });
+
   test("the checks and the gate do not know the agent's inside", () => {
     const inside = /^server\/agent\/(?!types\.ts$)/;
     expect(
@@ -139,7 +151,7 @@ describe("arrows only look down", () => {
 
 describe("every file", () => {
   test("frames of server-sent events are written in one place", () => {
-    const writers = except(sources, "test/").filter(({ text }) =>
+    const writers = except(sources, "test/", "bench/", "soak/").filter(({ text }) =>
       /\bdata: \$\{|["'`]data: ["'`] ?\+/.test(text),
     );
     expect(writers.map(({ file }) => file)).toEqual(["contracts/sse.ts"]);

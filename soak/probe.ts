@@ -1,0 +1,16 @@
+/** Loaded into a gateway before its own code: tells its parent what is alive in the heap, and goes when the parent does. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+process.on("message", () => {
+  gc();
+  gc();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  process.send?.((heapUsed + external + arrayBuffers) / 1_000_000);
+});
+process.once("disconnect", () => process.exit());
+// The probe alone does not keep the gateway alive.
+process.channel?.unref();

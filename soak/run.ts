@@ -1,0 +1,58 @@
+/** `npm run soak`: what is promised about reliability, measured at its full size. Exits with 1 when a promise is broken. */
+import { availableParallelism, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { broken, line, table, type Figure } from "./figure.ts";
+import { fullEffort, quickEffort, scenarios } from "./scenarios.ts";
+
+const names = Object.keys(scenarios);
+const usage = [
+  "npm run soak -- [--quick] [--rounds N] [SCENARIO …]",
+  `  SCENARIO    any of ${names.join(", ")}; all by default`,
+  `  --rounds N  rounds of the crash rig, ${fullEffort.rounds} by default`,
+  "  --quick     smaller numbers everywhere: to see that it works",
+].join("\n");
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string" },
+    quick: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const effort = flags.quick ? quickEffort : fullEffort;
+const rounds = Number(flags.rounds ?? effort.rounds);
+const unknown = positionals.filter((name) => !names.includes(name));
+if (flags.help || unknown.length > 0 || !(Number.isInteger(rounds) && rounds > 0)) {
+  for (const name of unknown) console.error(`There is no scenario ${JSON.stringify(name)}.`);
+  console.log(usage);
+  process.exit(flags.help ? 0 : 2);
+}
+
+const startedAt = performance.now();
+const load = loadavg()[0] ?? 0;
+const found: (readonly [scenario: string, Figure])[] = [];
+
+for (const [name, measure] of Object.entries(scenarios)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  tell(name, "…");
+  const progress = (text: string): void => tell(name, text);
+  const figures = await measure({ ...effort, rounds }, progress).catch((error: unknown) => [broken(error)]);
+  for (const figure of figures) {
+    found.push([name, figure]);
+    console.log(line(name, figure));
+  }
+}
+
+const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+console.log(`
+${availableParallelism()} cores, Node ${process.version}; load average before: ${load.toFixed(1)}; ${minutes} min
+`);
+console.log(table(found));
+if (found.some(([, { outcome }]) => outcome === "FAILED")) process.exitCode = 1;
+
+function tell(scenario: string, text: string): void {
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  console.error(`${seconds.padStart(5)} s  ${scenario}: ${text}`);
+}

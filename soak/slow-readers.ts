@@ -1,0 +1,59 @@
+/** Readers who never read long streams: what they cost in memory, and whether others are harmed. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { residentMegabytes } from "../bench/measure.ts";
+import { post } from "./connection.ts";
+import { createGateway } from "./gateway.ts";
+import { startProvider } from "./provider.ts";
+import { question } from "./question.ts";
+import { chatBody, say } from "./talk.ts";
+
+export interface SlowReadersReport {
+  readonly addedMegabytes: number;
+  /** Of a stream that is read meanwhile, and of the same stream before. */
+  readonly meanwhileMs: number;
+  readonly beforeMs: number;
+}
+
+const pieceBytes = 16_384;
+
+export async function slowReaders(
+  readers: number,
+  megabytes: number,
+  seconds: number,
+): Promise<SlowReadersReport> {
+  await using provider = await startProvider();
+  await using gateway = await createGateway({ provider });
+  await gateway.start();
+  const { url, pid } = gateway;
+  const chunks = Math.round((megabytes * 1_000_000) / pieceBytes);
+  const normal = async (name: string): Promise<number> => {
+    const startedAt = performance.now();
+    const reply = await say(url, { text: question(name, { chunks: 50, every: 10 }), stream: true });
+    if (!reply.complete) throw new Error(`a normal reader was harmed: ${reply.status} ${reply.text}`);
+    return performance.now() - startedAt;
+  };
+
+  for (let warm = 0; warm < 3; warm += 1) {
+    await Promise.all(Array.from({ length: readers }, (_, index) => normal(`warm/${warm}-${index}`)));
+  }
+  const beforeMs = await normal("before/0");
+  const before = residentMegabytes(pid);
+  const slow = Array.from({ length: readers }, (_, index) =>
+    post(
+      url,
+      "/v1/chat/completions",
+      chatBody({ text: question(`slow/${index}`, { chunks, size: pieceBytes }), stream: true }),
+    ),
+  );
+  await Promise.all(slow.map(({ answer }) => answer));
+  let most = 0;
+  let meanwhileMs = 0;
+  const until = performance.now() + seconds * 1_000;
+  for (let round = 0; performance.now() < until; round += 1) {
+    meanwhileMs = Math.max(meanwhileMs, await normal(`meanwhile/${round}`));
+    most = Math.max(most, residentMegabytes(pid));
+    await sleep(100);
+  }
+  for (const { leave } of slow) leave();
+  return { addedMegabytes: most - before, meanwhileMs, beforeMs };
+}
