@@ -61,13 +61,24 @@ const slugify = (heading: string): string =>
     .replaceAll(" ", "-");
 
 const reference = { text: "API reference", link: "/reference/index.html", target: "_self" };
+const socketReference = { text: "Socket reference", link: "/reference/socket.html", target: "_self" };
 
 const documents = (pattern: string): readonly string[] => globSync(pattern, { cwd: root }).toSorted();
 
-const guides = ["first-steps", "sessions", "streaming", "errors", "openai-sdks", "clients", "providers"].map(
-  (name) => `docs/guides/${name}.md`,
-);
-const operating = documents("docs/*.md").filter((path) => !/(index|architecture)\.md$/.test(path));
+const guides = [
+  "first-steps",
+  "sessions",
+  "streaming",
+  "errors",
+  "openai-sdks",
+  "clients",
+  "tools",
+  "attachments",
+  "command-line",
+]
+  .map((name) => `docs/guides/${name}.md`)
+  .concat("docs/models.md");
+const operating = documents("docs/*.md").filter((path) => !/(index|architecture|models)\.md$/.test(path));
 
 /** A document in the menu, under its own heading. */
 function entry(document: string): { readonly text: string; readonly link: string } {
@@ -112,6 +123,7 @@ export default defineConfig({
           { text: "Decisions", collapsed: true, items: documents("docs/decisions/*.md").map(entry) },
           entry("CHANGELOG.md"),
           reference,
+          socketReference,
         ],
       },
     ],

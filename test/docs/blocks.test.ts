@@ -53,6 +53,7 @@ test("of all blocks only these are not run", () => {
     'docs/guides/clients.md: import { createOpenAICompatible } from "@ai-sdk/openai-compatible";',
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",
+    "docs/models.md: npm install node-llama-cpp@3.22.1",
     "docs/remote-access.md: ssh -N -L 18789:127.0.0.1:18789 ada@agents.example.org",
     "docs/remote-access.md: tailscale serve --bg 18789",
   ]);
@@ -183,7 +184,14 @@ function checkConfig(text: string): string {
     "../certs/key.pem": "a key",
   });
   try {
-    const env = { OPENAI_API_KEY: "a-key", OPENROUTER_API_KEY: "a-key", UPSTAIRS_TOKEN: "a-token" };
+    const names = [
+      "ANTHROPIC_API_KEY",
+      "GEMINI_API_KEY",
+      "OPENAI_API_KEY",
+      "OPENROUTER_API_KEY",
+      "UPSTAIRS_TOKEN",
+    ];
+    const env = Object.fromEntries(names.map((name) => [name, "a-secret"]));
     folder.load({ env, strict: true });
     return "valid";
   } catch (error) {

@@ -10,6 +10,7 @@ interface Package {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), "utf8");
@@ -88,9 +89,10 @@ test("every dependency has its reason", () => {
     ([, name]) => name,
   );
   const packages = [packageAt("package.json"), packageAt("clients/typescript/package.json")];
-  const names = packages.flatMap(({ dependencies, devDependencies = {} }) => [
+  const names = packages.flatMap(({ dependencies, devDependencies = {}, peerDependencies = {} }) => [
     ...Object.keys(dependencies),
     ...Object.keys(devDependencies),
+    ...Object.keys(peerDependencies),
   ]);
   expect(new Set(reasons)).toEqual(new Set(names));
 });

@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
     const { page, complaints } = await openPage(browser, origin);
     await page.goto(`${origin}${base}`);
     await page.getByRole("button", { name: "Search" }).first().click();
-    await page.locator("#localsearch-input").fill("session");
+    await page.locator("#localsearch-input").fill("conversations");
     const found = page.locator("#localsearch-list a");
     await found.filter({ hasText: "Conversations" }).first().click();
     await page.getByRole("heading", { name: "Conversations", level: 1 }).waitFor();
