@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { shortText } from "../limits.ts";
 import { AgentChoiceHeaders } from "./agent-headers.ts";
+import { providerErrors } from "../run-errors.ts";
 
 /** A batch, as OpenAI has it. */
 const maxTexts = 2_048;
@@ -87,14 +88,8 @@ export const createEmbedding = endpoint({
   errors: [
     "unsupported_value",
     "context_length_exceeded",
-    "upstream_rejected",
     "model_not_found",
-    "rate_limit_exceeded",
-    "upstream_unreachable",
-    "upstream_auth",
-    "upstream_error",
-    "upstream_protocol",
-    "upstream_timeout",
     "run_aborted",
+    ...providerErrors,
   ],
 });

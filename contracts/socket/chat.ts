@@ -6,7 +6,7 @@ import { SessionMessage } from "../http/session-messages.ts";
 import { listOf, longText, shortText } from "../limits.ts";
 import { key, ok, params, runId, sessionKey, thinkingLevel, time, usage } from "./fields.ts";
 import { event, method } from "./method.ts";
-import { runErrors, runParams } from "./run.ts";
+import { methodRunErrors, runParams } from "./run.ts";
 import { scopeOf } from "./scopes.ts";
 
 const common = { tag: "Chat" } as const;
@@ -40,7 +40,7 @@ export const chatSend = method({
         ),
     })
     .meta({ id: "ChatSent", description: "The run has begun." }),
-  errors: runErrors,
+  errors: methodRunErrors,
 });
 
 export const chatHistory = method({

@@ -15,29 +15,12 @@ import {
 } from "./fields.ts";
 import { method } from "./method.ts";
 import { scopeOf } from "./scopes.ts";
+import { runErrors } from "../run-errors.ts";
 
 const common = { tag: "Runs" } as const;
 
 /** What a run may fail with, whichever method began it. */
-export const runErrors = [
-  "invalid_session_key",
-  "idempotency_mismatch",
-  "model_not_found",
-  "context_length_exceeded",
-  "session_not_found",
-  "session_busy",
-  "rate_limit_exceeded",
-  "run_timeout",
-  "run_aborted",
-  "run_interrupted",
-  "storage_unavailable",
-  "upstream_rejected",
-  "upstream_unreachable",
-  "upstream_auth",
-  "upstream_error",
-  "upstream_protocol",
-  "upstream_timeout",
-] as const;
+export const methodRunErrors = [...runErrors, "idempotency_mismatch", "run_interrupted"] as const;
 
 /** Parameters of every method that begins a run. */
 export const runParams = {
@@ -126,7 +109,7 @@ export const agent = method({
   }),
   accepted: RunAccepted,
   result: RunResult,
-  errors: runErrors,
+  errors: methodRunErrors,
 });
 
 export const agentWait = method({

@@ -6,6 +6,7 @@ import { key, ok, params, sessionKey, thinkingLevel } from "./fields.ts";
 import { method } from "./method.ts";
 import { scopeOf } from "./scopes.ts";
 import { SessionRow } from "./sessions.ts";
+import { providerErrors } from "../run-errors.ts";
 
 const common = { tag: "Sessions", scope: scopeOf[resetSession.auth] } as const;
 
@@ -87,13 +88,7 @@ export const sessionsCompact = method({
     "session_not_found",
     "session_busy",
     "context_length_exceeded",
-    "rate_limit_exceeded",
     "storage_unavailable",
-    "upstream_rejected",
-    "upstream_unreachable",
-    "upstream_auth",
-    "upstream_error",
-    "upstream_protocol",
-    "upstream_timeout",
+    ...providerErrors,
   ],
 });

@@ -5,6 +5,7 @@ import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "
 import { ChatCompletionChunk } from "./chunk.ts";
 import { ChatCompletion } from "./completion.ts";
 import { ChatCompletionRequest } from "./request.ts";
+import { runErrors } from "../../run-errors.ts";
 
 export const createChatCompletion = endpoint({
   id: "createChatCompletion",
@@ -26,21 +27,7 @@ export const createChatCompletion = endpoint({
   errors: [
     ...idempotencyErrors,
     "unsupported_value",
-    "invalid_session_key",
     "unknown_tool_call_id",
-    "context_length_exceeded",
-    "upstream_rejected",
-    "model_not_found",
-    "session_not_found",
-    "session_busy",
-    "rate_limit_exceeded",
-    "upstream_unreachable",
-    "upstream_auth",
-    "upstream_error",
-    "upstream_protocol",
-    "upstream_timeout",
-    "run_timeout",
-    "run_aborted",
-    "storage_unavailable",
+    ...runErrors,
   ],
 });

@@ -5,6 +5,7 @@ import { anyObject, listOf, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
 import { conversation } from "./request.ts";
 import { OutputCompaction, ResponseUsage } from "./response.ts";
+import { providerErrors } from "../../run-errors.ts";
 
 const { input, instructions, previous_response_id } = conversation;
 
@@ -51,16 +52,10 @@ export const compactResponse = endpoint({
     "previous_response_not_found",
     "unknown_tool_call_id",
     "context_length_exceeded",
-    "upstream_rejected",
     "model_not_found",
-    "rate_limit_exceeded",
-    "upstream_unreachable",
-    "upstream_auth",
-    "upstream_error",
-    "upstream_protocol",
-    "upstream_timeout",
     "run_timeout",
     "run_aborted",
     "storage_unavailable",
+    ...providerErrors,
   ],
 });

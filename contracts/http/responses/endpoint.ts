@@ -5,6 +5,7 @@ import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "
 import { ResponseEvent } from "./events.ts";
 import { ResponseRequest } from "./request.ts";
 import { Response } from "./response.ts";
+import { runErrors } from "../../run-errors.ts";
 
 export const createResponse = endpoint({
   id: "createResponse",
@@ -27,22 +28,8 @@ export const createResponse = endpoint({
   errors: [
     ...idempotencyErrors,
     "unsupported_value",
-    "invalid_session_key",
     "previous_response_not_found",
     "unknown_tool_call_id",
-    "context_length_exceeded",
-    "upstream_rejected",
-    "model_not_found",
-    "session_not_found",
-    "session_busy",
-    "rate_limit_exceeded",
-    "upstream_unreachable",
-    "upstream_auth",
-    "upstream_error",
-    "upstream_protocol",
-    "upstream_timeout",
-    "run_timeout",
-    "run_aborted",
-    "storage_unavailable",
+    ...runErrors,
   ],
 });
