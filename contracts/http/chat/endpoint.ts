@@ -24,10 +24,5 @@ export const createChatCompletion = endpoint({
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ChatCompletionChunk,
   sentinel: "[DONE]",
-  errors: [
-    ...idempotencyErrors,
-    "unsupported_value",
-    "unknown_tool_call_id",
-    ...runErrors,
-  ],
+  errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", ...runErrors],
 });
