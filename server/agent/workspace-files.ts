@@ -1,5 +1,5 @@
 /** What an agent's workspace adds to its system prompt: files that people write about who it is and how it works. */
-import { lstat } from "node:fs/promises";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { cutText } from "./tools/cap-output.ts";
 import { readStart } from "./tools/stored-file.ts";
@@ -12,13 +12,24 @@ const maxBytes = 3 * (maxCharacters + 2);
 
 /** "" when there are none. Makes no folder, and a file that cannot be read does not stop the run. */
 export async function readWorkspaceFiles(workspace: Workspace): Promise<string> {
-  const sections = await Promise.all(names.map((name) => readSection(workspace, name)));
+  const { folder } = workspace;
+  // Before every run: to find nothing costs microseconds this way, and a tenth of a short run the other.
+  const there = isThere(folder) ? names.filter((name) => isThere(join(folder, name))) : [];
+  if (there.length === 0) return "";
+  const sections = await Promise.all(there.map((name) => readSection(workspace, name)));
   return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 async function readSection(workspace: Workspace, name: string): Promise<string> {
   try {
-    await lstat(join(workspace.folder, name));
     const place = await workspace.locate(name);
     if (!place.inside) return "";
     const bytes = await readStart(place, maxBytes);
