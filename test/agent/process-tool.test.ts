@@ -156,12 +156,12 @@ test("what a command in the background leaves behind lives as long as it holds t
   const { details } = await made.process({ action: "poll", sessionId, waitMs: 500 });
   expect(details).toMatchObject({ status: "running" });
   await made.process({ action: "kill", sessionId });
-  expect(processesWith(nap)).toBe(0);
+  await expect.poll(() => processesWith(nap)).toBe(0);
   const silent = uniqueSleep();
   const second = await startIn(made, `${silent} >/dev/null 2>&1 & echo started`);
   const end = await made.process({ action: "poll", sessionId: second, waitMs: 60_000 });
   expect(end.details).toMatchObject({ status: "ended", exitCode: 0 });
-  expect(processesWith(silent)).toBe(0);
+  await expect.poll(() => processesWith(silent)).toBe(0);
 });
 
 test("a command in the background has its time too", async () => {
