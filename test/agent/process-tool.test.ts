@@ -151,9 +151,9 @@ test("when the caller leaves, the commands that its run has put into the backgro
 test("what a command in the background leaves behind lives as long as it holds the output", async () => {
   const made = testExec();
   const nap = uniqueSleep();
-  const sessionId = await startIn(made, `${nap} & echo started`);
+  const sessionId = await startIn(made, `${nap} & echo started; sleep 1`);
   await expect.poll(() => processesWith(nap)).toBe(1);
-  const { details } = await made.process({ action: "poll", sessionId, waitMs: 500 });
+  const { details } = await made.process({ action: "poll", sessionId, waitMs: 2_000 });
   expect(details).toMatchObject({ status: "running" });
   await made.process({ action: "kill", sessionId });
   await expect.poll(() => processesWith(nap)).toBe(0);
