@@ -151,17 +151,29 @@ test("when the caller leaves, the commands that its run has put into the backgro
 test("what a command in the background leaves behind lives as long as it holds the output", async () => {
   const made = testExec();
   const nap = uniqueSleep();
-  const sessionId = await startIn(made, `${nap} & echo started; sleep 1`);
+  const sessionId = await startIn(made, `${nap} & echo started`);
   await expect.poll(() => processesWith(nap)).toBe(1);
-  const { details } = await made.process({ action: "poll", sessionId, waitMs: 2_000 });
+  const { details } = await made.process({ action: "poll", sessionId, waitMs: 500 });
   expect(details).toMatchObject({ status: "running" });
   await made.process({ action: "kill", sessionId });
-  await expect.poll(() => processesWith(nap)).toBe(0);
+  expect(processesWith(nap)).toBe(0);
   const silent = uniqueSleep();
   const second = await startIn(made, `${silent} >/dev/null 2>&1 & echo started`);
   const end = await made.process({ action: "poll", sessionId: second, waitMs: 60_000 });
   expect(end.details).toMatchObject({ status: "ended", exitCode: 0 });
-  await expect.poll(() => processesWith(silent)).toBe(0);
+  expect(processesWith(silent)).toBe(0);
+});
+
+test("a command in the background whose shell is gone at once leaves behind what it was to leave, every time", async () => {
+  const made = testExec();
+  for (let round = 0; round < 10; round += 1) {
+    const nap = uniqueSleep();
+    const sessionId = await startIn(made, `${nap} &`);
+    const { details } = await made.process({ action: "poll", sessionId, waitMs: 300 });
+    expect([round, details?.["status"]]).toEqual([round, "running"]);
+    expect(processesWith(nap)).toBe(1);
+    await made.process({ action: "kill", sessionId });
+  }
 });
 
 test("a command in the background has its time too", async () => {

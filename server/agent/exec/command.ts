@@ -91,8 +91,9 @@ export async function startCommand(parts: CommandParts): Promise<Command> {
 
   const follow = async (): Promise<CommandEnd> => {
     await Promise.race([exited, stopping]);
-    if (stopped === undefined)
-      await Promise.race([closed, stopping, lingers ? stopping : pause(lastWordsMs)]);
+    if (stopped === undefined) await Promise.race([closed, stopping, pause(lastWordsMs)]);
+    // Asked only now: a shell may be gone before its caller could say that it lingers.
+    if (lingers) await Promise.race([closed, stopping]);
     ending = true;
     clearTimeout(timer);
     const allGone = await endTree({ leader, mark }, listProcesses);
