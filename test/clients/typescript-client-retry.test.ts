@@ -19,15 +19,16 @@ const refusal = (status: number, code: string, headers = {}): Answer => [
 
 interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
-  /** Method, path and time of arrival of every request. */
-  readonly requests: readonly { readonly line: string; readonly at: number }[];
+  /** Method and path, time of arrival and idempotency key of every request. */
+  readonly requests: readonly { readonly line: string; readonly at: number; readonly key: unknown }[];
 }
 
 /** Answers in this order, the last one again and again. */
 async function startServer(...answers: readonly Answer[]): Promise<ScriptedServer> {
-  const requests: { line: string; at: number }[] = [];
+  const requests: { line: string; at: number; key: unknown }[] = [];
   const server = createServer((req, res) => {
-    requests.push({ line: `${req.method} ${req.url}`, at: performance.now() });
+    const key = req.headers["idempotency-key"];
+    requests.push({ line: `${req.method} ${req.url}`, at: performance.now(), key });
     const answer = answers[Math.min(requests.length, answers.length) - 1];
     req.resume().on("end", () => {
       if (answer === undefined || answer === "cut") return void res.destroy();
@@ -138,8 +139,8 @@ test.concurrent("a repeat comes no earlier than Retry-After", async () => {
 });
 
 for (const [chat, stream] of ways) {
-  const ask = (server: ScriptedServer, signal?: AbortSignal): Promise<unknown> =>
-    clientOf(server).chat.completions.create({ ...body, stream }, { signal });
+  const ask = (server: ScriptedServer, signal?: AbortSignal, idempotencyKey?: string): Promise<unknown> =>
+    clientOf(server).chat.completions.create({ ...body, stream }, { signal, idempotencyKey });
 
   test.concurrent.for<readonly [code: string, status: number]>([
     ["server_overloaded", 503],
@@ -183,6 +184,29 @@ for (const [chat, stream] of ways) {
 
     expect({ tries, arrived: server.requests.length }).toEqual({ tries: 3, arrived: 1 });
   });
+
+  test.concurrent.for<readonly [what: string, failure: Answer]>([
+    ["that was cut", "cut"],
+    ["that is still being answered", refusal(409, "idempotency_in_progress", { "x-should-retry": "true" })],
+  ])(
+    `${chat} with a key %s is repeated, with the same key: the gateway runs it once`,
+    async ([, failure]) => {
+      await using server = await startServer(failure, [200, completion]);
+      await ask(server, undefined, "key-1");
+
+      expect(server.requests.map(({ key }) => key)).toEqual(["key-1", "key-1"]);
+    },
+  );
+
+  test.concurrent(
+    `${chat} with a key that the provider failed is not repeated: it would run again`,
+    async () => {
+      await using server = await startServer(refusal(502, "upstream_error", { "x-should-retry": "true" }));
+
+      await expect(ask(server, undefined, "key-1")).rejects.toMatchObject({ code: "upstream_error" });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 
   test.concurrent(`an abort ends the wait before ${chat} is repeated`, async () => {
     await using server = await startServer(refusal(503, "server_overloaded", { "retry-after": "20" }));

@@ -1,13 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   createClient,
   type GatewayClient,
   type SessionEvent,
   type SessionMessage,
 } from "../../clients/typescript/src/index.ts";
-import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { startCuttableLine } from "../support/cuttable-line.ts";
+import { chatOn, startTestGateway, token } from "../support/gateway.ts";
 import { gatedModel } from "../support/scripted-model.ts";
 
 const clientOf = (url: string): GatewayClient => createClient({ baseUrl: url, token });
@@ -91,49 +90,19 @@ test("a key may have any sign that keys have", async () => {
 
 // ── The live feed ───────────────────────────────────────────────────────────
 
-/** Forwards to the gateway, and cuts every connection when told to. */
-async function startCuttableProxy(gateway: TestGateway): Promise<{ url: string; cut: () => void }> {
-  const sockets = new Set<Socket>();
-  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const headers = new Headers();
-    for (const name of ["authorization", "accept", "last-event-id"]) {
-      const value = request.headers[name];
-      if (typeof value === "string") headers.set(name, value);
-    }
-    const answer = await fetch(`${gateway.url}${request.url}`, { headers });
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-    for await (const bytes of answer.body ?? []) response.write(bytes);
-    response.end();
-  };
-  const server = createServer((request, response) => void forward(request, response));
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(() => {
-    server.close();
-    cut();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut };
-}
-
 test("a feed goes on behind the last event when the line was lost, and ends with the session", async () => {
   const gateway = await startTestGateway();
   const client = clientOf(gateway.url);
   await say(client, "/echo one", "trip");
-  const proxy = await startCuttableProxy(gateway);
-  const feed = clientOf(proxy.url).sessions.follow("trip")[Symbol.asyncIterator]();
+  const line = await startCuttableLine(gateway.url);
+  const feed = clientOf(line.url).sessions.follow("trip")[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { done, value } = (await feed.next()) as IteratorResult<SessionEvent, undefined>;
     return done === true ? "the end" : eventInWords(value);
   };
 
   expect(await next()).toMatch(/^\[user: \/echo one, assistant: .*\]$/);
-  proxy.cut();
+  line.cut();
   await say(client, "/echo two", "trip");
   expect(await next()).toBe("user: /echo two");
   expect(await next()).toMatch(/^assistant: /);

@@ -10,8 +10,9 @@ import type * as ClientModule from "../../clients/typescript/src/index.ts";
 import { says } from "../../contracts/examples/script.ts";
 import type { Model } from "../../server/agent/types.ts";
 import { packageRoot } from "../../server/package.ts";
-import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
 import { execute, packInto } from "../support/packed.ts";
+import { quickstart } from "../support/quickstart.ts";
 import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
 
 const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -61,7 +62,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
   async function openPage(
     model?: Model,
   ): Promise<{ gateway: TestGateway; page: Page; complaints: readonly string[] }> {
-    const http = { ...chatOn.gateway?.http, cors: { allowedOrigins: [origin] } };
+    const http = { ...quickstart.gateway?.http, cors: { allowedOrigins: [origin] } };
     const gateway = await startTestGateway({ config: { gateway: { http } }, ...(model && { model }) });
     const page = await browser.newPage();
     onTestFinished(() => page.close());
@@ -133,6 +134,50 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
 
     expect(await read).toEqual({ text: "Hel", thrown: "Error: The user closed the window." });
     await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a response in the background, left, read on and cancelled", async () => {
+    const { model, give } = gatedModel();
+    const { gateway, page, complaints } = await openPage(model);
+    give({ type: "text", text: "Hel" });
+    const told = await page.evaluate(
+      async ({ baseUrl, token }) => {
+        const { createClient, isGatewayError, outputText } = window.client;
+        const { responses } = createClient({ baseUrl, token });
+        const asked = { model: "openclaw", input: "Say hello.", background: true };
+        const key = { idempotencyKey: "key-1" };
+        let id = "";
+        let last = 0;
+        for await (const event of await responses.create({ ...asked, stream: true }, key)) {
+          if (event.type === "response.created") id = event.response.id;
+          last = event.sequence_number;
+          if (event.type === "response.output_text.delta") break;
+        }
+        const rest = await responses.retrieve(id, { stream: true, startingAfter: last - 1 });
+        const types: string[] = [];
+        let thrown: unknown;
+        try {
+          for await (const event of rest) {
+            types.push(event.type);
+            if (event.type === "response.output_text.delta") await responses.cancel(id);
+          }
+        } catch (error) {
+          thrown = isGatewayError(error) ? error.code : error;
+        }
+        const kept = await responses.retrieve(id);
+        return { first: types[0], last: types.at(-1), thrown, status: kept.status, text: outputText(kept) };
+      },
+      { baseUrl: gateway.url, token },
+    );
+
+    expect(told).toEqual({
+      first: "response.output_text.delta",
+      last: "response.failed",
+      thrown: "run_aborted",
+      status: "cancelled",
+      text: "Hel",
+    });
     expect(complaints).toEqual([]);
   });
 

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../server/package.ts";
-import { chatOn, startTestGateway, token } from "../support/gateway.ts";
+import { startTestGateway, token } from "../support/gateway.ts";
 import { complaintsOfPublint, execute, packInto, type Packed } from "../support/packed.ts";
+import { quickstart } from "../support/quickstart.ts";
 
 const run = promisify(execFile);
 const source = join(packageRoot, "clients/typescript");
@@ -54,9 +55,7 @@ test("the package is what src compiles to, its licence and its README", async ()
 
 /** What the program prints; its gateway is a real one with the embedded model. */
 async function runInProject(file: string, text: string, ...args: readonly string[]): Promise<string> {
-  const { url } = await startTestGateway({
-    config: { gateway: { ...chatOn.gateway, tools: { allow: ["exec"] } } },
-  });
+  const { url } = await startTestGateway({ config: quickstart });
   const path = join(project, file);
   await writeFile(path, text.replaceAll("http://127.0.0.1:18789", url));
   const env = { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
@@ -126,8 +125,9 @@ test("the README's snippets run", async () => {
   const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
   const printed = await runInProject("readme.mjs", snippets.join("\n"));
 
-  expect(snippets).toHaveLength(8);
+  expect(snippets).toHaveLength(11);
   expect(printed).toContain("[ 'openclaw', 'openclaw:main' ]");
+  expect(printed).toContain("Your name is Ada.\n1 2 3 4 5 6 7 8 9 10\n");
   expect(printed).toContain("404 model_not_found");
 });
 

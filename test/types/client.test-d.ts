@@ -4,10 +4,13 @@ import {
   createClient,
   isGatewayError,
   type AgentEvent,
+  type AgentResponse,
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionStream,
   type GatewayRequestError,
+  type ResponseInputItem,
+  type ResponseStream,
   type RunResult,
   type Session,
 } from "../../clients/typescript/src/index.ts";
@@ -60,6 +63,34 @@ if (isGatewayError(thrown)) expectTypeOf(thrown).toEqualTypeOf<GatewayRequestErr
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
 expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
+
+// ── Responses ───────────────────────────────────────────────────────────────
+
+const { responses } = client;
+const asked = { model: "openclaw", input: "hi" };
+
+expectTypeOf(responses.create(asked)).resolves.toEqualTypeOf<AgentResponse>();
+expectTypeOf(responses.create({ ...asked, stream: true })).resolves.toEqualTypeOf<ResponseStream>();
+expectTypeOf(responses.create({ ...asked, stream: maybe })).resolves.toEqualTypeOf<
+  AgentResponse | ResponseStream
+>();
+expectTypeOf(responses.retrieve("resp_1")).resolves.toEqualTypeOf<AgentResponse>();
+expectTypeOf(
+  responses.retrieve("resp_1", { stream: true, startingAfter: 7 }),
+).resolves.toEqualTypeOf<ResponseStream>();
+expectTypeOf(responses.inputItems("resp_1")).toExtend<AsyncIterable<ResponseInputItem>>();
+
+// @ts-expect-error Only a stream begins somewhere.
+void responses.retrieve("resp_1", { startingAfter: 7 });
+
+// @ts-expect-error There is no such field.
+void responses.create({ ...asked, input: [{ role: "robot", content: "Beep." }] });
+
+for await (const event of await responses.create({ ...asked, stream: true })) {
+  if (event.type === "response.output_text.delta") expectTypeOf(event.delta).toBeString();
+  // @ts-expect-error Only some events have a response.
+  void event.response;
+}
 
 // ── The socket ──────────────────────────────────────────────────────────────
 

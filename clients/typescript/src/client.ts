@@ -1,11 +1,22 @@
 /** The client: every call of the API, typed by the contract. */
 import createFetchClient from "openapi-fetch";
-import { createChatCompletions, runInitOf, type ChatCompletions, type ChatOptions } from "./chat.ts";
+import { initOf, type AgentOptions, type AskOptions, type CallOptions } from "./call-options.ts";
+import { createChatCompletions, type ChatCompletions } from "./chat.ts";
 import { errorOfResponse } from "./errors.ts";
 import type { paths } from "./generated/openapi.ts";
-import { answered, createAsking, initOf, succeeded, type CallOptions } from "./request.ts";
+import { answered, createAsking, succeeded } from "./request.ts";
+import { createResponses, type Responses } from "./responses.ts";
 import { createRetry } from "./retry.ts";
-import type { Health, InvokeToolRequest, Model, ModelList, Readiness, ToolInvocation } from "./schemas.ts";
+import type {
+  EmbeddingList,
+  EmbeddingRequest,
+  Health,
+  InvokeToolRequest,
+  Model,
+  ModelList,
+  Readiness,
+  ToolInvocation,
+} from "./schemas.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 import { connectSocket, type ConnectOptions, type GatewaySocket } from "./socket/gateway-socket.ts";
 
@@ -25,6 +36,11 @@ export interface ClientOptions {
 /** All calls reject with a `GatewayRequestError`, or with the reason of an abort. */
 export interface GatewayClient {
   readonly chat: { readonly completions: ChatCompletions };
+  readonly responses: Responses;
+  readonly embeddings: {
+    /** Vectors of texts, made by the embedding model of an agent. */
+    create(body: EmbeddingRequest, options?: AgentOptions): Promise<EmbeddingList>;
+  };
   /** The agents, under the names that `model` takes. */
   readonly models: {
     list(options?: CallOptions): Promise<ModelList>;
@@ -33,7 +49,7 @@ export interface GatewayClient {
   /** Single tools of the agents, without a model. */
   readonly tools: {
     /** Resolves to what the tool answered, or with `dryRun: true` to whether it would be run. A tool that fails rejects. */
-    invoke(body: InvokeToolRequest, options?: ChatOptions): Promise<ToolInvocation>;
+    invoke(body: InvokeToolRequest, options?: AskOptions): Promise<ToolInvocation>;
   };
   /** Stored conversations. */
   readonly sessions: Sessions;
@@ -57,6 +73,11 @@ export function createClient(options: ClientOptions): GatewayClient {
 
   return {
     chat: { completions: createChatCompletions(api, retry) },
+    responses: createResponses(api, retry),
+    embeddings: {
+      create: (body, options = {}) =>
+        read(options, () => api.POST("/v1/embeddings", { body, ...initOf(options) })),
+    },
     models: {
       list: (options = {}) => read(options, () => api.GET("/v1/models", initOf(options))),
       retrieve: (id, options = {}) => {
@@ -66,7 +87,7 @@ export function createClient(options: ClientOptions): GatewayClient {
     },
     tools: {
       invoke: (body, options = {}) =>
-        run(options, () => api.POST("/tools/invoke", { body, ...runInitOf(options) })),
+        run(options, () => api.POST("/tools/invoke", { body, ...initOf(options) })),
     },
     sessions: createSessions(api, retry),
     connect: (options = {}) => connectSocket({ ...options, baseUrl, token, retry }),

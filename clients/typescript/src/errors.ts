@@ -5,7 +5,7 @@ import type { SocketError } from "./socket/types.ts";
 /**
  * Codes of the client's own, beside the gateway's.
  * `connection_failed`: no answer, or one that was cut before its end. `invalid_response`: an answer that is not the
- * gateway's, for instance a proxy's page. `stream_cut`: a stream ended before its `[DONE]`, so its text is not whole.
+ * gateway's, for instance a proxy's page. `stream_cut`: a stream ended before its end was told, so it is not whole.
  * `connection_lost`: the socket was lost or closed before the answer came. `events_missed`: a loop did not read them.
  */
 export type ClientErrorCode =

@@ -1,5 +1,6 @@
 /** Reads the events of one streamed response, whatever they say: what the streams of all endpoints share. */
 import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
+import type { ErrorBody } from "./schemas.ts";
 import { createEventParser } from "./sse.ts";
 
 /** The `data` of each event. It ends where the response ends, well or not; a response that is cut throws `stream_cut`. */
@@ -21,9 +22,14 @@ export async function* readEvents(
 
 /** The JSON of an event. Throws the failure that it may tell of. */
 export function frameOf(data: string, requestId: string | undefined): unknown {
-  const frame = parseJson(data, requestId);
-  if (isErrorBody(frame)) throw new GatewayRequestError(frame.error.message, { ...frame.error, requestId });
+  const frame = parseEvent(data, requestId);
+  if (isErrorBody(frame)) throw errorOfEvent(frame, requestId);
   return frame;
+}
+
+/** The failure that an event tells of. */
+export function errorOfEvent({ error }: ErrorBody, requestId: string | undefined): GatewayRequestError {
+  return new GatewayRequestError(error.message, { ...error, requestId });
 }
 
 export function streamCut(requestId: string | undefined, cause?: unknown): GatewayRequestError {
@@ -35,7 +41,8 @@ export function streamCut(requestId: string | undefined, cause?: unknown): Gatew
   });
 }
 
-function parseJson(data: string, requestId: string | undefined): unknown {
+/** The JSON of an event, whatever it tells of. */
+export function parseEvent(data: string, requestId: string | undefined): unknown {
   try {
     return JSON.parse(data);
   } catch (cause) {

@@ -1,22 +1,37 @@
 /** The client of openclaw-gateway: everything that the package offers. */
 export { createClient } from "./client.ts";
 export type { ClientOptions, GatewayClient } from "./client.ts";
-export type { ChatCompletions, ChatOptions } from "./chat.ts";
+export type { AgentOptions, AskOptions, CallOptions } from "./call-options.ts";
+export type { ChatCompletions } from "./chat.ts";
 export type { ChatCompletionStream } from "./chat-stream.ts";
-export type { CallOptions } from "./request.ts";
+export type { InputItemsOptions, Responses, RetrieveOptions } from "./responses.ts";
+export type { ResponseStream } from "./response-stream.ts";
+export type { ReplyStream } from "./reply-stream.ts";
+export { outputText } from "./output-text.ts";
 export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
 export type { FollowOptions } from "./session-feed.ts";
 export { GatewayRequestError, isGatewayError } from "./errors.ts";
 export type { ClientErrorCode } from "./errors.ts";
 export type {
+  AgentResponse,
   ChatCompletion,
   ChatCompletionChunk,
   ChatCompletionRequest,
+  EmbeddingList,
+  EmbeddingRequest,
   Health,
   InvokeToolRequest,
   Model,
   ModelList,
   Readiness,
+  ResponseCompacted,
+  ResponseCompactRequest,
+  ResponseDeleted,
+  ResponseEvent,
+  ResponseInputItem,
+  ResponseInputTokens,
+  ResponseInputTokensRequest,
+  ResponseRequest,
   Session,
   SessionAbort,
   SessionDeleted,

@@ -34,11 +34,16 @@ export function mayReadAgain({ code, status, shouldRetry }: GatewayRequestError)
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** For runs: only when it is certain that none began. */
-export function mayRunAgain({ code, shouldRetry, cause }: GatewayRequestError): boolean {
-  if (shouldRetry === false) return false;
-  // Not `shutting_down`: a run that the gateway's stop has ended says that too.
-  return code === "server_overloaded" || code === "session_busy" || neverConnected(cause);
+/** For runs: only when it is certain that none began, or that the gateway runs the request once, which a key makes it do. */
+export function mayRunAgain(idempotencyKey: string | undefined): (error: GatewayRequestError) => boolean {
+  return ({ code, shouldRetry, cause }) => {
+    if (shouldRetry === false) return false;
+    // Not `shutting_down`: a run that the gateway's stop has ended says that too.
+    if (code === "server_overloaded" || code === "session_busy" || neverConnected(cause)) return true;
+    return (
+      idempotencyKey !== undefined && (code === "connection_failed" || code === "idempotency_in_progress")
+    );
+  };
 }
 
 /** Node's and undici's words for a connection that was never made. Browsers do not tell: there it is never certain. */

@@ -1,7 +1,8 @@
 /** The live feed of one session: it goes on where it was cut, as often as need be. */
+import { initOf, type CallOptions } from "./call-options.ts";
 import { isGatewayError } from "./errors.ts";
 import { frameOf, readEvents } from "./event-stream.ts";
-import { initOf, succeeded, type Api, type CallOptions } from "./request.ts";
+import { succeeded, type Api } from "./request.ts";
 import { mayReadAgain, waitFor, type Retry } from "./retry.ts";
 import type { SessionEvent } from "./schemas.ts";
 

@@ -1,5 +1,6 @@
 /** Stored conversations: listed, read, followed, changed. */
-import { createAsking, initOf, type Api, type CallOptions } from "./request.ts";
+import { given, initOf, type CallOptions } from "./call-options.ts";
+import { createAsking, type Api } from "./request.ts";
 import type { Retry } from "./retry.ts";
 import type {
   Session,
@@ -67,11 +68,4 @@ export function createSessions(api: Api, retry: Retry): Sessions {
     abort: (key, options = {}) => run(options, () => api.POST("/sessions/{key}/abort", of(key, options))),
     delete: (key, options = {}) => run(options, () => api.DELETE("/sessions/{key}", of(key, options))),
   };
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The fields that have a value. */
-function given<T extends object>(fields: T): Given<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -13,6 +13,8 @@ export interface paths {
          * Ask an agent
          * @description Runs an agent on a conversation and answers with its reply, whole or streamed. A call of one of your tools ends the run, and your next request carries the result. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish.
          *
+         *     Needs the scope `operator.write` or `run`.
+         *
          *     On when `gateway.http.endpoints.chatCompletions.enabled` is true.
          */
         post: operations["createChatCompletion"];
@@ -33,7 +35,9 @@ export interface paths {
         put?: never;
         /**
          * Ask an agent for a response
-         * @description Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish.
+         * @description Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish. Opened as a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.
+         *
+         *     Needs the scope `operator.write` or `run`.
          *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
@@ -57,6 +61,8 @@ export interface paths {
          * Compact a conversation
          * @description Has the agent's model write a summary that can stand for the conversation. Begin the next one with `output` as it is, and what is new after it: the answer has no id to continue from. Instructions are heeded, not kept: send them again.
          *
+         *     Needs the scope `operator.write` or `run`.
+         *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
         post: operations["compactResponse"];
@@ -79,6 +85,8 @@ export interface paths {
          * Count input tokens
          * @description Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.
          *
+         *     Needs the scope `operator.read` or `run`.
+         *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
         post: operations["countInputTokens"];
@@ -99,6 +107,8 @@ export interface paths {
          * Look up a response
          * @description Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.
          *
+         *     Needs the scope `operator.read` or `run`.
+         *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
         get: operations["retrieveResponse"];
@@ -107,6 +117,8 @@ export interface paths {
         /**
          * Delete a response
          * @description Deletes a stored response and its events; one that is being made is cancelled first. Responses that continue it keep what they have of it.
+         *
+         *     Needs the scope `operator.write` or `run`.
          *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
@@ -129,6 +141,8 @@ export interface paths {
          * Cancel a background response
          * @description Stops a response that was asked for with `background: true` and answers with it, `cancelled`. One that has ended is answered as it is; one that is not in the background is 400 `invalid_value`: close its connection instead.
          *
+         *     Needs the scope `operator.write` or `run`.
+         *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
         post: operations["cancelResponse"];
@@ -148,6 +162,8 @@ export interface paths {
         /**
          * List the input of a response
          * @description Lists the input of a stored response, without that of the responses before it. The next page begins `after` the `last_id` of this one. Other query parameters are accepted and ignored.
+         *
+         *     Needs the scope `operator.read` or `run`.
          *
          *     On when `gateway.http.endpoints.responses.enabled` is true.
          */
@@ -173,6 +189,8 @@ export interface paths {
          * Make vectors of texts
          * @description Asks the embedding model of an agent. Of `builtin/embedding`, which is there without any provider, related texts share words rather than meaning.
          *
+         *     Needs the scope `operator.write` or `run`.
+         *
          *     On when `gateway.http.endpoints.embeddings.enabled` is true.
          */
         post: operations["createEmbedding"];
@@ -192,6 +210,8 @@ export interface paths {
         /**
          * List the agents
          * @description Lists the agents that the credential may use, in the form in which OpenAI lists models.
+         *
+         *     Needs the scope `operator.read` or `run`.
          *
          *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
          */
@@ -214,6 +234,8 @@ export interface paths {
         /**
          * Look up an agent
          * @description Answers with one entry of the list.
+         *
+         *     Needs the scope `operator.read` or `run`.
          *
          *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
          */
@@ -238,6 +260,8 @@ export interface paths {
         /**
          * Run one tool
          * @description Runs one of an agent's tools with the arguments you send, without asking a model. The rules of `tools` hold as they do when the agent runs; beyond them `exec`, `write`, `edit`, `apply_patch` and `process` are denied until `gateway.tools.allow` names them. A denied tool is told from an unknown one by its code, and the message names the setting that would allow it. The run takes no longer than the agent's `timeoutSeconds`. Closing the connection ends the tool and every process that it started.
+         *
+         *     Needs the scope `operator.write` or `tools`.
          */
         post: operations["invokeTool"];
         delete?: never;
@@ -255,7 +279,9 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret sees those of every credential.
+         * @description Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.
+         *
+         *     Needs the scope `operator.read`.
          */
         get: operations["listSessions"];
         put?: never;
@@ -276,6 +302,8 @@ export interface paths {
         /**
          * Read a session
          * @description Answers with the newest messages of a conversation, page by page back to its beginning. With `Accept: text/event-stream` it is a live feed: first an event `history` with such a page, then a `message` for each that is stored from then on. A feed that was cut goes on after the event whose id is sent as `Last-Event-ID`, as browsers do by themselves. It ends when the session is deleted. Text streams to the caller of a run, not here: a message comes when it is complete.
+         *
+         *     Needs the scope `operator.read`.
          */
         get: operations["getSessionHistory"];
         put?: never;
@@ -298,6 +326,8 @@ export interface paths {
         /**
          * Begin a session anew
          * @description Forgets what was said: the next request with this key begins a new conversation. A run that is at work in it is aborted.
+         *
+         *     Needs the scope `operator.write`.
          */
         post: operations["resetSession"];
         delete?: never;
@@ -318,6 +348,8 @@ export interface paths {
         /**
          * Abort the run of a session
          * @description Aborts the run that is at work in the session, and those that wait for their turn. What was produced is kept, marked as aborted; the callers get `run_aborted`.
+         *
+         *     Needs the scope `operator.write` or `run`.
          */
         post: operations["abortSession"];
         delete?: never;
@@ -339,6 +371,8 @@ export interface paths {
         /**
          * Delete a session
          * @description Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.
+         *
+         *     Needs the scope `operator.write`.
          */
         delete: operations["deleteSession"];
         options?: never;
@@ -1618,6 +1652,8 @@ export interface components {
             call_id: string;
             /** @description The function's name. */
             name: string;
+            /** @description The namespace that the tool is in, where it is in one. */
+            namespace?: string;
             /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
             arguments: string;
         };
@@ -1639,6 +1675,8 @@ export interface components {
             call_id: string;
             /** @description The tool's name. */
             name: string;
+            /** @description The namespace that the tool is in, where it is in one. */
+            namespace?: string;
             /** @description The text for the tool. */
             input: string;
         };
@@ -1723,6 +1761,44 @@ export interface components {
             name: string;
             /** @description What it does. */
             description?: string;
+        } | {
+            /**
+             * @description Always `namespace`.
+             * @enum {string}
+             */
+            type: "namespace";
+            /** @description Its name. */
+            name: string;
+            /** @description As it was sent, or empty. */
+            description: string;
+            /** @description Its tools. */
+            tools: ({
+                /**
+                 * @description Always `function`.
+                 * @enum {string}
+                 */
+                type: "function";
+                /** @description Its name. */
+                name: string;
+                /** @description What it does. */
+                description: string | null;
+                /** @description JSON Schema of the arguments. */
+                parameters: {
+                    [key: string]: unknown;
+                } | null;
+                /** @description As it was sent. */
+                strict: boolean | null;
+            } | {
+                /**
+                 * @description Always `custom`.
+                 * @enum {string}
+                 */
+                type: "custom";
+                /** @description Its name. */
+                name: string;
+                /** @description What it does. */
+                description?: string;
+            })[];
         };
         /** @description One event of a stream. Order: `response.created`, `response.in_progress`; for each item its beginning, its pieces, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
         ResponseEvent: {
@@ -2130,7 +2206,7 @@ export interface components {
             /** @description `reasoning.encrypted_content`: thinking comes sealed too, to be sent back where nothing is stored. `message.output_text.logprobs` is refused with 400 `unsupported_value`. Others are accepted and ignored. */
             include?: string[] | null;
             /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
-            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
+            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
             /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
@@ -2330,7 +2406,7 @@ export interface components {
              */
             type?: "message" | null;
             /**
-             * @description Who speaks. `system` and `developer` messages are instructions: they apply to this run alone, after the agent's own, and are not carried over.
+             * @description Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
@@ -2494,6 +2570,8 @@ export interface components {
             call_id: string;
             /** @description The function's name. */
             name: string;
+            /** @description The namespace that it is in, where it is in one. */
+            namespace?: string | null;
             /** @description JSON text of the arguments, as it was answered. */
             arguments: string;
             /** @description Its id, where it has one. */
@@ -2528,6 +2606,8 @@ export interface components {
             call_id: string;
             /** @description The tool's name. */
             name: string;
+            /** @description The namespace that it is in, where it is in one. */
+            namespace?: string | null;
             /** @description The text for the tool. */
             input: string;
             /** @description Its id, where it has one. */
@@ -2622,7 +2702,7 @@ export interface components {
         /** @description A function of the caller's, with JSON arguments. */
         ResponseFunctionTool: {
             /**
-             * @description Always `function`.
+             * @description Always `function`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "function";
@@ -2640,7 +2720,7 @@ export interface components {
         /** @description A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`. */
         ResponseCustomTool: {
             /**
-             * @description Always `custom`.
+             * @description Always `custom`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "custom";
@@ -2652,6 +2732,20 @@ export interface components {
             format?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description Tools that share a name. The model sees each as `<namespace>__<tool>`, changed where that is too long; calls come back with `name` and `namespace` as they were sent. `tool_choice` cannot name them. */
+        ResponseNamespaceTool: {
+            /**
+             * @description Always `namespace`.
+             * @enum {string}
+             */
+            type: "namespace";
+            /** @description 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** @description What its tools have in common. Echoed, not acted upon. */
+            description?: string | null;
+            /** @description Its functions and custom tools. */
+            tools: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"])[];
         };
         /** @description The same as chat completions have it. */
         ResponseNestedFunctionTool: {
@@ -2778,7 +2872,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
-            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
+            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
             /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
@@ -2963,7 +3057,7 @@ export interface components {
              */
             type: "message";
             /**
-             * @description Who speaks. `system` and `developer` messages are instructions: they apply to this run alone, after the agent's own, and are not carried over.
+             * @description Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
@@ -2993,6 +3087,8 @@ export interface components {
             call_id: string;
             /** @description The function's name. */
             name: string;
+            /** @description The namespace that it is in, where it is in one. */
+            namespace?: string;
             /** @description JSON text of the arguments, as it was answered. */
             arguments: string;
             /** @description Its id: as it was sent, or given by the gateway. */
@@ -3033,6 +3129,8 @@ export interface components {
             call_id: string;
             /** @description The tool's name. */
             name: string;
+            /** @description The namespace that it is in, where it is in one. */
+            namespace?: string;
             /** @description The text for the tool. */
             input: string;
             /** @description Its id: as it was sent, or given by the gateway. */
@@ -3452,7 +3550,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description - `invalid_api_key`: The credential is missing or wrong. */
+        /** @description - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
         InvalidApiKey: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3463,8 +3561,11 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `origin_not_allowed`: A browser page of another origin sent this. */
-        OriginNotAllowed: {
+        /**
+         * @description - `origin_not_allowed`: A browser page of another origin sent this.
+         *     - `missing_scope`: The credential, or this connection, lacks the right; the message names it.
+         */
+        OriginNotAllowedOrMissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3534,8 +3635,11 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`. */
-        TooManyFailedCredentials: {
+        /**
+         * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         */
+        TooManyFailedCredentialsOrTooManyRequests: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "retry-after": components["headers"]["retry-after"];
@@ -3551,6 +3655,16 @@ export interface components {
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
          */
         InvalidRequestOrInvalidValue: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `missing_scope`: The credential, or this connection, lacks the right; the message names it. */
+        MissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3606,7 +3720,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `invalid_api_key`: The credential is missing or wrong. */
+        /** @description - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
         WrappedInvalidApiKey: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3617,8 +3731,11 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `origin_not_allowed`: A browser page of another origin sent this. */
-        WrappedOriginNotAllowed: {
+        /**
+         * @description - `origin_not_allowed`: A browser page of another origin sent this.
+         *     - `missing_scope`: The credential, or this connection, lacks the right; the message names it.
+         */
+        WrappedOriginNotAllowedOrMissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3657,8 +3774,11 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`. */
-        WrappedTooManyFailedCredentials: {
+        /**
+         * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         */
+        WrappedTooManyFailedCredentialsOrTooManyRequests: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "retry-after": components["headers"]["retry-after"];
@@ -3674,6 +3794,16 @@ export interface components {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedError"];
+            };
+        };
+        /** @description - `missing_scope`: The credential, or this connection, lacks the right; the message names it. */
+        WrappedMissingScope: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
             content: {
@@ -3803,7 +3933,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -3849,6 +3979,7 @@ export interface operations {
             };
             /**
              * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
@@ -4055,7 +4186,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4101,6 +4232,7 @@ export interface operations {
             };
             /**
              * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
@@ -4221,7 +4353,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4252,6 +4384,7 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             /**
              * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -4369,7 +4502,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4398,7 +4531,7 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -4487,6 +4620,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -4501,7 +4635,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -4546,7 +4680,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -4561,7 +4695,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -4607,7 +4741,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -4622,7 +4756,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -4675,6 +4809,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -4689,7 +4824,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
@@ -4763,7 +4898,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4794,6 +4929,7 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             /**
              * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -4863,9 +4999,10 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ShuttingDown"];
@@ -4896,6 +5033,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
             /**
              * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4910,7 +5048,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentials"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ShuttingDown"];
@@ -4975,7 +5113,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /**
              * @description - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `tool_not_found`: No such tool; the message has the nearest name.
@@ -5019,7 +5157,7 @@ export interface operations {
                     "application/json": components["schemas"]["WrappedError"];
                 };
             };
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
@@ -5092,8 +5230,9 @@ export interface operations {
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedMissingScope"];
             421: components["responses"]["WrappedHostNotAllowed"];
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
@@ -5149,6 +5288,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedMissingScope"];
             /** @description - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -5160,7 +5300,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
@@ -5205,7 +5345,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /** @description - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -5217,12 +5357,11 @@ export interface operations {
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written now.
              */
             503: {
@@ -5263,7 +5402,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /** @description - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -5275,7 +5414,7 @@ export interface operations {
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
@@ -5321,7 +5460,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /** @description - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -5333,12 +5472,11 @@ export interface operations {
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
-            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written now.
              */
             503: {

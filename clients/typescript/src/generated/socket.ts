@@ -96,13 +96,13 @@ export interface components {
             };
             /** @description `operator`, which is also the default; there is no other here. */
             role?: string;
-            /** @description Rights that the connection wants: `operator.read`, `operator.write`, `operator.admin`. Without the field it gets the first two; with an empty list none. */
+            /** @description Scopes that the connection wants: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. It gets those that its credential has, and of one that the credential has a part of, that part. Without the field it asks for the first two; with an empty list it gets none. */
             scopes?: string[];
             /** @description What the client can do. Accepted and ignored. */
             caps?: string[];
             /** @description The credential; the `Authorization` header of the upgrade is looked at without it. */
             auth?: {
-                /** @description The gateway's token, or a named key. */
+                /** @description The gateway's token, or the secret of a named key. */
                 token?: string;
                 /** @description The gateway's password. */
                 password?: string;
@@ -169,8 +169,8 @@ export interface components {
                  * @enum {string}
                  */
                 role: "operator";
-                /** @description The rights that the connection has got. */
-                scopes: ("operator.read" | "operator.write" | "operator.admin")[];
+                /** @description The scopes that the connection has got. */
+                scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
             };
             /** @description Limits of the connection. */
             policy: {
@@ -206,7 +206,7 @@ export interface components {
             /** @description What it is connected as. */
             roles: "operator"[];
             /** @description What it may do. */
-            scopes: ("operator.read" | "operator.write" | "operator.admin")[];
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
         };
         /** @description How the gateway is. */
         Health: {
@@ -455,6 +455,8 @@ export interface components {
             agentId?: string;
             /** @description What is said to the agent. */
             message: string;
+            /** @description Pictures (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) that belong to the message. They are read before the first answer, by the rules of `gateway.http.endpoints.chatCompletions`: how many, how large, how many pages. */
+            attachments?: components["schemas"]["RunAttachment"][];
             /** @description Another model than the agent's own, `<provider>/<id>`: one of those that the configuration lists for it. */
             model?: string;
             /**
@@ -472,6 +474,20 @@ export interface components {
             sessionKey?: string;
             /** @description Longest run, in seconds, where that is less than the agent's own limit. */
             timeout?: number;
+        };
+        /** @description A picture or a document. */
+        RunAttachment: {
+            /**
+             * @description `image`: only a picture will do. `file`: whatever the bytes are. Without it `mimeType` decides.
+             * @enum {string}
+             */
+            type?: "image" | "file";
+            /** @description What you take it for, for instance `image/png`. In the end the bytes decide. */
+            mimeType?: string;
+            /** @description Its name; the agent is told the one of a document. */
+            fileName?: string;
+            /** @description The bytes in base64, alone or as a data URL. No address is fetched. */
+            content: string;
         };
         /** @description A run has ended well, or another call has it. */
         RunResult: {
@@ -574,8 +590,10 @@ export interface components {
         ChatSendParams: {
             /** @description Key of the session: the full one, or a bare one of the default agent. */
             sessionKey: string;
-            /** @description What is said to the agent. */
+            /** @description What is said to the agent; it may be empty when there are attachments. */
             message: string;
+            /** @description Pictures (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) that belong to the message. They are read before the first answer, by the rules of `gateway.http.endpoints.chatCompletions`: how many, how large, how many pages. */
+            attachments?: components["schemas"]["RunAttachment"][];
             /** @description Another model than the agent's own, `<provider>/<id>`: one of those that the configuration lists for it. */
             model?: string;
             /**
@@ -885,6 +903,20 @@ export interface components {
             /** @description Messages that stay as they are. */
             kept?: number;
         };
+        /** @description Parameters of `sessions.backup`. */
+        SessionsBackupParams: Record<string, never>;
+        /** @description Where the copy is. */
+        SessionsBackup: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description The file, on the gateway's machine. */
+            path: string;
+            /** @description How large it is. */
+            bytes: number;
+        };
         /** @description Parameters of `sessions.subscribe`. */
         SessionsSubscribeParams: {
             /** @description Only this session, besides those that were named before. */
@@ -936,6 +968,69 @@ export interface components {
             /** @description Whether lines were left out, since there were too many. */
             truncated: boolean;
         };
+        /** @description Parameters of `keys.create`. */
+        KeysCreateParams: {
+            /** @description Yours to choose: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. Not `operator`, which is what the gateway's own secret is called. */
+            name: string;
+            /** @description What it may do: `operator.read`, `operator.write` (includes read, runs and tools), `operator.admin` (everything), `run` (agents alone), `tools` (tools alone). Default: `operator.write`. */
+            scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+            /** @description Ids of the agents that it may use. Default: all, those of later too. Not with `operator.admin`. */
+            agents?: string[];
+            /** @description How long it lasts, for instance `30d` or `12h`. Default: until it is revoked. */
+            expires?: string;
+            /** @description Requests that it may make in any 60 s; over HTTP and calls on the socket together. Default: any number. */
+            requestsPerMinute?: number;
+        };
+        /** @description The key, and its secret. */
+        KeyCreated: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description The secret, for `Authorization: Bearer` or `auth.token`. Keep it: it is not told again. */
+            secret: string;
+            key: components["schemas"]["Key"];
+        };
+        /** @description A named key, without its secret. */
+        Key: {
+            /** @description Its name. What is begun with the key belongs to this name. */
+            name: string;
+            /** @description What it may do. */
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+            /** @description Ids of the agents that it may use; null for all. */
+            agents: string[] | null;
+            /** @description Requests that it may make in any 60 s; null for any number. */
+            requestsPerMinute: number | null;
+            /** @description Unix time in milliseconds. */
+            createdAt: number;
+            /** @description Unix time in milliseconds from which on it opens nothing; null for never. */
+            expiresAt: number | null;
+            /** @description When it was last used, to the minute: Unix time in milliseconds; null before its first use. */
+            lastUsedAt: number | null;
+        };
+        /** @description Parameters of `keys.list`. */
+        KeysListParams: Record<string, never>;
+        /** @description The keys. */
+        KeyList: {
+            /** @description The keys. */
+            keys: components["schemas"]["Key"][];
+        };
+        /** @description Parameters of `keys.revoke`. */
+        KeysRevokeParams: {
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description The key is no more. */
+        KeyRevoked: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Its name, which is free again. */
+            name: string;
+        };
         /** @description A sign of life. */
         Tick: {
             /** @description The gateway's clock: Unix time in milliseconds. */
@@ -967,7 +1062,7 @@ export interface components {
             /** @description Where the run stands. */
             data: {
                 /**
-                 * @description `start`: its turn has come. `fallback`: another model is asked. `end` and `error` are last.
+                 * @description `start`: its turn has come; a run whose turn never comes has its end alone. `fallback`: another model is asked. `end` and `error` are last.
                  * @enum {string}
                  */
                 phase: "start" | "fallback" | "end" | "error";
@@ -1273,10 +1368,14 @@ export interface SocketMethods {
     "sessions.reset": { params: components["schemas"]["SessionsResetParams"]; result: components["schemas"]["SessionBegunAnew"] };
     "sessions.delete": { params: components["schemas"]["SessionsDeleteParams"]; result: components["schemas"]["SessionGone"] };
     "sessions.compact": { params: components["schemas"]["SessionsCompactParams"]; result: components["schemas"]["SessionCompacted"] };
+    "sessions.backup": { params: components["schemas"]["SessionsBackupParams"]; result: components["schemas"]["SessionsBackup"] };
     "sessions.subscribe": { params: components["schemas"]["SessionsSubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
     "sessions.unsubscribe": { params: components["schemas"]["SessionsUnsubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
     "config.get": { params: components["schemas"]["ConfigGetParams"]; result: components["schemas"]["ConfigSnapshot"] };
     "logs.tail": { params: components["schemas"]["LogsTailParams"]; result: components["schemas"]["LogTail"] };
+    "keys.create": { params: components["schemas"]["KeysCreateParams"]; result: components["schemas"]["KeyCreated"] };
+    "keys.list": { params: components["schemas"]["KeysListParams"]; result: components["schemas"]["KeyList"] };
+    "keys.revoke": { params: components["schemas"]["KeysRevokeParams"]; result: components["schemas"]["KeyRevoked"] };
 }
 /** What each event carries. */
 export interface SocketEvents {

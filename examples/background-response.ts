@@ -1,0 +1,44 @@
+/** A response that outlives its reader, which is killed; another reads on. Run it: npx node examples/background-response.ts */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { createClient, type ResponseEvent } from "openclaw-gateway-client";
+
+const { responses } = createClient({
+  baseUrl: process.env["OPENCLAW_GATEWAY_URL"] ?? "http://127.0.0.1:18789",
+  token: process.env["OPENCLAW_GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim(),
+});
+
+if (process.argv[2] === "reader") await readFromTheStart();
+else await readOn();
+
+/** Asks for a response, and prints its events. */
+async function readFromTheStart(): Promise<void> {
+  const input = "/slow 20ms\n/length 50";
+  const stream = await responses.create({ model: "openclaw", input, background: true, stream: true });
+  for await (const event of stream) console.log(JSON.stringify(event));
+}
+
+async function readOn(): Promise<void> {
+  const reader = spawn(process.execPath, [import.meta.filename, "reader"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const first: ResponseEvent[] = [];
+  for await (const line of createInterface({ input: reader.stdout })) {
+    first.push(JSON.parse(line) as ResponseEvent);
+    if (first.length === 20) reader.kill("SIGKILL");
+  }
+  console.log(`The reader was killed after ${first.length} events.`);
+
+  const created = first.find((event) => event.type === "response.created");
+  assert.ok(created);
+  const { id } = created.response;
+  const startingAfter = first.at(-1)?.sequence_number;
+  const rest = await Array.fromAsync(await responses.retrieve(id, { stream: true, startingAfter }));
+  console.log(`Another read on: ${rest.length} events.`);
+
+  const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
+  assert.deepEqual([...first, ...rest], whole);
+  console.log(`Together they are the whole: ${whole.length} events.`);
+}
