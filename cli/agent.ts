@@ -6,7 +6,7 @@ import { exitDone, exitInterrupted } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./read-arguments.ts";
 import { createRunView } from "./run-view.ts";
-import { throughSocket } from "./through-gateway.ts";
+import { failureJson, throughSocket } from "./through-gateway.ts";
 
 /** A gateway that restarts is back by then, and says what became of the run. */
 const reconnectMs = 30_000;
@@ -100,8 +100,7 @@ async function runTurn(
       io.err(`The run ${run.runId} may go on in the gateway: look at the session before you ask again.`);
     }
     if (!interrupted) throw error;
-    if (json)
-      io.out(JSON.stringify({ ok: false, error: { code: "run_aborted" }, runId: run.runId }, null, 2));
+    if (json) io.out(failureJson(error, { runId: run.runId }));
     return exitInterrupted;
   } finally {
     interrupts.undo();

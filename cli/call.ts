@@ -13,7 +13,8 @@ export const call = defineCommand({
   summary: "call a method of the gateway's socket and print its answer as JSON",
   words: ["METHOD"],
   options: { params: { value: "JSON", says: "its parameters, as a JSON object; - reads them from stdin" } },
-  more: gatewayHelp,
+  more: `${gatewayHelp}
+75 when too many runs wait for the session that the method needs.`,
   example: `openclaw call chat.history --params '{"sessionKey": "main", "limit": 5}'`,
   async run({ options: { params = "{}" }, words: [method] }, io) {
     const given = readObject("--params", params === "-" ? await io.input() : params);

@@ -7,7 +7,11 @@ import { configCheck, configSchema } from "./config.ts";
 import type { Command } from "./define-command.ts";
 import { gateway } from "./gateway.ts";
 import { health } from "./health.ts";
+import { keysCreate } from "./keys-create.ts";
+import { keysList } from "./keys-list.ts";
+import { keysRevoke } from "./keys-revoke.ts";
 import { modelsList } from "./models-list.ts";
+import { sessionsBackup } from "./sessions-backup.ts";
 import { sessionsAbort, sessionsDelete, sessionsReset } from "./sessions-change.ts";
 import { sessionsExport } from "./sessions-export.ts";
 import { sessionsList } from "./sessions-list.ts";
@@ -30,6 +34,10 @@ const all: readonly Command[] = [
   sessionsReset,
   sessionsAbort,
   sessionsDelete,
+  sessionsBackup,
+  keysCreate,
+  keysList,
+  keysRevoke,
   toolsList,
   toolsExplain,
   toolsInvoke,

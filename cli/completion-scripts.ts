@@ -48,8 +48,9 @@ _openclaw() {
   case "$before" in
 ${cases(rules)}
   esac
-  compadd -- \${(s: :)words}
+  compadd -- \${(s: :)words} || _default
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 compdef _openclaw openclaw`,
   fish: (rules: readonly CompletionRule[]) => `function __openclaw
   switch (string join " " -- (commandline -opc)[2..])

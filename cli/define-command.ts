@@ -2,13 +2,15 @@
 import type { Io } from "./io.ts";
 import { readArguments } from "./read-arguments.ts";
 
-/** A switch; with `value` it takes one, which may have to be one of a few, a number, or a JSON object. */
+/** A switch; with `value` it takes one, which may have to be one of a few, several of them, a number, or a JSON object. */
 export interface Option {
   readonly says: string;
   readonly short?: string;
   /** What the value is called in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Several values, with commas between. */
+  readonly several?: true;
   readonly min?: number;
   readonly max?: number;
   readonly json?: true;
@@ -16,15 +18,17 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O extends Option> = O extends { readonly choices: readonly (infer Choice)[] }
-  ? Choice | undefined
+type ValueOf<O extends Option> = O extends { readonly several: true }
+  ? readonly TextOf<O>[] | undefined
   : O extends { readonly max: number }
     ? number | undefined
     : O extends { readonly json: true }
       ? Readonly<Record<string, unknown>> | undefined
       : O extends { readonly value: string }
-        ? string | undefined
+        ? TextOf<O> | undefined
         : boolean;
+
+type TextOf<O> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
 /** What the arguments say: options by their name, words in their order. */
 export interface Given<O extends Options, W extends readonly string[]> {

@@ -2,14 +2,15 @@
 import { toJson } from "./common-options.ts";
 import { defineCommand } from "./define-command.ts";
 import { exitDone, exitFailed } from "./exit-codes.ts";
-import { gatewayHelp, throughGateway } from "./through-gateway.ts";
+import { throughGateway } from "./through-gateway.ts";
 
 export const health = defineCommand({
   name: "health",
   summary: "say whether the gateway is there and takes requests",
   words: [],
   options: { ...toJson },
-  more: gatewayHelp,
+  more: `It asks the gateway of this machine, or the one in OPENCLAW_GATEWAY_URL; it needs no credential.
+Exit codes: 0 it takes requests, 1 it takes none or does not answer, 2 wrong usage.`,
   example: "openclaw health && openclaw agent -m hello",
   run: ({ options: { json } }, io) =>
     throughGateway(io, { json }, async (client, { url }) => {

@@ -37,12 +37,17 @@ function parse(options: Options, args: readonly string[]): ReturnType<typeof par
   }
 }
 
-function valueOf(name: string, { value, choices, min = 0, max, json }: Option, given: unknown): unknown {
+function valueOf(name: string, option: Option, given: unknown): unknown {
+  const { value, choices, several, min = 0, max, json } = option;
   if (value === undefined) return given === true;
   if (typeof given !== "string") return undefined;
   const refuse = (expected: string): UsageError =>
     new UsageError(`--${name} ${JSON.stringify(given)}: expected ${expected}`);
-  if (choices !== undefined && !choices.includes(given)) throw refuse(inWords(choices));
+  const texts = several ? given.split(",").map((text) => text.trim()) : [given];
+  if (choices !== undefined && !texts.every((text) => choices.includes(text))) {
+    throw refuse(several ? `some of ${choices.join(", ")}, with commas between` : inWords(choices));
+  }
+  if (several) return texts;
   if (json) return readObject(`--${name}`, given);
   if (max === undefined) return given;
   if (!/^\d{1,10}$/.test(given) || Number(given) < min || Number(given) > max) {

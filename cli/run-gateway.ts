@@ -51,6 +51,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     port,
     host,
     secret: secret.text,
+    secretMode: secret.mode,
     clock: Date.now,
     newId: randomId,
     log,

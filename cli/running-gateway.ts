@@ -15,6 +15,8 @@ export interface RunningGateway {
   readonly secret: string | undefined;
   /** For people: where the secret comes from. */
   readonly secretSource: string;
+  /** It was found by its state folder: its files are on this machine. */
+  readonly here: boolean;
 }
 
 /** The one of `OPENCLAW_GATEWAY_URL`, else the one of this machine. Throws, saying what to do, when there is neither. */
@@ -33,11 +35,11 @@ export function findGateway({ env }: Io): RunningGateway {
   }
   const { url, tokenPath } = running;
   if (tokenPath !== undefined) {
-    return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath };
+    return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, here: true };
   }
   const { config } = loadConfig({ env, home });
   const { text, source } = chooseSecret(authMode(config), secretSources(env, config));
-  return { url, secret: text, secretSource: source };
+  return { url, secret: text, secretSource: source, here: true };
 }
 
 /** This machine's secrets are not for others: only what stands beside the address in the environment is sent. */
@@ -47,9 +49,9 @@ function elsewhere(url: string, env: NodeJS.ProcessEnv): RunningGateway {
   }
   for (const name of ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"]) {
     const secret = env[name]?.trim();
-    if (secret) return { url, secret, secretSource: name };
+    if (secret) return { url, secret, secretSource: name, here: false };
   }
-  return { url, secret: undefined, secretSource: "OPENCLAW_GATEWAY_TOKEN, which is not set" };
+  return { url, secret: undefined, secretSource: "OPENCLAW_GATEWAY_TOKEN, which is not set", here: false };
 }
 
 /** As the global `fetch`, but it waits as long as the gateway does: how long a run may take is set there. */

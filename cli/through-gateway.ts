@@ -14,7 +14,7 @@ import { findGateway, patientFetch, type RunningGateway } from "./running-gatewa
 /** For the help of these commands. */
 export const gatewayHelp = `It asks the gateway of this machine, with the credential that is there. For another one set
 OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 75 the session is busy, 77 credential refused.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 77 credential refused.`;
 
 interface Asking {
   /** Print failures as JSON too. */
@@ -31,19 +31,23 @@ export async function throughGateway(
   { json, about = () => ({}) }: Asking,
   ask: (client: GatewayClient, gateway: RunningGateway) => Promise<number>,
 ): Promise<number> {
-  const gateway = findGateway(io);
-  const { url, secret } = gateway;
-  const client = createClient({ baseUrl: url, token: secret, fetch: patientFetch, maxRetries: 0 });
+  let gateway: RunningGateway | undefined;
   try {
+    gateway = findGateway(io);
+    const { url, secret } = gateway;
+    const client = createClient({ baseUrl: url, token: secret, fetch: patientFetch, maxRetries: 0 });
     return await ask(client, gateway);
-  } catch (error) {
-    if (!isGatewayError(error)) throw error;
-    const { message, type, param, code } = error;
-    if (json) {
-      io.out(JSON.stringify({ ok: false, error: { message, type, param, code }, ...about() }, null, 2));
-    }
-    return tellFailure(error, gateway, io);
+  } catch (thrown) {
+    if (json) io.out(failureJson(thrown, about()));
+    if (gateway === undefined || !isGatewayError(thrown)) throw thrown;
+    return tellFailure(thrown, gateway, io);
   }
+}
+
+/** The one JSON object of a command that failed. */
+export function failureJson(thrown: unknown, about: object): string {
+  const { message, type = null, param = null, code = null } = thrown as Partial<GatewayRequestError>;
+  return JSON.stringify({ ok: false, error: { message, type, param, code }, ...about }, null, 2);
 }
 
 /** As `throughGateway`, over the socket, with every right that the credential gives. */

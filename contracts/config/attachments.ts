@@ -70,4 +70,14 @@ const totals = {
 export const attachmentsByData = { ...totals, images: images(false), files: files(false) } as const;
 
 /** The rules of an endpoint that fetches public addresses unless it is told not to. */
-export const attachmentsByAddress = { ...totals, images: images(true), files: files(true) } as const;
+export const attachmentsByAddress = {
+  ...totals,
+  maxUrlParts: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .default(8)
+    .describe("Images and files in one request that come as addresses; 0 for none."),
+  images: images(true),
+  files: files(true),
+} as const;

@@ -17,7 +17,9 @@ const Auth = z
     mode: z
       .enum(["token", "password", "none"])
       .optional()
-      .describe("How callers identify themselves; by default it follows from which secret is set."),
+      .describe(
+        "How callers identify themselves; by default it follows from which secret is set. In mode `none` everybody is the operator, and keys restrict nobody.",
+      ),
     token: SecretText.optional().describe(
       "The shared secret for mode `token`: full operator rights. At least 24 characters to leave loopback.",
     ),

@@ -103,6 +103,22 @@ test(
   },
 );
 
+test("with --json what comes of a Ctrl-C is one object too", { timeout }, async () => {
+  const { provider, gateway } = await startWithProvider();
+  provider.script(streamed(`data: ${JSON.stringify(chunk({ content: "half" }))}\n\n`, stall));
+  const command = agent(gateway, "--json", "-m", "count");
+  await expect.poll(() => provider.requests().length).toBe(1);
+  command.child.kill("SIGINT");
+  await provider.requests()[0]?.closed;
+  const { code, out } = await finished(command);
+  expect(code).toBe(130);
+  expect(JSON.parse(out)).toMatchObject({
+    ok: false,
+    error: { code: "run_aborted" },
+    runId: expect.any(String) as string,
+  });
+});
+
 test("a second Ctrl-C leaves at once, whatever the gateway does", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const command = agent(gateway, "-m", "/stall after 1 waiting");
@@ -156,6 +172,12 @@ test("without a gateway nothing is run, and it is said how to start one", { time
     out: "",
     err: expect.stringContaining("Start one with `openclaw gateway`") as string,
   });
+  const asJson = ["agent", "-m", "hi", "--json"];
+  const { code, out } = await finished(start({ OPENCLAW_STATE_DIR: temporaryFolder() }, asJson));
+  expect([code, JSON.parse(out)]).toEqual([
+    1,
+    { ok: false, error: expect.objectContaining({ message: expect.stringContaining("No gateway runs") }) },
+  ]);
   const gone = await finished(start({ OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9" }, ["agent", "-m", "hi"]));
   expect(gone).toMatchObject({
     code: 1,

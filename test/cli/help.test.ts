@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { commands } from "../../cli/commands.ts";
 import { packageVersion } from "../../server/package.ts";
@@ -20,6 +19,10 @@ test("these are the commands", () => {
     "sessions reset",
     "sessions abort",
     "sessions delete",
+    "sessions backup",
+    "keys create",
+    "keys list",
+    "keys revoke",
     "tools list",
     "tools explain",
     "tools invoke",
@@ -69,36 +72,3 @@ test.each([
     err: expect.stringContaining(why) as string,
   });
 });
-
-// ── Completion ──────────────────────────────────────────────────────────────
-
-const has = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
-
-/** What bash offers after these words. */
-async function completed(...words: readonly string[]): Promise<readonly string[]> {
-  const { out } = await run({}, ["completion", "bash"]);
-  const quoted = ["openclaw", ...words].map((word) => `'${word}'`).join(" ");
-  const line = `${out}\nCOMP_WORDS=(${quoted}) COMP_CWORD=${words.length}; _openclaw; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync("bash", ["-c", line], { encoding: "utf8" });
-  expect(stderr).toBe("");
-  return stdout.trim().split("\n");
-}
-
-test.skipIf(!has("bash"))("bash completes commands, options and choices (needs bash)", async () => {
-  expect(await completed("ag")).toEqual(["agent", "agents"]);
-  expect(await completed("sessions", "")).toEqual(["list", "show", "export", "reset", "abort", "delete"]);
-  expect(await completed("sessions", "show", "--")).toEqual(["--limit", "--json", "--help"]);
-  expect(await completed("agent", "-m", "hi there", "--thinking", "m")).toEqual(["minimal", "medium", "max"]);
-  expect(await completed("agents", "list", "--")).toEqual(["--json", "--help"]);
-  expect(await completed("completion", "")).toEqual(["bash", "zsh", "fish", "--help"]);
-});
-
-test.each(["bash", "zsh", "fish"])(
-  "the script for %s is one that it can read, where it is there",
-  async (shell) => {
-    const { code, out } = await run({}, ["completion", shell]);
-    expect(code).toBe(0);
-    expect(out).toContain("sessions export");
-    if (has(shell)) expect(spawnSync(shell, ["-n"], { input: out, encoding: "utf8" }).stderr).toBe("");
-  },
-);

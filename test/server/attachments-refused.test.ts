@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import type { Attachment } from "../../server/http/attachments/attachment.ts";
+import type { Attachment } from "../../server/attachments/attachment.ts";
 import { file, image, reader, type Rules } from "../support/attachments.ts";
 import { bombPdf, lockedPdf, textPdf } from "../support/pdf.ts";
 import { dataUrl, png } from "../support/pictures.ts";
@@ -123,6 +123,11 @@ test("one part too many is refused before any of them is looked at", async () =>
   await expect(reader({ maxFileParts: 1 })(...files)).rejects.toMatchObject({
     param: at(1),
     message: `${at(1)}: a request may hold 1 files`,
+  });
+  const addresses = [image(dataUrl("", png), at(0)), image("https://example.com/a", at(1))];
+  await expect(reader({ maxUrlParts: 0 })(...addresses)).rejects.toMatchObject({
+    param: at(1),
+    message: `${at(1)}: a request may hold 0 addresses; send data: URLs`,
   });
 });
 

@@ -2,22 +2,26 @@
 import { Config, type ConfigInput } from "../../contracts/config/config.ts";
 import type { Part } from "../../server/agent/types.ts";
 import { createDocuments } from "../../server/documents/documents.ts";
-import type { Attachment } from "../../server/http/attachments/attachment.ts";
-import { createAttachmentReader } from "../../server/http/attachments/read-attachments.ts";
+import type { Attachment } from "../../server/attachments/attachment.ts";
+import { createAttachmentReader } from "../../server/attachments/read-attachments.ts";
 
-export type Rules = NonNullable<
-  NonNullable<NonNullable<NonNullable<ConfigInput["gateway"]>["http"]>["endpoints"]>["chatCompletions"]
->;
+type Endpoints = NonNullable<NonNullable<NonNullable<ConfigInput["gateway"]>["http"]>["endpoints"]>;
+
+export type Rules = NonNullable<Endpoints["chatCompletions"]> &
+  Pick<NonNullable<Endpoints["responses"]>, "maxUrlParts">;
 
 const { signal } = new AbortController();
 const documents = createDocuments(() => Promise.resolve(() => {}));
 
-export function reader(
-  rules: Rules = {},
-): (...attachments: readonly Attachment[]) => Promise<readonly (readonly Part[])[]> {
+export function reader({ maxUrlParts, ...rules }: Rules = {}): (
+  ...attachments: readonly Attachment[]
+) => Promise<readonly (readonly Part[])[]> {
   const config = Config.parse({ gateway: { http: { endpoints: { chatCompletions: rules } } } });
   const read = createAttachmentReader({
-    rules: config.gateway.http.endpoints.chatCompletions,
+    rules: {
+      ...config.gateway.http.endpoints.chatCompletions,
+      ...(maxUrlParts === undefined ? {} : { maxUrlParts }),
+    },
     place: "gateway.http.endpoints.chatCompletions",
     fetch: () => Promise.reject(new Error("nothing is fetched here")),
     documents,

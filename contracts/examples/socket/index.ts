@@ -1,9 +1,12 @@
-/** Every set of examples of the socket. Three methods have none: what they answer is this gateway's own and long. */
+/** Every set of examples of the socket. */
 import type { MethodExampleSet } from "../../socket/method.ts";
-import { agentListExamples, identityExamples, invokeExamples, modelListExamples } from "./agents.ts";
-import { healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
+import { agentListExamples, identityExamples, modelListExamples } from "./agents.ts";
+import { configExamples, healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
 import { abortExamples, agentExamples, historyExamples, sendExamples, waitExamples } from "./runs.ts";
+import { backupExamples } from "./backup.ts";
+import { keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
 import * as sessions from "./sessions.ts";
+import { catalogExamples, effectiveExamples, invokeExamples } from "./tools.ts";
 
 export { gatewayEvents } from "./gateway.ts";
 
@@ -14,6 +17,8 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   agentListExamples,
   identityExamples,
   modelListExamples,
+  catalogExamples,
+  effectiveExamples,
   invokeExamples,
   agentExamples,
   waitExamples,
@@ -21,5 +26,10 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   historyExamples,
   abortExamples,
   ...Object.values(sessions),
+  configExamples,
+  backupExamples,
   logExamples,
+  keyCreateExamples,
+  keyListExamples,
+  keyRevokeExamples,
 ];

@@ -1,6 +1,6 @@
 /** Examples of runs: asked, waited for, aborted; with the events that they are told by. */
 import { chatAbort, chatEvent, chatHistory, chatSend } from "../../socket/chat.ts";
-import { methodExamples, occurs } from "../../socket/method.ts";
+import { methodExamples, occurs, type ResultOf } from "../../socket/method.ts";
 import { agentEvent } from "../../socket/run-event.ts";
 import { agent, agentWait } from "../../socket/run.ts";
 import { calls, ends, fails, says } from "../script.ts";
@@ -19,6 +19,28 @@ const said = (text: string) => ({
 
 /** A run that has been asked before. */
 const asked = { method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } };
+
+/** One pixel. */
+const picture = {
+  type: "image",
+  mimeType: "image/png",
+  fileName: "dot.png",
+  content: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+} as const;
+
+const resultOf = (text: string): ResultOf<typeof agent> => ({
+  runId: "run-1",
+  status: "ok",
+  summary: "completed",
+  result: {
+    payloads: [{ text }],
+    meta: {
+      durationMs: 0,
+      stopReason: "stop",
+      agentMeta: { agentId: "main", sessionKey: "agent:main:main", model: "builtin/assistant", usage },
+    },
+  },
+});
 
 export const agentExamples = methodExamples(agent, [
   {
@@ -45,18 +67,33 @@ export const agentExamples = methodExamples(agent, [
         stopReason: "stop",
       }),
     ],
-    result: {
-      runId: "run-1",
-      status: "ok",
-      summary: "completed",
-      result: {
-        payloads: [{ text: "Hi there." }],
-        meta: {
-          durationMs: 0,
-          stopReason: "stop",
-          agentMeta: { agentId: "main", sessionKey: "agent:main:main", model: "builtin/assistant", usage },
-        },
-      },
+    result: resultOf("Hi there."),
+  },
+  {
+    title: "A picture and a document",
+    params: {
+      message: "Do the picture and the table agree?",
+      attachments: [
+        picture,
+        { mimeType: "text/csv", fileName: "sales.csv", content: "bW9udGgsc2FsZXMKSmFuLDEyCkZlYiwxNQo=" },
+      ],
+      idempotencyKey: "run-1",
+    },
+    model: [says("They do."), end],
+    accepted: { ...run, status: "accepted", acceptedAt: now },
+    result: resultOf("They do."),
+  },
+  {
+    title: "An attachment that nothing here can read",
+    params: {
+      message: "What is in it?",
+      attachments: [{ fileName: "a.zip", content: "UEsDBBQAAAAIAA==" }],
+      idempotencyKey: "run-1",
+    },
+    error: {
+      code: "unsupported_value",
+      message: "attachments[0]: the bytes are not text in UTF-8, nor a PDF or an image but application/zip",
+      param: "attachments[0]",
     },
   },
   {
@@ -144,6 +181,21 @@ export const sendExamples = methodExamples(chatSend, [
       }),
       occurs(chatEvent, { ...run, seq: 2, state: "final", message: said("Hi."), usage, stopReason: "stop" }),
     ],
+  },
+  {
+    title: "A picture alone",
+    params: { sessionKey: "main", message: "", attachments: [picture], idempotencyKey: "run-1" },
+    model: [says("A dot."), end],
+    result: { runId: "run-1", status: "started" },
+  },
+  {
+    title: "Neither a message nor an attachment",
+    params: { sessionKey: "main", message: "", idempotencyKey: "run-1" },
+    error: {
+      code: "invalid_value",
+      message: "message: must not be empty without attachments",
+      param: "message",
+    },
   },
 ]);
 

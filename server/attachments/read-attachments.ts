@@ -1,14 +1,14 @@
 /** Reads what a request brings along: all of it together within the rules of its endpoint, a few pieces at a time. */
-import type { Part } from "../../agent/types.ts";
-import type { Documents } from "../../documents/documents.ts";
-import { createQuote } from "../../documents/quote.ts";
-import { isPicture, sniff } from "../../documents/sniff.ts";
-import type { GuardedFetch } from "../../fetch/guarded-fetch.ts";
+import type { Part } from "../agent/types.ts";
+import type { Documents } from "../documents/documents.ts";
+import { createQuote } from "../documents/quote.ts";
+import { isPicture, sniff } from "../documents/sniff.ts";
+import type { GuardedFetch } from "../fetch/guarded-fetch.ts";
 import { unsupported, type Attachment, type AttachmentRules, type ReadAttachments } from "./attachment.ts";
 import { createBudget, tooManyImages } from "./budget.ts";
 import { readFile } from "./files.ts";
 import { readPicture } from "./pictures.ts";
-import { readSource } from "./source.ts";
+import { isAddress, readSource } from "./source.ts";
 
 interface ReaderParts {
   readonly rules: AttachmentRules;
@@ -60,12 +60,15 @@ export function createAttachmentReader(parts: ReaderParts): ReadAttachments {
 
 function refuseTooMany(
   attachments: readonly Attachment[],
-  { maxImageParts, maxFileParts }: AttachmentRules,
+  { maxImageParts, maxFileParts, maxUrlParts = Infinity }: AttachmentRules,
 ): void {
   const image = attachments.filter(({ kind }) => kind === "image")[maxImageParts];
   if (image !== undefined) throw tooManyImages(image, maxImageParts);
   const file = attachments.filter(({ kind }) => kind === "file")[maxFileParts];
   if (file !== undefined) throw unsupported(file, `a request may hold ${maxFileParts} files`);
+  const address = attachments.filter(({ source }) => isAddress(source))[maxUrlParts];
+  if (address !== undefined)
+    throw unsupported(address, `a request may hold ${maxUrlParts} addresses; send data: URLs`);
 }
 
 /** The results in the order of the items. */

@@ -1,6 +1,6 @@
 /** A run whose turns hold attachments begins when they are read; a refusal is thrown, as any other of the request. */
-import type { RunEvent, Turn } from "../../agent/types.ts";
-import { GatewayError } from "../../errors.ts";
+import type { RunEvent, Turn } from "../agent/types.ts";
+import { GatewayError } from "../errors.ts";
 import type { ReadAttachments } from "./attachment.ts";
 import { isRead, readTurns, type UnreadTurn } from "./unread.ts";
 

@@ -1,5 +1,5 @@
 /** Turns whose attachments have not been read yet, and the turns they become. */
-import type { Part, Turn } from "../../agent/types.ts";
+import type { Part, Turn } from "../agent/types.ts";
 import type { Attachment, ReadAttachments } from "./attachment.ts";
 
 type Piece = Part | Attachment;

@@ -1,7 +1,7 @@
 /** What a request brings along beside text, before it is read, and how a door has it read. */
-import type { Config } from "../../../contracts/config/config.ts";
-import type { ImagePart, Part } from "../../agent/types.ts";
-import { GatewayError } from "../../errors.ts";
+import type { Config } from "../../contracts/config/config.ts";
+import type { ImagePart, Part } from "../agent/types.ts";
+import { GatewayError } from "../errors.ts";
 
 export interface Attachment {
   readonly type: "attachment";
@@ -16,10 +16,13 @@ export interface Attachment {
 }
 
 /** What one endpoint allows. */
-export type AttachmentRules = Pick<
+export interface AttachmentRules extends Pick<
   Config["gateway"]["http"]["endpoints"]["chatCompletions"],
   "maxFileParts" | "maxImageParts" | "maxTotalImageBytes" | "images" | "files"
->;
+> {
+  /** Undefined: as many as there may be at all. */
+  readonly maxUrlParts?: number;
+}
 
 /** The parts that each attachment becomes, in their order. Throws a 400 that names one and the rule it breaks. */
 export type ReadAttachments = (

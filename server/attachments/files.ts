@@ -1,10 +1,10 @@
 /** Documents as models are given them: the text of a file between marks, pages of a PDF as pictures where there is little. */
 import { Buffer } from "node:buffer";
-import type { ImagePart, Part } from "../../agent/types.ts";
-import type { Documents } from "../../documents/documents.ts";
-import { isHtml } from "../../documents/html.ts";
-import { safeName, type QuoteOutside } from "../../documents/quote.ts";
-import { textOf } from "../../documents/text.ts";
+import type { ImagePart, Part } from "../agent/types.ts";
+import type { Documents } from "../documents/documents.ts";
+import { isHtml } from "../documents/html.ts";
+import { safeName, type QuoteOutside } from "../documents/quote.ts";
+import { textOf } from "../documents/text.ts";
 import { unsupported, type Attachment, type AttachmentRules } from "./attachment.ts";
 import type { TakePicture } from "./budget.ts";
 import type { Source } from "./source.ts";

@@ -1,7 +1,7 @@
 /** Pictures as models are shown them: told by their bytes, within what a request may hold. */
 import { Buffer } from "node:buffer";
-import type { ImagePart } from "../../agent/types.ts";
-import { isPicture } from "../../documents/sniff.ts";
+import type { ImagePart } from "../agent/types.ts";
+import { isPicture } from "../documents/sniff.ts";
 import { unsupported, type Attachment } from "./attachment.ts";
 import type { TakePicture } from "./budget.ts";
 import type { Source } from "./source.ts";

@@ -1,7 +1,7 @@
 /** The bytes of an attachment: from its data URL, its base64, or its address where addresses are fetched. */
 import { Buffer } from "node:buffer";
-import { mayBeRead } from "../../documents/sniff.ts";
-import type { GuardedFetch } from "../../fetch/guarded-fetch.ts";
+import { mayBeRead } from "../documents/sniff.ts";
+import type { GuardedFetch } from "../fetch/guarded-fetch.ts";
 import { invalid, unsupported, type Attachment } from "./attachment.ts";
 
 /** The part of the rules that images and files share. */
@@ -30,13 +30,17 @@ interface SourceParts {
   readonly signal: AbortSignal;
 }
 
+const address = /^https?:/i;
 const dataUrl = /^data:([^,;]*)[^,]*;base64,/i;
 const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
+
+export const isAddress = (source: Attachment["source"]): boolean =>
+  typeof source === "string" && address.test(source);
 
 export async function readSource(attachment: Attachment, parts: SourceParts): Promise<Source> {
   const { source } = attachment;
   if (typeof source !== "string") return decode(attachment, source.base64, source.mediaType, parts.rules);
-  if (/^https?:/i.test(source)) return fetchSource(attachment, source, parts);
+  if (address.test(source)) return fetchSource(attachment, source, parts);
   const [head, mediaType] = dataUrl.exec(source.slice(0, 1_024)) ?? [];
   if (head !== undefined)
     return decode(attachment, source.slice(head.length), mediaType?.toLowerCase(), parts.rules);

@@ -1,0 +1,89 @@
+/** The scripts of `openclaw completion`, read by the shells that they are for, and asked as a Tab asks. */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { commands } from "../../cli/commands.ts";
+import { run } from "../support/command-line.ts";
+import { temporaryFolder } from "../support/gateway.ts";
+
+/** What the shell offers at the end of a line that begins with `openclaw `. */
+type Asked = (script: string, line: string) => readonly string[];
+
+/** Runs the shell without anybody's settings. */
+function shell(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const home = temporaryFolder();
+  const { stdout, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    timeout: 30_000,
+    env: { PATH: process.env["PATH"], HOME: home, TERM: "dumb", ...env },
+  });
+  expect(stderr).toBe("");
+  return stdout;
+}
+
+const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== "");
+
+/** Readline's own way to call a completion function. */
+const bash: Asked = (script, line) => {
+  const before = `openclaw ${line}`;
+  const ask = `source "$SCRIPT"
+eval "COMP_WORDS=($LINE)"
+[[ $LINE == *" " ]] && COMP_WORDS+=("")
+COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMP_LINE=$LINE
+registered=$(complete -p openclaw) && registered=\${registered#*-F } && \${registered%% *}
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return words(shell("bash", ["--norc", "-c", ask], { SCRIPT: script, LINE: before }));
+};
+
+/** An interactive zsh in a terminal of its own; what its completion adds is printed instead. */
+const zsh: Asked = (script, line) => {
+  const ask = `zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z 'source "$SCRIPT"; stty -echo'
+zpty -w z 'compadd() { local -a found; builtin compadd -O found "$@"; print -r -- "found<\${(j: :)found}>" }'
+zpty -w z 'bindkey "^I" complete-word; print "rea""dy"'
+zpty -r -m z _ '*ready*'
+zpty -w -n z "openclaw $LINE"$'\\t'
+zpty -r -m z found '*found<*>*'
+zpty -d z
+print -r -- "$found"`;
+  const output = shell("zsh", ["-f", "-c", ask], { SCRIPT: script, LINE: line });
+  return words(/found<([^>]*)>/.exec(output)?.[1] ?? "");
+};
+
+const fish: Asked = (script, line) => {
+  const ask = 'source "$SCRIPT"; complete -C "openclaw $LINE"';
+  return words(shell("fish", ["--no-config", "-c", ask], { SCRIPT: script, LINE: line }));
+};
+
+const firsts = [...new Set(commands.flatMap(({ name }) => name.split(" ").slice(0, 1)))];
+const seconds = (group: string): readonly string[] =>
+  commands.flatMap(({ name }) => (name.startsWith(`${group} `) ? name.split(" ").slice(1) : []));
+
+describe.each([
+  ["bash", bash],
+  ["zsh", zsh],
+  ["fish", fish],
+] as const)("%s", (name, asked) => {
+  const isThere = spawnSync(name, ["--version"]).status === 0;
+
+  test.skipIf(!isThere)(
+    `completes commands, options and their values (needs ${name})`,
+    { timeout: 120_000 },
+    async () => {
+      const script = join(temporaryFolder(), "openclaw");
+      writeFileSync(script, (await run({}, ["completion", name])).out);
+      const offers = (line: string): readonly string[] => asked(script, line).toSorted();
+
+      expect(offers("")).toEqual([...firsts, "--help", "--version"].toSorted());
+      expect(offers("ag")).toEqual(["agent", "agents"]);
+      expect(offers("sessions ")).toEqual(seconds("sessions").toSorted());
+      expect(offers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
+      expect(offers("agent --session")).toEqual(["--session-key"]);
+      expect(offers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
+      expect(offers("agents list --")).toEqual(["--help", "--json"]);
+      expect(offers("completion z")).toEqual(["zsh"]);
+    },
+  );
+});

@@ -1,0 +1,66 @@
+/** What one connection, one address and all of them may take: the figures that `hostile.test.ts` does not reach. */
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { startTestGateway } from "../support/gateway.ts";
+import { connect, connectParams, openSocket, socketUrl } from "../support/socket.ts";
+
+test("nothing is compressed, whatever the client offers", async () => {
+  const { url } = await startTestGateway();
+  const { ws } = await openSocket(url, { perMessageDeflate: true });
+  expect(ws.extensions).toBe("");
+});
+
+test("a frame that is larger than a connection may send ends it with 1009", async () => {
+  const gateway = await startTestGateway({ socketLimits: { maxPayload: 100_000 } });
+  const socket = await connect(gateway);
+  expect((await socket.call("health", { padding: "x".repeat(90_000) })).error?.code).toBe("INVALID_REQUEST");
+  socket.send({ type: "req", id: "large", method: "health", params: { padding: "x".repeat(110_000) } });
+  expect((await socket.closed).code).toBe(1009);
+});
+
+/** Whether a connection from this address is let in; it says nothing until the test has ended. */
+async function isLetIn(url: string, address: string): Promise<WebSocket | undefined> {
+  const ws = new WebSocket(socketUrl(url), { headers: { "x-forwarded-for": address } });
+  onTestFinished(() => ws.terminate());
+  ws.on("error", () => {});
+  const status = await Promise.race([
+    once(ws, "open").then(() => 101),
+    once(ws, "unexpected-response").then(([, response]) => (response as { statusCode: number }).statusCode),
+  ]);
+  expect([101, 503]).toContain(status);
+  return status === 101 ? ws : undefined;
+}
+
+test("few of one address may wait, not many of all, and whoever connects makes room", async () => {
+  const { url } = await startTestGateway({
+    config: { gateway: { trustedProxies: ["127.0.0.1"] } },
+    socketLimits: { maxWaitingPerAddress: 2, maxWaiting: 3 },
+  });
+  const first = await isLetIn(url, "192.0.2.1");
+  expect(first).toBeDefined();
+  expect(await isLetIn(url, "192.0.2.1")).toBeDefined();
+  expect(await isLetIn(url, "192.0.2.1")).toBeUndefined();
+  expect(await isLetIn(url, "192.0.2.2")).toBeDefined();
+  expect(await isLetIn(url, "192.0.2.3")).toBeUndefined();
+  first?.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: connectParams() }));
+  await expect.poll(() => isLetIn(url, "192.0.2.3")).toBeDefined();
+});
+
+test("an answer that is too large is not sent, and it is said what to do", async () => {
+  const gateway = await startTestGateway({ socketLimits: { maxReplyBytes: 2_000 } });
+  const socket = await connect(gateway);
+  const { error } = await socket.call("tools.catalog");
+  expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { code: "request_too_large" } });
+  expect(error?.message).toContain("Ask for less of it");
+  expect(await socket.ask("status")).toMatchObject({ ok: true });
+});
+
+test("a connection whose other end is gone without a word is cut, one that answers stays", async () => {
+  const gateway = await startTestGateway({ socketLimits: { tickIntervalMs: 200 } });
+  const silent = await openSocket(gateway.url, { autoPong: false });
+  await silent.ask("connect", connectParams());
+  const alive = await connect(gateway);
+  expect((await silent.closed).code).toBe(1006);
+  expect(await alive.ask("status")).toMatchObject({ connections: 1 });
+});
