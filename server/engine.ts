@@ -1,7 +1,8 @@
 /** Everything behind the doors: the store, the agents with their models and tools, and the one way to run them. */
 import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import type { Config } from "../contracts/config/config.ts";
-import { createAgents, type Agents } from "./agent/agents.ts";
+import { createAgents, onlyAgents, type AgentsFor } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns } from "./agent/cooldowns.ts";
 import { createHiddenTurns } from "./agent/hidden-turns.ts";
@@ -10,6 +11,7 @@ import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
+import { createBackup, type Backup } from "./agent/sessions/backup.ts";
 import { nodeSqliteDialect } from "./agent/sessions/node-sqlite.ts";
 import { openSqlStore, type Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
@@ -19,6 +21,7 @@ import type { Clock, Log, NewId, RunAgent } from "./agent/types.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
 import { GatewayError } from "./errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
+import { openKeyring, randomSecret, type Keyring } from "./gate/keyring.ts";
 import { createAgentTools } from "./tools.ts";
 
 export interface EngineParts {
@@ -33,6 +36,8 @@ export interface EngineParts {
   readonly secret: string | undefined;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Of named keys; random by default. */
+  readonly newSecret?: () => string;
   readonly log: Log;
   /** The models that agents may name; by default those of the configuration. */
   readonly models?: ModelCatalog;
@@ -42,7 +47,9 @@ export interface EngineParts {
 
 export interface Engine {
   readonly store: Store;
-  readonly agents: Agents;
+  /** Named keys. */
+  readonly keys: Keyring;
+  readonly agentsFor: AgentsFor;
   readonly registry: ToolRegistry;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
@@ -51,6 +58,7 @@ export interface Engine {
   readonly compact: CompactSession;
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
+  readonly backup: () => Promise<Backup>;
   /** Room for runs, and for what takes as much. */
   readonly slots: Turnstile;
   /** Room for requests whose attachments are being read. */
@@ -68,7 +76,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const places = { holders: limits.maxConcurrentRuns, waiting: limits.maxWaitingRuns } as const;
   const { maxWaitMs } = limits;
 
-  const dialect = nodeSqliteDialect(join(parts.stateDir, "sessions.sqlite"));
+  const opened = Promise.withResolvers<DatabaseSync>();
+  const dialect = nodeSqliteDialect(join(parts.stateDir, "sessions.sqlite"), opened.resolve);
   const store = await openSqlStore({ dialect, clock, newId, exclusive: true, session: config.session, log });
   const fetch = parts.fetch ?? createGuardedFetch();
   const threads = createTurnstile({
@@ -84,6 +93,17 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     workspaceFiles: tools.workspaceFiles,
   });
   const running = createRunningRuns();
+  const keys = await openKeyring({
+    store: store.keys,
+    clock,
+    newSecret: parts.newSecret ?? randomSecret,
+    onEnd: (name) => running.abort(({ credential }) => credential === name),
+    log,
+  });
+  const agentsFor: AgentsFor = (credential) => {
+    const allowed = keys.agentsOf(credential);
+    return allowed === undefined ? agents : onlyAgents(agents, allowed);
+  };
   const slots = createTurnstile({ ...places, refuse: overloaded("All runs are taken") });
   const enterLane = createLanes({
     holders: 1,
@@ -95,9 +115,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   return {
     slots,
     store,
-    agents,
+    keys,
+    agentsFor,
     registry,
-    findRoute: createRouter(agents, http),
+    findRoute: createRouter(agentsFor, http),
     runAgent: withSessionSettings(
       createRunAgent({
         store,
@@ -118,8 +139,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     compact: createCompactSession(store, enterLane),
     fetch,
     documents,
+    backup: createBackup(await opened.promise, join(parts.stateDir, "backups"), clock),
     readers: createTurnstile({ ...places, refuse: overloaded("Too many attachments are being read") }),
     async close() {
+      keys.close();
       await tools.close();
       await store.close();
     },

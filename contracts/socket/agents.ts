@@ -4,7 +4,7 @@ import { listOf, shortText } from "../limits.ts";
 import { agentId, givenKey, noParams, params } from "./fields.ts";
 import { method } from "./method.ts";
 
-const common = { tag: "Agents", scope: "operator.read" } as const;
+const common = { tag: "Agents", auth: "follow" } as const;
 
 const ModelChoice = z
   .object({

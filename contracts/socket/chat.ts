@@ -7,7 +7,6 @@ import { listOf, longText, shortText } from "../limits.ts";
 import { key, ok, params, runId, sessionKey, thinkingLevel, time, usage } from "./fields.ts";
 import { event, method } from "./method.ts";
 import { methodRunErrors, runParams } from "./run.ts";
-import { scopeOf } from "./scopes.ts";
 
 const common = { tag: "Chat" } as const;
 
@@ -19,16 +18,20 @@ export const chatSend = method({
   summary: "Say something in a session",
   description:
     "Begins a run and answers at once; what comes of it, a failure too, is told by the events `chat` and `agent`.",
-  scope: scopeOf[createChatCompletion.auth],
+  auth: createChatCompletion.auth,
   params: params({
     sessionKey: key,
     ...said,
+    message: longText().describe("What is said to the agent; it may be empty when there are attachments."),
     timeoutMs: z
       .int()
       .min(1)
       .max(2_147_483_647)
       .optional()
       .describe("Longest run, in milliseconds, where that is less than the agent's own limit."),
+  }).refine(({ message: text, attachments = [] }) => text !== "" || attachments.length > 0, {
+    path: ["message"],
+    error: "must not be empty without attachments",
   }),
   result: z
     .object({
@@ -49,7 +52,7 @@ export const chatHistory = method({
   summary: "Read a session",
   description:
     "The newest messages of a session, in the order in which they came; a page has at most 6 MiB. A session that does not exist has none.",
-  scope: scopeOf[getSessionHistory.auth],
+  auth: getSessionHistory.auth,
   params: params({
     sessionKey: key,
     limit: z.int().min(1).max(1_000).optional().describe("Messages of a page, 1–1 000. Default: 200."),
@@ -85,7 +88,7 @@ export const chatAbort = method({
   summary: "Abort runs of a session",
   description:
     "Aborts the run that is at work in the session and those that wait for their turn, whichever door they came through; or one of them. What was said is kept, marked as aborted.",
-  scope: scopeOf[abortSession.auth],
+  auth: abortSession.auth,
   params: params({
     sessionKey: key,
     runId: shortText().min(1).optional().describe("Only this run."),
@@ -128,7 +131,7 @@ export const chatEvent = event({
   summary: "An answer, as it comes",
   description:
     "Of every run in a session that you may see. A `delta` has all of the answer so far, and comes at most every 150 ms; exactly one of the other states is the end.",
-  scope: "operator.read",
+  auth: "follow",
   droppable: "deltas",
   payload: z
     .discriminatedUnion("state", [

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { anyObject, listOf, shortText } from "../limits.ts";
 import { stateVersion, time } from "./fields.ts";
 import { Health, PresenceEntry } from "./gateway-events.ts";
-import { scopes } from "./scopes.ts";
+import { scopes } from "../rights.ts";
 
 export const protocols = { oldest: 3, newest: 4 } as const;
 
@@ -40,12 +40,12 @@ export const ConnectParams = z
     scopes: listOf(shortText())
       .optional()
       .describe(
-        "Rights that the connection wants: `operator.read`, `operator.write`, `operator.admin`. Without the field it gets the first two; with an empty list none.",
+        "Scopes that the connection wants: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. It gets those that its credential has, and of one that the credential has a part of, that part. Without the field it asks for the first two; with an empty list it gets none.",
       ),
     caps: listOf(shortText()).optional().describe("What the client can do. Accepted and ignored."),
     auth: z
       .object({
-        token: secret.describe("The gateway's token, or a named key."),
+        token: secret.describe("The gateway's token, or the secret of a named key."),
         password: secret.describe("The gateway's password."),
       })
       .optional()
@@ -93,7 +93,7 @@ export const HelloOk = z
     auth: z
       .object({
         role: z.literal("operator").describe("Always `operator`."),
-        scopes: listOf(scope).describe("The rights that the connection has got."),
+        scopes: listOf(scope).describe("The scopes that the connection has got."),
       })
       .describe("What the connection may do."),
     policy: z

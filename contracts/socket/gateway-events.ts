@@ -3,7 +3,7 @@ import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { ok, sessionKey, stateVersion, time } from "./fields.ts";
 import { event } from "./method.ts";
-import { scopes } from "./scopes.ts";
+import { scopes } from "../rights.ts";
 
 export const PresenceEntry = z
   .object({
@@ -66,8 +66,8 @@ export const presence = event({
   event: "presence",
   summary: "Somebody came or left",
   description:
-    "The whole list, at most once a second. The 100 who came last are listed. The gateway's own secret sees everybody, other credentials their own connections.",
-  scope: "operator.read",
+    "The whole list, at most once a second. The 100 who came last are listed. The gateway's own secret, and keys with `operator.admin`, see everybody, other credentials their own connections.",
+  auth: "read",
   droppable: "always",
   payload: z
     .object({ presence: listOf(PresenceEntry).describe("Who is connected."), stateVersion })
@@ -79,7 +79,7 @@ export const health = event({
   event: "health",
   summary: "How the gateway is",
   description: "What the method `health` answers, once a minute.",
-  scope: "operator.read",
+  auth: "read",
   droppable: "always",
   payload: Health,
 });

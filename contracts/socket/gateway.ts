@@ -12,7 +12,7 @@ export const health = method({
   method: "health",
   summary: "How the gateway is",
   description: "Its agents, and the sessions that you may see.",
-  scope: "operator.read",
+  auth: "read",
   params: params({
     probe: z.boolean().optional().describe("Accepted and ignored: the answer is always fresh."),
   }),
@@ -25,7 +25,7 @@ export const status = method({
   method: "status",
   summary: "What the gateway does",
   description: "Its version, for how long it runs, and what is at work in it now.",
-  scope: "operator.read",
+  auth: "read",
   params: noParams,
   result: z
     .object({
@@ -48,7 +48,7 @@ export const systemPresence = method({
   method: "system-presence",
   summary: "Who is connected",
   description: "What the event `presence` has.",
-  scope: "operator.read",
+  auth: "read",
   params: noParams,
   result: listOf(PresenceEntry).meta({ id: "PresenceList", description: "Who is connected." }),
   errors: [],
@@ -60,7 +60,7 @@ export const configGet = method({
   summary: "Read the configuration",
   description:
     "The configuration that is at work, every default filled in. Only values that are known to be harmless are shown: all others, those of unknown settings included, read `[redacted]`.",
-  scope: "operator.read",
+  auth: "read",
   params: noParams,
   result: z
     .object({
@@ -78,8 +78,8 @@ export const logsTail = method({
   method: "logs.tail",
   summary: "Read the log",
   description:
-    "The newest lines of the log, or those since `cursor`. The gateway remembers the last 2 000. Other credentials than the gateway's own secret see the lines that name them.",
-  scope: "operator.read",
+    "The newest lines of the log, or those since `cursor`. The gateway remembers the last 2 000. Other credentials than the gateway's own secret, and keys with `operator.admin`, see the lines that name them.",
+  auth: "read",
   params: params({
     cursor: z.int().min(0).optional().describe("`cursor` of the answer before: only what came since."),
     limit: z.int().min(1).max(2_000).optional().describe("Lines at most, 1–2 000. Default: 200."),

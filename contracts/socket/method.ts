@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "../errors.ts";
 import type { ScriptStep } from "../examples/script.ts";
-import type { Scope } from "./scopes.ts";
+import type { Right } from "../rights.ts";
 
 export interface Method {
   /** Its name on the wire, and the name of its handler. */
@@ -11,7 +11,7 @@ export interface Method {
   readonly summary: string;
   readonly description: string;
   /** The right that a connection needs. */
-  readonly scope: Scope;
+  readonly auth: Right;
   /** A closed object: an unknown key is an error. */
   readonly params: z.ZodObject;
   readonly result: z.ZodType;
@@ -28,7 +28,7 @@ export interface SocketEvent {
   readonly summary: string;
   readonly description: string;
   /** The right that a connection needs to be told; everybody is told without. */
-  readonly scope?: Scope;
+  readonly auth?: Right;
   /** What may be left out for a connection that does not read: a later event says it again, or says more. */
   readonly droppable: "never" | "always" | "deltas";
   readonly payload: z.ZodType;
@@ -77,6 +77,8 @@ interface ExampleShape<Params> {
   readonly before?: readonly OtherCall[];
   readonly params: Params;
   readonly model?: readonly ScriptStep[];
+  /** The answer has more than `result` shows: further items of its lists, further keys of its objects, any text for `…`. */
+  readonly excerpt?: true;
   /** Calls that are made afterwards, when what comes of the first one is to be shown. */
   readonly after?: readonly OtherCall[];
   /** Every event that comes of it, in order. */

@@ -25,7 +25,7 @@ const Lifecycle = z
         phase: z
           .enum(["start", "fallback", "end", "error"])
           .describe(
-            "`start`: its turn has come. `fallback`: another model is asked. `end` and `error` are last.",
+            "`start`: its turn has come; a run whose turn never comes has its end alone. `fallback`: another model is asked. `end` and `error` are last.",
           ),
         startedAt: time().optional().describe("With `start`: Unix time in milliseconds."),
         endedAt: time().optional().describe("With `end` and `error`: Unix time in milliseconds."),
@@ -97,7 +97,7 @@ export const agentEvent = event({
   summary: "Something happens in a run",
   description:
     "Of every run that you may see, whichever door it came through. `data` depends on `stream`. Text comes at most every 50 ms once a message is longer than 8 000 characters.",
-  scope: "operator.read",
+  auth: "follow",
   droppable: "deltas",
   payload: z
     .discriminatedUnion("stream", [Lifecycle, Assistant, Thinking, Tool, Compaction])

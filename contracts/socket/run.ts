@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
 import { longText, shortText } from "../limits.ts";
+import { attachments } from "./attachments.ts";
 import {
   agentId,
   givenKey,
@@ -14,18 +15,23 @@ import {
   usage,
 } from "./fields.ts";
 import { method } from "./method.ts";
-import { scopeOf } from "./scopes.ts";
 import { runErrors } from "../run-errors.ts";
 
 const common = { tag: "Runs" } as const;
 
 /** What a run may fail with, whichever method began it. */
-export const methodRunErrors = [...runErrors, "idempotency_mismatch", "run_interrupted"] as const;
+export const methodRunErrors = [
+  ...runErrors,
+  "unsupported_value",
+  "idempotency_mismatch",
+  "run_interrupted",
+] as const;
 
 /** Parameters of every method that begins a run. */
 export const runParams = {
   agentId: agentId.optional(),
   message: longText().min(1).describe("What is said to the agent."),
+  attachments: attachments.optional(),
   model: shortText()
     .optional()
     .describe(
@@ -96,7 +102,7 @@ export const agent = method({
   summary: "Ask an agent",
   description:
     'Runs one turn of an agent in a session: the main one of the agent unless you name another. **It answers twice with the same id**: at once with `status: "accepted"`, and with the result when the run has ended; events tell what happens in between. A run that was begun goes on when the connection is lost: connect again, and call again with the same key.',
-  scope: scopeOf[createChatCompletion.auth],
+  auth: createChatCompletion.auth,
   params: params({
     ...runParams,
     sessionKey: givenKey().optional().describe("Key of the session; by default `main`."),
@@ -118,7 +124,7 @@ export const agentWait = method({
   summary: "Wait for a run",
   description:
     "Answers when a run has ended, one of HTTP too, or when you have waited for long enough; that stops no run. The gateway remembers the ends of the last 1 000 runs. A run that is not known yet is waited for.",
-  scope: "operator.read",
+  auth: "follow",
   params: params({
     runId: shortText().min(1).describe("Id of the run."),
     timeoutMs: z

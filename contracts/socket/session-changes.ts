@@ -4,11 +4,10 @@ import { deleteSession, resetSession } from "../http/sessions.ts";
 import { shortText } from "../limits.ts";
 import { key, ok, params, sessionKey, thinkingLevel } from "./fields.ts";
 import { method } from "./method.ts";
-import { scopeOf } from "./scopes.ts";
 import { SessionRow } from "./sessions.ts";
 import { providerErrors } from "../run-errors.ts";
 
-const common = { tag: "Sessions", scope: scopeOf[resetSession.auth] } as const;
+const common = { tag: "Sessions", auth: resetSession.auth } as const;
 
 export const sessionsPatch = method({
   ...common,
@@ -48,7 +47,7 @@ export const sessionsReset = method({
 
 export const sessionsDelete = method({
   ...common,
-  scope: scopeOf[deleteSession.auth],
+  auth: deleteSession.auth,
   method: "sessions.delete",
   summary: "Delete a session",
   description:

@@ -4,9 +4,8 @@ import { listSessions } from "../http/sessions.ts";
 import { listOf, longText, shortText } from "../limits.ts";
 import { givenKey, params, sessionKey, thinkingLevel, time } from "./fields.ts";
 import { event, method } from "./method.ts";
-import { scopeOf } from "./scopes.ts";
 
-const common = { tag: "Sessions", scope: scopeOf[listSessions.auth] } as const;
+const common = { tag: "Sessions", auth: listSessions.auth } as const;
 
 export const SessionRow = z
   .object({
@@ -29,7 +28,7 @@ export const sessionsList = method({
   method: "sessions.list",
   summary: "List sessions",
   description:
-    "The sessions of the credential, the one that was used last first. The gateway's own secret sees those of every credential.",
+    "The sessions of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.",
   params: params({
     limit: z.int().min(1).max(200).optional().describe("Sessions of a page, 1–200. Default: 50."),
     cursor: shortText().optional().describe("`nextCursor` of the page before."),
@@ -134,7 +133,7 @@ export const sessionsChanged = event({
   summary: "A session has changed",
   description:
     "Comes after `sessions.subscribe`, when the change is stored. What has changed is read with `chat.history` or `sessions.list`.",
-  scope: "operator.read",
+  auth: "read",
   droppable: "always",
   payload: z
     .object({

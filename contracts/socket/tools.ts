@@ -4,7 +4,6 @@ import { invokeTool } from "../http/tools.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
 import { agentId, givenKey, idempotencyKey, params } from "./fields.ts";
 import { method } from "./method.ts";
-import { scopeOf } from "./scopes.ts";
 
 const common = { tag: "Tools" } as const;
 
@@ -16,7 +15,7 @@ export const toolsCatalog = method({
   summary: "List the tools",
   description:
     "Every tool of an agent, whether or not it may use it. MCP servers that have not been started are started.",
-  scope: "operator.read",
+  auth: "read",
   params: params({ agentId: agentId.optional() }),
   result: z
     .object({
@@ -40,7 +39,7 @@ export const toolsEffective = method({
   summary: "Which tools an agent may use",
   description:
     "Every tool of an agent with what the rules say about it in the agent's runs: for a denied one, which setting denies it and what would allow it.",
-  scope: "operator.read",
+  auth: "read",
   params: params({
     agentId: agentId.optional(),
     sessionKey: givenKey().optional().describe("A session whose agent is meant."),
@@ -77,7 +76,7 @@ export const toolsInvoke = method({
   summary: "Run one tool",
   description:
     "Runs one tool without asking a model, as `POST /tools/invoke` does and by the same rules. What was begun goes on when the connection is lost: call again with the same key.",
-  scope: scopeOf[invokeTool.auth],
+  auth: invokeTool.auth,
   params: params({
     name: shortText().min(1).describe("Name of the tool, in any case. `bash` is another name of `exec`."),
     args: anyObject().optional().describe("Arguments of the tool; none unless sent."),

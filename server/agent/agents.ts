@@ -1,5 +1,6 @@
 /** The agents of a configuration, ready to run: which there are, which is the default, with which models. */
 import type { Config } from "../../contracts/config/config.ts";
+import { GatewayError } from "../errors.ts";
 import type { ModelCatalog } from "./models/catalog.ts";
 import type { Agent, Toolbox } from "./types.ts";
 
@@ -9,6 +10,9 @@ export interface Agents {
   find(id: string): Agent | undefined;
   readonly ids: readonly string[];
 }
+
+/** The agents as a credential may see and use them, by its name. */
+export type AgentsFor = (credential: string) => Agents;
 
 type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
@@ -26,6 +30,22 @@ export function createAgents({ defaults, list }: Config["agents"], parts: AgentP
   const preferred = agents[configured.findIndex((entry) => entry.default)] ?? agents[0];
   if (preferred === undefined) throw new Error("there is always an agent");
   return { default: preferred, find: (id) => byId.get(id.toLowerCase()), ids: [...byId.keys()] };
+}
+
+/** As if there were no others. The first of them is the default one where the usual one is not among them. */
+export function onlyAgents(agents: Agents, allowed: readonly string[]): Agents {
+  const ids = agents.ids.filter((id) => allowed.includes(id));
+  const find = (id: string): Agent | undefined =>
+    ids.includes(id.toLowerCase()) ? agents.find(id) : undefined;
+  return {
+    ids,
+    find,
+    get default() {
+      const chosen = find(agents.default.id) ?? find(ids[0] ?? "");
+      if (chosen !== undefined) return chosen;
+      throw new GatewayError("model_not_found", "None of the agents that this key may use exists any more.");
+    },
+  };
 }
 
 function createAgent(

@@ -1,7 +1,7 @@
 /** Which agent, which model and which conversation a request means. Knows names and keys, no transport. */
 import { createHash } from "node:crypto";
 import { GatewayError } from "../errors.ts";
-import type { Agents } from "./agents.ts";
+import type { Agents, AgentsFor } from "./agents.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
 export interface RouteRules {
@@ -39,11 +39,11 @@ const modelHeader = "x-openclaw-model";
 const reserved = ["subagent:", "cron:", "acp:", "hook:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
-export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
+export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute {
   return (request) => {
     const { sessionKey = sessionHeader } = request.fields ?? {};
     const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
-    const agent = chooseAgent(request, key?.agentId);
+    const agent = chooseAgent(request, key?.agentId, agentsFor(request.credential));
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
       throw badKey(
         `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,
@@ -57,12 +57,16 @@ export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
     };
   };
 
-  function chooseAgent({ agentId, model, fields }: RouteRequest, keyAgent: string | undefined): Agent {
-    if (agentId !== undefined) return existing(agentId, fields?.agentId ?? agentHeader);
+  function chooseAgent(
+    { agentId, model, fields }: RouteRequest,
+    keyAgent: string | undefined,
+    agents: Agents,
+  ): Agent {
+    if (agentId !== undefined) return existing(agentId, fields?.agentId ?? agentHeader, agents);
     const named = model === undefined ? undefined : agentOfModel(model, rules.modelAliases);
     if (named === "default") return agents.default;
-    if (named !== undefined) return existing(named.id, "model");
-    if (keyAgent !== undefined) return existing(keyAgent, fields?.sessionKey ?? sessionHeader);
+    if (named !== undefined) return existing(named.id, "model", agents);
+    if (keyAgent !== undefined) return existing(keyAgent, fields?.sessionKey ?? sessionHeader, agents);
     if (model === undefined || rules.unknownModel === "default") return agents.default;
     throw new GatewayError(
       "model_not_found",
@@ -71,7 +75,7 @@ export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
     );
   }
 
-  function existing(id: string, param: string): Agent {
+  function existing(id: string, param: string, agents: Agents): Agent {
     const agent = agents.find(id);
     if (agent !== undefined) return agent;
     throw new GatewayError(
@@ -94,8 +98,8 @@ export function createRouter(agents: Agents, rules: RouteRules): FindRoute {
 }
 
 /** The names that `model` may have: the default agent, and every agent by its id. */
-export function modelNames(agents: Agents): readonly string[] {
-  return ["openclaw", ...agents.ids.map((id) => `openclaw:${id}`)];
+export function modelNames({ ids }: Agents): readonly string[] {
+  return ids.length === 0 ? [] : ["openclaw", ...ids.map((id) => `openclaw:${id}`)];
 }
 
 /** The agent that a model name asks for, by itself or as an alias; undefined for a name that is no agent's. */

@@ -91,6 +91,31 @@ test("a response goes on where another ended: its input, its output, then what i
   expect(door.runs[3]?.turns).toHaveLength(3);
 });
 
+test("instructions among the messages count for what continues, also when their conversation was made short", async () => {
+  const shortening = async function* (run: Run): AsyncGenerator<RunEvent> {
+    yield { type: "start" };
+    await run.journal?.replace([said("They spoke.")]);
+    yield text("Short.");
+    await run.journal?.add(said("Short."));
+    yield end;
+  };
+  const door = await openResponsesDoor({ runs: [saying("One."), shortening, saying("Three.")] });
+  const told = (content: string) => [
+    { role: "developer", content },
+    { role: "user", content: "hi" },
+  ];
+  const first = await ask(door, { input: told("Be brief."), instructions: "Count." });
+  const second = await ask(door, { input: told("Be kind."), previous_response_id: first.id });
+  await ask(door, { input: "bye", instructions: "Rhyme.", previous_response_id: second.id });
+
+  expect(door.runs.map(({ instructions }) => instructions)).toEqual([
+    "Count.\n\nBe brief.",
+    "Be brief.\n\nBe kind.",
+    "Rhyme.\n\nBe brief.\n\nBe kind.",
+  ]);
+  expect(door.runs[2]?.turns).toMatchObject([said("They spoke."), said("Short."), { role: "user" }]);
+});
+
 test("a user of the request chooses no session when a response is continued", async () => {
   const door = await openResponsesDoor({ runs: [saying("Hello.")] });
   const first = await ask(door, { input: "hi" });

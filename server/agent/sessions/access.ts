@@ -1,12 +1,10 @@
 /** Whose conversations and responses somebody may see. */
+import { seesAll } from "../../credential-names.ts";
 import { GatewayError } from "../../errors.ts";
-
-/** Name of the credential that owns the gateway: the shared secret. */
-export const operator = "operator";
 
 /** What is another credential's does not exist; to the operator everything does. */
 export function maySee(viewer: string, owner: string): boolean {
-  return viewer === operator || viewer === owner;
+  return viewer === owner || seesAll(viewer);
 }
 
 export function noSuchSession(): GatewayError {

@@ -60,7 +60,11 @@ export interface SessionPatch {
   readonly thinking?: string | null | undefined;
 }
 
-export type SessionChange = "appended" | "reset" | "deleted" | "patched";
+export interface SessionChange {
+  readonly reason: "appended" | "reset" | "deleted" | "patched";
+  /** Name of the credential that the session belongs to, or did. */
+  readonly credential: string;
+}
 
 /** By session key, after the change is durable. */
 export type SessionChanges = Changes<SessionChange>;

@@ -8,6 +8,8 @@ import { continueTranscript, isMadeUp, pairCalls } from "./transcript.ts";
 export interface Conversation {
   /** Every turn so far, as a provider may be given them. */
   readonly turns: readonly Turn[];
+  /** Name of the credential that the session belongs to, where there is one. */
+  readonly owner: string | undefined;
   /** Makes what is new durable. Before this nothing has been written. */
   begin(): Promise<void>;
   /** Adds a turn; durable when it resolves, where the conversation is stored. */
@@ -42,6 +44,7 @@ function ephemeral(run: Run, hidden: HiddenTurns): Conversation {
   const nothing = (): Promise<void> => Promise.resolve();
   return {
     turns,
+    owner: undefined,
     begin: nothing,
     add(turn) {
       turns.push(turn);
@@ -67,6 +70,7 @@ function stored(run: Run, lease: SessionLease): Conversation {
     rewindTo === undefined ? [] : [{ kind: "rewind", runId: run.id, to: rewindTo }];
   return {
     turns,
+    owner: lease.credential,
     begin: () => lease.append([...rewind, ...added.map(asEntry)]),
     close: () => lease.release(),
     async add(turn) {

@@ -1,10 +1,10 @@
 /** The conversation that a response stands at the end of: its own turns, and those of all that it continues. */
 import type { Kysely } from "kysely";
-import type { Turn } from "../types.ts";
+import type { ChainEntry } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 
 /** One query for a chain of any length. A response that has the whole context ends the way back. */
-export async function readChain(db: Kysely<Tables>, id: string): Promise<readonly Turn[]> {
+export async function readChain(db: Kysely<Tables>, id: string): Promise<readonly ChainEntry[]> {
   const rows = await db
     .withRecursive("chain(id, previous_id, whole, back)", (cte) =>
       cte
@@ -31,5 +31,5 @@ export async function readChain(db: Kysely<Tables>, id: string): Promise<readonl
     .orderBy("response_turns.seq")
     .execute();
   // Written as JSON by this store.
-  return rows.map(({ payload }) => JSON.parse(payload) as Turn);
+  return rows.map(({ payload }) => JSON.parse(payload) as ChainEntry);
 }

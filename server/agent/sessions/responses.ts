@@ -5,6 +5,14 @@ import type { Turn } from "../types.ts";
 export type ResponseEnd = "completed" | "incomplete" | "failed" | "cancelled" | "interrupted";
 export type ResponseStatus = "queued" | "in_progress" | ResponseEnd;
 
+/** Instructions that stood among the messages: who continues the conversation is held to them too. */
+export interface Instructions {
+  readonly role: "instructions";
+  readonly text: string;
+}
+
+export type ChainEntry = Turn | Instructions;
+
 /** Texts are JSON: the store keeps them as they are. */
 export interface NewResponse {
   readonly id: string;
@@ -25,7 +33,7 @@ export interface NewResponse {
   /** An array of items. */
   readonly input: string;
   /** What the caller adds to the conversation. */
-  readonly turns: readonly Turn[];
+  readonly turns: readonly ChainEntry[];
 }
 
 /** What has come of a response since the last time. */
@@ -33,9 +41,9 @@ export interface ResponseProgress {
   readonly status?: "in_progress" | undefined;
   /** Numbered on, from 0 without gaps. */
   readonly events?: readonly string[] | undefined;
-  readonly turns?: readonly Turn[] | undefined;
+  readonly turns?: readonly ChainEntry[] | undefined;
   /** The conversation was made shorter: these take the place of the whole chain and of its own turns so far. */
-  readonly context?: readonly Turn[] | undefined;
+  readonly context?: readonly ChainEntry[] | undefined;
 }
 
 export interface ResponseFinish extends Omit<ResponseProgress, "status"> {
@@ -66,7 +74,7 @@ export interface StoredEvent {
 
 /** Everything said up to a response and in it. */
 export interface ResponseChain {
-  readonly turns: readonly Turn[];
+  readonly turns: readonly ChainEntry[];
   readonly status: ResponseStatus;
   readonly sessionKey: string | undefined;
 }

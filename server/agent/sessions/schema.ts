@@ -10,6 +10,7 @@ export interface Tables {
   readonly response_turns: ResponseTurnRow;
   readonly response_events: ResponseEventsRow;
   readonly idempotency: IdempotencyRow;
+  readonly keys: KeyRow;
 }
 
 export interface SessionRow {
@@ -95,4 +96,18 @@ interface IdempotencyRow {
   readonly headers: string | null;
   readonly body: string | null;
   readonly expires_at: number;
+}
+
+/** A named key; of its secret there is the digest alone. */
+export interface KeyRow {
+  readonly name: string;
+  /** SHA-256, in hexadecimal digits. */
+  readonly digest: string;
+  /** JSON, an array of texts; so are the agents, which are null for all. */
+  readonly scopes: string;
+  readonly agents: string | null;
+  readonly requests_per_minute: number | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
 }

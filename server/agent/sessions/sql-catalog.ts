@@ -1,7 +1,8 @@
 /** The sessions as lists and histories, in SQL; and their end. */
 import type { Kysely } from "kysely";
+import { seesAll } from "../../credential-names.ts";
 import type { Clock, NewId } from "../types.ts";
-import { maySee, noSuchSession, operator } from "./access.ts";
+import { maySee, noSuchSession } from "./access.ts";
 import type { Session, SessionCatalog, SessionChanges, SessionFilter, SessionPatch } from "./catalog.ts";
 import { discard } from "./discarded.ts";
 import { toEntry } from "./entry-rows.ts";
@@ -63,7 +64,7 @@ export function createCatalog({ db, changes, clock, newId, onDiscard }: CatalogP
             await tx.updateTable("sessions").set(set).where("key", "=", key).execute();
           return { ...found, ...set };
         });
-        changes.tell(key, "patched");
+        changes.tell(key, { reason: "patched", credential: row.credential });
         return toSession(row);
       }),
     reset: (key, viewer) =>
@@ -79,18 +80,19 @@ export function createCatalog({ db, changes, clock, newId, onDiscard }: CatalogP
             .execute();
           return { ...found, ...anew, last: null };
         });
-        changes.tell(key, "reset");
+        changes.tell(key, { reason: "reset", credential: row.credential });
         onDiscard();
         return toSession(row);
       }),
     remove: (key, viewer) =>
       stored(async () => {
-        await db.transaction().execute(async (tx) => {
-          const { id } = await findRow(tx, key, viewer);
-          await discard(tx, id);
+        const { credential } = await db.transaction().execute(async (tx) => {
+          const found = await findRow(tx, key, viewer);
+          await discard(tx, found.id);
           await tx.deleteFrom("sessions").where("key", "=", key).execute();
+          return found;
         });
-        changes.tell(key, "deleted");
+        changes.tell(key, { reason: "deleted", credential });
         onDiscard();
       }),
   };
@@ -117,7 +119,7 @@ async function findRow(db: Kysely<Tables>, key: string, viewer: string): Promise
 function listRows(db: Kysely<Tables>, filter: SessionFilter): Promise<readonly CountedRow[]> {
   const { viewer, agentId, since, after, limit } = filter;
   let query = countedRows(db);
-  if (viewer !== operator) query = query.where("credential", "=", viewer);
+  if (!seesAll(viewer)) query = query.where("credential", "=", viewer);
   if (agentId !== undefined) query = query.where("agent_id", "=", agentId);
   if (since !== undefined) query = query.where("updated_at", ">=", since);
   if (after !== undefined) {

@@ -24,6 +24,8 @@ interface LeaseParts {
 
 interface Held {
   readonly key: string;
+  /** Of the session, whoever holds it. */
+  readonly credential: string;
   readonly id: string;
   readonly fence: number;
   /** The session began with this lease. */
@@ -40,7 +42,7 @@ export function createLeases(parts: LeaseParts): Pick<SessionStore, "acquire"> {
     acquire: (key, owner) =>
       stored(async () => {
         const held = await parts.db.transaction().execute((tx) => take(tx, key, owner, parts));
-        if (held.anew) parts.changes.tell(key, "reset");
+        if (held.anew) parts.changes.tell(key, { reason: "reset", credential: held.credential });
         return createLease(held, parts);
       }),
   };
@@ -86,11 +88,12 @@ async function take(
     .where("session_id", "=", id)
     .orderBy("seq")
     .execute();
-  return { key, id, fence, fresh: row.fence === 0, anew, entries: rows.map(toEntry) };
+  const { credential } = row;
+  return { key, credential, id, fence, fresh: row.fence === 0, anew, entries: rows.map(toEntry) };
 }
 
 function createLease(
-  { key, id, fence, fresh, entries }: Held,
+  { key, credential, id, fence, fresh, entries }: Held,
   { db, changes, clock, log }: LeaseParts,
 ): SessionLease {
   let seq = entries.at(-1)?.seq ?? 0;
@@ -109,6 +112,7 @@ function createLease(
   };
   const heartbeat = setInterval(() => void renew(), leaseMs / 3).unref();
   return {
+    credential,
     entries,
     append: (added) =>
       stored(async () => {
@@ -128,7 +132,7 @@ function createLease(
         });
         heartbeat.refresh();
         seq += added.length;
-        changes.tell(key, "appended");
+        changes.tell(key, { reason: "appended", credential });
       }),
     release: () => {
       clearInterval(heartbeat);

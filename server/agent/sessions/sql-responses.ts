@@ -1,11 +1,12 @@
 /** Responses in SQL: rows that grow by batches of events and turns for as long as their run goes on. */
 import type { Kysely, Transaction } from "kysely";
-import type { Clock, Turn } from "../types.ts";
+import type { Clock } from "../types.ts";
 import { maySee } from "./access.ts";
 import { createChanges } from "./changes.ts";
 import { readChain } from "./response-chain.ts";
 import { eventsFrom } from "./response-events.ts";
 import type {
+  ChainEntry,
   NewResponse,
   ResponseProgress,
   ResponseStatus,
@@ -167,7 +168,7 @@ async function addTurns(
   tx: Transaction<Tables>,
   id: string,
   from: number,
-  turns: readonly Turn[],
+  turns: readonly ChainEntry[],
 ): Promise<void> {
   if (turns.length === 0) return;
   const rows = turns.map((turn, index) => ({

@@ -1,6 +1,7 @@
 /** The store of a gateway in SQL: the same statements for every database that Kysely speaks to. */
 import { type Dialect, Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
+import type { KeyStore } from "../../key-store.ts";
 import type { Clock, Log, NewId } from "../types.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createChanges } from "./changes.ts";
@@ -12,6 +13,7 @@ import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 import { createCatalog } from "./sql-catalog.ts";
 import { createIdempotency, sweepIdempotency } from "./sql-idempotency.ts";
+import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
 import { createResponses } from "./sql-responses.ts";
 import type { SessionStore } from "./store.ts";
@@ -35,6 +37,7 @@ export interface Store extends SessionStore {
   readonly sessions: SessionCatalog;
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
+  readonly keys: KeyStore;
   /** Deletes what has had its time; done by itself at the start, then every hour. */
   sweep(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function openSqlStore(parts: SqlStoreParts): Promise<Store> {
     sessions: createCatalog({ db, changes, clock, newId, onDiscard: sweeper.soon }),
     responses: createResponses(db, clock),
     idempotency: createIdempotency({ db, clock, newId }),
+    keys: createKeyStore(db),
     sweep: sweeper.now,
     async close() {
       await sweeper.stop();

@@ -20,6 +20,8 @@ export interface StoredEntry {
 }
 
 export interface SessionLease {
+  /** Name of the credential that the session belongs to. */
+  readonly credential: string;
   /** Everything that was stored when the lease was taken. */
   readonly entries: readonly StoredEntry[];
   /** Durable when it resolves; all of them or none. Rejects once another holder has taken over. */

@@ -31,12 +31,12 @@ export async function* sweepSessions(parts: SweepParts): AsyncGenerator<void> {
   }
   let deleted = 0;
   for (;;) {
-    const keys = await db
+    const gone = await db
       .transaction()
       .execute((tx) => deleteOldest(tx, unusedSince, Math.max(0, tooMany - deleted)));
-    for (const key of keys) changes.tell(key, "deleted");
-    deleted += keys.length;
-    if (keys.length === 0) break;
+    for (const { key, credential } of gone) changes.tell(key, { reason: "deleted", credential });
+    deleted += gone.length;
+    if (gone.length === 0) break;
     yield;
   }
   if (deleted > 0) log?.info("unused sessions were deleted", { deleted });
@@ -46,7 +46,7 @@ async function deleteOldest(
   tx: Transaction<Tables>,
   unusedSince: number,
   tooMany: number,
-): Promise<readonly string[]> {
+): Promise<readonly { readonly key: string; readonly credential: string }[]> {
   const oldest = await tx
     .selectFrom("sessions")
     .select(["key", "updated_at"])
@@ -64,10 +64,10 @@ async function deleteOldest(
       due.map(({ key }) => key),
     )
     .where("lease_owner", "is", null)
-    .returning(["key", "id"])
+    .returning(["key", "id", "credential"])
     .execute();
   await discard(tx, ...gone.map(({ id }) => id));
-  return gone.map(({ key }) => key);
+  return gone;
 }
 
 async function count(db: Kysely<Tables>, unusedSince?: number): Promise<number> {

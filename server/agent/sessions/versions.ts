@@ -112,8 +112,23 @@ const idempotency: readonly string[] = [
   `create index idempotency_expiry on idempotency (expires_at)`,
 ];
 
+const keys: readonly string[] = [
+  `create table keys (
+    name text primary key,
+    digest text not null,
+    scopes text not null,
+    agents text,
+    requests_per_minute integer,
+    created_at bigint not null,
+    expires_at bigint,
+    last_used_at bigint
+  )`,
+  `create unique index keys_digest on keys (digest)`,
+];
+
 /** Version n is made by what stands at n - 1. */
 export const versions: readonly (readonly string[])[] = [
   first,
   [...conversations, ...responses, ...idempotency],
+  keys,
 ];

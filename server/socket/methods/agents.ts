@@ -1,10 +1,10 @@
 /** `agents.list`, `agent.identity.get` and `models.list`. */
 import type { agentIdentity, agentsList, modelsList } from "../../../contracts/socket/agents.ts";
-import type { Agents } from "../../agent/agents.ts";
+import type { Agents, AgentsFor } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { Agent } from "../../agent/types.ts";
 import type { MethodHandler } from "../handler.ts";
-import { agentOf } from "./agent-of.ts";
+import { routeOf } from "../route-of.ts";
 
 interface AgentMethods {
   readonly "agents.list": MethodHandler<typeof agentsList>;
@@ -12,28 +12,38 @@ interface AgentMethods {
   readonly "models.list": MethodHandler<typeof modelsList>;
 }
 
-export function createAgentMethods(agents: Agents, findRoute: FindRoute, mainKey: string): AgentMethods {
-  const all = agents.ids.flatMap((id) => agents.find(id) ?? []);
+export function createAgentMethods(
+  agentsFor: AgentsFor,
+  findRoute: FindRoute,
+  mainKey: string,
+): AgentMethods {
   return {
-    "agents.list": () => ({
-      defaultId: agents.default.id,
-      mainKey,
-      scope: "per-sender",
-      agents: all.map(({ id, name, models }) => {
-        const [primary = "", ...fallbacks] = models.map(({ ref }) => ref);
-        return { id, ...named(name), model: { primary, fallbacks } };
-      }),
-    }),
+    "agents.list"({ caller }) {
+      const agents = agentsFor(caller.credential.name);
+      return {
+        defaultId: agents.default.id,
+        mainKey,
+        scope: "per-sender",
+        agents: all(agents).map(({ id, name, models }) => {
+          const [primary = "", ...fallbacks] = models.map(({ ref }) => ref);
+          return { id, ...named(name), model: { primary, fallbacks } };
+        }),
+      };
+    },
     "agent.identity.get"({ params, caller }) {
-      const { id, name } = agentOf(findRoute, caller.credential.name, params);
+      const { id, name } = routeOf(findRoute, caller.credential.name, params).agent;
       return { agentId: id, ...named(name) };
     },
     "models.list"({ params, caller }) {
-      const meant = params.agentId === undefined ? all : [agentOf(findRoute, caller.credential.name, params)];
+      const { name } = caller.credential;
+      const meant =
+        params.agentId === undefined ? all(agentsFor(name)) : [routeOf(findRoute, name, params).agent];
       return { models: modelsOf(meant) };
     },
   };
 }
+
+const all = (agents: Agents): readonly Agent[] => agents.ids.flatMap((id) => agents.find(id) ?? []);
 
 const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
 

@@ -8,7 +8,7 @@ import type {
   status,
   systemPresence,
 } from "../../../contracts/socket/gateway.ts";
-import type { Agents } from "../../agent/agents.ts";
+import type { AgentsFor } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../agent/types.ts";
 import { shownConfig } from "../../config/shown-config.ts";
@@ -27,7 +27,7 @@ interface GatewayMethods {
 
 interface GatewayMethodParts {
   readonly config: Config;
-  readonly agents: Agents;
+  readonly agentsFor: AgentsFor;
   readonly running: RunningRuns;
   readonly hub: Hub;
   readonly state: State;
@@ -42,20 +42,23 @@ const linesOfATail = 200;
 const bytesOfATail = 250_000;
 
 export function createGatewayMethods(parts: GatewayMethodParts): GatewayMethods {
-  const { agents, running, hub, state, logTail, stopping, version, startedAt, clock } = parts;
+  const { agentsFor, running, hub, state, logTail, stopping, version, startedAt, clock } = parts;
   return {
     health: ({ caller }) => state.healthFor(caller.credential.name),
-    status: () => ({
-      ok: true,
-      version,
-      ts: clock(),
-      uptimeMs: clock() - startedAt,
-      stopping: stopping(),
-      runs: running.count(),
-      connections: hub.connections.size,
-      defaultAgentId: agents.default.id,
-      agents: [...agents.ids],
-    }),
+    status({ caller }) {
+      const agents = agentsFor(caller.credential.name);
+      return {
+        ok: true,
+        version,
+        ts: clock(),
+        uptimeMs: clock() - startedAt,
+        stopping: stopping(),
+        runs: running.count(),
+        connections: hub.connections.size,
+        defaultAgentId: agents.default.id,
+        agents: [...agents.ids],
+      };
+    },
     "system-presence": ({ caller }) => [...state.presenceFor(caller.credential.name)],
     "config.get"() {
       const config = shownConfig(parts.config);

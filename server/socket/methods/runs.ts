@@ -5,9 +5,10 @@ import type { ResultOf } from "../../../contracts/socket/method.ts";
 import type { RunEnd, RunEnds } from "../../agent/run-ends.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import { maySee } from "../../agent/sessions/access.ts";
+import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { fullKey } from "../../agent/sessions/session-key.ts";
-import type { Clock, Run } from "../../agent/types.ts";
-import type { Runs } from "../begin-run.ts";
+import type { Clock } from "../../agent/types.ts";
+import type { RunPlace, Runs } from "../begin-run.ts";
 import type { MethodHandler } from "../handler.ts";
 
 interface RunMethods {
@@ -21,7 +22,9 @@ interface RunMethodParts {
   readonly runs: Runs;
   readonly ends: RunEnds;
   readonly running: RunningRuns;
-  readonly defaultAgentId: string;
+  readonly sessions: Pick<SessionCatalog, "find">;
+  /** A bare key is one of this agent's, for the credential of this name. */
+  readonly defaultAgentOf: (credential: string) => string;
   readonly mainKey: string;
   readonly clock: Clock;
 }
@@ -29,7 +32,7 @@ interface RunMethodParts {
 const waitMs = 30_000;
 
 export function createRunMethods(parts: RunMethodParts): RunMethods {
-  const { runs, ends, running, defaultAgentId, mainKey, clock } = parts;
+  const { runs, ends, running, sessions, defaultAgentOf, mainKey, clock } = parts;
 
   return {
     async agent({ params, caller, requestId, accept }) {
@@ -39,6 +42,7 @@ export function createRunMethods(parts: RunMethodParts): RunMethods {
         sessionKey: params.sessionKey ?? mainKey,
         timeoutSeconds: params.timeout,
         credential: caller.credential.name,
+        ended: caller.credential.ended,
         requestId,
       });
       if (begun.state === "in_flight") {
@@ -57,6 +61,7 @@ export function createRunMethods(parts: RunMethodParts): RunMethods {
         sessionKey: params.sessionKey,
         timeoutSeconds: timeoutMs === undefined ? undefined : timeoutMs / 1000,
         credential: caller.credential.name,
+        ended: caller.credential.ended,
         requestId,
       });
       if (begun.state === "in_flight") return { runId: begun.runId, status: "in_flight" };
@@ -71,15 +76,18 @@ export function createRunMethods(parts: RunMethodParts): RunMethods {
       const ended = await ends.wait(runId, caller.credential.name, until);
       return ended === undefined ? { runId, status: "timeout" } : toWaitResult(runId, ended);
     },
-    "chat.abort"({ params, caller }) {
+    async "chat.abort"({ params, caller }) {
       const { name } = caller.credential;
-      const key = fullKey(params.sessionKey, defaultAgentId);
-      const matches = ({
-        id,
-        credential,
-        sessionKey,
-      }: Pick<Run, "id" | "credential" | "sessionKey">): boolean =>
-        sessionKey === key && maySee(name, credential) && (params.runId === undefined || params.runId === id);
+      const key = fullKey(params.sessionKey, defaultAgentOf(name));
+      // Whoever owns a session may end what others run in it; of a new one only the runs are known.
+      const owned = await sessions.find(key, name).then(
+        () => true,
+        () => false,
+      );
+      const matches = ({ id, credential, sessionKey }: RunPlace): boolean =>
+        sessionKey === key &&
+        (owned || maySee(name, credential)) &&
+        (params.runId === undefined || params.runId === id);
       const ids = new Set(runs.abort(matches));
       running.abort((run) => {
         const found = matches(run);

@@ -17,7 +17,7 @@ import { fullKey } from "../../agent/sessions/session-key.ts";
 import { cutText } from "../../agent/tools/cap-output.ts";
 import type { Clock } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { MethodHandler } from "../handler.ts";
+import type { Caller, MethodHandler } from "../handler.ts";
 import { chatPage } from "./chat-page.ts";
 
 interface SessionMethods {
@@ -31,8 +31,8 @@ interface SessionMethods {
 
 interface SessionMethodParts {
   readonly sessions: SessionCatalog;
-  /** A bare key is one of this agent's. */
-  readonly defaultAgentId: string;
+  /** A bare key is one of this agent's, for the credential of this name. */
+  readonly defaultAgentOf: (credential: string) => string;
   readonly maxReplyBytes: number;
   readonly clock: Clock;
 }
@@ -42,11 +42,11 @@ const looked = { sessions: 2_000, atOnce: 200 };
 
 export function createSessionMethods({
   sessions,
-  defaultAgentId,
+  defaultAgentOf,
   maxReplyBytes,
   clock,
 }: SessionMethodParts): SessionMethods {
-  const full = (key: string): string => fullKey(key, defaultAgentId);
+  const full = (key: string, { credential }: Caller): string => fullKey(key, defaultAgentOf(credential.name));
   const orNone = (error: unknown): undefined => {
     if (error instanceof GatewayError && error.code === "session_not_found") return undefined;
     throw error;
@@ -81,7 +81,7 @@ export function createSessionMethods({
     async "sessions.preview"({ params, caller }) {
       const { limit = 5, maxChars = 200 } = params;
       const previews = params.keys.map(async (given) => {
-        const key = full(given);
+        const key = full(given, caller);
         const page = await sessions.history(key, caller.credential.name, { limit }).catch(orNone);
         if (page === undefined) return { key, status: "missing" as const, items: [] };
         const items = page.entries
@@ -105,19 +105,19 @@ export function createSessionMethods({
               viewer,
               (each) => each.id === sessionId || (label !== undefined && each.label === label),
             )
-          : await sessions.find(full(key), viewer);
+          : await sessions.find(full(key, caller), viewer);
       return { ok: true, key: session.key, session: rowOf(session) };
     },
     "sessions.subscribe"({ params, caller }) {
-      caller.subscriptions.add(params.key === undefined ? undefined : full(params.key));
+      caller.subscriptions.add(params.key === undefined ? undefined : full(params.key, caller));
       return { subscribed: true };
     },
     "sessions.unsubscribe"({ params, caller }) {
-      caller.subscriptions.remove(params.key === undefined ? undefined : full(params.key));
+      caller.subscriptions.remove(params.key === undefined ? undefined : full(params.key, caller));
       return { subscribed: caller.subscriptions.any };
     },
     async "chat.history"({ params, caller }) {
-      const key = full(params.sessionKey);
+      const key = full(params.sessionKey, caller);
       const { limit = 200, maxChars = 12_000, cursor: before } = params;
       const page = await sessions.history(key, caller.credential.name, { limit, before }).catch(orNone);
       if (page === undefined) return { sessionKey: key, messages: [], total: 0, nextCursor: null };

@@ -6,11 +6,10 @@ import type { InvokeTool } from "../../agent/tools/invoke-tool.ts";
 import { denialMessage } from "../../agent/tools/policy.ts";
 import type { ToolRegistry } from "../../agent/tools/registry.ts";
 import type { ToolOutput } from "../../agent/types.ts";
-import { toGatewayError } from "../../errors.ts";
 import type { Departures } from "../../http/departures.ts";
-import { keptFailure, payloadOf, type Claim } from "../claims.ts";
+import { keepingFailure, payloadOf, type Claim } from "../claims.ts";
 import type { MethodHandler } from "../handler.ts";
-import { agentOf } from "./agent-of.ts";
+import { routeOf } from "../route-of.ts";
 
 interface ToolMethods {
   readonly "tools.catalog": MethodHandler<typeof toolsCatalog>;
@@ -37,7 +36,7 @@ export function createToolMethods({
 }: ToolMethodParts): ToolMethods {
   return {
     async "tools.catalog"({ params, caller, gone }) {
-      const { id } = agentOf(findRoute, caller.credential.name, params);
+      const { id } = routeOf(findRoute, caller.credential.name, params).agent;
       const tools = await registry.all(id, gone);
       return {
         agentId: id,
@@ -48,7 +47,7 @@ export function createToolMethods({
       };
     },
     async "tools.effective"({ params, caller, gone }) {
-      const { id, models } = agentOf(findRoute, caller.credential.name, params);
+      const { id, models } = routeOf(findRoute, caller.credential.name, params).agent;
       const model = models[0]?.ref ?? "";
       const tools = await registry.all(id, gone);
       return {
@@ -63,24 +62,16 @@ export function createToolMethods({
       };
     },
     async "tools.invoke"({ params, caller, requestId }) {
-      const { name, args = {}, action, agentId, sessionKey, idempotencyKey: key } = params;
+      const { name, args = {}, action, idempotencyKey: key } = params;
       const credential = caller.credential.name;
-      const route = findRoute({
-        surface: "socket",
-        credential,
-        agentId,
-        model: undefined,
-        sessionKey,
-        user: undefined,
-        backendModel: undefined,
-        fields: { agentId: "agentId", sessionKey: "sessionKey" },
-      });
+      const { agentId, sessionKey } = params;
+      const route = routeOf(findRoute, credential, { agentId, sessionKey });
       const claimed = await claim({ credential, key, method: "tools.invoke", params });
       if (claimed.state === "in_flight") return { ok: false, toolName: name, status: "in_flight" };
       // Kept by this very method.
       if (claimed.state === "kept") return payloadOf(claimed.answer) as Result;
-      const departure = departures.detach();
-      try {
+      const departure = departures.detach(caller.credential.ended);
+      const work = async (): Promise<Result> => {
         const invoked = await invoke({
           surface: "socket",
           requestId,
@@ -93,20 +84,12 @@ export function createToolMethods({
           dryRun: false,
           signal: departure.signal,
         });
-        const result = {
-          ok: true,
-          toolName: name,
-          ...("output" in invoked && { output: shown(invoked.output) }),
-        };
+        const output = "output" in invoked ? { output: shown(invoked.output) } : {};
+        const result = { ok: true, toolName: name, ...output };
         await claimed.settle({ payload: result });
         return result;
-      } catch (thrown) {
-        const error = toGatewayError(thrown);
-        await claimed.settle(keptFailure(error));
-        throw error;
-      } finally {
-        departure.done();
-      }
+      };
+      return keepingFailure(claimed, work).finally(departure.done);
     },
   };
 }

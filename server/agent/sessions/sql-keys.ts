@@ -1,0 +1,57 @@
+/** Named keys in SQL. */
+import type { Kysely } from "kysely";
+import type { Scope } from "../../../contracts/rights.ts";
+import type { KeyStore, StoredKey } from "../../key-store.ts";
+import type { KeyRow, Tables } from "./schema.ts";
+import { stored } from "./storage-failure.ts";
+
+export function createKeyStore(db: Kysely<Tables>): KeyStore {
+  return {
+    all: () =>
+      stored(async () => (await db.selectFrom("keys").selectAll().orderBy("name").execute()).map(toKey)),
+    add: (key) =>
+      stored(async () => {
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto("keys")
+          .values(toRow(key))
+          .onConflict((conflict) => conflict.column("name").doNothing())
+          .executeTakeFirstOrThrow();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
+    remove: (name) =>
+      stored(async () => {
+        await db.deleteFrom("keys").where("name", "=", name).execute();
+      }),
+    touch: (name, at) =>
+      stored(async () => {
+        await db.updateTable("keys").set({ last_used_at: at }).where("name", "=", name).execute();
+      }),
+  };
+}
+
+function toKey(row: KeyRow): StoredKey {
+  return {
+    name: row.name,
+    digest: row.digest,
+    // Written by `toRow`.
+    scopes: JSON.parse(row.scopes) as readonly Scope[],
+    agents: row.agents === null ? undefined : (JSON.parse(row.agents) as readonly string[]),
+    requestsPerMinute: row.requests_per_minute ?? undefined,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+  };
+}
+
+function toRow(key: StoredKey): KeyRow {
+  return {
+    name: key.name,
+    digest: key.digest,
+    scopes: JSON.stringify(key.scopes),
+    agents: key.agents === undefined ? null : JSON.stringify(key.agents),
+    requests_per_minute: key.requestsPerMinute ?? null,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt ?? null,
+    last_used_at: key.lastUsedAt ?? null,
+  };
+}

@@ -1,0 +1,131 @@
+/** What becomes of what a key has open when the key is revoked or its time is over. */
+import { expect, test } from "vitest";
+import type { Model } from "../../server/agent/types.ts";
+import { ask, chatOn, startTestGateway } from "../support/gateway.ts";
+import { connectWith, makeKey, manage, request } from "../support/keys.ts";
+
+/** Ten times the two seconds that are promised. */
+const promised = { timeout: 20_000 };
+
+/** Says something, then waits to be stopped. */
+function endlessModel(): { readonly model: Model; readonly working: () => number } {
+  let working = 0;
+  const model: Model = async function* work(_call, signal) {
+    working += 1;
+    yield { type: "text", text: "One moment." };
+    try {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("stopped")));
+      });
+    } finally {
+      working -= 1;
+    }
+  };
+  return { model, working: () => working };
+}
+
+const bothOn = {
+  gateway: { http: { endpoints: { ...chatOn.gateway?.http?.endpoints, responses: { enabled: true } } } },
+};
+
+test("a key that is revoked opens nothing from then on, and its name is free", async () => {
+  const gateway = await startTestGateway();
+  const [old, other] = [await makeKey(gateway, "ada"), await makeKey(gateway, "bob")];
+  expect(await manage(gateway, "keys.revoke", { name: "ada" })).toEqual({ ok: true, name: "ada" });
+  const refused = await request(gateway, "/sessions", { secret: old });
+  expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+  await expect(connectWith(gateway, old)).rejects.toThrow("unauthorized");
+  expect((await request(gateway, "/sessions", { secret: other })).status).toBe(200);
+
+  const renewed = await makeKey(gateway, "ada");
+  expect((await request(gateway, "/sessions", { secret: renewed })).status).toBe(200);
+  expect((await request(gateway, "/sessions", { secret: old })).status).toBe(401);
+});
+
+test(
+  "a key that is revoked takes its streams, runs and sockets with it, and nobody else's",
+  promised,
+  async () => {
+    const { model, working } = endlessModel();
+    const gateway = await startTestGateway({ config: bothOn, model });
+    const [ada, bob] = [await makeKey(gateway, "ada"), await makeKey(gateway, "bob")];
+    const stream = (secret: string): Promise<Response> =>
+      request(gateway, "/v1/chat/completions", { secret, body: ask("hi", { stream: true }) });
+    const open = { ada: await stream(ada), bob: await stream(bob) };
+    const whole = request(gateway, "/v1/chat/completions", { secret: ada, body: ask("hi") });
+    const background = { model: "openclaw", input: "hi", background: true };
+    const { id } = (await (
+      await request(gateway, "/v1/responses", { secret: ada, body: background })
+    ).json()) as {
+      id: string;
+    };
+    const sockets = { ada: await connectWith(gateway, ada), bob: await connectWith(gateway, bob) };
+    await sockets.ada.call("agent", { message: "hi", sessionKey: "kept", idempotencyKey: "1" });
+    await expect.poll(working).toBe(5);
+    const headers = { accept: "text/event-stream" };
+    const feed = await request(gateway, "/sessions/kept/history", { secret: ada, headers });
+    expect(feed.status).toBe(200);
+
+    await manage(gateway, "keys.revoke", { name: "ada" });
+
+    const told = await open.ada.text();
+    expect(told).toContain('"code":"invalid_api_key"');
+    expect(told).not.toContain("[DONE]");
+    expect(await (await whole).json()).toMatchObject({ error: { code: "invalid_api_key" } });
+    expect(await feed.text()).toContain("event: history");
+    expect(await sockets.ada.closed).toEqual({ code: 1008, reason: 'The key "ada" was revoked.' });
+    await expect.poll(working, promised).toBe(1);
+    const kept = await request(gateway, `/v1/responses/${id}`);
+    expect(((await kept.json()) as { status: string }).status).not.toBe("in_progress");
+
+    expect(await sockets.bob.ask("status")).toMatchObject({ runs: 1 });
+    await open.bob.body?.cancel();
+    await expect.poll(working, promised).toBe(0);
+  },
+);
+
+test("a key whose time is over takes its sockets and streams with it", promised, async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const { model, working } = endlessModel();
+  const gateway = await startTestGateway({ model, clock: () => now });
+  const secret = await makeKey(gateway, "ada", { expires: "90s" });
+  const socket = await connectWith(gateway, secret);
+  const stream = await request(gateway, "/v1/chat/completions", {
+    secret,
+    body: ask("hi", { stream: true }),
+  });
+  await expect.poll(working).toBe(1);
+  now += 90_000;
+  expect(await socket.closed).toEqual({ code: 1008, reason: 'The key "ada" has expired. Ask for another.' });
+  expect(await stream.text()).toContain('"code":"invalid_api_key"');
+  await expect.poll(working, promised).toBe(0);
+});
+
+test("what is called on a socket in the moment in which its key expires is not done", async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const gateway = await startTestGateway({ clock: () => now });
+  const socket = await connectWith(gateway, await makeKey(gateway, "ada", { expires: "90s" }));
+  now += 90_000;
+  const call = socket.call("agent", { message: "hi", sessionKey: "late", idempotencyKey: "1" });
+  await expect(call.then(({ ok }) => ok).catch(() => false)).resolves.toBe(false);
+  expect(await manage(gateway, "sessions.list")).toMatchObject({ sessions: [] });
+});
+
+test("a key that lost its right to everything sees its own again", async () => {
+  const gateway = await startTestGateway();
+  const send = (secret: string, key: string): Promise<Response> =>
+    request(gateway, "/v1/chat/completions", {
+      secret,
+      headers: { "x-openclaw-session-key": key },
+      body: ask("hi"),
+    });
+  const admin = await makeKey(gateway, "ada", { scopes: ["operator.admin"] });
+  await send(admin, "as-admin");
+  await manage(gateway, "keys.revoke", { name: "ada" });
+  const lesser = await makeKey(gateway, "ada");
+  await send(lesser, "as-ada");
+  const { sessions } = (await (await request(gateway, "/sessions", { secret: lesser })).json()) as {
+    sessions: { sessionKey: string }[];
+  };
+  expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:as-ada"]);
+});

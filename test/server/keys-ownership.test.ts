@@ -1,0 +1,138 @@
+/** Whose conversations, responses and idempotency keys are whose: of two keys, a key for everything and the shared secret. */
+import { expect, test } from "vitest";
+import { says } from "../../contracts/examples/script.ts";
+import { ask, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { connectWith, makeKey, request } from "../support/keys.ts";
+import { scriptedModel } from "../support/scripted-model.ts";
+
+const bothOn = {
+  gateway: { http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } } },
+};
+
+interface Callers {
+  readonly gateway: TestGateway;
+  /** Secrets. */
+  readonly ada: string;
+  readonly bob: string;
+  readonly chief: string;
+  /** Times that the model was called. */
+  readonly calls: () => number;
+}
+
+async function start(): Promise<Callers> {
+  let calls = 0;
+  const gateway = await startTestGateway({
+    config: bothOn,
+    model: scriptedModel([says("hello")], () => (calls += 1)),
+  });
+  return {
+    gateway,
+    ada: await makeKey(gateway, "ada"),
+    bob: await makeKey(gateway, "bob"),
+    chief: await makeKey(gateway, "chief", { scopes: ["operator.admin"] }),
+    calls: () => calls,
+  };
+}
+
+const chat = (
+  gateway: TestGateway,
+  secret: string,
+  headers: Record<string, string>,
+  question = "hi",
+): Promise<Response> => request(gateway, "/v1/chat/completions", { secret, headers, body: ask(question) });
+
+test("a session is its key's own; keys for everything and the shared secret see it", async () => {
+  const { gateway, ada, bob, chief } = await start();
+  const header = { "x-openclaw-session-key": "trip" };
+  expect((await chat(gateway, ada, header)).status).toBe(200);
+
+  const seen = async (secret: string): Promise<readonly number[]> => {
+    const list = (await (await request(gateway, "/sessions", { secret })).json()) as { sessions: object[] };
+    const history = await request(gateway, "/sessions/trip/history", { secret });
+    return [list.sessions.length, history.status];
+  };
+  expect(await Promise.all([ada, bob, chief, token].map(seen))).toEqual([
+    [1, 200],
+    [0, 404],
+    [1, 200],
+    [1, 200],
+  ]);
+
+  const byBob = [
+    await chat(gateway, bob, header),
+    await request(gateway, "/sessions/trip/reset", { secret: bob, method: "POST" }),
+    await request(gateway, "/sessions/trip/abort", { secret: bob, method: "POST" }),
+    await request(gateway, "/sessions/trip", { secret: bob, method: "DELETE" }),
+  ];
+  expect(byBob.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+
+  expect((await chat(gateway, chief, header, "and now?")).status).toBe(200);
+  const socket = await connectWith(gateway, ada);
+  expect(await socket.ask("chat.history", { sessionKey: "trip" })).toMatchObject({ total: 4 });
+  expect((await request(gateway, "/sessions/trip", { secret: chief, method: "DELETE" })).status).toBe(200);
+});
+
+test("the same user of two keys are two conversations", async () => {
+  const { gateway, ada, bob } = await start();
+  const keyOf = async (secret: string): Promise<string | null> => {
+    const body = ask("hi", { user: "u" });
+    return (await request(gateway, "/v1/chat/completions", { secret, body })).headers.get(
+      "x-openclaw-session-key",
+    );
+  };
+  expect(await keyOf(ada)).not.toBe(await keyOf(bob));
+  expect(await keyOf(ada)).toBe(await keyOf(ada));
+});
+
+test("a response is its key's own, to read, to continue and to delete", async () => {
+  const { gateway, ada, bob, chief } = await start();
+  const body = { model: "openclaw", input: "hi" };
+  const { id } = (await (await request(gateway, "/v1/responses", { secret: ada, body })).json()) as {
+    id: string;
+  };
+  const read = async (secret: string): Promise<number> =>
+    (await request(gateway, `/v1/responses/${id}`, { secret })).status;
+  expect(await Promise.all([ada, bob, chief, token].map(read))).toEqual([200, 404, 200, 200]);
+  const next = { ...body, previous_response_id: id };
+  expect((await request(gateway, "/v1/responses", { secret: bob, body: next })).status).toBe(400);
+  expect((await request(gateway, "/v1/responses", { secret: ada, body: next })).status).toBe(200);
+  const remove = async (secret: string): Promise<number> =>
+    (await request(gateway, `/v1/responses/${id}`, { secret, method: "DELETE" })).status;
+  expect([await remove(bob), await remove(ada), await remove(ada)]).toEqual([404, 200, 404]);
+});
+
+test("an idempotency key of one key is none of another's, on both surfaces", async () => {
+  const { gateway, ada, bob, chief, calls } = await start();
+  const header = { "idempotency-key": "1" };
+  for (const secret of [ada, bob, chief, token]) {
+    expect((await chat(gateway, secret, header)).headers.get("idempotency-replayed")).toBeNull();
+    expect((await chat(gateway, secret, header)).headers.get("idempotency-replayed")).toBe("true");
+  }
+  expect(calls()).toBe(4);
+  const sockets = [await connectWith(gateway, ada), await connectWith(gateway, bob)];
+  for (const [at, socket] of sockets.entries()) {
+    const params = { message: "hi", sessionKey: `s${at}`, idempotencyKey: "1" };
+    expect(await socket.ask("chat.send", params)).toMatchObject({ status: "started" });
+  }
+  await expect.poll(calls).toBe(6);
+});
+
+test("of the runs and the connections of others a key is told nothing", async () => {
+  const { gateway, ada, bob, chief } = await start();
+  const [byAda, byBob, byChief] = [
+    await connectWith(gateway, ada),
+    await connectWith(gateway, bob),
+    await connectWith(gateway, chief),
+  ];
+  await chat(gateway, ada, { "x-openclaw-session-key": "trip" });
+  for (const socket of [byAda, byChief]) await socket.frame(({ event }) => event === "chat");
+  await byBob.ask("status");
+  expect([byBob.events("chat"), byBob.events("agent")]).toEqual([[], []]);
+  const present = async (socket: typeof byAda): Promise<number> =>
+    (await socket.ask<unknown[]>("system-presence")).length;
+  expect([await present(byAda), await present(byBob), await present(byChief)]).toEqual([1, 1, 3]);
+  const linesFor = async (socket: typeof byAda): Promise<string> =>
+    (await socket.ask<{ lines: string[] }>("logs.tail", { limit: 2000 })).lines.join("\n");
+  expect(await linesFor(byBob)).not.toContain('"ada"');
+  expect(await linesFor(byChief)).toContain('"credential":"ada"');
+});

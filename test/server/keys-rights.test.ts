@@ -1,0 +1,165 @@
+/** What every scope, and every set of them, may do: each endpoint and each method, asked with each. */
+import { expect, test } from "vitest";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { endpoints, events, methods } from "../../contracts/index.ts";
+import { allows, covers, scopes, type Right, type Scope } from "../../contracts/rights.ts";
+import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
+import { startTestGateway } from "../support/gateway.ts";
+import { connectWith, makeKey, request } from "../support/keys.ts";
+
+/** The table once more, from the other side. */
+const rightsOf: Readonly<Record<Scope, readonly Right[]>> = {
+  "operator.read": ["read", "follow"],
+  "operator.write": ["read", "follow", "run", "tools", "write"],
+  "operator.admin": ["read", "follow", "run", "tools", "write", "admin"],
+  run: ["run", "follow"],
+  tools: ["tools"],
+};
+const rights = rightsOf["operator.admin"];
+
+/** What a caller without the right is told to ask for. */
+const namedFirst: Readonly<Record<Right, Scope>> = {
+  read: "operator.read",
+  follow: "operator.read",
+  run: "operator.write",
+  tools: "operator.write",
+  write: "operator.write",
+  admin: "operator.admin",
+};
+
+/** Every set of scopes but the empty one. */
+const sets = Array.from({ length: 2 ** scopes.length - 1 }, (_, at) =>
+  scopes.filter((_scope, bit) => ((at + 1) >> bit) & 1),
+);
+const may = (set: readonly Scope[], right: Right): boolean =>
+  set.some((scope) => rightsOf[scope].includes(right));
+
+const allOn = {
+  gateway: {
+    http: {
+      endpoints: {
+        chatCompletions: { enabled: true },
+        responses: { enabled: true },
+        embeddings: { enabled: true },
+      },
+    },
+  },
+};
+
+test("the rights of every set of scopes are those of its scopes together", () => {
+  for (const set of [[], ...sets]) {
+    for (const right of rights)
+      expect([set, right, allows(set, right)]).toEqual([set, right, may(set, right)]);
+    for (const scope of scopes) {
+      const all = rightsOf[scope].every((right) => may(set, right));
+      expect([set, scope, covers(set, scope)]).toEqual([set, scope, all]);
+    }
+  }
+});
+
+test("a key may call those endpoints that its scopes are for, and is told of the others what is missing", async () => {
+  const gateway = await startTestGateway({ config: allOn });
+  const guarded = Object.values<Endpoint>(endpoints).flatMap(({ auth, method, path, body }) =>
+    auth === "public" ? [] : [{ auth, method, path: path.replaceAll(/\{\w+\}/g, "none"), body }],
+  );
+  for (const [at, set] of sets.entries()) {
+    const secret = await makeKey(gateway, `key-${at}`, { scopes: set });
+    const found = await Promise.all(
+      guarded.map(async ({ method, path, body }) => {
+        const response = await request(gateway, path, {
+          secret,
+          method: method.toUpperCase(),
+          ...(body && { body: {} }),
+        });
+        const text = await response.text();
+        if (response.status === 403)
+          expect(JSON.parse(text)).toMatchObject({ error: { code: "missing_scope" } });
+        else expect(response.status).not.toBe(401);
+        return [method, path, response.status !== 403];
+      }),
+    );
+    expect([set, found]).toEqual([
+      set,
+      guarded.map(({ auth, method, path }) => [method, path, may(set, auth)]),
+    ]);
+  }
+}, 60_000);
+
+test("the message of a 403 names the scope that is missing, and what else would do", async () => {
+  const gateway = await startTestGateway();
+  const secret = await makeKey(gateway, "tool-user", { scopes: ["tools"] });
+  const response = await request(gateway, "/v1/chat/completions", { secret, body: {} });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toEqual({
+    error: {
+      message: "missing scope: operator.write. This credential would need operator.write or run for that.",
+      type: "permission_error",
+      param: null,
+      code: "missing_scope",
+    },
+  });
+});
+
+test("on the socket a key may call those methods that its scopes are for, whatever it asks for", async () => {
+  const gateway = await startTestGateway();
+  const all = Object.values<Method>(methods);
+  for (const [at, set] of sets.entries()) {
+    const secret = await makeKey(gateway, `key-${at}`, { scopes: set });
+    const socket = await connectWith(gateway, secret, { scopes: ["operator.admin", ...scopes] });
+    const found = await Promise.all(
+      all.map(async ({ method, auth }) => {
+        // Whoever may call it is told that there is no such parameter.
+        const { error } = await socket.call(method, { zzz: 1 });
+        if (error?.code !== "FORBIDDEN") return [method, error?.code === "INVALID_REQUEST"];
+        const scope = namedFirst[auth];
+        const details = { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: [scope] };
+        expect([method, error.details]).toEqual([method, details]);
+        return [method, false];
+      }),
+    );
+    expect([set, found]).toEqual([set, all.map(({ method, auth }) => [method, may(set, auth)])]);
+    socket.ws.close();
+  }
+}, 60_000);
+
+test.each([
+  [["operator.write"], undefined, ["operator.read", "operator.write"]],
+  [["operator.write"], ["operator.read"], ["operator.read"]],
+  [["operator.write"], ["operator.admin"], ["operator.write"]],
+  [["operator.write"], [], []],
+  [["operator.read"], undefined, ["operator.read"]],
+  [["operator.admin"], undefined, ["operator.read", "operator.write"]],
+  [["operator.admin"], ["operator.admin"], ["operator.admin"]],
+  [["run"], undefined, ["run"]],
+  [["run"], ["operator.read", "operator.write", "operator.admin"], ["run"]],
+  [["run", "tools"], ["tools"], ["tools"]],
+  [["tools"], ["operator.read"], []],
+])("of a key with %j a connection that asks for %j gets %j", async (held, asked, granted) => {
+  const gateway = await startTestGateway();
+  const secret = await makeKey(gateway, "k", { scopes: held });
+  const socket = await connectWith(gateway, secret, asked === undefined ? {} : { scopes: asked });
+  const hello = socket.frames.find(({ type }) => type === "res")?.payload;
+  expect(hello).toMatchObject({ auth: { scopes: granted } });
+});
+
+test("what is told by itself is for those who may read, and of runs for those who may run", () => {
+  const told = Object.values<SocketEvent>(events).map(({ event, auth }) => [event, auth ?? "everybody"]);
+  expect(Object.fromEntries(told)).toEqual({
+    tick: "everybody",
+    presence: "read",
+    health: "read",
+    agent: "follow",
+    chat: "follow",
+    "sessions.changed": "read",
+    shutdown: "everybody",
+  });
+});
+
+test("a key that may run alone is told of its run while it runs", async () => {
+  const gateway = await startTestGateway();
+  const socket = await connectWith(gateway, await makeKey(gateway, "runner", { scopes: ["run"] }));
+  await socket.call("agent", { message: "say hi", idempotencyKey: "r1" });
+  await socket.frame(
+    ({ event, payload }) => event === "chat" && (payload as { state: string }).state === "final",
+  );
+});
