@@ -22,6 +22,7 @@ interface ErrorEntry {
 }
 
 const invalid = { type: "invalid_request_error", socket: "INVALID_REQUEST", retry: false } as const;
+const refused = { status: 400, ...invalid } as const;
 const missing = { status: 404, type: "invalid_request_error", socket: "NOT_FOUND", retry: false } as const;
 const unauthorized = { type: "authentication_error", socket: "INVALID_REQUEST", retry: false } as const;
 const forbidden = { status: 403, type: "permission_error", socket: "FORBIDDEN", retry: false } as const;
@@ -34,32 +35,27 @@ const common = { common: true } as const;
 export const errorTable = {
   invalid_json: { status: 400, ...invalid, ...common, description: "The body is not JSON." },
   json_too_complex: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...common,
     description: "The JSON is nested too deep or has too many values.",
   },
   invalid_request: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...common,
     description: "The request contradicts itself, for instance a header given twice.",
   },
   missing_required_parameter: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...common,
     description: "A required field is missing; `param` names it.",
   },
   invalid_type: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...common,
     description: "A field has the wrong type; `param` names it.",
   },
   invalid_value: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...common,
     description: "A field has a value that is not allowed; `param` names it.",
   },
@@ -67,7 +63,7 @@ export const errorTable = {
     status: 401,
     ...unauthorized,
     ...common,
-    description: "The credential is missing or wrong.",
+    description: "The credential is missing, wrong, revoked or expired.",
   },
   origin_not_allowed: { ...forbidden, ...common, description: "A browser page of another origin sent this." },
   missing_scope: {
@@ -111,6 +107,11 @@ export const errorTable = {
     ...common,
     description: "Too many wrong credentials from this address; see `Retry-After`.",
   },
+  too_many_requests: {
+    ...limited,
+    ...common,
+    description: "The key's requests per minute are used up; see `Retry-After`.",
+  },
   headers_too_large: {
     status: 431,
     ...invalid,
@@ -136,14 +137,12 @@ export const errorTable = {
     description: "The gateway is stopping; see `Retry-After`.",
   },
   unsupported_value: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "The field is known and cannot be honoured here; `param` names it.",
   },
   invalid_session_key: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "The session key is malformed, reserved, or another agent's.",
   },
@@ -162,27 +161,28 @@ export const errorTable = {
     description: "The idempotency key stands for another request.",
   },
   previous_response_not_found: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description:
       "The response to continue does not exist, has expired, or is another credential's or agent's.",
   },
+  websocket_connection_limit_reached: {
+    ...refused,
+    ...own,
+    description: "A WebSocket on /v1/responses has been open for an hour; connect again.",
+  },
   unknown_tool_call_id: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "A tool result names a call that the conversation does not have.",
   },
   context_length_exceeded: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "The conversation does not fit the model's context.",
   },
   upstream_rejected: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "The model provider refused the request; the message is the provider's.",
   },
@@ -201,6 +201,7 @@ export const errorTable = {
     ...own,
     description: "No such session, or it belongs to another credential.",
   },
+  key_not_found: { ...missing, ...own, description: "No key of this name." },
   tool_not_found: { ...missing, ...own, description: "No such tool; the message has the nearest name." },
   tool_denied: {
     ...missing,
@@ -209,8 +210,7 @@ export const errorTable = {
       "The tool exists and may not be used here; the message names the setting that would allow it.",
   },
   tool_error: {
-    status: 400,
-    ...invalid,
+    ...refused,
     ...own,
     description: "The tool ran and failed; the message is the tool's.",
   },

@@ -18,9 +18,11 @@ import { countInputTokens } from "./http/responses/input-tokens.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "./http/responses/stored.ts";
 import { invokeTool } from "./http/tools.ts";
 import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
+import { sessionsBackup } from "./socket/backup.ts";
 import { chatAbort, chatEvent, chatHistory, chatSend } from "./socket/chat.ts";
 import { health as healthEvent, presence, shutdown, tick } from "./socket/gateway-events.ts";
 import { configGet, health, logsTail, status, systemPresence } from "./socket/gateway.ts";
+import { keysCreate, keysList, keysRevoke } from "./socket/keys.ts";
 import type { Method, SocketEvent } from "./socket/method.ts";
 import { agentEvent } from "./socket/run-event.ts";
 import { agent, agentWait } from "./socket/run.ts";
@@ -85,10 +87,14 @@ export const methods = {
   "sessions.reset": sessionsReset,
   "sessions.delete": sessionsDelete,
   "sessions.compact": sessionsCompact,
+  "sessions.backup": sessionsBackup,
   "sessions.subscribe": sessionsSubscribe,
   "sessions.unsubscribe": sessionsUnsubscribe,
   "config.get": configGet,
   "logs.tail": logsTail,
+  "keys.create": keysCreate,
+  "keys.list": keysList,
+  "keys.revoke": keysRevoke,
 } as const satisfies Readonly<Record<string, Method>>;
 
 export const events = {

@@ -1,6 +1,8 @@
 /** The composition root: the engine, the doors before it, and the listener. Everything is passed on by value. */
 import type { Config } from "../contracts/config/config.ts";
 import { valueAt } from "./config/value-at.ts";
+import type { ReadAttachments } from "./attachments/attachment.ts";
+import { createAttachmentReader } from "./attachments/read-attachments.ts";
 import { createEngine, type EngineParts } from "./engine.ts";
 import { GatewayError } from "./errors.ts";
 import { createClientAddress } from "./gate/client-address.ts";
@@ -8,8 +10,6 @@ import { createGate } from "./gate/credentials.ts";
 import { isLoopback } from "./gate/exposure.ts";
 import { createFailureLimiter } from "./gate/failure-limiter.ts";
 import { createApp } from "./http/app.ts";
-import type { ReadAttachments } from "./http/attachments/attachment.ts";
-import { createAttachmentReader } from "./http/attachments/read-attachments.ts";
 import { createChatHandler } from "./http/chat/chat-completions.ts";
 import { createDepartures } from "./http/departures.ts";
 import { createDocsHandlers } from "./http/docs.ts";
@@ -32,14 +32,20 @@ import { createLogTail } from "./log-tail.ts";
 import { packageVersion } from "./package.ts";
 import { createSocket } from "./socket/create-socket.ts";
 import { socketLimits, type SocketLimits } from "./socket/limits.ts";
+import { createResponsesSocket } from "./socket/responses/door.ts";
+import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/limits.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
 
 export interface GatewayParts extends EngineParts {
+  /** What the secret is called to callers; a token unless it says otherwise. */
+  readonly secretMode?: "token" | "password" | "none";
   readonly packageRoot: string;
   readonly port: number;
   readonly host: string;
   /** Of the socket, where they differ from the usual ones. */
   readonly socketLimits?: Partial<SocketLimits>;
+  /** The same of the one on /v1/responses. */
+  readonly responsesSocketLimits?: Partial<ResponsesSocketLimits>;
 }
 
 export interface Gateway {
@@ -61,14 +67,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const engine = await createEngine({ ...parts, log });
-  const { agents, findRoute, runAgent, store } = engine;
+  const { agentsFor, findRoute, runAgent, store } = engine;
   const departures = createDepartures();
   const browser = {
     loopback: isLoopback(parts.host),
     allowedHosts: http.allowedHosts,
     allowedOrigins: http.cors.allowedOrigins,
   };
-  const gate = createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock));
+  const gate = createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock), engine.keys.find);
   const clientAddress = createClientAddress(config.gateway.trustedProxies);
   const attachmentsOf = (name: "chatCompletions" | "responses"): ReadAttachments =>
     createAttachmentReader({
@@ -79,8 +85,23 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       enter: (signal) => engine.readers.enter(signal, limits.maxWaitMs),
     });
 
+  const readForChat = attachmentsOf("chatCompletions");
   const readForResponses = attachmentsOf("responses");
   const seal = createSeal(sealKey(parts.stateDir));
+
+  const responses = {
+    findRoute,
+    runAgent,
+    store: store.responses,
+    readAttachments: readForResponses,
+    seal,
+    onDisconnect: http.onDisconnect,
+    ttlMs: durationMs(http.endpoints.responses.ttl),
+    clock,
+    newId,
+    log,
+  };
+  const json = { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes };
 
   const app = createApp({
     newId,
@@ -95,30 +116,18 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       gate,
       clientAddress,
       maxBodyBytes: (limit) => valueAt(config, limit) as number,
-      json: { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes },
+      json,
     },
     handlers: {
       createChatCompletion: createChatHandler({
         findRoute,
         runAgent,
-        readAttachments: attachmentsOf("chatCompletions"),
+        readAttachments: readForChat,
         onDisconnect: http.onDisconnect,
         clock,
         newId,
       }),
-      createResponse: createResponsesHandler({
-        findRoute,
-        runAgent,
-        store: store.responses,
-        readAttachments: readForResponses,
-        seal,
-        detach: departures.detach,
-        onDisconnect: http.onDisconnect,
-        ttlMs: durationMs(http.endpoints.responses.ttl),
-        clock,
-        newId,
-        log,
-      }),
+      createResponse: createResponsesHandler({ ...responses, detach: departures.detach }),
       compactResponse: createCompactHandler({
         findRoute,
         store: store.responses,
@@ -147,10 +156,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       ...createSessionHandlers({
         sessions: store.sessions,
         runs: engine.running,
-        defaultAgentId: agents.default.id,
+        defaultAgentOf: (credential) => agentsFor(credential).default.id,
         stopping: stopping.signal,
       }),
-      ...createModelHandlers(agents, http.modelAliases, startedAt),
+      ...createModelHandlers(agentsFor, http.modelAliases, startedAt),
       ...createHealthHandlers(isStopping),
       ...createDocsHandlers(parts.packageRoot),
     },
@@ -161,7 +170,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     config,
     limits: { ...socketLimits, ...parts.socketLimits },
     version: packageVersion,
-    authMode: parts.secret === undefined ? "none" : auth.mode === "password" ? "password" : "token",
+    authMode: parts.secret === undefined ? "none" : (parts.secretMode ?? "token"),
+    readAttachments: readForChat,
     startedAt,
     sessions: store.sessions,
     idempotency: store.idempotency,
@@ -174,7 +184,23 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     newId,
     log,
   });
-  const upgrade = createUpgrade(new Map([["/", socket.upgrade]]), { browser, stopping: isStopping, newId });
+  const responsesSocket = createResponsesSocket({
+    ...responses,
+    limits: { ...responsesSocketLimits, ...parts.responsesSocketLimits },
+    enabled: http.endpoints.responses.enabled,
+    maxRequestBytes: http.endpoints.responses.maxBodyBytes,
+    reader: limits,
+    json,
+    departures,
+    gate,
+    clientAddress,
+    stopping: isStopping,
+  });
+  const doors = new Map([
+    ["/", socket.upgrade],
+    ["/v1/responses", responsesSocket.upgrade],
+  ]);
+  const upgrade = createUpgrade(doors, { browser, stopping: isStopping, newId });
 
   const { tls } = config.gateway;
   const listener = await listen(app, { port: parts.port, host: parts.host, tls, limits, upgrade }).catch(
@@ -197,7 +223,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
         }),
       );
       await departures.idle(2_000);
-      await socket.close(1_000);
+      await Promise.all([socket.close(1_000), responsesSocket.close(1_000)]);
       await listener.close(1_000);
       await engine.close();
     },

@@ -1,8 +1,10 @@
-/** The socket as one AsyncAPI 3.0 document: what each side may send, and what answers it. A channel a subject. */
+/** The sockets as one AsyncAPI 3.0 document: what each side may send, and what answers it. A channel a subject. */
 import { errorTable } from "../errors.ts";
 import { gatewayEvents, methodExampleSets } from "../examples/socket/index.ts";
 import { Challenge } from "../socket/connect.ts";
 import type { SocketEvent } from "../socket/method.ts";
+import { neededScopes } from "./needed-scopes.ts";
+import { responsesChannel } from "./responses-channel.ts";
 import { socketIntroduction } from "./socket-introduction.ts";
 import {
   answerMessage,
@@ -23,6 +25,7 @@ const subjects: Readonly<Record<string, string>> = {
   Runs: "Turns of an agent, of every door.",
   Chat: "Conversations, for programs that show one.",
   Sessions: "Stored conversations.",
+  Keys: "Credentials for programs and people that shall not do everything.",
 };
 
 interface Operation {
@@ -64,23 +67,31 @@ export function asyncApiDocument(version: string): Json {
     servers: {
       local: { host: "127.0.0.1:18789", protocol: "ws", description: "The gateway on this machine." },
     },
-    channels: Object.fromEntries(channels),
-    operations: Object.fromEntries(operations.map((each) => [each.id, operation(each)])),
+    channels: { ...Object.fromEntries(channels), ...responsesChannel.channels },
+    operations: {
+      ...Object.fromEntries(operations.map((each) => [each.id, operation(each)])),
+      ...responsesChannel.operations,
+    },
     components: {
-      messages: Object.fromEntries(operations.flatMap(messagesOf).map((each) => [each.name, each])),
-      schemas: socketSchemas(),
+      messages: {
+        ...Object.fromEntries(operations.flatMap(messagesOf).map((each) => [each.name, each])),
+        ...responsesChannel.messages,
+      },
+      schemas: { ...socketSchemas(), ...responsesChannel.schemas() },
       securitySchemes: {
         secret: {
           type: "apiKey",
           in: "password",
-          description: "The gateway's secret, as `auth.token` or `auth.password` of `connect`.",
+          description:
+            "The gateway's secret, or that of a key, as `auth.token` or `auth.password` of `connect`.",
         },
+        ...responsesChannel.securitySchemes,
       },
     },
   };
 }
 
-function callOperation({ contract, scope, params, result, accepted, errors }: DescribedMethod): Operation {
+function callOperation({ contract, auth, params, result, accepted, errors }: DescribedMethod): Operation {
   const { method, tag, summary, description } = contract;
   const id = pascal(method);
   const codes = errors.map((code) => `\`${code}\` (${errorTable[code].socket})`).join(", ");
@@ -92,13 +103,13 @@ function callOperation({ contract, scope, params, result, accepted, errors }: De
     summary,
     description: [
       description,
-      ...(scope === undefined ? [] : [`Needs the right \`${scope}\`.`]),
+      ...(auth === undefined ? [] : [neededScopes(auth)]),
       ...(codes === "" ? [] : [`Fails with ${codes}, besides what every method may fail with.`]),
     ],
     message: callMessage(`${id}Call`, method, summary, nameOf(params)),
     answers: [
-      ...(accepted ? [answerMessage(`${id}Accepted`, method, nameOf(accepted), "The first answer")] : []),
-      answerMessage(`${id}Result`, method, nameOf(result), "The answer"),
+      ...(accepted ? [answerMessage(`${id}Accepted`, method, nameOf(accepted), "accepted")] : []),
+      answerMessage(`${id}Result`, method, nameOf(result), "result"),
       failure,
     ],
   };
@@ -118,7 +129,7 @@ function challengeOperation(): Operation {
 }
 
 function eventOperation(contract: SocketEvent): Operation {
-  const { event, tag, summary, description, scope, payload } = contract;
+  const { event, tag, summary, description, auth, payload } = contract;
   const id = `On${pascal(event)}`;
   return {
     id,
@@ -126,7 +137,7 @@ function eventOperation(contract: SocketEvent): Operation {
     title: event,
     tag,
     summary,
-    description: [description, ...(scope === undefined ? [] : [`Needs the right \`${scope}\`.`])],
+    description: [description, ...(auth === undefined ? [] : [neededScopes(auth)])],
     message: eventMessage(`${pascal(event)}Event`, event, summary, nameOf(payload), examplesOf(contract)),
   };
 }

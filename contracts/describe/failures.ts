@@ -24,10 +24,10 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   too_many_failed_credentials: ({ auth }) => auth !== "public",
   origin_not_allowed: ({ method }) => method !== "get",
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
-  server_overloaded: ({ auth }) => auth === "run",
+  too_many_requests: ({ auth }) => auth !== "public",
+  server_overloaded: ({ auth }) => auth === "run" || auth === "tools",
   shutting_down: ({ auth }) => auth !== "public",
-  // The shared secret has every right over HTTP.
-  missing_scope: () => false,
+  missing_scope: ({ auth }) => auth !== "public",
   // No operation answers with these: they say that there is none.
   not_found: () => false,
   method_not_allowed: () => false,

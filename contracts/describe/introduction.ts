@@ -6,7 +6,7 @@ A self-hosted gateway that puts AI agents behind the API that OpenAI's clients a
 
 ## Credentials
 
-Send \`Authorization: Bearer <secret>\` with every request but those to the public pages. The secret gives full power over the gateway: keep it on servers of yours, never in a page.
+Send \`Authorization: Bearer <secret>\` with every request but those to the public pages. The gateway's own secret gives full power over it: keep it on servers of yours, never in a page. A named key may do what its scopes say: \`operator.read\`, \`operator.write\` (which includes read, runs and tools), \`operator.admin\` (everything), or \`run\` or \`tools\` alone; for certain agents, until a certain time, so often a minute. Each operation says which scope it needs; without it the answer is 403 \`missing_scope\`.
 
 ## Agents
 

@@ -23,7 +23,7 @@ export function openApiDocument(version: string): OpenApiDocument {
   registry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
-    description: "The gateway's secret.",
+    description: "The gateway's secret, or that of a key.",
   });
   registerHeaders(registry);
   for (const endpoint of Object.values<Endpoint>(endpoints)) {

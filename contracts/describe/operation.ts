@@ -3,6 +3,7 @@ import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from "@asteasolutio
 import type { AnyExample, Endpoint } from "../endpoint.ts";
 import { failureResponses } from "./failures.ts";
 import { SuccessHeaders } from "./headers.ts";
+import { neededScopes } from "./needed-scopes.ts";
 import { slug } from "./slug.ts";
 import { eventExamples, transcripts } from "./stream.ts";
 
@@ -31,11 +32,12 @@ export function operation(
   };
 }
 
-function description({ description: text, enabledBy = [], aliases = [] }: Endpoint): string {
+function description({ description: text, auth, enabledBy = [], aliases = [] }: Endpoint): string {
   const code = (paths: readonly string[], between: string): string =>
     paths.map((path) => `\`${path}\``).join(between);
   return [
     text,
+    ...(auth === "public" ? [] : [neededScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${code(enabledBy, " or ")} is true.`] : []),
     ...(aliases.length > 0 ? [`Also at ${code(aliases, ", ")}.`] : []),
   ].join("\n\n");

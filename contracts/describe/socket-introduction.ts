@@ -2,7 +2,7 @@
 import { errorCodes, errorTable } from "../errors.ts";
 
 const text = `
-One WebSocket for programs that do more than ask and read: they see every run as it happens, whichever door it came through, wait for it, abort it, and keep house with sessions, tools and models. It is on the path \`/\` of the port that serves HTTP.
+One WebSocket for programs that do more than ask and read: they see every run as it happens, whichever door it came through, wait for it, abort it, and keep house with sessions, tools and models. It is on the path \`/\` of the port that serves HTTP. The last channel is another WebSocket, on \`/v1/responses\`: OpenResponses' own, for clients that speak it.
 
 ## Frames
 
@@ -10,7 +10,7 @@ Every text message is one JSON object: a call \`{"type": "req", "id", "method", 
 
 ## Connecting
 
-The gateway sends \`connect.challenge\`, the client calls \`connect\` within 10 seconds, the answer is \`hello-ok\`: what there is, how things are, what the connection may do. Protocols 3 and 4 are spoken. A \`device\` is accepted and not verified. A connection has the rights that it asks for: \`operator.read\`, \`operator.write\` (which includes read), \`operator.admin\` (which includes both); who does not speak of scopes may read and write. An operation needs the same right as over HTTP.
+The gateway sends \`connect.challenge\`, the client calls \`connect\` within 10 seconds, the answer is \`hello-ok\`: what there is, how things are, what the connection may do. Protocols 3 and 4 are spoken. A \`device\` is accepted and not verified. A connection has the scopes that it asks for, as far as its credential has them: \`operator.read\`, \`operator.write\` (which includes read, and the next two), \`run\`, \`tools\`, \`operator.admin\` (which includes all); who does not speak of scopes asks to read and write. A key that is revoked or expires takes its connections with it (1008). An operation needs the same right as over HTTP.
 
 ## Runs
 
@@ -22,7 +22,7 @@ The gateway sends \`connect.challenge\`, the client calls \`connect\` within 10 
 
 ## The end
 
-\`shutdown\` comes before the gateway stops; runs get some time to finish, then the connection is closed with code 1012. Other codes: 1002 no common protocol, 1003 a binary frame, 1008 not let in, 1009 too large a frame, 1013 too slow.
+\`shutdown\` comes before the gateway stops; runs get some time to finish, then the connection is closed with code 1012. Other codes: 1002 no common protocol, 1003 a binary frame, 1008 not let in, or no longer, 1009 too large a frame, 1013 too slow.
 
 ## Errors
 

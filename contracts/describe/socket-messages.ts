@@ -1,6 +1,7 @@
 /** Frames of the socket as AsyncAPI messages. */
 import { methodExampleSets } from "../examples/socket/index.ts";
 import { SocketError } from "../socket/frames.ts";
+import type { AnyMethodExample } from "../socket/method.ts";
 import { nameOf, pascal } from "./socket-schemas.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -29,11 +30,22 @@ export function callMessage(name: string, method: string, summary: string, param
         params: schema(params),
       },
     },
-    ...callExamples(method),
+    ...examplesOf(method, (example) =>
+      "error" in example
+        ? undefined
+        : { summary: example.title, payload: { type: "req", id: "1", method, params: example.params } },
+    ),
   };
 }
 
-export function answerMessage(name: string, method: string, payload: string, what: string): Message {
+/** A method may answer twice: that it was accepted, and the result. */
+export function answerMessage(
+  name: string,
+  method: string,
+  payload: string,
+  kind: "accepted" | "result",
+): Message {
+  const what = kind === "accepted" ? "The first answer" : "The answer";
   return {
     name,
     title: `${method}: ${what.toLowerCase()}`,
@@ -48,6 +60,15 @@ export function answerMessage(name: string, method: string, payload: string, wha
         payload: schema(payload),
       },
     },
+    ...examplesOf(method, (example) => {
+      if (!(kind in example)) return undefined;
+      const { title, excerpt } = example;
+      const answer = kind === "accepted" ? example.accepted : "result" in example && example.result;
+      return {
+        summary: excerpt && kind === "result" ? `${title} (an excerpt)` : title,
+        payload: { type: "res", id: "1", ok: true, payload: answer },
+      };
+    }),
   };
 }
 
@@ -98,15 +119,18 @@ export function eventMessage(
   };
 }
 
-function callExamples(method: string): Json {
+/** What the examples of a method show of a frame; undefined where one does not show it. */
+function examplesOf(
+  method: string,
+  shown: (example: AnyMethodExample) => { readonly summary: string; readonly payload: Json } | undefined,
+): Json {
   const examples = methodExampleSets
     .filter((set) => set.method.method === method)
     .flatMap((set) => set.examples)
-    .filter((example) => !("error" in example))
-    .map(({ title, params }) => ({
-      name: pascal(title.replaceAll(/[^\w]+/g, "-").toLowerCase()),
-      summary: title,
-      payload: { type: "req", id: "1", method, params },
-    }));
+    .flatMap((example) => {
+      const frame = shown(example);
+      const name = pascal(example.title.replaceAll(/[^\w]+/g, "-").toLowerCase());
+      return frame === undefined ? [] : [{ name, ...frame }];
+    });
   return examples.length > 0 ? { examples } : {};
 }

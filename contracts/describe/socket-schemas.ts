@@ -3,6 +3,7 @@ import { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { events, methods } from "../index.ts";
+import type { Right } from "../rights.ts";
 import { Challenge, ConnectParams, HelloOk } from "../socket/connect.ts";
 import { EventFrame, RequestFrame, ResponseFrame, SocketError } from "../socket/frames.ts";
 import type { Method, SocketEvent } from "../socket/method.ts";
@@ -17,7 +18,7 @@ export function pascal(name: string): string {
 
 interface DescribedMethod {
   readonly contract: Pick<Method, "method" | "tag" | "summary" | "description">;
-  readonly scope: string | undefined;
+  readonly auth: Right | undefined;
   readonly params: z.ZodType;
   readonly result: z.ZodType;
   readonly accepted: z.ZodType | undefined;
@@ -32,7 +33,7 @@ const connect: DescribedMethod = {
     description:
       "The first call of every connection, within 10 seconds. A refusal closes it: with code 1002 when no protocol is spoken by both, else with 1008; `error.details.code` says why.",
   },
-  scope: undefined,
+  auth: undefined,
   params: ConnectParams,
   result: HelloOk,
   accepted: undefined,
@@ -44,7 +45,7 @@ export const describedMethods: readonly DescribedMethod[] = [
   connect,
   ...Object.values<Method>(methods).map((contract): DescribedMethod => ({
     contract,
-    scope: contract.scope,
+    auth: contract.auth,
     params: contract.params.meta({
       id: `${pascal(contract.method)}Params`,
       description: `Parameters of \`${contract.method}\`.`,

@@ -95,7 +95,7 @@ export const listSessions = endpoint({
   ...common,
   summary: "List sessions",
   description:
-    "Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret sees those of every credential.",
+    "Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.",
   auth: "read",
   query: z.object({
     limit: z.coerce
@@ -151,7 +151,7 @@ export const resetSession = endpoint({
   summary: "Begin a session anew",
   description:
     "Forgets what was said: the next request with this key begins a new conversation. A run that is at work in it is aborted.",
-  auth: "run",
+  auth: "write",
   params: SessionParams,
   reply: z
     .object({ ok, sessionKey, sessionId: sessionId.describe("Id of the new conversation.") })
@@ -183,7 +183,7 @@ export const deleteSession = endpoint({
   summary: "Delete a session",
   description:
     "Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.",
-  auth: "run",
+  auth: "write",
   params: SessionParams,
   reply: z
     .object({ ok, sessionKey, deleted: z.literal(true).describe("Always true.") })

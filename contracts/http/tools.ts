@@ -88,7 +88,7 @@ export const invokeTool = endpoint({
   summary: "Run one tool",
   description:
     "Runs one of an agent's tools with the arguments you send, without asking a model. The rules of `tools` hold as they do when the agent runs; beyond them `exec`, `write`, `edit`, `apply_patch` and `process` are denied until `gateway.tools.allow` names them. A denied tool is told from an unknown one by its code, and the message names the setting that would allow it. The run takes no longer than the agent's `timeoutSeconds`. Closing the connection ends the tool and every process that it started.",
-  auth: "run",
+  auth: "tools",
   headers: AgentHeaders.pick({
     "x-openclaw-agent-id": true,
     "x-openclaw-agent": true,

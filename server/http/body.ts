@@ -20,8 +20,12 @@ export async function readJson(
   maxBytes: number,
   limits: JsonLimits,
 ): Promise<unknown> {
-  const text = decode(await readBytes(request, response, maxBytes));
-  const value = parse(text);
+  return parseJson(decode(await readBytes(request, response, maxBytes)), limits);
+}
+
+/** `what` the text is, for people. */
+export function parseJson(text: string, limits: JsonLimits, what = "body"): unknown {
+  const value = parse(text, what);
   checkComplexity(value, limits);
   return value;
 }
@@ -81,13 +85,13 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parse(text: string): unknown {
-  if (text.trim() === "") throw new GatewayError("invalid_json", "The body is empty; send a JSON object.");
+function parse(text: string, what: string): unknown {
+  if (text.trim() === "") throw new GatewayError("invalid_json", `The ${what} is empty; send a JSON object.`);
   try {
     return JSON.parse(text);
   } catch (cause) {
     // The engine says where: a position, or a few characters around the place.
     const reason = (cause as SyntaxError).message.replace(/ (is not valid|in) JSON/, "");
-    throw new GatewayError("invalid_json", `The body is not JSON: ${reason}.`);
+    throw new GatewayError("invalid_json", `The ${what} is not JSON: ${reason}.`);
   }
 }

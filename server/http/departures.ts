@@ -11,9 +11,12 @@ export interface Departure {
 }
 
 export interface Departures {
-  watch(res: ServerResponse): Departure;
+  /** `ended`, here and below, is aborted when the caller's credential has ended: so is the work, with its reason. */
+  watch(res: ServerResponse, ended?: AbortSignal): Departure;
+  /** The same for a caller whose leaving a signal tells. */
+  attach(gone: AbortSignal, ended?: AbortSignal): Departure;
   /** For work that goes on when its caller has left. */
-  detach(): Departure;
+  detach(ended?: AbortSignal): Departure;
   /** Aborts everything in progress, with the error that the callers are told. */
   abortAll(reason: GatewayError): void;
   /** Resolves when nothing is in progress, or after `maxMs`. */
@@ -23,18 +26,22 @@ export interface Departures {
 export function createDepartures(): Departures {
   const running = new Set<AbortController>();
   const waiting = new Set<() => void>();
-  const begin = (): AbortController => {
+  const begin = (ended?: AbortSignal): { controller: AbortController; end: () => void } => {
     const controller = new AbortController();
+    const onEnded = (): void => controller.abort(ended?.reason);
+    if (ended?.aborted) onEnded();
+    else ended?.addEventListener("abort", onEnded);
     running.add(controller);
-    return controller;
-  };
-  const end = (controller: AbortController): void => {
-    running.delete(controller);
-    if (running.size === 0) for (const resolve of waiting) resolve();
+    const end = (): void => {
+      ended?.removeEventListener("abort", onEnded);
+      running.delete(controller);
+      if (running.size === 0) for (const resolve of waiting) resolve();
+    };
+    return { controller, end };
   };
   return {
-    watch(res) {
-      const controller = begin();
+    watch(res, ended) {
+      const { controller, end } = begin(ended);
       const onClose = (): void => {
         if (!res.writableFinished) controller.abort();
       };
@@ -46,13 +53,28 @@ export function createDepartures(): Departures {
         outlive: () => void res.off("close", onClose),
         done: () => {
           res.off("close", onClose);
-          end(controller);
+          end();
         },
       };
     },
-    detach() {
-      const controller = begin();
-      return { signal: controller.signal, outlive: () => {}, done: () => end(controller) };
+    attach(gone, ended) {
+      const { controller, end } = begin(ended);
+      const onGone = (): void => controller.abort();
+      if (gone.aborted) onGone();
+      else gone.addEventListener("abort", onGone);
+      const outlive = (): void => gone.removeEventListener("abort", onGone);
+      return {
+        signal: controller.signal,
+        outlive,
+        done() {
+          outlive();
+          end();
+        },
+      };
+    },
+    detach(ended) {
+      const { controller, end } = begin(ended);
+      return { signal: controller.signal, outlive: () => {}, done: end };
     },
     abortAll(reason) {
       for (const controller of running) controller.abort(reason);

@@ -1,7 +1,7 @@
 /** The one mapper from errors to HTTP: status, headers, body. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
-import { errorTable } from "../../contracts/errors.ts";
+import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 import type { Log } from "../agent/types.ts";
 import { type GatewayError, toGatewayError } from "../errors.ts";
 
@@ -10,7 +10,7 @@ interface ErrorReply {
     readonly message: string;
     readonly type: string;
     readonly param: string | null;
-    readonly code: string;
+    readonly code: ErrorCode;
   };
 }
 
@@ -35,7 +35,7 @@ export function failureText(thrown: unknown, shape: Endpoint["errorShape"] = "pl
 }
 
 /** Headers that come with an error beside the ones that every response has. */
-function errorHeaders(error: GatewayError): Record<string, string> {
+export function errorHeaders(error: GatewayError): Record<string, string> {
   const { status } = errorTable[error.code];
   const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
   if (status === 401) headers["www-authenticate"] = "Bearer";

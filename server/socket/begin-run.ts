@@ -4,28 +4,16 @@ import type { RunResult } from "../../contracts/socket/run.ts";
 import { finished } from "../agent/fold.ts";
 import { recallRun } from "../agent/sessions/recall-run.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
-import type { FindRoute, Route } from "../agent/route.ts";
-import type { Clock, Run, RunAgent, RunEvent, ThinkingLevel } from "../agent/types.ts";
-import { GatewayError, toGatewayError } from "../errors.ts";
+import type { FindRoute } from "../agent/route.ts";
+import type { Clock, Run, RunAgent, RunEvent, Turn } from "../agent/types.ts";
+import type { ReadAttachments } from "../attachments/attachment.ts";
+import { readTurns } from "../attachments/unread.ts";
+import { GatewayError } from "../errors.ts";
 import type { Departures } from "../http/departures.ts";
-import { keptFailure, payloadOf, type Claim, type Kept } from "./claims.ts";
+import { saidIn, toRun, type AskedRun } from "./asked-run.ts";
+import { keepingFailure, payloadOf, type Claim, type Kept } from "./claims.ts";
+import { routeOf } from "./route-of.ts";
 import { toUsage } from "./usage.ts";
-
-export interface AskedRun {
-  readonly method: string;
-  readonly params: {
-    readonly message: string;
-    readonly idempotencyKey: string;
-    readonly agentId?: string | undefined;
-    readonly model?: string | undefined;
-    readonly thinking?: ThinkingLevel | undefined;
-    readonly extraSystemPrompt?: string | undefined;
-  };
-  readonly sessionKey: string;
-  readonly timeoutSeconds: number | undefined;
-  readonly credential: string;
-  readonly requestId: string;
-}
 
 type Result = z.input<typeof RunResult>;
 
@@ -40,16 +28,20 @@ export type Begun =
       run(): Promise<Result>;
     };
 
+/** Which run it is, and where. */
+export type RunPlace = Pick<Run, "id" | "credential" | "sessionKey">;
+
 export interface Runs {
-  /** Rejects with the failure of the run when it has run before. */
+  /** Rejects when its attachments are refused, and with the failure of the run when it has run before. */
   begin(asked: AskedRun): Promise<Begun>;
   /** Aborts runs that have begun here and may not be known elsewhere yet. Ids of those that matched. */
-  abort(matches: (run: Pick<Run, "id" | "credential" | "sessionKey">) => boolean): readonly string[];
+  abort(matches: (run: RunPlace) => boolean): readonly string[];
 }
 
 interface RunsParts {
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
+  readonly readAttachments: ReadAttachments;
   readonly claim: Claim;
   readonly sessions: SessionCatalog;
   readonly departures: Departures;
@@ -58,13 +50,13 @@ interface RunsParts {
 
 export function createRuns(parts: RunsParts): Runs {
   const { claim, departures, sessions, clock } = parts;
-  const begun = new Map<Run, AbortController>();
+  const begun = new Map<RunPlace, AbortController>();
 
   return {
     async begin(asked) {
       const { credential, params, method } = asked;
-      const { idempotencyKey: runId } = params;
-      const route = routeOf(asked, parts.findRoute);
+      const { idempotencyKey: runId, agentId, model } = params;
+      const route = routeOf(parts.findRoute, credential, { agentId, model, sessionKey: asked.sessionKey });
       const sessionKey = route.sessionKey ?? asked.sessionKey;
       const claimed = await claim({ credential, key: runId, method, params: { ...params, sessionKey } });
       if (claimed.state === "in_flight") return { state: "in_flight", runId };
@@ -77,29 +69,30 @@ export function createRuns(parts: RunsParts): Runs {
         await claimed.settle(recalled);
         return { state: "done", result: payloadOf(recalled) as Result };
       }
-      const departure = departures.detach();
+      const departure = departures.detach(asked.ended);
       const controller = new AbortController();
       const signal = AbortSignal.any([departure.signal, controller.signal]);
-      const run = toRun(asked, route, sessionKey, signal);
-      begun.set(run, controller);
+      const place = { id: runId, credential, sessionKey };
+      begun.set(place, controller);
+      const over = (): void => {
+        begun.delete(place);
+        departure.done();
+      };
+      const turns = await keepingFailure(claimed, () => read(asked, signal)).catch((error: unknown) => {
+        over();
+        throw error;
+      });
+      const run = toRun(asked, route, sessionKey, turns, signal);
       return {
         state: "begun",
         runId,
         sessionKey,
-        async run() {
-          try {
+        run: () =>
+          keepingFailure(claimed, async () => {
             const result = await consume(run, parts.runAgent(run), () => clock() - startedAt);
             await claimed.settle({ payload: result });
             return result;
-          } catch (thrown) {
-            const error = toGatewayError(thrown);
-            await claimed.settle(keptFailure(error));
-            throw error;
-          } finally {
-            begun.delete(run);
-            departure.done();
-          }
-        },
+          }).finally(over),
       };
     },
     abort(matches) {
@@ -108,6 +101,17 @@ export function createRuns(parts: RunsParts): Runs {
       return found.map(([{ id }]) => id);
     },
   };
+
+  async function read({ params }: AskedRun, signal: AbortSignal): Promise<readonly Turn[]> {
+    try {
+      return await readTurns([saidIn(params)], parts.readAttachments, signal);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      throw signal.reason instanceof GatewayError
+        ? signal.reason
+        : new GatewayError("run_aborted", "The run was aborted before it began.");
+    }
+  }
 
   async function recall(sessionKey: string, credential: string, runId: string): Promise<Kept | undefined> {
     const recalled = await recallRun(sessions, sessionKey, credential, runId);
@@ -121,50 +125,6 @@ export function createRuns(parts: RunsParts): Runs {
     const meta = { durationMs: 0, stopReason: "stop" as const, agentMeta };
     return { payload: resultOf(runId, recalled.text, meta) };
   }
-}
-
-function routeOf({ params, sessionKey, credential }: AskedRun, findRoute: FindRoute): Route {
-  return findRoute({
-    surface: "socket",
-    credential,
-    agentId: params.agentId,
-    model: undefined,
-    sessionKey,
-    user: undefined,
-    backendModel: params.model,
-    fields: { agentId: "agentId", sessionKey: "sessionKey", model: "model" },
-  });
-}
-
-function toRun(
-  { params, credential, requestId, timeoutSeconds = Infinity }: AskedRun,
-  { agent, models }: Route,
-  sessionKey: string,
-  signal: AbortSignal,
-): Run {
-  const { idempotencyKey: id, message, extraSystemPrompt, thinking } = params;
-  return {
-    id,
-    requestId,
-    credential,
-    agent: timeoutSeconds < agent.timeoutSeconds ? { ...agent, timeoutSeconds } : agent,
-    models,
-    instructions: extraSystemPrompt ?? "",
-    turns: [{ role: "user", content: [{ type: "text", text: message }] }],
-    turnsParam: "message",
-    turnParams: ["message"],
-    sessionKey,
-    tools: [],
-    toolChoice: "auto",
-    parallelToolCalls: true,
-    responseFormat: undefined,
-    sampling: {},
-    maxOutputTokens: undefined,
-    stop: [],
-    thinking,
-    stream: true,
-    signal,
-  };
 }
 
 /** Throws the run's error, or `run_aborted` when somebody stopped it. */

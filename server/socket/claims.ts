@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../contracts/errors.ts";
 import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { Log } from "../agent/types.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError, toGatewayError } from "../errors.ts";
 
 export interface Asked {
   readonly credential: string;
@@ -17,14 +17,14 @@ export type Kept =
   | { readonly payload: unknown }
   | { readonly error: { readonly code: ErrorCode; readonly message: string; readonly param: string | null } };
 
+interface NewClaim {
+  readonly state: "new";
+  /** Keeps the answer; without one the key is free again. */
+  readonly settle: (answer: Kept | undefined) => Promise<void>;
+}
+
 export type Claimed =
-  | {
-      readonly state: "new";
-      /** Keeps the answer; without one the key is free again. */
-      settle(answer: Kept | undefined): Promise<void>;
-    }
-  | { readonly state: "in_flight" }
-  | { readonly state: "kept"; readonly answer: Kept };
+  NewClaim | { readonly state: "in_flight" } | { readonly state: "kept"; readonly answer: Kept };
 
 /** Rejects with `idempotency_mismatch` when the key stands for something else. */
 export type Claim = (asked: Asked) => Promise<Claimed>;
@@ -66,11 +66,16 @@ export function payloadOf(kept: Kept): unknown {
   throw new GatewayError(code, message, { param: param ?? undefined, retry: false });
 }
 
-/** What may come right when it is tried again is no answer. */
-export function keptFailure(error: GatewayError): Kept | undefined {
-  if (error.retry || error.code === "internal_error") return undefined;
-  const { code, message, param } = error;
-  return { error: { code, message, param } };
+/** Keeps the failure that the work comes to; one that may come right when it is tried again is no answer. */
+export async function keepingFailure<T>({ settle }: NewClaim, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    const { code, message, param, retry } = error;
+    await settle(retry || code === "internal_error" ? undefined : { error: { code, message, param } });
+    throw error;
+  }
 }
 
 function digest(value: unknown): string {

@@ -1,17 +1,20 @@
 /** Composes the socket: every method with what it needs, the events, the connections. */
 import type { Config } from "../../contracts/config/config.ts";
-import type { Agents } from "../agent/agents.ts";
+import type { AgentsFor } from "../agent/agents.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { createRunEnds } from "../agent/run-ends.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
+import type { Backup } from "../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { Clock, Log, NewId, RunAgent } from "../agent/types.ts";
+import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { ClientAddress } from "../gate/client-address.ts";
 import type { Gate } from "../gate/credentials.ts";
+import type { Keyring } from "../gate/keyring.ts";
 import type { Departures } from "../http/departures.ts";
 import type { LogTail } from "../log-tail.ts";
 import { createRuns } from "./begin-run.ts";
@@ -20,7 +23,9 @@ import { createDispatch } from "./dispatch.ts";
 import { createHub } from "./hub.ts";
 import type { SocketLimits } from "./limits.ts";
 import { createAgentMethods } from "./methods/agents.ts";
+import { createBackupMethod } from "./methods/backup.ts";
 import { createGatewayMethods } from "./methods/gateway.ts";
+import { createKeyMethods } from "./methods/keys.ts";
 import { createRunMethods } from "./methods/runs.ts";
 import { createSessionChangeMethods } from "./methods/session-changes.ts";
 import { createSessionMethods } from "./methods/sessions.ts";
@@ -35,14 +40,17 @@ export interface SocketParts {
   readonly version: string;
   readonly authMode: "none" | "token" | "password";
   readonly startedAt: number;
-  readonly agents: Agents;
+  readonly agentsFor: AgentsFor;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
+  readonly readAttachments: ReadAttachments;
   readonly running: RunningRuns;
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;
   readonly sessions: SessionCatalog;
+  readonly backup: () => Promise<Backup>;
+  readonly keys: Keyring;
   readonly idempotency: IdempotencyStore;
   readonly departures: Departures;
   readonly logTail: LogTail;
@@ -58,11 +66,11 @@ export interface SocketParts {
 const mainKey = "main";
 
 export function createSocket(parts: SocketParts): SocketServer {
-  const { config, limits, agents, findRoute, running, sessions, clock, log } = parts;
-  const defaultAgentId = agents.default.id;
+  const { config, limits, agentsFor, findRoute, running, sessions, clock, log } = parts;
+  const defaultAgentOf = (credential: string): string => agentsFor(credential).default.id;
   const json = { maxDepth: config.gateway.limits.maxJsonDepth, maxNodes: config.gateway.limits.maxJsonNodes };
   const hub = createHub();
-  const state = createState({ hub, agents, sessions, limits, clock });
+  const state = createState({ hub, agentsFor, sessions, limits, clock });
   const claim = createClaim(parts.idempotency, log);
   const runs = createRuns({ ...parts, claim });
   const ends = createRunEnds(running, clock);
@@ -72,12 +80,14 @@ export function createSocket(parts: SocketParts): SocketServer {
     maxReplyBytes: limits.maxReplyBytes,
     handlers: {
       ...createGatewayMethods({ ...parts, hub, state }),
-      ...createAgentMethods(agents, findRoute, mainKey),
+      ...createAgentMethods(agentsFor, findRoute, mainKey),
       ...createToolMethods({ ...parts, claim }),
-      ...createRunMethods({ runs, ends, running, defaultAgentId, mainKey, clock }),
-      ...createSessionMethods({ sessions, defaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
-      ...createSessionChangeMethods({ ...parts, runs, defaultAgentId }),
+      ...createRunMethods({ runs, ends, running, sessions, defaultAgentOf, mainKey, clock }),
+      ...createSessionMethods({ sessions, defaultAgentOf, maxReplyBytes: limits.maxReplyBytes, clock }),
+      ...createKeyMethods(parts),
+      ...createBackupMethod(parts.backup),
+      ...createSessionChangeMethods({ ...parts, runs, defaultAgentOf }),
     },
   });
-  return createSocketServer({ ...parts, hub, state, dispatch, json, defaultAgentId, mainKey });
+  return createSocketServer({ ...parts, hub, state, dispatch, json, defaultAgentOf, mainKey });
 }

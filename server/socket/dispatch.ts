@@ -1,7 +1,7 @@
 /** One call on its way: the method, the right, the parameters, the handler, the answer. */
 import { methods } from "../../contracts/index.ts";
 import type { Method } from "../../contracts/socket/method.ts";
-import { includes } from "../../contracts/socket/scopes.ts";
+import { allows, onlyLooks } from "../../contracts/rights.ts";
 import type { Log, NewId } from "../agent/types.ts";
 import { GatewayError, toGatewayError } from "../errors.ts";
 import { flattenIssues } from "../issues.ts";
@@ -10,7 +10,7 @@ import { refusal } from "../refusal.ts";
 import type { Request } from "./frame.ts";
 import type { Caller, MethodHandler, MethodHandlers } from "./handler.ts";
 import type { Link } from "./link.ts";
-import { missingScope, toWireError } from "./wire-error.ts";
+import { scopeMissing, toWireError } from "./wire-error.ts";
 
 interface DispatchParts {
   readonly handlers: MethodHandlers;
@@ -35,13 +35,14 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   return async ({ id, method: name, params }, caller, link) => {
     const requestId = newId("req_");
     try {
+      caller.credential.count();
       const method = table.get(name);
       if (method === undefined) throw unknownMethod(name);
-      if (!includes(caller.scopes, method.scope)) {
-        link.refuse(id, missingScope(name, method.scope));
+      if (!allows(caller.scopes, method.auth)) {
+        link.refuse(id, scopeMissing(method.auth));
         return;
       }
-      if (method.scope !== "operator.read" && stopping()) throw shuttingDown();
+      if (!onlyLooks(method.auth) && stopping()) throw shuttingDown();
       const parsed = method.params.safeParse(params ?? {}, { reportInput: true });
       if (!parsed.success) throw refusal(flattenIssues(parsed.error), `The params of ${name}`);
       // The params have been parsed by this very contract: the pair is right by construction.

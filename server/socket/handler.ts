@@ -1,7 +1,7 @@
 /** What the handler of a method is: typed params in, the result out. One for every contract. */
 import type { methods } from "../../contracts/index.ts";
 import type { AcceptedOf, Method, ParamsOf, ResultOf } from "../../contracts/socket/method.ts";
-import type { Scope } from "../../contracts/socket/scopes.ts";
+import type { Scope } from "../../contracts/rights.ts";
 import type { Credential } from "../gate/credentials.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 

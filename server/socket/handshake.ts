@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { ConnectParams, protocols, type connectDetailCodes } from "../../contracts/socket/connect.ts";
-import { scopes as knownScopes, type Scope } from "../../contracts/socket/scopes.ts";
+import { covers, scopes as knownScopes, type Scope } from "../../contracts/rights.ts";
 import { GatewayError, toGatewayError } from "../errors.ts";
 import type { ClientAddress } from "../gate/client-address.ts";
 import type { Credential, Gate } from "../gate/credentials.ts";
@@ -51,7 +51,8 @@ export function readConnect(
     }
     const checked = check(auth, request, parts);
     if ("error" in checked) return checked;
-    return { protocol, credential: checked.credential, scopes: granted(scopes), client };
+    const { credential } = checked;
+    return { protocol, credential, scopes: granted(scopes, credential.scopes), client };
   } catch (thrown) {
     return { error: toWireError(toGatewayError(thrown)), closeCode: 1008 };
   }
@@ -81,7 +82,7 @@ function check(
     return { credential: gate(authorization, address) };
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    if (error.code === "too_many_failed_credentials")
+    if (error.code === "too_many_failed_credentials" || error.code === "too_many_requests")
       return { error: withDetail(error, "AUTH_RATE_LIMITED"), closeCode: 1008 };
     const what = authMode === "password" ? "password" : "token";
     const family = authMode === "password" ? "AUTH_PASSWORD" : "AUTH_TOKEN";
@@ -106,8 +107,13 @@ function withDetail(
   return { ...wire, details: { ...wire.details, code, ...more } };
 }
 
-/** Exactly those it asks for, as far as there are such; who does not speak of scopes may read and write. */
-function granted(asked: readonly string[] | undefined): readonly Scope[] {
-  if (asked === undefined) return ["operator.read", "operator.write"];
-  return knownScopes.filter((scope) => asked.includes(scope));
+/** Those it asks for and has; of one that it has a part of, that part. Who does not speak of scopes asks to read and write. */
+function granted(
+  names: readonly string[] = ["operator.read", "operator.write"],
+  held: readonly Scope[],
+): readonly Scope[] {
+  const asked = knownScopes.filter((scope) => names.includes(scope));
+  return knownScopes.filter((scope) =>
+    asked.includes(scope) ? covers(held, scope) : held.includes(scope) && covers(asked, scope),
+  );
 }

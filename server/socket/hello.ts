@@ -13,7 +13,7 @@ export interface HelloParts {
   readonly limits: SocketLimits;
   readonly version: string;
   readonly authMode: "none" | "token" | "password";
-  readonly defaultAgentId: string;
+  readonly defaultAgentOf: (credential: string) => string;
   readonly mainKey: string;
   readonly clock: Clock;
   readonly startedAt: number;
@@ -24,8 +24,9 @@ export async function hello(
   { protocol, scopes }: Admitted,
   parts: HelloParts,
 ): Promise<z.input<typeof HelloOk>> {
-  const { state, limits, version, authMode, defaultAgentId, mainKey, clock, startedAt } = parts;
+  const { state, limits, version, authMode, defaultAgentOf, mainKey, clock, startedAt } = parts;
   const { name } = connection.credential;
+  const defaultAgentId = defaultAgentOf(name);
   return {
     type: "hello-ok",
     protocol,

@@ -1,6 +1,6 @@
 /** All connections, and the one way to tell them something: written once, sent to those who may know. */
 import { events } from "../../contracts/index.ts";
-import { includes } from "../../contracts/socket/scopes.ts";
+import { allows } from "../../contracts/rights.ts";
 import type { PayloadOf, SocketEvent } from "../../contracts/socket/method.ts";
 import type { PresenceEntry } from "../../contracts/socket/gateway-events.ts";
 import type { z } from "zod";
@@ -43,8 +43,8 @@ export function createHub(): Hub {
       const may = droppable ?? contract.droppable === "always";
       let text: string | undefined;
       for (const connection of connections) {
-        const { scope } = contract;
-        if (scope !== undefined && !includes(connection.scopes, scope)) continue;
+        const { auth } = contract;
+        if (auth !== undefined && !allows(connection.scopes, auth)) continue;
         if (!to(connection)) continue;
         text ??= JSON.stringify(payload);
         connection.link.tell(event, text, may);

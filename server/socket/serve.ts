@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { RawData, WebSocket } from "ws";
 import type { Log, NewId } from "../agent/types.ts";
 import { GatewayError, toGatewayError } from "../errors.ts";
+import type { Credential } from "../gate/credentials.ts";
 import type { JsonLimits } from "../json-limits.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { readFrame, type Request } from "./frame.ts";
@@ -10,6 +11,7 @@ import { readConnect, type Admitted, type HandshakeParts } from "./handshake.ts"
 import { hello, type HelloParts } from "./hello.ts";
 import type { Connection, Hub } from "./hub.ts";
 import type { Link } from "./link.ts";
+import { rawText } from "./raw-text.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import { toWireError } from "./wire-error.ts";
 
@@ -56,6 +58,7 @@ export function serve(
     }
     clearTimeout(late);
     connected();
+    closeWhenEnded(link, read.credential);
     const connection = toConnection(connId, read, link, clock());
     try {
       link.answer(frame.id, await hello(connection, read, parts));
@@ -87,7 +90,7 @@ export function serve(
   ws.on("message", (data: RawData, isBinary: boolean) => {
     if (ws.readyState !== ws.OPEN) return;
     if (isBinary) return link.close(1003, "frames are text");
-    const read = readFrame(textOf(data), parts.json);
+    const read = readFrame(rawText(data), parts.json);
     if ("error" in read) {
       if (stage === "new" && read.error.code === "invalid_json") return link.close(1008, read.error.message);
       link.refuse(read.id, toWireError(read.error));
@@ -131,14 +134,17 @@ function toConnection(connId: string, admitted: Admitted, link: Link, now: numbe
   };
 }
 
+/** A key that is revoked or expires takes its connections with it. */
+function closeWhenEnded({ signal, close }: Link, { ended }: Credential): void {
+  const end = (): void => close(1008, toGatewayError(ended.reason).message);
+  if (ended.aborted) end();
+  else ended.addEventListener("abort", end);
+  signal.addEventListener("abort", () => ended.removeEventListener("abort", end));
+}
+
 function join(connection: Connection, { hub, state }: ServeParts): void {
   if (connection.link.signal.aborted) return;
   hub.add(connection);
   state.presenceChanged();
   connection.link.signal.addEventListener("abort", () => state.presenceChanged());
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString();
-  return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
 }

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Health, PresenceEntry } from "../../contracts/socket/gateway-events.ts";
 import { maySee } from "../agent/sessions/access.ts";
-import type { Agents } from "../agent/agents.ts";
+import type { AgentsFor } from "../agent/agents.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { Clock } from "../agent/types.ts";
 import type { Hub } from "./hub.ts";
@@ -23,7 +23,7 @@ export interface State {
 
 interface StateParts {
   readonly hub: Hub;
-  readonly agents: Agents;
+  readonly agentsFor: AgentsFor;
   readonly sessions: SessionCatalog;
   readonly limits: SocketLimits;
   readonly clock: Clock;
@@ -34,7 +34,7 @@ const maxPresence = 100;
 const maxCounted = 1_000;
 const recentSessions = 5;
 
-export function createState({ hub, agents, sessions, limits, clock }: StateParts): State {
+export function createState({ hub, agentsFor, sessions, limits, clock }: StateParts): State {
   const versions = { presence: 0, health: 0 };
   const timers = new Set<NodeJS.Timeout>();
   let soon: NodeJS.Timeout | undefined;
@@ -49,6 +49,7 @@ export function createState({ hub, agents, sessions, limits, clock }: StateParts
     const began = clock();
     const found = await sessions.list({ viewer, limit: maxCounted });
     const now = clock();
+    const agents = agentsFor(viewer);
     return {
       ok: true,
       ts: now,

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { NewId } from "../agent/types.ts";
 import { GatewayError, toGatewayError } from "../errors.ts";
 import { checkHost, checkOrigin, type BrowserRules } from "../gate/browser.ts";
+import { checkSingleHeaders } from "../gate/single-headers.ts";
 import { rawRefusal } from "../http/raw-refusal.ts";
 
 /** Takes over the connection. What it throws before it has is answered as an HTTP error. */
@@ -41,7 +42,7 @@ export function createUpgrade(
       // Without a listener an error of the connection would end the process.
       socket.on("error", () => socket.destroy());
       try {
-        checkSingle(request);
+        checkSingleHeaders(request);
         checkHost(request, browser);
         checkOrigin(request, browser, true);
         if (stopping()) {
@@ -55,13 +56,4 @@ export function createUpgrade(
       }
     },
   };
-}
-
-/** Of two such lines one is a lie; which one, nobody can tell. */
-function checkSingle({ rawHeaders }: IncomingMessage): void {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  for (const name of ["host", "authorization", "origin"]) {
-    if (names.indexOf(name) === names.lastIndexOf(name)) continue;
-    throw new GatewayError("invalid_request", `The header ${name} was sent twice.`, { param: name });
-  }
 }

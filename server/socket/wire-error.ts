@@ -2,8 +2,9 @@
 import type { z } from "zod";
 import { errorTable } from "../../contracts/errors.ts";
 import type { SocketError } from "../../contracts/socket/frames.ts";
-import type { Scope } from "../../contracts/socket/scopes.ts";
+import { scopesFor, type Right } from "../../contracts/rights.ts";
 import type { GatewayError } from "../errors.ts";
+import { missingScope } from "../gate/require-right.ts";
 
 export type WireError = z.input<typeof SocketError>;
 
@@ -19,10 +20,11 @@ export function toWireError(error: GatewayError): WireError {
 }
 
 /** In the words that clients of the socket look for. */
-export function missingScope(method: string, scope: Scope): WireError {
+export function scopeMissing(right: Right): WireError {
+  const [scope] = scopesFor[right];
   return {
     code: errorTable.missing_scope.socket,
-    message: `missing scope: ${scope}. ${method} needs it: ask for it in the scopes of connect.`,
+    message: `${missingScope(right)} A connection has those scopes that its credential has and that it asks for in connect.`,
     details: { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: [scope] },
     retryable: false,
   };

@@ -5,15 +5,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { events, methods } from "../../contracts/index.ts";
 import { pascal } from "../../contracts/describe/socket-schemas.ts";
+import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 import { packageRoot } from "../../server/package.ts";
 import { hasBrowser, launchBrowser, openPage } from "../support/browser.ts";
 import { startTestGateway } from "../support/gateway.ts";
+
+/** Every method and every event by its subject. */
+const all = [
+  ...Object.values<Method>(methods).map(({ method: name, tag }) => ({ name, tag })),
+  ...Object.values<SocketEvent>(events).map(({ event: name, tag }) => ({ name, tag })),
+];
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
 }, 120_000);
 
-test("/asyncapi.yaml has every method, every event, and nothing else but the handshake", async () => {
+test("/asyncapi.yaml has every method, every event, and nothing else but the handshake and /v1/responses", async () => {
   const { url } = await startTestGateway();
   const response = await fetch(`${url}/asyncapi.yaml`);
   expect(response.headers.get("content-type")).toBe("application/yaml; charset=utf-8");
@@ -26,8 +33,8 @@ test("/asyncapi.yaml has every method, every event, and nothing else but the han
     Object.values(document.operations)
       .filter((operation) => operation.action === action)
       .map(({ title }) => title);
-  expect(titles("receive")).toEqual(["connect", ...Object.keys(methods)]);
-  expect(titles("send")).toEqual(["connect.challenge", ...Object.keys(events)]);
+  expect(titles("receive")).toEqual(["connect", ...Object.keys(methods), "response.create"]);
+  expect(titles("send")).toEqual(["connect.challenge", ...Object.keys(events), "response.*"]);
 });
 
 test("the names of the document are the names of the contracts", () => {
@@ -43,16 +50,18 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   afterAll(() => browser?.close());
 
   test(
-    "/docs/socket shows the methods and the events, and asks no other host",
+    "/docs/socket shows every method and every event, complains of nothing and asks no other host",
     { timeout: 60_000 },
     async () => {
       const { url } = await startTestGateway();
       const { page, complaints } = await openPage(browser, url);
       await page.goto(`${url}/docs/socket`);
       expect(await page.title()).toContain("OpenClaw");
-      await page.getByRole("link", { name: /^Runs/ }).last().click();
-      await page.getByText("Ask an agent").first().waitFor();
-      await page.getByText("agent.wait").first().waitFor();
+      for (const [subject, names] of Map.groupBy(all, ({ tag }) => tag)) {
+        const link = page.getByRole("link", { name: new RegExp(`^${subject}`) });
+        await link.last().click();
+        for (const { name } of names) await page.getByText(name, { exact: true }).first().waitFor();
+      }
       expect(complaints).toEqual([]);
     },
   );

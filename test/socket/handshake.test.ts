@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { events, methods } from "../../contracts/index.ts";
 import { startTestGateway, token } from "../support/gateway.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
 import { connectParams, openSocket } from "../support/socket.ts";
 
 test("the challenge comes at once, and hello says what there is and what the connection may do", async () => {
@@ -68,6 +69,19 @@ test("the secret may come as a token, as a password, or in the header of the upg
   }
   const socket = await openSocket(url, { headers: { authorization: `Bearer ${token}` } });
   expect(await socket.ask("connect", connectParams({ auth: undefined }))).toMatchObject({ type: "hello-ok" });
+});
+
+test("hello and refusals speak of a password where that is the secret, wherever it was set", async () => {
+  const password = "a password of the environment";
+  const gateway = await startGatewayProcess({
+    env: { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: password },
+  });
+  const socket = await openSocket(gateway.url);
+  const hello = await socket.ask("connect", connectParams({ auth: { password } }));
+  expect(hello).toMatchObject({ snapshot: { authMode: "password" } });
+  const wrong = await openSocket(gateway.url);
+  const { error } = await wrong.call("connect", connectParams({ auth: { password: "guess" } }));
+  expect(error).toMatchObject({ details: { code: "AUTH_PASSWORD_MISMATCH", param: "auth.password" } });
 });
 
 test("many wrong credentials are told to come back later, and a right one still gets in", async () => {

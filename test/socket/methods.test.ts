@@ -87,6 +87,23 @@ test("a tool is run once for a key", async () => {
   expect(JSON.stringify(first)).toContain("a new file");
 });
 
+test("the twin of a tool that is at work is told so, and another call with its key is refused", async () => {
+  const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["exec"] } } } });
+  const socket = await connect(gateway);
+  const exec = { name: "exec", args: { command: "sleep 1; echo done" }, idempotencyKey: "e1" };
+  const first = socket.ask("tools.invoke", exec);
+  expect(await socket.ask("tools.invoke", exec)).toEqual({
+    ok: false,
+    toolName: "exec",
+    status: "in_flight",
+  });
+  expect((await socket.call("tools.invoke", { ...exec, name: "read" })).error?.details?.["code"]).toBe(
+    "idempotency_mismatch",
+  );
+  expect(await first).toMatchObject({ ok: true });
+  expect(await socket.ask("tools.invoke", exec)).toEqual(await first);
+});
+
 test("the model and the thinking of a session hold for runs of both doors, unless they ask for another", async () => {
   const { model, seen } = sequence([says("ok")]);
   const gateway = await startTestGateway({

@@ -147,6 +147,32 @@ test("an abort that comes right after accepted is never too early", async () => 
   });
 });
 
+test("a run whose turn never comes is told by its end", async () => {
+  const { model, give, called } = gatedModel();
+  const gateway = await startTestGateway({
+    config: { gateway: { limits: { maxWaitingPerSession: 0 } } },
+    model,
+  });
+  const socket = await connect(gateway);
+  await socket.ask("chat.send", { ...hi, sessionKey: "main" });
+  await called();
+  const second = { ...hi, sessionKey: "main", idempotencyKey: "key-2" };
+  expect(await socket.ask("chat.send", second)).toEqual({ runId: "key-2", status: "started" });
+  expect((await socket.frame(isFinal)).payload).toMatchObject({
+    runId: "key-2",
+    state: "error",
+    errorKind: "session_busy",
+  });
+  expect((socket.events("agent") as readonly AgentEvent[]).filter(({ runId }) => runId === "key-2")).toEqual([
+    expect.objectContaining({
+      seq: 1,
+      stream: "lifecycle",
+      data: expect.objectContaining({ phase: "error" }),
+    }),
+  ]);
+  give(finish);
+});
+
 test("a key that was used gives the same answer, across connections and a restart, and the model is asked once", async () => {
   const { model, seen } = sequence([says("once")]);
   const stateDir = temporaryFolder();

@@ -6,8 +6,10 @@ import { createHub, type Connection } from "../../server/socket/hub.ts";
 import type { Link } from "../../server/socket/link.ts";
 import { createRunFeed } from "../../server/socket/run-feed.ts";
 import { createSubscriptions } from "../../server/socket/subscriptions.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
+import { startTestGateway } from "../support/gateway.ts";
+import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
 import { collect, testRun, testRunner } from "../support/runs.ts";
+import { connect, type Frame } from "../support/socket.ts";
 import { add, openStore, said } from "../support/stores.ts";
 
 interface Listener {
@@ -33,7 +35,7 @@ function listener(name: string): Listener {
   subscriptions.add(undefined);
   const connection: Connection = {
     connId: name,
-    credential: { name },
+    credential: { name, scopes: ["operator.read"], ended: link.signal, count: () => {} },
     scopes: ["operator.read"],
     subscriptions,
     link,
@@ -81,6 +83,32 @@ test("a run, its events and its end are seen by its own credential and by the op
   expect(await ends.wait("r1", "bob", soon())).toBeUndefined();
 });
 
+test("what the operator runs in the session of another is seen, waited for and told as theirs too", async () => {
+  const store = await openStore();
+  await add(store, "agent:main:a", said("hi"));
+  const { runAgent, running } = testRunner(store);
+  const hub = createHub();
+  const listeners = { alice: listener("alice"), bob: listener("bob") };
+  for (const { connection } of Object.values(listeners)) hub.add(connection);
+  onTestFinished(createRunFeed({ hub, running, sessions: store.sessions, clock: Date.now }));
+  const ends = createRunEnds(running, Date.now);
+  const waited = ends.wait("r1", "alice", AbortSignal.timeout(10_000));
+
+  const model = scriptedModel([says("hello")]);
+  await collect(runAgent(testRun({ id: "r1", model, sessionKey: "agent:main:a" })));
+  expect(listeners.alice.told.filter((each) => !each.startsWith("sessions"))).toEqual([
+    "agent lifecycle",
+    "agent assistant",
+    "chat delta",
+    "agent lifecycle",
+    "chat final",
+  ]);
+  expect(listeners.bob.told).toEqual([]);
+  expect((await waited)?.end.reason).toBe("stop");
+  expect((await ends.wait("r1", "alice", AbortSignal.timeout(20)))?.end.reason).toBe("stop");
+  expect(await ends.wait("r1", "bob", AbortSignal.timeout(20))).toBeUndefined();
+});
+
 test("a changed session is told to its owner and to the operator", async () => {
   const store = await openStore();
   const hub = createHub();
@@ -90,7 +118,43 @@ test("a changed session is told to its owner and to the operator", async () => {
   onTestFinished(createRunFeed({ hub, running, sessions: store.sessions, clock: Date.now }));
   // The store's own helper says it as alice.
   await add(store, "agent:main:a", said("hi"));
-  await expect.poll(() => listeners.alice.told).toEqual(["sessions.changed appended"]);
-  expect(listeners.operator.told).toEqual(["sessions.changed appended"]);
+  await store.sessions.remove("agent:main:a", "operator");
+  const expected = ["sessions.changed appended", "sessions.changed deleted"];
+  expect(listeners.alice.told).toEqual(expected);
+  expect(listeners.operator.told).toEqual(expected);
   expect(listeners.bob.told).toEqual([]);
+});
+
+test("with a key: runs of the operator in its session are followed and aborted, in no other one", async () => {
+  const { model, give } = gatedModel();
+  const gateway = await startTestGateway({ model });
+  const operator = await connect(gateway);
+  const { secret } = await operator.ask<{ secret: string }>("keys.create", { name: "alice" });
+  const alice = await connect(gateway, { auth: { token: secret }, scopes: ["operator.write"] });
+
+  const hi = { message: "hi", sessionKey: "a" };
+  await alice.ask("chat.send", { ...hi, idempotencyKey: "hers" });
+  give(finish);
+  const begun = (runId: string) => (frame: Frame) =>
+    frame.event === "agent" && (frame.payload as { runId: string }).runId === runId;
+  const ended = (runId: string) => (frame: Frame) =>
+    frame.event === "chat" && (frame.payload as { runId: string; state: string }).runId === runId;
+  await alice.frame(ended("hers"));
+
+  await operator.ask("chat.send", { ...hi, sessionKey: "b", idempotencyKey: "elsewhere" });
+  await operator.frame(begun("elsewhere"));
+  expect(await alice.ask("chat.abort", { sessionKey: "b" })).toMatchObject({ aborted: false });
+  give(finish);
+  await operator.frame(ended("elsewhere"));
+
+  await operator.ask("chat.send", { ...hi, idempotencyKey: "theirs" });
+  await alice.frame(begun("theirs"));
+  expect(await alice.ask("chat.abort", { sessionKey: "a" })).toEqual({
+    ok: true,
+    aborted: true,
+    runIds: ["theirs"],
+  });
+  expect((await alice.frame(ended("theirs"))).payload).toMatchObject({ state: "aborted" });
+  expect(await alice.ask("agent.wait", { runId: "theirs" })).toMatchObject({ stopReason: "aborted" });
+  expect(alice.frames.some(ended("elsewhere"))).toBe(false);
 });

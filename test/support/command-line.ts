@@ -39,7 +39,7 @@ export interface CommandProcess {
 /** Runs `openclaw` as a process. `input` is all of its stdin. */
 export function start(env: NodeJS.ProcessEnv, args: readonly string[], input = ""): CommandProcess {
   const child = spawn(process.execPath, [join(packageRoot, "cli/main.ts"), ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let out = "";

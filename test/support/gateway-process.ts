@@ -24,16 +24,19 @@ interface ProcessOptions {
   /** A free one, unless it has to be that of a gateway before. */
   readonly port?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What begins its command line: a program that becomes the gateway. */
+  readonly within?: readonly string[];
 }
 
 /** Runs `openclaw` with these arguments; its output is collected. */
 export function openclaw(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  within: readonly string[] = [],
 ): { child: ChildProcess; output(): string } {
-  const child = spawn(process.execPath, [join(packageRoot, "cli/main.ts"), ...args], {
-    env: { ...process.env, ...env },
-  });
+  const program = join(packageRoot, "cli/main.ts");
+  const [command = "", ...rest] = [...within, process.execPath, program, ...args];
+  const child = spawn(command, rest, { env: { ...process.env, ...env } });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -45,12 +48,13 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
   const stateDir = options.stateDir ?? temporaryFolder();
   const configPath = join(temporaryFolder(), "openclaw.json");
   writeFileSync(configPath, JSON.stringify(options.config ?? chatOn));
-  const { child, output } = openclaw(["gateway", "--port", options.port ?? "0"], {
+  const env = {
     OPENCLAW_CONFIG_PATH: configPath,
     OPENCLAW_STATE_DIR: stateDir,
     OPENCLAW_GATEWAY_TOKEN: token,
     ...options.env,
-  });
+  };
+  const { child, output } = openclaw(["gateway", "--port", options.port ?? "0"], env, options.within);
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {

@@ -11,6 +11,7 @@ import { startGateway } from "../../server/gateway.ts";
 import { randomId } from "../../server/ids.ts";
 import { createLog } from "../../server/log.ts";
 import { packageRoot } from "../../server/package.ts";
+import type { ResponsesSocketLimits } from "../../server/socket/responses/limits.ts";
 import type { SocketLimits } from "../../server/socket/limits.ts";
 
 export const token = "test-token-0123456789abcdef";
@@ -26,7 +27,10 @@ interface TestGatewayOptions {
   readonly stateDir?: string;
   readonly clock?: Clock;
   readonly newId?: NewId;
+  /** Of named keys; random unless it is told. */
+  readonly newSecret?: () => string;
   readonly socketLimits?: Partial<SocketLimits>;
+  readonly responsesSocketLimits?: Partial<ResponsesSocketLimits>;
   /** Any free one unless it is told. */
   readonly port?: number;
 }
@@ -59,8 +63,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     newId: options.newId ?? randomId,
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
     ...(model === undefined ? {} : { models: oneModel(model) }),
+    ...(options.newSecret === undefined ? {} : { newSecret: options.newSecret }),
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.socketLimits === undefined ? {} : { socketLimits: options.socketLimits }),
+    ...(options.responsesSocketLimits === undefined
+      ? {}
+      : { responsesSocketLimits: options.responsesSocketLimits }),
   });
   onTestFinished(() => gateway.stop());
   return { url: gateway.url, stop: gateway.stop, stateDir, log };
@@ -68,6 +76,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
 
 export const chatOn: ConfigInput = {
   gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
+};
+
+export const responsesOn: ConfigInput = {
+  gateway: { http: { endpoints: { responses: { enabled: true } } } },
 };
 
 export function temporaryFolder(): string {

@@ -13,3 +13,8 @@ export function question(content: string): {
 } {
   return { model: "openclaw", messages: [{ role: "user", content }] };
 }
+
+/** Output as input. It may be sent back as it is; of computer calls, which are never made here, the types say otherwise. */
+export const sentBack = (
+  output: readonly OpenAI.Responses.ResponseOutputItem[],
+): OpenAI.Responses.ResponseInput => output as OpenAI.Responses.ResponseInput;

@@ -1,4 +1,4 @@
-/** A Python that has the official `openai` package: the one in PYTHON, on the path, or in the checkout's .venv. */
+/** A Python with the official `openai` package and its WebSockets: the one in PYTHON, on the path, or in the checkout's .venv. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../server/package.ts";
@@ -6,10 +6,10 @@ import { packageRoot } from "../../server/package.ts";
 const candidates = [process.env["PYTHON"], join(packageRoot, ".venv/bin/python"), "python3"];
 
 export const python = candidates.find(
-  (command) => command !== undefined && spawnSync(command, ["-c", "import openai"]).status === 0,
+  (command) => command !== undefined && spawnSync(command, ["-c", "import openai, websockets"]).status === 0,
 );
 
 if (python === undefined)
   console.warn(
-    "The Python SDK is not tested: no python3 with the package openai (set PYTHON, or make .venv).",
+    "The Python SDK is not tested: no python3 with the package openai[realtime] (set PYTHON, or make .venv).",
   );

@@ -30,6 +30,7 @@ export const fragment = (index: number, words: string): RunEvent => ({
 const face: ResponseFace = {
   fields: responseFields({}, { id: "resp_1", created_at: 1_767_225_600 }),
   customTools: new Set(["shell"]),
+  namespaced: new Map(),
   showTools: true,
   seal: undefined,
 };

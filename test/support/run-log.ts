@@ -5,6 +5,7 @@ export interface RunLine {
   readonly model: string;
   readonly requestId: string;
   readonly sessionKey?: string;
+  readonly inputTokens?: number;
 }
 
 /** `lines` may be anything that was printed; what is no log line is passed over. */

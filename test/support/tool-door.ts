@@ -69,7 +69,7 @@ export async function openToolDoor(options: DoorOptions = {}): Promise<ToolDoor>
     if (fields["message"] === "tool") lines.push(fields);
   });
   const invokeTool = createToolHandler({
-    findRoute: createRouter(agents, config.gateway.http),
+    findRoute: createRouter(() => agents, config.gateway.http),
     invoke: createInvokeTool({
       registry,
       slots: createTurnstile({

@@ -13,7 +13,7 @@ export const listInputItems = endpoint({
   summary: "List the input of a response",
   description:
     "Lists the input of a stored response, without that of the responses before it. The next page begins `after` the `last_id` of this one. Other query parameters are accepted and ignored.",
-  auth: "read",
+  auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
   query: z.object({

@@ -13,7 +13,7 @@ export const countInputTokens = endpoint({
   summary: "Count input tokens",
   description:
     "Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.",
-  auth: "read",
+  auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentChoiceHeaders,
   body: z

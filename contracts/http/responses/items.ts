@@ -15,7 +15,7 @@ const callId = shortText()
 const role = z
   .enum(["user", "assistant", "system", "developer"])
   .describe(
-    "Who speaks. `system` and `developer` messages are instructions: they apply to this run alone, after the agent's own, and are not carried over.",
+    "Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.",
   );
 
 const content = z
@@ -42,6 +42,7 @@ const FunctionCall = z
     type: z.literal("function_call").describe("Always `function_call`."),
     call_id: shortText().min(1).describe("Id of the call; its output names it."),
     name: shortText().min(1).describe("The function's name."),
+    namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
     arguments: longText().describe("JSON text of the arguments, as it was answered."),
     ...given,
   })
@@ -65,6 +66,7 @@ const CustomToolCall = z
     type: z.literal("custom_tool_call").describe("Always `custom_tool_call`."),
     call_id: shortText().min(1).describe("Id of the call; its output names it."),
     name: shortText().min(1).describe("The tool's name."),
+    namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
     input: longText().describe("The text for the tool."),
     ...given,
   })
@@ -159,6 +161,10 @@ const listed = {
   status: z.enum(["in_progress", "completed", "incomplete"]).describe("As it was sent, or `completed`."),
 } as const;
 
+const inNamespace = {
+  namespace: shortText().optional().describe("The namespace that it is in, where it is in one."),
+} as const;
+
 const listedAs = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
   item: z.ZodObject<T>,
   name: string,
@@ -172,9 +178,9 @@ export const ListedItem = z.union([
       type: z.literal("message").describe("Always `message`."),
       content: listOf(MessagePart).describe("Its parts."),
     }),
-    listedAs(FunctionCall, "ResponseListedFunctionCall", {}),
+    listedAs(FunctionCall, "ResponseListedFunctionCall", inNamespace),
     listedAs(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
-    listedAs(CustomToolCall, "ResponseListedCustomToolCall", {}),
+    listedAs(CustomToolCall, "ResponseListedCustomToolCall", inNamespace),
     listedAs(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
     listedAs(Reasoning, "ResponseListedReasoning", {
       summary: listOf(SummaryText).describe("The thinking."),

@@ -31,6 +31,7 @@ const OutputFunctionCall = z
     status,
     call_id: shortText().describe("Id of the call: name it in the `function_call_output`."),
     name: shortText().describe("The function's name."),
+    namespace: shortText().optional().describe("The namespace that the tool is in, where it is in one."),
     arguments: longText().describe(
       "JSON text of the arguments, exactly as the model wrote it: check it before you run anything.",
     ),
@@ -44,6 +45,7 @@ const OutputCustomToolCall = z
     status,
     call_id: shortText().describe("Id of the call: name it in the `custom_tool_call_output`."),
     name: shortText().describe("The tool's name."),
+    namespace: shortText().optional().describe("The namespace that the tool is in, where it is in one."),
     input: longText().describe("The text for the tool."),
   })
   .meta({ id: "ResponseCustomToolCall", description: "A call of a custom tool of yours." });

@@ -19,7 +19,7 @@ export const retrieveResponse = endpoint({
   summary: "Look up a response",
   description:
     "Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.",
-  auth: "read",
+  auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
   query: z.object({

@@ -41,12 +41,28 @@ const CustomTool = z
       "A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`.",
   });
 
+const NamespaceTool = z
+  .object({
+    type: z.literal("namespace").describe("Always `namespace`."),
+    name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+    description: longText().nullish().describe("What its tools have in common. Echoed, not acted upon."),
+    tools: z
+      .array(z.discriminatedUnion("type", [FunctionTool, CustomTool]))
+      .max(limits.tools)
+      .describe("Its functions and custom tools."),
+  })
+  .meta({
+    id: "ResponseNamespaceTool",
+    description:
+      "Tools that share a name. The model sees each as `<namespace>__<tool>`, changed where that is too long; calls come back with `name` and `namespace` as they were sent. `tool_choice` cannot name them.",
+  });
+
 const OtherTool = z
   .looseObject({
     type: shortText().describe("A type that this gateway does not know, for instance `web_search`."),
   })
   // Of the whole and aborting: else this branch would be blamed for what is wrong with a known tool.
-  .refine(({ type }) => type !== "function" && type !== "custom", { abort: true })
+  .refine(({ type }) => !["function", "custom", "namespace"].includes(type), { abort: true })
   .meta({
     id: "ResponseOtherTool",
     description: "Any other tool. Accepted, ignored, never sent to a provider.",
@@ -54,7 +70,7 @@ const OtherTool = z
 
 /** Known types first: of two branches that fail equally deep, the first is the one to report. */
 export const ResponseTool = z.union([
-  z.discriminatedUnion("type", [FunctionTool, CustomTool]),
+  z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool]),
   NestedFunctionTool,
   OtherTool,
 ]);
@@ -107,22 +123,33 @@ export const ResponseToolChoice = z.union([
 ]);
 export type ResponseToolChoice = z.infer<typeof ResponseToolChoice>;
 
+const OfferedFunction = z.object({
+  type: z.literal("function").describe("Always `function`."),
+  name: shortText().describe("Its name."),
+  description: longText().nullable().describe("What it does."),
+  parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
+  strict: z.boolean().nullable().describe("As it was sent."),
+});
+
+const OfferedCustom = z.object({
+  type: z.literal("custom").describe("Always `custom`."),
+  name: shortText().describe("Its name."),
+  description: longText().optional().describe("What it does."),
+});
+
+const OfferedNamespace = z.object({
+  type: z.literal("namespace").describe("Always `namespace`."),
+  name: shortText().describe("Its name."),
+  description: longText().describe("As it was sent, or empty."),
+  tools: z
+    .array(z.discriminatedUnion("type", [OfferedFunction, OfferedCustom]))
+    .max(limits.tools)
+    .describe("Its tools."),
+});
+
 /** The tools as a response repeats them: all keys, null where nothing was said. */
 export const OfferedTool = z
-  .discriminatedUnion("type", [
-    z.object({
-      type: z.literal("function").describe("Always `function`."),
-      name: shortText().describe("Its name."),
-      description: longText().nullable().describe("What it does."),
-      parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
-      strict: z.boolean().nullable().describe("As it was sent."),
-    }),
-    z.object({
-      type: z.literal("custom").describe("Always `custom`."),
-      name: shortText().describe("Its name."),
-      description: longText().optional().describe("What it does."),
-    }),
-  ])
+  .discriminatedUnion("type", [OfferedFunction, OfferedCustom, OfferedNamespace])
   .meta({ id: "ResponseOfferedTool", description: "A tool of the caller's that the model was offered." });
 export type OfferedTool = z.infer<typeof OfferedTool>;
 

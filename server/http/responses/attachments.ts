@@ -2,7 +2,7 @@
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
 import type { ImagePart } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { Attachment } from "../attachments/attachment.ts";
+import type { Attachment } from "../../attachments/attachment.ts";
 
 type ImageInput = Extract<MessagePart, { type: "input_image" }>;
 type FileInput = Extract<MessagePart, { type: "input_file" }>;

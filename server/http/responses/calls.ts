@@ -4,10 +4,14 @@ import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall } from "../../agent/types.ts";
 import { customInput } from "../chat/tools.ts";
 import { numberedTextTemplate } from "../encoded.ts";
+import type { NamespacedName } from "./namespaces.ts";
 import { tellAdded, tellDone, type ItemPlace, type ItemStatus, type Tell } from "./teller.ts";
 
 type FunctionCall = Extract<OutputItem, { type: "function_call" }>;
 type CustomCall = Extract<OutputItem, { type: "custom_tool_call" }>;
+
+/** As its caller knows it. */
+type CallBegun = Pick<ToolCall, "id" | "name"> & Partial<NamespacedName>;
 
 export interface OpenCall {
   readonly index: number;
@@ -20,7 +24,7 @@ export interface OpenCall {
 export function openFunctionCall(
   tell: Tell,
   { id, index }: ItemPlace,
-  { id: call_id, name }: Pick<ToolCall, "id" | "name">,
+  { id: call_id, name, namespace }: CallBegun,
 ): OpenCall {
   const place = { item_id: id, output_index: index };
   const begun: FunctionCall = {
@@ -29,6 +33,7 @@ export function openFunctionCall(
     status: "in_progress",
     call_id,
     name,
+    ...(namespace === undefined ? {} : { namespace }),
     arguments: "",
   };
   const delta = numberedTextTemplate<ResponseEvent>((sequence_number, piece) => ({
@@ -71,7 +76,7 @@ export function openFunctionCall(
 export function openCustomCall(
   tell: Tell,
   { id, index }: ItemPlace,
-  { id: call_id, name }: Pick<ToolCall, "id" | "name">,
+  { id: call_id, name, namespace }: CallBegun,
 ): OpenCall {
   const place = { item_id: id, output_index: index };
   const begun: CustomCall = {
@@ -80,6 +85,7 @@ export function openCustomCall(
     status: "in_progress",
     call_id,
     name,
+    ...(namespace === undefined ? {} : { namespace }),
     input: "",
   };
   let text = "";

@@ -8,7 +8,7 @@ import { createRunSignal } from "../../agent/run-signal.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
 import { usageOf } from "./endings.ts";
 import { itemId } from "./item-id.ts";

@@ -3,7 +3,7 @@ import type { countInputTokens } from "../../../contracts/http/responses/input-t
 import { estimateFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
 import type { Unseal } from "./items.ts";
 import { understand } from "./understand.ts";

@@ -4,10 +4,11 @@ import type { KnownItem } from "../../../contracts/http/responses/items.ts";
 import { summaryTurn } from "../../agent/compaction.ts";
 import type { TextPart, ToolCall } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { Attachment } from "../attachments/attachment.ts";
-import type { UnreadTurn } from "../attachments/unread.ts";
+import type { Attachment } from "../../attachments/attachment.ts";
+import type { UnreadTurn } from "../../attachments/unread.ts";
 import { customArguments } from "../chat/tools.ts";
 import { attachmentOf } from "./attachments.ts";
+import { nameForModel } from "./namespaces.ts";
 import type { GivenItem } from "./references.ts";
 
 /** The text that this gateway has sealed; undefined for anything else. */
@@ -34,11 +35,15 @@ export function readItem(item: GivenItem, param: string, unseal: Unseal): Piece 
   if (!isKnown(item)) return undefined;
   switch (item.type) {
     case "function_call":
-      return { kind: "assistant", call: { id: item.call_id, name: item.name, arguments: item.arguments } };
-    case "custom_tool_call": {
-      const { call_id: id, name, input } = item;
-      return { kind: "assistant", call: { id, name, arguments: customArguments(input) } };
-    }
+      return {
+        kind: "assistant",
+        call: { id: item.call_id, name: nameForModel(item), arguments: item.arguments },
+      };
+    case "custom_tool_call":
+      return {
+        kind: "assistant",
+        call: { id: item.call_id, name: nameForModel(item), arguments: customArguments(item.input) },
+      };
     case "function_call_output":
     case "custom_tool_call_output": {
       const content = readContent(item.output, `${param}.output`);

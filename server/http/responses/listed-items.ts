@@ -31,8 +31,11 @@ function listed(item: KnownItem, id: string): ListedItem {
     case "reasoning":
       return { ...item, ...said, summary: item.summary ?? [] };
     case "function_call":
+    case "custom_tool_call": {
+      const { namespace, ...call } = item;
+      return { ...call, ...said, ...(namespace ? { namespace } : {}) };
+    }
     case "function_call_output":
-    case "custom_tool_call":
     case "custom_tool_call_output":
     case "compaction":
       return { ...item, ...said };

@@ -5,6 +5,7 @@ import { openActivity, type OpenActivity } from "./activity.ts";
 import { openCustomCall, openFunctionCall, type OpenCall } from "./calls.ts";
 import { itemId } from "./item-id.ts";
 import { openMessage, type OpenMessage } from "./message.ts";
+import type { NamespacedName } from "./namespaces.ts";
 import { openReasoning, type OpenReasoning } from "./reasoning.ts";
 import type { ItemPlace, ItemStatus, Tell } from "./teller.ts";
 
@@ -12,6 +13,8 @@ import type { ItemPlace, ItemStatus, Tell } from "./teller.ts";
 export interface OutputStyle {
   /** Names of the tools whose calls are told in the `custom` form. */
   readonly customTools: ReadonlySet<string>;
+  /** What callers call the tools that they have in namespaces. */
+  readonly namespaced: ReadonlyMap<string, NamespacedName>;
   /** Is the activity of the agent's own tools asked for? */
   readonly showTools: boolean;
   /** Set when thinking is asked for in sealed form. */
@@ -39,7 +42,7 @@ export interface Output {
 export function createOutput(
   responseId: string,
   tell: Tell,
-  { customTools, showTools, seal }: OutputStyle,
+  { customTools, namespaced, showTools, seal }: OutputStyle,
   begin: () => void,
 ): Output {
   const done = new Map<number, OutputItem>();
@@ -99,10 +102,11 @@ export function createOutput(
     },
     call(index, call) {
       settle();
+      const named = { ...call, ...namespaced.get(call.name) };
       const custom = customTools.has(call.name);
       calls.set(
         index,
-        custom ? openCustomCall(tell, place("ctc"), call) : openFunctionCall(tell, place("fc"), call),
+        custom ? openCustomCall(tell, place("ctc"), named) : openFunctionCall(tell, place("fc"), named),
       );
     },
     callGoesOn: (index, fragment) => calls.get(index)?.add(fragment),

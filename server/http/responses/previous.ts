@@ -1,6 +1,6 @@
 /** What was stored before a request: the response that it continues, and items that it names by their id. */
 import { InputItem } from "../../../contracts/http/responses/items.ts";
-import type { ResponseChain, ResponseStore } from "../../agent/sessions/responses.ts";
+import type { ResponseChain, ResponseStore, StoredResponse } from "../../agent/sessions/responses.ts";
 import { GatewayError } from "../../errors.ts";
 import { responseOfItem } from "./item-id.ts";
 import type { FindItem, GivenItem } from "./references.ts";
@@ -10,14 +10,25 @@ interface Owner {
   readonly credential: string;
 }
 
+interface PreviousChain extends ResponseChain {
+  /** It is stored nowhere: who continues it and is stored has to keep all of it. */
+  readonly fleeting?: boolean;
+}
+
+/** Where earlier responses are found. */
+export interface FindResponses extends Pick<ResponseStore, "input"> {
+  chain(id: string, owner: Owner): Promise<PreviousChain | undefined>;
+  get(id: string, viewer: string): Promise<Pick<StoredResponse, "response"> | undefined>;
+}
+
 const param = "previous_response_id";
 
 /** Throws a 400 when there is no such response of this credential and agent, or it is still being made. */
 export async function findPrevious(
-  store: Pick<ResponseStore, "chain">,
+  store: Pick<FindResponses, "chain">,
   id: string,
   owner: Owner,
-): Promise<ResponseChain> {
+): Promise<PreviousChain> {
   const chain = await store.chain(id, owner);
   const name = JSON.stringify(id.slice(0, 100));
   if (chain === undefined)
@@ -32,7 +43,7 @@ export async function findPrevious(
 }
 
 /** Of the output or the input of any response that this credential may see. */
-export function createFindItem(store: Pick<ResponseStore, "get" | "input">, credential: string): FindItem {
+export function createFindItem(store: Pick<FindResponses, "get" | "input">, credential: string): FindItem {
   return async (id) => {
     const responseId = responseOfItem(id);
     if (responseId === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** Keeps a response while it is made: what it tells and what its run adds to the conversation, in few writes. */
 import type { Response } from "../../../contracts/http/responses/response.ts";
-import type { NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
-import type { RunJournal, Turn } from "../../agent/types.ts";
+import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
+import type { RunJournal } from "../../agent/types.ts";
 import { encode } from "../encoded.ts";
 import type { ToldEvent } from "./teller.ts";
 
@@ -10,7 +10,7 @@ type Subject = Omit<NewResponse, "status" | "response" | "turns">;
 
 export interface ResponseRecord {
   /** What the caller adds to the conversation: written with what comes next. */
-  said(turns: readonly Turn[]): void;
+  said(turns: readonly ChainEntry[]): void;
   /** Durable when it resolves: from here on the response is found. */
   begin(response: Response): Promise<void>;
   /** It was queued, and its turn has come. Durable when it resolves. */
@@ -28,17 +28,19 @@ export interface ResponseRecord {
 interface RecordParts {
   readonly store: Pick<ResponseStore, "create" | "append" | "finish">;
   readonly subject: Subject;
+  /** All that the conversation has given: they stay when its turns are replaced. */
+  readonly instructions: readonly Instructions[];
   /** Events wait so long for others to be written with. */
   readonly delayMs: number;
   /** The response was deleted, or ended by another, while it was made. */
   readonly onGone: () => void;
 }
 
-export function createRecord({ store, subject, delayMs, onGone }: RecordParts): ResponseRecord {
+export function createRecord({ store, subject, instructions, delayMs, onGone }: RecordParts): ResponseRecord {
   const { id } = subject;
   let events: string[] = [];
-  let turns: Turn[] = [];
-  let context: readonly Turn[] | undefined;
+  let turns: ChainEntry[] = [];
+  let context: readonly ChainEntry[] | undefined;
   let started: "in_progress" | undefined;
   let timer: NodeJS.Timeout | undefined;
   /** Writes follow each other. */
@@ -103,7 +105,7 @@ export function createRecord({ store, subject, delayMs, onGone }: RecordParts): 
         if (turn.role === "tool" || (turn.role === "assistant" && turn.calls.length > 0)) await flush();
       },
       async replace(all) {
-        context = [...all];
+        context = [...instructions, ...all];
         turns = [];
         await flush();
       },

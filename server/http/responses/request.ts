@@ -3,11 +3,10 @@ import type { InputItem } from "../../../contracts/http/responses/items.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { AssistantTurn, ResponseFormat, Run } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { UnreadTurn } from "../attachments/unread.ts";
-import type { OfferedTools } from "../chat/tools.ts";
+import type { UnreadTurn } from "../../attachments/unread.ts";
 import { readItem, type Piece, type Unseal } from "./items.ts";
 import type { GivenItem } from "./references.ts";
-import { readResponseTools } from "./tools.ts";
+import { readResponseTools, type ResponseTools } from "./tools.ts";
 
 type AskedOfRun = Pick<
   Run,
@@ -27,8 +26,10 @@ type AskedOfRun = Pick<
 >;
 
 export interface AskedResponse extends AskedOfRun {
+  /** Those of its instructions that stand among the messages. */
+  readonly given: readonly string[];
   readonly turns: readonly UnreadTurn[];
-  readonly tools: OfferedTools;
+  readonly tools: ResponseTools;
 }
 
 /** The input as items; throws a 400 when there is none. */
@@ -51,11 +52,12 @@ export function readResponseRequest(
   // A text is no list: errors name the whole.
   const params = items.map((_, index) => (typeof body.input === "string" ? "input" : `input[${index}]`));
   const pieces = items.map((item, index) => readItem(item, params[index] ?? "input", unseal));
-  const conversation = joinPieces(body.instructions ?? "", pieces, params);
+  const conversation = joinPieces(pieces, params);
   const effort = body.reasoning?.effort ?? undefined;
   return {
     tools,
     ...conversation,
+    instructions: joinInstructions([body.instructions ?? "", ...conversation.given]),
     turnsParam: "input",
     toolChoice: tools.choice,
     parallelToolCalls: body.parallel_tool_calls ?? true,
@@ -104,18 +106,13 @@ function responseFormat(asked: NonNullable<ResponseRequest["text"]>["format"]): 
 type Said = Extract<Piece, { kind: "assistant" }>;
 
 interface Conversation {
-  readonly instructions: string;
+  readonly given: readonly string[];
   readonly turns: readonly UnreadTurn[];
   readonly turnParams: readonly string[];
 }
 
-/** `first` stands before the instructions of the items. */
-function joinPieces(
-  first: string,
-  pieces: readonly (Piece | undefined)[],
-  params: readonly string[],
-): Conversation {
-  const instructions = [first];
+function joinPieces(pieces: readonly (Piece | undefined)[], params: readonly string[]): Conversation {
+  const given: string[] = [];
   const turns: UnreadTurn[] = [];
   const turnParams: string[] = [];
   /** What the assistant has said and done since the last turn of anybody else's. */
@@ -131,7 +128,7 @@ function joinPieces(
   };
   for (const [index, piece] of pieces.entries()) {
     const param = params[index] ?? "input";
-    if (piece?.kind === "instructions") instructions.push(piece.text);
+    if (piece?.kind === "instructions") given.push(piece.text);
     if (piece?.kind === "assistant") {
       if (said.length === 0) saidFrom = param;
       said.push(piece);
@@ -143,8 +140,11 @@ function joinPieces(
     }
   }
   closeSaid();
-  return { instructions: instructions.filter((text) => text !== "").join("\n\n"), turns, turnParams };
+  return { given, turns, turnParams };
 }
+
+export const joinInstructions = (texts: readonly string[]): string =>
+  texts.filter((text) => text !== "").join("\n\n");
 
 function assistantTurn(said: readonly Said[]): AssistantTurn {
   const joined = (texts: readonly (string | undefined)[]): string | undefined =>

@@ -2,7 +2,7 @@
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { Clock, RunEvent } from "../../agent/types.ts";
 import { GatewayError, toGatewayError } from "../../errors.ts";
-import { mapped } from "../mapped.ts";
+import { mapped } from "../../mapped.ts";
 import { failedInstead, failureOf } from "./endings.ts";
 import { createResponseMachine, type ResponseFace } from "./machine.ts";
 import type { ResponseRecord } from "./record.ts";

@@ -9,27 +9,67 @@ import type {
 } from "../../../contracts/http/responses/tools.ts";
 import { GatewayError } from "../../errors.ts";
 import { readTools, type OfferedTools } from "../chat/tools.ts";
+import { nameForModel, type NamespacedName } from "./namespaces.ts";
 
 type Asked = Pick<ResponseRequest, "tools" | "tool_choice">;
 type KnownTool = Extract<ResponseTool, { type: "function" | "custom"; name: string }>;
+type Namespace = Extract<ResponseTool, { type: "namespace"; tools: unknown[] }>;
 type NamedChoice = Extract<Exclude<ChosenTools, string>, { name: string }>;
 type Typed = { readonly type: string };
 type AllowedTools = Extract<ResponseToolChoice, { type: "allowed_tools"; tools: unknown[] }>;
 
+export interface ResponseTools extends OfferedTools {
+  /** What the caller calls those in namespaces, by the names that the model sees. */
+  readonly namespaced: ReadonlyMap<string, NamespacedName>;
+}
+
 /** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name. */
-export function readResponseTools({ tools, tool_choice }: Asked): OfferedTools {
-  return readTools({ tools: tools?.map(chatTool), tool_choice: tool_choice && chatChoice(tool_choice) });
+export function readResponseTools({ tools, tool_choice }: Asked): ResponseTools {
+  const all = (tools ?? []).flatMap(unpacked);
+  const chat = {
+    tools: all.map(({ tool }) => chatTool(tool)),
+    tool_choice: tool_choice && chatChoice(tool_choice),
+  };
+  const offered = readTools(chat, (index) => all[index]?.param ?? "tools");
+  return { ...offered, namespaced: namesInNamespaces(tools ?? []) };
+}
+
+interface Unpacked {
+  readonly tool: ResponseTool;
+  /** Its place in the request. */
+  readonly param: string;
+}
+
+/** The tools of a namespace, each by the name that the model sees. */
+function unpacked(tool: ResponseTool, index: number): readonly Unpacked[] {
+  const param = `tools[${index}]`;
+  if (!isNamespace(tool)) return [{ tool, param }];
+  return tool.tools.map((each, inside) => ({
+    tool: { ...each, name: nameForModel({ namespace: tool.name, name: each.name }) },
+    param: `${param}.tools[${inside}]`,
+  }));
+}
+
+function namesInNamespaces(tools: readonly ResponseTool[]): ResponseTools["namespaced"] {
+  const names = tools
+    .filter(isNamespace)
+    .flatMap(({ name: namespace, tools: its }) => its.map(({ name }) => ({ namespace, name })));
+  return new Map(names.map((callers) => [nameForModel(callers), callers]));
 }
 
 /** Those that the model is offered; unknown types are left out. */
 export function offeredTools({ tools }: Asked): OfferedTool[] {
-  return (tools ?? [])
-    .map(known)
-    .filter((tool) => tool !== undefined)
-    .map(offered);
+  return (tools ?? []).flatMap((tool): OfferedTool[] => {
+    if (isNamespace(tool)) {
+      const { type, name, description, tools: its } = tool;
+      return [{ type, name, description: description ?? "", tools: its.map(offered) }];
+    }
+    const flat = known(tool);
+    return flat === undefined ? [] : [offered(flat)];
+  });
 }
 
-function offered(tool: KnownTool): OfferedTool {
+function offered(tool: KnownTool): Exclude<OfferedTool, { type: "namespace" }> {
   const { type, name, description } = tool;
   if (type === "custom") return { type, name, ...(description ? { description } : {}) };
   const { parameters, strict } = tool;
@@ -108,6 +148,10 @@ function isKnown<T extends Typed>(
 
 function isNested<T extends Typed>(value: T): value is Extract<T, { type: "function"; function: object }> {
   return value.type === "function" && "function" in value;
+}
+
+function isNamespace(tool: ResponseTool): tool is Namespace {
+  return tool.type === "namespace";
 }
 
 function isAllowedTools(choice: Exclude<ResponseToolChoice, string>): choice is AllowedTools {

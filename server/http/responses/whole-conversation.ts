@@ -2,8 +2,8 @@
 import { pairCalls } from "../../agent/sessions/transcript.ts";
 import type { Turn } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
-import { isRead, readTurns } from "../attachments/unread.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { isRead, readTurns } from "../../attachments/unread.ts";
 import type { Understood } from "./understand.ts";
 
 export async function wholeConversation(
