@@ -3,9 +3,31 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import type { ConfigInput } from "../../contracts/config/config.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
 import { python } from "../support/python.ts";
 import { outcomes } from "../support/run-log.ts";
+
+const config: ConfigInput = {
+  gateway: {
+    http: {
+      endpoints: {
+        chatCompletions: { enabled: true },
+        responses: { enabled: true },
+        embeddings: { enabled: true },
+      },
+    },
+  },
+};
+
+const chat = ["whole.py", "streamed.py", "tools.py", "failures.py"];
+const responses = [
+  "responses_whole.py",
+  "responses_streamed.py",
+  "responses_tools.py",
+  "responses_stored.py",
+  "responses_socket.py",
+];
 
 /** Resolves to what unittest reports; rejects with it when a test has failed. */
 async function run(file: string, { url }: TestGateway): Promise<string> {
@@ -21,9 +43,9 @@ async function run(file: string, { url }: TestGateway): Promise<string> {
 }
 
 describe.skipIf(python === undefined)("with its own types enforced", { timeout: 60_000 }, () => {
-  for (const file of ["whole.py", "streamed.py", "tools.py", "failures.py"]) {
+  for (const file of [...chat, ...responses, "embeddings.py"]) {
     test(`${file} passes`, async () => {
-      expect(await run(file, await startTestGateway())).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);
+      expect(await run(file, await startTestGateway({ config }))).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);
     });
   }
 

@@ -23,3 +23,8 @@ def async_client(**options) -> AsyncOpenAI:
 def ask(content: str, **more) -> dict:
     """A chat request with one question for the default agent."""
     return {"model": "openclaw", "messages": [{"role": "user", "content": content}], **more}
+
+
+def respond(asked: str | list, **more) -> dict:
+    """The same as a request for a response."""
+    return {"model": "openclaw", "input": asked, **more}

@@ -1,0 +1,102 @@
+/** The unmodified Codex CLI works with the gateway, where neither of them can reach anything else. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import JSON5 from "json5";
+import { describe, expect, test } from "vitest";
+import type { ConfigInput } from "../../contracts/config/config.ts";
+import { packageRoot } from "../../server/package.ts";
+import { codex, codexUser, type Codex } from "../support/codex.ts";
+import { token } from "../support/gateway.ts";
+import { startGatewayProcess, type GatewayProcess } from "../support/gateway-process.ts";
+import { interfacesOf, onLoopbackOnly } from "../support/loopback.ts";
+import { blocksOf, documents } from "../support/markdown.ts";
+import { runLines } from "../support/run-log.ts";
+
+/** What the guide tells people to write. */
+const guide = documents.find(({ path }) => path === "docs/guides/codex.md");
+const blockOf = (language: string): string =>
+  guide === undefined ? "" : (blocksOf(guide).find((block) => block.language === language)?.text ?? "");
+
+interface Desk {
+  readonly gateway: GatewayProcess;
+  readonly user: Codex;
+}
+
+/** Both configured as the guide says, in a network of their own. */
+async function sitDown(): Promise<Desk> {
+  const config = JSON5.parse<ConfigInput>(blockOf("json5"));
+  const gateway = await startGatewayProcess({ config, within: onLoopbackOnly });
+  const pid = gateway.child.pid ?? 0;
+  expect(interfacesOf(pid)).toEqual(["lo"]);
+  const toml = blockOf("toml").replace("http://127.0.0.1:18789", gateway.url);
+  return { gateway, user: codexUser(toml, { pid, token }) };
+}
+
+/** Its own sandbox needs a home that is no temporary folder. */
+const freely = ["--sandbox", "danger-full-access"];
+
+const outcomesOf = ({ gateway }: Desk): readonly string[] =>
+  runLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
+
+describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
+  test("runs the commands that the agent asks for, tells it what came of them, and shows its answer", async () => {
+    const desk = await sitDown();
+    const { folder, exec } = desk.user;
+    const commands = ["echo 42 > answer.txt", "cat answer.txt; exit 3"];
+    const prompt = commands.map((cmd) => `/tool exec_command ${JSON.stringify({ cmd })}`).join("\n");
+    const answer = await exec(...freely, prompt);
+
+    expect(readFileSync(join(folder, "answer.txt"), "utf8")).toBe("42\n");
+    expect(answer).toMatch(/^exec_command returned: [^]*exited with code 0[^]*\nexec_command returned: /);
+    expect(answer).toMatch(/exited with code 3\n[^]*\n42$/);
+    expect(outcomesOf(desk)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
+  });
+
+  test("edits files by patches, a custom tool, with thinking sent back sealed", async () => {
+    const { user } = await sitDown();
+    const input = "*** Begin Patch\n*** Add File: made.txt\n+by a patch\n*** End Patch";
+    // For a model that Codex knows it brings this tool. The name means the default agent.
+    const model = ["--model", "gpt-5.5"];
+    const answer = await user.exec(...freely, ...model, `/tool apply_patch ${JSON.stringify({ input })}`);
+
+    expect(readFileSync(join(user.folder, "made.txt"), "utf8")).toBe("by a patch\n");
+    expect(answer).toMatch(/^apply_patch returned: [^]*A made\.txt$/);
+  });
+
+  test("calls tools of its own MCP servers, which it has in namespaces", async () => {
+    const { user } = await sitDown();
+    const server = join(packageRoot, "test/support/mcp-stdio-server.ts");
+    const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}]}`;
+    const answer = await user.exec(
+      ...freely,
+      "--config",
+      `mcp_servers.notes=${notes}`,
+      '/tool mcp__notes__echo {"text": "from the desk"}',
+    );
+    expect(answer).toMatch(/^mcp__notes__echo returned: [^]*from the desk/);
+  });
+
+  test("goes on with a conversation that it has kept", async () => {
+    const { user } = await sitDown();
+    await user.exec("My name is Ada.");
+    expect(await user.exec("resume", "--last", "What is my name?")).toBe("Your name is Ada.");
+  });
+
+  test("speaks over a WebSocket too, where it sends only what is new, and nothing is forgotten", async () => {
+    const { gateway, user } = await sitDown();
+    const socket = ["--config", "model_providers.openclaw.supports_websockets=true"];
+    const answer = await user.exec(...freely, ...socket, '/tool exec_command {"cmd": "echo 42"}');
+    const [first = 0, second = 0] = runLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
+
+    expect(answer).toMatch(/^exec_command returned: [^]*42$/);
+    expect(second).toBeGreaterThan(first);
+    // Only what has come in a frame does it show as it is.
+    await expect(user.exec(...socket, "/error 400")).rejects.toThrow('{"type":"error","status":400');
+  });
+
+  test("says what the gateway refuses, and why", async () => {
+    const { user } = await sitDown();
+    const refused = user.exec("--model", "openclaw:nobody", "hi");
+    await expect(refused).rejects.toThrow('No agent "nobody". Agents: main, codex.');
+  });
+});

@@ -1,0 +1,75 @@
+/** A response in the background outlives its caller, and is taken up where the caller was cut off. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { OpenAI } from "openai";
+import { expect, onTestFinished, test } from "vitest";
+import { packageRoot } from "../../server/package.ts";
+import { responsesOn, startTestGateway, token } from "../support/gateway.ts";
+import { openaiClient } from "../support/openai-client.ts";
+import { finish, gatedModel } from "../support/scripted-model.ts";
+
+type Event = OpenAI.Responses.ResponseStreamEvent;
+
+/** Says every event that it reads. */
+const caller = `
+  import OpenAI from "openai";
+  const { responses } = new OpenAI({ maxRetries: 0 });
+  const asked = { model: "openclaw", input: "hi", background: true, stream: true };
+  for await (const event of await responses.create(asked)) console.log(JSON.stringify(event));
+`;
+
+test("a caller is killed in mid-stream; another goes on after its last event, and the two halves are the whole", async () => {
+  const gated = gatedModel();
+  const gateway = await startTestGateway({ model: gated.model, config: responsesOn });
+  gated.give({ type: "thinking", text: "hm" });
+  gated.give({ type: "text", text: "Hel" });
+  const first = await readAndKill(gateway.url);
+
+  const created = first[0];
+  const id = created?.type === "response.created" ? created.response.id : "";
+  const { responses } = openaiClient(gateway);
+  expect((await responses.retrieve(id)).status).toBe("in_progress");
+  // Its headers come with its first event, which the model has not made yet.
+  const resuming = responses.retrieve(id, {
+    stream: true,
+    starting_after: first.at(-1)?.sequence_number ?? -1,
+  });
+  gated.give({ type: "text", text: "lo." });
+  gated.give(finish);
+  const second = await Array.fromAsync(await resuming);
+
+  const events = [...first, ...second];
+  expect(events).toEqual(await Array.fromAsync(await responses.retrieve(id, { stream: true })));
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+  const deltas = (half: readonly Event[]): readonly string[] =>
+    half.flatMap((event) => (event.type === "response.output_text.delta" ? [event.delta] : []));
+  expect([deltas(first), deltas(second)]).toEqual([["Hel"], ["lo."]]);
+  const last = second.at(-1);
+  expect(last?.type).toBe("response.completed");
+  expect(last).toMatchObject({ response: { output: [{ type: "reasoning" }, { type: "message" }] } });
+  const { output_text, _request_id, ...whole } = await responses.retrieve(id);
+  expect(last).toMatchObject({ response: whole });
+  expect(output_text).toBe("Hello.");
+});
+
+/** The events that a process of its own has read when it is killed, at its first piece of text. */
+async function readAndKill(url: string): Promise<readonly Event[]> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", caller], {
+    cwd: packageRoot,
+    env: { ...process.env, OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: token },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const exited = once(child, "exit");
+  const events: Event[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as Event;
+    events.push(event);
+    if (event.type !== "response.output_text.delta") continue;
+    child.kill("SIGKILL");
+    expect(await exited).toEqual([null, "SIGKILL"]);
+    break;
+  }
+  return events;
+}

@@ -1,0 +1,144 @@
+import type { OpenAI } from "openai";
+import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { responsesOn, startTestGateway } from "../support/gateway.ts";
+import { openaiClient, sentBack } from "../support/openai-client.ts";
+
+// The caller's tools and formats in `client.responses`, with the embedded model, which calls what a message names.
+
+const Place = z.object({ city: z.string(), unit: z.enum(["celsius", "fahrenheit"]) });
+const paris = { city: "Paris", unit: "celsius" as const };
+const weather = zodResponsesFunction({ name: "get_weather", parameters: Place });
+const time = zodResponsesFunction({ name: "get_time", parameters: z.object({}) });
+const sql: OpenAI.Responses.CustomTool = { type: "custom", name: "run_sql", description: "Runs SQL" };
+const tools = [weather, time];
+const both = `/tool get_weather ${JSON.stringify(paris)}\n/tool get_time`;
+
+const responsesOf = async (): Promise<OpenAI["responses"]> =>
+  openaiClient(await startTestGateway({ config: responsesOn })).responses;
+
+/** The caller runs what it is asked to run. */
+function run(call: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.ResponseInputItem[] {
+  if (call.type !== "function_call") return [];
+  const { city, unit = "" } = JSON.parse(call.arguments) as Partial<typeof paris>;
+  const output = city === undefined ? "noon" : `18 degrees ${unit} in ${city}`;
+  return [{ type: "function_call_output", call_id: call.call_id, output }];
+}
+
+test("arguments are parsed, whole and streamed", async () => {
+  const responses = await responsesOf();
+  const body = { model: "openclaw", input: both, tools };
+  const parsed = [
+    { type: "function_call", name: "get_weather", status: "completed", parsed_arguments: paris },
+    { type: "function_call", name: "get_time", status: "completed", parsed_arguments: {} },
+  ];
+
+  expect((await responses.parse(body)).output).toMatchObject(parsed);
+  const stream = responses.stream(body);
+  const snapshots: string[] = [];
+  stream.on("response.function_call_arguments.delta", ({ snapshot }) => snapshots.push(snapshot));
+  expect((await stream.finalResponse()).output).toMatchObject(parsed);
+  expect(snapshots.length).toBeGreaterThan(2);
+  expect(snapshots).toContain(JSON.stringify(paris));
+});
+
+for (const store of [true, false]) {
+  test(`a loop over tools ends with an answer, ${store ? "by the id of the response before" : "with nothing stored"}`, async () => {
+    const responses = await responsesOf();
+    let input: OpenAI.Responses.ResponseInputItem[] = [{ role: "user", content: both }];
+    let response = await responses.create({ model: "openclaw", input, tools, store });
+    let rounds = 1;
+    for (let results = response.output.flatMap(run); results.length > 0; rounds += 1) {
+      input = store ? results : [...input, ...sentBack(response.output), ...results];
+      const before = store ? { previous_response_id: response.id } : {};
+      response = await responses.create({ model: "openclaw", input, tools, store, ...before });
+      results = response.output.flatMap(run);
+    }
+
+    expect(rounds).toBe(2);
+    expect(response.output_text).toBe(
+      "get_weather returned: 18 degrees celsius in Paris\nget_time returned: noon",
+    );
+  });
+}
+
+test("a custom tool is called with text, whole and streamed, and answered with text", async () => {
+  const responses = await responsesOf();
+  const body = { model: "openclaw", input: '/tool run_sql {"input": "select 1"}', tools: [sql] };
+  const call = { type: "custom_tool_call", name: "run_sql", input: "select 1" };
+  const whole = await responses.create(body);
+  expect(whole.output).toMatchObject([call]);
+
+  const stream = responses.stream(body);
+  const inputs: string[] = [];
+  stream.on("response.custom_tool_call_input.delta", ({ delta }) => inputs.push(delta));
+  expect((await stream.finalResponse()).output).toMatchObject([call]);
+  expect(inputs).toEqual(["select 1"]);
+
+  const [item] = whole.output;
+  const call_id = item?.type === "custom_tool_call" ? item.call_id : "";
+  const answer = await responses.create({
+    ...body,
+    previous_response_id: whole.id,
+    input: [{ type: "custom_tool_call_output", call_id, output: "1" }],
+  });
+  expect(answer.output_text).toBe("run_sql returned: 1");
+});
+
+test("a result of no call, and of one that another response has made, is refused by name", async () => {
+  const responses = await responsesOf();
+  const first = await responses.create({ model: "openclaw", input: both, tools });
+  const results = first.output.flatMap(run);
+  for (const more of [{}, { previous_response_id: (await responses.create({ input: "say hi" })).id }]) {
+    const answer = responses.create({ model: "openclaw", input: results, tools, ...more });
+    await expect(answer).rejects.toMatchObject({
+      status: 400,
+      code: "unknown_tool_call_id",
+      param: "input[0].call_id",
+    });
+  }
+});
+
+test("tool_choice is enforced and repeated in every form", async () => {
+  const responses = await responsesOf();
+  const one = { type: "function" as const, name: "get_time" };
+  for (const [tool_choice, called] of [
+    ["auto", []],
+    ["none", []],
+    ["required", ["get_weather"]],
+    [one, ["get_time"]],
+    [{ type: "allowed_tools" as const, mode: "required" as const, tools: [one] }, ["get_time"]],
+    [{ type: "allowed_tools" as const, mode: "auto" as const, tools: [one] }, []],
+  ] as const) {
+    const body = { model: "openclaw", input: "Hello.", tools };
+    const response = await responses.create({ ...body, tool_choice: structuredClone(tool_choice) as "auto" });
+    expect(response.tool_choice).toEqual(tool_choice);
+    const names = response.output.flatMap((item) => (item.type === "function_call" ? [item.name] : []));
+    expect(names, JSON.stringify(tool_choice)).toEqual(called);
+  }
+});
+
+test("without parallel calls there is one, and tools of OpenAI's own are left out", async () => {
+  const responses = await responsesOf();
+  const response = await responses.create({
+    model: "openclaw",
+    input: both,
+    tools: [...tools, { type: "web_search" }],
+    parallel_tool_calls: false,
+  });
+  expect(response.output).toMatchObject([{ type: "function_call", name: "get_weather" }]);
+  expect(response.tools).toMatchObject([{ name: "get_weather" }, { name: "get_time" }]);
+});
+
+test("an answer in a format is parsed, whole and streamed", async () => {
+  const responses = await responsesOf();
+  const format = zodTextFormat(z.object({ city: z.string(), sky: z.enum(["clear", "cloudy"]) }), "forecast");
+  const body = { model: "openclaw", input: "say Paris", text: { format } };
+  const forecast = { city: "Paris", sky: "clear" };
+
+  const whole = await responses.parse(body);
+  expect(whole.output_parsed).toEqual(forecast);
+  expect(whole.text?.format).toMatchObject({ type: "json_schema", name: "forecast", strict: true });
+  expect((await responses.stream(body).finalResponse()).output_parsed).toEqual(forecast);
+});

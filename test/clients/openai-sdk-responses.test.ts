@@ -1,0 +1,234 @@
+import { BadRequestError, InternalServerError, NotFoundError, RateLimitError, type OpenAI } from "openai";
+import { expect, test } from "vitest";
+import { ends, fails, refuses, says, thinks, type ScriptStep } from "../../contracts/examples/script.ts";
+import type { ModelCall } from "../../server/agent/types.ts";
+import { responsesOn, startTestGateway } from "../support/gateway.ts";
+import { png } from "../support/mcp-tools.ts";
+import { openaiClient, sentBack } from "../support/openai-client.ts";
+import { textPdf } from "../support/pdf.ts";
+import { sequence } from "../support/scripted-model.ts";
+
+// `client.responses.create` and `stream` against the whole gateway: what is asked, what is seen, what comes back.
+
+const hello = [
+  thinks("hm"),
+  says("Hel"),
+  says("lo."),
+  ends({ input: 7, output: 5, cached: 3, reasoning: 2 }),
+];
+const asked = { model: "openclaw", input: "hi" };
+
+interface Asking {
+  readonly responses: OpenAI["responses"];
+  /** What the model was shown. */
+  readonly seen: readonly ModelCall[];
+}
+
+/** A gateway whose model plays one script a call. */
+async function answering(...scripts: readonly (readonly ScriptStep[])[]): Promise<Asking> {
+  const { model, seen } = sequence(...scripts);
+  const { responses } = openaiClient(await startTestGateway({ model, config: responsesOn }));
+  return { responses, seen };
+}
+
+test("a whole response has text, thinking as a summary, usage and the request's id", async () => {
+  const { responses } = await answering(hello);
+  const answer = responses.create({ ...asked, instructions: "Be brief.", metadata: { for: "a test" } });
+  const response = await answer;
+
+  expect(response).toMatchObject({
+    object: "response",
+    status: "completed",
+    model: "openclaw",
+    output_text: "Hello.",
+    instructions: "Be brief.",
+    metadata: { for: "a test" },
+    usage: {
+      input_tokens: 7,
+      input_tokens_details: { cached_tokens: 3 },
+      output_tokens: 5,
+      output_tokens_details: { reasoning_tokens: 2 },
+      total_tokens: 12,
+    },
+  });
+  expect(response.output).toMatchObject([
+    { type: "reasoning", summary: [{ type: "summary_text", text: "hm" }] },
+    { type: "message", role: "assistant", status: "completed", content: [{ text: "Hello." }] },
+  ]);
+  expect(response._request_id).toMatch(/^req_/);
+  expect((await answer.asResponse()).headers.get("x-request-id")).toBe(response._request_id);
+});
+
+test("the events of a stream are the whole response, piece by piece", async () => {
+  const { responses } = await answering(hello);
+  const events = await Array.fromAsync(await responses.create({ ...asked, stream: true }));
+  const last = events.at(-1);
+  const deltas = events.flatMap((event) =>
+    event.type === "response.output_text.delta" ? [event.delta] : [],
+  );
+
+  expect(deltas).toEqual(["Hel", "lo."]);
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+  if (last?.type !== "response.completed") throw new Error(`the last event is ${last?.type}`);
+  const stored = await responses.retrieve(last.response.id);
+  expect(stored).toMatchObject(last.response);
+  expect(stored.output_text).toBe("Hello.");
+});
+
+test("the stream helper tells text and thinking, and gathers the final response", async () => {
+  const { responses } = await answering(hello);
+  const stream = responses.stream(asked);
+  const told: unknown[] = [];
+  stream.on("response.reasoning_summary_text.delta", ({ delta }) => told.push(["thinks", delta]));
+  stream.on("response.output_text.delta", ({ delta, snapshot }) => told.push([delta, snapshot]));
+  const final = await stream.finalResponse();
+
+  expect(told).toEqual([
+    ["thinks", "hm"],
+    ["Hel", "Hel"],
+    ["lo.", "Hello."],
+  ]);
+  expect(final).toMatchObject({ status: "completed", output_text: "Hello.", usage: { total_tokens: 12 } });
+});
+
+test("a refusal is told as one, whole and streamed", async () => {
+  const { responses } = await answering([refuses("No.")]);
+  const refusal = [{ type: "message", content: [{ type: "refusal", refusal: "No." }] }];
+
+  expect((await responses.create(asked)).output).toMatchObject(refusal);
+  expect((await responses.stream(asked).finalResponse()).output).toMatchObject(refusal);
+});
+
+test("items of every kind become the conversation that the model sees", async () => {
+  const { responses, seen } = await answering([says("ok")]);
+  await responses.create({
+    model: "openclaw",
+    instructions: "Be brief.",
+    input: [
+      { role: "developer", content: "Be kind." },
+      { role: "user", content: "What is there?" },
+      { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "I look." }] },
+      { type: "function_call", call_id: "call_a", name: "look", arguments: "{}" },
+      { type: "function_call_output", call_id: "call_a", output: "a tree" },
+      { role: "assistant", content: "A tree." },
+      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "x" } },
+      { type: "message", role: "user", content: [{ type: "input_text", text: "What kind?" }] },
+    ],
+  });
+
+  expect(seen[0]?.system).toBe("Be brief.\n\nBe kind.");
+  expect(seen[0]?.turns).toMatchObject([
+    { role: "user", content: [{ text: "What is there?" }] },
+    { role: "assistant", thinking: "I look.", calls: [{ id: "call_a", name: "look", arguments: "{}" }] },
+    { role: "tool", callId: "call_a", content: [{ text: "a tree" }] },
+    { role: "assistant", text: "A tree." },
+    { role: "user", content: [{ text: "What kind?" }] },
+  ]);
+});
+
+test("pictures and documents reach the model, a PDF as its text", async () => {
+  const { responses, seen } = await answering([says("ok")]);
+  const pdf = textPdf([`Bill\n${"42 crowns, please.\n".repeat(20)}`]).toString("base64");
+  await responses.create({
+    model: "openclaw",
+    input: [
+      {
+        role: "user",
+        content: [
+          { type: "input_text", text: "What are these?" },
+          { type: "input_image", image_url: `data:image/png;base64,${png}`, detail: "low" },
+          { type: "input_file", filename: "bill.pdf", file_data: `data:application/pdf;base64,${pdf}` },
+        ],
+      },
+    ],
+  });
+
+  expect(seen[0]?.turns).toMatchObject([
+    {
+      content: [
+        { text: "What are these?" },
+        { type: "image", mediaType: "image/png", data: png, detail: "low" },
+        { type: "text", text: expect.stringMatching(/bill\.pdf[^]*42 crowns/) as string },
+      ],
+    },
+  ]);
+});
+
+test("a chain of three is one conversation: what the developer said in it counts on, `instructions` do not", async () => {
+  const { responses, seen } = await answering([says("one")], [says("two")], [says("three")]);
+  const said = [
+    { role: "developer" as const, content: "Be kind." },
+    { role: "user" as const, content: "1" },
+  ];
+  const first = await responses.create({ ...asked, input: said, instructions: "Count." });
+  const second = await responses.create({ ...asked, input: "2", previous_response_id: first.id });
+  const third = await responses
+    .stream({ ...asked, input: "3", previous_response_id: second.id })
+    .finalResponse();
+
+  expect(third).toMatchObject({ previous_response_id: second.id, output_text: "three" });
+  expect(seen.map(({ system }) => system)).toEqual(["Count.\n\nBe kind.", "Be kind.", "Be kind."]);
+  expect(seen[2]?.turns).toMatchObject([
+    { role: "user", content: [{ text: "1" }] },
+    { role: "assistant", text: "one" },
+    { role: "user", content: [{ text: "2" }] },
+    { role: "assistant", text: "two" },
+    { role: "user", content: [{ text: "3" }] },
+  ]);
+});
+
+test("sealed thinking goes to the caller and back, where nothing is stored", async () => {
+  const { responses, seen } = await answering(hello);
+  const first = await responses.create({
+    ...asked,
+    store: false,
+    include: ["reasoning.encrypted_content"],
+  });
+  const [thinking] = first.output;
+  if (thinking?.type !== "reasoning") throw new Error("no thinking");
+  const { encrypted_content = null, id } = thinking;
+  expect(encrypted_content).toMatch(/^[\w-]{40,}$/);
+
+  const sealed = { type: "reasoning" as const, id, summary: [], encrypted_content };
+  const said = sentBack(first.output.slice(1));
+  const again = { role: "user" as const, content: "hi" };
+  await responses.create({ ...asked, input: [again, sealed, ...said, again], store: false });
+  expect(seen[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "hm", text: "Hello." });
+});
+
+test("failures have the classes and the fields that programs look at", async () => {
+  const { responses } = await answering([fails("rate_limit_exceeded", "Too fast.")]);
+  const refused = async (body: object): Promise<unknown> =>
+    responses.create({ ...asked, ...body }).catch((thrown: unknown) => thrown);
+  const unknown = { previous_response_id: "resp_none" };
+
+  for (const [body, type, fields] of [
+    [{ input: 42 }, BadRequestError, { status: 400, param: "input", code: "invalid_type" }],
+    [{ top_logprobs: 2 }, BadRequestError, { param: "top_logprobs", code: "unsupported_value" }],
+    [unknown, BadRequestError, { param: "previous_response_id", code: "previous_response_not_found" }],
+    [{ model: "openclaw:nobody" }, NotFoundError, { status: 404, param: "model", code: "model_not_found" }],
+    [{}, RateLimitError, { status: 429, code: "rate_limit_exceeded", type: "rate_limit_error" }],
+  ] as const) {
+    const error = await refused(body);
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ ...fields, requestID: expect.stringMatching(/^req_/) as string });
+  }
+});
+
+test("a failure is an ordinary error before the first word, and raised where the stream is read after it", async () => {
+  const { responses } = await answering(
+    [fails("upstream_auth", "Locked.")],
+    [says("one"), fails("upstream_error", "It broke.")],
+  );
+  const early = await responses.create({ ...asked, stream: true }).catch((thrown: unknown) => thrown);
+  expect(early).toBeInstanceOf(InternalServerError);
+  expect(early).toMatchObject({ status: 502, code: "upstream_auth" });
+
+  const told: string[] = [];
+  const stream = responses.stream(asked).on("response.output_text.delta", ({ delta }) => told.push(delta));
+  await expect(stream.finalResponse()).rejects.toMatchObject({
+    code: "upstream_error",
+    type: "server_error",
+  });
+  expect(told).toEqual(["one"]);
+});
