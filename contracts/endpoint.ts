@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "./errors.ts";
 import type { ScriptStep } from "./examples/script.ts";
+import type { Right } from "./rights.ts";
 
 /** Dotted configuration paths that switch endpoints on and off. */
 export type Switch =
@@ -32,7 +33,7 @@ interface EndpointBase {
   readonly summary: string;
   readonly description: string;
   /** The right a caller needs; `public` asks for no credential. */
-  readonly auth: "public" | "read" | "run";
+  readonly auth: "public" | Right;
   /** On when one of these is true; always on without. */
   readonly enabledBy?: readonly Switch[];
   readonly params?: z.ZodObject;

@@ -23,10 +23,13 @@ export interface LogTail {
   read(viewer: string, request: TailRequest): Tail;
 }
 
+/** Made into text when somebody reads it: hardly any ever is. */
 interface Line {
   readonly number: number;
-  readonly credential: string;
-  readonly text: string;
+  readonly time: number;
+  readonly level: keyof Log;
+  readonly message: string;
+  readonly fields: LogFields;
 }
 
 const maxLines = 2_000;
@@ -41,13 +44,7 @@ export function createLogTail(log: Log, level: string, clock: Clock): LogTail {
   const keep = (of: keyof Log, message: string, fields: LogFields = {}): void => {
     if (levels.indexOf(of) < least) return;
     number += 1;
-    const { credential } = fields;
-    const record = { time: new Date(clock()).toISOString(), level: of, message, ...cutFields(fields) };
-    lines.push({
-      number,
-      credential: typeof credential === "string" ? credential : "",
-      text: JSON.stringify(record),
-    });
+    lines.push({ number, time: clock(), level: of, message, fields });
     // Thrown away in larger pieces: to shift a long list is not free.
     if (lines.length > maxLines * 1.25) lines.splice(0, lines.length - maxLines);
   };
@@ -62,16 +59,20 @@ export function createLogTail(log: Log, level: string, clock: Clock): LogTail {
     log: { debug: both("debug"), info: both("info"), warn: both("warn"), error: both("error") },
     read(viewer, { cursor = 0, limit, maxBytes }) {
       const since = lines.filter((line) => line.number > cursor && isFor(viewer, line));
-      const newest = since.slice(-limit);
+      const newest = since.slice(-limit).map(textOf);
       let bytes = 0;
-      const from = newest.findLastIndex(({ text }) => (bytes += Buffer.byteLength(text)) > maxBytes) + 1;
-      const taken = newest.slice(from).map(({ text }) => text);
+      const from = newest.findLastIndex((text) => (bytes += Buffer.byteLength(text)) > maxBytes) + 1;
+      const taken = newest.slice(from);
       return { cursor: number, lines: taken, truncated: taken.length < since.length };
     },
   };
 }
 
 /** What names nobody is the gateway's own business. */
-function isFor(viewer: string, { credential }: Line): boolean {
-  return maySee(viewer, credential);
+function isFor(viewer: string, { fields: { credential } }: Line): boolean {
+  return maySee(viewer, typeof credential === "string" ? credential : "");
+}
+
+function textOf({ time, level, message, fields }: Line): string {
+  return JSON.stringify({ time: new Date(time).toISOString(), level, message, ...cutFields(fields) });
 }

@@ -119,6 +119,12 @@ describe("arrows only look down", () => {
     expect(straysOf("documents")).toEqual([]);
   });
 
+  test("what reads the pictures and documents of a request knows no door", () => {
+    const doors =
+      /^(express|ws|node:https?)$|^server\/(http|gate|socket|gateway\.ts)|^contracts\/(?!config\/)/;
+    expect(strays(within("server/attachments/"), (path) => !doors.test(path))).toEqual([]);
+  });
+
   test("the checks and the gate do not know the agent's inside", () => {
     const inside = /^server\/agent\/(?!types\.ts$)/;
     expect(

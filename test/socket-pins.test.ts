@@ -9,50 +9,54 @@ import { socketLimits } from "../server/socket/limits.ts";
 
 test("the methods and their rights", () => {
   expect(
-    Object.values<Method>(methods).map(({ method, scope, accepted }) =>
-      [method, scope, accepted ? "twice" : "once"].join(" "),
+    Object.values<Method>(methods).map(({ method, auth, accepted }) =>
+      [method, auth, accepted ? "twice" : "once"].join(" "),
     ),
   ).toEqual([
-    "health operator.read once",
-    "status operator.read once",
-    "system-presence operator.read once",
-    "agents.list operator.read once",
-    "agent.identity.get operator.read once",
-    "models.list operator.read once",
-    "tools.catalog operator.read once",
-    "tools.effective operator.read once",
-    "tools.invoke operator.write once",
-    "agent operator.write twice",
-    "agent.wait operator.read once",
-    "chat.send operator.write once",
-    "chat.history operator.read once",
-    "chat.abort operator.write once",
-    "sessions.list operator.read once",
-    "sessions.preview operator.read once",
-    "sessions.resolve operator.read once",
-    "sessions.patch operator.write once",
-    "sessions.reset operator.write once",
-    "sessions.delete operator.write once",
-    "sessions.compact operator.write once",
-    "sessions.subscribe operator.read once",
-    "sessions.unsubscribe operator.read once",
-    "config.get operator.read once",
-    "logs.tail operator.read once",
+    "health read once",
+    "status read once",
+    "system-presence read once",
+    "agents.list follow once",
+    "agent.identity.get follow once",
+    "models.list follow once",
+    "tools.catalog read once",
+    "tools.effective read once",
+    "tools.invoke tools once",
+    "agent run twice",
+    "agent.wait follow once",
+    "chat.send run once",
+    "chat.history read once",
+    "chat.abort run once",
+    "sessions.list read once",
+    "sessions.preview read once",
+    "sessions.resolve read once",
+    "sessions.patch write once",
+    "sessions.reset write once",
+    "sessions.delete write once",
+    "sessions.compact write once",
+    "sessions.backup admin once",
+    "sessions.subscribe read once",
+    "sessions.unsubscribe read once",
+    "config.get read once",
+    "logs.tail read once",
+    "keys.create admin once",
+    "keys.list admin once",
+    "keys.revoke admin once",
   ]);
 });
 
 test("the events, who is told, and what may be missed", () => {
   expect(
-    Object.values<SocketEvent>(events).map(({ event, scope = "everybody", droppable }) =>
-      [event, scope, droppable].join(" "),
+    Object.values<SocketEvent>(events).map(({ event, auth = "everybody", droppable }) =>
+      [event, auth, droppable].join(" "),
     ),
   ).toEqual([
     "tick everybody always",
-    "presence operator.read always",
-    "health operator.read always",
-    "agent operator.read deltas",
-    "chat operator.read deltas",
-    "sessions.changed operator.read always",
+    "presence read always",
+    "health read always",
+    "agent follow deltas",
+    "chat follow deltas",
+    "sessions.changed read always",
     "shutdown everybody never",
   ]);
 });
@@ -64,6 +68,7 @@ test("the codes of the socket", () => {
   const counts = { NOT_FOUND: 0, FORBIDDEN: 0, AGENT_TIMEOUT: 0, ABORTED: 0 } as const;
   expect(codes("NOT_FOUND")).toEqual([
     "endpoint_disabled",
+    "key_not_found",
     "model_not_found",
     "not_found",
     "response_not_found",

@@ -71,10 +71,13 @@ const guides = [
   "streaming",
   "errors",
   "openai-sdks",
+  "agents-sdk",
+  "codex",
   "clients",
   "tools",
   "attachments",
   "command-line",
+  "keys",
 ]
   .map((name) => `docs/guides/${name}.md`)
   .concat("docs/models.md");

@@ -51,7 +51,7 @@ async function* tell(asked: Run, parts: RunParts): AsyncGenerator<RunEvent> {
     stop.startClock(run.agent.timeoutSeconds);
     conversation = await openConversation(run, parts.store, parts.hidden);
     await conversation.begin();
-    yield told({ type: "start" });
+    yield told({ type: "start", owner: conversation.owner });
 
     const context = await createContext(run, conversation);
     const attempts = createAttempts(run.models, parts.cooldowns);

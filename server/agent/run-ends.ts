@@ -18,6 +18,8 @@ export interface RunEnds {
 
 interface Ended extends RunEnd {
   readonly credential: string;
+  /** Whose session it ran in. */
+  readonly owner: string | undefined;
 }
 
 interface Waiter {
@@ -29,29 +31,29 @@ interface Waiter {
 const maxEnds = 1_000;
 
 export function createRunEnds(running: RunningRuns, clock: Clock): RunEnds {
-  const startedAt = new WeakMap<Run, number>();
+  const starts = new WeakMap<Run, { readonly at: number; readonly owner: string | undefined }>();
   /** By id and credential: another credential may use the same id. */
   const ends = new Map<string, Ended>();
   const waiters = new Map<string, Set<Waiter>>();
 
   running.watch((run, event) => {
-    if (event.type === "start") startedAt.set(run, clock());
+    if (event.type === "start") starts.set(run, { at: clock(), owner: event.owner });
     if (event.type !== "end") return;
     const { id, credential, sessionKey } = run;
-    const ended = { credential, sessionKey, startedAt: startedAt.get(run), endedAt: clock(), end: event };
+    const { at: startedAt, owner } = starts.get(run) ?? {};
+    const ended = { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event };
     const place = placeOf(id, credential);
     ends.delete(place);
     ends.set(place, ended);
     if (ends.size > maxEnds) ends.delete(ends.keys().next().value ?? "");
-    for (const waiter of waiters.get(id) ?? []) if (maySee(waiter.viewer, credential)) waiter.settle(ended);
+    for (const waiter of waiters.get(id) ?? []) if (mayKnow(waiter.viewer, ended)) waiter.settle(ended);
   });
 
   const find = (runId: string, viewer: string): Ended | undefined => {
     const own = ends.get(placeOf(runId, viewer));
     if (own !== undefined) return own;
     const prefix = placeOf(runId, "");
-    for (const [place, ended] of ends)
-      if (place.startsWith(prefix) && maySee(viewer, ended.credential)) return ended;
+    for (const [place, ended] of ends) if (place.startsWith(prefix) && mayKnow(viewer, ended)) return ended;
     return undefined;
   };
 
@@ -75,6 +77,10 @@ export function createRunEnds(running: RunningRuns, clock: Clock): RunEnds {
       });
     },
   };
+}
+
+function mayKnow(viewer: string, { credential, owner }: Ended): boolean {
+  return maySee(viewer, credential) || viewer === owner;
 }
 
 function placeOf(runId: string, credential: string): string {

@@ -268,8 +268,8 @@ export type EndReason = FinishReason | "aborted" | "error";
 
 /** What a run tells its door. Exactly one `end`, last. Only a client's tool calls show as `tool_call`. */
 export type RunEvent =
-  /** Its turn has come, and what the caller said is stored. */
-  | { readonly type: "start" }
+  /** Its turn has come, and what the caller said is stored: in a session of this credential, where it has one. */
+  | { readonly type: "start"; readonly owner?: string | undefined }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "refusal"; readonly text: string }

@@ -1,9 +1,12 @@
 /** The checks that every request passes before its handler runs, in their order. The list at the end is that order. */
 import type { BodyLimit, Endpoint, Switch } from "../../contracts/endpoint.ts";
+import { onlyLooks } from "../../contracts/rights.ts";
 import { GatewayError } from "../errors.ts";
 import { checkHost, checkOrigin, type BrowserRules } from "../gate/browser.ts";
 import type { ClientAddress } from "../gate/client-address.ts";
 import type { Gate } from "../gate/credentials.ts";
+import { requireRight } from "../gate/require-right.ts";
+import { checkSingleHeaders } from "../gate/single-headers.ts";
 import type { JsonLimits } from "../json-limits.ts";
 import { checkContentType, readJson } from "./body.ts";
 import type { Check, Exchange } from "./exchange.ts";
@@ -36,7 +39,7 @@ export function createChecks(rules: CheckRules): readonly Check[] {
     pathIsOn(rules),
     preflight(rules.browser),
     methodExists,
-    headersAreSingle,
+    ({ req }) => checkSingleHeaders(req),
     (exchange) => checkHost(exchange.req, rules.browser),
     (exchange) => checkOrigin(exchange.req, rules.browser),
     credentialIsRight(rules),
@@ -53,12 +56,16 @@ const pathIsOn =
     const { candidates } = exchange;
     exchange.candidates = candidates.filter(({ enabledBy }) => enabledBy?.some(rules.isOn) ?? true);
     if (exchange.candidates.length > 0) return;
-    const off = new Set(candidates.flatMap(({ enabledBy }) => enabledBy ?? []));
-    throw new GatewayError(
-      "endpoint_disabled",
-      `This endpoint is switched off. To switch it on, set ${[...off].join(" or ")} to true.`,
-    );
+    throw switchedOff(candidates.flatMap(({ enabledBy }) => enabledBy ?? []));
   };
+
+/** What is said of an endpoint that one of these would switch on. */
+export function switchedOff(switches: readonly Switch[]): GatewayError {
+  return new GatewayError(
+    "endpoint_disabled",
+    `This endpoint is switched off. To switch it on, set ${[...new Set(switches)].join(" or ")} to true.`,
+  );
+}
 
 const preflight =
   (rules: BrowserRules): Check =>
@@ -95,25 +102,15 @@ function allowedMethods(candidates: readonly Endpoint[]): string {
     .join(", ");
 }
 
-/** Of two `Host` or `Authorization` lines one is a lie; which one, nobody can tell. */
-const headersAreSingle: Check = ({ req }) => {
-  const seen = new Set<string>();
-  for (let i = 0; i < req.rawHeaders.length; i += 2) {
-    const name = req.rawHeaders[i]?.toLowerCase() ?? "";
-    if (name !== "host" && name !== "authorization" && !name.startsWith("x-openclaw-")) continue;
-    if (seen.has(name))
-      throw new GatewayError("invalid_request", `The header ${name} was sent twice.`, { param: name });
-    seen.add(name);
-  }
-};
-
 const credentialIsRight =
   (rules: CheckRules): Check =>
   (exchange) => {
     if (exchange.endpoint.auth === "public") return;
     const { req } = exchange;
     const address = (): string => rules.clientAddress(req.socket.remoteAddress, req.headers);
-    exchange.credential = rules.gate(req.headers.authorization, address);
+    const credential = rules.gate(req.headers.authorization, address);
+    requireRight(credential, exchange.endpoint.auth);
+    exchange.credential = credential;
   };
 
 const contentTypeIsJson: Check = ({ endpoint, req }) => {
@@ -123,7 +120,7 @@ const contentTypeIsJson: Check = ({ endpoint, req }) => {
 const notStopping =
   (rules: CheckRules): Check =>
   ({ endpoint }) => {
-    if (endpoint.auth !== "run" || !rules.stopping()) return;
+    if (endpoint.auth === "public" || onlyLooks(endpoint.auth) || !rules.stopping()) return;
     throw new GatewayError("shutting_down", "The gateway is stopping; try again in a moment.", {
       retryAfterSeconds: 5,
     });

@@ -20,6 +20,10 @@ export const streamHeaders = {
   "x-accel-buffering": "no",
 };
 
+const longText = 16_384;
+/** Characters that wait for others to leave with them. */
+const maxPending = 65_536;
+
 /** How events become frames. */
 interface Framing {
   readonly sentinel?: Endpoint["sentinel"] | undefined;
@@ -54,13 +58,15 @@ export async function sendEvents(
     pending = "";
     if (text === "" || res.destroyed) return;
     start();
-    res.write(text);
+    // Of a long string that the kernel does not take at once, Node holds three times its size.
+    res.write(text.length < longText ? text : Buffer.from(text));
     keepAlive.refresh();
   };
   /** Events that arrive together leave in one write. */
   const write = (text: string): void => {
     if (keep !== undefined) written.push(text);
     pending += text;
+    if (pending.length >= maxPending) return flush();
     if (flushScheduled) return;
     flushScheduled = true;
     setImmediate(flush);

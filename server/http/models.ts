@@ -1,7 +1,7 @@
 /** GET /v1/models and /v1/models/{model}: the agents, as models. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type { listModels, retrieveModel } from "../../contracts/http/models.ts";
-import type { Agents } from "../agent/agents.ts";
+import type { AgentsFor } from "../agent/agents.ts";
 import { agentOfModel, modelNames, type RouteRules } from "../agent/route.ts";
 import { GatewayError } from "../errors.ts";
 import type { Handler } from "./handler.ts";
@@ -13,7 +13,7 @@ interface ModelHandlers {
 
 /** `startedAt` in milliseconds: agents have no date of their own. */
 export function createModelHandlers(
-  agents: Agents,
+  agentsFor: AgentsFor,
   aliases: RouteRules["modelAliases"],
   startedAt: number,
 ): ModelHandlers {
@@ -25,10 +25,14 @@ export function createModelHandlers(
     owned_by: "openclaw",
   });
   return {
-    listModels: () => ({ reply: { object: "list", data: modelNames(agents).map(entry) } }),
-    retrieveModel: ({ params: { model } }) => {
+    listModels: ({ credential }) => ({
+      reply: { object: "list", data: modelNames(agentsFor(credential.name)).map(entry) },
+    }),
+    retrieveModel: ({ params: { model }, credential }) => {
+      const agents = agentsFor(credential.name);
       const named = agentOfModel(model, aliases);
-      if (named === "default" || (named && agents.find(named.id))) return { reply: entry(model) };
+      const found = named === "default" ? agents.default : agents.find(named?.id ?? "");
+      if (found !== undefined) return { reply: entry(model) };
       throw new GatewayError(
         "model_not_found",
         `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,

@@ -39,7 +39,7 @@ export function createAnswerer({
     const handle = byId.get(endpoint.id) as AnyHandler;
     const held = req.headers["idempotency-key"] === undefined ? undefined : await hold(exchange);
     if (held === "replayed") return;
-    const departure = departures.watch(res);
+    const departure = departures.watch(res, exchange.credential?.ended);
     // Whoever comes again with the key wants the answer.
     if (held !== undefined) departure.outlive();
     try {
@@ -50,7 +50,7 @@ export function createAnswerer({
         signal: departure.signal,
         outlive: departure.outlive,
       });
-      exchange.runBegan = endpoint.auth === "run";
+      exchange.runBegan = endpoint.auth === "run" || endpoint.auth === "tools";
       if (answer.headers) res.setHeaders(new Map(Object.entries(answer.headers)));
       if ("events" in answer) {
         const { sentinel, eventNames, resumable } = endpoint;

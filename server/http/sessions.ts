@@ -11,14 +11,15 @@ import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Session, SessionCatalog } from "../agent/sessions/catalog.ts";
 import { listCursor, readListCursor, unknownCursor } from "../agent/sessions/list-cursor.ts";
 import { fullKey } from "../agent/sessions/session-key.ts";
+import type { Credential } from "../gate/credentials.ts";
 import type { Handler } from "./handler.ts";
 import { historyOf, sessionFeed } from "./sessions-feed.ts";
 
 interface SessionParts {
   readonly sessions: SessionCatalog;
   readonly runs: Pick<RunningRuns, "abort">;
-  /** A bare key is one of this agent's. */
-  readonly defaultAgentId: string;
+  /** A bare key is one of this agent's, for the credential of this name. */
+  readonly defaultAgentOf: (credential: string) => string;
   /** Aborted as soon as the gateway stops: feeds would never end by themselves. */
   readonly stopping: AbortSignal;
 }
@@ -35,8 +36,9 @@ const sessionsOfAPage = 50;
 const messagesOfAPage = 100;
 
 export function createSessionHandlers(parts: SessionParts): SessionHandlers {
-  const { sessions, runs, defaultAgentId, stopping } = parts;
-  const keyOf = ({ key }: { readonly key: string }): string => fullKey(key, defaultAgentId);
+  const { sessions, runs, defaultAgentOf, stopping } = parts;
+  const keyOf = ({ key }: { readonly key: string }, { name }: Credential): string =>
+    fullKey(key, defaultAgentOf(name));
   const abortRuns = (key: string): boolean => runs.abort(({ sessionKey }) => sessionKey === key) > 0;
 
   return {
@@ -51,7 +53,7 @@ export function createSessionHandlers(parts: SessionParts): SessionHandlers {
       return { reply: { ok: true, sessions: page.map(shown), nextCursor } };
     },
     async getSessionHistory({ params, query, headers, credential, signal }) {
-      const key = keyOf(params);
+      const key = keyOf(params, credential);
       const { name: viewer } = credential;
       const { limit = messagesOfAPage } = query;
       if (headers.accept?.includes("text/event-stream")) {
@@ -66,19 +68,19 @@ export function createSessionHandlers(parts: SessionParts): SessionHandlers {
       return { reply: { ok: true, ...historyOf(page) } };
     },
     async resetSession({ params, credential }) {
-      const key = keyOf(params);
+      const key = keyOf(params, credential);
       await sessions.find(key, credential.name);
       abortRuns(key);
       const { id } = await sessions.reset(key, credential.name);
       return { reply: { ok: true, sessionKey: key, sessionId: id } };
     },
     async abortSession({ params, credential }) {
-      const key = keyOf(params);
+      const key = keyOf(params, credential);
       await sessions.find(key, credential.name);
       return { reply: { ok: true, sessionKey: key, aborted: abortRuns(key) } };
     },
     async deleteSession({ params, credential }) {
-      const key = keyOf(params);
+      const key = keyOf(params, credential);
       await sessions.find(key, credential.name);
       abortRuns(key);
       await sessions.remove(key, credential.name);

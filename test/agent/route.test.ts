@@ -32,7 +32,7 @@ const request = (asked: Partial<RouteRequest>): RouteRequest => ({
   ...asked,
 });
 const route = (asked: Partial<RouteRequest>, more: object = {}) =>
-  createRouter(agents, { ...rules, ...more })(request(asked));
+  createRouter(() => agents, { ...rules, ...more })(request(asked));
 const agentOf = (asked: Partial<RouteRequest>, more?: object): string => route(asked, more).agent.id;
 const keyOf = (asked: Partial<RouteRequest>, more?: object): string | undefined =>
   route(asked, more).sessionKey;

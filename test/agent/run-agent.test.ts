@@ -282,6 +282,7 @@ describe("a stored conversation", () => {
     return {
       acquire: () =>
         Promise.resolve({
+          credential: "operator",
           entries: [],
           append: () => append((count += 1)),
           release: () => Promise.resolve(),

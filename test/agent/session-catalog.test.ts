@@ -180,7 +180,7 @@ describe("a reset", () => {
   test("is told to those who follow the session, as every append is and its end", async () => {
     const store = await openStore();
     const told: string[] = [];
-    const stop = store.sessions.changes.listen((each, change) => told.push(`${each} ${change}`));
+    const stop = store.sessions.changes.listen((each, { reason }) => told.push(`${each} ${reason}`));
     await add(store, key, said("a"));
     await store.sessions.reset(key, viewer);
     await store.sessions.remove(key, viewer);

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { assistant, user } from "../support/runs.ts";
-import { entriesOf, newStoreFile, openStore } from "../support/stores.ts";
+import { add, entriesOf, newStoreFile, openStore, said } from "../support/stores.ts";
 
 /** What the first version of the gateway wrote, as its database has it. */
 const version1 = `
@@ -53,6 +53,33 @@ test("a store of version 1 is brought to this one with everything that was in it
 
   const again = await openStore({ file });
   expect(await again.sessions.list({ viewer: "operator", limit: 9 })).toEqual(listed);
+});
+
+test("a store of version 2 keeps what was said, and from now on keys", async () => {
+  const file = newStoreFile();
+  const before = await openStore({ file });
+  await add(before, "agent:main:trip", said("hi"));
+  await before.close();
+  const database = new DatabaseSync(file);
+  database.exec("drop table keys; update store set version = 2");
+  database.close();
+
+  const store = await openStore({ file });
+  expect(await entriesOf(store, "agent:main:trip")).toEqual([said("hi")]);
+  expect(await store.keys.all()).toEqual([]);
+  const key = {
+    name: "ada",
+    digest: "00",
+    scopes: ["run"] as const,
+    agents: undefined,
+    requestsPerMinute: undefined,
+    createdAt: 1,
+    expiresAt: undefined,
+    lastUsedAt: undefined,
+  };
+  expect([await store.keys.add(key), await store.keys.add(key)]).toEqual([true, false]);
+  await store.close();
+  expect(await (await openStore({ file })).keys.all()).toEqual([key]);
 });
 
 test("a migration that would lose something changes nothing", async () => {

@@ -3,6 +3,7 @@ import type { Endpoint } from "../../contracts/endpoint.ts";
 import { errorCodes, errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { endpoints, methods } from "../../contracts/index.ts";
+import { responseSocketErrors } from "../../contracts/http/responses/socket.ts";
 import type { Method } from "../../contracts/socket/method.ts";
 
 const all = Object.entries<Endpoint>(endpoints);
@@ -65,6 +66,7 @@ test("every code of an endpoint's own has an example, but those that need more t
 test("every code of the table is common or the own one of some endpoint or method, never both", () => {
   const listed = new Set([
     ...all.flatMap(([, endpoint]) => errorsOf(endpoint)),
+    ...responseSocketErrors,
     ...Object.values<Method>(methods).flatMap(({ errors }): readonly string[] => errors),
   ]);
   for (const code of errorCodes) expect([code, listed.has(code)]).toEqual([code, !errorTable[code].common]);

@@ -106,9 +106,10 @@ test("the tables show key, type, default and meaning", () => {
   expect(configTables()).toContain("| `agents.list[].id` | string | required |");
 });
 
-test("the quick start is valid and switches chat completions on", () => {
+test("the quick start is valid and switches chat completions and responses on", () => {
   const config = Config.parse(quickstart());
-  expect(config.gateway.http.endpoints.chatCompletions.enabled).toBe(true);
+  const { chatCompletions, responses } = config.gateway.http.endpoints;
+  expect([chatCompletions.enabled, responses.enabled]).toEqual([true, true]);
   expect(config.gateway.tools.allow).toEqual(["exec"]);
 });
 

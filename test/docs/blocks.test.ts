@@ -26,7 +26,7 @@ const programs: Readonly<Record<string, readonly [command: string, ...args: stri
   python: [python ?? "python3", "-c"],
 };
 /** Tried in tests of their own. */
-const proxyLanguages = new Set(["nginx", "caddyfile"]);
+const triedElsewhere = new Set(["nginx", "caddyfile", "toml"]);
 const minute = 60_000;
 
 /** A block, and the block after it that shows what it prints. */
@@ -51,6 +51,7 @@ test("of all blocks only these are not run", () => {
     'docs/guides/clients.md: import { ChatOpenAI } from "@langchain/openai";',
     "docs/guides/clients.md: import os",
     'docs/guides/clients.md: import { createOpenAICompatible } from "@ai-sdk/openai-compatible";',
+    'docs/guides/codex.md: codex exec "write a test for the parser and run it"',
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",
     "docs/models.md: npm install node-llama-cpp@3.22.1",
@@ -61,7 +62,7 @@ test("of all blocks only these are not run", () => {
 
 for (const document of documents) {
   const blocks = blocksOf(document).filter(
-    ({ shownOnly, language }) => !shownOnly && !proxyLanguages.has(language),
+    ({ shownOnly, language }) => !shownOnly && !triedElsewhere.has(language),
   );
   // What the README shows first is the gateway's own output, and what the line in it answers.
   const [printed, answered] = document.path === "README.md" ? blocks.splice(0, 2) : [];

@@ -9,10 +9,11 @@ import tsconfig from "../../tsconfig.json" with { type: "json" };
 import { packageRoot } from "../../server/package.ts";
 import { startTestGateway, token } from "../support/gateway.ts";
 import { blocksOf, documents, startsProgram } from "../support/markdown.ts";
+import { quickstart } from "../support/quickstart.ts";
 
 for (const example of globSync("examples/*.ts", { cwd: packageRoot })) {
   test(`${example} runs and prints something`, async () => {
-    const { url } = await startTestGateway();
+    const { url } = await startTestGateway({ config: quickstart });
     const { stdout } = await promisify(execFile)(process.execPath, [example], {
       cwd: packageRoot,
       env: { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token },

@@ -3,10 +3,10 @@ import type { createChatCompletion } from "../../../contracts/http/chat/endpoint
 import { foldRun } from "../../agent/fold.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { Clock, NewId, RunAgent, RunEvent } from "../../agent/types.ts";
-import { afterReading } from "../attachments/after-reading.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import { afterReading } from "../../attachments/after-reading.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
-import { mapped } from "../mapped.ts";
+import { mapped } from "../../mapped.ts";
 import { chatChunks } from "./chunks.ts";
 import { chatCompletion } from "./reply.ts";
 import { readChatRequest } from "./request.ts";

@@ -3,7 +3,7 @@ import type { ChatMessage } from "../../../contracts/http/chat/messages.ts";
 import type { ChatCompletionRequest } from "../../../contracts/http/chat/request.ts";
 import type { AssistantTurn, ImagePart, ResponseFormat, Run, ToolCall } from "../../agent/types.ts";
 import { GatewayError } from "../../errors.ts";
-import type { UnreadTurn } from "../attachments/unread.ts";
+import type { UnreadTurn } from "../../attachments/unread.ts";
 import { customArguments, readTools, type OfferedTools } from "./tools.ts";
 
 type AskedOfRun = Pick<

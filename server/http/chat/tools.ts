@@ -17,18 +17,20 @@ const customParameters = {
   additionalProperties: false,
 } as const;
 
-/** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name. */
-export function readTools({
-  tools,
-  tool_choice: choice,
-}: Pick<ChatCompletionRequest, "tools" | "tool_choice">): OfferedTools {
+type Asked = Pick<ChatCompletionRequest, "tools" | "tool_choice">;
+
+/** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name; `place` says where one is. */
+export function readTools(
+  { tools, tool_choice: choice }: Asked,
+  place = (index: number): string => `tools[${index}]`,
+): OfferedTools {
   const definitions = new Map<string, ToolDefinition>();
   const custom = new Set<string>();
   for (const [index, tool] of (tools ?? []).entries()) {
     const definition = definitionOf(tool);
     if (definition === undefined) continue;
     const { name } = definition;
-    if (definitions.has(name)) throw badTools(`tools[${index}]`, `there is another tool named "${name}"`);
+    if (definitions.has(name)) throw badTools(place(index), `there is another tool named "${name}"`);
     definitions.set(name, definition);
     if ("custom" in tool) custom.add(name);
   }
