@@ -19,12 +19,18 @@ type Target = Pick<Server, "url" | "headers">;
 /** One stream after the other over each connection, until the time is over. */
 export async function loadStreams(
   target: Target,
-  load: { readonly connections: number; readonly seconds: number; readonly chunks: number },
+  load: {
+    readonly connections: number;
+    readonly seconds: number;
+    readonly chunks: number;
+    readonly request?: (script: Script) => string;
+  },
 ): Promise<StreamsRead> {
+  const { connections, seconds, chunks, request } = load;
   const startedAt = performance.now();
-  return await readAll(load.connections, async (read) => {
-    while (performance.now() - startedAt < load.seconds * 1_000) {
-      await read(target, { chunks: load.chunks, everyMs: 0 });
+  return await readAll(connections, async (read) => {
+    while (performance.now() - startedAt < seconds * 1_000) {
+      await read(target, { chunks, everyMs: 0 }, request);
     }
   });
 }
@@ -41,7 +47,7 @@ export async function loadPacedStreams(
   });
 }
 
-type Read = (target: Target, script: Script) => Promise<void>;
+type Read = (target: Target, script: Script, request?: (script: Script) => string) => Promise<void>;
 
 async function readAll(
   connections: number,
@@ -51,9 +57,9 @@ async function readAll(
   const lags: number[] = [];
   let started = 0;
   let delivered = 0;
-  const read: Read = async (target, script) => {
+  const read: Read = async (target, script, request = streamRequest) => {
     started += 1;
-    if (await readStream(target, script, agent, lags)) delivered += 1;
+    if (await readStream(target, script, request(script), agent, lags)) delivered += 1;
   };
   const startedAt = performance.now();
   // A server that is far behind is not waited for: closed connections are streams that did not come whole.
@@ -69,6 +75,7 @@ async function readAll(
 function readStream(
   { url, headers }: Target,
   script: Script,
+  body: string,
   agent: Agent,
   lags: number[],
 ): Promise<boolean> {
@@ -80,7 +87,7 @@ function readStream(
       response.on("data", chunks.read).on("error", failed);
       response.on("end", () => resolve(chunks.count() === script.chunks && chunks.ended()));
     };
-    request(url, { method: "POST", agent, headers }, read).on("error", failed).end(streamRequest(script));
+    request(url, { method: "POST", agent, headers }, read).on("error", failed).end(body);
   });
 }
 

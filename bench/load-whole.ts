@@ -19,13 +19,14 @@ interface AutocannonResult {
 
 export async function loadWhole(
   { url, headers }: Target,
-  load: { readonly connections: number; readonly seconds: number },
+  load: { readonly connections: number; readonly seconds: number; readonly body?: string },
 ): Promise<{ readonly replies: number; readonly perSecond: number }> {
+  const { body = wholeRequest } = load;
   const { stdout } = await promisify(execFile)(process.execPath, [
     autocannon,
     "--json",
     "--method=POST",
-    `--body=${wholeRequest}`,
+    `--body=${body}`,
     `--connections=${load.connections}`,
     `--duration=${load.seconds}`,
     ...Object.entries(headers).map(([name, value]) => `--headers=${name}=${value}`),
@@ -37,25 +38,44 @@ export async function loadWhole(
   return { replies: result["2xx"], perSecond: result["2xx"] / result.duration };
 }
 
+/** Replies a second to requests that differ, which autocannon cannot send. */
+export async function loadVaried(
+  target: Target,
+  load: { readonly connections: number; readonly seconds: number },
+  bodyOf: (number: number) => string,
+): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
+  const startedAt = performance.now();
+  let replies = 0;
+  const work = async (): Promise<void> => {
+    while (performance.now() - startedAt < load.seconds * 1_000) {
+      await ask(target, agent, bodyOf((replies += 1)));
+    }
+  };
+  await Promise.all(Array.from({ length: load.connections }, work));
+  agent.destroy();
+  return (replies * 1_000) / (performance.now() - startedAt);
+}
+
 /** Milliseconds of each of `count` requests, one after the other over one connection. */
 export async function timeWhole(target: Target, count: number): Promise<readonly number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const times: number[] = [];
   for (let i = 0; i < count; i += 1) {
     const startedAt = performance.now();
-    await ask(target, agent);
+    await ask(target, agent, wholeRequest);
     times.push(performance.now() - startedAt);
   }
   agent.destroy();
   return times;
 }
 
-function ask({ url, headers }: Target, agent: Agent): Promise<void> {
+function ask({ url, headers }: Target, agent: Agent, body: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: "POST", agent, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
       response.on("end", resolve).on("error", reject).resume();
     });
-    sent.on("error", reject).end(wholeRequest);
+    sent.on("error", reject).end(body);
   });
 }

@@ -61,6 +61,15 @@ export const metrics = {
     reach: { text: "< 50", holds: (value) => value < 50 },
   },
   pacedCpu: { title: "the same: CPU of a chunk: µs", digits: 0 },
+  responses: { title: "responses, whole, 32 at once: replies/s", digits: 0 },
+  responsesShare: { title: "the same: share of chat's", digits: 2 },
+  responseStreams: { title: "responses of 200 chunks, streamed, 32 at once: streams/s", digits: 0 },
+  responseStreamsShare: { title: "the same: share of chat's", digits: 2 },
+  storedEntries: { title: "whole replies in stored sessions, 32 at once: entries/s", digits: 0 },
+  storedShare: { title: "the same: replies/s, share of those that are not stored", digits: 2 },
+  socketKilobytes: { title: "an idle socket, of 1000 beside 1000 others: KB", digits: 1, ratio: true },
+  fanOutEvents: { title: "100 sockets watch streams: events/s that reach them", digits: 0 },
+  fanOutCpu: { title: "the same: CPU of an event: µs", digits: 1 },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricId = keyof typeof metrics;

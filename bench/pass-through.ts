@@ -1,6 +1,7 @@
-/** What Express costs alone: hands each request to the upstream, and pipes the bytes of the answer back. */
+/** What Express and ws cost alone: hands each request to the upstream, pipes the bytes of the answer back, holds sockets. */
 import express from "express";
 import { Agent } from "undici";
+import { WebSocketServer } from "ws";
 
 const path = "/v1/chat/completions";
 const origin = process.env["UPSTREAM"] ?? "";
@@ -21,4 +22,6 @@ app.post(path, (req, res, next) => {
     },
   );
 });
-app.listen(Number(process.env["PORT"]), "127.0.0.1");
+const server = app.listen(Number(process.env["PORT"]), "127.0.0.1");
+const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+server.on("upgrade", (req, socket, head) => sockets.handleUpgrade(req, socket, head, () => {}));

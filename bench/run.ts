@@ -60,10 +60,13 @@ const upstream = await startUpstream(surroundings);
 try {
   await start();
   if (flags.profile === undefined) for (const server of servers.values()) await warmUp(server, effort);
-  for (const { name, rounds: count, measure } of chosen) {
+  for (const { name, rounds: count, servers: driven = serverNames, anew, measure } of chosen) {
     for (let round = 0; round < (flags.quick ? 1 : count); round += 1) {
       tell(`${name}, round ${round + 1}`);
-      for (const [server, running] of servers) note(round, server, await measure(running, upstream, effort));
+      for (const server of compared.filter((each) => driven.includes(each))) {
+        const running = (anew === true ? undefined : servers.get(server)) ?? (await started(server));
+        note(round, server, await measure(running, upstream, effort));
+      }
     }
   }
   if (flags.profile === undefined) noteInstallSizes();
@@ -79,16 +82,22 @@ ${availableParallelism()} cores, Node ${process.version}, gateway from ${built};
 `);
 console.log(table(rounds));
 
+/** Takes the place of the one before. */
+async function started(name: ServerName): Promise<Server> {
+  await servers.get(name)?.stop();
+  const server = await startServer(name, new URL(upstream.url).origin, surroundings);
+  servers.set(name, server);
+  return server;
+}
+
 /** Starts each server as often as there are rounds; the last ones stay. */
 async function start(): Promise<void> {
   const count = flags.quick || flags.profile !== undefined ? 1 : 3;
   for (let round = 0; round < count; round += 1) {
     tell(`start, round ${round + 1}`);
     for (const name of compared) {
-      await servers.get(name)?.stop();
-      const server = await startServer(name, new URL(upstream.url).origin, surroundings);
-      servers.set(name, server);
-      note(round, name, { firstAnswerMs: server.firstAnswerMs });
+      const { firstAnswerMs } = await started(name);
+      note(round, name, { firstAnswerMs });
     }
   }
   await sleep(2_000);

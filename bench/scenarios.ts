@@ -1,15 +1,23 @@
 /** The loads, in the order in which they run: each drives one server once and says what it found. */
-import { loadPacedStreams, loadStreams } from "./load-stream.ts";
-import { loadWhole, timeWhole } from "./load-whole.ts";
-import { cpuMicroseconds } from "./measure.ts";
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadPacedStreams, loadStreams, type StreamsRead } from "./load-stream.ts";
+import { loadVaried, loadWhole, timeWhole } from "./load-whole.ts";
+import { cpuMicroseconds, residentMegabytes } from "./measure.ts";
 import type { Figures } from "./metrics.ts";
 import { percentile } from "./statistics.ts";
-import type { Server } from "./servers.ts";
+import { streamResponse, userRequest, wholeRequest, wholeResponse } from "./script.ts";
+import type { Server, ServerName } from "./servers.ts";
+import { openSockets } from "./sockets.ts";
 
 export interface Scenario {
   readonly name: string;
   /** Of a full run. */
   readonly rounds: number;
+  /** Whom it drives; all by default. */
+  readonly servers?: readonly ServerName[];
+  /** Each round has processes of its own: what has freed memory hides what it takes. */
+  readonly anew?: true;
   measure(server: Server, upstream: Server, effort: Effort): Promise<Figures>;
 }
 
@@ -26,12 +34,20 @@ export const quickEffort: Effort = { seconds: 1, requests: 300, pacedChunks: 60 
 
 const streamChunks = 200;
 const pacedStreams = 1_000;
+const idleCount = 1_000;
+const settleMs = 1_000;
+const watchers = 100;
+const patienceMs = 30_000;
 
 export const scenarios: readonly Scenario[] = [
   { name: "latency", rounds: 3, measure: latency },
   { name: "whole", rounds: 3, measure: whole },
   { name: "streams", rounds: 3, measure: streams },
   { name: "paced", rounds: 2, measure: paced },
+  { name: "responses", rounds: 3, servers: ["gateway"], measure: responses },
+  { name: "stored", rounds: 3, servers: ["gateway"], measure: stored },
+  { name: "sockets", rounds: 3, servers: ["pass-through", "gateway"], anew: true, measure: idleSockets },
+  { name: "fan-out", rounds: 3, servers: ["gateway"], measure: fanOut },
 ];
 
 /** Lets the engine compile what the loads will use. */
@@ -91,4 +107,62 @@ async function paced(server: Server, _: Server, { pacedChunks }: Effort): Promis
     pacedLagP99: percentile(read.lags, 0.99),
     pacedCpu: cpu / read.lags.length,
   };
+}
+
+/** In turns with chat, both without a store. */
+async function responses(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
+  const target = { ...server, url: new URL("/v1/responses", server.url).href };
+  const some = { connections: 32, seconds };
+  const many = { ...some, chunks: streamChunks };
+  const chat = await loadWhole(server, some);
+  const whole = await loadWhole(target, { ...some, body: wholeResponse });
+  const chatStreams = await loadStreams(server, many);
+  const read = await loadStreams(target, { ...many, request: streamResponse });
+  if (read.delivered < read.started) {
+    throw new Error(`${target.url}: ${read.started - read.delivered} of ${read.started} streams not whole`);
+  }
+  const perSecond = ({ delivered, seconds: taken }: StreamsRead): number => delivered / taken;
+  return {
+    responses: whole.perSecond,
+    responsesShare: whole.perSecond / chat.perSecond,
+    responseStreams: perSecond(read),
+    responseStreamsShare: perSecond(read) / perSecond(chatStreams),
+  };
+}
+
+/** A session for each reply, of two entries: a longer one would measure its length. In turns with replies that leave nothing. */
+async function stored(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
+  const load = { connections: 32, seconds };
+  const round = randomUUID();
+  const ephemeral = await loadVaried(server, load, () => wholeRequest);
+  const kept = await loadVaried(server, load, (number) => userRequest(`${round} ${number}`));
+  return { storedEntries: kept * 2, storedShare: kept / ephemeral };
+}
+
+/** Of the second thousand: the first makes the process as large as its garbage wants it. */
+async function idleSockets(server: Server): Promise<Figures> {
+  const first = await openSockets(server, idleCount);
+  await sleep(settleMs);
+  const before = residentMegabytes(server.pid);
+  const second = await openSockets(server, idleCount);
+  await sleep(settleMs);
+  const added = residentMegabytes(server.pid) - before;
+  first.close();
+  second.close();
+  return { socketKilobytes: (added * 1_000) / idleCount };
+}
+
+async function fanOut(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
+  const watching = await openSockets(server, watchers);
+  const before = cpuMicroseconds(server.pid);
+  const startedAt = performance.now();
+  const { delivered } = await loadStreams(server, { connections: 4, seconds, chunks: streamChunks });
+  const events = delivered * streamChunks * watchers;
+  while (watching.count() < events && performance.now() - startedAt < patienceMs) await sleep(5);
+  const taken = (performance.now() - startedAt) / 1_000;
+  const cpu = cpuMicroseconds(server.pid) - before;
+  const count = watching.count();
+  watching.close();
+  if (count < events) throw new Error(`${server.url}: only ${count} of ${events} events came`);
+  return { fanOutEvents: count / taken, fanOutCpu: cpu / count };
 }

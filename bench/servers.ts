@@ -74,7 +74,7 @@ const peer = (port: number, upstream: string): Program => ({
 function gateway(port: number, upstream: string, { folder, dist, profileFolder }: Surroundings): Program {
   const config: ConfigInput = {
     gateway: {
-      http: { endpoints: { chatCompletions: { enabled: true } } },
+      http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } },
       limits: { maxConcurrentRuns: 2_000 },
     },
     agents: { defaults: { model: "scripted/scripted" } },

@@ -30,12 +30,17 @@ export interface Step {
   turn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
 }
 
+/** Characters that a run which is not stored keeps of a text, for its next step: no model takes more back. */
+const maxPassing = 1_048_576;
+
 /** `knownIds` are the call ids of the conversation: a model that repeats one, or gives none, gets a new id. */
 export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId): Step {
   const clientTools = new Set(run.tools.map(({ name }) => name));
   const forced = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
   const calls = new Map<number, OpenCall | undefined>();
   const ids = new Set(knownIds);
+  const kept = run.sessionKey === undefined && run.journal === undefined ? maxPassing : Infinity;
+  const grown = (sofar: string, more: string): string => (sofar.length < kept ? sofar + more : sofar);
   let text = "";
   let thinking = "";
   let refusal = "";
@@ -57,13 +62,13 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   const visible = (event: ModelEvent): RunEvent | undefined => {
     switch (event.type) {
       case "text":
-        text += event.text;
+        text = grown(text, event.text);
         return event.text === "" ? undefined : event;
       case "thinking":
-        thinking += event.text;
+        thinking = grown(thinking, event.text);
         return event;
       case "refusal":
-        refusal += event.text;
+        refusal = grown(refusal, event.text);
         return event;
       case "tool_call": {
         const call = begin(event.id, event.name);

@@ -1,6 +1,5 @@
 /** What a file is, told by its bytes, whatever its sender says. */
 import { Buffer } from "node:buffer";
-import { fileTypeFromBuffer } from "file-type";
 
 const pictures = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
 export type PictureType = (typeof pictures)[number];
@@ -10,7 +9,10 @@ const headBytes = 65_536;
 
 /** The media type; undefined for text, and for what nobody knows. */
 export async function sniff(bytes: Uint8Array): Promise<string | undefined> {
-  return pictureType(bytes) ?? (await fileTypeFromBuffer(bytes.subarray(0, headBytes)))?.mime;
+  const picture = pictureType(bytes);
+  if (picture !== undefined) return picture;
+  const { fileTypeFromBuffer } = await import("file-type");
+  return (await fileTypeFromBuffer(bytes.subarray(0, headBytes)))?.mime;
 }
 
 /** By how it begins: whether the rest is whole is for whoever looks at it. */

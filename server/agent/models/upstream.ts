@@ -80,8 +80,10 @@ export async function startOf(body: Body, silenceMs: number, watch: Watch): Prom
 }
 
 /** The last bytes of an answer that is complete, so that the connection can serve the next call. */
-export const drain = (body: Body): Promise<void> =>
-  body.dump({ limit: Number.MAX_SAFE_INTEGER, signal: AbortSignal.timeout(drainMs) }).catch(ignore);
+export function drain(body: Body, watch: Watch): Promise<void> {
+  watch.expect(drainMs);
+  return body.dump({ limit: Number.MAX_SAFE_INTEGER }).catch(ignore);
+}
 
 /** A body that is destroyed emits an error, also when nobody reads it. */
 export const ignoreErrors = (body: Body): Body => body.on("error", ignore);

@@ -1,4 +1,5 @@
 /** Ends a provider call early: when the caller leaves, or when the provider is silent for too long. One timer a call. */
+import { mapped } from "../../mapped.ts";
 import type { ModelEvent } from "../types.ts";
 
 export interface Watch {
@@ -66,21 +67,29 @@ export function watchOver(caller: AbortSignal): Watch {
   };
 }
 
+/** An event, or those that came together: to go on costs a generator more than an event. */
+export type Said = ModelEvent | readonly ModelEvent[];
+
 /** The events of a call under watch. Whoever stops reading them leaves, also in the middle of a wait. */
 export function watched(
   caller: AbortSignal,
-  answer: (watch: Watch) => AsyncGenerator<ModelEvent, void>,
+  answer: (watch: Watch) => AsyncGenerator<Said, void>,
 ): AsyncIterable<ModelEvent> {
   return {
     [Symbol.asyncIterator]() {
       const watch = watchOver(caller);
-      const events = answer(watch);
+      const answered = answer(watch);
+      const events = mapped<Said, ModelEvent>(answered, (said) => said)[Symbol.asyncIterator]();
+      const end = async (): Promise<IteratorReturnResult<undefined>> => {
+        await answered.return();
+        return { done: true, value: undefined };
+      };
       return {
-        next: () => events.next(),
+        next: () => (watch.ended() === "left" ? end() : events.next()),
         // A generator would let `return` wait for the read that is under way.
         return: () => {
           watch.leave();
-          return events.return();
+          return end();
         },
       };
     },

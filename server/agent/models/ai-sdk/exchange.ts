@@ -103,7 +103,7 @@ export function openExchange(server: Server, watch: Watch): Exchange {
         if (wrong !== undefined || watch.ended() !== undefined) return;
         if (check.over()) {
           yield blankLine;
-          return await drain(body);
+          return await drain(body, watch);
         }
         watch.expect(settings.silenceMs);
       }

@@ -1,6 +1,6 @@
 /** Any server of OpenAI's Chat Completions API as a model: the call over HTTP, and all that can go wrong with it. */
 import { request, type Dispatcher } from "undici";
-import type { Model, ModelCall, ModelEvent } from "../../types.ts";
+import type { Model, ModelCall } from "../../types.ts";
 import { protocolFault, statusFault, type Upstream } from "../faults.ts";
 import {
   callFault,
@@ -12,12 +12,12 @@ import {
   upstreamOf,
   type ServerSettings,
 } from "../upstream.ts";
-import { watched, type Watch } from "../watch.ts";
+import { watched, type Said, type Watch } from "../watch.ts";
 import type { Compat } from "./compat.ts";
 import { streamReader } from "./read-stream.ts";
 import { wholeReader } from "./read-whole.ts";
 import type { AnswerReader } from "./reader.ts";
-import { requestBody } from "./request-body.ts";
+import { bodyWriter, type WriteBody } from "./request-body.ts";
 
 export interface ProviderSettings extends ServerSettings {
   readonly compat: Compat;
@@ -27,6 +27,7 @@ interface Provider {
   readonly settings: ProviderSettings;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly writeBody: WriteBody;
   readonly upstream: Upstream;
   readonly dispatcher: Dispatcher;
 }
@@ -48,7 +49,14 @@ function describeProvider(settings: ProviderSettings, dispatcher: Dispatcher): P
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
   const headers = requestHeaders(own, settings.headers);
-  return { settings, url, headers, upstream: upstreamOf(settings), dispatcher };
+  return {
+    settings,
+    url,
+    headers,
+    writeBody: bodyWriter(settings.compat),
+    upstream: upstreamOf(settings),
+    dispatcher,
+  };
 }
 
 async function* exchange(
@@ -56,13 +64,13 @@ async function* exchange(
   modelId: string,
   call: ModelCall,
   watch: Watch,
-): AsyncGenerator<ModelEvent, void> {
+): AsyncGenerator<Said, void> {
   const { settings, upstream } = provider;
   let response: Dispatcher.ResponseData | undefined;
   let reader: AnswerReader | undefined;
   try {
     if (watch.ended() !== undefined) return;
-    const body = JSON.stringify(requestBody(modelId, call, settings.compat));
+    const body = provider.writeBody(modelId, call);
     watch.expect(settings.firstByteMs);
     response = await request(provider.url, {
       method: "POST",
@@ -87,20 +95,19 @@ async function* exchange(
     }
     for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
       watch.rest();
-      for (const event of reader.read(bytes)) {
-        yield event;
-        if (event.type === "error" || watch.ended() !== undefined) return;
-      }
+      const events = reader.read(bytes);
+      yield events;
+      if (events.at(-1)?.type === "error" || watch.ended() !== undefined) return;
       if (reader.done()) break;
       watch.expect(settings.silenceMs);
     }
-    if (reader.done()) await drain(response.body);
+    if (reader.done()) await drain(response.body, watch);
     // All is here: whoever leaves now leaves nothing that could still be ended.
     watch.release();
-    yield* reader.end();
+    yield reader.end();
   } catch (thrown) {
     if (watch.ended() === "left") return;
-    if (reader?.finished()) yield* reader.end();
+    if (reader?.finished()) yield reader.end();
     else yield { type: "error", error: callFault(thrown, response !== undefined, upstream, watch) };
   } finally {
     watch.release();

@@ -15,15 +15,33 @@ import type { Compat } from "./compat.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Fields that are undefined vanish when the body is written as JSON. Throws for what the server cannot do. */
-export function requestBody(model: string, call: ModelCall, compat: Compat): Json {
+/** Writes the body as JSON. Throws for what the server cannot do. */
+export type WriteBody = (model: string, call: ModelCall) => string;
+
+/** A tool of the agent's own is the same object in every call: its JSON is made once. */
+export function bodyWriter(compat: Compat): WriteBody {
+  const written = new WeakMap<ToolDefinition, string>();
+  const toolText = (tool: ToolDefinition): string => {
+    const text = written.get(tool) ?? JSON.stringify(toolField(tool, compat));
+    written.set(tool, text);
+    return text;
+  };
+  return (model, call) => {
+    const body = JSON.stringify(bodyWithoutTools(model, call, compat));
+    if (call.tools.length === 0) return body;
+    return `${body.slice(0, -1)},"tools":[${call.tools.map(toolText).join(",")}]}`;
+  };
+}
+
+/** Fields that are undefined vanish when the body is written as JSON. */
+function bodyWithoutTools(model: string, call: ModelCall, compat: Compat): Json {
   const { sampling } = call;
   return {
     model,
     messages: messages(call, compat),
     stream: call.stream,
     stream_options: call.stream && compat.supportsUsageInStreaming ? { include_usage: true } : undefined,
-    ...toolFields(call, compat),
+    ...choiceFields(call, compat),
     response_format: call.responseFormat && responseFormat(call.responseFormat, compat),
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -106,10 +124,9 @@ const contentPart = (part: Part): Json =>
         image_url: { url: `data:${part.mediaType};base64,${part.data}`, detail: part.detail },
       };
 
-function toolFields(call: ModelCall, compat: Compat): Json {
+function choiceFields(call: ModelCall, compat: Compat): Json {
   if (call.tools.length === 0) return {};
   return {
-    tools: call.tools.map((tool) => toolField(tool, compat)),
     tool_choice: toolChoice(call.toolChoice),
     // `true` is the default, and some models refuse the field itself.
     parallel_tool_calls: call.parallelToolCalls || !compat.supportsParallelToolCalls ? undefined : false,
