@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { openSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfigInput } from "../contracts/config/config.ts";
+import { freePort } from "./free-port.ts";
 import { wholeRequest } from "./script.ts";
 
 /** What is compared. The peer is Portkey's gateway. */
@@ -145,13 +145,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await exited;
   clearTimeout(patience);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

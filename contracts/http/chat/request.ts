@@ -1,6 +1,7 @@
 /** The body of POST /v1/chat/completions: OpenAI's whole request, and what this gateway does with each field. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName } from "../../limits.ts";
+import { samplingHints } from "../sampling.ts";
 import { ChatMessage, textContent } from "./messages.ts";
 import { ChatTool, ChatToolChoice } from "./tools.ts";
 
@@ -134,30 +135,7 @@ const shape = {
 } as const;
 
 const hints = {
-  temperature: z
-    .number()
-    .min(0)
-    .max(2)
-    .nullish()
-    .describe("0–2, higher is more varied. A hint: a provider that lacks it does not get it."),
-  top_p: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullish()
-    .describe("0–1: choose among the likeliest tokens with this share of probability. A hint."),
-  frequency_penalty: z
-    .number()
-    .min(-2)
-    .max(2)
-    .nullish()
-    .describe("−2 to 2: above 0 repeats fewer words. A hint."),
-  presence_penalty: z
-    .number()
-    .min(-2)
-    .max(2)
-    .nullish()
-    .describe("−2 to 2: above 0 turns to new subjects sooner. A hint."),
+  ...samplingHints,
   logit_bias: z
     .record(shortText(), z.number().min(-100).max(100))
     .nullish()

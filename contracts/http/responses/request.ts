@@ -1,6 +1,7 @@
 /** The body of POST /v1/responses: OpenAI's and OpenResponses' whole request, and what this gateway does with each field. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText, toolName } from "../../limits.ts";
+import { samplingHints } from "../sampling.ts";
 import { InputItem } from "./items.ts";
 import { ResponseTool, ResponseToolChoice } from "./tools.ts";
 
@@ -164,33 +165,6 @@ const limits = {
     .describe("Alternatives per token. More than 0 is 400 `unsupported_value`."),
 } as const;
 
-const hints = {
-  temperature: z
-    .number()
-    .min(0)
-    .max(2)
-    .nullish()
-    .describe("0–2, higher is more varied. A hint: a provider that lacks it does not get it."),
-  top_p: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullish()
-    .describe("0–1: choose among the likeliest tokens with this share of probability. A hint."),
-  frequency_penalty: z
-    .number()
-    .min(-2)
-    .max(2)
-    .nullish()
-    .describe("−2 to 2: above 0 repeats fewer words. A hint."),
-  presence_penalty: z
-    .number()
-    .min(-2)
-    .max(2)
-    .nullish()
-    .describe("−2 to 2: above 0 turns to new subjects sooner. A hint."),
-} as const;
-
 const caller = {
   user: shortText()
     .nullish()
@@ -230,7 +204,7 @@ export const ResponseRequest = z
     ...tools,
     ...shape,
     ...limits,
-    ...hints,
+    ...samplingHints,
     ...caller,
     ...ignored,
   })
