@@ -110,6 +110,7 @@ async function startReader(document: MarkdownDocument): Promise<Reader> {
   const tokenFile = join(gateway.stateDir, "gateway-token");
   const env = {
     ...process.env,
+    OPENCLAW_STATE_DIR: gateway.stateDir,
     PATH: [commandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
   };
   /** What an earlier block has exported, and the program that a block of TypeScript goes on from. */
