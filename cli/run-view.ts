@@ -30,7 +30,7 @@ export function createRunView(io: Io, verbose: boolean): RunView {
   const note = (text: string): void => {
     if (!verbose) return;
     endLine();
-    io.err(io.dim(text));
+    io.dim(text);
   };
 
   return {

@@ -1,5 +1,5 @@
 /** `openclaw sessions backup`: a copy of everything that the running gateway stores. */
-import { chmod, copyFile, rename, rm } from "node:fs/promises";
+import { chmod, constants, copyFile, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { toJson } from "./common-options.ts";
 import { defineCommand } from "./define-command.ts";
@@ -40,7 +40,9 @@ ${gatewayHelp}`,
 async function move(from: string, to: string): Promise<void> {
   const partial = `${to}.partial`;
   try {
-    await copyFile(from, partial);
+    // Of a folder that others write to too: what they have put there is not written through.
+    await rm(partial, { force: true });
+    await copyFile(from, partial, constants.COPYFILE_EXCL);
     await chmod(partial, 0o600);
     await rename(partial, to);
   } catch (error) {

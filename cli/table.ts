@@ -1,6 +1,7 @@
 /** Rows as lines whose columns stand below each other. */
 
-export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+export function tableLines(texts: readonly (readonly string[])[]): readonly string[] {
+  const rows = texts.map((row) => row.map((text) => text.replaceAll(/[\r\n]+/g, " ")));
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

@@ -97,7 +97,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     store: store.keys,
     clock,
     newSecret: parts.newSecret ?? randomSecret,
-    onEnd: (name) => running.abort(({ credential }) => credential === name),
+    onEnd(name) {
+      running.abort(({ credential }) => credential === name);
+      tools.endCommandsOf(name);
+    },
     log,
   });
   const agentsFor: AgentsFor = (credential) => {

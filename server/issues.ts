@@ -174,6 +174,8 @@ function shown(input: unknown, path: Path): string {
 function typeName(input: unknown): string {
   if (input === null) return "null";
   if (Array.isArray(input)) return "array";
+  // What a query had in the place of a number.
+  if (Number.isNaN(input)) return "NaN";
   return typeof input;
 }
 

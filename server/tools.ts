@@ -35,6 +35,8 @@ interface ToolParts {
 export interface AgentTools {
   readonly registry: ToolRegistry;
   readonly workspaceFiles: (agentId: string) => Promise<string>;
+  /** Ends the commands that a credential has in the background. */
+  readonly endCommandsOf: (credential: string) => void;
   /** Ends all commands and MCP servers. */
   close(): Promise<void>;
 }
@@ -93,6 +95,7 @@ export function createAgentTools(parts: ToolParts): AgentTools {
   return {
     registry,
     workspaceFiles: (agentId) => readWorkspaceFiles(workspaceOf(agentId)),
+    endCommandsOf: exec.endOf,
     async close() {
       await Promise.all([exec.close(), mcp.close()]);
     },

@@ -46,6 +46,7 @@ export function createChecks(rules: CheckRules): readonly Check[] {
     contentTypeIsJson,
     notStopping(rules),
     bodyIsJson(rules),
+    credentialHolds,
     schemaFits,
   ];
 }
@@ -133,6 +134,9 @@ const bodyIsJson =
     if (endpoint.body === undefined) return;
     exchange.sent = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
   };
+
+/** A body takes its time to come, and a key may end meanwhile. */
+const credentialHolds: Check = ({ credential }) => credential?.ended.throwIfAborted();
 
 const schemaFits: Check = ({ endpoint, input, req, sent }) => {
   if (endpoint.params) input.params = parseWith(endpoint.params, req.params, "path");

@@ -64,7 +64,7 @@ export function createRuns(parts: RunsParts): Runs {
       if (claimed.state === "kept") return { state: "done", result: payloadOf(claimed.answer) as Result };
 
       const startedAt = clock();
-      const recalled = await recall(sessionKey, credential, runId);
+      const recalled = await keepingFailure(claimed, () => recall(sessionKey, credential, runId));
       if (recalled !== undefined) {
         await claimed.settle(recalled);
         return { state: "done", result: payloadOf(recalled) as Result };

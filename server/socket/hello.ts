@@ -1,6 +1,8 @@
 /** The answer to `connect`: what there is, how things are, what the connection may do. */
 import type { z } from "zod";
 import type { HelloOk } from "../../contracts/socket/connect.ts";
+import type { Health } from "../../contracts/socket/gateway-events.ts";
+import { allows } from "../../contracts/rights.ts";
 import type { Clock } from "../agent/types.ts";
 import { methodNames } from "./dispatch.ts";
 import type { Admitted } from "./handshake.ts";
@@ -27,14 +29,15 @@ export async function hello(
   const { state, limits, version, authMode, defaultAgentOf, mainKey, clock, startedAt } = parts;
   const { name } = connection.credential;
   const defaultAgentId = defaultAgentOf(name);
+  const reads = allows(scopes, "read");
   return {
     type: "hello-ok",
     protocol,
     server: { version, connId: connection.connId },
     features: { methods: [...methodNames], events: [...eventNames] },
     snapshot: {
-      presence: [...state.presenceFor(name), connection.presence],
-      health: await state.healthFor(name),
+      presence: [...(reads ? state.presenceFor(name) : []), connection.presence],
+      health: reads ? await state.healthFor(name) : unseen(defaultAgentId, clock()),
       stateVersion: state.version(),
       uptimeMs: clock() - startedAt,
       sessionDefaults: { defaultAgentId, mainKey, mainSessionKey: `agent:${defaultAgentId}:${mainKey}` },
@@ -47,4 +50,9 @@ export async function hello(
       tickIntervalMs: limits.tickIntervalMs,
     },
   };
+}
+
+/** For those who may not read: no more than that the gateway is there. */
+function unseen(defaultAgentId: string, ts: number): z.input<typeof Health> {
+  return { ok: true, ts, durationMs: 0, defaultAgentId, agents: [], sessions: { count: 0, recent: [] } };
 }

@@ -38,7 +38,7 @@ test("a command in the background is polled for what is new, until it has ended"
 });
 
 test("a command that takes longer than it may goes on in the background with what it has said so far", async () => {
-  const { exec, process: steer, folder } = testExec({ settings: { backgroundMs: 300 } });
+  const { exec, process: steer, folder } = testExec({ settings: { backgroundMs: 1_500 } });
   const command = "echo early; until [ -e go ]; do sleep 0.05; done; echo late";
   const moved = await exec({ command });
   expect(moved.isError).toBe(false);

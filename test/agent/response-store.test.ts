@@ -198,6 +198,13 @@ describe("a chain of responses", () => {
     expect(statements).toHaveLength(2);
   });
 
+  test("may come as one, with more turns than a statement can hold", async () => {
+    const store = await at(() => start);
+    const turns = Array.from({ length: 12_000 }, (_, i) => user(String(i)));
+    await store.responses.create(response("a", { turns }));
+    expect((await store.responses.chain("a", owner))?.turns).toEqual(turns);
+  });
+
   test("outlives the expiry and the deletion of its links, for as long as somebody continues it", async () => {
     const time = { now: start };
     let database: DatabaseSync | undefined;

@@ -1,6 +1,6 @@
 /** The commands that ask the running gateway, but for `agent` and `tools invoke`. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { says } from "../../contracts/examples/script.ts";
@@ -56,6 +56,15 @@ test("health says that the gateway takes requests, without a credential, and tha
   });
   give(finish);
   await Promise.all([answered, stopped]);
+});
+
+test("health does not wait for ever for one that never answers", { timeout: 50_000 }, async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void silent.close());
+  await once(silent, "listening");
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { code, err } = await runCommandLine(envOf(url), ["health"]);
+  expect([code, err]).toEqual([1, `What listens at ${url} does not answer within 5 s.`]);
 });
 
 test("status shows the version, what is at work, and where the credential comes from", async () => {

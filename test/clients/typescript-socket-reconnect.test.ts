@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { WebSocketServer, type WebSocket as ServerSocket } from "ws";
+import { WebSocket as PlainWebSocket, WebSocketServer, type WebSocket as ServerSocket } from "ws";
 import { createClient, type ConnectOptions, type EventGap } from "../../clients/typescript/src/index.ts";
 import { startTestGateway, token } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
@@ -184,6 +184,37 @@ test("a gateway that says nothing any more is left for another connection", asyn
   await connect(url, { onGap: (gap) => gaps.push(gap) });
   await expect.poll(() => codes[0]).toBe(4000);
   await expect.poll(() => gaps[0]).toEqual({ reason: "reconnected" });
+});
+
+test("what still comes on a line that was given up is not listened to", async () => {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  onTestFinished(() => server.close());
+  const late = JSON.stringify({ type: "event", event: "tick", payload: { ts: 1 }, seq: 7 });
+  server.on("connection", (ws) => {
+    ws.once("message", (data: Buffer) => {
+      const { id } = JSON.parse(data.toString()) as { id: string };
+      const others = [...server.clients].filter((other) => other !== ws);
+      const policy = { tickIntervalMs: others.length === 0 ? 50 : 60_000 };
+      const payload = { server: { version: "1", connId: "c" }, policy };
+      ws.send(JSON.stringify({ type: "res", id, ok: true, payload }));
+      // The end of the line is not noticed at this side.
+      ws.pause();
+      for (const other of others) other.send(late);
+    });
+  });
+  const gaps: EventGap[] = [];
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const heard: string[] = [];
+  class Heard extends PlainWebSocket {
+    constructor(address: string) {
+      super(address);
+      this.on("message", (data: Buffer) => heard.push(data.toString()));
+    }
+  }
+  await connect(url, { WebSocket: Heard, onGap: (gap) => gaps.push(gap) });
+  await expect.poll(() => heard).toContain(late);
+  await expect.poll(() => gaps).toEqual([{ reason: "reconnected" }]);
 });
 
 test("events that are missing in the sequence are told", async () => {

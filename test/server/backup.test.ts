@@ -1,5 +1,13 @@
 /** Backups of a running store: whole, of one moment, for the owner alone, and good to start from. */
-import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -122,6 +130,9 @@ test(
     expect(kept).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
 
     const out = join(temporaryFolder(), "copy.db");
+    const trap = join(temporaryFolder(), "trap");
+    writeFileSync(trap, "not a backup");
+    symlinkSync(trap, `${out}.partial`);
     for (const _ of [1, 2]) {
       const moved = await run(env, ["sessions", "backup", "--out", out, "--json"]);
       expect(JSON.parse(moved.out)).toEqual({ ok: true, path: out, bytes: statSync(out).size });
@@ -131,6 +142,7 @@ test(
       "600",
       1,
     ]);
+    expect(readFileSync(trap, "utf8")).toBe("not a backup");
     const copy = new DatabaseSync(out, { readOnly: true });
     expect(copy.prepare("select key from sessions").all()).toEqual([{ key: "agent:main:trip" }]);
     copy.close();

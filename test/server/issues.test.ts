@@ -31,12 +31,18 @@ test("a missing field, a wrong type, a wrong value and an unknown key each have 
   ]);
 });
 
-test("null, lists and fractions are called by their names", () => {
-  const schema = z.object({ a: z.string(), b: z.record(z.string(), z.number()), c: z.int() });
-  expect(issuesOf(schema, { a: null, b: [], c: 1.5 }).map((issue) => issue.message)).toEqual([
+test("null, lists, fractions and what is no number are called by their names", () => {
+  const schema = z.object({
+    a: z.string(),
+    b: z.record(z.string(), z.number()),
+    c: z.int(),
+    d: z.coerce.number(),
+  });
+  expect(issuesOf(schema, { a: null, b: [], c: 1.5, d: "two" }).map((issue) => issue.message)).toEqual([
     "expected string, got null",
     "expected object, got array",
     "expected integer, got 1.5",
+    "expected number, got NaN",
   ]);
 });
 

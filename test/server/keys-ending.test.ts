@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Model } from "../../server/agent/types.ts";
 import { ask, chatOn, startTestGateway } from "../support/gateway.ts";
 import { connectWith, makeKey, manage, request } from "../support/keys.ts";
+import { openRaw } from "../support/raw-http.ts";
 
 /** Ten times the two seconds that are promised. */
 const promised = { timeout: 20_000 };
@@ -109,6 +110,51 @@ test("what is called on a socket in the moment in which its key expires is not d
   const call = socket.call("agent", { message: "hi", sessionKey: "late", idempotencyKey: "1" });
   await expect(call.then(({ ok }) => ok).catch(() => false)).resolves.toBe(false);
   expect(await manage(gateway, "sessions.list")).toMatchObject({ sessions: [] });
+});
+
+test.each([{}, { "idempotency-key": "1" }])(
+  "a request is not done whose key expires while its body is on the way, with headers %j",
+  async (headers) => {
+    let now = Date.UTC(2026, 0, 1);
+    const { model, working } = endlessModel();
+    const gateway = await startTestGateway({ config: bothOn, model, clock: () => now });
+    const secret = await makeKey(gateway, "ada", { expires: "90s" });
+    const connection = await openRaw(gateway.url);
+    const body = JSON.stringify({ model: "openclaw", input: "hi", background: true });
+    const lines = {
+      host: new URL(gateway.url).host,
+      authorization: `Bearer ${secret}`,
+      "content-type": "application/json",
+      "content-length": body.length,
+      expect: "100-continue",
+      ...headers,
+    };
+    const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}`);
+    connection.send(`POST /v1/responses HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n`);
+    expect((await connection.response()).status).toBe(100);
+    now += 90_000;
+    await expect(connectWith(gateway, secret)).rejects.toThrow("unauthorized");
+    connection.send(body);
+    const { status, text } = await connection.response();
+    expect([status, text]).toEqual([401, expect.stringContaining("has expired")]);
+    expect(working()).toBe(0);
+  },
+);
+
+test("a key that is revoked takes its commands in the background with it, and nobody else's", async () => {
+  const tools = { allow: ["exec", "process"] };
+  const gateway = await startTestGateway({ config: { gateway: { tools } } });
+  const secrets = { ada: await makeKey(gateway, "ada"), bob: await makeKey(gateway, "bob") };
+  const invoke = async (secret: string, tool: string, args: object): Promise<string> =>
+    (await request(gateway, "/tools/invoke", { secret, body: { tool, args } })).text();
+  for (const secret of Object.values(secrets)) {
+    expect(await invoke(secret, "exec", { command: "sleep 600", background: true })).toContain("exec_");
+  }
+  await manage(gateway, "keys.revoke", { name: "ada" });
+  const list = (secret: string): Promise<string> => invoke(secret, "process", { action: "list" });
+  const renewed = await makeKey(gateway, "ada");
+  await expect.poll(() => list(renewed), promised).toContain("ended: ");
+  expect(await list(secrets.bob)).toContain("running");
 });
 
 test("a key that lost its right to everything sees its own again", async () => {

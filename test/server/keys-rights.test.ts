@@ -1,8 +1,10 @@
 /** What every scope, and every set of them, may do: each endpoint and each method, asked with each. */
 import { expect, test } from "vitest";
+import type { z } from "zod";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints, events, methods } from "../../contracts/index.ts";
 import { allows, covers, scopes, type Right, type Scope } from "../../contracts/rights.ts";
+import type { HelloOk } from "../../contracts/socket/connect.ts";
 import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 import { startTestGateway } from "../support/gateway.ts";
 import { connectWith, makeKey, request } from "../support/keys.ts";
@@ -153,6 +155,21 @@ test("what is told by itself is for those who may read, and of runs for those wh
     "sessions.changed": "read",
     shutdown: "everybody",
   });
+});
+
+test("hello tells of agents, conversations and connections to those alone who may read", async () => {
+  const gateway = await startTestGateway();
+  const secret = await makeKey(gateway, "ada");
+  await (await connectWith(gateway, secret)).ask("agent", { message: "say hi", idempotencyKey: "1" });
+  const snapshot = async (scopes: readonly Scope[]): Promise<unknown> => {
+    const { frames } = await connectWith(gateway, secret, { scopes });
+    const { payload } = frames.find(({ type }) => type === "res") ?? {};
+    const { presence, health } = (payload as z.output<typeof HelloOk>).snapshot;
+    return [presence.length, health.agents.length, health.sessions.count];
+  };
+  expect(await snapshot(["run", "tools"])).toEqual([1, 0, 0]);
+  expect(await snapshot([])).toEqual([1, 0, 0]);
+  expect(await snapshot(["operator.read"])).toEqual([4, 1, 1]);
 });
 
 test("a key that may run alone is told of its run while it runs", async () => {

@@ -1,6 +1,7 @@
 import { NotFoundError, type OpenAI } from "openai";
 import { expect, test, vi } from "vitest";
 import type { RunEvent } from "../../server/agent/types.ts";
+import { GatewayError } from "../../server/errors.ts";
 import { openaiClient } from "../support/openai-client.ts";
 import { end, text } from "../support/responses.ts";
 import { openResponsesDoor, type ResponsesDoor } from "../support/responses-door.ts";
@@ -90,6 +91,18 @@ test("a background response is cancelled, and told as such to those who look and
   expect(await responses.cancel(id)).toMatchObject({ status: "cancelled" });
 });
 
+test("who follows a response when the gateway stops is told that, not how the response ends", async () => {
+  const door = await openResponsesDoor({ runs: [halting().run] });
+  const { responses } = openaiClient(door);
+  const stream = await responses.create({ ...asked, background: true, stream: true });
+  const follow = async (): Promise<void> => {
+    for await (const { type } of stream)
+      if (type === "response.output_text.delta")
+        door.departures.abortAll(new GatewayError("shutting_down", "The gateway stops."));
+  };
+  await expect(follow()).rejects.toMatchObject({ code: "shutting_down" });
+});
+
 test("only what is in the background can be cancelled, and what has ended stays as it is", async () => {
   const { run } = halting();
   const door = await openResponsesDoor({ runs: [hello, run] });
@@ -146,4 +159,18 @@ test("the input of a response is listed in pages, newest or oldest first", async
     400,
     { error: { param: "after" } },
   ]);
+});
+
+test("items that came with the same id, or an empty one, are listed once each", async () => {
+  const door = await openResponsesDoor({ runs: [hello] });
+  const { responses } = openaiClient(door);
+  const input = ["a", "b", "a", ""].map((id) => ({ type: "message", role: "user", content: "hi", id }));
+  const { id } = (await (await door.post({ input })).json()) as { readonly id: string };
+  const seen: (string | undefined)[] = [];
+  for await (const item of responses.inputItems.list(id, { limit: 1, order: "asc" })) {
+    seen.push(item.id);
+    if (seen.length > input.length) break;
+  }
+  const name = id.replace("resp", "msg");
+  expect(seen).toEqual(["a", "b", `${name}_in2`, `${name}_in3`]);
 });

@@ -164,6 +164,20 @@ test("an item of a stored response may stand in the input by its id", async () =
   expect(await refused.json()).toMatchObject({ error: { code: "invalid_value", param: "input[0].id" } });
 });
 
+test("a response is read once for all of its items, and each of them may be named once", async () => {
+  const { responses } = await openStore();
+  const read = vi.spyOn(responses, "input");
+  const door = await openResponsesDoor({ runs: [saying("Hello.")], store: responses });
+  const { id } = await ask(door, { input: ["a", "b", "c"].map((content) => ({ role: "user", content })) });
+  const input = [0, 1, 2].map((place) => ({ id: `${id.replace("resp", "msg")}_in${place}` }));
+  await ask(door, { input });
+  expect(door.runs[1]?.turns).toHaveLength(3);
+  expect(read).toHaveBeenCalledTimes(1);
+  const twice = await door.post({ input: [...input, input[0]] });
+  expect(await twice.json()).toMatchObject({ error: { code: "invalid_value", param: "input[3].id" } });
+  expect(door.runs).toHaveLength(2);
+});
+
 test("a background response is answered at once, goes on by itself, and is found complete", async () => {
   const gate = Promise.withResolvers<void>();
   const door = await openResponsesDoor({

@@ -185,6 +185,20 @@ test("a reader that does not read stops the model, and is cut", async () => {
   expect(made).toBeLessThan(300);
 });
 
+test("refusals do not pile up for a client that reads none of them", async () => {
+  const gateway = await startTestGateway({ config });
+  const other = await openResponsesSocket(gateway.url);
+  const socket = await openResponsesSocket(gateway.url);
+  socket.ws.pause();
+  const frames = 80_000;
+  for (let each = 0; each < frames; each += 1) socket.ws.send("1");
+  expect(await other.ask({ input: 42 })).toMatchObject([{ status: 400 }]);
+  await new Promise((resolve) => socket.ws.send("1", resolve));
+  socket.ws.resume();
+  expect(await socket.closed).toEqual({ code: 1013, reason: "you do not read: connect again" });
+  expect(socket.events.length).toBeLessThan(frames);
+});
+
 test("a frame that is too large closes the socket; nobody else notices", async () => {
   const { model } = sequence([{ text: "fine" }]);
   const small = { responses: { enabled: true, maxBodyBytes: 10_000 } };

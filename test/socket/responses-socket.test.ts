@@ -168,6 +168,14 @@ describe("a response that is not stored", () => {
   });
 });
 
+test("the model is asked to stream, whatever the request says", async () => {
+  const { model, seen } = sequence([{ text: "hello" }]);
+  const socket = await openResponsesSocket((await startTestGateway({ config, model })).url);
+  await socket.ask({ input: "a" });
+  await socket.ask({ input: "b", stream: false });
+  expect(seen.map(({ stream }) => stream)).toEqual([true, true]);
+});
+
 test("a stored response is found over HTTP, with the same events", async () => {
   const gateway = await startTestGateway({ config, model: sequence([{ text: "hello" }]).model });
   const socket = await openResponsesSocket(gateway.url);

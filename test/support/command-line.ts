@@ -22,7 +22,7 @@ export async function run(env: NodeJS.ProcessEnv, args: readonly string[], input
     err: (line) => void (err += `${line}\n`),
     write: (text) => void (out += text),
     input: () => Promise.resolve(input),
-    dim: (text) => text,
+    dim: (line) => void (err += `${line}\n`),
     onInterrupt: () => ({ undo: () => {} }),
   });
   return { code, out: out.replace(/\n$/, ""), err: err.replace(/\n$/, "") };
@@ -38,7 +38,21 @@ export interface CommandProcess {
 
 /** Runs `openclaw` as a process. `input` is all of its stdin. */
 export function start(env: NodeJS.ProcessEnv, args: readonly string[], input = ""): CommandProcess {
-  const child = spawn(process.execPath, [join(packageRoot, "cli/main.ts"), ...args], {
+  return startProcess(env, [process.execPath, join(packageRoot, "cli/main.ts"), ...args], input);
+}
+
+/** The same on a terminal, with the program `script` of util-linux. */
+export function startOnTerminal(env: NodeJS.ProcessEnv, args: readonly string[]): CommandProcess {
+  const words = [process.execPath, join(packageRoot, "cli/main.ts"), ...args];
+  return startProcess(env, ["script", "-qec", words.map((word) => `'${word}'`).join(" "), "/dev/null"], "");
+}
+
+function startProcess(
+  env: NodeJS.ProcessEnv,
+  [program, ...args]: readonly [string, ...string[]],
+  input: string,
+): CommandProcess {
+  const child = spawn(program, args, {
     env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -106,7 +106,9 @@ const Compaction = z
 const reference = {
   id: shortText()
     .min(1)
-    .describe("Id of an item of a stored response; one that is not found is 400 `invalid_value`."),
+    .describe(
+      "Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`.",
+    ),
 } as const;
 
 const ItemReference = z

@@ -28,6 +28,8 @@ export interface Background {
   list(owner: Owner): readonly BackgroundCommand[];
   find(owner: Owner, id: string): BackgroundCommand | undefined;
   remove(one: BackgroundCommand): void;
+  /** Ends those of a credential. */
+  endOf(credential: string): void;
 }
 
 /** Both of one agent, whatever the credential. */
@@ -79,5 +81,8 @@ export function createBackground(clock: Clock, newId: NewId): Background {
     list: listOf,
     find: (owner, id) => listOf(owner).find((one) => one.id === id),
     remove: ({ id }) => void all.delete(id),
+    endOf(credential) {
+      for (const one of all.values()) if (one.credential === credential) one.command.stop("aborted");
+    },
   };
 }

@@ -20,6 +20,8 @@ interface AgentParts {
 export interface Exec {
   /** `exec` and `process` of one agent. */
   tools(agent: AgentParts): readonly Tool[];
+  /** Ends what a credential has in the background. */
+  endOf(credential: string): void;
   /** Ends every command; none starts any more. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export function createExec(parts: ExecParts): Exec {
       createExecTool({ settings, launcher, background, ...agent }),
       createProcessTool(background),
     ],
+    endOf: background.endOf,
     close: () => launcher.close(),
   };
 }

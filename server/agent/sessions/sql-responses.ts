@@ -21,6 +21,9 @@ type Row = Tables["responses"];
 type Growth = Omit<ResponseProgress, "status"> & { readonly status?: ResponseStatus | undefined };
 type DocumentName = Tables["response_documents"]["name"];
 
+/** Rows of one statement: SQLite takes so many parameters and no more. */
+const rowsAtOnce = 1_000;
+
 export function createResponses(db: Kysely<Tables>, clock: Clock): ResponseStore {
   const changes = createChanges<"grown">();
   const inTransaction = <T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
@@ -170,13 +173,15 @@ async function addTurns(
   from: number,
   turns: readonly ChainEntry[],
 ): Promise<void> {
-  if (turns.length === 0) return;
   const rows = turns.map((turn, index) => ({
     response_id: id,
     seq: from + index,
     payload: JSON.stringify(turn),
   }));
-  await tx.insertInto("response_turns").values(rows).execute();
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const some = rows.slice(start, start + rowsAtOnce);
+    await tx.insertInto("response_turns").values(some).execute();
+  }
 }
 
 async function findRow(

@@ -19,8 +19,12 @@ const kinds: Readonly<Record<NonNullable<KnownItem["type"]>, string>> = {
 };
 
 export function listedItems(items: readonly GivenItem[], responseId: string): readonly ListedItem[] {
+  const taken = new Set<string>();
   return items.map((item, index) => {
-    const id = (kind: string): string => item.id ?? itemId(kind, responseId, `in${index}`);
+    // A page begins after an item's id: no two have the same.
+    const own = item.id && !taken.has(item.id) ? item.id : undefined;
+    if (own !== undefined) taken.add(own);
+    const id = (kind: string): string => own ?? itemId(kind, responseId, `in${index}`);
     return isKnown(item) ? listed(item, id(kinds[item.type ?? "message"])) : { ...item, id: id("item") };
   });
 }

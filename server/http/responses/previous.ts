@@ -44,14 +44,21 @@ export async function findPrevious(
 
 /** Of the output or the input of any response that this credential may see. */
 export function createFindItem(store: Pick<FindResponses, "get" | "input">, credential: string): FindItem {
+  const itemsOf = async (responseId: string): Promise<readonly Stored[]> => {
+    const response = await store.get(responseId, credential);
+    if (response === undefined) return [];
+    const { output } = JSON.parse(response.response) as { readonly output: readonly Stored[] };
+    const input = JSON.parse((await store.input(responseId, credential)) ?? "[]") as readonly Stored[];
+    return [...output, ...input];
+  };
+  /** A large response is not read again for each of its items. */
+  const found = new Map<string, Promise<readonly Stored[]>>();
   return async (id) => {
     const responseId = responseOfItem(id);
     if (responseId === undefined) return undefined;
-    const response = await store.get(responseId, credential);
-    if (response === undefined) return undefined;
-    const { output } = JSON.parse(response.response) as { readonly output: readonly Stored[] };
-    const input = JSON.parse((await store.input(responseId, credential)) ?? "[]") as readonly Stored[];
-    const item = [...output, ...input].find((each) => each.id === id);
+    const items = found.get(responseId) ?? itemsOf(responseId);
+    found.set(responseId, items);
+    const item = (await items).find((each) => each.id === id);
     return item && (InputItem.parse(item) as GivenItem);
   };
 }

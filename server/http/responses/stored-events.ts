@@ -34,6 +34,8 @@ export function storedStream(
       yield data as Encoded<ResponseEvent>;
     }
     if (last === "response.completed" || last === "response.incomplete") return;
+    // The gateway stops: how the response ends is told to whoever asks again.
+    if (signal.reason instanceof GatewayError) throw signal.reason;
     status = (await store.get(id, viewer))?.status;
     if (!endedWell.has(status))
       throw new GatewayError("run_aborted", "The response was ended before it was complete.");

@@ -54,7 +54,8 @@ export async function answer(text: string, asker: Asker, parts: AnswerParts): Pr
     if (parts.stopping()) throw new GatewayError("shutting_down", "The gateway is stopping; connect again.");
     const body = parseWith(ResponseCreate, parseJson(text, parts.json, "frame"), "frame");
     continued = body.previous_response_id;
-    const call = { body, headers, credential };
+    // The model is asked to stream as well, or there would be nothing to tell before the end.
+    const call = { body: { ...body, stream: true }, headers, credential };
     const understood = await understand(call, { ...parts, store: latest.find, unseal: parts.seal.unseal });
     const finishes = understood.route.sessionKey !== undefined && parts.onDisconnect === "finish";
     const prepared = prepare(parts, call, understood, {
@@ -77,8 +78,9 @@ export async function answer(text: string, asker: Asker, parts: AnswerParts): Pr
       reportFailure(parts.log, requestId, thrown);
     if (typeof continued === "string") latest.forget(continued);
     const lastWords = responding?.lastWords(error) ?? [];
-    if (told === 0) void send(errorFrame(error));
-    else for (const event of lastWords) void send(encode(withStatus(event, error)));
+    const last =
+      told === 0 ? [errorFrame(error)] : lastWords.map((event) => encode(withStatus(event, error)));
+    for (const frame of last) await send(frame);
   } finally {
     departure.done();
   }

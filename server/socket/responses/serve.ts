@@ -29,7 +29,11 @@ export function serveResponses(
   let busy = false;
   let tooOld = false;
 
-  const refuse = (error: GatewayError): void => void send(errorFrame(error));
+  const refuse = (error: GatewayError): void => {
+    // Who reads none of it could have any number of refusals wait in memory.
+    if (ws.bufferedAmount > parts.reader.maxUnreadBytes) ws.close(1013, "you do not read: connect again");
+    else void send(errorFrame(error));
+  };
   const expire = (): void => {
     tooOld = true;
     if (busy) return;

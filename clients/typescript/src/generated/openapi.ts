@@ -2680,14 +2680,14 @@ export interface components {
              * @enum {string}
              */
             type: "item_reference";
-            /** @description Id of an item of a stored response; one that is not found is 400 `invalid_value`. */
+            /** @description Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`. */
             id: string;
         };
         /** @description An item by its id alone. */
         ResponseBareReference: {
             /** @description Left out. */
             type?: null;
-            /** @description Id of an item of a stored response; one that is not found is 400 `invalid_value`. */
+            /** @description Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`. */
             id: string;
         };
         /** @description Any other item. Accepted, not shown to the model. */

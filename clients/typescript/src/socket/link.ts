@@ -98,6 +98,8 @@ export async function openLink({ url, WebSocket, connect, onEvent }: LinkOptions
   };
 
   socket.addEventListener("message", ({ data }) => {
+    // That of the package ws is still heard while it closes.
+    if (gone !== undefined) return;
     lastHeard = Date.now();
     const frame = frameOf(String(data));
     if (frame === undefined) drop(4000, "A message is not JSON: is this a gateway?", "invalid_response");
