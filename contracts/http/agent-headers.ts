@@ -20,7 +20,7 @@ export const AgentHeaders = z.object({
     .regex(visibleAscii, "must be visible ASCII without spaces")
     .optional()
     .describe(
-      "Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`.",
+      "Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own.",
     ),
   "x-openclaw-events": z
     .enum(["tools"])

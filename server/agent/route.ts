@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { GatewayError } from "../errors.ts";
 import type { Agents, AgentsFor } from "./agents.ts";
+import { isAnothers, mainKeyOf, userKeyOf } from "./sessions/own-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
 export interface RouteRules {
@@ -41,9 +42,16 @@ const reserved = ["subagent:", "cron:", "acp:", "hook:"];
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
 export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute {
   return (request) => {
-    const { sessionKey = sessionHeader } = request.fields ?? {};
+    const { credential, fields } = request;
+    const { sessionKey = sessionHeader } = fields ?? {};
     const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
-    const agent = chooseAgent(request, key?.agentId, agentsFor(request.credential));
+    if (key !== undefined && isAnothers(key.rest, credential)) {
+      throw badKey(
+        `the keys "main", "main:…" and "user:…" are kept for conversations that a credential has without naming them; yours is "${mainKeyOf(credential)}"`,
+        sessionKey,
+      );
+    }
+    const agent = chooseAgent(request, key?.agentId, agentsFor(credential));
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
       throw badKey(
         `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,
@@ -93,7 +101,7 @@ export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute
     if (key !== undefined) return `agent:${agent.id}:${key.rest}`;
     if (user === undefined || user.trim() === "" || rules.userSession === "off") return undefined;
     const hash = createHash("sha256").update(JSON.stringify([surface, credential, agent.id, user]));
-    return `agent:${agent.id}:user:${hash.digest("base64url").slice(0, 32)}`;
+    return `agent:${agent.id}:${userKeyOf(credential, hash.digest("base64url").slice(0, 32))}`;
   }
 }
 

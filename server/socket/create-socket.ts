@@ -62,9 +62,6 @@ export interface SocketParts {
   readonly log: Log;
 }
 
-/** The key of an agent's main session. */
-const mainKey = "main";
-
 export function createSocket(parts: SocketParts): SocketServer {
   const { config, limits, agentsFor, findRoute, running, sessions, clock, log } = parts;
   const defaultAgentOf = (credential: string): string => agentsFor(credential).default.id;
@@ -80,14 +77,14 @@ export function createSocket(parts: SocketParts): SocketServer {
     maxReplyBytes: limits.maxReplyBytes,
     handlers: {
       ...createGatewayMethods({ ...parts, hub, state }),
-      ...createAgentMethods(agentsFor, findRoute, mainKey),
+      ...createAgentMethods(agentsFor, findRoute),
       ...createToolMethods({ ...parts, claim }),
-      ...createRunMethods({ runs, ends, running, sessions, defaultAgentOf, mainKey, clock }),
+      ...createRunMethods({ runs, ends, running, sessions, defaultAgentOf, clock }),
       ...createSessionMethods({ sessions, defaultAgentOf, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(parts),
       ...createBackupMethod(parts.backup),
       ...createSessionChangeMethods({ ...parts, runs, defaultAgentOf }),
     },
   });
-  return createSocketServer({ ...parts, hub, state, dispatch, json, defaultAgentOf, mainKey });
+  return createSocketServer({ ...parts, hub, state, dispatch, json, defaultAgentOf });
 }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { HelloOk } from "../../contracts/socket/connect.ts";
 import type { Health } from "../../contracts/socket/gateway-events.ts";
 import { allows } from "../../contracts/rights.ts";
+import { mainKeyOf } from "../agent/sessions/own-keys.ts";
 import type { Clock } from "../agent/types.ts";
 import { methodNames } from "./dispatch.ts";
 import type { Admitted } from "./handshake.ts";
@@ -16,7 +17,6 @@ export interface HelloParts {
   readonly version: string;
   readonly authMode: "none" | "token" | "password";
   readonly defaultAgentOf: (credential: string) => string;
-  readonly mainKey: string;
   readonly clock: Clock;
   readonly startedAt: number;
 }
@@ -26,9 +26,10 @@ export async function hello(
   { protocol, scopes }: Admitted,
   parts: HelloParts,
 ): Promise<z.input<typeof HelloOk>> {
-  const { state, limits, version, authMode, defaultAgentOf, mainKey, clock, startedAt } = parts;
+  const { state, limits, version, authMode, defaultAgentOf, clock, startedAt } = parts;
   const { name } = connection.credential;
   const defaultAgentId = defaultAgentOf(name);
+  const mainKey = mainKeyOf(name);
   const reads = allows(scopes, "read");
   return {
     type: "hello-ok",

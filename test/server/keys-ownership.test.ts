@@ -136,3 +136,38 @@ test("of the runs and the connections of others a key is told nothing", async ()
   expect(await linesFor(byBob)).not.toContain('"ada"');
   expect(await linesFor(byChief)).toContain('"credential":"ada"');
 });
+
+test("conversations that one has without naming them cannot be begun by another", async () => {
+  const { gateway, ada, bob } = await start();
+  for (const key of ["main", "agent:main:main", "main:bob", "user:x", "user:bob:x", "user:adam:x"]) {
+    const planted = await chat(gateway, ada, { "x-openclaw-session-key": key });
+    expect([key, planted.status, await planted.json()]).toMatchObject([
+      key,
+      400,
+      { error: { code: "invalid_session_key", message: expect.stringContaining('yours is "main:ada"') } },
+    ]);
+  }
+  const keyOf = async (secret: string, body: object): Promise<string> => {
+    const answer = await request(gateway, "/v1/chat/completions", { secret, body });
+    return answer.headers.get("x-openclaw-session-key") ?? "";
+  };
+  const ofUser = await keyOf(ada, ask("hi", { user: "visitor" }));
+  expect(ofUser).toMatch(/^agent:main:user:ada:/);
+  // What a reply has said can be asked for.
+  expect((await chat(gateway, ada, { "x-openclaw-session-key": ofUser }, "more")).status).toBe(200);
+  expect((await chat(gateway, bob, { "x-openclaw-session-key": ofUser })).status).toBe(400);
+  expect(await keyOf(token, ask("hi", { user: "visitor" }))).toMatch(/^agent:main:user:[\w-]{32}$/);
+
+  for (const [secret, main] of [
+    [ada, "agent:main:main:ada"],
+    [bob, "agent:main:main:bob"],
+    [token, "agent:main:main"],
+  ] as const) {
+    const socket = await connectWith(gateway, secret);
+    const said = await socket.ask<{ sessionKey: string }>("agent", {
+      message: "hi",
+      idempotencyKey: `run-${main}`,
+    });
+    expect(said.sessionKey).toBe(main);
+  }
+});

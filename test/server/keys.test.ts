@@ -116,7 +116,7 @@ test("a key for one agent sees and reaches no other, by whatever name it asks", 
   const { error } = await socket.call("agent", { message: "hi", agentId: "main", idempotencyKey: "1" });
   expect(error).toMatchObject({ code: "NOT_FOUND", details: { code: "model_not_found" } });
   expect(await socket.ask("agent", { message: "hi", idempotencyKey: "2" })).toMatchObject({
-    sessionKey: "agent:coder:main",
+    sessionKey: "agent:coder:main:k",
   });
   expect(JSON.stringify(socket.frames)).not.toMatch(/poet/);
 });

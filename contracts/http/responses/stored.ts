@@ -24,11 +24,8 @@ export const retrieveResponse = endpoint({
   params: responseParams,
   query: z.object({
     stream: z.enum(["true", "false"]).optional().describe("Answer with its events. Default: false."),
-    starting_after: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .optional()
+    starting_after: z
+      .preprocess((text) => (text === "" ? undefined : text), z.coerce.number().int().min(0).optional())
       .describe("With `stream`: only events with a greater `sequence_number`, to go on after a cut."),
   }),
   reply: Response,

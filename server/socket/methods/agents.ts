@@ -2,6 +2,7 @@
 import type { agentIdentity, agentsList, modelsList } from "../../../contracts/socket/agents.ts";
 import type { Agents, AgentsFor } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
+import { mainKeyOf } from "../../agent/sessions/own-keys.ts";
 import type { Agent } from "../../agent/types.ts";
 import type { MethodHandler } from "../handler.ts";
 import { routeOf } from "../route-of.ts";
@@ -12,17 +13,13 @@ interface AgentMethods {
   readonly "models.list": MethodHandler<typeof modelsList>;
 }
 
-export function createAgentMethods(
-  agentsFor: AgentsFor,
-  findRoute: FindRoute,
-  mainKey: string,
-): AgentMethods {
+export function createAgentMethods(agentsFor: AgentsFor, findRoute: FindRoute): AgentMethods {
   return {
     "agents.list"({ caller }) {
       const agents = agentsFor(caller.credential.name);
       return {
         defaultId: agents.default.id,
-        mainKey,
+        mainKey: mainKeyOf(caller.credential.name),
         scope: "per-sender",
         agents: all(agents).map(({ id, name, models }) => {
           const [primary = "", ...fallbacks] = models.map(({ ref }) => ref);

@@ -7,6 +7,7 @@ import type { RunningRuns } from "../../agent/running-runs.ts";
 import { maySee } from "../../agent/sessions/access.ts";
 import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { fullKey } from "../../agent/sessions/session-key.ts";
+import { mainKeyOf } from "../../agent/sessions/own-keys.ts";
 import type { Clock } from "../../agent/types.ts";
 import type { RunPlace, Runs } from "../begin-run.ts";
 import type { MethodHandler } from "../handler.ts";
@@ -25,21 +26,20 @@ interface RunMethodParts {
   readonly sessions: Pick<SessionCatalog, "find">;
   /** A bare key is one of this agent's, for the credential of this name. */
   readonly defaultAgentOf: (credential: string) => string;
-  readonly mainKey: string;
   readonly clock: Clock;
 }
 
 const waitMs = 30_000;
 
 export function createRunMethods(parts: RunMethodParts): RunMethods {
-  const { runs, ends, running, sessions, defaultAgentOf, mainKey, clock } = parts;
+  const { runs, ends, running, sessions, defaultAgentOf, clock } = parts;
 
   return {
     async agent({ params, caller, requestId, accept }) {
       const begun = await runs.begin({
         method: "agent",
         params,
-        sessionKey: params.sessionKey ?? mainKey,
+        sessionKey: params.sessionKey ?? mainKeyOf(caller.credential.name),
         timeoutSeconds: params.timeout,
         credential: caller.credential.name,
         ended: caller.credential.ended,

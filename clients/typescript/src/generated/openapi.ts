@@ -3848,7 +3848,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
                 "x-openclaw-session-key"?: string;
                 /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
                 "x-openclaw-events"?: "tools";
@@ -4054,7 +4054,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
                 "x-openclaw-session-key"?: string;
                 /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
                 "x-openclaw-events"?: "tools";
@@ -5062,7 +5062,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
                 "x-openclaw-session-key"?: string;
                 /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
                 "idempotency-key"?: string;
