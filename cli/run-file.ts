@@ -14,11 +14,22 @@ export function writeRunFile(stateDir: string, url: string, tokenPath: string | 
   writeFileSync(pathIn(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
 }
 
+/** Undefined when no gateway runs: one that was killed leaves its file behind, and its port to anybody. */
 export function readRunFile(stateDir: string): RunFile | undefined {
   try {
-    return JSON.parse(readFileSync(pathIn(stateDir), "utf8")) as RunFile;
+    const file = JSON.parse(readFileSync(pathIn(stateDir), "utf8")) as RunFile;
+    return isAlive(file.pid) ? file : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is there, and somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

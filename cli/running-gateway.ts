@@ -30,7 +30,7 @@ export function findGateway({ env }: Io): RunningGateway {
   const running = readRunFile(stateDir);
   if (running === undefined) {
     throw new Error(
-      `No gateway runs here: there is no gateway.json in ${stateDir}. Start one with \`openclaw gateway\`, or name another with OPENCLAW_GATEWAY_URL.`,
+      `No gateway runs here: there is no gateway.json of a running one in ${stateDir}. Start one with \`openclaw gateway\`, or name another with OPENCLAW_GATEWAY_URL.`,
     );
   }
   const { url, tokenPath } = running;

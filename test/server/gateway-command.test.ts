@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { readRunFile } from "../../cli/run-file.ts";
 import { announce } from "../../cli/announce.ts";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { packageRoot } from "../../server/package.ts";
@@ -211,6 +212,16 @@ test("gateway.json says where it is, to its owner alone, and goes when it stops"
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(await gateway.end("SIGTERM")).toBe(0);
   expect(existsSync(file)).toBe(false);
+});
+
+test("the gateway.json of one that was killed leads nobody, whoever has its port now", async () => {
+  const gateway = await startGatewayProcess({ env: noSecret });
+  await expect
+    .poll(() => readRunFile(gateway.stateDir), { timeout: 10_000 })
+    .toMatchObject({ url: gateway.url });
+  await gateway.end("SIGKILL");
+  expect(existsSync(join(gateway.stateDir, "gateway.json"))).toBe(true);
+  expect(readRunFile(gateway.stateDir)).toBeUndefined();
 });
 
 test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
