@@ -4,6 +4,7 @@ import type { RunEvent } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/errors.ts";
 import { openaiClient } from "../support/openai-client.ts";
 import { end, text } from "../support/responses.ts";
+import { openStore } from "../support/stores.ts";
 import { openResponsesDoor, type ResponsesDoor } from "../support/responses-door.ts";
 
 const start: RunEvent = { type: "start" };
@@ -173,4 +174,24 @@ test("items that came with the same id, or an empty one, are listed once each", 
   }
   const name = id.replace("resp", "msg");
   expect(seen).toEqual(["a", "b", `${name}_in2`, `${name}_in3`]);
+});
+
+test("an end that cannot be written is told as a failure, and written as one when the store has healed", async () => {
+  const { responses: store } = await openStore();
+  let broken = 1;
+  const finish: typeof store.finish = (id, end) => {
+    broken -= 1;
+    if (broken < 0) return store.finish(id, end);
+    return Promise.reject(new GatewayError("storage_unavailable", "The disk is full."));
+  };
+  const door = await openResponsesDoor({ runs: [hello], store: { ...store, finish } });
+  const streamed = await (await door.post({ ...asked, stream: true })).text();
+  expect(streamed).toContain("event: response.failed");
+  expect(streamed).not.toContain("event: response.completed");
+  const [, id = ""] = /"(resp_[^"]+)"/.exec(streamed) ?? [];
+  await expect
+    .poll(() => retrieved(door, id), { timeout: 20_000 })
+    .toMatchObject([200, { status: "failed", error: { message: "The disk is full." } }]);
+  const replayed = await (await fetch(`${door.url}/v1/responses/${id}?stream=true`)).text();
+  expect(replayed).toBe(streamed);
 });

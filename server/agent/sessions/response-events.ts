@@ -3,9 +3,6 @@ import type { Kysely } from "kysely";
 import type { StoredEvent } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 
-/** Batches that are read at once: whoever reads slowly does not have the whole response waiting in memory. */
-const batches = 16;
-
 interface EventsPage {
   readonly events: readonly StoredEvent[];
   /** There may be more later. */
@@ -32,7 +29,8 @@ export async function eventsFrom(
     .where("response_id", "=", id)
     .where((eb) => eb(eb("seq", "+", eb.ref("count")), ">", from))
     .orderBy("seq")
-    .limit(batches)
+    // One batch, of any size: whoever reads slowly does not have the whole response waiting in memory.
+    .limit(1)
     .execute();
   const events = rows
     .flatMap(({ seq, payload }) => payload.split("\n").map((data, index) => ({ seq: seq + index, data })))

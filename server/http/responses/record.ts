@@ -1,4 +1,5 @@
 /** Keeps a response while it is made: what it tells and what its run adds to the conversation, in few writes. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
 import type { RunJournal } from "../../agent/types.ts";
@@ -19,8 +20,10 @@ export interface ResponseRecord {
   add(events: readonly ToldEvent[]): void;
   /** Durable when it resolves. */
   flush(): Promise<void>;
-  /** Durable when it resolves; nothing can be added afterwards. */
-  finish(response: Response): Promise<void>;
+  /** With its last events. Durable when it resolves; nothing can be added afterwards. */
+  finish(response: Response, last: readonly ToldEvent[]): Promise<void>;
+  /** The same, when it can be written: now, or once the store has healed. Never rejects. */
+  finishSometime(response: Response, last: readonly ToldEvent[]): Promise<void>;
   /** For the run: its turns are kept here. */
   readonly journal: RunJournal;
 }
@@ -35,6 +38,9 @@ interface RecordParts {
   /** The response was deleted, or ended by another, while it was made. */
   readonly onGone: () => void;
 }
+
+/** Milliseconds between tries: an hour in all. Later a restart finds it unfinished. */
+const patience = [1_000, 5_000, ...Array<number>(120).fill(30_000)];
 
 export function createRecord({ store, subject, instructions, delayMs, onGone }: RecordParts): ResponseRecord {
   const { id } = subject;
@@ -73,6 +79,15 @@ export function createRecord({ store, subject, instructions, delayMs, onGone }: 
       }
     });
 
+  const finish: ResponseRecord["finish"] = (response, last) =>
+    inTurn(async () => {
+      clearTimeout(timer);
+      const { status } = response;
+      if (status === "queued" || status === "in_progress") throw new Error("a response ends with its run");
+      const all = [...events, ...last.map(encode)];
+      await store.finish(id, { status, response: JSON.stringify(response), events: all, turns, context });
+    });
+
   return {
     said: (added) => void turns.push(...added),
     async begin(response) {
@@ -91,13 +106,17 @@ export function createRecord({ store, subject, instructions, delayMs, onGone }: 
       timer ??= setTimeout(() => void flush().catch(() => {}), delayMs);
     },
     flush,
-    finish: (response) =>
-      inTurn(async () => {
-        clearTimeout(timer);
-        const { status } = response;
-        if (status === "queued" || status === "in_progress") throw new Error("a response ends with its run");
-        await store.finish(id, { status, response: JSON.stringify(response), events, turns, context });
-      }),
+    finish,
+    async finishSometime(response, last) {
+      for (const wait of [0, ...patience]) {
+        await pause(wait, undefined, { ref: false });
+        const done = await finish(response, last).then(
+          () => true,
+          () => false,
+        );
+        if (done) return;
+      }
+    },
     journal: {
       async add(turn) {
         turns.push(turn);

@@ -73,7 +73,8 @@ export function readResponseRequest(
     truncation: body.truncation ?? undefined,
     stop: [],
     thinking: effort === "none" ? "off" : effort,
-    stream: body.stream ?? false,
+    // In the background somebody may follow it later.
+    stream: body.stream === true || body.background === true,
   };
 }
 

@@ -55,11 +55,13 @@ export function createResponding(parts: RespondingParts): Responding {
   };
   /** The response ends here, whatever the run would have become. */
   const fail = (failure: GatewayError): void => {
-    const end: RunEnd = { type: "end", reason: "error", usage: undefined, error: failure };
-    withheld = [...withheld, ...take(end)];
-    // Who looks it up has to learn it too. When it cannot be written now, a restart finds it unfinished.
-    if (stage === "begun") record?.finish(machine.response).catch(() => {});
+    const stored = stage === "begun" ? record : undefined;
     stage = "ended";
+    const end: RunEnd = { type: "end", reason: "error", usage: undefined, error: failure };
+    const last = take(end);
+    withheld = [...withheld, ...last];
+    // Who looks it up has to learn it too.
+    void stored?.finishSometime(machine.response, last);
   };
 
   async function start(event: RunEvent): Promise<readonly ToldEvent[]> {
@@ -90,12 +92,13 @@ export function createResponding(parts: RespondingParts): Responding {
   async function end(event: RunEnd): Promise<readonly ToldEvent[]> {
     const stored = stage === "begun" ? record : undefined;
     const failed = event.reason === "error" || event.reason === "aborted";
-    withheld = take(event);
     stage = "ended";
+    withheld = take(event);
     try {
-      await stored?.finish(machine.response);
+      await stored?.finish(machine.response, withheld);
     } catch (thrown) {
       if (!failed) withheld = failedInstead(withheld, toGatewayError(thrown));
+      void stored?.finishSometime(endOf(withheld) ?? machine.response, withheld);
       throw thrown;
     }
     if (failed) throw failureOf(event);
@@ -123,6 +126,12 @@ export function createResponding(parts: RespondingParts): Responding {
       return machine.response;
     },
   };
+}
+
+/** The response as the last of its events has it. */
+function endOf(events: readonly ToldEvent[]): Response | undefined {
+  const last = events.at(-1);
+  return typeof last === "object" && "response" in last ? last.response : undefined;
 }
 
 function endsItem(event: ToldEvent): boolean {

@@ -4,7 +4,7 @@ import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log, RunEvent } from "../../agent/types.ts";
 import { toGatewayError } from "../../errors.ts";
-import type { Departure } from "../departures.ts";
+import type { Departures } from "../departures.ts";
 import { reportFailure } from "../errors.ts";
 import type { Handler } from "../handler.ts";
 import { prepare, type PrepareParts } from "./prepare.ts";
@@ -16,7 +16,7 @@ export interface ResponsesParts extends PrepareParts {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "create" | "append" | "finish" | "chain" | "get" | "input" | "follow">;
   /** For work that no caller waits for. */
-  readonly detach: () => Departure;
+  readonly detach: Departures["detach"];
   readonly onDisconnect: "abort" | "finish";
   readonly log: Log;
 }
@@ -33,7 +33,7 @@ export function createResponsesHandler(parts: ResponsesParts): Handler<typeof cr
     const store = body.store === false ? undefined : parts.store;
     const listen = body.stream === true;
     if (body.background === true) {
-      const work = parts.detach();
+      const work = parts.detach(incoming.credential.ended);
       const circumstances = { requestId, signal: work.signal, store, listen };
       const { id, responding, run } = prepare(parts, incoming, understood, circumstances);
       try {
