@@ -44,11 +44,13 @@ test("a thread that takes too much memory is ended, whether for objects or for b
   const objects = "const all: unknown[] = []; for (;;) all.push(Array.from({ length: 1_000 }, () => ({})))";
   expect(await run(objects)).toEqual({ exceeded: "memory" });
   const bytes = `
+    const nap = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     const all: unknown[] = [];
     for (let i = 0; i < 100; i += 1) {
       all.push(new Uint8Array(4_000_000).fill(1));
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      nap();
     }
+    for (let i = 0; i < 500; i += 1) nap();
     post("all of it")`;
   expect(await run(bytes)).toEqual({ exceeded: "memory" });
 });
