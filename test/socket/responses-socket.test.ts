@@ -86,6 +86,7 @@ describe("a response that is not stored", () => {
     const { model } = sequence(
       [{ text: "one" }],
       [{ text: "two" }],
+      [{ text: "three" }],
       [{ fail: { code: "upstream_error", message: "The provider failed." } }],
     );
     const gateway = await startTestGateway({ config, model });
@@ -94,6 +95,9 @@ describe("a response that is not stored", () => {
     expect(await socket.ask({ input: [], previous_response_id: first })).toMatchObject([{ status: 400 }]);
     const gone = [{ type: "error", error: { code: "previous_response_not_found" } }];
     expect(await socket.ask({ input: "b", previous_response_id: first })).toMatchObject(gone);
+    const another = idOf(await socket.ask({ input: "a", store: false }));
+    expect(await socket.ask({ input: 42, previous_response_id: another })).toMatchObject([{ status: 400 }]);
+    expect(await socket.ask({ input: "b", previous_response_id: another })).toMatchObject(gone);
     const second = idOf(await socket.ask({ input: "a", store: false }));
     expect(
       (await socket.ask({ input: "b", store: false, previous_response_id: second })).at(-1),

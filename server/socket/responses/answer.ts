@@ -46,14 +46,15 @@ export async function answer(text: string, asker: Asker, parts: AnswerParts): Pr
   const { credential, headers, latest, gone, send } = asker;
   const requestId = parts.newId("req_");
   const departure = parts.departures.attach(gone, credential.ended);
-  let continued: string | null | undefined;
+  let continued: string | undefined;
   let responding: Responding | undefined;
   let told = 0;
   try {
     credential.count();
     if (parts.stopping()) throw new GatewayError("shutting_down", "The gateway is stopping; connect again.");
-    const body = parseWith(ResponseCreate, parseJson(text, parts.json, "frame"), "frame");
-    continued = body.previous_response_id;
+    const sent = parseJson(text, parts.json, "frame");
+    continued = continuedIn(sent);
+    const body = parseWith(ResponseCreate, sent, "frame");
     // The model is asked to stream as well, or there would be nothing to tell before the end.
     const call = { body: { ...body, stream: true }, headers, credential };
     const understood = await understand(call, { ...parts, store: latest.find, unseal: parts.seal.unseal });
@@ -76,7 +77,7 @@ export async function answer(text: string, asker: Asker, parts: AnswerParts): Pr
     // A run leaves a line of its own in the log.
     if (responding === undefined || !(thrown instanceof GatewayError))
       reportFailure(parts.log, requestId, thrown);
-    if (typeof continued === "string") latest.forget(continued);
+    if (continued !== undefined) latest.forget(continued);
     const lastWords = responding?.lastWords(error) ?? [];
     const last =
       told === 0 ? [errorFrame(error)] : lastWords.map((event) => encode(withStatus(event, error)));
@@ -84,6 +85,12 @@ export async function answer(text: string, asker: Asker, parts: AnswerParts): Pr
   } finally {
     departure.done();
   }
+}
+
+/** The response that a request is to continue, whatever else is wrong with it. */
+function continuedIn(sent: unknown): string | undefined {
+  const { previous_response_id: id } = (sent ?? {}) as { readonly previous_response_id?: unknown };
+  return typeof id === "string" ? id : undefined;
 }
 
 /** What is told of a request that came to nothing. */
