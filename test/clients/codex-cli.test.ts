@@ -42,7 +42,11 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("runs the commands that the agent asks for, tells it what came of them, and shows its answer", async () => {
     const desk = await sitDown();
     const { folder, exec } = desk.user;
-    const commands = ["echo 42 > answer.txt", "cat answer.txt; exit 3"];
+    // It runs both at once.
+    const commands = [
+      "echo 42 > answer.txt",
+      "until [ -s answer.txt ]; do sleep 0.05; done; cat answer.txt; exit 3",
+    ];
     const prompt = commands.map((cmd) => `/tool exec_command ${JSON.stringify({ cmd })}`).join("\n");
     const answer = await exec(...freely, prompt);
 
@@ -66,7 +70,9 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("calls tools of its own MCP servers, which it has in namespaces", async () => {
     const { user } = await sitDown();
     const server = join(packageRoot, "test/support/mcp-stdio-server.ts");
-    const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}]}`;
+    // On a busy machine it takes its time to start; without it the turn would begin without its tools.
+    const patience = "startup_timeout_sec=60,required=true";
+    const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}],${patience}}`;
     const answer = await user.exec(
       ...freely,
       "--config",
