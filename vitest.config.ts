@@ -11,7 +11,5 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     // Real processes and sockets: much of the time is waiting, so that four keep two cores busy.
     maxWorkers: 4,
-    // No module keeps state, so files may share a process: the modules are loaded once a worker, a fifth of the time.
-    isolate: false,
   },
 });
