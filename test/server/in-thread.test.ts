@@ -1,9 +1,12 @@
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { inThread, type ThreadOutcome, type ThreadTask } from "../../server/documents/in-thread.ts";
+import { packageRoot } from "../../server/package.ts";
 import { temporaryFolder } from "../support/gateway.ts";
 
 /** Runs code that has `post` for its result and `input` for what it was given. */
@@ -53,6 +56,23 @@ test("a thread that takes too much memory is ended, whether for objects or for b
     for (let i = 0; i < 500; i += 1) nap();
     post("all of it")`;
   expect(await run(bytes)).toEqual({ exceeded: "memory" });
+});
+
+test("a thread that takes too much memory never takes its process along", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(
+    join(folder, "greedy.ts"),
+    "const all: unknown[] = []; for (;;) all.push(Array.from({ length: 1_000 }, () => ({})))",
+  );
+  const program = `
+    import { inThread } from ${JSON.stringify(join(packageRoot, "server/documents/in-thread.ts"))};
+    const module = new URL(${JSON.stringify(pathToFileURL(join(folder, "greedy.ts")).href)});
+    const { signal } = new AbortController();
+    for (let round = 0; round < 10; round += 1)
+      console.log(JSON.stringify(await inThread({ module, input: "x", timeMs: 20_000, memoryMb: 64, signal })));`;
+  const flags = ["--input-type=module-typescript", "-e", program];
+  const { stdout } = await promisify(execFile)(process.execPath, flags);
+  expect(stdout).toBe('{"exceeded":"memory"}\n'.repeat(10));
 });
 
 test("a thread sees no environment and writes nothing to the gateway's output", async () => {
