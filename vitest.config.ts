@@ -1,15 +1,53 @@
+/**
+ * Two projects. `npm test` runs `core`. `npm run test:interop` runs `interop`: the files that start foreign programs, and
+ * those that take more than ten seconds on two quiet cores. `npx vitest run FILE` finds a file of either.
+ */
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
+const foreignPrograms = [
+  // Bubblewrap, mount, openssl, script, the shells that complete commands
+  "test/agent/exec-sandbox.test.ts",
+  "test/server/full-disk.test.ts",
+  "test/server/guarded-fetch-tls.test.ts",
+  "test/cli/{completion,terminal}.test.ts",
+  // Python, Codex
+  "test/clients/{codex-cli,python-sdk}.test.ts",
+  // npm, Chromium
+  "test/packages/*.test.ts",
+  "test/server/docs-page.test.ts",
+  "test/socket/docs.test.ts",
+  // Python and shells, nginx and Caddy, VitePress and Chromium, Redocly and git
+  "test/docs/{blocks,proxies,site,spec-diff}.test.ts",
+];
+
+const slow = [
+  // Many processes, one after the other
+  "test/cli/{agent,examples}.test.ts",
+  "test/clients/{openai-sdk-examples,second-gateway}.test.ts",
+  "test/docs/examples.test.ts",
+  "test/server/{gateway-command,restart}.test.ts",
+  "test/socket/restart.test.ts",
+  // Load, kills, limits of memory and time
+  "test/agent/sql-store-durability.test.ts",
+  "test/faults/{concurrency,crash,fallback,memory}.test.ts",
+  "test/server/{backup,documents,run-in-thread}.test.ts",
+];
+
+const interop = [...foreignPrograms, ...slow];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
-    // How long `expect.poll` waits: the tests share two cores.
+    // The tests share two cores.
     expect: { poll: { timeout: 10_000 } },
-    // Hundreds of processes are started from sources: what one has stripped of types and compiled, the next one has.
+    // Hundreds of processes start from sources. They share what was stripped of types and compiled.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
-    // Real processes and sockets: much of the time is waiting, so that four keep two cores busy.
+    // Real processes and sockets mostly wait: four workers keep two cores busy.
     maxWorkers: 4,
+    projects: [
+      { extends: true, test: { name: "core", include: ["test/**/*.test.ts"], exclude: interop } },
+      { extends: true, test: { name: "interop", include: interop } },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-/** A port of 127.0.0.1 that nobody listens on, for a process that cannot choose one by itself. */
+/** Finds a free port of 127.0.0.1, for a process that cannot choose one itself. */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 

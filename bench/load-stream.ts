@@ -1,22 +1,22 @@
-/** Streams: reads them as they come, counts their chunks, and takes none for delivered that is not whole and in order. */
+/** Loads a server with streams. A stream counts as delivered when all its chunks arrive in order. */
 import { Agent, request, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { streamRequest, type Script } from "./script.ts";
+import { createStreamRequest, type Script } from "./script.ts";
 import type { Server } from "./servers.ts";
 
-export interface StreamsRead {
-  readonly delivered: number;
-  readonly started: number;
+export interface StreamResult {
+  readonly deliveredCount: number;
+  readonly startedCount: number;
   readonly seconds: number;
-  /** Milliseconds from the upstream to here, of every chunk that says when it left. */
+  /** Milliseconds from the upstream to this client, for every chunk that carries a timestamp. */
   readonly lags: readonly number[];
 }
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 type Target = Pick<Server, "url" | "headers">;
 
-/** One stream after the other over each connection, until the time is over. */
+/** Reads one stream after another on each connection until the time is over. */
 export async function loadStreams(
   target: Target,
   load: {
@@ -25,53 +25,53 @@ export async function loadStreams(
     readonly chunks: number;
     readonly request?: (script: Script) => string;
   },
-): Promise<StreamsRead> {
+): Promise<StreamResult> {
   const { connections, seconds, chunks, request } = load;
   const startedAt = performance.now();
-  return await readAll(connections, async (read) => {
+  return await readStreams(connections, async (read) => {
     while (performance.now() - startedAt < seconds * 1_000) {
       await read(target, { chunks, everyMs: 0 }, request);
     }
   });
 }
 
-/** One stream over each connection, all at the same time; they begin spread over a second. */
+/** Reads one stream on each connection, all concurrently. The starts are spread over one second. */
 export async function loadPacedStreams(
   target: Target,
   streams: number,
   script: Script,
-): Promise<StreamsRead> {
-  return await readAll(streams, async (read, index) => {
+): Promise<StreamResult> {
+  return await readStreams(streams, async (read, index) => {
     await sleep((index * 1_000) / streams);
     await read(target, script);
   });
 }
 
-type Read = (target: Target, script: Script, request?: (script: Script) => string) => Promise<void>;
+type ReadStream = (target: Target, script: Script, request?: (script: Script) => string) => Promise<void>;
 
-async function readAll(
+async function readStreams(
   connections: number,
-  work: (read: Read, index: number) => Promise<void>,
-): Promise<StreamsRead> {
+  work: (read: ReadStream, index: number) => Promise<void>,
+): Promise<StreamResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const lags: number[] = [];
-  let started = 0;
-  let delivered = 0;
-  const read: Read = async (target, script, request = streamRequest) => {
-    started += 1;
-    if (await readStream(target, script, request(script), agent, lags)) delivered += 1;
+  let startedCount = 0;
+  let deliveredCount = 0;
+  const read: ReadStream = async (target, script, request = createStreamRequest) => {
+    startedCount += 1;
+    if (await readStream(target, script, request(script), agent, lags)) deliveredCount += 1;
   };
   const startedAt = performance.now();
-  // A server that is far behind is not waited for: closed connections are streams that did not come whole.
-  const patience = setTimeout(() => agent.destroy(), patienceMs);
+  // Connections still open after the timeout are closed; their streams count as not delivered.
+  const timeout = setTimeout(() => agent.destroy(), timeoutMs);
   await Promise.all(Array.from({ length: connections }, (_, index) => work(read, index)));
   const seconds = (performance.now() - startedAt) / 1_000;
-  clearTimeout(patience);
+  clearTimeout(timeout);
   agent.destroy();
-  return { delivered, started, seconds, lags };
+  return { deliveredCount, startedCount, seconds, lags };
 }
 
-/** True when every chunk came, in order, and the end after them. */
+/** Resolves to true when every chunk and the end arrive in order. */
 function readStream(
   { url, headers }: Target,
   script: Script,
@@ -80,26 +80,26 @@ function readStream(
   lags: number[],
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const failed = (): void => resolve(false);
+    const reject = (): void => resolve(false);
     const read = (response: IncomingMessage): void => {
-      const chunks = chunkReader(lags);
+      const chunks = createChunkReader(lags);
       response.setEncoding("latin1");
-      response.on("data", chunks.read).on("error", failed);
-      response.on("end", () => resolve(chunks.count() === script.chunks && chunks.ended()));
+      response.on("data", chunks.read).on("error", reject);
+      response.on("end", () => resolve(chunks.count() === script.chunks && chunks.isEnded()));
     };
-    request(url, { method: "POST", agent, headers }, read).on("error", failed).end(body);
+    request(url, { method: "POST", agent, headers }, read).on("error", reject).end(body);
   });
 }
 
-/** Looks for `#<number>@<microseconds>$` and no further: to parse each chunk would measure this client. */
-function chunkReader(lags: number[]): {
+/** Looks only for `#<number>@<microseconds>$`. Parsing each chunk would measure this client instead of the server. */
+function createChunkReader(lags: number[]): {
   read(text: string): void;
   count(): number;
-  ended(): boolean;
+  isEnded(): boolean;
 } {
   let rest = "";
   let count = 0;
-  let ended = false;
+  let isEnded = false;
   return {
     read(bytes) {
       const text = rest + bytes;
@@ -113,10 +113,10 @@ function chunkReader(lags: number[]): {
         if (sentAt > 0) lags.push((Number(process.hrtime.bigint()) / 1_000 - sentAt) / 1_000);
         from = end;
       }
-      ended ||= text.includes("data: [DONE]\n\n", from);
+      isEnded ||= text.includes("data: [DONE]\n\n", from);
       rest = text.slice(Math.max(from, text.length - 64));
     },
     count: () => count,
-    ended: () => ended,
+    isEnded: () => isEnded,
   };
 }

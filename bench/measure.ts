@@ -1,4 +1,4 @@
-/** What the machine says of a process and of a package: CPU time, memory, size on disk. */
+/** Measures CPU time and memory of a process, and the size of packages on disk. */
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 const microsecondsPerTick = 10_000;
 
 /** User and system time of all threads so far, in microseconds; NaN where there is no `/proc`. */
-export function cpuMicroseconds(pid: number): number {
+export function readCpuMicroseconds(pid: number): number {
   const stat = readProc(pid, "stat");
   // The second field is the program's name in brackets and may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -14,7 +14,7 @@ export function cpuMicroseconds(pid: number): number {
 }
 
 /** Resident memory in MB; NaN where there is no `/proc`. */
-export function residentMegabytes(pid: number): number {
+export function readResidentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProc(pid, "status"))?.[1]) / 1_000;
 }
 
@@ -28,31 +28,31 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** MB of the packages that the one in `folder` needs in production, each counted once, without itself. */
-export function dependencyMegabytes(folder: string): number {
+/** Returns the MB of all production dependencies of the package in `folder`, each counted once. */
+export function measureDependencyMegabytes(folder: string): number {
   const seen = new Set<string>();
   const visit = (from: string): void => {
     const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as Manifest;
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-      const found = findPackage(name, from);
-      if (found === undefined || seen.has(found)) continue;
-      seen.add(found);
-      visit(found);
+      const packagePath = findPackage(name, from);
+      if (packagePath === undefined || seen.has(packagePath)) continue;
+      seen.add(packagePath);
+      visit(packagePath);
     }
   };
   visit(folder);
-  return [...seen].reduce((sum, path) => sum + folderMegabytes(path), 0);
+  return [...seen].reduce((sum, path) => sum + measureFolderMegabytes(path), 0);
 }
 
-/** Where Node finds a package that is asked for in `from`; an optional one may be nowhere. */
+/** Finds a package as Node resolves it from the folder `from`. An optional package may be missing. */
 function findPackage(name: string, from: string): string | undefined {
   const path = join(from, "node_modules", name);
   if (existsSync(path)) return path;
   return dirname(from) === from ? undefined : findPackage(name, dirname(from));
 }
 
-/** Packages within are counted by themselves. */
-export function folderMegabytes(folder: string): number {
+/** Returns the MB of a folder without its node_modules. */
+export function measureFolderMegabytes(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     const path = join(entry.parentPath, entry.name);

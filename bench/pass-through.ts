@@ -1,4 +1,4 @@
-/** What Express and ws cost alone: hands each request to the upstream, pipes the bytes of the answer back, holds sockets. */
+/** The baseline of Express and ws alone: forwards each request to the upstream, pipes the response, accepts WebSockets. */
 import express from "express";
 import { Agent } from "undici";
 import { WebSocketServer } from "ws";
@@ -16,7 +16,8 @@ app.post(path, (req, res, next) => {
   };
   agent.stream(
     { origin, path, method: "POST", headers, body: req },
-    (answer) => res.writeHead(answer.statusCode, { "content-type": String(answer.headers["content-type"]) }),
+    (response) =>
+      res.writeHead(response.statusCode, { "content-type": String(response.headers["content-type"]) }),
     (error) => {
       if (error) next(error);
     },

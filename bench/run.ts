@@ -1,12 +1,12 @@
-/** `npm run bench`: a bare pass-through, a peer and the gateway, side by side, round by round, under the same loads. */
+/** `npm run bench`: compares a bare pass-through, a peer and the gateway in rounds, under the same loads. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { dependencyMegabytes, folderMegabytes, residentMegabytes } from "./measure.ts";
-import type { Figures } from "./metrics.ts";
+import { measureDependencyMegabytes, measureFolderMegabytes, readResidentMegabytes } from "./measure.ts";
+import type { MetricValues } from "./metrics.ts";
 import { fullEffort, quickEffort, scenarios, warmUp } from "./scenarios.ts";
 import {
   serverNames,
@@ -14,9 +14,9 @@ import {
   startUpstream,
   type Server,
   type ServerName,
-  type Surroundings,
+  type BenchEnvironment,
 } from "./servers.ts";
-import { table } from "./table.ts";
+import { formatTable } from "./table.ts";
 
 const usage = [
   "npm run bench -- [--quick] [--only NAME] [--dist] [--profile FOLDER]",
@@ -37,84 +37,94 @@ const { values: flags } = parseArgs({
 
 const root = join(import.meta.dirname, "..");
 const effort = flags.quick ? quickEffort : fullEffort;
-const chosen = scenarios.filter(({ name }) => flags.only === undefined || flags.only === name);
-if (flags.help || (chosen.length === 0 && flags.only !== "start")) {
+const selectedScenarios = scenarios.filter(({ name }) => flags.only === undefined || flags.only === name);
+if (flags.help || (selectedScenarios.length === 0 && flags.only !== "start")) {
   console.log(usage);
   process.exit(flags.help ? 0 : 2);
 }
 
 if (!existsSync(join(import.meta.dirname, "node_modules"))) {
-  const installed = spawnSync("npm", ["ci", "--prefix", import.meta.dirname], { stdio: "inherit" });
-  if (installed.status !== 0) process.exit(1);
+  const installation = spawnSync("npm", ["ci", "--prefix", import.meta.dirname], { stdio: "inherit" });
+  if (installation.status !== 0) process.exit(1);
 }
 
 const folder = mkdtempSync(join(tmpdir(), "openclaw-bench-"));
-const surroundings: Surroundings = { folder, dist: flags.dist, profileFolder: flags.profile };
-const compared: readonly ServerName[] = flags.profile === undefined ? serverNames : ["gateway"];
+const environment: BenchEnvironment = { folder, dist: flags.dist, profileFolder: flags.profile };
+const comparedServers: readonly ServerName[] = flags.profile === undefined ? serverNames : ["gateway"];
 const servers = new Map<ServerName, Server>();
-const rounds: Partial<Record<ServerName, Figures>>[] = [];
+const rounds: Partial<Record<ServerName, MetricValues>>[] = [];
 const startedAt = performance.now();
 const load = loadavg()[0] ?? 0;
-const upstream = await startUpstream(surroundings);
+const upstream = await startUpstream(environment);
 
 try {
-  await start();
+  await startServers();
   if (flags.profile === undefined) for (const server of servers.values()) await warmUp(server, effort);
-  for (const { name, rounds: count, servers: driven = serverNames, anew, measure } of chosen) {
+  for (const {
+    name,
+    rounds: count,
+    servers: scenarioServers = serverNames,
+    hasFreshProcesses,
+    measure,
+  } of selectedScenarios) {
     for (let round = 0; round < (flags.quick ? 1 : count); round += 1) {
-      tell(`${name}, round ${round + 1}`);
-      for (const server of compared.filter((each) => driven.includes(each))) {
-        const running = (anew === true ? undefined : servers.get(server)) ?? (await started(server));
-        note(round, server, await measure(running, upstream, effort));
+      logProgress(`${name}, round ${round + 1}`);
+      for (const server of comparedServers.filter((each) => scenarioServers.includes(each))) {
+        const running =
+          (hasFreshProcesses === true ? undefined : servers.get(server)) ?? (await restartServer(server));
+        recordMetrics(round, server, await measure(running, upstream, effort));
       }
     }
   }
-  if (flags.profile === undefined) noteInstallSizes();
+  if (flags.profile === undefined) recordInstallSizes();
 } finally {
   for (const server of [...servers.values(), upstream]) await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
 const seconds = Math.round((performance.now() - startedAt) / 1_000);
-const built = flags.dist ? "dist" : "sources";
+const gatewaySource = flags.dist ? "dist" : "sources";
 console.log(`
-${availableParallelism()} cores, Node ${process.version}, gateway from ${built}; load average before: ${load.toFixed(1)}; ${seconds} s
+${availableParallelism()} cores, Node ${process.version}, gateway from ${gatewaySource}; load average before: ${load.toFixed(1)}; ${seconds} s
 `);
-console.log(table(rounds));
+console.log(formatTable(rounds));
 
-/** Takes the place of the one before. */
-async function started(name: ServerName): Promise<Server> {
+/** Stops the server's previous process. */
+async function restartServer(name: ServerName): Promise<Server> {
   await servers.get(name)?.stop();
-  const server = await startServer(name, new URL(upstream.url).origin, surroundings);
+  const server = await startServer(name, new URL(upstream.url).origin, environment);
   servers.set(name, server);
   return server;
 }
 
-/** Starts each server as often as there are rounds; the last ones stay. */
-async function start(): Promise<void> {
+/** Measures the start of each server in several rounds. The processes of the last round keep running. */
+async function startServers(): Promise<void> {
   const count = flags.quick || flags.profile !== undefined ? 1 : 3;
   for (let round = 0; round < count; round += 1) {
-    tell(`start, round ${round + 1}`);
-    for (const name of compared) {
-      const { firstAnswerMs } = await started(name);
-      note(round, name, { firstAnswerMs });
+    logProgress(`start, round ${round + 1}`);
+    for (const name of comparedServers) {
+      const { firstAnswerMs } = await restartServer(name);
+      recordMetrics(round, name, { firstAnswerMs });
     }
   }
   await sleep(2_000);
-  for (const [name, { pid }] of servers) note(0, name, { idleMegabytes: residentMegabytes(pid) });
+  for (const [name, { pid }] of servers)
+    recordMetrics(0, name, { idleMegabytes: readResidentMegabytes(pid) });
 }
 
-function noteInstallSizes(): void {
+function recordInstallSizes(): void {
   const peer = join(import.meta.dirname, "node_modules/@portkey-ai/gateway");
-  note(0, "peer", { installMegabytes: dependencyMegabytes(peer) + folderMegabytes(peer) });
-  note(0, "gateway", { installMegabytes: dependencyMegabytes(root) });
+  recordMetrics(0, "peer", {
+    installMegabytes: measureDependencyMegabytes(peer) + measureFolderMegabytes(peer),
+  });
+  recordMetrics(0, "gateway", { installMegabytes: measureDependencyMegabytes(root) });
 }
 
-function note(round: number, server: ServerName, figures: Figures): void {
-  const sofar = (rounds[round] ??= {});
-  sofar[server] = { ...sofar[server], ...figures };
+function recordMetrics(round: number, server: ServerName, values: MetricValues): void {
+  const roundValues = (rounds[round] ??= {});
+  roundValues[server] = { ...roundValues[server], ...values };
 }
 
-function tell(what: string): void {
-  console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${what}`);
+function logProgress(message: string): void {
+  console.error(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${message}`);
 }

@@ -1,31 +1,36 @@
-/** The loads, in the order in which they run: each drives one server once and says what it found. */
+/** The scenarios in the order in which they run. Each loads one server and returns its metrics. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadPacedStreams, loadStreams, type StreamsRead } from "./load-stream.ts";
-import { loadVaried, loadWhole, timeWhole } from "./load-whole.ts";
-import { cpuMicroseconds, residentMegabytes } from "./measure.ts";
-import type { Figures } from "./metrics.ts";
+import { loadPacedStreams, loadStreams, type StreamResult } from "./load-stream.ts";
+import { loadVariedRequests, loadUnstreamed, timeUnstreamed } from "./load-unstreamed.ts";
+import { readCpuMicroseconds, readResidentMegabytes } from "./measure.ts";
+import type { MetricValues } from "./metrics.ts";
 import { percentile } from "./statistics.ts";
-import { streamResponse, userRequest, wholeRequest, wholeResponse } from "./script.ts";
+import {
+  createResponsesStreamRequest,
+  createUserRequest,
+  unstreamedRequest,
+  unstreamedResponsesRequest,
+} from "./script.ts";
 import type { Server, ServerName } from "./servers.ts";
 import { openSockets } from "./sockets.ts";
 
 export interface Scenario {
   readonly name: string;
-  /** Of a full run. */
+  /** Rounds of a full run. */
   readonly rounds: number;
-  /** Whom it drives; all by default. */
+  /** The servers to load; all by default. */
   readonly servers?: readonly ServerName[];
-  /** Each round has processes of its own: what has freed memory hides what it takes. */
-  readonly anew?: true;
-  measure(server: Server, upstream: Server, effort: Effort): Promise<Figures>;
+  /** Each round starts new processes: memory that was freed before would hide what the scenario takes. */
+  readonly hasFreshProcesses?: true;
+  measure(server: Server, upstream: Server, effort: Effort): Promise<MetricValues>;
 }
 
 export interface Effort {
-  /** Of one load. */
+  /** Duration of one load. */
   readonly seconds: number;
   readonly requests: number;
-  /** Of each of the paced streams: 20 a second. */
+  /** Chunks of each paced stream, at 20 a second. */
   readonly pacedChunks: number;
 }
 
@@ -36,133 +41,156 @@ const streamChunks = 200;
 const pacedStreams = 1_000;
 const idleCount = 1_000;
 const settleMs = 1_000;
-const watchers = 100;
-const patienceMs = 30_000;
+const watcherCount = 100;
+const timeoutMs = 30_000;
 
 export const scenarios: readonly Scenario[] = [
-  { name: "latency", rounds: 3, measure: latency },
-  { name: "whole", rounds: 3, measure: whole },
-  { name: "streams", rounds: 3, measure: streams },
-  { name: "paced", rounds: 2, measure: paced },
-  { name: "responses", rounds: 3, servers: ["gateway"], measure: responses },
-  { name: "stored", rounds: 3, servers: ["gateway"], measure: stored },
-  { name: "sockets", rounds: 3, servers: ["pass-through", "gateway"], anew: true, measure: idleSockets },
-  { name: "fan-out", rounds: 3, servers: ["gateway"], measure: fanOut },
+  { name: "latency", rounds: 3, measure: measureLatency },
+  { name: "whole", rounds: 3, measure: measureUnstreamed },
+  { name: "streams", rounds: 3, measure: measureStreams },
+  { name: "paced", rounds: 2, measure: measurePacedStreams },
+  { name: "responses", rounds: 3, servers: ["gateway"], measure: measureResponses },
+  { name: "stored", rounds: 3, servers: ["gateway"], measure: measureStored },
+  {
+    name: "sockets",
+    rounds: 3,
+    servers: ["pass-through", "gateway"],
+    hasFreshProcesses: true,
+    measure: measureIdleSockets,
+  },
+  { name: "fan-out", rounds: 3, servers: ["gateway"], measure: measureFanOut },
 ];
 
-/** Lets the engine compile what the loads will use. */
+/** Lets V8 compile the code that the loads use. */
 export async function warmUp(server: Server, { seconds }: Effort): Promise<void> {
-  await loadWhole(server, { connections: 32, seconds });
+  await loadUnstreamed(server, { connections: 32, seconds });
   await loadStreams(server, { connections: 32, seconds, chunks: streamChunks });
 }
 
-/** In turns with the upstream asked directly, so that both meet the same noise. */
-async function latency(server: Server, upstream: Server, { requests }: Effort): Promise<Figures> {
-  const through: number[] = [];
-  const direct: number[] = [];
+/** Alternates with direct requests to the upstream, so that both see the same noise. */
+async function measureLatency(server: Server, upstream: Server, { requests }: Effort): Promise<MetricValues> {
+  const gatewayMs: number[] = [];
+  const upstreamMs: number[] = [];
   const turns = 10;
   for (let turn = 0; turn < turns; turn += 1) {
-    direct.push(...(await timeWhole(upstream, requests / turns)));
-    through.push(...(await timeWhole(server, requests / turns)));
+    upstreamMs.push(...(await timeUnstreamed(upstream, requests / turns)));
+    gatewayMs.push(...(await timeUnstreamed(server, requests / turns)));
   }
-  const added = (share: number): number => percentile(through, share) - percentile(direct, share);
+  const added = (share: number): number => percentile(gatewayMs, share) - percentile(upstreamMs, share);
   return { addedP50: added(0.5), addedP99: added(0.99) };
 }
 
-async function whole(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
-  const one = await loadWhole(server, { connections: 1, seconds });
-  const before = cpuMicroseconds(server.pid);
-  const some = await loadWhole(server, { connections: 32, seconds });
-  const cpu = cpuMicroseconds(server.pid) - before;
-  const many = await loadWhole(server, { connections: 128, seconds });
+async function measureUnstreamed(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
+  const result1 = await loadUnstreamed(server, { connections: 1, seconds });
+  const before = readCpuMicroseconds(server.pid);
+  const result32 = await loadUnstreamed(server, { connections: 32, seconds });
+  const cpu = readCpuMicroseconds(server.pid) - before;
+  const result128 = await loadUnstreamed(server, { connections: 128, seconds });
   return {
-    whole1: one.perSecond,
-    whole32: some.perSecond,
-    whole128: many.perSecond,
-    wholeCpu: cpu / some.replies,
+    unstreamed1: result1.perSecond,
+    unstreamed32: result32.perSecond,
+    unstreamed128: result128.perSecond,
+    unstreamedCpu: cpu / result32.replies,
   };
 }
 
-async function streams(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
-  const before = cpuMicroseconds(server.pid);
-  const read = await loadStreams(server, { connections: 32, seconds, chunks: streamChunks });
-  const cpu = cpuMicroseconds(server.pid) - before;
-  if (read.delivered < read.started) {
-    throw new Error(`${server.url}: ${read.started - read.delivered} of ${read.started} streams not whole`);
+async function measureStreams(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
+  const before = readCpuMicroseconds(server.pid);
+  const result = await loadStreams(server, { connections: 32, seconds, chunks: streamChunks });
+  const cpu = readCpuMicroseconds(server.pid) - before;
+  if (result.deliveredCount < result.startedCount) {
+    throw new Error(
+      `${server.url}: ${result.startedCount - result.deliveredCount} of ${result.startedCount} streams not whole`,
+    );
   }
   return {
-    streams: read.delivered / read.seconds,
-    streamChunks: (read.delivered * streamChunks) / read.seconds,
-    chunkCpu: cpu / (read.delivered * streamChunks),
+    streams: result.deliveredCount / result.seconds,
+    streamChunks: (result.deliveredCount * streamChunks) / result.seconds,
+    chunkCpu: cpu / (result.deliveredCount * streamChunks),
   };
 }
 
-async function paced(server: Server, _: Server, { pacedChunks }: Effort): Promise<Figures> {
-  const before = cpuMicroseconds(server.pid);
-  const read = await loadPacedStreams(server, pacedStreams, { chunks: pacedChunks, everyMs: 50 });
-  const cpu = cpuMicroseconds(server.pid) - before;
+async function measurePacedStreams(
+  server: Server,
+  _: Server,
+  { pacedChunks }: Effort,
+): Promise<MetricValues> {
+  const before = readCpuMicroseconds(server.pid);
+  const result = await loadPacedStreams(server, pacedStreams, { chunks: pacedChunks, everyMs: 50 });
+  const cpu = readCpuMicroseconds(server.pid) - before;
   return {
-    pacedDelivered: read.delivered,
-    pacedLagP50: percentile(read.lags, 0.5),
-    pacedLagP99: percentile(read.lags, 0.99),
-    pacedCpu: cpu / read.lags.length,
+    pacedDelivered: result.deliveredCount,
+    pacedLagP50: percentile(result.lags, 0.5),
+    pacedLagP99: percentile(result.lags, 0.99),
+    pacedCpu: cpu / result.lags.length,
   };
 }
 
-/** In turns with chat, both without a store. */
-async function responses(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
+/** Alternates with chat. Neither stores anything. */
+async function measureResponses(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
   const target = { ...server, url: new URL("/v1/responses", server.url).href };
-  const some = { connections: 32, seconds };
-  const many = { ...some, chunks: streamChunks };
-  const chat = await loadWhole(server, some);
-  const whole = await loadWhole(target, { ...some, body: wholeResponse });
-  const chatStreams = await loadStreams(server, many);
-  const read = await loadStreams(target, { ...many, request: streamResponse });
-  if (read.delivered < read.started) {
-    throw new Error(`${target.url}: ${read.started - read.delivered} of ${read.started} streams not whole`);
+  const unstreamedLoad = { connections: 32, seconds };
+  const streamLoad = { ...unstreamedLoad, chunks: streamChunks };
+  const chatResult = await loadUnstreamed(server, unstreamedLoad);
+  const responsesResult = await loadUnstreamed(target, {
+    ...unstreamedLoad,
+    body: unstreamedResponsesRequest,
+  });
+  const chatStreamResult = await loadStreams(server, streamLoad);
+  const responsesStreamResult = await loadStreams(target, {
+    ...streamLoad,
+    request: createResponsesStreamRequest,
+  });
+  if (responsesStreamResult.deliveredCount < responsesStreamResult.startedCount) {
+    throw new Error(
+      `${target.url}: ${responsesStreamResult.startedCount - responsesStreamResult.deliveredCount} of ${responsesStreamResult.startedCount} streams not whole`,
+    );
   }
-  const perSecond = ({ delivered, seconds: taken }: StreamsRead): number => delivered / taken;
+  const perSecond = ({ deliveredCount, seconds: elapsedSeconds }: StreamResult): number =>
+    deliveredCount / elapsedSeconds;
   return {
-    responses: whole.perSecond,
-    responsesShare: whole.perSecond / chat.perSecond,
-    responseStreams: perSecond(read),
-    responseStreamsShare: perSecond(read) / perSecond(chatStreams),
+    responses: responsesResult.perSecond,
+    responsesShare: responsesResult.perSecond / chatResult.perSecond,
+    responseStreams: perSecond(responsesStreamResult),
+    responseStreamsShare: perSecond(responsesStreamResult) / perSecond(chatStreamResult),
   };
 }
 
-/** A session for each reply, of two entries: a longer one would measure its length. In turns with replies that leave nothing. */
-async function stored(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
+/** Each reply has its own session of two entries, since a longer one would measure its length. Alternates with unstored replies. */
+async function measureStored(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
   const load = { connections: 32, seconds };
   const round = randomUUID();
-  const ephemeral = await loadVaried(server, load, () => wholeRequest);
-  const kept = await loadVaried(server, load, (number) => userRequest(`${round} ${number}`));
-  return { storedEntries: kept * 2, storedShare: kept / ephemeral };
+  const ephemeralPerSecond = await loadVariedRequests(server, load, () => unstreamedRequest);
+  const storedPerSecond = await loadVariedRequests(server, load, (number) =>
+    createUserRequest(`${round} ${number}`),
+  );
+  return { storedEntries: storedPerSecond * 2, storedShare: storedPerSecond / ephemeralPerSecond };
 }
 
-/** Of the second thousand: the first makes the process as large as its garbage wants it. */
-async function idleSockets(server: Server): Promise<Figures> {
+/** Measures the second thousand. The first thousand grows the heap to its working size. */
+async function measureIdleSockets(server: Server): Promise<MetricValues> {
   const first = await openSockets(server, idleCount);
   await sleep(settleMs);
-  const before = residentMegabytes(server.pid);
+  const before = readResidentMegabytes(server.pid);
   const second = await openSockets(server, idleCount);
   await sleep(settleMs);
-  const added = residentMegabytes(server.pid) - before;
+  const added = readResidentMegabytes(server.pid) - before;
   first.close();
   second.close();
   return { socketKilobytes: (added * 1_000) / idleCount };
 }
 
-async function fanOut(server: Server, _: Server, { seconds }: Effort): Promise<Figures> {
-  const watching = await openSockets(server, watchers);
-  const before = cpuMicroseconds(server.pid);
+async function measureFanOut(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
+  const watcherSockets = await openSockets(server, watcherCount);
+  const before = readCpuMicroseconds(server.pid);
   const startedAt = performance.now();
-  const { delivered } = await loadStreams(server, { connections: 4, seconds, chunks: streamChunks });
-  const events = delivered * streamChunks * watchers;
-  while (watching.count() < events && performance.now() - startedAt < patienceMs) await sleep(5);
+  const { deliveredCount } = await loadStreams(server, { connections: 4, seconds, chunks: streamChunks });
+  const events = deliveredCount * streamChunks * watcherCount;
+  while (watcherSockets.receivedCount() < events && performance.now() - startedAt < timeoutMs) await sleep(5);
   const taken = (performance.now() - startedAt) / 1_000;
-  const cpu = cpuMicroseconds(server.pid) - before;
-  const count = watching.count();
-  watching.close();
+  const cpu = readCpuMicroseconds(server.pid) - before;
+  const count = watcherSockets.receivedCount();
+  watcherSockets.close();
   if (count < events) throw new Error(`${server.url}: only ${count} of ${events} events came`);
   return { fanOutEvents: count / taken, fanOutCpu: cpu / count };
 }

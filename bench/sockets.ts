@@ -1,44 +1,46 @@
-/** WebSockets that have connected and only listen: they count the words of agents that they are told. */
+/** Opens WebSockets that only listen and count the text events of agents. */
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Server } from "./servers.ts";
 
-export interface Sockets {
-  /** Pieces of text that all of them together were told. */
-  count(): number;
+export interface OpenSockets {
+  /** The text events that all sockets received together. */
+  receivedCount(): number;
   close(): void;
 }
 
-/** More at once would be more than may wait to be let in. */
-const atOnce = 16;
+/** A larger batch would exceed the limit of connections that have not completed the handshake. */
+const batchSize = 16;
 
 export async function openSockets(
   { url, headers }: Pick<Server, "url" | "headers">,
   count: number,
-): Promise<Sockets> {
+): Promise<OpenSockets> {
   const address = new URL("/", url.replace(/^http/, "ws"));
   const token = headers["authorization"]?.replace("Bearer ", "");
   const sockets: WebSocket[] = [];
-  let told = 0;
+  let received = 0;
   while (sockets.length < count) {
-    const some = Array.from({ length: Math.min(atOnce, count - sockets.length) }, () => open(address, token));
-    sockets.push(...(await Promise.all(some)));
+    const batch = Array.from({ length: Math.min(batchSize, count - sockets.length) }, () =>
+      connectSocket(address, token),
+    );
+    sockets.push(...(await Promise.all(batch)));
   }
   for (const socket of sockets) {
     socket.on("message", (data: Buffer) => {
-      if (data.includes('"stream":"assistant"')) told += 1;
+      if (data.includes('"stream":"assistant"')) received += 1;
     });
   }
   return {
-    count: () => told,
+    receivedCount: () => received,
     close: () => {
       for (const socket of sockets) socket.terminate();
     },
   };
 }
 
-/** With a token it introduces itself as gateways want it; a bare server wants nothing. */
-async function open(address: URL, token: string | undefined): Promise<WebSocket> {
+/** With a token it sends the gateway's handshake. A bare server needs none. */
+async function connectSocket(address: URL, token: string | undefined): Promise<WebSocket> {
   const socket = new WebSocket(address, { perMessageDeflate: false });
   if (token === undefined) {
     await once(socket, "open");
@@ -53,7 +55,7 @@ async function open(address: URL, token: string | undefined): Promise<WebSocket>
   };
   await once(socket, "message");
   socket.send(JSON.stringify({ type: "req", id: "1", method: "connect", params }));
-  const [answer] = (await once(socket, "message")) as [Buffer];
-  if (!answer.includes('"ok":true')) throw new Error(`${address.href}: ${answer.toString()}`);
+  const [response] = (await once(socket, "message")) as [Buffer];
+  if (!response.includes('"ok":true')) throw new Error(`${address.href}: ${response.toString()}`);
   return socket;
 }

@@ -1,39 +1,41 @@
-/** The figures of all rounds as one Markdown table: medians, and the gateway's share of the pass-through. */
-import { metrics, type Figures, type Metric, type MetricId } from "./metrics.ts";
+/** Formats the metrics of all rounds as a Markdown table: medians, and the gateway's ratio to the pass-through. */
+import { metrics, type MetricValues, type Metric, type MetricId } from "./metrics.ts";
 import { serverNames, type ServerName } from "./servers.ts";
 import { median } from "./statistics.ts";
 
-/** One entry a round. A ratio is taken within a round, where both met the same machine. */
-export type Rounds = readonly Partial<Readonly<Record<ServerName, Figures>>>[];
+/** One entry per round. A ratio is computed within a round, where both servers ran under the same conditions. */
+export type Rounds = readonly Partial<Readonly<Record<ServerName, MetricValues>>>[];
 
-export function table(rounds: Rounds): string {
+export function formatTable(rounds: Rounds): string {
   const lines = (Object.entries(metrics) as [MetricId, Metric][])
-    .filter(([id]) => valuesOf(rounds, id, "gateway").length > 0)
-    .map(([id, metric]) => line(metric, id, rounds));
+    .filter(([id]) => findValues(rounds, id, "gateway").length > 0)
+    .map(([id, metric]) => formatMetric(metric, id, rounds));
   return [
-    row("", ...serverNames, "gateway / pass-through", "to reach"),
-    row("---", "--:", "--:", "--:", "--:", "---"),
+    formatRow("", ...serverNames, "gateway / pass-through", "to reach"),
+    formatRow("---", "--:", "--:", "--:", "--:", "---"),
     ...lines,
   ].join("\n");
 }
 
-function line(metric: Metric, id: MetricId, rounds: Rounds): string {
-  const ratio = median(ratios(rounds, id));
-  const value = median(valuesOf(rounds, id, "gateway"));
-  const cells = serverNames.map((name) => shown(median(valuesOf(rounds, id, name)), metric.digits));
-  const reach = metric.reach && `${metric.reach.text}: ${metric.reach.holds(value, ratio) ? "yes" : "NO"}`;
-  return row(metric.title, ...cells, metric.ratio ? shown(ratio, 2) : "", reach ?? "");
+function formatMetric(metric: Metric, id: MetricId, rounds: Rounds): string {
+  const ratio = median(findRatios(rounds, id));
+  const value = median(findValues(rounds, id, "gateway"));
+  const cells = serverNames.map((name) => formatValue(median(findValues(rounds, id, name)), metric.digits));
+  const target =
+    metric.target && `${metric.target.text}: ${metric.target.isMet(value, ratio) ? "yes" : "NO"}`;
+  return formatRow(metric.title, ...cells, metric.hasRatio ? formatValue(ratio, 2) : "", target ?? "");
 }
 
-function valuesOf(rounds: Rounds, id: MetricId, name: ServerName): readonly number[] {
+function findValues(rounds: Rounds, id: MetricId, name: ServerName): readonly number[] {
   return rounds.map((round) => round[name]?.[id]).filter((value) => value !== undefined);
 }
 
-function ratios(rounds: Rounds, id: MetricId): readonly number[] {
+function findRatios(rounds: Rounds, id: MetricId): readonly number[] {
   return rounds
     .map((round) => (round.gateway?.[id] ?? Number.NaN) / (round["pass-through"]?.[id] ?? Number.NaN))
     .filter((ratio) => !Number.isNaN(ratio));
 }
 
-const row = (...cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-const shown = (value: number, digits: number): string => (Number.isNaN(value) ? "–" : value.toFixed(digits));
+const formatRow = (...cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const formatValue = (value: number, digits: number): string =>
+  Number.isNaN(value) ? "–" : value.toFixed(digits);

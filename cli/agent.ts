@@ -1,48 +1,54 @@
-/** `openclaw agent`: one turn of an agent, run by the gateway. Its words are shown as they come; Ctrl-C aborts it. */
+/** `openclaw agent`: runs one turn of an agent in the gateway and streams its reply. Ctrl-C aborts the run. */
 import { isGatewayError, type GatewaySocket, type RunParams } from "../clients/typescript/src/index.ts";
-import { ofAgent, toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone, exitInterrupted } from "./exit-codes.ts";
+import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk, exitInterrupted } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./read-arguments.ts";
 import { createRunView } from "./run-view.ts";
-import { failureJson, throughSocket } from "./through-gateway.ts";
+import { formatFailure, withSocket } from "./with-gateway.ts";
 
-/** A gateway that restarts is back by then, and says what became of the run. */
+/** Long enough for a gateway to restart and report the outcome of the run. */
 const reconnectMs = 30_000;
 
 export const agent = defineCommand({
   name: "agent",
-  summary: "ask an agent, and show its answer as it comes",
-  words: [],
+  summary: "send a message to an agent and stream its reply",
+  positionals: [],
   options: {
-    message: { short: "m", value: "TEXT", says: "what to say; - reads it from stdin" },
-    ...ofAgent,
-    "session-key": { value: "KEY", says: "the conversation to begin or to go on with (else main)" },
-    model: { value: "PROVIDER/ID", says: "another model than the agent's own" },
+    message: { short: "m", value: "TEXT", description: "message to send; - reads stdin" },
+    ...agentOption,
+    "session-key": { value: "KEY", description: "conversation to start or continue (default: main)" },
+    model: { value: "PROVIDER/ID", description: "model to use (default: the agent's model)" },
     thinking: {
       value: "LEVEL",
       choices: ["off", "minimal", "low", "medium", "high", "xhigh", "max"],
-      says: "how much the model reasons: off, minimal, low, medium, high, xhigh or max",
+      description: "reasoning effort: off, minimal, low, medium, high, xhigh or max",
     },
     timeout: {
       value: "SECONDS",
       min: 1,
       max: 2_147_483,
-      says: "longest run, if less than the agent's limit",
+      description: "time limit of the run, if less than the agent's limit",
     },
-    ...toJson,
-    verbose: { says: "show what its tools do, on stderr" },
+    ...jsonOption,
+    verbose: { description: "show tool calls on stderr" },
   },
-  more: `The gateway runs it; without one nothing is run. Ctrl-C aborts the run, a second one leaves at once.
-For another gateway than this machine's set OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or
+  details: `The run takes place in the gateway, which must be running. Ctrl-C aborts the run; a second one exits at once.
+To use a gateway on another machine, set OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or
 OPENCLAW_GATEWAY_PASSWORD.
-Exit codes: 0 answered, 1 failed, 2 wrong usage, 75 the session is busy, 77 credential refused, 130 interrupted.`,
+Exit codes: 0 replied, 1 failed, 2 wrong usage, 75 session busy, 77 credential rejected, 130 interrupted.`,
   example: 'openclaw agent -m "What did I say?" --session-key trip',
   async run({ options }, io) {
-    const { message: given, agent: agentId, "session-key": sessionKey, model, thinking, timeout } = options;
-    // A file and a pipe end with the end of a line.
-    const message = given === "-" ? (await io.input()).replace(/\n$/, "") : given;
+    const {
+      message: messageOption,
+      agent: agentId,
+      "session-key": sessionKey,
+      model,
+      thinking,
+      timeout,
+    } = options;
+    // Files and pipes end with a line break that is not part of the message.
+    const message = messageOption === "-" ? (await io.readInput()).replace(/\n$/, "") : messageOption;
     if (message === undefined) throw new UsageError('--message is missing, for instance -m "Hello!"');
     if (message.trim() === "") throw new UsageError("--message is empty");
     const params: RunParams = {
@@ -53,10 +59,10 @@ Exit codes: 0 answered, 1 failed, 2 wrong usage, 75 the session is busy, 77 cred
       ...(thinking !== undefined && { thinking }),
       ...(timeout !== undefined && { timeout }),
     };
-    let about = {};
+    let failureContext = {};
     const { json, verbose } = options;
-    return throughSocket(io, { json, about: () => about, reconnectMs }, (socket) =>
-      runTurn(socket, params, { json, verbose, begun: (runId) => (about = { runId }) }, io),
+    return withSocket(io, { json, getFailureContext: () => failureContext, reconnectMs }, (socket) =>
+      runTurn(socket, params, { json, verbose, onStarted: (runId) => (failureContext = { runId }) }, io),
     );
   },
 });
@@ -64,25 +70,25 @@ Exit codes: 0 answered, 1 failed, 2 wrong usage, 75 the session is busy, 77 cred
 interface TurnOptions {
   readonly json: boolean;
   readonly verbose: boolean;
-  begun(runId: string): void;
+  onStarted(runId: string): void;
 }
 
 async function runTurn(
   socket: GatewaySocket,
   params: RunParams,
-  { json, verbose, begun }: TurnOptions,
+  { json, verbose, onStarted }: TurnOptions,
   io: Io,
 ): Promise<number> {
   const view = json ? undefined : createRunView(io, verbose);
   const run = socket.run(params);
-  begun(run.runId);
-  let interrupted = false;
-  const interrupts = io.onInterrupt(() => {
-    if (interrupted) process.exit(exitInterrupted);
-    interrupted = true;
+  onStarted(run.runId);
+  let isInterrupted = false;
+  const interruptHandler = io.onInterrupt(() => {
+    if (isInterrupted) process.exit(exitInterrupted);
+    isInterrupted = true;
     view?.end();
-    io.err("Aborting the run; once more leaves at once.");
-    // Why it cannot be aborted is what the run ends with.
+    io.err("Aborting the run. Press Ctrl-C again to exit at once.");
+    // If the abort fails, the run's own result reports the reason.
     run.abort().catch(() => {});
   });
   try {
@@ -92,17 +98,17 @@ async function runTurn(
     if (json) io.out(JSON.stringify(result, null, 2));
     view?.end(payloads[0]?.text);
     const { stopReason = "stop" } = meta ?? {};
-    if (stopReason !== "stop") io.err(`The answer ends before its end: ${stopReason}.`);
-    return exitDone;
+    if (stopReason !== "stop") io.err(`The reply is incomplete: ${stopReason}.`);
+    return exitOk;
   } catch (error) {
     view?.end();
     if (isGatewayError(error) && error.code?.startsWith("connection_")) {
-      io.err(`The run ${run.runId} may go on in the gateway: look at the session before you ask again.`);
+      io.err(`The run ${run.runId} may continue in the gateway. Check the session before you retry.`);
     }
-    if (!interrupted) throw error;
-    if (json) io.out(failureJson(error, { runId: run.runId }));
+    if (!isInterrupted) throw error;
+    if (json) io.out(formatFailure(error, { runId: run.runId }));
     return exitInterrupted;
   } finally {
-    interrupts.undo();
+    interruptHandler.undo();
   }
 }

@@ -1,30 +1,29 @@
-/** `openclaw agents list`: the agents of the running gateway. */
-import { toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { tableLines } from "./table.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+/** `openclaw agents list`: lists the agents of the running gateway. */
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
+import { formatTable } from "./table.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const agentsList = defineCommand({
   name: "agents list",
   summary: "list the agents",
-  words: [],
-  options: { ...toJson },
-  more: gatewayHelp,
+  positionals: [],
+  options: { ...jsonOption },
+  details: gatewayHelp,
   example: "openclaw agents list",
   run: ({ options: { json } }, io) =>
-    throughSocket(io, { json }, async (socket) => {
-      const answer = await socket.call("agents.list");
+    withSocket(io, { json }, async (socket) => {
+      const result = await socket.call("agents.list");
       if (json) {
-        io.out(JSON.stringify(answer, null, 2));
-        return exitDone;
+        io.out(JSON.stringify(result, null, 2));
+        return exitOk;
       }
-      const rows = answer.agents.map(({ id, name = "", model: { primary, fallbacks } }) => [
-        id === answer.defaultId ? `${id} (default)` : id,
+      const rows = result.agents.map(({ id, name = "", model: { primary, fallbacks } }) => [
+        id === result.defaultId ? `${id} (default)` : id,
         name,
         [primary, ...fallbacks].join(", then "),
       ]);
-      for (const line of tableLines([["AGENT", "NAME", "MODEL"], ...rows])) io.out(line);
-      return exitDone;
+      for (const line of formatTable([["AGENT", "NAME", "MODEL"], ...rows])) io.out(line);
+      return exitOk;
     }),
 });

@@ -1,27 +1,27 @@
-/** `openclaw call`: any method of the gateway's socket, its answer as JSON. */
+/** `openclaw call`: calls any method of the gateway's WebSocket and prints the result as JSON. */
 import type { GatewaySocket } from "../clients/typescript/src/index.ts";
 import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
+import { exitOk } from "./exit-codes.ts";
 import { readObject } from "./read-arguments.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
-/** What is wrong with a name or with parameters is the gateway's to say. */
-type AnyCall = (method: string, params: object) => ReturnType<GatewaySocket["call"]>;
+/** The gateway validates the method name and the parameters. */
+type UntypedCall = (method: string, params: object) => ReturnType<GatewaySocket["call"]>;
 
 export const call = defineCommand({
   name: "call",
-  summary: "call a method of the gateway's socket and print its answer as JSON",
-  words: ["METHOD"],
-  options: { params: { value: "JSON", says: "its parameters, as a JSON object; - reads them from stdin" } },
-  more: `${gatewayHelp}
-75 when too many runs wait for the session that the method needs.`,
+  summary: "call a method of the gateway's WebSocket and print its result as JSON",
+  positionals: ["METHOD"],
+  options: { params: { value: "JSON", description: "parameters as a JSON object; - reads stdin" } },
+  details: `${gatewayHelp}
+75 means that too many runs wait for the session.`,
   example: `openclaw call chat.history --params '{"sessionKey": "main", "limit": 5}'`,
-  async run({ options: { params = "{}" }, words: [method] }, io) {
-    const given = readObject("--params", params === "-" ? await io.input() : params);
-    return throughSocket(io, { json: true }, async (socket) => {
-      const answer = await (socket.call as AnyCall)(method, given);
-      io.out(JSON.stringify(answer, null, 2));
-      return exitDone;
+  async run({ options: { params = "{}" }, positionals: [method] }, io) {
+    const parsedParams = readObject("--params", params === "-" ? await io.readInput() : params);
+    return withSocket(io, { json: true }, async (socket) => {
+      const result = await (socket.call as UntypedCall)(method, parsedParams);
+      io.out(JSON.stringify(result, null, 2));
+      return exitOk;
     });
   },
 });

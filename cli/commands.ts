@@ -1,8 +1,8 @@
-/** Every command, in the order of the help. */
+/** All commands, in the order of the help. */
 import { agent } from "./agent.ts";
 import { agentsList } from "./agents-list.ts";
 import { call } from "./call.ts";
-import { completion } from "./completion.ts";
+import { createCompletionCommand } from "./completion.ts";
 import { configCheck, configSchema } from "./config.ts";
 import type { Command } from "./define-command.ts";
 import { gateway } from "./gateway.ts";
@@ -46,4 +46,4 @@ const all: readonly Command[] = [
   call,
 ];
 
-export const commands: readonly Command[] = [...all, completion(all)];
+export const commands: readonly Command[] = [...all, createCompletionCommand(all)];

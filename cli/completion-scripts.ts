@@ -1,34 +1,34 @@
-/** The scripts that complete words in a shell: the same rules in three languages. */
+/** The completion scripts for bash, zsh and fish, from the same rules. */
 
-/** After these words, with anything behind them when `open`, these come next. */
+/** The words that can follow `after`. If `open`, other words may stand between. */
 export interface CompletionRule {
   readonly after: string;
   readonly open: boolean;
   readonly words: readonly string[];
 }
 
-/** As patterns of a shell: a star stands for anything, a blank for itself. */
-const patterns = ({ after, open }: CompletionRule): readonly string[] =>
+/** Returns shell patterns: `*` matches anything. */
+const listPatterns = ({ after, open }: CompletionRule): readonly string[] =>
   open ? [after, `${after} *`] : [after];
 
-/** A `case` of bash and of zsh. */
-function cases(rules: readonly CompletionRule[]): string {
-  const quoted = (pattern: string): string =>
+/** Formats the branches of a `case` for bash and zsh. */
+function formatCases(rules: readonly CompletionRule[]): string {
+  const quote = (pattern: string): string =>
     pattern
       .split("*")
       .map((part) => `"${part}"`)
       .join("*");
   return rules
-    .map((rule) => `    ${patterns(rule).map(quoted).join("|")}) words="${rule.words.join(" ")}" ;;`)
+    .map((rule) => `    ${listPatterns(rule).map(quote).join("|")}) words="${rule.words.join(" ")}" ;;`)
     .join("\n");
 }
 
-function fishCases(rules: readonly CompletionRule[]): string {
-  const quoted = (pattern: string): string => `'${pattern}'`;
+function formatFishCases(rules: readonly CompletionRule[]): string {
+  const quote = (pattern: string): string => `'${pattern}'`;
   return rules
     .map(
       (rule) =>
-        `    case ${patterns(rule).map(quoted).join(" ")}\n      string split " " -- "${rule.words.join(" ")}"`,
+        `    case ${listPatterns(rule).map(quote).join(" ")}\n      string split " " -- "${rule.words.join(" ")}"`,
     )
     .join("\n");
 }
@@ -37,7 +37,7 @@ export const completionScripts = {
   bash: (rules: readonly CompletionRule[]) => `_openclaw() {
   local words=""
   case "\${COMP_WORDS[*]:1:COMP_CWORD-1}" in
-${cases(rules)}
+${formatCases(rules)}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -46,7 +46,7 @@ complete -o default -F _openclaw openclaw`,
 _openclaw() {
   local before="\${(j: :)words[2,CURRENT-1]}" words=""
   case "$before" in
-${cases(rules)}
+${formatCases(rules)}
   esac
   compadd -- \${(s: :)words} || _default
 }
@@ -54,7 +54,7 @@ ${cases(rules)}
 compdef _openclaw openclaw`,
   fish: (rules: readonly CompletionRule[]) => `function __openclaw
   switch (string join " " -- (commandline -opc)[2..])
-${fishCases(rules)}
+${formatFishCases(rules)}
   end
 end
 complete -c openclaw -f -a "(__openclaw)"`,

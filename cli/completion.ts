@@ -1,48 +1,48 @@
-/** `openclaw completion`: the script that completes the commands and options of this table in a shell. */
+/** `openclaw completion`: prints the script that completes commands and options in a shell. */
 import { defineCommand, type Command, type CommandDescription } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { nearest } from "../server/nearest.ts";
+import { exitOk } from "./exit-codes.ts";
+import { suggest } from "../server/lib/did-you-mean.ts";
 import { completionScripts, type CompletionRule } from "./completion-scripts.ts";
 import { UsageError } from "./read-arguments.ts";
 
-export function completion(others: readonly CommandDescription[]): Command {
-  const own = {
+export function createCompletionCommand(commands: readonly CommandDescription[]): Command {
+  const commandDescription = {
     name: "completion",
     summary: "print the script that completes commands in a shell",
-    words: ["SHELL"],
+    positionals: ["SHELL"],
     options: {},
-    more: `SHELL is bash, zsh or fish. To keep it:
+    details: `SHELL is bash, zsh or fish. To install it:
   bash   echo 'source <(openclaw completion bash)' >> ~/.bashrc
   zsh    echo 'source <(openclaw completion zsh)' >> ~/.zshrc
   fish   openclaw completion fish > ~/.config/fish/completions/openclaw.fish`,
     example: "source <(openclaw completion bash)",
   } as const;
   return defineCommand({
-    ...own,
-    run({ words: [shell] }, io) {
+    ...commandDescription,
+    run({ positionals: [shell] }, io) {
       const script = Object.hasOwn(completionScripts, shell)
         ? completionScripts[shell as keyof typeof completionScripts]
         : undefined;
       if (script === undefined) {
-        const meant = nearest(shell, Object.keys(completionScripts));
+        const suggestion = suggest(shell, Object.keys(completionScripts));
         throw new UsageError(
-          `SHELL: expected bash, zsh or fish${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+          `SHELL: expected bash, zsh or fish${suggestion === undefined ? "" : `; did you mean ${suggestion}?`}`,
         );
       }
-      io.out(script(rulesOf([...others, own])));
-      return exitDone;
+      io.out(script(createRules([...commands, commandDescription])));
+      return exitOk;
     },
   });
 }
 
-/** The first that fits counts. */
-function rulesOf(commands: readonly CommandDescription[]): readonly CompletionRule[] {
-  const firsts = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))];
-  const groups = firsts.flatMap((first) => {
-    const seconds = commands.flatMap(({ name }) =>
+/** Creates the rules. The first matching rule applies. */
+function createRules(commands: readonly CommandDescription[]): readonly CompletionRule[] {
+  const firstWords = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))];
+  const groups = firstWords.flatMap((first) => {
+    const subcommands = commands.flatMap(({ name }) =>
       name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
     );
-    return seconds.length === 0 ? [] : [{ after: first, open: false, words: seconds }];
+    return subcommands.length === 0 ? [] : [{ after: first, open: false, words: subcommands }];
   });
   const values = commands.flatMap(({ name, options }) =>
     Object.entries(options).flatMap(([option, { choices = [] }]) =>
@@ -50,12 +50,12 @@ function rulesOf(commands: readonly CommandDescription[]): readonly CompletionRu
     ),
   );
   const optionsOf = commands.map(({ name, options }) => {
-    const shells = name === "completion" ? Object.keys(completionScripts) : [];
+    const shellNames = name === "completion" ? Object.keys(completionScripts) : [];
     const names = Object.keys(options).map((option) => `--${option}`);
-    return { after: name, open: true, words: [...shells, ...names, "--help"] };
+    return { after: name, open: true, words: [...shellNames, ...names, "--help"] };
   });
   return [
-    { after: "", open: false, words: [...firsts, "--help", "--version"] },
+    { after: "", open: false, words: [...firstWords, "--help", "--version"] },
     ...groups,
     ...values,
     ...optionsOf,

@@ -1,16 +1,16 @@
-/** A command is data: its name, what it takes, its help; and the function that does it. */
+/** A command is data (name, arguments, help) and a function. */
 import type { Io } from "./io.ts";
 import { readArguments } from "./read-arguments.ts";
 
-/** A switch; with `value` it takes one, which may have to be one of a few, several of them, a number, or a JSON object. */
+/** An option. Without `value` it is a flag; with it, the other fields restrict the value. */
 export interface Option {
-  readonly says: string;
+  readonly description: string;
   readonly short?: string;
-  /** What the value is called in the help. */
+  /** Name of the value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
-  /** Several values, with commas between. */
-  readonly several?: true;
+  /** Whether the value is a comma-separated list. */
+  readonly multiple?: true;
   readonly min?: number;
   readonly max?: number;
   readonly json?: true;
@@ -18,7 +18,7 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O extends Option> = O extends { readonly several: true }
+type ValueOf<O extends Option> = O extends { readonly multiple: true }
   ? readonly TextOf<O>[] | undefined
   : O extends { readonly max: number }
     ? number | undefined
@@ -30,33 +30,33 @@ type ValueOf<O extends Option> = O extends { readonly several: true }
 
 type TextOf<O> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
-/** What the arguments say: options by their name, words in their order. */
-export interface Given<O extends Options, W extends readonly string[]> {
+/** The parsed arguments: options by name, positionals in order. */
+export interface ParsedArguments<O extends Options, W extends readonly string[]> {
   readonly options: { readonly [Name in keyof O]: ValueOf<O[Name]> };
-  readonly words: { readonly [I in keyof W]: W[I] extends `${string}?` ? string | undefined : string };
+  readonly positionals: { readonly [I in keyof W]: W[I] extends `${string}?` ? string | undefined : string };
 }
 
-/** What is known of a command without running it. */
+/** The description of a command, for help and completion. */
 export interface CommandDescription {
   /** One word or two: `agent`, `sessions list`. */
   readonly name: string;
   readonly summary: string;
-  /** What the words after the name are called; `?` ends the name of one that may be left out. */
-  readonly words: readonly string[];
+  /** Names of the positional arguments; `?` at the end marks an optional one. */
+  readonly positionals: readonly string[];
   readonly options: Options;
-  /** What else there is to say, in the help. */
-  readonly more?: string;
+  /** Further text of the help. */
+  readonly details?: string;
   readonly example: string;
 }
 
 interface CommandSpec<O extends Options, W extends readonly string[]> extends CommandDescription {
-  readonly words: W;
+  readonly positionals: W;
   readonly options: O;
-  run(given: Given<O, W>, io: Io): number | Promise<number>;
+  run(parsed: ParsedArguments<O, W>, io: Io): number | Promise<number>;
 }
 
 export interface Command extends CommandDescription {
-  /** Resolves to the exit code. Throws a `UsageError` for arguments that it does not take. */
+  /** Resolves to the exit code. Throws a `UsageError` for invalid arguments. */
   run(args: readonly string[], io: Io): Promise<number>;
 }
 
@@ -65,3 +65,11 @@ export function defineCommand<const O extends Options, const W extends readonly 
 ): Command {
   return { ...spec, run: async (args, io) => spec.run(readArguments(spec, args), io) };
 }
+
+/** The option that selects an agent. */
+export const agentOption = {
+  agent: { value: "ID", description: "agent to use (default: the default agent)" },
+} as const;
+
+/** The option that prints JSON. */
+export const jsonOption = { json: { description: "print JSON" } } as const;

@@ -1,11 +1,11 @@
-/** What the commands exit with; the numbers above 2 are those of sysexits.h, and of a shell for a Ctrl-C. */
+/** Exit codes of the commands. 75 to 78 are from sysexits.h, 130 is the shell's code for SIGINT. */
 
-export const exitDone = 0;
-export const exitFailed = 1;
+export const exitOk = 0;
+export const exitFailure = 1;
 export const exitUsage = 2;
-/** The session has too many runs waiting: try again later. */
+/** Too many runs wait for the session: try again later. */
 export const exitBusy = 75;
-/** The gateway refuses the credential, or it lacks the right. */
+/** The gateway rejects the credential, or the credential lacks a permission. */
 export const exitCredential = 77;
 export const exitConfig = 78;
 export const exitInterrupted = 130;

@@ -1,37 +1,37 @@
-/** `openclaw gateway`: what it takes. What it does is loaded when it is asked for: it is all of the gateway. */
+/** `openclaw gateway`: the arguments. The gateway itself is imported only when the command runs. */
 import { defineCommand } from "./define-command.ts";
 import { UsageError } from "./read-arguments.ts";
 
 export const gateway = defineCommand({
   name: "gateway",
   summary: "run the gateway",
-  words: [],
+  positionals: [],
   options: {
     port: {
       value: "N",
       min: 0,
       max: 65_535,
-      says: "port to listen on (else OPENCLAW_GATEWAY_PORT, the configuration, 18789)",
+      description: "port to listen on (default: OPENCLAW_GATEWAY_PORT, the configuration, 18789)",
     },
     bind: {
       value: "WHERE",
       choices: ["loopback", "lan", "auto"],
-      says: "loopback, lan or auto (else the configuration)",
+      description: "addresses to listen on: loopback, lan or auto (default: the configuration)",
     },
     token: {
       value: "TEXT",
-      says: "the shared secret; other users of this machine see it: prefer OPENCLAW_GATEWAY_TOKEN",
+      description: "shared secret; visible to other users of this machine, so prefer OPENCLAW_GATEWAY_TOKEN",
     },
-    password: { value: "TEXT", says: "the same as a password" },
-    verbose: { says: "log at level debug" },
+    password: { value: "TEXT", description: "shared secret as a password; prefer OPENCLAW_GATEWAY_PASSWORD" },
+    verbose: { description: "log at level debug" },
   },
-  more: `The configuration is ~/.openclaw/openclaw.json, or the file in OPENCLAW_CONFIG_PATH.
-Ctrl-C lets running requests finish; a second one does not.
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 78 wrong configuration.`,
+  details: `The configuration is ~/.openclaw/openclaw.json, or the file in OPENCLAW_CONFIG_PATH.
+Ctrl-C waits for running requests; a second one exits at once.
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 78 invalid configuration.`,
   example: "openclaw gateway --port 8080",
   async run({ options }, io) {
     if (options.token !== undefined && options.password !== undefined) {
-      throw new UsageError("--token and --password: one of them is enough");
+      throw new UsageError("--token and --password cannot be combined");
     }
     const { runGateway } = await import("./run-gateway.ts");
     return runGateway(options, io);

@@ -1,55 +1,67 @@
-/** The help of one command, of several that begin with the same word, and of all. */
+/** Formats the help of a command, of a group of commands, and the overview. */
 import type { CommandDescription, Option } from "./define-command.ts";
-import { tableLines } from "./table.ts";
+import { formatTable } from "./table.ts";
 
-export function commandHelp({ name, summary, words, options, more, example }: CommandDescription): string {
-  const takes = words.map((word) => (word.endsWith("?") ? ` [${word.slice(0, -1)}]` : ` ${word}`)).join("");
-  const rows = Object.entries(options).map(([long, option]) => [optionName(long, option), option.says]);
+export function formatCommandHelp({
+  name,
+  summary,
+  positionals,
+  options,
+  details,
+  example,
+}: CommandDescription): string {
+  const usage = positionals
+    .map((word) => (word.endsWith("?") ? ` [${word.slice(0, -1)}]` : ` ${word}`))
+    .join("");
+  const rows = Object.entries(options).map(([long, option]) => [
+    formatOption(long, option),
+    option.description,
+  ]);
   return [
     `openclaw ${name}: ${summary}`,
     "",
-    `Usage: openclaw ${name}${takes}${rows.length > 0 ? " [options]" : ""}`,
-    ...(rows.length > 0 ? ["", ...indented(rows)] : []),
-    ...(more === undefined ? [] : ["", more]),
+    `Usage: openclaw ${name}${usage}${rows.length > 0 ? " [options]" : ""}`,
+    ...(rows.length > 0 ? ["", ...indentRows(rows)] : []),
+    ...(details === undefined ? [] : ["", details]),
     "",
     `Example: ${example}`,
   ].join("\n");
 }
 
-export function groupHelp(word: string, commands: readonly CommandDescription[]): string {
+export function formatGroupHelp(word: string, commands: readonly CommandDescription[]): string {
   return [
     `Usage: openclaw ${word} COMMAND [options]`,
     "",
-    ...listed(commands),
+    ...formatCommands(commands),
     "",
-    `openclaw ${word} COMMAND --help says more of one.`,
+    `openclaw ${word} COMMAND --help describes a command.`,
     "",
     `Example: ${commands[0]?.example}`,
   ].join("\n");
 }
 
-export function overview(commands: readonly CommandDescription[]): string {
+export function formatOverview(commands: readonly CommandDescription[]): string {
   return [
     "openclaw: AI agents behind the OpenAI API",
     "",
     "Usage: openclaw COMMAND [options]",
     "",
-    ...listed(commands),
+    ...formatCommands(commands),
     "",
-    "openclaw COMMAND --help says more of one. openclaw --version prints the version.",
+    "openclaw COMMAND --help describes a command. openclaw --version prints the version.",
     "",
     'Example: openclaw agent -m "Hello! Who are you?"',
   ].join("\n");
 }
 
-function listed(commands: readonly CommandDescription[]): readonly string[] {
-  return indented(commands.map(({ name, summary }) => [name, summary]));
+function formatCommands(commands: readonly CommandDescription[]): readonly string[] {
+  return indentRows(commands.map(({ name, summary }) => [name, summary]));
 }
 
-function indented(rows: readonly (readonly string[])[]): readonly string[] {
-  return tableLines(rows).map((line) => `  ${line}`);
+function indentRows(rows: readonly (readonly string[])[]): readonly string[] {
+  return formatTable(rows).map((line) => `  ${line}`);
 }
 
-function optionName(long: string, { short, value }: Option): string {
+function formatOption(long: string, { short, value }: Option): string {
   return `${short === undefined ? "" : `-${short}, `}--${long}${value === undefined ? "" : ` ${value}`}`;
 }

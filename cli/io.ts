@@ -1,34 +1,34 @@
-/** What a command may touch of the process it runs in. */
+/** The process as commands use it: environment, standard streams and signals. */
 import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
-import { printable } from "./printable.ts";
 
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
-  /** A line to stdout: what was asked for. */
+  /** Prints a line of the result to stdout. */
   out(line: string): void;
-  /** A line to stderr: everything else. */
+  /** Prints any other line to stderr. */
   err(line: string): void;
-  /** To stdout as it is, without the end of a line. */
+  /** Writes text to stdout without a line end. */
   write(text: string): void;
-  /** All of stdin. */
-  input(): Promise<string>;
-  /** A line to stderr that matters less: dimmed on a terminal that can, unless NO_COLOR says otherwise. */
+  /** Reads stdin to its end. */
+  readInput(): Promise<string>;
+  /** Prints a secondary line to stderr, dimmed on a terminal with colours. */
   dim(line: string): void;
-  /** Tells of every Ctrl-C, and of a request to end, instead of dying of it; until undone. */
+  /** Calls `listener` on SIGINT and SIGTERM instead of exiting, until `undo` is called. */
   onInterrupt(listener: () => void): { undo(): void };
 }
 
 export function processIo(): Io {
-  // Whoever reads the output may leave; that is no reason to die.
+  // The reader of a pipe may close it; the process must survive that.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return {
     env: process.env,
-    out: (line) => console.log(shown(process.stdout, line)),
-    err: (line) => console.error(shown(process.stderr, line)),
-    write: (piece) => void process.stdout.write(shown(process.stdout, piece)),
-    input: () => text(process.stdin),
-    dim: (line) => console.error(styleText("dim", shown(process.stderr, line), { stream: process.stderr })),
+    out: (line) => console.log(toPrintable(process.stdout, line)),
+    err: (line) => console.error(toPrintable(process.stderr, line)),
+    write: (chunk) => void process.stdout.write(toPrintable(process.stdout, chunk)),
+    readInput: () => text(process.stdin),
+    dim: (line) =>
+      console.error(styleText("dim", toPrintable(process.stderr, line), { stream: process.stderr })),
     onInterrupt(listener) {
       process.on("SIGINT", listener).on("SIGTERM", listener);
       return { undo: () => void process.off("SIGINT", listener).off("SIGTERM", listener) };
@@ -36,7 +36,18 @@ export function processIo(): Io {
   };
 }
 
-/** Much of it has been written by others: models, tools, whoever has a key. Programs get it as it is. */
-function shown({ isTTY }: NodeJS.WriteStream, text: string): string {
-  return isTTY ? printable(text) : text;
+/** Escapes output for a terminal, since models, tools and key holders write much of it. Pipes get it unchanged. */
+function toPrintable({ isTTY }: NodeJS.WriteStream, text: string): string {
+  return isTTY ? escapeControlCharacters(text) : text;
+}
+
+/** Control characters except tabs and line ends. */
+const controlCharacter = /(?!\r\n)[^\P{Cc}\t\n]/gu;
+
+/** Replaces control characters by escapes, so that untrusted text cannot control the terminal. */
+function escapeControlCharacters(text: string): string {
+  return text.replaceAll(
+    controlCharacter,
+    (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`,
+  );
 }

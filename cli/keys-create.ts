@@ -1,61 +1,64 @@
-/** `openclaw keys create`: a credential with less power than the gateway's own; its secret is printed this once. */
+/** `openclaw keys create`: creates a key with limited permissions. Its secret is printed once. */
 import type { Io } from "./io.ts";
-import { toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { keyFacts } from "./key-facts.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
+import { formatKey } from "./format-key.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const keysCreate = defineCommand({
   name: "keys create",
-  summary: "make a key for a program or a person; prints its secret, this once",
-  words: ["NAME"],
+  summary: "create a key for a program or a person and print its secret once",
+  positionals: ["NAME"],
   options: {
     scopes: {
       value: "LIST",
       choices: ["operator.read", "operator.write", "operator.admin", "run", "tools"],
-      several: true,
-      says: "what it may do, with commas between (else operator.write)",
+      multiple: true,
+      description: "permissions, separated by commas (default: operator.write)",
     },
-    agents: { value: "LIST", several: true, says: "ids of the agents that it may use (else all)" },
-    expires: { value: "TIME", says: "how long it lasts, such as 30d or 12h (else until it is revoked)" },
-    rpm: { value: "N", min: 1, max: 10_000, says: "requests that it may make a minute (else any number)" },
-    ...toJson,
+    agents: {
+      value: "LIST",
+      multiple: true,
+      description: "ids of the agents it may use, separated by commas (default: all)",
+    },
+    expires: { value: "TIME", description: "time until it expires, such as 30d or 12h (default: never)" },
+    rpm: { value: "N", min: 1, max: 10_000, description: "requests per minute (default: unlimited)" },
+    ...jsonOption,
   },
-  more: `Scopes: run is for agents alone, tools for single tools alone, operator.read looks at everything of
-its own, operator.write does all of that and changes sessions, operator.admin keeps the gateway too.
-What is begun with a key belongs to its name: a new key of the same name goes on with it.
+  details: `Scopes: run runs agents only, tools invokes single tools only, operator.read reads the key's own data,
+operator.write adds running agents and changing sessions, operator.admin adds managing the gateway.
+Sessions and responses belong to the name of the key: a new key of the same name continues them.
 
 ${gatewayHelp}`,
   example: "openclaw keys create newsletter --scopes run --agents coder --expires 30d --rpm 60",
-  run: ({ options: { scopes, agents, expires, rpm, json }, words: [name] }, io) =>
-    throughSocket(io, { json }, async (socket, { url }) => {
-      const made = await socket.call("keys.create", {
+  run: ({ options: { scopes, agents, expires, rpm, json }, positionals: [name] }, io) =>
+    withSocket(io, { json }, async (socket, { url }) => {
+      const result = await socket.call("keys.create", {
         name,
         ...(scopes !== undefined && { scopes: [...scopes] }),
         ...(agents !== undefined && { agents: [...agents] }),
         ...(expires !== undefined && { expires }),
         ...(rpm !== undefined && { requestsPerMinute: rpm }),
       });
-      if (json) io.out(JSON.stringify(made, null, 2));
+      if (json) io.out(JSON.stringify(result, null, 2));
       else {
-        io.out(made.secret);
-        tellHow(made.key, url, io);
+        io.out(result.secret);
+        printInstructions(result.key, url, io);
       }
       if (socket.hello.snapshot.authMode === "none") {
-        io.err(
-          "Warning: this gateway asks nobody for a credential: everybody may do everything, key or not.",
-        );
+        io.err("Warning: this gateway requires no credential, so the key restricts nobody.");
       }
-      return exitDone;
+      return exitOk;
     }),
 });
 
-function tellHow(key: Parameters<typeof keyFacts>[0], url: string, io: Io): void {
-  const { scopes, agents, expires, rate } = keyFacts(key);
+function printInstructions(key: Parameters<typeof formatKey>[0], url: string, io: Io): void {
+  const { scopes, agents, expires, requestsPerMinute } = formatKey(key);
   io.err(`This is the secret of the key "${key.name}". It is not shown again.`);
-  io.err(`It may: ${scopes}; agents: ${agents}; expires: ${expires}; requests a minute: ${rate}.`);
-  io.err(`As the API key of a client of OpenAI's, with the base URL ${url}/v1; or as`);
-  io.err("`Authorization: Bearer <secret>`; or as OPENCLAW_GATEWAY_TOKEN beside OPENCLAW_GATEWAY_URL.");
-  io.err(`\`openclaw keys revoke ${key.name}\` ends it.`);
+  io.err(
+    `Scopes: ${scopes}; agents: ${agents}; expires: ${expires}; requests per minute: ${requestsPerMinute}.`,
+  );
+  io.err(`Use it as the API key of an OpenAI client with the base URL ${url}/v1,`);
+  io.err("as `Authorization: Bearer <secret>`, or as OPENCLAW_GATEWAY_TOKEN with OPENCLAW_GATEWAY_URL.");
+  io.err(`Revoke it with \`openclaw keys revoke ${key.name}\`.`);
 }

@@ -1,31 +1,30 @@
-/** `openclaw keys list`: the keys and what they may do; never a secret. */
-import { toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { keyFacts } from "./key-facts.ts";
-import { tableLines } from "./table.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+/** `openclaw keys list`: lists the keys and their permissions, without secrets. */
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
+import { formatKey } from "./format-key.ts";
+import { formatTable } from "./table.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const keysList = defineCommand({
   name: "keys list",
-  summary: "list the keys and what they may do",
-  words: [],
-  options: { ...toJson },
-  more: gatewayHelp,
+  summary: "list the keys and their permissions",
+  positionals: [],
+  options: { ...jsonOption },
+  details: gatewayHelp,
   example: "openclaw keys list",
   run: ({ options: { json } }, io) =>
-    throughSocket(io, { json }, async (socket) => {
-      const answer = await socket.call("keys.list");
+    withSocket(io, { json }, async (socket) => {
+      const result = await socket.call("keys.list");
       if (json) {
-        io.out(JSON.stringify(answer, null, 2));
-        return exitDone;
+        io.out(JSON.stringify(result, null, 2));
+        return exitOk;
       }
-      const rows = answer.keys.map((key) => {
-        const { scopes, agents, expires, used, rate } = keyFacts(key);
-        return [key.name, scopes, agents, expires, used, rate];
+      const rows = result.keys.map((key) => {
+        const { scopes, agents, expires, lastUsed, requestsPerMinute } = formatKey(key);
+        return [key.name, scopes, agents, expires, lastUsed, requestsPerMinute];
       });
-      const head = ["KEY", "SCOPES", "AGENTS", "EXPIRES", "LAST USED", "A MINUTE"];
-      for (const line of tableLines([head, ...rows])) io.out(line);
-      return exitDone;
+      const head = ["KEY", "SCOPES", "AGENTS", "EXPIRES", "LAST USED", "PER MINUTE"];
+      for (const line of formatTable([head, ...rows])) io.out(line);
+      return exitOk;
     }),
 });

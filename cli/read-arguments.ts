@@ -1,62 +1,70 @@
-/** Reads the arguments of a command as its description has them; what is wrong with them is said in one line. */
+/** Parses the arguments of a command by its description. Errors are one line. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { nearest } from "../server/nearest.ts";
-import type { CommandDescription, Given, Option, Options } from "./define-command.ts";
+import { suggest } from "../server/lib/did-you-mean.ts";
+import type { CommandDescription, ParsedArguments, Option, Options } from "./define-command.ts";
 
-/** The arguments are wrong; nothing was done. */
+/** Invalid arguments; the command did nothing. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 export function readArguments<O extends Options, W extends readonly string[]>(
-  { words, options }: CommandDescription & { readonly words: W; readonly options: O },
+  { positionals: words, options }: CommandDescription & { readonly positionals: W; readonly options: O },
   args: readonly string[],
-): Given<O, W> {
-  const { values, positionals } = parse(options, args);
-  const read = Object.entries(options).map(([name, option]) => [name, valueOf(name, option, values[name])]);
-  // Read by the very description that the type is made of.
-  return { options: Object.fromEntries(read), words: wordsOf(words, positionals) } as Given<O, W>;
+): ParsedArguments<O, W> {
+  const { values, positionals } = parseOptions(options, args);
+  const entries = Object.entries(options).map(([name, option]) => [
+    name,
+    parseValue(name, option, values[name]),
+  ]);
+  // The type is derived from the same description that parses the values.
+  return {
+    options: Object.fromEntries(entries),
+    positionals: parsePositionals(words, positionals),
+  } as ParsedArguments<O, W>;
 }
 
-function parse(options: Options, args: readonly string[]): ReturnType<typeof parseArgs> {
-  const known: ParseArgsOptionsConfig = Object.fromEntries(
+function parseOptions(options: Options, args: readonly string[]): ReturnType<typeof parseArgs> {
+  const parseConfig: ParseArgsOptionsConfig = Object.fromEntries(
     Object.entries(options).map(([name, { value, short }]) => [
       name,
       { type: value === undefined ? "boolean" : "string", ...(short !== undefined && { short }) },
     ]),
   );
   try {
-    return parseArgs({ args: [...args], options: known, allowPositionals: true });
+    return parseArgs({ args: [...args], options: parseConfig, allowPositionals: true });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     const unknown = /'--?([^']+)'/.exec(message)?.[1];
     if (code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION" || unknown === undefined) throw new UsageError(message);
-    const meant = nearest(unknown, Object.keys(options));
-    const hint = meant === undefined ? "" : `; did you mean --${meant}?`;
+    const suggestion = suggest(unknown, Object.keys(options));
+    const hint = suggestion === undefined ? "" : `; did you mean --${suggestion}?`;
     throw new UsageError(`unknown option ${unknown.length > 1 ? "--" : "-"}${unknown}${hint}`);
   }
 }
 
-function valueOf(name: string, option: Option, given: unknown): unknown {
-  const { value, choices, several, min = 0, max, json } = option;
-  if (value === undefined) return given === true;
-  if (typeof given !== "string") return undefined;
-  const refuse = (expected: string): UsageError =>
-    new UsageError(`--${name} ${JSON.stringify(given)}: expected ${expected}`);
-  const texts = several ? given.split(",").map((text) => text.trim()) : [given];
-  if (choices !== undefined && !texts.every((text) => choices.includes(text))) {
-    throw refuse(several ? `some of ${choices.join(", ")}, with commas between` : inWords(choices));
+function parseValue(name: string, option: Option, text: unknown): unknown {
+  const { value, choices, multiple, min = 0, max, json } = option;
+  if (value === undefined) return text === true;
+  if (typeof text !== "string") return undefined;
+  const createError = (expected: string): UsageError =>
+    new UsageError(`--${name} ${JSON.stringify(text)}: expected ${expected}`);
+  const texts = multiple ? text.split(",").map((item) => item.trim()) : [text];
+  if (choices !== undefined && !texts.every((item) => choices.includes(item))) {
+    throw createError(
+      multiple ? `some of ${choices.join(", ")}, separated by commas` : formatChoices(choices),
+    );
   }
-  if (several) return texts;
-  if (json) return readObject(`--${name}`, given);
-  if (max === undefined) return given;
-  if (!/^\d{1,10}$/.test(given) || Number(given) < min || Number(given) > max) {
-    throw refuse(`a number from ${min} to ${max}`);
+  if (multiple) return texts;
+  if (json) return readObject(`--${name}`, text);
+  if (max === undefined) return text;
+  if (!/^\d{1,10}$/.test(text) || Number(text) < min || Number(text) > max) {
+    throw createError(`a number from ${min} to ${max}`);
   }
-  return Number(given);
+  return Number(text);
 }
 
-/** A JSON object. `name` says where it stands. */
+/** Parses a JSON object. @param name the argument, for errors */
 export function readObject(name: string, json: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
@@ -70,14 +78,17 @@ export function readObject(name: string, json: string): Readonly<Record<string, 
   return value as Readonly<Record<string, unknown>>;
 }
 
-function wordsOf(words: readonly string[], given: readonly string[]): readonly (string | undefined)[] {
-  const missing = words.slice(given.length).find((word) => !word.endsWith("?"));
+function parsePositionals(
+  words: readonly string[],
+  values: readonly string[],
+): readonly (string | undefined)[] {
+  const missing = words.slice(values.length).find((word) => !word.endsWith("?"));
   if (missing !== undefined) throw new UsageError(`${missing} is missing`);
-  const [tooMany] = given.slice(words.length);
-  if (tooMany !== undefined) throw new UsageError(`${JSON.stringify(tooMany)} is one argument too many`);
-  return words.map((_, at) => given[at]);
+  const [extra] = values.slice(words.length);
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`);
+  return words.map((_, index) => values[index]);
 }
 
-function inWords(choices: readonly string[]): string {
+function formatChoices(choices: readonly string[]): string {
   return `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
 }

@@ -1,23 +1,23 @@
-/** `gateway.json` in the state folder: where the running gateway is, for the command line and for people. */
+/** `gateway.json` in the state folder: the URL and pid of the running gateway, for other commands and for people. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface RunFile {
   readonly url: string;
   readonly pid: number;
-  /** Absent when the token is not in a file of the gateway's own. */
+  /** Absent unless the gateway generated the token. */
   readonly tokenPath?: string;
 }
 
 export function writeRunFile(stateDir: string, url: string, tokenPath: string | undefined): void {
   const content: RunFile = { url, pid: process.pid, ...(tokenPath === undefined ? {} : { tokenPath }) };
-  writeFileSync(pathIn(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(getRunFilePath(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Undefined when no gateway runs: one that was killed leaves its file behind, and its port to anybody. */
+/** Returns undefined when no gateway runs. A killed gateway leaves its file, and another program may have its port. */
 export function readRunFile(stateDir: string): RunFile | undefined {
   try {
-    const file = JSON.parse(readFileSync(pathIn(stateDir), "utf8")) as RunFile;
+    const file = JSON.parse(readFileSync(getRunFilePath(stateDir), "utf8")) as RunFile;
     return isAlive(file.pid) ? file : undefined;
   } catch {
     return undefined;
@@ -28,20 +28,20 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // It is there, and somebody else's.
+    // The process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
-/** A file that cannot be removed is no reason to fail at the end of everything. */
+/** Ignores errors: a file that remains does not prevent the exit. */
 export function removeRunFile(stateDir: string): void {
   try {
-    rmSync(pathIn(stateDir), { force: true });
+    rmSync(getRunFilePath(stateDir), { force: true });
   } catch {
-    // The next start writes its own.
+    // The next start overwrites the file.
   }
 }
 
-function pathIn(stateDir: string): string {
+function getRunFilePath(stateDir: string): string {
   return join(stateDir, "gateway.json");
 }

@@ -1,20 +1,20 @@
-/** Runs the gateway: loads the configuration, starts it, says what it serves, stops on a signal. */
+/** Runs the gateway: loads the configuration, starts the server, prints the banner, stops on a signal. */
 import { homedir } from "node:os";
 import type { Config } from "../contracts/config/config.ts";
-import { listenPort } from "../server/config/environment.ts";
+import { resolveListenPort } from "../server/config/environment.ts";
 import { loadConfig } from "../server/config/load.ts";
 import { startGateway } from "../server/gateway.ts";
-import { exposureRefusal, isLoopback } from "../server/gate/exposure.ts";
-import { resolveSharedSecret } from "../server/gate/shared-secret.ts";
-import { randomId } from "../server/ids.ts";
-import { createLog } from "../server/log.ts";
-import { packageRoot } from "../server/package.ts";
-import { announce } from "./announce.ts";
-import { exitDone, exitInterrupted } from "./exit-codes.ts";
+import { findExposureError, isLoopback, resolveSharedSecret } from "../server/auth/shared-secret.ts";
+import { randomId } from "../server/lib/ids.ts";
+import { createLog } from "../server/lib/log.ts";
+import { packageRoot } from "../server/lib/package.ts";
+import { formatBanner } from "./banner.ts";
+import { exitOk, exitInterrupted } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { explainListenFailure } from "./listen-failure.ts";
+import { explainListenError } from "./explain-listen-error.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
-import { authMode, secretSources } from "./secret-sources.ts";
+import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
+import { countUnhandledRejections } from "./unhandled-rejections.ts";
 
 export interface GatewayFlags {
   readonly port: number | undefined;
@@ -30,17 +30,17 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const { config, stateDir } = loaded;
   for (const warning of loaded.warnings) io.err(`Warning: ${warning}`);
 
-  const sources = secretSources(env, config, flags);
-  const secret = resolveSharedSecret(authMode(config, flags), sources, stateDir);
-  const host = hostOf(flags.bind ?? config.gateway.bind, config);
-  const port = listenPort(flags.port, env, config);
-  const refusal = exposureRefusal(host, secret);
-  if (refusal !== undefined) throw new Error(refusal);
+  const sources = listSecretSources(env, config, flags);
+  const secret = resolveSharedSecret(resolveAuthMode(config, flags), sources, stateDir);
+  const host = resolveHost(flags.bind ?? config.gateway.bind, config);
+  const port = resolveListenPort(flags.port, env, config);
+  const exposureError = findExposureError(host, secret);
+  if (exposureError !== undefined) throw new Error(exposureError);
 
   const level = flags.verbose ? "debug" : config.logging.level;
   const log = createLog({ level, format: config.logging.format });
-  process.on("unhandledRejection", (reason) => log.error("unhandled rejection", { error: String(reason) }));
-  const stopped = stopSignal(io, () => removeRunFile(stateDir));
+  const getUnhandledRejections = countUnhandledRejections(log);
+  const stopRequested = waitForStopSignal(io, () => removeRunFile(stateDir));
   const gateway = await startGateway({
     config,
     stateDir,
@@ -55,48 +55,49 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     clock: Date.now,
     newId: randomId,
     log,
+    getUnhandledRejections,
   }).catch(async (error: unknown) => {
-    throw new Error(await explainListenFailure(error, { host, port, stateDir }), { cause: error });
+    throw new Error(await explainListenError(error, { host, port, stateDir }), { cause: error });
   });
   try {
     writeRunFile(stateDir, gateway.url, secret.file);
   } catch (error) {
     io.err(
-      `Warning: gateway.json cannot be written, so other commands will not find this gateway: ${messageOf(error)}`,
+      `Warning: gateway.json cannot be written, so other commands cannot find this gateway: ${getErrorMessage(error)}`,
     );
   }
-  const started = { url: gateway.url, loaded, secret, loopback: isLoopback(host) };
-  io.out(announce(started).join("\n"));
+  const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
+  io.out(formatBanner(startedGateway).join("\n"));
 
-  await stopped;
+  await stopRequested;
   await gateway.stop();
   removeRunFile(stateDir);
-  return exitDone;
+  return exitOk;
 }
 
-function hostOf(bind: Config["gateway"]["bind"], config: Config): string {
+function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {
   if (bind === "lan") return "0.0.0.0";
   if (bind === "custom") return config.gateway.customBindHost ?? "127.0.0.1";
   return "127.0.0.1";
 }
 
-/** The first signal resolves; a second, whichever it is, ends the process at once. */
-function stopSignal(io: Io, abandon: () => void): Promise<void> {
+/** Resolves on the first signal. A second signal exits at once. */
+function waitForStopSignal(io: Io, onForcedExit: () => void): Promise<void> {
   return new Promise((resolve) => {
-    let stopping = false;
+    let isStopping = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (stopping) {
-        abandon();
+      if (isStopping) {
+        onForcedExit();
         process.exit(exitInterrupted);
       }
-      stopping = true;
-      io.err(`${signal}: letting running requests finish; once more ends them`);
+      isStopping = true;
+      io.err(`${signal}: waiting for running requests. Send it again to exit at once.`);
       resolve();
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   });
 }
 
-function messageOf(error: unknown): string {
+function getErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

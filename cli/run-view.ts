@@ -1,33 +1,33 @@
-/** Shows a run as it happens: words to stdout as they come, what its tools do to stderr. */
+/** Prints a run as it happens: reply text to stdout, tool calls to stderr. */
 import type { AgentEvent } from "../clients/typescript/src/index.ts";
 import type { Io } from "./io.ts";
 
 export interface RunView {
   show(event: AgentEvent): void;
-  /** Shows what is missing of the whole answer, and ends the line. */
+  /** Prints the rest of the complete reply and ends the line. */
   end(answer?: string): void;
 }
 
-const longestDetail = 200;
+const maxDetailChars = 200;
 
 export function createRunView(io: Io, verbose: boolean): RunView {
-  /** Of the present message, and of all of them. */
+  /** Text of the current message, and all text printed so far. */
   let message = "";
-  let everything = "";
-  let inLine = false;
+  let printedText = "";
+  let isMidLine = false;
   const tools = new Map<string, string>();
 
-  const write = (text: string): void => {
+  const print = (text: string): void => {
     if (text === "") return;
     io.write(text);
-    everything += text;
-    inLine = !text.endsWith("\n");
+    printedText += text;
+    isMidLine = !text.endsWith("\n");
   };
   const endLine = (): void => {
-    if (inLine) io.write("\n");
-    inLine = false;
+    if (isMidLine) io.write("\n");
+    isMidLine = false;
   };
-  const note = (text: string): void => {
+  const printNote = (text: string): void => {
     if (!verbose) return;
     endLine();
     io.dim(text);
@@ -36,9 +36,9 @@ export function createRunView(io: Io, verbose: boolean): RunView {
   return {
     show({ stream, data }) {
       if (stream === "assistant") {
-        // Each text is told whole, so that none is lost with an event.
-        const known = data.text.startsWith(message) ? message.length : 0;
-        write(data.text.slice(known));
+        // Each event has the whole text so far, so a lost event loses no text.
+        const printedChars = data.text.startsWith(message) ? message.length : 0;
+        print(data.text.slice(printedChars));
         message = data.text;
       } else if (stream === "tool") {
         const name = data.name ?? tools.get(data.toolCallId) ?? "a tool";
@@ -46,25 +46,25 @@ export function createRunView(io: Io, verbose: boolean): RunView {
         if (data.phase === "start") {
           message = "";
           endLine();
-          note(`[${name}] ${cut(JSON.stringify(data.args) ?? "")}`);
+          printNote(`[${name}] ${truncate(JSON.stringify(data.args) ?? "")}`);
         } else if (data.phase === "result") {
-          note(`[${name}] ${data.isError === true ? "failed: " : ""}${cut(data.result ?? "")}`);
+          printNote(`[${name}] ${data.isError === true ? "failed: " : ""}${truncate(data.result ?? "")}`);
         }
       } else if (stream === "lifecycle" && data.phase === "fallback") {
-        note(`[${data.from}] failed: ${data.error}; ${data.to} is asked`);
+        printNote(`[${data.from}] failed: ${data.error}; trying ${data.to}`);
       } else if (stream === "compaction") {
-        note("[session] was too long: a summary stands for its beginning now");
+        printNote("[session] was too long: its oldest turns were replaced by a summary");
       }
     },
     end(answer = "") {
-      if (answer.startsWith(everything)) write(answer.slice(everything.length));
+      if (answer.startsWith(printedText)) print(answer.slice(printedText.length));
       endLine();
     },
   };
 }
 
-/** The first line, and not all of a long one. */
-function cut(text: string): string {
+/** Returns the first line, cut to a maximum length. */
+function truncate(text: string): string {
   const [line = "", ...more] = text.split("\n");
-  return line.length > longestDetail || more.length > 0 ? `${line.slice(0, longestDetail)} …` : line;
+  return line.length > maxDetailChars || more.length > 0 ? `${line.slice(0, maxDetailChars)} …` : line;
 }

@@ -1,14 +1,14 @@
-/** Where the shared secret may come from: the flags, the configuration, the environment, in this order. */
+/** Lists the sources of the shared secret in order: flags, configuration, environment. */
 import type { Config } from "../contracts/config/config.ts";
 import { reveal } from "../contracts/config/secret.ts";
-import type { SecretSource } from "../server/gate/shared-secret.ts";
+import type { SecretSource } from "../server/auth/shared-secret.ts";
 
 interface SecretFlags {
   readonly token?: string | undefined;
   readonly password?: string | undefined;
 }
 
-export function secretSources(
+export function listSecretSources(
   env: NodeJS.ProcessEnv,
   config: Config,
   { token, password }: SecretFlags = {},
@@ -29,8 +29,8 @@ export function secretSources(
   ];
 }
 
-/** A secret on the command line says how callers identify themselves, whatever the file says. */
-export function authMode(
+/** A secret on the command line overrides the authentication mode of the configuration. */
+export function resolveAuthMode(
   config: Config,
   { token, password }: SecretFlags = {},
 ): Config["gateway"]["auth"]["mode"] {

@@ -1,52 +1,51 @@
-/** `openclaw sessions backup`: a copy of everything that the running gateway stores. */
+/** `openclaw sessions backup`: copies the database of the running gateway. */
 import { chmod, constants, copyFile, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
 import { UsageError } from "./read-arguments.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const sessionsBackup = defineCommand({
   name: "sessions backup",
-  summary: "copy everything that the running gateway stores to a file",
-  words: [],
+  summary: "copy the database of the running gateway to a file",
+  positionals: [],
   options: {
-    out: { value: "FILE", says: "move the copy there (else it stays in backups/ of the state folder)" },
-    ...toJson,
+    out: { value: "FILE", description: "move the copy to FILE (default: backups/ in the state folder)" },
+    ...jsonOption,
   },
-  more: `The copy has the conversations, the responses and the digests of the keys. To go back to it: stop the
-gateway, put the file in the place of sessions.sqlite in the state folder, remove sessions.sqlite-wal and
-sessions.sqlite-shm, start the gateway. --out is for a gateway of this machine: it writes as you, not as it.
+  details: `The copy has the conversations, the responses and the digests of the keys. To restore it: stop the gateway,
+replace sessions.sqlite in the state folder by the file, remove sessions.sqlite-wal and sessions.sqlite-shm,
+and start the gateway. --out requires a gateway on this machine; the file is written with your permissions.
 
 ${gatewayHelp}`,
   example: "openclaw sessions backup --out conversations.db",
   run: ({ options: { out, json } }, io) =>
-    throughSocket(io, { json }, async (socket, { url, here }) => {
-      if (out !== undefined && !here) {
+    withSocket(io, { json }, async (socket, { url, isLocal }) => {
+      if (out !== undefined && !isLocal) {
         throw new UsageError(
-          `--out: the files of ${url} may be on another machine; without it the answer says where the copy is`,
+          `--out requires a gateway on this machine; without it the result says where ${url} keeps the copy`,
         );
       }
-      const made = await socket.call("sessions.backup");
-      const path = out === undefined ? made.path : resolve(out);
-      if (out !== undefined) await move(made.path, path);
-      io.out(json ? JSON.stringify({ ...made, path }, null, 2) : path);
-      return exitDone;
+      const backup = await socket.call("sessions.backup");
+      const path = out === undefined ? backup.path : resolve(out);
+      if (out !== undefined) await moveFile(backup.path, path);
+      io.out(json ? JSON.stringify({ ...backup, path }, null, 2) : path);
+      return exitOk;
     }),
 });
 
-/** Across file systems too. What stood there is replaced when all of the new file is there. */
-async function move(from: string, to: string): Promise<void> {
-  const partial = `${to}.partial`;
+/** Moves a file, also across file systems. The target is replaced only after the copy is complete. */
+async function moveFile(from: string, to: string): Promise<void> {
+  const partialPath = `${to}.partial`;
   try {
-    // Of a folder that others write to too: what they have put there is not written through.
-    await rm(partial, { force: true });
-    await copyFile(from, partial, constants.COPYFILE_EXCL);
-    await chmod(partial, 0o600);
-    await rename(partial, to);
+    // Others may write to the folder: never write through a link that they placed there.
+    await rm(partialPath, { force: true });
+    await copyFile(from, partialPath, constants.COPYFILE_EXCL);
+    await chmod(partialPath, 0o600);
+    await rename(partialPath, to);
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => {});
+    await rm(partialPath, { force: true }).catch(() => {});
     throw new Error(`The copy stays at ${from}: ${(error as Error).message}`, { cause: error });
   }
   await rm(from);

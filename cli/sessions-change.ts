@@ -1,54 +1,56 @@
-/** `openclaw sessions reset`, `delete` and `abort`: what changes a stored conversation, or ends what is at work in it. */
+/** `openclaw sessions reset`, `delete` and `abort`: change a stored conversation or abort its runs. */
 import type { GatewayClient } from "../clients/typescript/src/index.ts";
-import { toJson } from "./common-options.ts";
-import { defineCommand, type Command } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { gatewayHelp, throughGateway } from "./through-gateway.ts";
+import { defineCommand, jsonOption, type Command } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
+import { gatewayHelp, withGateway } from "./with-gateway.ts";
 
-export const sessionsReset = change(
+export const sessionsReset = defineSessionCommand(
   "reset",
-  "forget what was said: the next message with this key begins a new conversation",
+  "start a new conversation with the next message of this key",
   async ({ sessions }, key) => {
-    const answer = await sessions.reset(key);
-    return { answer, told: `${answer.sessionKey} begins anew.` };
+    const result = await sessions.reset(key);
+    return { result, message: `${result.sessionKey} is reset.` };
   },
 );
 
-export const sessionsDelete = change(
+export const sessionsDelete = defineSessionCommand(
   "delete",
-  "delete a conversation with everything that was said in it",
+  "delete a conversation with all its messages",
   async ({ sessions }, key) => {
-    const answer = await sessions.delete(key);
-    return { answer, told: `${answer.sessionKey} is gone.` };
+    const result = await sessions.delete(key);
+    return { result, message: `${result.sessionKey} is deleted.` };
   },
 );
 
-export const sessionsAbort = change(
+export const sessionsAbort = defineSessionCommand(
   "abort",
-  "abort the run that is at work in a conversation, and those that wait",
+  "abort the current run of a conversation and all waiting ones",
   async ({ sessions }, key) => {
-    const answer = await sessions.abort(key);
-    return { answer, told: answer.aborted ? "The run is aborted." : "No run was at work." };
+    const result = await sessions.abort(key);
+    return { result, message: result.aborted ? "The run is aborted." : "There was no run to abort." };
   },
 );
 
-function change(
-  verb: string,
+function defineSessionCommand(
+  action: string,
   summary: string,
-  make: (client: GatewayClient, key: string) => Promise<{ readonly answer: object; readonly told: string }>,
+  apply: (
+    client: GatewayClient,
+    key: string,
+  ) => Promise<{ readonly result: object; readonly message: string }>,
 ): Command {
   return defineCommand({
-    name: `sessions ${verb}`,
+    name: `sessions ${action}`,
     summary,
-    words: ["KEY"],
-    options: { ...toJson },
-    more: gatewayHelp,
-    example: `openclaw sessions ${verb} trip`,
-    run: ({ options: { json }, words: [key] }, io) =>
-      throughGateway(io, { json }, async (client) => {
-        const { answer, told } = await make(client, key);
-        io.out(json ? JSON.stringify(answer, null, 2) : told);
-        return exitDone;
+    positionals: ["KEY"],
+    options: { ...jsonOption },
+    details: gatewayHelp,
+    example: `openclaw sessions ${action} trip`,
+    run: ({ options: { json }, positionals: [key] }, io) =>
+      withGateway(io, { json }, async (client) => {
+        const { result, message } = await apply(client, key);
+        io.out(json ? JSON.stringify(result, null, 2) : message);
+        return exitOk;
       }),
   });
 }

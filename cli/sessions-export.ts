@@ -1,40 +1,41 @@
-/** `openclaw sessions export`: a whole conversation as JSONL, one object a line: the session, then each message. */
+/** `openclaw sessions export`: prints a conversation as JSONL: one line for the session, then one per message. */
 import type { GatewayClient, SessionHistory } from "../clients/typescript/src/index.ts";
 import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { gatewayHelp, throughGateway } from "./through-gateway.ts";
+import { exitOk } from "./exit-codes.ts";
+import { gatewayHelp, withGateway } from "./with-gateway.ts";
 
 export const sessionsExport = defineCommand({
   name: "sessions export",
-  summary: "print a whole conversation as JSONL: the session, then each message, the oldest first",
-  words: ["KEY"],
+  summary: "print a conversation as JSONL: the session, then its messages, oldest first",
+  positionals: ["KEY"],
   options: {},
-  more: gatewayHelp,
+  details: gatewayHelp,
   example: "openclaw sessions export main > main.jsonl",
-  run: ({ words: [key] }, io) =>
-    throughGateway(io, { json: false }, async (client) => {
-      const pages = await allPages(client, key);
+  run: ({ positionals: [key] }, io) =>
+    withGateway(io, { json: false }, async (client) => {
+      const pages = await fetchAllPages(client, key);
       const [{ sessionKey, sessionId }] = pages;
       const messages = pages.toReversed().flatMap((page) => page.messages);
       io.out(JSON.stringify({ type: "session", sessionKey, sessionId, messages: messages.length }));
       for (const message of messages) io.out(JSON.stringify({ type: "message", ...message }));
-      return exitDone;
+      return exitOk;
     }),
 });
 
 type Pages = readonly [SessionHistory, ...SessionHistory[]];
 
-/** The newest page first. What is said meanwhile comes after it, and is not in it. */
-async function allPages(client: GatewayClient, key: string): Promise<Pages> {
-  const newest = await client.sessions.history(key, { limit: largestPage });
+/** Fetches all pages, newest first. Messages that arrive meanwhile are not included. */
+async function fetchAllPages(client: GatewayClient, key: string): Promise<Pages> {
+  const newest = await client.sessions.history(key, { limit: maxPageSize });
   const pages: [SessionHistory, ...SessionHistory[]] = [newest];
   for (let cursor = newest.nextCursor; cursor !== null;) {
-    const page = await client.sessions.history(key, { limit: largestPage, cursor });
-    if (page.sessionId !== newest.sessionId) throw new Error(`${key} began anew meanwhile: export it again.`);
+    const page = await client.sessions.history(key, { limit: maxPageSize, cursor });
+    if (page.sessionId !== newest.sessionId)
+      throw new Error(`${key} was reset during the export: export it again.`);
     pages.push(page);
     cursor = page.nextCursor;
   }
   return pages;
 }
 
-const largestPage = 1_000;
+const maxPageSize = 1_000;

@@ -1,47 +1,59 @@
-/** `openclaw status`: the running gateway, and what is at work in it. */
-import { packageVersion } from "../server/package.ts";
-import { toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone } from "./exit-codes.ts";
-import { tableLines } from "./table.ts";
-import { gatewayHelp, throughSocket } from "./through-gateway.ts";
+/** `openclaw status`: shows the running gateway and its current load. */
+import { packageVersion } from "../server/lib/package.ts";
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk } from "./exit-codes.ts";
+import { formatTable } from "./table.ts";
+import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const status = defineCommand({
   name: "status",
-  summary: "show the running gateway and what is at work in it",
-  words: [],
-  options: { ...toJson },
-  more: gatewayHelp,
+  summary: "show the running gateway and its current load",
+  positionals: [],
+  options: { ...jsonOption },
+  details: gatewayHelp,
   example: "openclaw status --json",
   run: ({ options: { json } }, io) =>
-    throughSocket(io, { json }, async (socket, { url, secretSource }) => {
-      const now = await socket.call("status");
+    withSocket(io, { json }, async (socket, { url, secretSource }) => {
+      const gatewayStatus = await socket.call("status");
       const { sessions } = await socket.call("health");
       if (json) {
         io.out(
-          JSON.stringify({ ...now, url, commandLine: packageVersion, sessions: sessions.count }, null, 2),
+          JSON.stringify(
+            { ...gatewayStatus, url, commandLine: packageVersion, sessions: sessions.count },
+            null,
+            2,
+          ),
         );
-        return exitDone;
+        return exitOk;
       }
+      const { unhandledRejections } = gatewayStatus;
       const rows = [
-        ["Gateway", `${url}${now.stopping ? ", stopping" : ""}`],
+        ["Gateway", `${url}${gatewayStatus.stopping ? ", stopping" : ""}`],
         [
           "Version",
-          `${now.version}${now.version === packageVersion ? "" : `; this command line ${packageVersion}`}`,
+          `${gatewayStatus.version}${gatewayStatus.version === packageVersion ? "" : `; this command line ${packageVersion}`}`,
         ],
-        ["Running for", duration(now.uptimeMs)],
+        ["Running for", formatDuration(gatewayStatus.uptimeMs)],
         ["Credential", secretSource],
-        ["Runs", String(now.runs)],
-        ["Connections", String(now.connections)],
-        ["Agents", now.agents.map((id) => (id === now.defaultAgentId ? `${id} (default)` : id)).join(", ")],
+        ["Runs", String(gatewayStatus.runs)],
+        ["Connections", String(gatewayStatus.connections)],
+        [
+          "Agents",
+          gatewayStatus.agents
+            .map((id) => (id === gatewayStatus.defaultAgentId ? `${id} (default)` : id))
+            .join(", "),
+        ],
         ["Sessions", String(sessions.count)],
+        ...(unhandledRejections > 0
+          ? [["Errors", `${unhandledRejections} unhandled rejections; see the log`]]
+          : []),
       ];
-      for (const line of tableLines(rows)) io.out(line);
-      return exitDone;
+      for (const line of formatTable(rows)) io.out(line);
+      return exitOk;
     }),
 });
 
-function duration(ms: number): string {
+function formatDuration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return `${Math.floor(ms / 1_000)} s`;
   const hours = Math.floor(minutes / 60);

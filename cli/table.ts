@@ -1,6 +1,6 @@
-/** Rows as lines whose columns stand below each other. */
+/** Formats rows as lines with aligned columns. */
 
-export function tableLines(texts: readonly (readonly string[])[]): readonly string[] {
+export function formatTable(texts: readonly (readonly string[])[]): readonly string[] {
   const rows = texts.map((row) => row.map((text) => text.replaceAll(/[\r\n]+/g, " ")));
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>

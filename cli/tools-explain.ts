@@ -1,20 +1,24 @@
-/** `openclaw tools explain`: whether a tool may be used, which settings deny it, and what would allow it. */
+/** `openclaw tools explain`: whether a tool is allowed, which setting denies it, and how to allow it. */
 import type { Decision } from "../server/agent/tools/policy.ts";
-import { canonicalName, listedNames, mcpPrefix, ownToolNames } from "../server/agent/tools/tool-names.ts";
-import { nearest } from "../server/nearest.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone, exitFailed } from "./exit-codes.ts";
-import { ofAgent, toJson } from "./common-options.ts";
+import {
+  toCanonicalName,
+  policyEntryNames,
+  getMcpPrefix,
+  builtInToolNames,
+} from "../server/lib/tool-names.ts";
+import { suggest } from "../server/lib/did-you-mean.ts";
+import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk, exitFailure } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { agentTools } from "./tools-policy.ts";
+import { resolveAgentTools } from "./resolve-agent-tools.ts";
 
 export const toolsExplain = defineCommand({
   name: "tools explain",
-  summary: "say whether an agent may use a tool, what denies it, and what would allow it",
-  words: ["TOOL"],
-  options: { ...ofAgent, ...toJson },
+  summary: "explain whether an agent may use a tool, what denies it, and how to allow it",
+  positionals: ["TOOL"],
+  options: { ...agentOption, ...jsonOption },
   example: "openclaw tools explain exec --agent coder",
-  run: ({ options, words: [tool] }, io) => explain(tool, options, io),
+  run: ({ options, positionals: [tool] }, io) => explain(tool, options, io),
 });
 
 interface ExplainOptions {
@@ -22,33 +26,33 @@ interface ExplainOptions {
   readonly json: boolean;
 }
 
-/** By the configuration alone: that an MCP server has such a tool is taken on trust. */
-function explain(asked: string, options: ExplainOptions, io: Io): number {
-  const { agent, model, servers, decide } = agentTools(options.agent, io);
-  const tool = canonicalName(asked);
+/** Uses the configuration only. It does not check that an MCP server has the tool. */
+function explain(requestedName: string, options: ExplainOptions, io: Io): number {
+  const { agent, model, servers, decide } = resolveAgentTools(options.agent, io);
+  const tool = toCanonicalName(requestedName);
   const exists =
-    ownToolNames.some((name) => name === tool) ||
-    servers.some((server) => tool.startsWith(mcpPrefix(server)));
+    builtInToolNames.some((name) => name === tool) ||
+    servers.some((server) => tool.startsWith(getMcpPrefix(server)));
   if (!exists) {
-    const names = [...ownToolNames, ...servers.map((server) => `${server}__*`)];
-    const meant = nearest(asked, listedNames);
-    const hint = meant === undefined ? `Tools: ${names.join(", ")}.` : `Did you mean "${meant}"?`;
-    io.err(`There is no tool "${asked}". ${hint}`);
-    return exitFailed;
+    const names = [...builtInToolNames, ...servers.map((server) => `${server}__*`)];
+    const suggestion = suggest(requestedName, policyEntryNames);
+    const hint = suggestion === undefined ? `Tools: ${names.join(", ")}.` : `Did you mean "${suggestion}"?`;
+    io.err(`There is no tool "${requestedName}". ${hint}`);
+    return exitFailure;
   }
   const { run, http } = decide(tool);
   if (options.json) {
     io.out(JSON.stringify({ tool, agent, model, run, http }, null, 2));
-    return exitDone;
+    return exitOk;
   }
   io.out(`${tool}, for the agent "${agent}" with ${model}:\n`);
-  for (const line of [...linesOf("in runs", run), ...linesOf("over HTTP", http)]) io.out(line);
-  return exitDone;
+  for (const line of [...formatDecision("in runs", run), ...formatDecision("over HTTP", http)]) io.out(line);
+  return exitOk;
 }
 
-function linesOf(where: string, decision: Decision): readonly string[] {
+function formatDecision(where: string, decision: Decision): readonly string[] {
   const lines = decision.allowed
     ? ["allowed"]
     : decision.denials.flatMap(({ reason, remedy }) => [reason, `  to allow it, ${remedy}`]);
-  return lines.map((line, at) => (at === 0 ? where : "").padEnd(11) + line);
+  return lines.map((line, index) => (index === 0 ? where : "").padEnd(11) + line);
 }

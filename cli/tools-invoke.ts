@@ -1,43 +1,46 @@
-/** `openclaw tools invoke`: one tool, run by the gateway that is running. */
+/** `openclaw tools invoke`: runs one tool in the running gateway. */
 import type { ToolInvocation } from "../clients/typescript/src/index.ts";
-import { ofAgent, toJson } from "./common-options.ts";
-import { defineCommand } from "./define-command.ts";
-import { exitDone, exitFailed } from "./exit-codes.ts";
+import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
+import { exitOk, exitFailure } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { gatewayHelp, throughGateway } from "./through-gateway.ts";
+import { gatewayHelp, withGateway } from "./with-gateway.ts";
 
 export const toolsInvoke = defineCommand({
   name: "tools invoke",
-  summary: "run one tool through the running gateway and print its answer",
-  words: ["TOOL"],
+  summary: "run one tool in the running gateway and print its result",
+  positionals: ["TOOL"],
   options: {
-    args: { value: "JSON", json: true, says: "its arguments, as a JSON object" },
-    action: { value: "NAME", says: 'the argument "action" of tools that have one' },
-    ...ofAgent,
-    "session-key": { value: "KEY", says: "the conversation that it is told of" },
-    "dry-run": { says: "check everything and run nothing" },
-    ...toJson,
+    args: { value: "JSON", json: true, description: "arguments as a JSON object" },
+    action: { value: "NAME", description: 'value of the argument "action"' },
+    ...agentOption,
+    "session-key": { value: "KEY", description: "session key that the tool receives" },
+    "dry-run": { description: "check the call without running the tool" },
+    ...jsonOption,
   },
-  more: gatewayHelp,
+  details: gatewayHelp,
   example: `openclaw tools invoke exec --args '{"command": "ls -la"}'`,
-  run: ({ options, words: [tool] }, io) =>
-    throughGateway(io, options, async (client) => {
+  run: ({ options, positionals: [tool] }, io) =>
+    withGateway(io, options, async (client) => {
       const { args = {}, action = null, agent, "session-key": sessionKey, "dry-run": dryRun, json } = options;
-      const answer = await client.tools.invoke({ tool, args, action, dryRun }, { agent, sessionKey });
-      if (json) io.out(JSON.stringify(answer, null, 2));
-      else print(answer, io);
-      return "decision" in answer && !answer.decision.allowed ? exitFailed : exitDone;
+      const result = await client.tools.invoke({ tool, args, action, dryRun }, { agent, sessionKey });
+      if (json) io.out(JSON.stringify(result, null, 2));
+      else print(result, io);
+      return "decision" in result && !result.decision.allowed ? exitFailure : exitOk;
     }),
 });
 
-function print(answer: ToolInvocation, io: Io): void {
-  if ("decision" in answer) {
-    io.out(answer.decision.allowed ? "It would be run." : (answer.decision.message ?? "It is denied."));
+function print(invocation: ToolInvocation, io: Io): void {
+  if ("decision" in invocation) {
+    io.out(
+      invocation.decision.allowed
+        ? "The tool would run."
+        : (invocation.decision.message ?? "The tool is denied."),
+    );
     return;
   }
-  for (const part of answer.result.content) {
-    // The line's end is the terminal's business.
+  for (const part of invocation.result.content) {
+    // `out` adds the line end.
     if (part.type === "text") io.out(part.text.replace(/\n$/, ""));
-    else io.out(`[${part.mimeType}; --json has it]`);
+    else io.out(`[${part.mimeType}; use --json for the data]`);
   }
 }

@@ -1,20 +1,20 @@
-/** An endpoint is a plain object, declared once; routes, validators, documents, clients and tests are read from it. */
+/** The contract of an endpoint: a plain object. Routes, validators, documents, clients and tests derive from it. */
 import type { z } from "zod";
 import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "./errors.ts";
 import type { ScriptStep } from "./examples/script.ts";
-import type { Right } from "./rights.ts";
+import type { Permission } from "./permissions.ts";
 
-/** Dotted configuration paths that switch endpoints on and off. */
+/** Configuration paths that enable endpoints. */
 export type Switch =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.enabled`
   | "gateway.http.docs.enabled";
 
-/** Dotted configuration paths that hold the largest body of an endpoint, in bytes. */
+/** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.maxBodyBytes`
   | "gateway.tools.maxBodyBytes";
 
-/** An endpoint takes a JSON body and says how large it may be, or it takes none. */
+/** An endpoint has a JSON body and its limit, or neither. */
 export type Endpoint = EndpointBase &
   (
     | { readonly body: z.ZodType; readonly bodyLimit: BodyLimit }
@@ -22,71 +22,71 @@ export type Endpoint = EndpointBase &
   );
 
 interface EndpointBase {
-  /** operationId: the name of the handler, of the typed call, of the test. */
+  /** The `operationId`. It is also the name of the handler and of the typed client call. */
   readonly id: string;
   readonly method: "get" | "post" | "delete";
-  /** In OpenAPI's form: `/v1/models/{model}`. */
+  /** In OpenAPI's syntax: `/v1/models/{model}`. */
   readonly path: string;
-  /** Other paths with the same answer, documented in the description. */
+  /** Other paths of the same endpoint. The description lists them. */
   readonly aliases?: readonly string[];
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** The right a caller needs; `public` asks for no credential. */
-  readonly auth: "public" | Right;
-  /** On when one of these is true; always on without. */
+  /** The permission that a caller needs. `public` needs no credential. */
+  readonly auth: "public" | Permission;
+  /** The endpoint is enabled when one of these is true, and always without this field. */
   readonly enabledBy?: readonly Switch[];
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** The answer: JSON, unless `replyType` says otherwise; then a string. */
+  /** The reply: JSON, or a string of type `replyType`. */
   readonly reply: z.ZodType;
   readonly replyType?: "application/json" | "application/yaml" | "text/html";
-  /** Other statuses that carry `reply`. */
+  /** Another status that has the same reply schema. */
   readonly otherStatus?: { readonly status: number; readonly description: string };
-  /** Response headers of this endpoint's own. */
+  /** Response headers that only this endpoint sends. */
   readonly replyHeaders?: z.ZodObject;
-  /** One event of the stream that the endpoint answers with when the request asks for it. */
+  /** One event of the stream that the endpoint sends on request. */
   readonly events?: z.ZodType;
-  /** `type`: an event is named on the wire by its `type`, its first field. */
+  /** `type`: the SSE `event` field is the event's `type`, which must be its first key. */
   readonly eventNames?: "type";
-  /** A stream that was cut can be continued: a frame has the `id` of its event, and clients come back after this time. */
+  /** Clients may resume the stream with `Last-Event-ID`. Each frame has the event's `id`; `retryMs` is the SSE `retry`. */
   readonly resumable?: { readonly retryMs: number };
-  /** The last frame of a stream that is complete. */
+  /** The data of the last frame of a complete stream. */
   readonly sentinel?: string;
-  /** `ok`: failures come as `{"ok": false, "error": {…}}`, beside replies that say `"ok": true`. */
+  /** `ok`: errors are `{"ok": false, "error": {…}}` and replies have `"ok": true`. */
   readonly errorShape?: "plain" | "ok";
-  /** Codes of its own; the common ones go without saying. */
+  /** Error codes besides the common ones. */
   readonly errors: readonly OwnErrorCode[];
 }
 
-/** Identity: keeps the literal types of a contract. */
+/** Returns the contract unchanged and keeps its literal types. */
 export function endpoint<const E extends Endpoint>(contract: E): E {
   return contract;
 }
 
-type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
-type Given<S> = S extends z.ZodType ? z.input<S> : undefined;
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Input<S> = S extends z.ZodType ? z.input<S> : undefined;
 type Field<E, K extends string> = K extends keyof E ? E[K] : undefined;
 
-/** What a handler receives. */
+/** The validated input of a handler. */
 export interface RequestOf<E extends Endpoint> {
-  readonly params: Parsed<Field<E, "params">>;
-  readonly query: Parsed<Field<E, "query">>;
-  readonly headers: Parsed<Field<E, "headers">>;
-  readonly body: Parsed<Field<E, "body">>;
+  readonly params: Output<Field<E, "params">>;
+  readonly query: Output<Field<E, "query">>;
+  readonly headers: Output<Field<E, "headers">>;
+  readonly body: Output<Field<E, "body">>;
 }
 
-/** What a handler replies with. */
+/** The reply of a handler. */
 export type ReplyOf<E extends Endpoint> = z.input<E["reply"]>;
 
-/** One event of the endpoint's stream; `never` for an endpoint without one. */
-export type EventOf<E extends Endpoint> = Given<Exclude<Field<E, "events">, undefined>>;
+/** One event of the endpoint's stream; `never` for an endpoint without a stream. */
+export type EventOf<E extends Endpoint> = Input<Exclude<Field<E, "events">, undefined>>;
 
-/** The codes that an endpoint may answer with. */
+/** The error codes of an endpoint. */
 export type ErrorOf<E extends Endpoint> = E["errors"][number] | CommonErrorCode;
 
-/** A request that an example presupposes. */
+/** A request that is sent before an example. */
 export interface EarlierRequest {
   readonly method: Endpoint["method"];
   readonly path: string;
@@ -96,7 +96,7 @@ export interface EarlierRequest {
 
 interface ExampleShape<Params, Query, Headers, Body> {
   readonly title: string;
-  /** Asked one after the other, with the same model, before the request of the example. */
+  /** Requests sent in order, with the same model, before the request of the example. */
   readonly before?: readonly EarlierRequest[];
   readonly request: {
     readonly params?: Params;
@@ -118,16 +118,16 @@ type ExampleAnswer<Reply, Event, Code> =
   | { readonly events: readonly Event[]; readonly failure?: ExampleError<Code> }
   | { readonly error: ExampleError<Code> };
 
-/** A request, what the model does with it, and the exact answer: documented, and replayed by the tests. */
+/** A request, the model's script and the exact response. Published in openapi.yaml and replayed by the tests. */
 export type Example<E extends Endpoint> = ExampleShape<
-  Given<Field<E, "params">>,
-  Given<Field<E, "query">>,
-  Given<Field<E, "headers">>,
-  Given<Field<E, "body">>
+  Input<Field<E, "params">>,
+  Input<Field<E, "query">>,
+  Input<Field<E, "headers">>,
+  Input<Field<E, "body">>
 > &
   ExampleAnswer<ReplyOf<E>, EventOf<E>, ErrorOf<E>>;
 
-/** An example of whichever endpoint. */
+/** An example of any endpoint. */
 export type AnyExample = ExampleShape<unknown, unknown, unknown, unknown> &
   ExampleAnswer<unknown, unknown, ErrorCode>;
 
@@ -136,7 +136,7 @@ export interface ExampleSet {
   readonly examples: readonly AnyExample[];
 }
 
-/** Ties examples to a contract: one that the contract does not allow does not compile. */
+/** Types examples by their contract: an example that violates it does not compile. */
 export function examplesFor<E extends Endpoint>(contract: E, examples: readonly Example<E>[]): ExampleSet {
   return { endpoint: contract, examples };
 }

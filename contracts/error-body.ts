@@ -1,4 +1,4 @@
-/** What a failure looks like on the wire. */
+/** The JSON body of an error. */
 import { z } from "zod";
 import { shortText } from "./limits.ts";
 
@@ -6,18 +6,16 @@ export const ErrorBody = z
   .object({
     error: z
       .object({
-        message: z.string().max(4096).describe("What was wrong, where, and what would be right. For people."),
-        type: shortText().describe("OpenAI's error class, for instance `invalid_request_error`."),
-        param: shortText()
-          .nullable()
-          .describe("Path of the field at fault, for instance `messages[2].role`."),
-        code: shortText().nullable().describe("Stable code to branch on, for instance `model_not_found`."),
+        message: z.string().max(4096).describe("What is wrong, where, and how to fix it. For people."),
+        type: shortText().describe("OpenAI's error type, for example `invalid_request_error`."),
+        param: shortText().nullable().describe("Path of the invalid field, for example `messages[2].role`."),
+        code: shortText().nullable().describe("Stable code for programs, for example `model_not_found`."),
       })
-      .describe("All four keys are always there."),
+      .describe("All four keys are always present."),
   })
-  .meta({ id: "Error", description: "Every failure of every `/v1` endpoint has this shape." });
+  .meta({ id: "Error", description: "The body of every error of a `/v1` endpoint." });
 
-/** What endpoints answer with whose replies say `ok` too. */
+/** The error body of endpoints whose replies have `ok`. */
 export const WrappedErrorBody = z
   .object({ ok: z.literal(false).describe("Always false."), error: ErrorBody.shape.error })
-  .meta({ id: "WrappedError", description: "Every failure of `/tools/invoke` has this shape." });
+  .meta({ id: "WrappedError", description: "The body of every error of `/tools/invoke`." });

@@ -1,4 +1,4 @@
-/** The error table: what a code means on every surface. Nothing else decides a status or a code of the socket. */
+/** The error table: the meaning of each code on every transport. HTTP statuses and socket codes are defined here only. */
 
 interface ErrorEntry {
   /** HTTP status. */
@@ -10,52 +10,52 @@ interface ErrorEntry {
     | "permission_error"
     | "rate_limit_error"
     | "server_error";
-  /** `error.code` on the socket, whose clients know a few coarse ones. */
+  /** `error.code` on the WebSocket, whose clients know a few general codes. */
   readonly socket:
     "INVALID_REQUEST" | "NOT_FOUND" | "FORBIDDEN" | "UNAVAILABLE" | "AGENT_TIMEOUT" | "ABORTED";
-  /** What `x-should-retry` says to SDKs that repeat 409, 429 and 5xx by themselves. */
+  /** The value of `x-should-retry`, which tells OpenAI's SDKs whether to retry 409, 429 and 5xx. */
   readonly retry: boolean;
-  /** May any endpoint answer with it? Then contracts do not list it. */
+  /** Whether every endpoint may return it. Contracts do not list common codes. */
   readonly common: boolean;
-  /** One published sentence. */
+  /** One sentence, published in the documents. */
   readonly description: string;
 }
 
-const invalid = { type: "invalid_request_error", socket: "INVALID_REQUEST", retry: false } as const;
-const refused = { status: 400, ...invalid } as const;
-const missing = { status: 404, type: "invalid_request_error", socket: "NOT_FOUND", retry: false } as const;
+const invalidRequest = { type: "invalid_request_error", socket: "INVALID_REQUEST", retry: false } as const;
+const badRequest = { status: 400, ...invalidRequest } as const;
+const notFound = { status: 404, type: "invalid_request_error", socket: "NOT_FOUND", retry: false } as const;
 const unauthorized = { type: "authentication_error", socket: "INVALID_REQUEST", retry: false } as const;
 const forbidden = { status: 403, type: "permission_error", socket: "FORBIDDEN", retry: false } as const;
-const limited = { status: 429, type: "rate_limit_error", socket: "UNAVAILABLE", retry: true } as const;
+const rateLimited = { status: 429, type: "rate_limit_error", socket: "UNAVAILABLE", retry: true } as const;
 const unavailable = { type: "server_error", socket: "UNAVAILABLE", retry: true } as const;
-const failed = { type: "server_error", socket: "UNAVAILABLE", retry: false } as const;
-const own = { common: false } as const;
+const serverError = { type: "server_error", socket: "UNAVAILABLE", retry: false } as const;
+const specific = { common: false } as const;
 const common = { common: true } as const;
 
 export const errorTable = {
-  invalid_json: { status: 400, ...invalid, ...common, description: "The body is not JSON." },
+  invalid_json: { status: 400, ...invalidRequest, ...common, description: "The body is not JSON." },
   json_too_complex: {
-    ...refused,
+    ...badRequest,
     ...common,
     description: "The JSON is nested too deep or has too many values.",
   },
   invalid_request: {
-    ...refused,
+    ...badRequest,
     ...common,
-    description: "The request contradicts itself, for instance a header given twice.",
+    description: "The request is contradictory, for example a header that was sent twice.",
   },
   missing_required_parameter: {
-    ...refused,
+    ...badRequest,
     ...common,
     description: "A required field is missing; `param` names it.",
   },
   invalid_type: {
-    ...refused,
+    ...badRequest,
     ...common,
     description: "A field has the wrong type; `param` names it.",
   },
   invalid_value: {
-    ...refused,
+    ...badRequest,
     ...common,
     description: "A field has a value that is not allowed; `param` names it.",
   },
@@ -65,64 +65,73 @@ export const errorTable = {
     ...common,
     description: "The credential is missing, wrong, revoked or expired.",
   },
-  origin_not_allowed: { ...forbidden, ...common, description: "A browser page of another origin sent this." },
+  origin_not_allowed: {
+    ...forbidden,
+    ...common,
+    description: "A web page of another origin sent the request.",
+  },
   missing_scope: {
     ...forbidden,
     ...common,
-    description: "The credential, or this connection, lacks the right; the message names it.",
+    description: "The credential or the connection lacks a scope; the message names it.",
   },
-  not_found: { ...missing, ...common, description: "No such path." },
+  not_found: { ...notFound, ...common, description: "No such path." },
   endpoint_disabled: {
-    ...missing,
+    ...notFound,
     ...common,
-    description: "The endpoint is off; the message names the switch.",
+    description: "The endpoint is disabled; the message names the setting.",
   },
   method_not_allowed: {
     status: 405,
-    ...invalid,
+    ...invalidRequest,
     ...common,
-    description: "The path exists, the method does not; see `Allow`.",
+    description: "The path does not support this method; see `Allow`.",
   },
-  request_timeout: { status: 408, ...invalid, ...common, description: "The request did not arrive in time." },
+  request_timeout: {
+    status: 408,
+    ...invalidRequest,
+    ...common,
+    description: "The request did not arrive in time.",
+  },
   request_too_large: {
     status: 413,
-    ...invalid,
+    ...invalidRequest,
     ...common,
     description: "The body is larger than the limit in the message.",
   },
   unsupported_media_type: {
     status: 415,
-    ...invalid,
+    ...invalidRequest,
     ...common,
     description: "The body is not `application/json`.",
   },
   host_not_allowed: {
     status: 421,
-    ...invalid,
+    ...invalidRequest,
     ...common,
-    description: "The `Host` is not one this gateway answers to.",
+    description: "The gateway does not accept this `Host`.",
   },
   too_many_failed_credentials: {
-    ...limited,
+    ...rateLimited,
     ...common,
     description: "Too many wrong credentials from this address; see `Retry-After`.",
   },
   too_many_requests: {
-    ...limited,
+    ...rateLimited,
     ...common,
     description: "The key's requests per minute are used up; see `Retry-After`.",
   },
   headers_too_large: {
     status: 431,
-    ...invalid,
+    ...invalidRequest,
     ...common,
     description: "The request's headers are too large.",
   },
   internal_error: {
     status: 500,
-    ...failed,
+    ...serverError,
     ...common,
-    description: "A fault of the gateway; the log has it under the request id.",
+    description: "An internal error; the log has it under the request id.",
   },
   server_overloaded: {
     status: 503,
@@ -137,156 +146,159 @@ export const errorTable = {
     description: "The gateway is stopping; see `Retry-After`.",
   },
   unsupported_value: {
-    ...refused,
-    ...own,
-    description: "The field is known and cannot be honoured here; `param` names it.",
+    ...badRequest,
+    ...specific,
+    description: "The gateway does not support this value; `param` names the field.",
   },
   invalid_session_key: {
-    ...refused,
-    ...own,
+    ...badRequest,
+    ...specific,
     description: "The session key is malformed, reserved, or another agent's.",
   },
   idempotency_in_progress: {
     status: 409,
-    ...invalid,
+    ...invalidRequest,
     socket: "UNAVAILABLE",
     retry: true,
-    ...own,
-    description: "A request with the same idempotency key is still being answered; see `Retry-After`.",
+    ...specific,
+    description: "A request with the same idempotency key is still running; see `Retry-After`.",
   },
   idempotency_mismatch: {
     status: 422,
-    ...invalid,
-    ...own,
-    description: "The idempotency key stands for another request.",
+    ...invalidRequest,
+    ...specific,
+    description: "The idempotency key was used for another request.",
   },
   previous_response_not_found: {
-    ...refused,
-    ...own,
+    ...badRequest,
+    ...specific,
     description:
-      "The response to continue does not exist, has expired, or is another credential's or agent's.",
+      "The previous response does not exist, has expired, or belongs to another credential or agent.",
   },
   websocket_connection_limit_reached: {
-    ...refused,
-    ...own,
+    ...badRequest,
+    ...specific,
     description: "A WebSocket on /v1/responses has been open for an hour; connect again.",
   },
   unknown_tool_call_id: {
-    ...refused,
-    ...own,
-    description: "A tool result names a call that the conversation does not have.",
+    ...badRequest,
+    ...specific,
+    description: "A tool result names a call that is not in the conversation.",
   },
   context_length_exceeded: {
-    ...refused,
-    ...own,
+    ...badRequest,
+    ...specific,
     description: "The conversation does not fit the model's context.",
   },
   upstream_rejected: {
-    ...refused,
-    ...own,
-    description: "The model provider refused the request; the message is the provider's.",
+    ...badRequest,
+    ...specific,
+    description: "The model provider rejected the request; the message is the provider's.",
   },
   model_not_found: {
-    ...missing,
-    ...own,
+    ...notFound,
+    ...specific,
     description: "No such agent or model; the message lists those that exist.",
   },
   response_not_found: {
-    ...missing,
-    ...own,
+    ...notFound,
+    ...specific,
     description: "No such stored response, or it belongs to another credential.",
   },
   session_not_found: {
-    ...missing,
-    ...own,
+    ...notFound,
+    ...specific,
     description: "No such session, or it belongs to another credential.",
   },
-  key_not_found: { ...missing, ...own, description: "No key of this name." },
-  tool_not_found: { ...missing, ...own, description: "No such tool; the message has the nearest name." },
+  key_not_found: { ...notFound, ...specific, description: "No key of this name." },
+  tool_not_found: {
+    ...notFound,
+    ...specific,
+    description: "No such tool; the message suggests a name.",
+  },
   tool_denied: {
-    ...missing,
-    ...own,
-    description:
-      "The tool exists and may not be used here; the message names the setting that would allow it.",
+    ...notFound,
+    ...specific,
+    description: "The policy denies this tool; the message names the setting that would allow it.",
   },
   tool_error: {
-    ...refused,
-    ...own,
+    ...badRequest,
+    ...specific,
     description: "The tool ran and failed; the message is the tool's.",
   },
   session_busy: {
-    ...limited,
-    ...own,
+    ...rateLimited,
+    ...specific,
     description: "Too many requests wait for this session; see `Retry-After`.",
   },
   rate_limit_exceeded: {
-    ...limited,
-    ...own,
+    ...rateLimited,
+    ...specific,
     description: "The model provider's rate limit; see `Retry-After`.",
   },
   upstream_unreachable: {
     status: 502,
     ...unavailable,
-    ...own,
+    ...specific,
     description: "The model provider could not be reached.",
   },
   upstream_auth: {
     status: 502,
-    ...failed,
-    ...own,
-    description: "The model provider refused the gateway's own credential.",
+    ...serverError,
+    ...specific,
+    description: "The model provider rejected the gateway's credential.",
   },
-  upstream_error: { status: 502, ...unavailable, ...own, description: "The model provider failed." },
+  upstream_error: { status: 502, ...unavailable, ...specific, description: "The model provider failed." },
   upstream_protocol: {
     status: 502,
     ...unavailable,
-    ...own,
-    description: "The model provider's answer broke its own protocol or was cut.",
+    ...specific,
+    description: "The model provider's response violated its protocol or was cut.",
   },
   upstream_timeout: {
     status: 504,
     ...unavailable,
     socket: "AGENT_TIMEOUT",
-    ...own,
-    description: "The model provider was silent for too long.",
+    ...specific,
+    description: "The model provider sent nothing for too long.",
   },
   run_timeout: {
     status: 504,
-    ...failed,
+    ...serverError,
     socket: "AGENT_TIMEOUT",
-    ...own,
+    ...specific,
     description: "The run took longer than the agent's time limit.",
   },
   run_interrupted: {
     status: 409,
-    ...invalid,
+    ...invalidRequest,
     socket: "ABORTED",
-    ...own,
-    description: "The gateway stopped in the middle of the run; it is not run again.",
+    ...specific,
+    description: "The gateway stopped during the run; the run is not repeated.",
   },
   run_aborted: {
     status: 409,
-    ...invalid,
+    ...invalidRequest,
     socket: "ABORTED",
-    ...own,
-    description: "The run was aborted by somebody else before it was complete.",
+    ...specific,
+    description: "The run was aborted before it was complete.",
   },
   storage_unavailable: {
     status: 503,
     ...unavailable,
-    ...own,
-    description: "The session store cannot be read or written now.",
+    ...specific,
+    description: "The session store cannot be read or written.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** Codes that every endpoint may answer with. */
+/** Codes that every endpoint may return. */
 export type CommonErrorCode = {
   [C in ErrorCode]: (typeof errorTable)[C]["common"] extends true ? C : never;
 }[ErrorCode];
 
-/** Codes that an endpoint has to list in its contract before it may answer with them. */
+/** Codes that an endpoint may return only if its contract lists them. */
 export type OwnErrorCode = Exclude<ErrorCode, CommonErrorCode>;
 
 export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];

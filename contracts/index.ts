@@ -1,4 +1,4 @@
-/** The catalogue: every endpoint under its id, every method and event of the socket under its name. */
+/** All endpoints by id, and all WebSocket methods and events by name. */
 import { createChatCompletion } from "./http/chat/endpoint.ts";
 import { getAsyncapiYaml, getDocs, getOpenapiJson, getOpenapiYaml, getSocketDocs } from "./http/docs.ts";
 import { getHealth, getReadiness } from "./http/health.ts";

@@ -1,14 +1,14 @@
-/** Named maxima, so that every array and string of every schema has one, and schemas built of them. */
+/** Maximum sizes for every array and string of every schema, and schemas that use them. */
 import { z } from "zod";
 
 export const limits = {
-  /** Characters of one text: a message, a tool's output. The body limit is reached first by most. */
+  /** Characters of one text: a message, a tool's output. Most requests reach the body limit first. */
   text: 20_000_000,
   /** Characters of a name, an id, a code. */
   shortText: 512,
   /** Entries of one array: messages, parts, tools. */
   items: 2_000,
-  /** Tools of one request, as OpenAI has it. */
+  /** Tools of one request. OpenAI has the same limit. */
   tools: 128,
   /** Characters of a tool's name. */
   toolName: 64,
@@ -18,21 +18,21 @@ export const limits = {
   sessionKey: 256,
 } as const;
 
-/** Text of any length that a body can hold. */
+/** A text of up to `limits.text` characters. */
 export const longText = (): z.ZodString => z.string().max(limits.text);
 
-/** A name, an id, a code. */
+/** A name, an id or a code of up to `limits.shortText` characters. */
 export const shortText = (): z.ZodString => z.string().max(limits.shortText);
 
-/** A list with the limit on entries that all lists share. */
+/** A list of up to `limits.items` entries. */
 export const listOf = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).max(limits.items);
 
-/** The name of a tool, in the alphabet that every model provider takes. */
+/** The name of a tool, in the characters that every model provider accepts. */
 export const toolName = (): z.ZodString =>
   z
     .string()
     .max(limits.toolName)
     .regex(/^[a-zA-Z0-9_-]+$/, "must be made of letters, digits, _ and -");
 
-/** An object whose inside is nobody's business here: a JSON Schema, an ignored option. */
+/** An object that the gateway does not validate: a JSON Schema, an ignored option. */
 export const anyObject = (): z.ZodRecord<z.ZodString, z.ZodUnknown> => z.record(shortText(), z.unknown());

@@ -1,7 +1,7 @@
-/** Codes that several contracts share: what a provider may do, and what a run may come to. */
+/** Error codes that several contracts share: those of providers and those of runs. */
 import type { OwnErrorCode } from "./errors.ts";
 
-/** Whoever asks a model provider may be told these. */
+/** The errors of operations that call a model provider. */
 export const providerErrors = [
   "upstream_rejected",
   "rate_limit_exceeded",
@@ -12,7 +12,7 @@ export const providerErrors = [
   "upstream_timeout",
 ] as const satisfies readonly OwnErrorCode[];
 
-/** Whoever begins a run, whichever door it comes through. */
+/** The errors of operations that start a run, over HTTP or WebSocket. */
 export const runErrors = [
   "invalid_session_key",
   "context_length_exceeded",

@@ -10,17 +10,17 @@ const { responses } = createClient({
   token: process.env["OPENCLAW_GATEWAY_TOKEN"] ?? readFileSync(".openclaw/gateway-token", "utf8").trim(),
 });
 
-if (process.argv[2] === "reader") await readFromTheStart();
-else await readOn();
+if (process.argv[2] === "reader") await printEvents();
+else await resumeAfterKill();
 
 /** Asks for a response, and prints its events. */
-async function readFromTheStart(): Promise<void> {
+async function printEvents(): Promise<void> {
   const input = "/slow 20ms\n/length 50";
   const stream = await responses.create({ model: "openclaw", input, background: true, stream: true });
   for await (const event of stream) console.log(JSON.stringify(event));
 }
 
-async function readOn(): Promise<void> {
+async function resumeAfterKill(): Promise<void> {
   const reader = spawn(process.execPath, [import.meta.filename, "reader"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -38,7 +38,7 @@ async function readOn(): Promise<void> {
   const rest = await Array.fromAsync(await responses.retrieve(id, { stream: true, startingAfter }));
   console.log(`Another read on: ${rest.length} events.`);
 
-  const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
-  assert.deepEqual([...first, ...rest], whole);
-  console.log(`Together they are the whole: ${whole.length} events.`);
+  const all = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
+  assert.deepEqual([...first, ...rest], all);
+  console.log(`Together they are the whole: ${all.length} events.`);
 }

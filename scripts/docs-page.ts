@@ -1,4 +1,4 @@
-/** The pages that the gateway serves at /docs and /docs/socket: Redoc and a document in one file that loads nothing. */
+/** Builds the pages that the gateway serves at /docs and /docs/socket: Redoc and a document in one self-contained file. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 
 interface Page {
   readonly source: string;
-  /** Where the gateway looks for it. */
+  /** The path that the gateway serves. */
   readonly page: string;
 }
 
@@ -16,8 +16,8 @@ export const pages = {
   socket: { source: join(root, "generated/asyncapi.yaml"), page: join(root, "dist/docs/socket.html") },
 } as const satisfies Readonly<Record<string, Page>>;
 
-export function stalePages(): readonly Page[] {
-  return Object.values(pages).filter(({ source, page }) => modified(page) < modified(source));
+export function findStalePages(): readonly Page[] {
+  return Object.values(pages).filter(({ source, page }) => readModifiedTime(page) < readModifiedTime(source));
 }
 
 export function buildPage({ source, page }: Page): void {
@@ -29,13 +29,13 @@ export function buildPage({ source, page }: Page): void {
     stdio: "pipe",
     env: { ...process.env, REDOCLY_TELEMETRY: "off" },
   });
-  writeFileSync(page, selfContained(readFileSync(page, "utf8")));
+  writeFileSync(page, removeExternalResources(readFileSync(page, "utf8")));
 }
 
 const badge = 'div:has(>span>a[href="https://redocly.com/redoc/"])';
 
-/** Takes out what the page would load from elsewhere: Redoc's badge with its logo, the icon that browsers ask for. */
-function selfContained(html: string): string {
+/** Removes what the page would load from other hosts: Redoc's badge with its logo, and the favicon. */
+function removeExternalResources(html: string): string {
   return html
     .replaceAll(
       /https:\/\/cdn\.redoc\.ly\/redoc\/[\w-]+\.svg/g,
@@ -47,6 +47,6 @@ function selfContained(html: string): string {
     );
 }
 
-function modified(file: string): number {
+function readModifiedTime(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

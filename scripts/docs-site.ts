@@ -1,4 +1,4 @@
-/** The site to publish: the documents as pages, the reference beside them, and openapi.yaml. */
+/** Builds the site to publish: the documents as pages, the API references, and the specifications. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { pages } from "./docs-page.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** `base` is the path that the site will be published under, `/` or `/name/`. */
+/** `base` is the path that the site is published under, `/` or `/name/`. */
 export function buildSite(folder: string, base: string): void {
   rmSync(folder, { recursive: true, force: true });
   const vitepress = join(root, "node_modules/vitepress/bin/vitepress.js");

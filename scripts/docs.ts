@@ -4,7 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { buildPage, pages, stalePages } from "./docs-page.ts";
+import { buildPage, pages, findStalePages } from "./docs-page.ts";
 import { buildSite } from "./docs-site.ts";
 
 const { values: options } = parseArgs({
@@ -16,10 +16,10 @@ const { values: options } = parseArgs({
   },
 });
 
-const pageOnly = options.page || options["if-stale"];
-const wanted = options.page && !options["if-stale"] ? Object.values(pages) : stalePages();
-for (const page of wanted) buildPage(page);
-if (!pageOnly) {
+const isPageOnly = options.page || options["if-stale"];
+const pagesToBuild = options.page && !options["if-stale"] ? Object.values(pages) : findStalePages();
+for (const page of pagesToBuild) buildPage(page);
+if (!isPageOnly) {
   const folder = resolve(options.out);
   buildSite(folder, options.base);
   console.log(`The site is in ${folder}`);

@@ -1,28 +1,30 @@
-/** TypeScript's types of the socket: every schema, and maps from the names of methods and events to theirs. */
+/** Renders the TypeScript types of the gateway WebSocket: every schema, and maps from method and event names to their types. */
 import openapiTS, { astToString } from "openapi-typescript";
 import {
   describedEvents,
   describedMethods,
-  nameOf,
-  socketSchemas,
+  getSchemaName,
+  createSocketSchemas,
 } from "../contracts/describe/socket-schemas.ts";
 
-export async function socketTypes(): Promise<string> {
+export async function renderSocketTypes(): Promise<string> {
   const document = {
     openapi: "3.1.0",
     info: { title: "The socket", version: "1" },
     paths: {},
-    components: { schemas: socketSchemas() },
+    components: { schemas: createSocketSchemas() },
   };
   const types = astToString(
     await openapiTS(JSON.stringify(document), { defaultNonNullable: false, silent: true }),
   );
-  const schema = (name: string): string => `components["schemas"]["${name}"]`;
+  const schemaType = (name: string): string => `components["schemas"]["${name}"]`;
   const methods = describedMethods.map(({ contract, params, result, accepted }) => {
-    const first = accepted === undefined ? "" : ` accepted: ${schema(nameOf(accepted))};`;
-    return `    "${contract.method}": { params: ${schema(nameOf(params))};${first} result: ${schema(nameOf(result))} };`;
+    const acceptedType = accepted === undefined ? "" : ` accepted: ${schemaType(getSchemaName(accepted))};`;
+    return `    "${contract.method}": { params: ${schemaType(getSchemaName(params))};${acceptedType} result: ${schemaType(getSchemaName(result))} };`;
   });
-  const events = describedEvents.map(({ event, payload }) => `    "${event}": ${schema(nameOf(payload))};`);
+  const events = describedEvents.map(
+    ({ event, payload }) => `    "${event}": ${schemaType(getSchemaName(payload))};`,
+  );
   return [
     types.trimEnd(),
     "/** What each method takes and answers with. */",

@@ -1,102 +1,113 @@
-/** The composition root: the engine, the doors before it, and the listener. Everything is passed on by value. */
+/** The composition root: connects the engine, the HTTP and WebSocket transports and the listener. */
 import type { Config } from "../contracts/config/config.ts";
-import { valueAt } from "./config/value-at.ts";
+import { getValueAt } from "./config/lookup.ts";
+import { redactConfig } from "./config/redact-config.ts";
 import type { ReadAttachments } from "./attachments/attachment.ts";
 import { createAttachmentReader } from "./attachments/read-attachments.ts";
-import { createEngine, type EngineParts } from "./engine.ts";
-import { GatewayError } from "./errors.ts";
-import { createClientAddress } from "./gate/client-address.ts";
-import { createGate } from "./gate/credentials.ts";
-import { isLoopback } from "./gate/exposure.ts";
-import { createFailureLimiter } from "./gate/failure-limiter.ts";
+import { createEngine, type Engine, type EngineDeps } from "./engine.ts";
+import { GatewayError } from "./lib/errors.ts";
+import { createClientAddress } from "./auth/client-address.ts";
+import { createAuthenticate } from "./auth/authenticate.ts";
+import { isLoopback } from "./auth/shared-secret.ts";
+import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createApp } from "./http/app.ts";
-import { createChatHandler } from "./http/chat/chat-completions.ts";
-import { createDepartures } from "./http/departures.ts";
+import { createChatHandler } from "./http/chat-completions.ts";
+import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
-import { createHold } from "./http/idempotency.ts";
+import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
 import { createModelHandlers } from "./http/models.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import { createCompactHandler } from "./http/responses/compact.ts";
 import { createCountHandler } from "./http/responses/input-tokens.ts";
-import { createResponsesHandler } from "./http/responses/responses.ts";
-import { createSeal } from "./http/responses/seal.ts";
-import { createStoredHandlers } from "./http/responses/stored.ts";
-import { sealKey } from "./seal-key.ts";
-import { durationMs } from "../contracts/config/fields.ts";
+import { createResponsesHandler } from "./http/responses/create-response.ts";
+import { createEncryption, loadEncryptionKey } from "./dialects/responses/encryption.ts";
+import { createStoredResponsesHandlers } from "./http/responses/stored-responses.ts";
+import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
 import { createSessionHandlers } from "./http/sessions.ts";
 import { createToolHandler } from "./http/tools-invoke.ts";
-import { createLogTail } from "./log-tail.ts";
-import { packageVersion } from "./package.ts";
+import { createLogTail } from "./socket/log-tail.ts";
+import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
 import { socketLimits, type SocketLimits } from "./socket/limits.ts";
-import { createResponsesSocket } from "./socket/responses/door.ts";
+import { createResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/limits.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
 
-export interface GatewayParts extends EngineParts {
-  /** What the secret is called to callers; a token unless it says otherwise. */
+export interface GatewayDeps extends EngineDeps {
+  /** The kind of secret that clients are told to send; `token` by default. */
   readonly secretMode?: "token" | "password" | "none";
   readonly packageRoot: string;
+  /** Returns the number of unhandled rejections of the process; zero by default. */
+  readonly getUnhandledRejections?: () => number;
   readonly port: number;
   readonly host: string;
-  /** Of the socket, where they differ from the usual ones. */
+  /** Creates everything behind the transports; `createEngine` by default. Tests replace members of its result. */
+  readonly createEngine?: (deps: EngineDeps) => Promise<Engine>;
+  /** Overrides times of event streams. */
+  readonly streamTimes?: Partial<StreamTimes>;
+  /** Overrides limits of the gateway WebSocket. */
   readonly socketLimits?: Partial<SocketLimits>;
-  /** The same of the one on /v1/responses. */
+  /** Overrides limits of the WebSocket on /v1/responses. */
   readonly responsesSocketLimits?: Partial<ResponsesSocketLimits>;
 }
 
 export interface Gateway {
   readonly url: string;
-  /** Lets running requests finish for `gateway.limits.drainMs`, then ends them with an error, then everything. */
+  /** Lets running requests finish for `gateway.limits.drainMs`, aborts the rest with an error, then closes everything. */
   stop(): Promise<void>;
 }
 
-/** Headers of a stream leave after this time at the latest; silence is broken by a comment after that one. */
+/** Latest time of a stream's headers, and the longest silence before a keep-alive comment, in milliseconds. */
 const streamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000 };
+type StreamTimes = typeof streamTimes;
 
-export async function startGateway(parts: GatewayParts): Promise<Gateway> {
-  const { config, clock, newId } = parts;
-  const logTail = createLogTail(parts.log, config.logging.level, clock);
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { config, clock, newId } = deps;
+  const logTail = createLogTail(deps.log, config.logging.level, clock);
   const { log } = logTail;
   const { limits, http, auth } = config.gateway;
   const startedAt = clock();
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
-  const engine = await createEngine({ ...parts, log });
+  const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
   const { agentsFor, findRoute, runAgent, store } = engine;
-  const departures = createDepartures();
+  const inFlight = createInFlightRequests();
   const browser = {
-    loopback: isLoopback(parts.host),
+    loopback: isLoopback(deps.host),
     allowedHosts: http.allowedHosts,
     allowedOrigins: http.cors.allowedOrigins,
   };
-  const gate = createGate(parts.secret, createFailureLimiter(auth.rateLimit, clock), engine.keys.find);
+  const authenticate = createAuthenticate(
+    deps.secret,
+    createFailureLimiter(auth.rateLimit, clock),
+    engine.keys.find,
+  );
   const clientAddress = createClientAddress(config.gateway.trustedProxies);
-  const attachmentsOf = (name: "chatCompletions" | "responses"): ReadAttachments =>
+  const createReader = (name: "chatCompletions" | "responses"): ReadAttachments =>
     createAttachmentReader({
       rules: http.endpoints[name],
-      place: `gateway.http.endpoints.${name}`,
+      configPath: `gateway.http.endpoints.${name}`,
       fetch: engine.fetch,
       documents: engine.documents,
-      enter: (signal) => engine.readers.enter(signal, limits.maxWaitMs),
+      acquire: (signal) => engine.attachmentSlots.acquire(signal, limits.maxWaitMs),
     });
 
-  const readForChat = attachmentsOf("chatCompletions");
-  const readForResponses = attachmentsOf("responses");
-  const seal = createSeal(sealKey(parts.stateDir));
+  const readChatAttachments = createReader("chatCompletions");
+  const readResponsesAttachments = createReader("responses");
+  const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
 
   const responses = {
     findRoute,
     runAgent,
     store: store.responses,
-    readAttachments: readForResponses,
-    seal,
+    readAttachments: readResponsesAttachments,
+    encryption,
     onDisconnect: http.onDisconnect,
-    ttlMs: durationMs(http.endpoints.responses.ttl),
+    expiresAfterMs: parseDurationMs(http.endpoints.responses.ttl),
     clock,
     newId,
     log,
@@ -106,53 +117,58 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const app = createApp({
     newId,
     log,
-    departures,
-    hold: createHold(store.idempotency, log),
-    stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
+    inFlight,
+    claimKey: createIdempotencyGuard(store.idempotency, log),
+    stream: {
+      ...streamTimes,
+      ...deps.streamTimes,
+      maxUnreadBytes: limits.maxUnreadBytes,
+      slowReaderMs: limits.slowReaderMs,
+    },
     rules: {
-      isOn: (name) => valueAt(config, name) === true,
-      stopping: isStopping,
+      isEnabled: (name) => getValueAt(config, name) === true,
+      isStopping,
       browser,
-      gate,
+      authenticate,
       clientAddress,
-      maxBodyBytes: (limit) => valueAt(config, limit) as number,
+      maxBodyBytes: (limit) => getValueAt(config, limit) as number,
       json,
     },
     handlers: {
       createChatCompletion: createChatHandler({
         findRoute,
         runAgent,
-        readAttachments: readForChat,
+        readAttachments: readChatAttachments,
         onDisconnect: http.onDisconnect,
         clock,
         newId,
       }),
-      createResponse: createResponsesHandler({ ...responses, detach: departures.detach }),
+      createResponse: createResponsesHandler({ ...responses, trackBackgroundWork: inFlight.trackDetached }),
       compactResponse: createCompactHandler({
         findRoute,
         store: store.responses,
-        readAttachments: readForResponses,
-        seal,
-        enter: (signal) => engine.slots.enter(signal, limits.maxWaitMs),
+        readAttachments: readResponsesAttachments,
+        encryption,
+        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
         clock,
         newId,
       }),
       countInputTokens: createCountHandler({
         findRoute,
         store: store.responses,
-        readAttachments: readForResponses,
-        unseal: seal.unseal,
+        readAttachments: readResponsesAttachments,
+        encryption,
       }),
-      ...createStoredHandlers({
+      ...createStoredResponsesHandlers({
         store: store.responses,
         abort: (id) => engine.running.abort((run) => run.id === id) > 0,
       }),
       createEmbedding: createEmbeddingHandler({
         findRoute,
         embedders: createEmbedders(config),
-        enter: (signal) => engine.slots.enter(signal, limits.maxWaitMs),
+        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
       }),
-      invokeTool: createToolHandler({ findRoute, invoke: engine.invoke }),
+      invokeTool: createToolHandler({ findRoute, invoke: engine.invokeTool }),
       ...createSessionHandlers({
         sessions: store.sessions,
         runs: engine.running,
@@ -161,49 +177,53 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       }),
       ...createModelHandlers(agentsFor, http.modelAliases, startedAt),
       ...createHealthHandlers(isStopping),
-      ...createDocsHandlers(parts.packageRoot),
+      ...createDocsHandlers(deps.packageRoot),
     },
   });
 
   const socket = createSocket({
     ...engine,
-    config,
-    limits: { ...socketLimits, ...parts.socketLimits },
+    invoke: engine.invokeTool,
+    compact: engine.compactSession,
+    redactedConfig: redactConfig(config),
+    jsonLimits: json,
+    limits: { ...socketLimits, ...deps.socketLimits },
     version: packageVersion,
-    authMode: parts.secret === undefined ? "none" : (parts.secretMode ?? "token"),
-    readAttachments: readForChat,
+    authMode: deps.secret === undefined ? "none" : (deps.secretMode ?? "token"),
+    readAttachments: readChatAttachments,
     startedAt,
+    getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
     sessions: store.sessions,
     idempotency: store.idempotency,
-    departures,
+    inFlight,
     logTail,
-    gate,
+    authenticate,
     clientAddress,
-    stopping: isStopping,
+    isStopping,
     clock,
     newId,
     log,
   });
-  const responsesSocket = createResponsesSocket({
+  const responsesSocket = createResponsesWebSocket({
     ...responses,
-    limits: { ...responsesSocketLimits, ...parts.responsesSocketLimits },
+    limits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
     enabled: http.endpoints.responses.enabled,
     maxRequestBytes: http.endpoints.responses.maxBodyBytes,
     reader: limits,
     json,
-    departures,
-    gate,
+    inFlightRequests: inFlight,
+    authenticate,
     clientAddress,
-    stopping: isStopping,
+    isStopping,
   });
-  const doors = new Map([
+  const upgradeHandlers = new Map([
     ["/", socket.upgrade],
     ["/v1/responses", responsesSocket.upgrade],
   ]);
-  const upgrade = createUpgrade(doors, { browser, stopping: isStopping, newId });
+  const upgrade = createUpgrade(upgradeHandlers, { browser, isStopping, newId });
 
   const { tls } = config.gateway;
-  const listener = await listen(app, { port: parts.port, host: parts.host, tls, limits, upgrade }).catch(
+  const listener = await listen(app, { port: deps.port, host: deps.host, tls, limits, upgrade }).catch(
     async (error: unknown) => {
       await engine.close();
       throw error;
@@ -211,18 +231,18 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   );
 
   return {
-    url: urlOf(listener.address, tls),
+    url: formatUrl(listener.address, tls),
     stop: async () => {
       if (isStopping()) return;
       stopping.abort();
       socket.announce("the gateway stops");
-      await departures.idle(limits.drainMs);
-      departures.abortAll(
+      await inFlight.waitForIdle(limits.drainMs);
+      inFlight.abortAll(
         new GatewayError("shutting_down", "The gateway is stopping; the run was ended.", {
           retryAfterSeconds: 5,
         }),
       );
-      await departures.idle(2_000);
+      await inFlight.waitForIdle(2_000);
       await Promise.all([socket.close(1_000), responsesSocket.close(1_000)]);
       await listener.close(1_000);
       await engine.close();
@@ -230,7 +250,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
-function urlOf(
+function formatUrl(
   { port, family, address }: { readonly port: number; readonly family: string; readonly address: string },
   tls: Config["gateway"]["tls"],
 ): string {

@@ -1,25 +1,25 @@
-/** A request on a connection of its own, for callers who do not read, and for those who leave. */
+/** Sends a request on its own connection, for callers that do not read or that disconnect. */
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { headers } from "./gateway.ts";
 
 export interface Connection {
-  /** Resolves when the headers of the answer have come. Nothing of it is read. */
-  readonly answer: Promise<IncomingMessage>;
+  /** Resolves when the response headers arrive. The body is not read. */
+  readonly response: Promise<IncomingMessage>;
   /** Closes the connection. */
-  leave(): void;
+  close(): void;
 }
 
 export function post(url: string, path: string, body: string): Connection {
-  const sent = request(`${url}${path}`, { method: "POST", headers, agent: false });
-  // Its end is what the scenario looks at.
-  sent.on("error", () => {});
-  sent.end(body);
-  const answer = once(sent, "response").then(([response]) => {
-    const answered = response as IncomingMessage;
-    answered.on("error", () => {});
-    return answered;
+  const clientRequest = request(`${url}${path}`, { method: "POST", headers, agent: false });
+  // The scenario observes the end of the connection, not the error.
+  clientRequest.on("error", () => {});
+  clientRequest.end(body);
+  const response = once(clientRequest, "response").then(([response]) => {
+    const incoming = response as IncomingMessage;
+    incoming.on("error", () => {});
+    return incoming;
   });
-  answer.catch(() => {});
-  return { answer, leave: () => sent.destroy() };
+  response.catch(() => {});
+  return { response, close: () => clientRequest.destroy() };
 }

@@ -1,25 +1,25 @@
-/** Kills the gateway at random moments while sessions talk, starts it again, and compares their ledgers with what it kept. */
+/** Kills the gateway at random moments while sessions talk, restarts it, and compares the stored history with their ledgers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { startProvider, type Provider } from "./provider.ts";
-import { historyOf, say } from "./talk.ts";
+import { fetchHistory, say } from "./talk.ts";
 
 export interface CrashReport {
   readonly kills: number;
   readonly acknowledged: number;
-  /** Turns that a kill cut before they were acknowledged. */
-  readonly cut: number;
+  /** Turns that a kill interrupted before they were acknowledged. */
+  readonly unacknowledged: number;
   readonly faults: readonly string[];
-  /** Of each start. */
+  /** Time until ready, for each start. */
   readonly readyMs: readonly number[];
 }
 
 const sessions = 8;
-/** Then they begin anew: a conversation is sent to its provider whole, and would only grow. */
+/** New sessions replace the old ones after this many rounds, since every request sends the full conversation. */
 const roundsOfASession = 20;
 
-export async function crash(
+export async function runCrash(
   rounds: number,
   onRound: (round: number, faults: readonly string[]) => void = () => {},
 ): Promise<CrashReport> {
@@ -28,25 +28,27 @@ export async function crash(
   const faults: string[] = [];
   const readyMs: number[] = [];
   const ledgers: Ledger[] = [];
-  let talking: readonly Ledger[] = [];
+  let activeLedgers: readonly Ledger[] = [];
   let kills = 0;
 
   for (let round = 0; round < rounds; round += 1) {
     if (round % roundsOfASession === 0) {
-      talking = Array.from({ length: sessions }, (_, index) => createLedger(`r${round}s${index}`));
-      ledgers.push(...talking);
+      activeLedgers = Array.from({ length: sessions }, (_, index) => createLedger(`r${round}s${index}`));
+      ledgers.push(...activeLedgers);
     }
     if (Math.random() < 0.2) {
       gateway.launch();
-      await sleep(between(0, 1_000));
+      await sleep(randomBetween(0, 1_000));
       await gateway.end("SIGKILL");
       kills += 1;
     }
     readyMs.push(await gateway.start());
-    faults.push(...(await compare(gateway, talking)));
+    faults.push(...(await compareHistories(gateway, activeLedgers)));
     const killed = new AbortController();
-    const talks = talking.map((ledger, index) => talk(gateway, ledger, index, killed.signal));
-    await sleep(between(0, 600));
+    const talks = activeLedgers.map((ledger, index) =>
+      talkUntilKilled(gateway, ledger, index, killed.signal),
+    );
+    await sleep(randomBetween(0, 600));
     killed.abort();
     await gateway.end("SIGKILL");
     kills += 1;
@@ -55,15 +57,18 @@ export async function crash(
   }
 
   readyMs.push(await gateway.start());
-  for (const ledger of talking) faults.push(...(await turn(gateway, ledger, 0, 0)));
-  faults.push(...(await compare(gateway, ledgers)), ...(await compareCalls(gateway, provider, ledgers)));
+  for (const ledger of activeLedgers) faults.push(...(await talkOnce(gateway, ledger, 0, 0)));
+  faults.push(
+    ...(await compareHistories(gateway, ledgers)),
+    ...(await compareProviderCalls(gateway, provider, ledgers)),
+  );
   const turns = ledgers.flatMap((ledger) => ledger.turns);
   const acknowledged = turns.filter((turn) => turn.acknowledged).length;
-  return { kills, acknowledged, cut: turns.length - acknowledged, faults, readyMs };
+  return { kills, acknowledged, unacknowledged: turns.length - acknowledged, faults, readyMs };
 }
 
-/** Asks one question after the other until the gateway is killed. */
-async function talk(
+/** Asks one question after another until the gateway is killed. */
+async function talkUntilKilled(
   gateway: Gateway,
   ledger: Ledger,
   style: number,
@@ -71,7 +76,7 @@ async function talk(
 ): Promise<readonly string[]> {
   for (;;) {
     try {
-      const faults = await turn(gateway, ledger, style, between(0, 20));
+      const faults = await talkOnce(gateway, ledger, style, randomBetween(0, 20));
       if (faults.length > 0) return faults;
     } catch (error) {
       return killed.aborted
@@ -82,36 +87,38 @@ async function talk(
 }
 
 /**
- * One question to its answer. Odd styles stream. Half of them send what came before too, and a question that was cut
- * once more: it must not double. The others go on with the next one.
+ * Asks one question and checks the answer. Odd styles stream. Styles 2 and 3 also send the turn before, and repeat a
+ * question that was interrupted: it must be stored once. The others continue with the next question.
  */
-async function turn(
+async function talkOnce(
   { url }: Gateway,
   ledger: Ledger,
   style: number,
   wait: number,
 ): Promise<readonly string[]> {
   const { session, turns } = ledger;
-  const repeats = style % 4 >= 2;
+  const isRepeating = style % 4 >= 2;
   const last = turns.at(-1);
-  const asked = repeats && last?.acknowledged === false ? last : ledger.ask(wait);
-  const known = turns[turns.indexOf(asked) - 1];
-  const before = repeats && known?.acknowledged ? ([known.text, known.answer] as const) : undefined;
-  const reply = await say(url, { session, text: asked.text, stream: style % 2 === 1, before });
-  if (reply.status !== 200) return [`${session}: ${reply.status} ${reply.text} to ${asked.text}`];
-  if (!reply.complete || reply.text !== asked.answer) return [`${session}: ${reply.text} to ${asked.text}`];
-  asked.acknowledged = true;
+  const question = isRepeating && last?.acknowledged === false ? last : ledger.ask(wait);
+  const previous = turns[turns.indexOf(question) - 1];
+  const previousTurn =
+    isRepeating && previous?.acknowledged ? ([previous.text, previous.answer] as const) : undefined;
+  const reply = await say(url, { session, text: question.text, stream: style % 2 === 1, previousTurn });
+  if (reply.status !== 200) return [`${session}: ${reply.status} ${reply.text} to ${question.text}`];
+  if (!reply.isComplete || reply.text !== question.answer)
+    return [`${session}: ${reply.text} to ${question.text}`];
+  question.acknowledged = true;
   return [];
 }
 
-async function compare({ url }: Gateway, ledgers: readonly Ledger[]): Promise<readonly string[]> {
+async function compareHistories({ url }: Gateway, ledgers: readonly Ledger[]): Promise<readonly string[]> {
   const faults: string[] = [];
-  for (const ledger of ledgers) faults.push(...ledger.compare(await historyOf(url, ledger.session)));
+  for (const ledger of ledgers) faults.push(...ledger.compare(await fetchHistory(url, ledger.session)));
   return faults;
 }
 
-/** What a provider was asked was durable before: it is in the history, acknowledged or not. */
-async function compareCalls(
+/** A question is stored before the provider is asked, so the history has every call, acknowledged or not. */
+async function compareProviderCalls(
   { url }: Gateway,
   provider: Provider,
   ledgers: readonly Ledger[],
@@ -119,13 +126,14 @@ async function compareCalls(
   const faults: string[] = [];
   for (const { session } of ledgers) {
     const calls = await provider.calls(session);
-    const history = JSON.stringify(await historyOf(url, session));
-    for (const { name, overlaps } of calls) {
+    const history = JSON.stringify(await fetchHistory(url, session));
+    for (const { name, isOverlapping } of calls) {
       if (!history.includes(`"${name} `)) faults.push(`${session}: asked, not stored: ${name}`);
-      if (overlaps) faults.push(`${session}: two at once: ${name}`);
+      if (isOverlapping) faults.push(`${session}: two at once: ${name}`);
     }
   }
   return faults;
 }
 
-const between = (least: number, most: number): number => Math.round(least + Math.random() * (most - least));
+const randomBetween = (least: number, most: number): number =>
+  Math.round(least + Math.random() * (most - least));

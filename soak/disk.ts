@@ -1,4 +1,4 @@
-/** A small disk of its own that can be filled, where the system lets one be mounted. */
+/** Mounts a small disk that can be filled. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ export interface Disk {
   unmount(): void;
 }
 
-/** Undefined where none can be mounted: that takes Linux, and root. */
+/** Returns undefined where none can be mounted: it needs Linux and root. */
 export function mountDisk(): Disk | undefined {
   const folder = mkdtempSync(join(tmpdir(), "openclaw-disk-"));
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "openclaw", folder]).status === 0;

@@ -1,4 +1,4 @@
-/** The gateway under test: a process of its own on one port and one state folder, started again and again. */
+/** Runs the gateway under test in its own process, on one port and one state folder. It can be restarted. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,22 +12,22 @@ import type { Provider } from "./provider.ts";
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly stateDir: string;
-  /** Of the process that runs now. */
+  /** The id of the current process. */
   readonly pid: number;
-  /** Starts the process and does not wait for it. */
+  /** Starts the process without waiting for it. */
   launch(): void;
-  /** Starts the process; resolves to the milliseconds until it said that it is ready. */
+  /** Starts the process. Resolves to the milliseconds until it is ready. */
   start(): Promise<number>;
   /** Sends the signal and resolves to the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
-  /** MB that are alive after a garbage collection: the heap, and buffers outside of it. */
+  /** Resolves to the MB of live memory after a garbage collection: the heap, and buffers outside it. */
   heapMegabytes(): Promise<number>;
 }
 
 interface GatewayOptions {
   readonly provider: Provider;
   readonly limits?: NonNullable<ConfigInput["gateway"]>["limits"];
-  /** By default a folder of its own, removed at the end. */
+  /** A temporary folder by default. */
   readonly stateDir?: string;
 }
 
@@ -43,15 +43,15 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
   const state = stateDir ?? join(folder, "state");
   const configPath = join(folder, "openclaw.json");
   const logPath = join(folder, "gateway.log");
-  writeFileSync(configPath, JSON.stringify(configFor(provider, limits)));
+  writeFileSync(configPath, JSON.stringify(createConfig(provider, limits)));
   const log = openSync(logPath, "a");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
-  let ending = false;
+  let isStopping = false;
 
   const launch = (): void => {
-    ending = false;
+    isStopping = false;
     child = spawn(process.execPath, ["--import", probe, program, "gateway", "--port", `${port}`], {
       env: {
         ...process.env,
@@ -63,12 +63,13 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
       stdio: ["ignore", log, log, "ipc"],
     });
     child.once("exit", (code, signal) => {
-      if (!ending) console.error(`The gateway ended by itself: ${code ?? signal}\n${lastOf(logPath)}`);
+      if (!isStopping)
+        console.error(`The gateway exited unexpectedly: ${code ?? signal}\n${readLogTail(logPath)}`);
     });
   };
   const end = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
     if (child === undefined) return 0;
-    ending = true;
+    isStopping = true;
     if (child.exitCode === null && child.signalCode === null) {
       const exited = once(child, "exit");
       child.kill(signal);
@@ -88,7 +89,7 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
       launch();
       while (!(await isReady(url))) {
         if (child?.exitCode !== null || performance.now() - startedAt > startLimitMs) {
-          throw new Error(`the gateway is not ready: ${lastOf(logPath)}`);
+          throw new Error(`the gateway is not ready: ${readLogTail(logPath)}`);
         }
         await sleep(5);
       }
@@ -97,9 +98,9 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
     end,
     async heapMegabytes() {
       if (child === undefined) throw new Error("the gateway does not run");
-      const told = once(child, "message");
+      const message = once(child, "message");
       child.send("heap");
-      const [megabytes] = (await told) as [number];
+      const [megabytes] = (await message) as [number];
       return megabytes;
     },
     async [Symbol.asyncDispose]() {
@@ -109,9 +110,9 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
   };
 }
 
-const lastOf = (logPath: string): string => readFileSync(logPath, "utf8").slice(-4_000);
+const readLogTail = (logPath: string): string => readFileSync(logPath, "utf8").slice(-4_000);
 
-function configFor({ baseUrl }: Provider, limits: NonNullable<GatewayOptions["limits"]>): ConfigInput {
+function createConfig({ baseUrl }: Provider, limits: NonNullable<GatewayOptions["limits"]>): ConfigInput {
   return {
     gateway: {
       http: { endpoints: { chatCompletions: { enabled: true } } },

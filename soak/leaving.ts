@@ -1,60 +1,64 @@
-/** Callers leave in the middle: how soon the provider's connection is closed, and whether a command's processes are gone. */
+/** Callers disconnect in the middle: measures when the provider's connection closes, and whether a command's processes end. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { post } from "./connection.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { microseconds, startProvider, type Provider } from "./provider.ts";
-import { question } from "./question.ts";
-import { chatBody } from "./talk.ts";
+import { createQuestion } from "./question.ts";
+import { createChatBody } from "./talk.ts";
 
 export interface LeavingReport {
-  /** From a caller's leaving to the end of the provider's connection; Infinity where it stayed open. */
+  /** Milliseconds from a caller's disconnect to the end of the provider's connection; Infinity where it stays open. */
   readonly closedMs: readonly number[];
-  /** Processes that commands had started, and those that were still there after three seconds. */
+  /** Processes that commands started, and those that still run after three seconds. */
   readonly children: number;
   readonly childrenLeft: number;
 }
 
-const atOnce = 20;
+const groupSize = 20;
 
-export async function leaving(callers: number, commands: number): Promise<LeavingReport> {
+export async function runLeaving(callers: number, commands: number): Promise<LeavingReport> {
   await using provider = await startProvider();
   await using gateway = await createGateway({ provider });
   await gateway.start();
   const closedMs: number[] = [];
-  for (let group = 0; group * atOnce < callers; group += 1) {
-    const names = Array.from({ length: atOnce }, (_, index) => `g${group}/${index}`);
-    closedMs.push(...(await leaveStreams(gateway, provider, `g${group}`, names)));
+  for (let group = 0; group * groupSize < callers; group += 1) {
+    const names = Array.from({ length: groupSize }, (_, index) => `g${group}/${index}`);
+    closedMs.push(...(await abandonStreams(gateway, provider, `g${group}`, names)));
   }
-  return { closedMs, ...(await leaveCommands(gateway, commands)) };
+  return { closedMs, ...(await abandonCommands(gateway, commands)) };
 }
 
-/** Half of them before the first byte of the answer. */
-async function leaveStreams(
+/** Half of the callers leave before the first byte of the response. */
+async function abandonStreams(
   { url }: Gateway,
   provider: Provider,
   session: string,
   names: readonly string[],
 ): Promise<readonly number[]> {
-  const left = new Map<string, number>();
+  const leftAt = new Map<string, number>();
   await Promise.all(
     names.map(async (name, index) => {
-      const early = index % 2 === 0;
-      const text = question(name, early ? { wait: 20_000 } : { chunks: 2_000, every: 20 });
-      const caller = post(url, "/v1/chat/completions", chatBody({ text, stream: !early || index % 4 === 0 }));
-      if (!early) (await caller.answer).resume();
+      const leavesEarly = index % 2 === 0;
+      const text = createQuestion(name, leavesEarly ? { wait: 20_000 } : { chunks: 2_000, every: 20 });
+      const caller = post(
+        url,
+        "/v1/chat/completions",
+        createChatBody({ text, stream: !leavesEarly || index % 4 === 0 }),
+      );
+      if (!leavesEarly) (await caller.response).resume();
       await sleep(300 + Math.random() * 700);
-      left.set(name, microseconds());
-      caller.leave();
+      leftAt.set(name, microseconds());
+      caller.close();
     }),
   );
   await sleep(2_000);
   const calls = await provider.calls(session);
-  return calls.map(({ name, closedAt = Infinity }) => (closedAt - (left.get(name) ?? Number.NaN)) / 1_000);
+  return calls.map(({ name, closedAt = Infinity }) => (closedAt - (leftAt.get(name) ?? Number.NaN)) / 1_000);
 }
 
-async function leaveCommands(
+async function abandonCommands(
   { url, stateDir }: Gateway,
   commands: number,
 ): Promise<Pick<LeavingReport, "children" | "childrenLeft">> {
@@ -62,7 +66,7 @@ async function leaveCommands(
     const command = `sleep 300 & echo $! > pids-${index}; setsid sleep 301 & echo $! >> pids-${index}; wait`;
     return post(url, "/tools/invoke", JSON.stringify({ tool: "exec", args: { command } }));
   });
-  const pids = (): readonly number[] =>
+  const readPids = (): readonly number[] =>
     callers.flatMap((_, index) => {
       try {
         return readFileSync(join(stateDir, "workspace", `pids-${index}`), "utf8")
@@ -73,16 +77,16 @@ async function leaveCommands(
         return [];
       }
     });
-  for (let waited = 0; pids().length < 2 * commands && waited < 20_000; waited += 100) await sleep(100);
-  const started = pids();
-  for (const caller of callers) caller.leave();
+  for (let waited = 0; readPids().length < 2 * commands && waited < 20_000; waited += 100) await sleep(100);
+  const started = readPids();
+  for (const caller of callers) caller.close();
   await sleep(3_000);
   return { children: started.length, childrenLeft: started.filter(isAlive).length };
 }
 
 function isAlive(pid: number): boolean {
   try {
-    // A process that has ended and is not yet reaped does nothing any more.
+    // A zombie has ended.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;

@@ -1,11 +1,11 @@
-/** What one session was asked and what was acknowledged, kept outside of the gateway, and compared with its history. */
-import { answerTo, question } from "./question.ts";
-import { textOf, type Message } from "./talk.ts";
+/** Records the questions of one session and which of them were acknowledged, and compares them with its history. */
+import { createAnswer, createQuestion } from "./question.ts";
+import { readMessageText, type Message } from "./talk.ts";
 
 export interface LedgerTurn {
   readonly text: string;
   readonly answer: string;
-  /** The messages that the whole turn leaves in the history. */
+  /** The roles of the messages that the complete turn leaves in the history. */
   readonly roles: readonly Message["role"][];
   acknowledged: boolean;
 }
@@ -13,9 +13,9 @@ export interface LedgerTurn {
 export interface Ledger {
   readonly session: string;
   readonly turns: readonly LedgerTurn[];
-  /** A new question. Every third makes the agent use a tool. */
+  /** Adds a question. Every third one makes the agent use a tool. */
   ask(wait: number): LedgerTurn;
-  /** What is lost, doubled, out of order or foreign in the session's history. */
+  /** Returns what is lost, duplicated, out of order or unknown in the session's history. */
   compare(history: readonly Message[]): readonly string[];
 }
 
@@ -28,59 +28,61 @@ export function createLedger(session: string): Ledger {
       const name = `${session}/${turns.length}`;
       const usesTool = turns.length % 3 === 2;
       const turn: LedgerTurn = {
-        text: question(name, { wait, ...(usesTool && { tool: 1 }) }),
-        answer: answerTo(name),
+        text: createQuestion(name, { wait, ...(usesTool && { tool: 1 }) }),
+        answer: createAnswer(name),
         roles: usesTool ? ["user", "assistant", "tool", "assistant"] : ["user", "assistant"],
         acknowledged: false,
       };
       turns.push(turn);
       return turn;
     },
-    compare: (history) => compare(session, turns, history),
+    compare: (history) => compareHistory(session, turns, history),
   };
 }
 
-function compare(
+function compareHistory(
   session: string,
   turns: readonly LedgerTurn[],
   history: readonly Message[],
 ): readonly string[] {
   const faults: string[] = [];
-  const places = new Map(turns.map(({ text }, index) => [text, index]));
+  const positions = new Map(turns.map(({ text }, index) => [text, index]));
   const found = new Set<number>();
   let last = -1;
-  for (const messages of byQuestion(history)) {
+  for (const messages of groupByQuestion(history)) {
     const [asked] = messages;
-    const place = asked && places.get(textOf(asked));
-    const turn = place === undefined ? undefined : turns[place];
-    if (place === undefined || turn === undefined) {
+    const position = asked && positions.get(readMessageText(asked));
+    const turn = position === undefined ? undefined : turns[position];
+    if (position === undefined || turn === undefined) {
       faults.push(`${session}: nobody said ${JSON.stringify(asked)?.slice(0, 200)}`);
       continue;
     }
-    if (found.has(place)) faults.push(`${session}: doubled: ${turn.text}`);
-    else if (place < last) faults.push(`${session}: out of order: ${turn.text}`);
-    found.add(place);
-    last = place;
+    if (found.has(position)) faults.push(`${session}: doubled: ${turn.text}`);
+    else if (position < last) faults.push(`${session}: out of order: ${turn.text}`);
+    found.add(position);
+    last = position;
     faults.push(...compareTurn(turn, messages).map((fault) => `${session}: ${fault}: ${turn.text}`));
   }
-  const lost = turns.filter(({ acknowledged }, place) => acknowledged && !found.has(place));
+  const lost = turns.filter(({ acknowledged }, position) => acknowledged && !found.has(position));
   return [...faults, ...lost.map(({ text }) => `${session}: lost: ${text}`)];
 }
 
-/** Of what was not acknowledged any part may be there, from its beginning. */
+/** A turn that was not acknowledged may be stored in part, from its beginning. */
 function compareTurn(
   { roles, answer, acknowledged }: LedgerTurn,
   messages: readonly Message[],
 ): readonly string[] {
-  const there = messages.map(({ role }) => role);
-  const allowed = acknowledged ? roles : roles.slice(0, there.length);
-  if (there.join() !== allowed.join()) return [`${allowed.join()} became ${there.join()}`];
-  const final = messages[roles.length - 1];
-  return final !== undefined && textOf(final) !== answer ? [`answered ${textOf(final).slice(0, 200)}`] : [];
+  const storedRoles = messages.map(({ role }) => role);
+  const allowed = acknowledged ? roles : roles.slice(0, storedRoles.length);
+  if (storedRoles.join() !== allowed.join()) return [`${allowed.join()} became ${storedRoles.join()}`];
+  const finalMessage = messages[roles.length - 1];
+  return finalMessage !== undefined && readMessageText(finalMessage) !== answer
+    ? [`answered ${readMessageText(finalMessage).slice(0, 200)}`]
+    : [];
 }
 
-/** The history in parts that each begin with a question. */
-function byQuestion(history: readonly Message[]): readonly (readonly Message[])[] {
+/** Splits the history into turns. Each begins with a question. */
+function groupByQuestion(history: readonly Message[]): readonly (readonly Message[])[] {
   const parts: Message[][] = [];
   for (const message of history) {
     const part = parts.at(-1);

@@ -1,4 +1,4 @@
-/** Loaded into a gateway before its own code: tells its parent what is alive in the heap, and goes when the parent does. */
+/** Loaded into a gateway before its own code: sends its live memory to the parent, and exits when the parent does. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

@@ -1,20 +1,20 @@
-/** A model provider in a process of its own, which outlives the gateway and keeps its own record of every call. */
+/** A model provider in its own process. It outlives the gateway and records every call. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerTo, readQuestion, type Script } from "./question.ts";
+import { createAnswer, readQuestion, type Script } from "./question.ts";
 
 export interface Call {
   readonly name: string;
-  /** Questions in the conversation that came with it, this one included. */
+  /** The number of questions in the conversation, including this one. */
   readonly questions: number;
-  /** Another question of the session was still being answered. */
-  readonly overlaps: boolean;
-  /** The whole answer has left. */
-  finished: boolean;
-  /** When the answer ended or its connection was closed: microseconds on the clock that all processes share. */
+  /** True when another question of the session is still being answered. */
+  readonly isOverlapping: boolean;
+  /** True when the complete response was sent. */
+  isFinished: boolean;
+  /** When the response ended or its connection closed, in microseconds of the clock that all processes share. */
   closedAt: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export async function startProvider(): Promise<Provider> {
   };
 }
 
-/** Now, on the clock that all processes of the machine share. */
+/** Returns the time in microseconds of the monotonic clock that all processes of the machine share. */
 export const microseconds = (): number => Number(process.hrtime.bigint() / 1_000n);
 
 interface Message {
@@ -52,14 +52,14 @@ interface ChatRequest {
   readonly stream?: boolean;
 }
 
-const face = { id: "chatcmpl-soak", created: 1_700_000_000, model: "scripted" };
+const envelope = { id: "chatcmpl-soak", created: 1_700_000_000, model: "scripted" };
 const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 const toolCall = { id: "call_1", type: "function", function: { name: "session_status", arguments: "{}" } };
 
 const textOf = ({ content }: Message): string =>
   typeof content === "string" ? content : (content ?? []).map(({ text = "" }) => text).join("");
 
-function createProvider(): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+function createHandler(): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   const sessions = new Map<string, Call[]>();
   return async (req, res) => {
     const url = new URL(req.url ?? "", "http://provider");
@@ -69,33 +69,41 @@ function createProvider(): (req: IncomingMessage, res: ServerResponse) => Promis
     }
     const body = Buffer.concat(await req.toArray()).toString();
     const { messages, stream = false } = JSON.parse(body) as ChatRequest;
-    const asked = messages.filter(({ role }) => role === "user");
-    const { name, session, script } = readQuestion(textOf(asked.at(-1) ?? { role: "user", content: null }));
+    const questions = messages.filter(({ role }) => role === "user");
+    const { name, session, script } = readQuestion(
+      textOf(questions.at(-1) ?? { role: "user", content: null }),
+    );
     const calls = sessions.get(session) ?? [];
     sessions.set(session, calls);
-    const overlaps = calls.some((call) => call.closedAt === undefined && call.name !== name);
-    const call: Call = { name, questions: asked.length, overlaps, finished: false, closedAt: undefined };
+    const isOverlapping = calls.some((call) => call.closedAt === undefined && call.name !== name);
+    const call: Call = {
+      name,
+      questions: questions.length,
+      isOverlapping,
+      isFinished: false,
+      closedAt: undefined,
+    };
     calls.push(call);
     res.once("close", () => {
       call.closedAt = microseconds();
-      call.finished = res.writableFinished;
+      call.isFinished = res.writableFinished;
     });
     if (script.wait !== undefined) await sleep(script.wait);
     const callsTool = script.tool === 1 && messages.at(-1)?.role !== "tool";
-    if (stream) await answerStreamed(res, name, script, callsTool);
-    else answerWhole(res, name, callsTool);
+    if (stream) await sendStream(res, name, script, callsTool);
+    else sendUnstreamed(res, name, callsTool);
   };
 }
 
-function answerWhole(res: ServerResponse, name: string, callsTool: boolean): void {
-  const message = callsTool ? { content: null, tool_calls: [toolCall] } : { content: answerTo(name) };
+function sendUnstreamed(res: ServerResponse, name: string, callsTool: boolean): void {
+  const message = callsTool ? { content: null, tool_calls: [toolCall] } : { content: createAnswer(name) };
   const finish_reason = callsTool ? "tool_calls" : "stop";
   const choices = [{ index: 0, message: { role: "assistant", ...message }, finish_reason }];
   res.setHeader("content-type", "application/json");
-  res.end(JSON.stringify({ ...face, object: "chat.completion", choices, usage }));
+  res.end(JSON.stringify({ ...envelope, object: "chat.completion", choices, usage }));
 }
 
-async function answerStreamed(
+async function sendStream(
   res: ServerResponse,
   name: string,
   { chunks = 0, size = 10, every = 0 }: Script,
@@ -103,7 +111,7 @@ async function answerStreamed(
 ): Promise<void> {
   const chunk = (delta: object, finish_reason: string | null = null): string => {
     const choices = [{ index: 0, delta, finish_reason }];
-    return `data: ${JSON.stringify({ ...face, object: "chat.completion.chunk", choices })}\n\n`;
+    return `data: ${JSON.stringify({ ...envelope, object: "chat.completion.chunk", choices })}\n\n`;
   };
   res.writeHead(200, { "content-type": "text/event-stream" });
   const end = `${chunk({}, callsTool ? "tool_calls" : "stop")}data: [DONE]\n\n`;
@@ -111,30 +119,30 @@ async function answerStreamed(
     res.end(chunk({ tool_calls: [{ index: 0, ...toolCall }] }) + end);
     return;
   }
-  if (chunks === 0) res.write(chunk({ content: answerTo(name) }));
-  const piece = chunk({ content: "x".repeat(size) });
+  if (chunks === 0) res.write(chunk({ content: createAnswer(name) }));
+  const contentChunk = chunk({ content: "x".repeat(size) });
   for (let sent = 0; sent < chunks && !res.destroyed; sent += 1) {
-    if (!res.write(piece)) await drained(res);
+    if (!res.write(contentChunk)) await waitForDrain(res);
     if (every > 0) await sleep(every);
   }
   res.end(end);
 }
 
-/** Or closed. */
-async function drained(res: ServerResponse): Promise<void> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
+/** Resolves when the response drains or closes. */
+async function waitForDrain(res: ServerResponse): Promise<void> {
+  const listeners = new AbortController();
+  const { signal } = listeners;
   await Promise.race([once(res, "drain", { signal }), once(res, "close", { signal })]);
-  waiting.abort();
+  listeners.abort();
 }
 
 if (import.meta.main) {
-  const answer = createProvider();
+  const answer = createHandler();
   const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => {
     answer(req, res).catch((error: unknown) => res.destroy(error as Error));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  // It goes with whoever started it, also when that was killed.
+  // Exits with the process that started it, also when that was killed.
   process.stdin.resume().once("end", () => process.exit());
 }

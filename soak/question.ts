@@ -1,22 +1,22 @@
-/** What a question asks of the scripted provider. Its text is a name of its own, then `key=value` for what is not usual. */
+/** Scripts of the provider, in the text of a question: a unique name, then `key=value` for each option. */
 
 export interface Script {
-  /** Time before the answer. */
+  /** Milliseconds before the response. */
   readonly wait?: number;
-  /** Pieces of the answer, and the bytes of each; without them it is `answerTo(name)`. */
+  /** Number of chunks, and the bytes of each. The default response is `createAnswer(name)`. */
   readonly chunks?: number;
   readonly size?: number;
-  /** Time between two pieces. */
+  /** Milliseconds between two chunks. */
   readonly every?: number;
-  /** 1: a tool of the agent is called first. */
+  /** 1 makes the model call a tool of the agent first. */
   readonly tool?: number;
 }
 
-export function question(name: string, script: Script = {}): string {
+export function createQuestion(name: string, script: Script = {}): string {
   return [name, ...Object.entries(script).map(([key, value]) => `${key}=${value}`)].join(" ");
 }
 
-/** `session/…` is a name: of one session no two questions may be answered at a time. */
+/** A name is `session/…`. No two questions of a session may be answered concurrently. */
 export function readQuestion(text: string): {
   readonly name: string;
   readonly session: string;
@@ -28,4 +28,4 @@ export function readQuestion(text: string): {
   return { name, session: name.split("/")[0] ?? "", script };
 }
 
-export const answerTo = (name: string): string => `The answer to ${name}.`;
+export const createAnswer = (name: string): string => `The answer to ${name}.`;

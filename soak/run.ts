@@ -1,7 +1,7 @@
-/** `npm run soak`: what is promised about reliability, measured at its full size. Exits with 1 when a promise is broken. */
+/** `npm run soak`: measures the reliability targets at full size. Exits with 1 when one is missed. */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { broken, line, table, type Figure } from "./figure.ts";
+import { createFailedMetric, formatMetric, formatTable, type Metric } from "./metric.ts";
 import { fullEffort, quickEffort, scenarios } from "./scenarios.ts";
 
 const names = Object.keys(scenarios);
@@ -32,16 +32,18 @@ if (flags.help || unknown.length > 0 || !(Number.isInteger(rounds) && rounds > 0
 
 const startedAt = performance.now();
 const load = loadavg()[0] ?? 0;
-const found: (readonly [scenario: string, Figure])[] = [];
+const metrics: (readonly [scenario: string, Metric])[] = [];
 
 for (const [name, measure] of Object.entries(scenarios)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  tell(name, "…");
-  const progress = (text: string): void => tell(name, text);
-  const figures = await measure({ ...effort, rounds }, progress).catch((error: unknown) => [broken(error)]);
-  for (const figure of figures) {
-    found.push([name, figure]);
-    console.log(line(name, figure));
+  logProgress(name, "…");
+  const reportProgress = (text: string): void => logProgress(name, text);
+  const scenarioMetrics = await measure({ ...effort, rounds }, reportProgress).catch((error: unknown) => [
+    createFailedMetric(error),
+  ]);
+  for (const metric of scenarioMetrics) {
+    metrics.push([name, metric]);
+    console.log(formatMetric(name, metric));
   }
 }
 
@@ -49,10 +51,10 @@ const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 console.log(`
 ${availableParallelism()} cores, Node ${process.version}; load average before: ${load.toFixed(1)}; ${minutes} min
 `);
-console.log(table(found));
-if (found.some(([, { outcome }]) => outcome === "FAILED")) process.exitCode = 1;
+console.log(formatTable(metrics));
+if (metrics.some(([, { outcome }]) => outcome === "FAILED")) process.exitCode = 1;
 
-function tell(scenario: string, text: string): void {
+function logProgress(scenario: string, text: string): void {
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
   console.error(`${seconds.padStart(5)} s  ${scenario}: ${text}`);
 }

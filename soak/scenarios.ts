@@ -1,25 +1,25 @@
-/** The scenarios by name, and the figures that each promise of reliability has to reach. */
+/** The scenarios by name, with the limits that each metric has to meet. */
 import { percentile } from "../bench/statistics.ts";
-import { crash } from "./crash.ts";
-import { drain } from "./drain.ts";
-import { atMost, exactly, none, skipped, type Figure } from "./figure.ts";
-import { fullDisk } from "./full-disk.ts";
-import { idempotency } from "./idempotency.ts";
-import { leaving } from "./leaving.ts";
-import { memory } from "./memory.ts";
-import { order } from "./order.ts";
-import { overload } from "./overload.ts";
-import { slowReaders } from "./slow-readers.ts";
+import { runCrash } from "./crash.ts";
+import { runDrain } from "./drain.ts";
+import { expectAtMost, expectExactly, expectNoFaults, createSkippedMetric, type Metric } from "./metric.ts";
+import { runFullDisk } from "./full-disk.ts";
+import { runIdempotency } from "./idempotency.ts";
+import { runLeaving } from "./leaving.ts";
+import { runMemory } from "./memory.ts";
+import { runOrder } from "./order.ts";
+import { runOverload } from "./overload.ts";
+import { runSlowReaders } from "./slow-readers.ts";
 
 export interface Effort {
-  /** Of the crash rig. */
+  /** Rounds of the crash scenario. */
   readonly rounds: number;
   readonly turns: number;
   readonly keys: number;
   readonly callers: number;
   readonly readingSeconds: number;
   readonly overloadSeconds: number;
-  /** Of the memory: requests before the first look at it, and between two looks. */
+  /** Requests before the first measurement of memory, and between two measurements. */
   readonly warmUp: number;
   readonly requests: number;
 }
@@ -45,69 +45,78 @@ export const quickEffort: Effort = {
   requests: 2_000,
 };
 
-type Scenario = (effort: Effort, tell: (progress: string) => void) => Promise<readonly Figure[]>;
+type Scenario = (effort: Effort, reportProgress: (progress: string) => void) => Promise<readonly Metric[]>;
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
-  async crash({ rounds }, tell) {
-    const report = await crash(rounds, (round, faults) => {
-      if (round % 25 === 24) tell(`${round + 1} of ${rounds} rounds, ${faults.length} faults`);
+  async crash({ rounds }, reportProgress) {
+    const report = await runCrash(rounds, (round, faults) => {
+      if (round % 25 === 24) reportProgress(`${round + 1} of ${rounds} rounds, ${faults.length} faults`);
     });
-    const told = `${report.acknowledged} turns acknowledged, ${report.cut} cut by ${report.kills} kills`;
+    const summary = `${report.acknowledged} turns acknowledged, ${report.unacknowledged} cut by ${report.kills} kills`;
     return [
-      none(`${told}: lost, doubled, out of order`, report.faults),
-      atMost("slowest start after a kill", Math.max(...report.readyMs), 2_000, "ms"),
-      atMost("start after a kill, p50", percentile(report.readyMs, 0.5), 2_000, "ms"),
+      expectNoFaults(`${summary}: lost, doubled, out of order`, report.faults),
+      expectAtMost("slowest start after a kill", Math.max(...report.readyMs), 2_000, "ms"),
+      expectAtMost("start after a kill, p50", percentile(report.readyMs, 0.5), 2_000, "ms"),
     ];
   },
-  order: async ({ turns }) => [none(`${turns} turns, 50 at once: violations`, await order(turns, 50))],
+  order: async ({ turns }) => [
+    expectNoFaults(`${turns} turns, 50 at once: violations`, await runOrder(turns, 50)),
+  ],
   async idempotency({ keys }) {
-    const { honoured, executions, faults } = await idempotency(keys, 25);
-    if (!honoured)
-      return [skipped("requests sent three times", "this gateway does not honour Idempotency-Key yet")];
+    const { isSupported, executions, faults } = await runIdempotency(keys, 25);
+    if (!isSupported)
+      return [
+        createSkippedMetric("requests sent three times", "this gateway does not honour Idempotency-Key yet"),
+      ];
     return [
-      exactly("executions that finished, of requests sent three times", executions, keys),
-      none("replays that differ or ran again", faults),
+      expectExactly("executions that finished, of requests sent three times", executions, keys),
+      expectNoFaults("replays that differ or ran again", faults),
     ];
   },
   async leaving({ callers }) {
-    const { closedMs, children, childrenLeft } = await leaving(callers, 20);
+    const { closedMs, children, childrenLeft } = await runLeaving(callers, 20);
     return [
-      atMost(`${closedMs.length} callers left: provider closed, p50`, percentile(closedMs, 0.5), 100, "ms"),
-      atMost("the same, p99", percentile(closedMs, 0.99), 100, "ms"),
-      exactly("processes that commands had started", children, 40),
-      exactly("of these there after 3 s", childrenLeft, 0),
+      expectAtMost(
+        `${closedMs.length} callers left: provider closed, p50`,
+        percentile(closedMs, 0.5),
+        100,
+        "ms",
+      ),
+      expectAtMost("the same, p99", percentile(closedMs, 0.99), 100, "ms"),
+      expectExactly("processes that commands had started", children, 40),
+      expectExactly("of these there after 3 s", childrenLeft, 0),
     ];
   },
   async "slow-readers"({ readingSeconds }) {
-    const { addedMegabytes, beforeMs, meanwhileMs } = await slowReaders(20, 32, readingSeconds);
+    const { addedMegabytes, beforeMs, meanwhileMs } = await runSlowReaders(20, 32, readingSeconds);
     return [
-      atMost("20 readers of 32 MB who never read: added memory", addedMegabytes, 100, "MB"),
-      atMost("a reader who reads, slowest beside them", meanwhileMs, Math.ceil(beforeMs + 500), "ms"),
+      expectAtMost("20 readers of 32 MB who never read: added memory", addedMegabytes, 100, "MB"),
+      expectAtMost("a reader who reads, slowest beside them", meanwhileMs, Math.ceil(beforeMs + 500), "ms"),
     ];
   },
   async drain() {
-    const { streams, complete, notReadyMs, exitMs, exitCode } = await drain(30);
+    const { streams, complete, notReadyMs, exitMs, exitCode } = await runDrain(30);
     return [
-      exactly("streams that ended with [DONE] after SIGTERM", complete, streams),
-      atMost("until /readyz was 503", notReadyMs, 100, "ms"),
-      exactly("exit code", exitCode, 0),
-      atMost("until the process had ended", exitMs, 30_000, "ms"),
+      expectExactly("streams that ended with [DONE] after SIGTERM", complete, streams),
+      expectAtMost("until /readyz was 503", notReadyMs, 100, "ms"),
+      expectExactly("exit code", exitCode, 0),
+      expectAtMost("until the process had ended", exitMs, 30_000, "ms"),
     ];
   },
   async overload({ overloadSeconds }) {
-    const { answered, beforeMs, afterMs, ...ms } = await overload(5, overloadSeconds);
-    const others = [...answered].filter(([status]) => !["200", "429", "503"].includes(status));
-    const told = [...answered].map(([status, count]) => `${count} × ${status}`).join(", ");
-    const p99 = (values: readonly number[]): number => percentile(values, 0.99);
-    const machine = `p99 (of GET /healthz meanwhile: ${p99(ms.healthMs).toFixed(0)} ms)`;
+    const { statusCounts, beforeMs, afterMs, ...ms } = await runOverload(5, overloadSeconds);
+    const others = [...statusCounts].filter(([status]) => !["200", "429", "503"].includes(status));
+    const summary = [...statusCounts].map(([status, count]) => `${count} × ${status}`).join(", ");
+    const findP99 = (values: readonly number[]): number => percentile(values, 0.99);
+    const machine = `p99 (of GET /healthz meanwhile: ${findP99(ms.healthMs).toFixed(0)} ms)`;
     return [
-      none(
-        `${told}: other answers`,
+      expectNoFaults(
+        `${summary}: other answers`,
         others.map(([status, count]) => `${count} × ${status}`),
       ),
-      atMost(`rejections, ${machine}`, p99(ms.rejectionMs), 100, "ms"),
-      atMost("the same in a session that is busy", p99(ms.sessionRejectionMs), 100, "ms"),
-      atMost(
+      expectAtMost(`rejections, ${machine}`, findP99(ms.rejectionMs), 100, "ms"),
+      expectAtMost("the same in a session that is busy", findP99(ms.sessionRejectionMs), 100, "ms"),
+      expectAtMost(
         `slowest answer 2 s later (before: ${beforeMs.toFixed(0)} ms)`,
         afterMs,
         Math.ceil(beforeMs + 200),
@@ -116,21 +125,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ];
   },
   async "full-disk"() {
-    const report = await fullDisk(5);
+    const report = await runFullDisk(5);
     if (report === undefined)
-      return [skipped("full disk", "no tmpfs can be mounted here (on Linux, as root)")];
+      return [createSkippedMetric("full disk", "no tmpfs can be mounted here (on Linux, as root)")];
     return [
-      exactly("503 storage_unavailable while the disk was full", report.refused, 25),
-      exactly("questions that reached the provider meanwhile", report.paid, 0),
-      none("other answers, and what is missing of the history", report.faults),
+      expectExactly("503 storage_unavailable while the disk was full", report.rejected, 25),
+      expectExactly("questions that reached the provider meanwhile", report.providerCalls, 0),
+      expectNoFaults("other answers, and what is missing of the history", report.faults),
     ];
   },
   async memory({ warmUp, requests }) {
-    const { megabytes, perThousand } = await memory(warmUp, 3, requests);
-    const told = megabytes.map((value) => value.toFixed(1)).join(", ");
+    const { megabytes, perThousand } = await runMemory(warmUp, 3, requests);
+    const summary = megabytes.map((value) => value.toFixed(1)).join(", ");
     return [
-      atMost(
-        `heap after garbage collections: ${told} MB; growth per 10 000 requests`,
+      expectAtMost(
+        `heap after garbage collections: ${summary} MB; growth per 10 000 requests`,
         perThousand * 10,
         1,
         "MB",

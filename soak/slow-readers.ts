@@ -1,23 +1,23 @@
-/** Readers who never read long streams: what they cost in memory beside readers who do, and whether others are harmed. */
+/** Opens long streams that are never read: measures the memory that they cost, and the delay of a reader beside them. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { residentMegabytes } from "../bench/measure.ts";
+import { readResidentMegabytes } from "../bench/measure.ts";
 import { post, type Connection } from "./connection.ts";
 import { createGateway } from "./gateway.ts";
 import { startProvider } from "./provider.ts";
-import { question } from "./question.ts";
-import { chatBody, say } from "./talk.ts";
+import { createQuestion } from "./question.ts";
+import { createChatBody, say } from "./talk.ts";
 
 export interface SlowReadersReport {
   readonly addedMegabytes: number;
-  /** Of a stream that is read meanwhile, and of the same stream before. */
+  /** Milliseconds of a stream that is read meanwhile, and of the same stream before. */
   readonly meanwhileMs: number;
   readonly beforeMs: number;
 }
 
 const pieceBytes = 16_384;
 
-export async function slowReaders(
+export async function runSlowReaders(
   readers: number,
   megabytes: number,
   seconds: number,
@@ -27,33 +27,33 @@ export async function slowReaders(
   await gateway.start();
   const { url, pid } = gateway;
   const chunks = Math.round((megabytes * 1_000_000) / pieceBytes);
-  const normal = async (name: string): Promise<number> => {
+  const measureNormalReader = async (name: string): Promise<number> => {
     const startedAt = performance.now();
-    const reply = await say(url, { text: question(name, { chunks: 50, every: 10 }), stream: true });
-    if (!reply.complete) throw new Error(`a normal reader was harmed: ${reply.status} ${reply.text}`);
+    const reply = await say(url, { text: createQuestion(name, { chunks: 50, every: 10 }), stream: true });
+    if (!reply.isComplete) throw new Error(`a normal reader was harmed: ${reply.status} ${reply.text}`);
     return performance.now() - startedAt;
   };
 
-  const ask = (session: string): readonly Connection[] =>
+  const startStreams = (session: string): readonly Connection[] =>
     Array.from({ length: readers }, (_, index) => {
-      const text = question(`${session}/${index}`, { chunks, size: pieceBytes });
-      return post(url, "/v1/chat/completions", chatBody({ text, stream: true }));
+      const text = createQuestion(`${session}/${index}`, { chunks, size: pieceBytes });
+      return post(url, "/v1/chat/completions", createChatBody({ text, stream: true }));
     });
 
-  // The engine gives such streams more room, whoever reads them: that is no cost of those who do not.
-  await Promise.all(ask("read").map(async ({ answer }) => once((await answer).resume(), "end")));
-  const beforeMs = await normal("before/0");
-  const before = residentMegabytes(pid);
-  const slow = ask("slow");
-  await Promise.all(slow.map(({ answer }) => answer));
-  let most = 0;
+  // Reading such streams grows the heap too. Measure that first: it is not a cost of slow readers.
+  await Promise.all(startStreams("read").map(async ({ response }) => once((await response).resume(), "end")));
+  const beforeMs = await measureNormalReader("before/0");
+  const before = readResidentMegabytes(pid);
+  const slowReaderConnections = startStreams("slow");
+  await Promise.all(slowReaderConnections.map(({ response }) => response));
+  let peakMegabytes = 0;
   let meanwhileMs = 0;
-  const until = performance.now() + seconds * 1_000;
-  for (let round = 0; performance.now() < until; round += 1) {
-    meanwhileMs = Math.max(meanwhileMs, await normal(`meanwhile/${round}`));
-    most = Math.max(most, residentMegabytes(pid));
+  const endsAt = performance.now() + seconds * 1_000;
+  for (let round = 0; performance.now() < endsAt; round += 1) {
+    meanwhileMs = Math.max(meanwhileMs, await measureNormalReader(`meanwhile/${round}`));
+    peakMegabytes = Math.max(peakMegabytes, readResidentMegabytes(pid));
     await sleep(100);
   }
-  for (const { leave } of slow) leave();
-  return { addedMegabytes: most - before, meanwhileMs, beforeMs };
+  for (const { close } of slowReaderConnections) close();
+  return { addedMegabytes: peakMegabytes - before, meanwhileMs, beforeMs };
 }

@@ -1,14 +1,14 @@
-/** What a caller says to the gateway, and what it is told. */
+/** Sends a question to the gateway and reads the reply. */
 import type { ReplyOf } from "../contracts/endpoint.ts";
 import type { getSessionHistory } from "../contracts/http/sessions.ts";
 import { headers } from "./gateway.ts";
 
-export interface Said {
+export interface ChatQuestion {
   readonly text: string;
   readonly session?: string;
   readonly stream?: boolean;
-  /** The question and the answer before it, which many clients send again. */
-  readonly before?: readonly [question: string, answer: string] | undefined;
+  /** The previous question and answer, which many clients send again. */
+  readonly previousTurn?: readonly [question: string, answer: string] | undefined;
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
 }
@@ -16,15 +16,15 @@ export interface Said {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** The answer's text; of a failure its code. */
+  /** The text of the answer, or the code of an error. */
   readonly text: string;
-  /** Nothing of it is missing. */
-  readonly complete: boolean;
+  /** True when the reply arrived completely. */
+  readonly isComplete: boolean;
 }
 
 /** Throws when the connection fails. */
-export async function say(url: string, said: Said): Promise<Reply> {
-  const { session, stream = false, idempotencyKey, signal } = said;
+export async function say(url: string, question: ChatQuestion): Promise<Reply> {
+  const { session, stream = false, idempotencyKey, signal } = question;
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: {
@@ -32,20 +32,20 @@ export async function say(url: string, said: Said): Promise<Reply> {
       ...(session !== undefined && { "x-openclaw-session-key": session }),
       ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
     },
-    body: chatBody(said),
+    body: createChatBody(question),
     ...(signal !== undefined && { signal }),
   });
   const body = await response.text();
   const { status, ok } = response;
-  const told = { status, headers: response.headers };
-  if (!ok) return { ...told, text: errorCode(body), complete: false };
-  if (stream) return { ...told, text: streamedText(body), complete: body.endsWith("data: [DONE]\n\n") };
+  const reply = { status, headers: response.headers };
+  if (!ok) return { ...reply, text: parseErrorCode(body), isComplete: false };
+  if (stream) return { ...reply, text: joinStreamText(body), isComplete: body.endsWith("data: [DONE]\n\n") };
   const { choices } = JSON.parse(body) as { choices: { message: { content: string | null } }[] };
-  return { ...told, text: choices[0]?.message.content ?? "", complete: true };
+  return { ...reply, text: choices[0]?.message.content ?? "", isComplete: true };
 }
 
-export function chatBody({ text, stream = false, before }: Said): string {
-  const [question, answer] = before ?? [];
+export function createChatBody({ text, stream = false, previousTurn }: ChatQuestion): string {
+  const [question, answer] = previousTurn ?? [];
   const messages = [
     ...(question === undefined ? [] : [{ role: "user", content: question }]),
     ...(answer === undefined ? [] : [{ role: "assistant", content: answer }]),
@@ -54,7 +54,7 @@ export function chatBody({ text, stream = false, before }: Said): string {
   return JSON.stringify({ model: "openclaw", stream, messages });
 }
 
-function errorCode(body: string): string {
+function parseErrorCode(body: string): string {
   try {
     return (JSON.parse(body) as { error: { code: string } }).error.code;
   } catch {
@@ -62,7 +62,7 @@ function errorCode(body: string): string {
   }
 }
 
-function streamedText(body: string): string {
+function joinStreamText(body: string): string {
   return body
     .split("\n\n")
     .filter((frame) => frame.startsWith("data: {"))
@@ -73,8 +73,8 @@ function streamedText(body: string): string {
 
 export type Message = ReplyOf<typeof getSessionHistory>["messages"][number];
 
-/** Everything that was said in a session, from its beginning; nothing when it does not exist. */
-export async function historyOf(url: string, session: string): Promise<readonly Message[]> {
+/** Resolves to all messages of a session from its beginning; none when it does not exist. */
+export async function fetchHistory(url: string, session: string): Promise<readonly Message[]> {
   const messages: Message[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
     const page = cursor === "" ? "" : `&cursor=${cursor}`;
@@ -82,12 +82,12 @@ export async function historyOf(url: string, session: string): Promise<readonly 
     if (response.status === 404) return [];
     const body = await response.text();
     if (!response.ok) throw new Error(`history of ${session}: ${response.status} ${body.slice(0, 500)}`);
-    const told = JSON.parse(body) as ReplyOf<typeof getSessionHistory>;
-    messages.unshift(...told.messages);
-    cursor = told.nextCursor;
+    const historyPage = JSON.parse(body) as ReplyOf<typeof getSessionHistory>;
+    messages.unshift(...historyPage.messages);
+    cursor = historyPage.nextCursor;
   }
   return messages;
 }
 
-export const textOf = ({ content }: Message): string =>
+export const readMessageText = ({ content }: Message): string =>
   content.map((part) => (part.type === "text" ? part.text : "")).join("");

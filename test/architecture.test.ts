@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
-import { packageRoot } from "../server/package.ts";
+import { packageRoot } from "../server/lib/package.ts";
 
 interface Source {
   readonly file: string;
@@ -63,7 +63,7 @@ test("the imports of a file are found, in all the ways there are to write them",
   const { imports } = read("cli/run-gateway.ts");
   expect(imports).toContain("server/gateway.ts");
   expect(imports).toContain("node:os");
-  expect(read("cli/main.ts").imports).toEqual(["cli/io.ts", "cli/command.ts"]);
+  expect(read("cli/main.ts").imports).toEqual(["cli/io.ts", "cli/run-command.ts"]);
   expect(read("server/http/checks.ts").imports).toContain("contracts/endpoint.ts");
   expect(
     sources
@@ -113,7 +113,7 @@ describe("arrows only look down", () => {
     const straysOf = (room: string): readonly string[] =>
       strays(
         within(`server/${room}/`),
-        (path) => !isFile(path) || path.startsWith(`server/${room}/`) || path === "server/refused.ts",
+        (path) => !isFile(path) || path.startsWith(`server/${room}/`) || path === "server/lib/rejected.ts",
       );
     expect(straysOf("fetch")).toEqual([]);
     expect(straysOf("documents")).toEqual([]);

@@ -4,7 +4,7 @@ import { errorTable } from "../contracts/errors.ts";
 import { endpoints } from "../contracts/index.ts";
 import { frame, keepAliveFrame } from "../contracts/sse.ts";
 import type { Endpoint } from "../contracts/endpoint.ts";
-import { standardHeaders } from "../server/http/standard-headers.ts";
+import { createStandardHeaders } from "../server/transport/errors.ts";
 
 // What clients, dashboards and scripts rely on. A change here breaks somebody: it needs a line in the change log.
 
@@ -106,7 +106,7 @@ test("the framing of events", () => {
 });
 
 test("the headers of every response", () => {
-  expect(standardHeaders("req_1")).toEqual([
+  expect(createStandardHeaders("req_1")).toEqual([
     ["x-request-id", "req_1"],
     ["x-content-type-options", "nosniff"],
     ["referrer-policy", "no-referrer"],

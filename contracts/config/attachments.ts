@@ -1,83 +1,76 @@
-/** What a request may bring along, per endpoint: pictures and documents, how many, how large, from where. */
+/** Limits for the attachments of an endpoint: number, size and source of images and documents. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { bytes, count, milliseconds } from "./fields.ts";
 
-const from = (allowUrl: boolean) =>
+const urlRules = (allowUrl: boolean) =>
   ({
     allowUrl: z
       .boolean()
       .default(allowUrl)
       .describe(
-        "Whether http(s) addresses are fetched, besides data URLs: public ones only, on ports 80, 443, 8080 and 8443.",
+        "Whether http(s) URLs are fetched, in addition to data URLs. Public addresses only, on ports 80, 443, 8080 and 8443.",
       ),
     urlAllowlist: listOf(shortText().min(1))
       .default([])
-      .describe("Hosts that may be fetched from, `example.com` or `*.example.com`; empty: all public ones."),
-    maxRedirects: z
-      .int()
-      .min(0)
-      .max(20)
-      .default(3)
-      .describe("Redirects that are followed, each checked anew."),
-    timeoutMs: milliseconds().default(10_000).describe("Longest fetch, in milliseconds."),
+      .describe("Hosts to fetch from: `example.com` or `*.example.com`. Empty allows all public hosts."),
+    maxRedirects: z.int().min(0).max(20).default(3).describe("Redirects to follow; each target is checked."),
+    timeoutMs: milliseconds().default(10_000).describe("Time limit of a fetch, in milliseconds."),
   }) as const;
 
 const images = (allowUrl: boolean) =>
   z
     .strictObject({
-      ...from(allowUrl),
-      maxBytes: bytes().default(10_000_000).describe("Size of one image, decoded, in bytes."),
+      ...urlRules(allowUrl),
+      maxBytes: bytes().default(10_000_000).describe("Largest image, decoded, in bytes."),
     })
     .prefault({})
-    .describe("Pictures: PNG, JPEG, GIF and WebP, told by their bytes.");
+    .describe("Images: PNG, JPEG, GIF and WebP, detected from their bytes.");
 
 const files = (allowUrl: boolean) =>
   z
     .strictObject({
-      ...from(allowUrl),
-      maxBytes: bytes().default(5_000_000).describe("Size of one file, decoded, in bytes."),
-      maxChars: count().default(200_000).describe("Characters of one file that the model is given."),
+      ...urlRules(allowUrl),
+      maxBytes: bytes().default(5_000_000).describe("Largest file, decoded, in bytes."),
+      maxChars: count().default(200_000).describe("Characters of one file that the model receives."),
       pdf: z
         .strictObject({
-          maxPages: count().default(4).describe("Pages that are read."),
+          maxPages: count().default(4).describe("Pages to read, from the first."),
           maxPixels: z
             .int()
             .min(1)
             .max(40_000_000)
             .default(4_000_000)
-            .describe("Pixels of one page where it is shown as a picture; larger ones are scaled down."),
+            .describe("Largest rendered page, in pixels; larger pages are scaled down."),
           minTextChars: count()
             .default(200)
-            .describe("With less text than this, pages are shown as pictures too."),
+            .describe("Pages are also rendered as images if the PDF has fewer characters than this."),
         })
         .prefault({}),
     })
     .prefault({})
-    .describe("Documents: text, Markdown, HTML, CSV, JSON and PDF, told by their bytes.");
+    .describe("Documents: text, Markdown, HTML, CSV, JSON and PDF, detected from their bytes.");
 
 const totals = {
-  maxFileParts: count().default(8).describe("Files in one request."),
-  maxImageParts: count()
-    .default(8)
-    .describe("Images in one request, pages of PDFs that are shown as pictures included."),
+  maxFileParts: count().default(8).describe("Files per request."),
+  maxImageParts: count().default(8).describe("Images per request, rendered PDF pages included."),
   maxTotalImageBytes: bytes()
     .default(14_000_000)
-    .describe("Size of all images of one request together, decoded, in bytes."),
+    .describe("Total size of the images of a request, decoded, in bytes."),
 } as const;
 
-/** The rules of an endpoint that fetches no addresses unless it is told to. */
-export const attachmentsByData = { ...totals, images: images(false), files: files(false) } as const;
+/** Limits of an endpoint that fetches no URLs by default. */
+export const attachmentsWithoutUrls = { ...totals, images: images(false), files: files(false) } as const;
 
-/** The rules of an endpoint that fetches public addresses unless it is told not to. */
-export const attachmentsByAddress = {
+/** Limits of an endpoint that fetches public URLs by default. */
+export const attachmentsWithUrls = {
   ...totals,
   maxUrlParts: z
     .int()
     .min(0)
     .max(2_000)
     .default(8)
-    .describe("Images and files in one request that come as addresses; 0 for none."),
+    .describe("Images and files per request that are http(s) URLs; 0 allows none."),
   images: images(true),
   files: files(true),
 } as const;

@@ -1,4 +1,4 @@
-/** The configuration: one schema gives validation, defaults, documentation and the editors' JSON Schema. */
+/** The configuration schema. Validation, defaults, documentation and the JSON Schema for editors are derived from it. */
 import { z } from "zod";
 import { Agents } from "./agents.ts";
 import { Gateway } from "./gateway.ts";
@@ -12,17 +12,21 @@ const Logging = z
     level: z
       .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
       .default("info")
-      .describe("The least severe lines that are written."),
+      .describe("Lowest level that is logged."),
     format: z
       .enum(["json", "text"])
       .default("json")
-      .describe("One JSON object a line for machines, or text for people."),
+      .describe("`json`: one object per line. `text`: readable lines."),
   })
   .prefault({})
   .describe("The log, on standard error.");
 
 export const Config = z.strictObject({
-  $schema: z.string().max(2048).optional().describe("Where editors find the JSON Schema of this file."),
+  $schema: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("URL or path of the JSON Schema of this file, for editors."),
   gateway: Gateway,
   agents: Agents,
   models: Models,
@@ -33,8 +37,8 @@ export const Config = z.strictObject({
 
 type Frozen<T> = T extends Secret ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
-/** The configuration as it is passed around: complete, and never changed. */
+/** The parsed configuration: complete and frozen. */
 export type Config = Frozen<z.output<typeof Config>>;
 
-/** What may stand in the file. */
+/** The content of a configuration file. */
 export type ConfigInput = z.input<typeof Config>;

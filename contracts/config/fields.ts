@@ -1,34 +1,34 @@
-/** Fields that several groups of the configuration share. */
+/** Field schemas that several groups of the configuration share. */
 import { z } from "zod";
 import { shortText } from "../limits.ts";
 
-/** Node's timers hold no more: about 24.8 days. */
-const longestMs = 2_147_483_647;
+/** Largest delay of a Node timer, about 24.8 days. */
+const maxTimerMs = 2_147_483_647;
 
-export const milliseconds = (): z.ZodNumber => z.int().min(1).max(longestMs);
+export const milliseconds = (): z.ZodNumber => z.int().min(1).max(maxTimerMs);
 export const seconds = (): z.ZodNumber =>
   z
     .int()
     .min(1)
-    .max(Math.floor(longestMs / 1000));
+    .max(Math.floor(maxTimerMs / 1000));
 export const count = (): z.ZodNumber => z.int().min(1).max(1_000_000);
 export const tokens = (): z.ZodNumber => z.int().min(1).max(1_000_000_000);
 export const bytes = (): z.ZodNumber => z.int().min(1).max(1_073_741_824);
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A length of time: a number and a unit. */
+/** A duration: a number and a unit. */
 export const duration = (): z.ZodString =>
   z
     .string()
     .max(16)
     .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a number and a unit, for instance "30d", "12h", "45m" or "90s"');
 
-/** What `duration` describes, in milliseconds. */
-export const durationMs = (text: string): number =>
+/** Converts a `duration` to milliseconds. */
+export const parseDurationMs = (text: string): number =>
   Number.parseInt(text, 10) * unitMs[text.slice(-1) as keyof typeof unitMs];
 
-/** A path of the file system; a leading `~` is the home folder. */
+/** A file system path. A leading `~` is the home folder. */
 export const filePath = (): z.ZodString => z.string().min(1).max(4096);
 
 export const AgentId = shortText()
@@ -36,7 +36,7 @@ export const AgentId = shortText()
     /^[a-z0-9][a-z0-9_-]{0,63}$/i,
     "must be 1 to 64 letters, digits, `_` or `-`, the first a letter or digit",
   )
-  .describe("Name of the agent in requests, in any case.");
+  .describe("Name of the agent in requests; case-insensitive.");
 
 export const ModelRef = shortText().regex(
   /^[^/\s]+\/\S+$/,

@@ -1,4 +1,4 @@
-/** `gateway`: where it listens, who may call, and what HTTP serves. */
+/** `gateway`: listen address, authentication, endpoints and limits. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { bytes, count, filePath, milliseconds } from "./fields.ts";
@@ -18,30 +18,30 @@ const Auth = z
       .enum(["token", "password", "none"])
       .optional()
       .describe(
-        "How callers identify themselves; by default it follows from which secret is set. In mode `none` everybody is the operator, and keys restrict nobody.",
+        "How callers authenticate. Default: the kind of secret that is set. In mode `none` every caller is the operator, and keys have no effect.",
       ),
     token: SecretText.optional().describe(
-      "The shared secret for mode `token`: full operator rights. At least 24 characters to leave loopback.",
+      "Shared secret of mode `token`, with all operator permissions. At least 24 characters to listen beyond loopback.",
     ),
     password: SecretText.optional().describe(
-      "The shared secret for mode `password`: full operator rights. At least 12 characters to leave loopback.",
+      "Shared secret of mode `password`, with all operator permissions. At least 12 characters to listen beyond loopback.",
     ),
     rateLimit: z
       .strictObject({
-        maxAttempts: count().default(10).describe("Wrong credentials per address within the window."),
-        windowMs: milliseconds().default(60_000).describe("The window, in milliseconds."),
+        maxAttempts: count().default(10).describe("Wrong credentials per client address within the window."),
+        windowMs: milliseconds().default(60_000).describe("Length of the window, in milliseconds."),
         lockoutMs: milliseconds()
           .default(60_000)
-          .describe("How long further failures are answered 429, in milliseconds."),
+          .describe("How long further wrong credentials get 429, in milliseconds."),
       })
       .prefault({})
-      .describe("Bounds the cost of guessing; a right credential is never shut out."),
+      .describe("Limits guessing. A correct credential is never locked out."),
   })
   .prefault({});
 
 const Tls = z
   .strictObject({
-    enabled: z.boolean().default(true).describe("Off: plain HTTP although the paths are set."),
+    enabled: z.boolean().default(true).describe("`false` serves plain HTTP even if the paths are set."),
     certPath: filePath().optional().describe("Certificate chain, PEM."),
     keyPath: filePath().optional().describe("Private key, PEM."),
   })
@@ -49,41 +49,43 @@ const Tls = z
     enabled && certPath !== undefined && keyPath !== undefined ? { certPath, keyPath } : undefined,
   )
   .optional()
-  .describe("Serves HTTPS with this certificate; both paths are needed. Absent: plain HTTP.");
+  .describe("Serves HTTPS with this certificate. Both paths are required. Without it, plain HTTP is served.");
 
 export const Gateway = z
   .strictObject({
-    mode: z.enum(["local"]).default("local").describe("This process serves; there is no other mode."),
+    mode: z.enum(["local"]).default("local").describe("Mode of the gateway; only `local` is supported."),
     port: z
       .int()
       .min(0)
       .max(65_535)
       .default(18_789)
-      .describe("Port to listen on; `--port` and `OPENCLAW_GATEWAY_PORT` come first. 0: any free one."),
+      .describe(
+        "Port to listen on. `--port` and `OPENCLAW_GATEWAY_PORT` override it. 0 selects a free port.",
+      ),
     bind: z
       .enum(["loopback", "lan", "custom", "auto"])
       .default("loopback")
       .describe(
-        "Addresses to listen on: this machine only, all, or `customBindHost`. `auto` means `loopback`.",
+        "Addresses to listen on: this machine only (`loopback`, `auto`), all (`lan`), or `customBindHost` (`custom`).",
       ),
-    customBindHost: Address.optional().describe("IP address to listen on with `bind` `custom`."),
+    customBindHost: Address.optional().describe("IP address to listen on if `bind` is `custom`."),
     auth: Auth,
     trustedProxies: listOf(AddressOrRange)
       .default([])
-      .describe("Proxies, as IP addresses or CIDR ranges, whose `X-Forwarded-*` headers are believed."),
+      .describe("Proxies whose `X-Forwarded-*` headers are trusted, as IP addresses or CIDR ranges."),
     http: Http,
     tls: Tls,
     tools: z
       .strictObject({
         maxBodyBytes: bytes()
           .default(2_000_000)
-          .describe("Largest body of `POST /tools/invoke`, in bytes; beyond it 413."),
+          .describe("Largest body of `POST /tools/invoke`, in bytes; larger ones get 413."),
         allow: listOf(shortText().min(1))
           .default([])
-          .describe("Tools that HTTP callers may invoke although they are denied over HTTP by default."),
+          .describe("Tools that are denied over HTTP by default and that HTTP callers may invoke."),
         deny: listOf(shortText().min(1))
           .default([])
-          .describe("Further tools that HTTP callers may not invoke; stronger than `allow`."),
+          .describe("Further tools that HTTP callers may not invoke. Overrides `allow`."),
       })
       .prefault({}),
     limits: Limits,

@@ -1,14 +1,16 @@
-/** `gateway.http`: which endpoints are on, who may call them from where, and how requests choose an agent. */
+/** `gateway.http`: enabled endpoints, CORS and hosts, and how a request selects an agent. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { attachmentsByAddress, attachmentsByData } from "./attachments.ts";
+import { attachmentsWithUrls, attachmentsWithoutUrls } from "./attachments.ts";
 import { bytes, duration } from "./fields.ts";
 
 const ChatCompletions = z
   .strictObject({
     enabled: z.boolean().default(false).describe("Serves `POST /v1/chat/completions` and `GET /v1/models`."),
-    maxBodyBytes: bytes().default(20_000_000).describe("Largest request body, in bytes; beyond it 413."),
-    ...attachmentsByData,
+    maxBodyBytes: bytes()
+      .default(20_000_000)
+      .describe("Largest request body, in bytes; larger ones get 413."),
+    ...attachmentsWithoutUrls,
   })
   .prefault({});
 
@@ -17,19 +19,21 @@ const Responses = z
     enabled: z
       .boolean()
       .default(false)
-      .describe("Serves `/v1/responses` with all that belongs to it, and `GET /v1/models`."),
-    maxBodyBytes: bytes().default(20_000_000).describe("Largest request body, in bytes; beyond it 413."),
+      .describe("Serves all endpoints of `/v1/responses`, and `GET /v1/models`."),
+    maxBodyBytes: bytes()
+      .default(20_000_000)
+      .describe("Largest request body, in bytes; larger ones get 413."),
     ttl: duration()
       .default("30d")
-      .describe("How long a stored response is kept, with its events: a number and `s`, `m`, `h` or `d`."),
-    ...attachmentsByAddress,
+      .describe("How long a stored response and its events are kept: a number and `s`, `m`, `h` or `d`."),
+    ...attachmentsWithUrls,
   })
   .prefault({});
 
 const Embeddings = z
   .strictObject({
     enabled: z.boolean().default(false).describe("Serves `POST /v1/embeddings`."),
-    maxBodyBytes: bytes().default(5_000_000).describe("Largest request body, in bytes; beyond it 413."),
+    maxBodyBytes: bytes().default(5_000_000).describe("Largest request body, in bytes; larger ones get 413."),
   })
   .prefault({});
 
@@ -47,25 +51,28 @@ export const Http = z
       .strictObject({
         allowedOrigins: listOf(Origin)
           .default([])
-          .describe("Origins of browser pages that may call the API; with none, CORS is off."),
+          .describe("Origins of browser pages that may call the API. Empty turns CORS off."),
       })
       .prefault({}),
     allowedHosts: listOf(shortText().min(1))
       .default([])
-      .describe("Further names in `Host` that a gateway bound to loopback answers to; others get 421."),
+      .describe("Further `Host` names that a gateway on loopback accepts; others get 421."),
     docs: z
       .strictObject({
-        enabled: z.boolean().default(true).describe("Serves `/docs` and `/openapi.*` without a credential."),
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe("Serves `/docs` and `/openapi.*` without authentication."),
       })
       .prefault({}),
     modelAliases: z
       .record(shortText().min(1), shortText().min(1))
       .default({})
-      .describe('Further names for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`.'),
+      .describe('Aliases for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`.'),
     unknownModel: z
       .enum(["default", "reject"])
       .default("default")
-      .describe("What a `model` that names no agent does: run the default agent, or answer 404."),
+      .describe("Result of a `model` that names no agent: run the default agent, or return 404."),
     userSession: z
       .enum(["on", "off"])
       .default("on")
@@ -73,7 +80,7 @@ export const Http = z
     onDisconnect: z
       .enum(["abort", "finish"])
       .default("abort")
-      .describe("What happens to a run with a stored session when its caller leaves."),
+      .describe("What happens to a run with a stored session when its caller disconnects."),
   })
   .prefault({})
-  .describe("The HTTP surface.");
+  .describe("HTTP endpoints.");

@@ -1,8 +1,8 @@
-/** The configuration file as JSON Schema (draft 2020-12): for editors, for the tables, for finding mistyped keys. */
+/** The configuration file as JSON Schema (draft 2020-12), for editors, the documentation and key suggestions. */
 import { z } from "zod";
 import { Config } from "./config.ts";
 
-/** What of JSON Schema the configuration uses. */
+/** The subset of JSON Schema that the configuration uses. */
 export interface ConfigSchemaNode {
   readonly type?: string;
   readonly description?: string;
@@ -15,7 +15,7 @@ export interface ConfigSchemaNode {
   readonly anyOf?: readonly ConfigSchemaNode[];
 }
 
-export function configJsonSchema(): ConfigSchemaNode {
+export function createConfigJsonSchema(): ConfigSchemaNode {
   const schema = z.toJSONSchema(Config, { io: "input", target: "draft-2020-12" });
   return { ...schema, title: "Configuration of the gateway" } as ConfigSchemaNode;
 }

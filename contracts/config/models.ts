@@ -1,4 +1,4 @@
-/** `models`: the providers that agents' models come from, besides the embedded `builtin`. */
+/** `models`: the model providers, in addition to the embedded `builtin`. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { filePath, milliseconds, tokens } from "./fields.ts";
@@ -9,26 +9,23 @@ const Compat = z
     supportsDeveloperRole: z
       .boolean()
       .exactOptional()
-      .describe("Off: developer messages are sent as system."),
-    supportsUsageInStreaming: z.boolean().exactOptional().describe("Off: `stream_options` is not sent."),
-    supportsReasoningEffort: z.boolean().exactOptional().describe("Off: `reasoning_effort` is not sent."),
-    supportsStrictMode: z.boolean().exactOptional().describe("Off: `strict` is left out of tools."),
-    supportsParallelToolCalls: z
-      .boolean()
-      .exactOptional()
-      .describe("Off: `parallel_tool_calls` is not sent."),
+      .describe("`false` sends developer messages as system messages."),
+    supportsUsageInStreaming: z.boolean().exactOptional().describe("`false` omits `stream_options`."),
+    supportsReasoningEffort: z.boolean().exactOptional().describe("`false` omits `reasoning_effort`."),
+    supportsStrictMode: z.boolean().exactOptional().describe("`false` omits `strict` from tools."),
+    supportsParallelToolCalls: z.boolean().exactOptional().describe("`false` omits `parallel_tool_calls`."),
     supportsResponseFormat: z
       .boolean()
       .exactOptional()
-      .describe("Off: a request for a JSON format is 400 `unsupported_value`."),
+      .describe("`false` rejects requests for a JSON format with 400 `unsupported_value`."),
     maxTokensField: z
       .enum(["max_tokens", "max_completion_tokens"])
       .exactOptional()
-      .describe("Name of the field that limits the answer's tokens."),
+      .describe("Field that limits the output tokens."),
   })
   .prefault({})
   .describe(
-    "Of `openai-completions`: what the server lacks of OpenAI's API; what is unset is guessed from `baseUrl`.",
+    "For `openai-completions`: which parts of OpenAI's API the server supports. Unset values are guessed from `baseUrl`.",
   );
 
 const Api = z.enum([
@@ -40,48 +37,47 @@ const Api = z.enum([
 ]);
 
 const ProviderModel = z.strictObject({
-  id: shortText().min(1).describe("The provider's name for the model."),
-  name: shortText().optional().describe("Name for people."),
+  id: shortText().min(1).describe("Model id at the provider."),
+  name: shortText().optional().describe("Display name."),
   contextWindow: tokens()
     .optional()
     .describe(
-      "Tokens that fit into one conversation: before it grows larger, its oldest turns are replaced by a summary. Of `llama` also how much memory the conversation may take; 8192 by default.",
+      "Context window in tokens. A summary replaces the oldest turns before a conversation exceeds it. For `llama` it also sets the memory of a conversation; default 8192.",
     ),
-  api: Api.optional().describe("The provider's own, if it is said at all."),
-  maxTokens: tokens().optional().describe("Tokens of one answer, where a request sets no limit."),
-  path: filePath().optional().describe("Of `llama`: the GGUF file. It is loaded when first asked."),
-  gpu: z
-    .boolean()
-    .optional()
-    .describe("Of `llama`: on takes a GPU, off takes none; by default one is taken where it is found."),
+  api: Api.optional().describe("Must equal the provider's `api` if set."),
+  maxTokens: tokens().optional().describe("Output tokens for requests that set no limit."),
+  path: filePath().optional().describe("For `llama`: the GGUF file. It is loaded by the first request."),
+  gpu: z.boolean().optional().describe("For `llama`: whether to use a GPU. Default: use one if available."),
 });
 
 const Provider = z.strictObject({
   api: Api.default("openai-completions").describe(
-    "What the provider speaks: OpenAI's chat completions, which most servers do, OpenAI's responses, Anthropic's or Google's API. `llama` is no server: models are files, run by the gateway itself.",
+    "API of the provider: OpenAI's chat completions (most servers), OpenAI's responses, Anthropic's or Google's. With `llama` there is no server: the gateway runs model files itself.",
   ),
   baseUrl: z
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
     .max(2048)
     .optional()
     .describe(
-      "Where the API is, for instance `http://127.0.0.1:11434/v1`. Required for `openai-completions`; by default the maker's own for the others.",
+      "Base URL of the API, for instance `http://127.0.0.1:11434/v1`. Required for `openai-completions`; the other APIs default to their vendor's URL.",
     ),
-  apiKey: SecretText.optional().describe("Sent in the API's own header, to this provider only."),
+  apiKey: SecretText.optional().describe(
+    "API key, sent in the header that the API defines, to this provider only.",
+  ),
   headers: z
     .record(shortText().regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be a header name"), SecretText)
     .default({})
-    .describe("Further headers of every request; their values are treated as secrets."),
-  models: listOf(ProviderModel).default([]).describe("What is known about the provider's models."),
+    .describe("Further headers of every request. Values are secrets."),
+  models: listOf(ProviderModel).default([]).describe("Properties of the provider's models."),
   compat: Compat,
   timeouts: z
     .strictObject({
       firstByteMs: milliseconds()
         .default(300_000)
-        .describe("Longest wait for the first byte of an answer, in milliseconds."),
+        .describe("Time limit for the first byte of a response, in milliseconds."),
       silenceMs: milliseconds()
         .default(60_000)
-        .describe("Longest silence within an answer, in milliseconds; comments count as life."),
+        .describe("Time limit between two bytes of a response, in milliseconds. SSE comments count."),
     })
     .prefault({}),
 });
@@ -91,7 +87,7 @@ export const Models = z
     providers: z
       .record(shortText().regex(/^[^/\s]+$/, "must have no `/` and no spaces"), Provider)
       .default({})
-      .describe("Providers by name: the part of `<provider>/<model>` before the slash."),
+      .describe("Providers by name, the part of `<provider>/<model>` before the slash."),
   })
   .prefault({})
-  .describe("Model providers; `builtin` is always there.");
+  .describe("Model providers. `builtin` always exists.");

@@ -1,4 +1,4 @@
-/** A text that must never be shown: it prints as `[redacted]` wherever it turns up. Only `reveal` gives the text. */
+/** A secret string that prints and serialises as `[redacted]`. Only `reveal` returns its text. */
 import { z } from "zod";
 
 declare const brand: unique symbol;
@@ -9,30 +9,30 @@ export interface Secret {
   toJSON(): string;
 }
 
-const redacted = "[redacted]";
-const texts = new WeakMap<object, string>();
+const redactedText = "[redacted]";
+const textBySecret = new WeakMap<object, string>();
 
-const face = Object.freeze({
-  toString: () => redacted,
-  toJSON: () => redacted,
-  [Symbol.for("nodejs.util.inspect.custom")]: () => redacted,
+const secretPrototype = Object.freeze({
+  toString: () => redactedText,
+  toJSON: () => redactedText,
+  [Symbol.for("nodejs.util.inspect.custom")]: () => redactedText,
 });
 
-function secret(text: string): Secret {
-  const made = Object.freeze(Object.create(face) as Secret);
-  texts.set(made, text);
-  return made;
+function createSecret(text: string): Secret {
+  const value = Object.freeze(Object.create(secretPrototype) as Secret);
+  textBySecret.set(value, text);
+  return value;
 }
 
 export function isSecret(value: object): value is Secret {
-  return texts.has(value);
+  return textBySecret.has(value);
 }
 
-export function reveal(hidden: Secret): string {
-  const text = texts.get(hidden);
+export function reveal(value: Secret): string {
+  const text = textBySecret.get(value);
   if (text === undefined) throw new TypeError("not a secret made by secret()");
   return text;
 }
 
-/** A configured secret: text in the file, a `Secret` once parsed. */
-export const SecretText = z.string().max(4096).transform(secret);
+/** A secret of the configuration: a string in the file, a `Secret` after parsing. */
+export const SecretText = z.string().max(4096).transform(createSecret);

@@ -1,4 +1,4 @@
-/** `session`: when conversations begin anew by themselves, and when they are deleted. */
+/** `session`: when conversations are reset and deleted automatically. */
 import { z } from "zod";
 import { count, duration } from "./fields.ts";
 
@@ -7,37 +7,35 @@ const Reset = z
     mode: z
       .enum(["daily", "idle"])
       .describe(
-        "`daily`: the first request after an hour of the day begins a new conversation under the same key. `idle`: the first one after a time of silence does.",
+        "When the next request starts a new conversation under the same key. `daily`: after an hour of the day. `idle`: after a time without requests.",
       ),
     atHour: z
       .int()
       .min(0)
       .max(23)
       .default(4)
-      .describe("With `daily`: the hour, by the clock of the gateway's machine."),
+      .describe("For `daily`: the hour, in the time zone of the gateway's machine."),
     idleMinutes: count()
       .optional()
       .describe(
-        "The time of silence, in minutes; 60 with `idle`. With `daily`, whichever comes first counts.",
+        "Time without requests, in minutes; default 60 for `idle`. For `daily` it applies in addition: the first of both resets.",
       ),
   })
   .optional()
-  .describe("Conversations begin anew; never, unless it is set.");
+  .describe("Automatic resets. Without it, conversations are never reset.");
 
 const Maintenance = z
   .strictObject({
     mode: z
       .enum(["enforce", "warn"])
       .default("enforce")
-      .describe("`warn`: no session is deleted, the log says how many would be."),
+      .describe("`warn` deletes nothing and logs how many sessions would be deleted."),
     pruneAfter: duration()
       .default("30d")
-      .describe("A session that was not used for so long is deleted: a number and `s`, `m`, `h` or `d`."),
+      .describe("Sessions unused for this long are deleted: a number and `s`, `m`, `h` or `d`."),
     maxEntries: count()
       .optional()
-      .describe(
-        "Sessions that are kept at most, the longest unused are deleted first; any number, unless it is set.",
-      ),
+      .describe("Most sessions to keep; those unused longest are deleted first. Default: no limit."),
   })
   .prefault({});
 

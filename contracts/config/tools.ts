@@ -1,21 +1,21 @@
-/** `tools`: which tools agents may use. The same shape stands globally and per agent; each layer can only narrow. */
+/** `tools`: which tools agents may use. Global and per-agent rules have the same shape; each layer only restricts. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../limits.ts";
 import { bytes, count, filePath, milliseconds, seconds } from "./fields.ts";
 import { SecretText } from "./secret.ts";
 
-const names = (): z.ZodArray<z.ZodString> => listOf(shortText().min(1));
+const toolNames = (): z.ZodArray<z.ZodString> => listOf(shortText().min(1));
 
 const rules = {
   profile: z
     .enum(["minimal", "coding", "full"])
     .optional()
-    .describe("Tools to start from; the lists below narrow it."),
-  allow: names().optional().describe("Only these tools. Names, `group:*`, or `*`."),
-  alsoAllow: names()
+    .describe("Tools to start from; the lists below restrict them."),
+  allow: toolNames().optional().describe("Only these tools: names, `group:*`, or `*`."),
+  alsoAllow: toolNames()
     .optional()
-    .describe("Tools in addition to those of `profile`; not together with `allow`."),
-  deny: names().optional().describe("Never these tools; stronger than any list that allows."),
+    .describe("Tools in addition to `profile`. Cannot be combined with `allow`."),
+  deny: toolNames().optional().describe("Never these tools. Overrides every list that allows."),
 } as const;
 
 export const ToolPolicy = z.strictObject({
@@ -23,7 +23,7 @@ export const ToolPolicy = z.strictObject({
   byProvider: z
     .record(shortText().min(1), z.strictObject(rules))
     .optional()
-    .describe("Rules for one provider (`openai`) or model (`openai/gpt-4o`), which narrow further."),
+    .describe("Further restrictions for one provider (`openai`) or model (`openai/gpt-4o`)."),
 });
 
 const Exec = z
@@ -32,50 +32,50 @@ const Exec = z
       .enum(["off", "bwrap", "auto"])
       .default("off")
       .describe(
-        "`off`: commands have the rights of whoever runs the gateway. `bwrap`: they run in bubblewrap, see SECURITY.md, and fail where it does not work. `auto`: `bwrap` where it works, else `off`; the log says which.",
+        "`off`: commands run with the permissions of the gateway's user. `bwrap`: they run in bubblewrap, see SECURITY.md, and fail if it is unavailable. `auto`: `bwrap` if available, else `off`; the log says which.",
       ),
-    timeoutSeconds: seconds().default(120).describe("Longest run of a command that sets no time itself."),
+    timeoutSeconds: seconds().default(120).describe("Time limit of a command that sets none."),
     backgroundMs: milliseconds()
       .default(10_000)
-      .describe("A command that runs longer goes on in the background, if the agent may use `process`."),
+      .describe(
+        "Time after which a command moves to the background, in milliseconds, if the agent may use `process`.",
+      ),
     maxOutputBytes: bytes()
       .default(1_048_576)
-      .describe(
-        "Output of one command that is kept, half from its beginning and half from its end; the rest is dropped.",
-      ),
-    pathPrepend: listOf(filePath()).default([]).describe("Folders put before the PATH of commands."),
+      .describe("Output of a command that is kept, in bytes: half from its start and half from its end."),
+    pathPrepend: listOf(filePath()).default([]).describe("Folders to prepend to the PATH of commands."),
   })
   .prefault({})
-  .describe("Commands: the tools `exec` and `process`.");
+  .describe("Settings of the tools `exec` and `process`.");
 
 const Files = z
   .strictObject({
     workspaceOnly: z
       .boolean()
       .default(true)
-      .describe("Off: the file tools reach every file that the gateway's user may."),
+      .describe("`false` lets the file tools access every file that the gateway's user can."),
   })
   .prefault({})
-  .describe("Files: the tools `read`, `write`, `edit` and `apply_patch`.");
+  .describe("Settings of the tools `read`, `write`, `edit` and `apply_patch`.");
 
 const Web = z
   .strictObject({
     fetch: z
       .strictObject({
-        maxChars: count().default(50_000).describe("Characters of one page that the agent is given."),
-        maxBytes: bytes().default(5_000_000).describe("Size of one page; beyond it the fetch fails."),
+        maxChars: count().default(50_000).describe("Characters of a page that the agent receives."),
+        maxBytes: bytes().default(5_000_000).describe("Largest page, in bytes; larger ones fail."),
         maxRedirects: z
           .int()
           .min(0)
           .max(20)
           .default(3)
-          .describe("Redirects that are followed, each checked anew."),
-        timeoutSeconds: seconds().default(30).describe("Longest fetch."),
+          .describe("Redirects to follow; each target is checked."),
+        timeoutSeconds: seconds().default(30).describe("Time limit of a fetch, in seconds."),
       })
       .prefault({}),
   })
   .prefault({})
-  .describe("The tool `web_fetch`. It reaches public addresses only.");
+  .describe("Settings of the tool `web_fetch`. It fetches public addresses only.");
 
 const Sessions = z
   .strictObject({
@@ -83,42 +83,44 @@ const Sessions = z
       .enum(["self", "tree", "agent", "all"])
       .default("agent")
       .describe(
-        "Which sessions the session tools show, always of the caller's own credential only: `self` and `tree` the one of the run, `agent` those of the agent, `all` those of every agent.",
+        "Which sessions of the caller's credential the session tools show. `self`, `tree`: the session of the run. `agent`: those of the agent. `all`: those of every agent.",
       ),
   })
   .prefault({})
-  .describe("The tools `session_status`, `sessions_list` and `sessions_history`.");
+  .describe("Settings of the tools `session_status`, `sessions_list` and `sessions_history`.");
 
-const mcpTimes = {
+const mcpTimeouts = {
   startTimeoutSeconds: seconds()
     .default(20)
-    .describe("Longest start. One that first downloads the server may need more."),
-  timeoutSeconds: seconds().default(60).describe("Longest call of one of its tools."),
+    .describe(
+      "Time limit of the start, in seconds. A command that first downloads the server may need more.",
+    ),
+  timeoutSeconds: seconds().default(60).describe("Time limit of a tool call, in seconds."),
 } as const;
 
 const McpServer = z.union([
   z.strictObject({
-    type: z.enum(["stdio"]).optional().describe("Follows from `command`."),
-    command: filePath().describe("Program to start; it speaks MCP on stdin and stdout."),
-    args: listOf(longText()).default([]).describe("Its arguments."),
+    type: z.enum(["stdio"]).optional().describe("Optional: `command` implies it."),
+    command: filePath().describe("Program to start. It speaks MCP over stdin and stdout."),
+    args: listOf(longText()).default([]).describe("Arguments of the program."),
     env: z
       .record(shortText().min(1), SecretText)
       .default({})
-      .describe("Its environment, besides PATH, HOME and the like; values are treated as secrets."),
-    cwd: filePath().optional().describe("Folder it is started in; by default the gateway's."),
-    ...mcpTimes,
+      .describe("Environment variables, in addition to PATH, HOME and the like. Values are secrets."),
+    cwd: filePath().optional().describe("Working folder. Default: the gateway's."),
+    ...mcpTimeouts,
   }),
   z.strictObject({
-    type: z.enum(["http", "streamable-http"]).optional().describe("Follows from `url`."),
+    type: z.enum(["http", "streamable-http"]).optional().describe("Optional: `url` implies it."),
     url: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .max(2048)
-      .describe("Its streamable HTTP endpoint."),
+      .describe("Streamable HTTP endpoint of the server."),
     headers: z
       .record(shortText().min(1), SecretText)
       .default({})
-      .describe("Headers of every request; values are treated as secrets."),
-    ...mcpTimes,
+      .describe("Headers of every request. Values are secrets."),
+    ...mcpTimeouts,
   }),
 ]);
 
@@ -126,7 +128,7 @@ export const Tools = ToolPolicy.extend({
   profile: rules.profile
     .unwrap()
     .default("coding")
-    .describe("Tools to start from: `minimal`, `coding` or `full`; the lists below narrow it."),
+    .describe("Tools to start from: `minimal`, `coding` or `full`. The lists below restrict them."),
   exec: Exec,
   fs: Files,
   web: Web,
@@ -144,7 +146,7 @@ export const Tools = ToolPolicy.extend({
     )
     .default({})
     .describe(
-      "MCP servers by name, started when first needed. Their tools are called `<server>__<tool>` and stand under the same rules as all others.",
+      "MCP servers by name, started on first use. Their tools are named `<server>__<tool>` and follow the same rules as all others.",
     ),
 })
   .prefault({})

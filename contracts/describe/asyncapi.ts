@@ -1,37 +1,43 @@
-/** The sockets as one AsyncAPI 3.0 document: what each side may send, and what answers it. A channel a subject. */
+/** Describes both WebSockets as one AsyncAPI 3.0 document, with one channel per subject. */
 import { errorTable } from "../errors.ts";
 import { gatewayEvents, methodExampleSets } from "../examples/socket/index.ts";
 import { Challenge } from "../socket/connect.ts";
 import type { SocketEvent } from "../socket/method.ts";
-import { neededScopes } from "./needed-scopes.ts";
+import { describeScopes } from "./text.ts";
 import { responsesChannel } from "./responses-channel.ts";
-import { socketIntroduction } from "./socket-introduction.ts";
+import { renderSocketIntroduction } from "./socket-introduction.ts";
 import {
-  answerMessage,
-  callMessage,
-  eventMessage,
-  failureMessage,
+  createAnswerMessage,
+  createCallMessage,
+  createEventMessage,
+  createFailureMessage,
   type Json,
   type Message,
 } from "./socket-messages.ts";
-import { describedEvents, describedMethods, nameOf, pascal, socketSchemas } from "./socket-schemas.ts";
+import {
+  describedEvents,
+  describedMethods,
+  getSchemaName,
+  toPascalCase,
+  createSocketSchemas,
+} from "./socket-schemas.ts";
 
-/** Every one is the same WebSocket; a reader finds a subject more easily than a name among fifty. */
+/** All channels are the same WebSocket. Subjects group its fifty operations. */
 const subjects: Readonly<Record<string, string>> = {
-  Connection: "How a connection comes about.",
+  Connection: "How to connect.",
   Gateway: "The gateway itself.",
   Agents: "The agents and their language models.",
-  Tools: "The agents' tools, also for programs that need no agent.",
-  Runs: "Turns of an agent, of every door.",
-  Chat: "Conversations, for programs that show one.",
+  Tools: "The agents' tools, which programs can also run without an agent.",
+  Runs: "Runs of agents, started over HTTP or WebSocket.",
+  Chat: "Conversations, for programs that display them.",
   Sessions: "Stored conversations.",
-  Keys: "Credentials for programs and people that shall not do everything.",
+  Keys: "Named keys: credentials with limited permissions.",
 };
 
 interface Operation {
   readonly id: string;
   readonly action: "receive" | "send";
-  /** Its name on the wire. */
+  /** The name of the method or event on the wire. */
   readonly title: string;
   readonly tag: string;
   readonly summary: string;
@@ -42,25 +48,25 @@ interface Operation {
 
 type DescribedMethod = (typeof describedMethods)[number];
 
-const failure = failureMessage();
+const failure = createFailureMessage();
 
-export function asyncApiDocument(version: string): Json {
+export function createAsyncApiDocument(version: string): Json {
   const operations = [
-    ...describedMethods.map(callOperation),
-    challengeOperation(),
-    ...describedEvents.map(eventOperation),
+    ...describedMethods.map(createCallOperation),
+    createChallengeOperation(),
+    ...describedEvents.map(createEventOperation),
   ];
   const channels = Object.entries(subjects).map(([name, description]) => {
-    const of = operations.filter(({ tag }) => tag === name);
-    return [name, channel(name, description, of.flatMap(messagesOf))] as const;
+    const channelOperations = operations.filter(({ tag }) => tag === name);
+    return [name, createChannel(name, description, channelOperations.flatMap(listMessages))] as const;
   });
   return {
     asyncapi: "3.0.0",
     id: "urn:openclaw:gateway:socket",
     info: {
-      title: "OpenClaw gateway: the socket",
+      title: "OpenClaw gateway: WebSockets",
       version,
-      description: socketIntroduction(),
+      description: renderSocketIntroduction(),
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     defaultContentType: "application/json",
@@ -69,21 +75,21 @@ export function asyncApiDocument(version: string): Json {
     },
     channels: { ...Object.fromEntries(channels), ...responsesChannel.channels },
     operations: {
-      ...Object.fromEntries(operations.map((each) => [each.id, operation(each)])),
+      ...Object.fromEntries(operations.map((each) => [each.id, toOperationObject(each)])),
       ...responsesChannel.operations,
     },
     components: {
       messages: {
-        ...Object.fromEntries(operations.flatMap(messagesOf).map((each) => [each.name, each])),
+        ...Object.fromEntries(operations.flatMap(listMessages).map((each) => [each.name, each])),
         ...responsesChannel.messages,
       },
-      schemas: { ...socketSchemas(), ...responsesChannel.schemas() },
+      schemas: { ...createSocketSchemas(), ...responsesChannel.schemas() },
       securitySchemes: {
         secret: {
           type: "apiKey",
           in: "password",
           description:
-            "The gateway's secret, or that of a key, as `auth.token` or `auth.password` of `connect`.",
+            "The gateway's secret or the secret of a key, as `auth.token` or `auth.password` of `connect`.",
         },
         ...responsesChannel.securitySchemes,
       },
@@ -91,9 +97,16 @@ export function asyncApiDocument(version: string): Json {
   };
 }
 
-function callOperation({ contract, auth, params, result, accepted, errors }: DescribedMethod): Operation {
+function createCallOperation({
+  contract,
+  auth,
+  params,
+  result,
+  accepted,
+  errors,
+}: DescribedMethod): Operation {
   const { method, tag, summary, description } = contract;
-  const id = pascal(method);
+  const id = toPascalCase(method);
   const codes = errors.map((code) => `\`${code}\` (${errorTable[code].socket})`).join(", ");
   return {
     id,
@@ -103,19 +116,21 @@ function callOperation({ contract, auth, params, result, accepted, errors }: Des
     summary,
     description: [
       description,
-      ...(auth === undefined ? [] : [neededScopes(auth)]),
-      ...(codes === "" ? [] : [`Fails with ${codes}, besides what every method may fail with.`]),
+      ...(auth === undefined ? [] : [describeScopes(auth)]),
+      ...(codes === "" ? [] : [`Fails with ${codes}, and the common errors.`]),
     ],
-    message: callMessage(`${id}Call`, method, summary, nameOf(params)),
+    message: createCallMessage(`${id}Call`, method, summary, getSchemaName(params)),
     answers: [
-      ...(accepted ? [answerMessage(`${id}Accepted`, method, nameOf(accepted), "accepted")] : []),
-      answerMessage(`${id}Result`, method, nameOf(result), "result"),
+      ...(accepted
+        ? [createAnswerMessage(`${id}Accepted`, method, getSchemaName(accepted), "accepted")]
+        : []),
+      createAnswerMessage(`${id}Result`, method, getSchemaName(result), "result"),
       failure,
     ],
   };
 }
 
-function challengeOperation(): Operation {
+function createChallengeOperation(): Operation {
   const summary = "The first frame of a connection";
   return {
     id: "Challenge",
@@ -123,58 +138,72 @@ function challengeOperation(): Operation {
     title: "connect.challenge",
     tag: "Connection",
     summary,
-    description: ["Comes at once. The client answers with a call of `connect`."],
-    message: eventMessage("ConnectChallenge", "connect.challenge", summary, nameOf(Challenge), []),
+    description: ["Sent immediately. The client answers with a call of `connect`."],
+    message: createEventMessage(
+      "ConnectChallenge",
+      "connect.challenge",
+      summary,
+      getSchemaName(Challenge),
+      [],
+    ),
   };
 }
 
-function eventOperation(contract: SocketEvent): Operation {
+function createEventOperation(contract: SocketEvent): Operation {
   const { event, tag, summary, description, auth, payload } = contract;
-  const id = `On${pascal(event)}`;
+  const id = `On${toPascalCase(event)}`;
   return {
     id,
     action: "send",
     title: event,
     tag,
     summary,
-    description: [description, ...(auth === undefined ? [] : [neededScopes(auth)])],
-    message: eventMessage(`${pascal(event)}Event`, event, summary, nameOf(payload), examplesOf(contract)),
+    description: [description, ...(auth === undefined ? [] : [describeScopes(auth)])],
+    message: createEventMessage(
+      `${toPascalCase(event)}Event`,
+      event,
+      summary,
+      getSchemaName(payload),
+      collectExamples(contract),
+    ),
   };
 }
 
-const messagesOf = ({ message, answers = [] }: Operation): readonly Message[] => [message, ...answers];
+const listMessages = ({ message, answers = [] }: Operation): readonly Message[] => [message, ...answers];
 
-function channel(title: string, description: string, messages: readonly Message[]): Json {
+function createChannel(title: string, description: string, messages: readonly Message[]): Json {
   const refs = messages.map(({ name }) => [name, { $ref: `#/components/messages/${name}` }] as const);
   return { address: "/", title, description, messages: Object.fromEntries(refs) };
 }
 
-function operation({ action, title, tag, summary, description, message, answers }: Operation): Json {
-  const at = { $ref: `#/channels/${tag}` };
-  const refs = (messages: readonly Message[]): readonly Json[] =>
+function toOperationObject({ action, title, tag, summary, description, message, answers }: Operation): Json {
+  const channelRef = { $ref: `#/channels/${tag}` };
+  const toRefs = (messages: readonly Message[]): readonly Json[] =>
     messages.map(({ name }) => ({ $ref: `#/channels/${tag}/messages/${name}` }));
   return {
     action,
-    channel: at,
+    channel: channelRef,
     title,
     summary,
     description: description.join("\n\n"),
     security: [{ $ref: "#/components/securitySchemes/secret" }],
-    messages: refs([message]),
-    ...(answers && { reply: { channel: at, messages: refs(answers) } }),
+    messages: toRefs([message]),
+    ...(answers && { reply: { channel: channelRef, messages: toRefs(answers) } }),
   };
 }
 
-/** One of each kind that the examples of methods show, or what the event looks like by itself. */
-function examplesOf({ event }: SocketEvent): readonly unknown[] {
-  const seen = methodExampleSets
+/** Returns one payload of each kind from the examples of methods, and the event's own examples. */
+function collectExamples({ event }: SocketEvent): readonly unknown[] {
+  const payloads = methodExampleSets
     .flatMap((set) => set.examples)
     .flatMap(({ events = [] }) => events)
     .filter((each) => each.event === event)
     .map(({ payload }) => payload as Json);
   const kinds = new Map(
-    seen.map((payload) => [String(payload["stream"] ?? payload["state"] ?? payload["reason"]), payload]),
+    payloads.map((payload) => [String(payload["stream"] ?? payload["state"] ?? payload["reason"]), payload]),
   );
-  const own = gatewayEvents.filter((each) => each.event.event === event).map(({ payload }) => payload);
-  return [...kinds.values(), ...own];
+  const ownPayloads = gatewayEvents
+    .filter((each) => each.event.event === event)
+    .map(({ payload }) => payload);
+  return [...kinds.values(), ...ownPayloads];
 }

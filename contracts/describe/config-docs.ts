@@ -1,7 +1,7 @@
-/** The configuration's tables for docs/configuration.md, read from its JSON Schema. */
-import { configJsonSchema, type ConfigSchemaNode } from "../config/json-schema.ts";
+/** Renders the tables of docs/configuration.md from the configuration's JSON Schema. */
+import { createConfigJsonSchema, type ConfigSchemaNode } from "../config/json-schema.ts";
 
-/** Groups with a table of their own; every key stands in that of its longest prefix. */
+/** Each group has a table. A key belongs to the group with the longest matching prefix. */
 const groups = [
   "gateway",
   "gateway.auth",
@@ -14,24 +14,26 @@ const groups = [
   "logging",
 ];
 
-/** Its settings are those of `agents.list[]`. */
-const saidElsewhere = "agents.entries.";
+/** These settings are the same as those of `agents.list[]` and are not repeated. */
+const agentEntriesPrefix = "agents.entries.";
 
 interface Row {
   readonly key: string;
   readonly type: string;
-  readonly fallback: string;
+  readonly defaultValue: string;
   readonly meaning: string;
 }
 
-/** Markdown: a heading and a table for each group. */
-export function configTables(): string {
-  const rows = rowsOf("", configJsonSchema(), false).filter((row) => !row.key.startsWith(saidElsewhere));
-  const groupOf = (key: string): string | undefined =>
+/** Returns Markdown: a heading and a table for each group. */
+export function renderConfigTables(): string {
+  const rows = collectRows("", createConfigJsonSchema(), false).filter(
+    (row) => !row.key.startsWith(agentEntriesPrefix),
+  );
+  const findGroup = (key: string): string | undefined =>
     groups.findLast((group) => key.startsWith(`${group}.`) || key.startsWith(`${group}[`));
   return groups
     .map((group) => {
-      const lines = rows.filter((row) => groupOf(row.key) === group).map(tableLine);
+      const lines = rows.filter((row) => findGroup(row.key) === group).map(renderRow);
       return [
         `### ${group}`,
         "",
@@ -43,47 +45,51 @@ export function configTables(): string {
     .join("\n\n");
 }
 
-function tableLine({ key, type, fallback, meaning }: Row): string {
-  return `| ${[`\`${key}\``, type, fallback, meaning].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+function renderRow({ key, type, defaultValue, meaning }: Row): string {
+  return `| ${[`\`${key}\``, type, defaultValue, meaning].map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-/** The rows of a key: itself when it has something to say, then those within. */
-function rowsOf(key: string, node: ConfigSchemaNode, required: boolean): readonly Row[] {
+/** Returns the row of a key, unless it is only a group, and the rows of its children. */
+function collectRows(key: string, node: ConfigSchemaNode, required: boolean): readonly Row[] {
   const self: Row = {
     key,
-    type: typeOf(node),
-    fallback: fallbackOf(node, required),
+    type: describeType(node),
+    defaultValue: describeDefault(node, required),
     meaning: node.description ?? "",
   };
-  const within = [...inner(key, node), ...(node.anyOf ?? []).flatMap((branch) => inner(key, branch))];
-  const group = node.properties !== undefined;
-  return group ? within : [self, ...within];
+  const childRows = [
+    ...collectChildRows(key, node),
+    ...(node.anyOf ?? []).flatMap((branch) => collectChildRows(key, branch)),
+  ];
+  const isGroup = node.properties !== undefined;
+  return isGroup ? childRows : [self, ...childRows];
 }
 
-function inner(key: string, node: ConfigSchemaNode): readonly Row[] {
+function collectChildRows(key: string, node: ConfigSchemaNode): readonly Row[] {
   const rows = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
-    rowsOf(key === "" ? name : `${key}.${name}`, child, node.required?.includes(name) ?? false),
+    collectRows(key === "" ? name : `${key}.${name}`, child, node.required?.includes(name) ?? false),
   );
-  if (node.items !== undefined) rows.push(...inner(`${key}[]`, node.items));
+  if (node.items !== undefined) rows.push(...collectChildRows(`${key}[]`, node.items));
   if (typeof node.additionalProperties === "object") {
-    rows.push(...inner(`${key}.<name>`, node.additionalProperties));
+    rows.push(...collectChildRows(`${key}.<name>`, node.additionalProperties));
   }
   return rows;
 }
 
-function typeOf(node: ConfigSchemaNode): string {
-  if (node.enum !== undefined) return node.enum.map((value) => code(value)).join(", ");
-  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(typeOf))].join(" or ");
-  if (node.items !== undefined) return `list of ${typeOf(node.items)}`;
-  if (typeof node.additionalProperties === "object") return `map of ${typeOf(node.additionalProperties)}`;
+function describeType(node: ConfigSchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((value) => formatCode(value)).join(", ");
+  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(describeType))].join(" or ");
+  if (node.items !== undefined) return `list of ${describeType(node.items)}`;
+  if (typeof node.additionalProperties === "object")
+    return `map of ${describeType(node.additionalProperties)}`;
   return node.type ?? "anything";
 }
 
-function fallbackOf(node: ConfigSchemaNode, required: boolean): string {
+function describeDefault(node: ConfigSchemaNode, required: boolean): string {
   if (required) return "required";
-  return node.default === undefined ? "" : code(node.default);
+  return node.default === undefined ? "" : formatCode(node.default);
 }
 
-function code(value: unknown): string {
+function formatCode(value: unknown): string {
   return `\`${JSON.stringify(value)}\``;
 }

@@ -1,16 +1,16 @@
-/** The failures of an endpoint as OpenAPI responses, one per status, each with the codes that it stands for. */
+/** Describes the errors of an endpoint as OpenAPI responses: one per status, with its codes. */
 import type { OpenAPIRegistry, RouteConfig } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
 import type { Endpoint, AnyExample } from "../endpoint.ts";
 import type { ErrorBody } from "../error-body.ts";
 import { errorCodes, errorTable, type ErrorCode } from "../errors.ts";
-import { headerRefs } from "./headers.ts";
-import { slug } from "./slug.ts";
+import { createHeaderRefs } from "./headers.ts";
+import { slugify } from "./text.ts";
 
 type Responses = RouteConfig["responses"];
 type Failure = Extract<AnyExample, { readonly error: unknown }>;
 
-/** Common codes that not every endpoint can meet, with those that can. */
+/** Common codes that only some endpoints can return, with the condition. */
 const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = {
   invalid_json: ({ body }) => body !== undefined,
   json_too_complex: ({ body }) => body !== undefined,
@@ -28,16 +28,16 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   server_overloaded: ({ auth }) => auth === "run" || auth === "tools",
   shutting_down: ({ auth }) => auth !== "public",
   missing_scope: ({ auth }) => auth !== "public",
-  // No operation answers with these: they say that there is none.
+  // No operation returns these: they mean that no operation matched.
   not_found: () => false,
   method_not_allowed: () => false,
 };
 
-/** What is answered before there is a path to go by. */
+/** Errors that are sent before the path is known. */
 const beforeRouting: ReadonlySet<ErrorCode> = new Set(["request_timeout", "headers_too_large"]);
 
-/** Responses by status. Those made of common codes alone become components that operations share. */
-export function failureResponses(
+/** Returns responses by status. Those with common codes only become shared components. */
+export function createFailureResponses(
   registry: OpenAPIRegistry,
   endpoint: Endpoint,
   examples: readonly AnyExample[],
@@ -51,33 +51,33 @@ export function failureResponses(
   const responses: Responses = {};
   for (const [status, group] of Map.groupBy(codes, (code) => errorTable[code].status)) {
     const own = failures.filter(({ error }) => group.includes(error.code));
-    const shared = own.length === 0 && group.every((code) => errorTable[code].common);
-    const wrapped = endpoint.errorShape === "ok" && !group.every((code) => beforeRouting.has(code));
-    const body = response(status, group, own, wrapped);
-    responses[status] = shared ? component(registry, group, body, wrapped) : body;
+    const isShared = own.length === 0 && group.every((code) => errorTable[code].common);
+    const isWrapped = endpoint.errorShape === "ok" && !group.every((code) => beforeRouting.has(code));
+    const body = createResponse(status, group, own, isWrapped);
+    responses[status] = isShared ? registerShared(registry, group, body, isWrapped) : body;
   }
   return responses;
 }
 
-function response(
+function createResponse(
   status: number,
   codes: readonly ErrorCode[],
   failures: readonly Failure[],
-  wrapped: boolean,
+  isWrapped: boolean,
 ) {
-  const bodyOf = (error: Failure["error"]) =>
-    wrapped ? { ok: false as const, ...errorBody(error) } : errorBody(error);
-  const shown = codes.flatMap((code) => {
+  const toBody = (error: Failure["error"]) =>
+    isWrapped ? { ok: false as const, ...toErrorBody(error) } : toErrorBody(error);
+  const examples = codes.flatMap((code) => {
     const own = failures.filter(({ error }) => error.code === code);
     if (own.length === 0) {
       const message = errorTable[code].description;
-      return [[code, { summary: message, value: bodyOf({ code, message, param: null }) }] as const];
+      return [[code, { summary: message, value: toBody({ code, message, param: null }) }] as const];
     }
-    return own.map(({ title, error }) => [slug(title), { summary: title, value: bodyOf(error) }] as const);
+    return own.map(({ title, error }) => [slugify(title), { summary: title, value: toBody(error) }] as const);
   });
   return {
     description: codes.map((code) => `- \`${code}\`: ${errorTable[code].description}`).join("\n"),
-    headers: headerRefs(
+    headers: createHeaderRefs(
       "x-request-id",
       ...(status === 401 ? (["www-authenticate"] as const) : []),
       ...(codes.some((code) => errorTable[code].retry) ? (["retry-after"] as const) : []),
@@ -85,29 +85,29 @@ function response(
     ),
     content: {
       "application/json": {
-        schema: { $ref: `#/components/schemas/${wrapped ? "WrappedError" : "Error"}` },
-        examples: Object.fromEntries(shown),
+        schema: { $ref: `#/components/schemas/${isWrapped ? "WrappedError" : "Error"}` },
+        examples: Object.fromEntries(examples),
       },
     },
   };
 }
 
-/** What a failure looks like on the wire. */
-export const errorBody = ({ code, message, param }: Failure["error"]): z.input<typeof ErrorBody> => ({
+/** The JSON body of an error. */
+export const toErrorBody = ({ code, message, param }: Failure["error"]): z.input<typeof ErrorBody> => ({
   error: { message, type: errorTable[code].type, param, code },
 });
 
-function component(
+function registerShared(
   registry: OpenAPIRegistry,
   codes: readonly ErrorCode[],
-  body: ReturnType<typeof response>,
-  wrapped: boolean,
+  body: ReturnType<typeof createResponse>,
+  isWrapped: boolean,
 ): { readonly $ref: string } {
-  const name = `${wrapped ? "Wrapped" : ""}${codes.map(pascalCase).join("Or")}`;
-  const known = registry.definitions.some((each) => each.type === "component" && each.name === name);
-  if (!known) registry.registerComponent("responses", name, body);
+  const name = `${isWrapped ? "Wrapped" : ""}${codes.map(toPascalCase).join("Or")}`;
+  const isRegistered = registry.definitions.some((each) => each.type === "component" && each.name === name);
+  if (!isRegistered) registry.registerComponent("responses", name, body);
   return { $ref: `#/components/responses/${name}` };
 }
 
-const pascalCase = (code: string): string =>
+const toPascalCase = (code: string): string =>
   code.replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase());

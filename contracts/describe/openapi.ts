@@ -1,34 +1,34 @@
-/** Contracts and their examples as one OpenAPI 3.1 document. */
+/** Describes all endpoints and their examples as one OpenAPI 3.1 document. */
 import { OpenApiGeneratorV31, OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type { Endpoint } from "../endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
 import { endpoints } from "../index.ts";
 import { registerHeaders } from "./headers.ts";
-import { introduction } from "./introduction.ts";
-import { operation } from "./operation.ts";
+import { renderIntroduction } from "./introduction.ts";
+import { createOperation } from "./operation.ts";
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
 const tags = [
-  { name: "Chat", description: "OpenAI's chat completions, answered by an agent." },
-  { name: "Models", description: "The agents, in the form in which OpenAI lists models." },
-  { name: "Tools", description: "The agents' tools, for programs that need no agent." },
-  { name: "Health", description: "For whoever watches the process. No credential." },
-  { name: "Documentation", description: "This API's own description. No credential." },
+  { name: "Chat", description: "OpenAI's chat completions, run by an agent." },
+  { name: "Models", description: "The agents, in OpenAI's format for models." },
+  { name: "Tools", description: "The agents' tools, for programs without an agent." },
+  { name: "Health", description: "Probes for monitoring. No credential is needed." },
+  { name: "Documentation", description: "The documentation of this API. No credential is needed." },
 ];
 
-export function openApiDocument(version: string): OpenApiDocument {
+export function createOpenApiDocument(version: string): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
-    description: "The gateway's secret, or that of a key.",
+    description: "The gateway's secret or the secret of a key.",
   });
   registerHeaders(registry);
   for (const endpoint of Object.values<Endpoint>(endpoints)) {
     const examples = exampleSets.filter((set) => set.endpoint === endpoint).flatMap((set) => set.examples);
-    registry.registerPath(operation(registry, endpoint, examples));
+    registry.registerPath(createOperation(registry, endpoint, examples));
   }
   const {
     webhooks: _none,
@@ -44,12 +44,12 @@ export function openApiDocument(version: string): OpenApiDocument {
       title: "OpenClaw gateway",
       version,
       license: { name: "MIT", identifier: "MIT" },
-      description: introduction(),
+      description: renderIntroduction(),
     },
     servers: [{ url: "http://127.0.0.1:18789", description: "The gateway on this machine." }],
     tags,
   });
-  // The generator leaves these empty rather than out.
+  // The generator writes these as empty objects.
   const { parameters: _inline, ...used } = components ?? {};
   return { ...document, components: used };
 }

@@ -1,34 +1,34 @@
-/** The WebSocket on /v1/responses as a channel of AsyncAPI. What its frames carry is described with POST /v1/responses. */
+/** Describes the WebSocket on /v1/responses as an AsyncAPI channel. POST /v1/responses describes its payloads. */
 import { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import { errorTable } from "../errors.ts";
 import { exampleSets } from "../examples/index.ts";
 import { createResponse } from "../http/responses/endpoint.ts";
 import { responseSocketErrors, ResponseSocketError } from "../http/responses/socket.ts";
 import type { Json, Message } from "./socket-messages.ts";
-import { nameOf } from "./socket-schemas.ts";
+import { getSchemaName } from "./socket-schemas.ts";
 
 const channelName = "Responses";
 const document = "openapi.yaml#/components/schemas";
 
 const text = `
-OpenResponses' WebSocket: the events of \`POST /v1/responses\` without a request each. It is opened at that path with the same \`Authorization\` header and the same \`x-openclaw-*\` headers, which hold for all of its requests; an \`Idempotency-Key\` is refused. What is wrong with that is answered as over HTTP, before the 101.
+OpenResponses' WebSocket: the events of \`POST /v1/responses\` over one connection. The upgrade request has the same \`Authorization\` header and the same \`x-openclaw-*\` headers, which apply to all requests of the connection; an \`Idempotency-Key\` is rejected. Errors of the upgrade request are sent as HTTP responses instead of the 101.
 
-Requests are answered one after the other in their order; up to 16 may wait. A response with \`store: false\` is remembered while it is the newest of its connection, and can be continued there by \`previous_response_id\`; when a request that continues it fails, it is forgotten. Stored ones are continued anywhere. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish. After 60 minutes, and after the response in the making, comes the error \`websocket_connection_limit_reached\`, and the connection is closed.
+Requests run one after the other, in order; up to 16 may wait. A response with \`store: false\` is kept in memory while it is the newest of its connection, and can be continued there with \`previous_response_id\`. It is dropped when a request that continues it fails. Stored responses can be continued on any connection. Closing the connection aborts the run, unless \`gateway.http.onDisconnect\` is \`finish\` and the run has a session. After 60 minutes, when the current response has ended, the gateway sends the error \`websocket_connection_limit_reached\` and closes the connection.
 `.trim();
 
 const create: Message = {
   name: "ResponseCreate",
   title: "response.create",
-  summary: "Ask for a response",
+  summary: "Create a response",
   payload: {
     type: "object",
     required: ["type", "input"],
     properties: {
       type: { const: "response.create", description: "Always `response.create`." },
-      input: { description: "What is new: one text, or items." },
+      input: { description: "The new input: a text or a list of items." },
     },
     additionalProperties: true,
-    description: `Beside \`type\` the fields of \`${document}/ResponseRequest\`. \`stream\` and \`stream_options\` are ignored, \`background: true\` and OpenAI's \`generate: false\` are 400.`,
+    description: `\`type\` and the fields of \`${document}/ResponseRequest\`. \`stream\` and \`stream_options\` are ignored; \`background: true\` and OpenAI's \`generate: false\` are 400.`,
   },
   examples: exampleSets
     .filter(({ endpoint }) => endpoint.id === createResponse.id)
@@ -44,24 +44,24 @@ const create: Message = {
 const event: Message = {
   name: "ResponseEvent",
   title: "response.*",
-  summary: "What becomes of it, event by event",
+  summary: "An event of the response",
   payload: {
     type: "object",
     required: ["type", "sequence_number"],
     properties: {
-      type: { type: "string", description: "Which event it is." },
-      sequence_number: { type: "integer", minimum: 0, description: "0, 1, 2 … within a response." },
+      type: { type: "string", description: "Type of the event." },
+      sequence_number: { type: "integer", minimum: 0, description: "Number of the event in the response, from 0." },
     },
     additionalProperties: true,
-    description: `One of \`${document}/ResponseEvent\`, as over HTTP and with the same numbers; \`error\` says its HTTP \`status\` too. The last is \`response.completed\`, \`response.incomplete\` or \`response.failed\`; there is no \`[DONE]\`.`,
+    description: `One of \`${document}/ResponseEvent\`, with the same numbers as over HTTP; \`error\` also has the HTTP \`status\`. The last event is \`response.completed\`, \`response.incomplete\` or \`response.failed\`; there is no \`[DONE]\`.`,
   },
 };
 
 const failure: Message = {
   name: "ResponseFailure",
   title: "error",
-  summary: "A request that came to nothing",
-  payload: { $ref: `#/components/schemas/${nameOf(ResponseSocketError)}` },
+  summary: "A request that failed before its first event",
+  payload: { $ref: `#/components/schemas/${getSchemaName(ResponseSocketError)}` },
   examples: [
     {
       name: "gone",
@@ -95,7 +95,7 @@ const operation = (
   ...more,
 });
 
-/** Parts of the document, by the names of its sections. */
+/** Sections of the AsyncAPI document. */
 export const responsesChannel = {
   channels: {
     [channelName]: {
@@ -109,12 +109,12 @@ export const responsesChannel = {
   },
   operations: {
     CreateResponse: operation("receive", [create], {
-      summary: "Ask an agent for a response",
-      description: "The right is that of `POST /v1/responses`.",
+      summary: "Create a response with an agent",
+      description: "Needs the same permission as `POST /v1/responses`.",
     }),
     OnResponse: operation("send", [event, failure], {
-      summary: "What becomes of a request",
-      description: `Its events, or the one failure in their place. Fails with ${responseSocketErrors.map((code) => `\`${code}\``).join(", ")}, besides what \`POST /v1/responses\` may fail with.`,
+      summary: "The events of a response",
+      description: `The events of the response, or one error instead. Errors: ${responseSocketErrors.map((code) => `\`${code}\``).join(", ")}, and those of \`POST /v1/responses\`.`,
     }),
   },
   messages: { [create.name]: create, [event.name]: event, [failure.name]: failure },
@@ -123,6 +123,6 @@ export const responsesChannel = {
     return new OpenApiGeneratorV31(definitions).generateComponents().components?.schemas ?? {};
   },
   securitySchemes: {
-    bearer: { type: "http", scheme: "bearer", description: "The gateway's secret, or that of a key." },
+    bearer: { type: "http", scheme: "bearer", description: "The gateway's secret or the secret of a key." },
   },
 };

@@ -1,21 +1,21 @@
-/** Frames of the socket as AsyncAPI messages. */
+/** Describes the frames of the gateway WebSocket as AsyncAPI messages. */
 import { methodExampleSets } from "../examples/socket/index.ts";
 import { SocketError } from "../socket/frames.ts";
 import type { AnyMethodExample } from "../socket/method.ts";
-import { nameOf, pascal } from "./socket-schemas.ts";
+import { getSchemaName, toPascalCase } from "./socket-schemas.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 export type Message = Json & { readonly name: string };
 
-const schema = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const constant = (value: unknown, description: string): Json => ({
+const schemaRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const constSchema = (value: unknown, description: string): Json => ({
   type: typeof value,
   const: value,
   description,
 });
 const id = { type: "string", minLength: 1, maxLength: 256, description: "Id of the call." } as const;
 
-export function callMessage(name: string, method: string, summary: string, params: string): Message {
+export function createCallMessage(name: string, method: string, summary: string, params: string): Message {
   return {
     name,
     title: method,
@@ -24,13 +24,13 @@ export function callMessage(name: string, method: string, summary: string, param
       type: "object",
       required: ["type", "id", "method"],
       properties: {
-        type: constant("req", "Always `req`."),
+        type: constSchema("req", "Always `req`."),
         id,
-        method: constant(method, "Name of the method."),
-        params: schema(params),
+        method: constSchema(method, "Name of the method."),
+        params: schemaRef(params),
       },
     },
-    ...examplesOf(method, (example) =>
+    ...collectExamples(method, (example) =>
       "error" in example
         ? undefined
         : { summary: example.title, payload: { type: "req", id: "1", method, params: example.params } },
@@ -38,8 +38,8 @@ export function callMessage(name: string, method: string, summary: string, param
   };
 }
 
-/** A method may answer twice: that it was accepted, and the result. */
-export function answerMessage(
+/** A method may answer twice: first `accepted`, then the result. */
+export function createAnswerMessage(
   name: string,
   method: string,
   payload: string,
@@ -54,13 +54,13 @@ export function answerMessage(
       type: "object",
       required: ["type", "id", "ok", "payload"],
       properties: {
-        type: constant("res", "Always `res`."),
+        type: constSchema("res", "Always `res`."),
         id,
-        ok: constant(true, "It went well."),
-        payload: schema(payload),
+        ok: constSchema(true, "It went well."),
+        payload: schemaRef(payload),
       },
     },
-    ...examplesOf(method, (example) => {
+    ...collectExamples(method, (example) => {
       if (!(kind in example)) return undefined;
       const { title, excerpt } = example;
       const answer = kind === "accepted" ? example.accepted : "result" in example && example.result;
@@ -72,25 +72,25 @@ export function answerMessage(
   };
 }
 
-export function failureMessage(): Message {
+export function createFailureMessage(): Message {
   return {
     name: "Failure",
     title: "A failure",
-    summary: "The answer to any call that fails.",
+    summary: "The response to any call that fails.",
     payload: {
       type: "object",
       required: ["type", "id", "ok", "error"],
       properties: {
-        type: constant("res", "Always `res`."),
+        type: constSchema("res", "Always `res`."),
         id,
-        ok: constant(false, "It failed."),
-        error: schema(nameOf(SocketError)),
+        ok: constSchema(false, "It failed."),
+        error: schemaRef(getSchemaName(SocketError)),
       },
     },
   };
 }
 
-export function eventMessage(
+export function createEventMessage(
   name: string,
   event: string,
   summary: string,
@@ -109,27 +109,27 @@ export function eventMessage(
       type: "object",
       required: ["type", "event", "payload"],
       properties: {
-        type: constant("event", "Always `event`."),
-        event: constant(event, "Name of the event."),
-        payload: schema(payload),
-        seq: { type: "integer", minimum: 1, description: "Counts the events of the connection." },
+        type: constSchema("event", "Always `event`."),
+        event: constSchema(event, "Name of the event."),
+        payload: schemaRef(payload),
+        seq: { type: "integer", minimum: 1, description: "Number of the event on this connection, from 1." },
       },
     },
     ...(examples.length > 0 && { examples }),
   };
 }
 
-/** What the examples of a method show of a frame; undefined where one does not show it. */
-function examplesOf(
+/** Collects examples of one kind of frame. `toExample` returns undefined for an example without it. */
+function collectExamples(
   method: string,
-  shown: (example: AnyMethodExample) => { readonly summary: string; readonly payload: Json } | undefined,
+  toExample: (example: AnyMethodExample) => { readonly summary: string; readonly payload: Json } | undefined,
 ): Json {
   const examples = methodExampleSets
     .filter((set) => set.method.method === method)
     .flatMap((set) => set.examples)
     .flatMap((example) => {
-      const frame = shown(example);
-      const name = pascal(example.title.replaceAll(/[^\w]+/g, "-").toLowerCase());
+      const frame = toExample(example);
+      const name = toPascalCase(example.title.replaceAll(/[^\w]+/g, "-").toLowerCase());
       return frame === undefined ? [] : [{ name, ...frame }];
     });
   return examples.length > 0 ? { examples } : {};

@@ -1,15 +1,15 @@
-/** The schemas of the socket as named components: what AsyncAPI refers to and TypeScript's types are made of. */
+/** The schemas of the gateway WebSocket as named components, for AsyncAPI and for the generated TypeScript types. */
 import { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
 import type { ErrorCode } from "../errors.ts";
 import { events, methods } from "../index.ts";
-import type { Right } from "../rights.ts";
+import type { Permission } from "../permissions.ts";
 import { Challenge, ConnectParams, HelloOk } from "../socket/connect.ts";
 import { EventFrame, RequestFrame, ResponseFrame, SocketError } from "../socket/frames.ts";
 import type { Method, SocketEvent } from "../socket/method.ts";
 
-/** `chat.send` is `ChatSend`. */
-export function pascal(name: string): string {
+/** Converts `chat.send` to `ChatSend`. */
+export function toPascalCase(name: string): string {
   return name
     .split(/[.-]/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
@@ -18,7 +18,7 @@ export function pascal(name: string): string {
 
 interface DescribedMethod {
   readonly contract: Pick<Method, "method" | "tag" | "summary" | "description">;
-  readonly auth: Right | undefined;
+  readonly auth: Permission | undefined;
   readonly params: z.ZodType;
   readonly result: z.ZodType;
   readonly accepted: z.ZodType | undefined;
@@ -29,9 +29,9 @@ const connect: DescribedMethod = {
   contract: {
     method: "connect",
     tag: "Connection",
-    summary: "Say who you are",
+    summary: "Connect",
     description:
-      "The first call of every connection, within 10 seconds. A refusal closes it: with code 1002 when no protocol is spoken by both, else with 1008; `error.details.code` says why.",
+      "The first call of every connection, within 10 seconds. An error closes the connection: with code 1002 when there is no common protocol version, otherwise with 1008. `error.details.code` has the reason.",
   },
   auth: undefined,
   params: ConnectParams,
@@ -40,14 +40,14 @@ const connect: DescribedMethod = {
   errors: [],
 };
 
-/** Every method with its schemas under their names; the handshake first. */
+/** Every method with its named schemas, `connect` first. */
 export const describedMethods: readonly DescribedMethod[] = [
   connect,
   ...Object.values<Method>(methods).map((contract): DescribedMethod => ({
     contract,
     auth: contract.auth,
     params: contract.params.meta({
-      id: `${pascal(contract.method)}Params`,
+      id: `${toPascalCase(contract.method)}Params`,
       description: `Parameters of \`${contract.method}\`.`,
     }),
     result: contract.result,
@@ -58,8 +58,8 @@ export const describedMethods: readonly DescribedMethod[] = [
 
 export const describedEvents = Object.values<SocketEvent>(events);
 
-/** Name of a schema that a contract has given one. */
-export function nameOf(schema: z.ZodType): string {
+/** Returns the `id` of a schema. Throws if it has none. */
+export function getSchemaName(schema: z.ZodType): string {
   const id = schema.meta()?.id;
   if (id === undefined) throw new Error("A schema of the socket has no name.");
   return id;
@@ -67,7 +67,7 @@ export function nameOf(schema: z.ZodType): string {
 
 const frames = { RequestFrame, ResponseFrame, EventFrame };
 
-export function socketSchemas(): Record<string, object> {
+export function createSocketSchemas(): Record<string, object> {
   const schemas = [
     ...Object.values(frames),
     SocketError,

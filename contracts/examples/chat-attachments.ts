@@ -1,14 +1,14 @@
-/** Chat examples with pictures and documents: read, and refused by their place and the rule. */
+/** Chat examples with images and documents: accepted and rejected. */
 import type { Example } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
 import { completion } from "./chat-shapes.ts";
 import { ends, says } from "./script.ts";
 
-const spent = { input: 280, output: 9 } as const;
-/** One pixel. */
+const tokenUsage = { input: 280, output: 9 } as const;
+/** A PNG of one pixel. */
 const picture =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-/** `month,sales` and two rows. */
+/** CSV: `month,sales` and two rows. */
 const table = "data:text/csv;base64,bW9udGgsc2FsZXMKSmFuLDEyCkZlYiwxNQo=";
 
 export const chatAttachments: readonly Example<typeof createChatCompletion>[] = [
@@ -29,11 +29,11 @@ export const chatAttachments: readonly Example<typeof createChatCompletion>[] = 
         ],
       },
     },
-    model: [says("They do: "), says("sales rose from 12 to 15."), ends(spent)],
-    reply: completion(spent, { content: "They do: sales rose from 12 to 15.", refusal: null }),
+    model: [says("They do: "), says("sales rose from 12 to 15."), ends(tokenUsage)],
+    reply: completion(tokenUsage, { content: "They do: sales rose from 12 to 15.", refusal: null }),
   },
   {
-    title: "An address that is not fetched",
+    title: "A URL that is not fetched",
     request: {
       body: {
         model: "openclaw",
@@ -51,7 +51,7 @@ export const chatAttachments: readonly Example<typeof createChatCompletion>[] = 
     error: {
       code: "unsupported_value",
       message:
-        "messages[0].content[1]: addresses are not fetched here; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
+        "messages[0].content[1]: URLs are not fetched; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
       param: "messages[0].content[1]",
     },
   },
@@ -72,8 +72,7 @@ export const chatAttachments: readonly Example<typeof createChatCompletion>[] = 
     },
     error: {
       code: "unsupported_value",
-      message:
-        "messages[0].content[0]: the bytes are not text in UTF-8, nor a PDF or an image but application/zip",
+      message: "messages[0].content[0]: the bytes are not UTF-8 text, a PDF or an image but application/zip",
       param: "messages[0].content[0]",
     },
   },

@@ -1,4 +1,4 @@
-/** All examples of POST /v1/chat/completions, the plainest first. */
+/** All examples of POST /v1/chat/completions, the simplest first. */
 import { examplesFor } from "../endpoint.ts";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
 import { chatAttachments } from "./chat-attachments.ts";

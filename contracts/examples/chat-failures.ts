@@ -1,14 +1,14 @@
-/** Chat examples that fail: before the model is asked, by the provider, and in the middle of a stream. */
+/** Chat examples that fail: before the model call, at the provider, and in the middle of a stream. */
 import type { Example } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
-import { chunk, opening } from "./chat-shapes.ts";
+import { chunk, openingChunk } from "./chat-shapes.ts";
 import { fails, says } from "./script.ts";
 
 type Chat = typeof createChatCompletion;
 
 const hello = { role: "user", content: "Say hello." } as const;
 
-/** A provider's failure before anything was sent is the answer, with an ordinary status. */
+/** A provider's failure before the first byte is an ordinary error response. */
 function providerFails(title: string, code: Chat["errors"][number], message: string): Example<Chat> {
   return {
     title,
@@ -27,7 +27,7 @@ export const chatFailures: readonly Example<Chat>[] = [
   {
     title: "A role that does not exist",
     request: {
-      // @ts-expect-error The contract does not know this role: that is the point.
+      // @ts-expect-error The contract rejects this role.
       body: { model: "openclaw", messages: [{ role: "robot", content: "Beep." }] },
     },
     error: {
@@ -107,7 +107,7 @@ export const chatFailures: readonly Example<Chat>[] = [
     title: "A stream that fails midway",
     request: { body: { model: "openclaw", messages: [hello], stream: true } },
     model: [says("Hel"), fails("upstream_protocol", "The model provider's answer was cut.")],
-    events: [opening(), chunk({ content: "Hel" })],
+    events: [openingChunk(), chunk({ content: "Hel" })],
     failure: {
       code: "upstream_protocol",
       message: "The model provider's answer was cut.",

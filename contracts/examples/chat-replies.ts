@@ -1,12 +1,17 @@
-/** Chat examples without tools: text, formats, agents, endings. */
+/** Chat examples without tools: text, formats, agents and finish reasons. */
 import type { Example } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
-import { chunk, completion, opening, withUsage } from "./chat-shapes.ts";
+import { chunk, completion, openingChunk, withUsage } from "./chat-shapes.ts";
 import { ends, refuses, says, thinks } from "./script.ts";
 
 const hello = [{ role: "user", content: "Say hello." }] as const;
-const spent = { input: 12, output: 4 } as const;
-const greeting = [opening(), chunk({ content: "Hello" }), chunk({ content: " there." }), chunk({}, "stop")];
+const tokenUsage = { input: 12, output: 4 } as const;
+const greeting = [
+  openingChunk(),
+  chunk({ content: "Hello" }),
+  chunk({ content: " there." }),
+  chunk({}, "stop"),
+];
 
 export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
   {
@@ -19,13 +24,13 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
         max_completion_tokens: 100,
       },
     },
-    model: [says("Hello"), says(" there."), ends(spent)],
-    reply: completion(spent, { content: "Hello there.", refusal: null }),
+    model: [says("Hello"), says(" there."), ends(tokenUsage)],
+    reply: completion(tokenUsage, { content: "Hello there.", refusal: null }),
   },
   {
     title: "A streamed reply",
     request: { body: { model: "openclaw", messages: [...hello], stream: true } },
-    model: [says("Hello"), says(" there."), ends(spent)],
+    model: [says("Hello"), says(" there."), ends(tokenUsage)],
     events: greeting,
   },
   {
@@ -38,8 +43,8 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
         stream_options: { include_usage: true },
       },
     },
-    model: [says("Hello"), says(" there."), ends({ ...spent, cached: 8 })],
-    events: withUsage(greeting, { ...spent, cached: 8 }),
+    model: [says("Hello"), says(" there."), ends({ ...tokenUsage, cached: 8 })],
+    events: withUsage(greeting, { ...tokenUsage, cached: 8 }),
   },
   {
     title: "An agent chosen by `model`",
@@ -109,7 +114,7 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
     ],
     events: withUsage(
       [
-        opening(),
+        openingChunk(),
         chunk({ reasoning_content: "17 × 3 is 30" }),
         chunk({ reasoning_content: " and 21." }),
         chunk({ content: "51" }),
@@ -131,7 +136,7 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
     },
     model: [refuses("I can't help"), refuses(" with that."), ends({ input: 11, output: 7 })],
     events: [
-      opening(),
+      openingChunk(),
       chunk({ refusal: "I can't help" }),
       chunk({ refusal: " with that." }),
       chunk({}, "stop"),

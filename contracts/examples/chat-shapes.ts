@@ -1,4 +1,4 @@
-/** The parts that all chat examples share: ids are counted and the clock stands, so that answers are exact. */
+/** Builders that the chat examples share. Ids are counted and the clock is fixed, so that responses are exact. */
 import type { ReplyOf, EventOf } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
 import type { ScriptUsage } from "./script.ts";
@@ -11,7 +11,7 @@ type Usage = NonNullable<Completion["usage"]>;
 /** 2026-01-01T00:00:00Z. */
 const created = 1767225600;
 
-const usage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): Usage => ({
+const toUsage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): Usage => ({
   prompt_tokens: input,
   completion_tokens: output,
   total_tokens: input + output,
@@ -24,9 +24,9 @@ const usage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): Usage
   },
 });
 
-/** A whole reply. */
+/** A completion that is not streamed. */
 export const completion = (
-  spent: ScriptUsage,
+  tokenUsage: ScriptUsage,
   message: Omit<Choice["message"], "role">,
   finish_reason: Choice["finish_reason"] = "stop",
   model = "openclaw",
@@ -36,10 +36,10 @@ export const completion = (
   created,
   model,
   choices: [{ index: 0, message: { role: "assistant", ...message }, logprobs: null, finish_reason }],
-  usage: usage(spent),
+  usage: toUsage(tokenUsage),
 });
 
-/** One chunk of a stream; `finish_reason` only in the last. */
+/** One chunk of a stream. Only the last one has a `finish_reason`. */
 export const chunk = (
   delta: Chunk["choices"][number]["delta"],
   finish_reason: Choice["finish_reason"] | null = null,
@@ -51,12 +51,12 @@ export const chunk = (
   choices: [{ index: 0, delta, logprobs: null, finish_reason }],
 });
 
-/** The first chunk: null content when a tool call comes first. */
-export const opening = (content: "" | null = ""): Chunk =>
+/** The first chunk. Its content is null when a tool call comes first. */
+export const openingChunk = (content: "" | null = ""): Chunk =>
   chunk({ role: "assistant", content, refusal: null });
 
-/** What `include_usage` makes of a stream. */
-export const withUsage = (chunks: readonly Chunk[], spent: ScriptUsage): readonly Chunk[] => [
+/** The chunks of a stream with `include_usage`. */
+export const withUsage = (chunks: readonly Chunk[], tokenUsage: ScriptUsage): readonly Chunk[] => [
   ...chunks.map((each) => ({ ...each, usage: null })),
-  { ...chunk({}), choices: [], usage: usage(spent) },
+  { ...chunk({}), choices: [], usage: toUsage(tokenUsage) },
 ];

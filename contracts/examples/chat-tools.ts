@@ -1,7 +1,7 @@
-/** Chat examples with tools of the caller's: calls, whole and streamed, and the turn that answers them. */
+/** Chat examples with the caller's tools: calls, streamed and not, and the tool messages that answer them. */
 import type { Example } from "../endpoint.ts";
 import type { createChatCompletion } from "../http/chat/endpoint.ts";
-import { chunk, completion, opening } from "./chat-shapes.ts";
+import { chunk, completion, openingChunk } from "./chat-shapes.ts";
 import { calls, ends, nextCall, says } from "./script.ts";
 
 const weather = {
@@ -29,21 +29,21 @@ const bergen = {
   type: "function",
   function: { name: "get_weather", arguments: '{"city":"Bergen"}' },
 } as const;
-const spent = { input: 58, output: 16 } as const;
+const tokenUsage = { input: 58, output: 16 } as const;
 
 export const chatTools: readonly Example<typeof createChatCompletion>[] = [
   {
     title: "A call of your tool",
     request: { body: { model: "openclaw", messages: [question], tools: [weather] } },
-    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
-    reply: completion(spent, { content: null, refusal: null, tool_calls: [oslo] }, "tool_calls"),
+    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(tokenUsage)],
+    reply: completion(tokenUsage, { content: null, refusal: null, tool_calls: [oslo] }, "tool_calls"),
   },
   {
     title: "A call of your tool, streamed",
     request: { body: { model: "openclaw", messages: [question], tools: [weather], stream: true } },
-    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
+    model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(tokenUsage)],
     events: [
-      opening(null),
+      openingChunk(null),
       chunk({
         tool_calls: [
           { index: 0, id: "call_oslo", type: "function", function: { name: "get_weather", arguments: "" } },
@@ -108,7 +108,7 @@ export const chatTools: readonly Example<typeof createChatCompletion>[] = [
       ends({ input: 60, output: 36 }),
     ],
     events: [
-      opening(),
+      openingChunk(),
       chunk({ content: "I will look." }),
       chunk({
         tool_calls: [
@@ -157,13 +157,13 @@ export const chatTools: readonly Example<typeof createChatCompletion>[] = [
     },
     model: [
       calls("call_notes", "read", '{"path":"notes.txt"}'),
-      ends(spent),
+      ends(tokenUsage),
       nextCall,
       says("There is no such file."),
-      ends(spent),
+      ends(tokenUsage),
     ],
     events: [
-      opening(),
+      openingChunk(),
       {
         ...chunk({}),
         openclaw: { type: "tool_call", id: "call_notes", name: "read", arguments: '{"path":"notes.txt"}' },

@@ -1,4 +1,4 @@
-/** Examples of POST /v1/embeddings, by the built-in model. */
+/** Examples of POST /v1/embeddings with the built-in model. */
 import { examplesFor } from "../endpoint.ts";
 import { createEmbedding } from "../http/embeddings.ts";
 
@@ -50,7 +50,7 @@ export const embeddings = examplesFor(createEmbedding, [
     request: { body: { model: "openclaw", input: [1820, 25] } },
     error: {
       code: "unsupported_value",
-      message: "input: token numbers are not understood; send the texts",
+      message: "input: token arrays are not supported; send texts",
       param: "input",
     },
   },

@@ -1,4 +1,4 @@
-/** Every set of examples. The documentation endpoints have none: their answer is the document itself. */
+/** All sets of examples. The documentation endpoints have none: their reply is the document itself. */
 import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
 import { embeddings } from "./embeddings.ts";

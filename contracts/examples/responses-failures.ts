@@ -2,13 +2,13 @@
 import type { Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
 import type { OutputItem } from "../http/responses/response.ts";
-import { message, response, stream, told } from "./responses-shapes.ts";
+import { message, response, stream, messageEvents } from "./responses-shapes.ts";
 import { fails, says } from "./script.ts";
 
 type Create = typeof createResponse;
 
 /** A provider's failure before anything was sent is the answer, with an ordinary status. */
-function providerFails(title: string, code: Create["errors"][number], text: string): Example<Create> {
+function createProviderFailure(title: string, code: Create["errors"][number], text: string): Example<Create> {
   return {
     title,
     request: { body: { model: "openclaw", input: "Say hello." } },
@@ -17,7 +17,7 @@ function providerFails(title: string, code: Create["errors"][number], text: stri
   };
 }
 
-const cut = (): Extract<OutputItem, { type: "message" }> => {
+const createIncompleteMessage = (): Extract<OutputItem, { type: "message" }> => {
   const { phase: _none, ...item } = message(0, "Hel");
   return { ...item, status: "incomplete" };
 };
@@ -106,18 +106,22 @@ export const responseFailures: readonly Example<Create>[] = [
       param: "input[1].call_id",
     },
   },
-  providerFails("A provider that fails", "upstream_error", "The model provider failed with status 500."),
+  createProviderFailure(
+    "A provider that fails",
+    "upstream_error",
+    "The model provider failed with status 500.",
+  ),
   {
     title: "A stream that fails midway",
     request: { body: { model: "openclaw", input: "Say hello.", stream: true } },
     model: [says("Hel"), fails(failure.code, failure.message)],
     events: stream(
-      response(null, [cut()], {
+      response(null, [createIncompleteMessage()], {
         status: "failed",
         completed_at: null,
         error: { code: "server_error", message: failure.message },
       }),
-      ...told(cut(), "Hel"),
+      ...messageEvents(createIncompleteMessage(), "Hel"),
       { type: "error", ...failure, error: { type: "server_error", ...failure } },
     ),
     failure,

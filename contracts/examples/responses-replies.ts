@@ -2,7 +2,7 @@
 import type { Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
 import type { OutputItem } from "../http/responses/response.ts";
-import { message, response, stream, told } from "./responses-shapes.ts";
+import { message, response, stream, messageEvents } from "./responses-shapes.ts";
 import { ends, refuses, says, thinks } from "./script.ts";
 
 const spent = { input: 12, output: 4 } as const;
@@ -15,16 +15,16 @@ const schema = {
   additionalProperties: false,
 } as const;
 
-const thought = (text: string): Extract<OutputItem, { type: "reasoning" }> => ({
+const createReasoning = (text: string): Extract<OutputItem, { type: "reasoning" }> => ({
   type: "reasoning",
   id: "rs_1_0",
   summary: [{ type: "summary_text", text }],
 });
-const ofThought = { item_id: "rs_1_0", output_index: 0, summary_index: 0 } as const;
+const reasoningLocation = { item_id: "rs_1_0", output_index: 0, summary_index: 0 } as const;
 
 const refusal = { type: "refusal", refusal: "I can't help with that." } as const;
 
-const cut = (): OutputItem => {
+const createIncompleteMessage = (): OutputItem => {
   const { phase: _none, ...item } = message(0, "1, 2, 3");
   return { ...item, status: "incomplete" };
 };
@@ -52,7 +52,7 @@ export const responseReplies: readonly Example<typeof createResponse>[] = [
     title: "A streamed response",
     request: { body: { model: "openclaw", input: "Say hello.", stream: true } },
     model: [says("Hello"), says(" there."), ends(spent)],
-    events: stream(response(spent, [greeting]), ...told(greeting, "Hello", " there.")),
+    events: stream(response(spent, [greeting]), ...messageEvents(greeting, "Hello", " there.")),
   },
   {
     title: "A conversation that the caller keeps",
@@ -112,25 +112,25 @@ export const responseReplies: readonly Example<typeof createResponse>[] = [
     events: stream(
       response(
         { input: 14, output: 13, reasoning: 11 },
-        [thought("17 × 3 is 30 and 21."), message(1, "51")],
+        [createReasoning("17 × 3 is 30 and 21."), message(1, "51")],
         { reasoning: { effort: "low", summary: "auto" } },
       ),
-      { type: "response.output_item.added", output_index: 0, item: { ...thought(""), summary: [] } },
+      { type: "response.output_item.added", output_index: 0, item: { ...createReasoning(""), summary: [] } },
       {
         type: "response.reasoning_summary_part.added",
-        ...ofThought,
+        ...reasoningLocation,
         part: { type: "summary_text", text: "" },
       },
-      { type: "response.reasoning_summary_text.delta", ...ofThought, delta: "17 × 3 is 30" },
-      { type: "response.reasoning_summary_text.delta", ...ofThought, delta: " and 21." },
-      { type: "response.reasoning_summary_text.done", ...ofThought, text: "17 × 3 is 30 and 21." },
+      { type: "response.reasoning_summary_text.delta", ...reasoningLocation, delta: "17 × 3 is 30" },
+      { type: "response.reasoning_summary_text.delta", ...reasoningLocation, delta: " and 21." },
+      { type: "response.reasoning_summary_text.done", ...reasoningLocation, text: "17 × 3 is 30 and 21." },
       {
         type: "response.reasoning_summary_part.done",
-        ...ofThought,
+        ...reasoningLocation,
         part: { type: "summary_text", text: "17 × 3 is 30 and 21." },
       },
-      { type: "response.output_item.done", output_index: 0, item: thought("17 × 3 is 30 and 21.") },
-      ...told(message(1, "51"), "51"),
+      { type: "response.output_item.done", output_index: 0, item: createReasoning("17 × 3 is 30 and 21.") },
+      ...messageEvents(message(1, "51"), "51"),
     ),
   },
   {
@@ -143,7 +143,7 @@ export const responseReplies: readonly Example<typeof createResponse>[] = [
     title: "A response cut by its token limit",
     request: { body: { model: "openclaw", input: "Count to a hundred.", max_output_tokens: 16 } },
     model: [says("1, 2, 3"), ends({ input: 11, output: 16 }, "length")],
-    reply: response({ input: 11, output: 16 }, [cut()], {
+    reply: response({ input: 11, output: 16 }, [createIncompleteMessage()], {
       status: "incomplete",
       completed_at: null,
       incomplete_details: { reason: "max_output_tokens" },

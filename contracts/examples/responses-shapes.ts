@@ -18,7 +18,7 @@ const usage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): Respo
 export const response = (
   spent: ScriptUsage | null,
   output: OutputItem[],
-  more: Partial<Response> = {},
+  overrides: Partial<Response> = {},
 ): Response => ({
   id: "resp_1",
   object: "response",
@@ -51,7 +51,7 @@ export const response = (
   metadata: {},
   safety_identifier: null,
   prompt_cache_key: null,
-  ...more,
+  ...overrides,
 });
 
 type Message = Extract<OutputItem, { type: "message" }>;
@@ -88,7 +88,7 @@ type Unnumbered<E = ResponseEvent> = E extends ResponseEvent ? Omit<E, "sequence
 
 /** A stream around these events, which ends with the response; numbered. */
 export function stream(final: Response, ...between: readonly Unnumbered[]): readonly ResponseEvent[] {
-  const begun: Response = {
+  const initial: Response = {
     ...final,
     status: "in_progress",
     completed_at: null,
@@ -99,8 +99,8 @@ export function stream(final: Response, ...between: readonly Unnumbered[]): read
   };
   const end = final.status === "completed" || final.status === "incomplete" ? final.status : "failed";
   const events: readonly Unnumbered[] = [
-    { type: "response.created", response: begun },
-    { type: "response.in_progress", response: begun },
+    { type: "response.created", response: initial },
+    { type: "response.in_progress", response: initial },
     ...between,
     { type: `response.${end}`, response: final },
   ];
@@ -112,10 +112,10 @@ export function stream(final: Response, ...between: readonly Unnumbered[]): read
 }
 
 /** What is told of a message of one text that comes in these pieces; of one that was cut, another end. */
-export function told(item: Message, ...pieces: readonly string[]): readonly Unnumbered[] {
+export function messageEvents(item: Message, ...deltas: readonly string[]): readonly Unnumbered[] {
   const output_index = Number(item.id.split("_").at(-1));
-  const place = { item_id: item.id, output_index, content_index: 0 };
-  const text = pieces.join("");
+  const location = { item_id: item.id, output_index, content_index: 0 };
+  const text = deltas.join("");
   const { phase: _unknownYet, ...begun } = item;
   return [
     {
@@ -125,19 +125,19 @@ export function told(item: Message, ...pieces: readonly string[]): readonly Unnu
     },
     {
       type: "response.content_part.added",
-      ...place,
+      ...location,
       part: { type: "output_text", text: "", annotations: [], logprobs: [] },
     },
-    ...pieces.map((delta): Unnumbered => ({
+    ...deltas.map((delta): Unnumbered => ({
       type: "response.output_text.delta",
-      ...place,
+      ...location,
       delta,
       logprobs: [],
     })),
-    { type: "response.output_text.done", ...place, text, logprobs: [] },
+    { type: "response.output_text.done", ...location, text, logprobs: [] },
     {
       type: "response.content_part.done",
-      ...place,
+      ...location,
       part: { type: "output_text", text, annotations: [], logprobs: [] },
     },
     { type: "response.output_item.done", output_index, item },

@@ -2,21 +2,21 @@
 import { examplesFor, type EarlierRequest } from "../endpoint.ts";
 import { listInputItems } from "../http/responses/input-items.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "../http/responses/stored.ts";
-import { message, response, stream, told } from "./responses-shapes.ts";
+import { message, response, stream, messageEvents } from "./responses-shapes.ts";
 import { ends, says } from "./script.ts";
 
 const spent = { input: 12, output: 4 } as const;
 const greeting = message(0, "Hello there.");
 
-const asked: EarlierRequest = {
+const previousRequest: EarlierRequest = {
   method: "post",
   path: "/v1/responses",
   body: { model: "openclaw", input: "Say hello." },
 };
-const before = { before: [asked], model: [says("Hello"), says(" there."), ends(spent)] } as const;
+const setup = { before: [previousRequest], model: [says("Hello"), says(" there."), ends(spent)] } as const;
 
 const params = { response_id: "resp_1" } as const;
-const unknown = {
+const unknownResponse = {
   title: "A response that does not exist",
   request: { params: { response_id: "resp_none" } },
   error: {
@@ -27,40 +27,40 @@ const unknown = {
 } as const;
 
 export const storedResponse = examplesFor(retrieveResponse, [
-  { title: "As it was answered", ...before, request: { params }, reply: response(spent, [greeting]) },
+  { title: "As it was answered", ...setup, request: { params }, reply: response(spent, [greeting]) },
   {
     title: "Its events once more",
-    ...before,
+    ...setup,
     request: { params, query: { stream: "true" } },
-    events: stream(response(spent, [greeting]), ...told(greeting, "Hello", " there.")),
+    events: stream(response(spent, [greeting]), ...messageEvents(greeting, "Hello", " there.")),
   },
-  unknown,
+  unknownResponse,
 ]);
 
 export const responseDeletion = examplesFor(deleteResponse, [
   {
     title: "Delete",
-    ...before,
+    ...setup,
     request: { params },
     reply: { id: "resp_1", object: "response", deleted: true },
   },
-  unknown,
+  unknownResponse,
 ]);
 
 export const responseCancellation = examplesFor(cancelResponse, [
   {
     title: "A response that has ended already",
-    ...before,
+    ...setup,
     request: { params },
     reply: response(spent, [greeting]),
   },
-  unknown,
+  unknownResponse,
 ]);
 
 export const inputItems = examplesFor(listInputItems, [
   {
     title: "What was asked",
-    ...before,
+    ...setup,
     request: { params },
     reply: {
       object: "list",
@@ -78,5 +78,5 @@ export const inputItems = examplesFor(listInputItems, [
       has_more: false,
     },
   },
-  unknown,
+  unknownResponse,
 ]);

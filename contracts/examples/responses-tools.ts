@@ -1,8 +1,8 @@
 /** Examples of responses with tools of the caller's: calls, whole and streamed, and the outputs that answer them. */
 import type { EarlierRequest, Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
-import type { OfferedTool } from "../http/responses/tools.ts";
-import { functionCall, message, response, stream, told } from "./responses-shapes.ts";
+import type { EchoedTool } from "../http/responses/tools.ts";
+import { functionCall, message, response, stream, messageEvents } from "./responses-shapes.ts";
 import { calls, ends, nextCall, says } from "./script.ts";
 
 const parameters = {
@@ -18,7 +18,7 @@ const weather = {
   description: "The weather in a city, now.",
   parameters,
 } as const;
-const offered: OfferedTool[] = [{ ...weather, strict: null }];
+const echoedTools: EchoedTool[] = [{ ...weather, strict: null }];
 
 const question = "How is the weather in Oslo?";
 const spent = { input: 58, output: 16 } as const;
@@ -29,7 +29,7 @@ const result = {
   output: '{"celsius":3,"sky":"clear"}',
 } as const;
 
-const asked: EarlierRequest = {
+const previousRequest: EarlierRequest = {
   method: "post",
   path: "/v1/responses",
   body: { model: "openclaw", input: question, tools: [weather] },
@@ -40,7 +40,7 @@ export const responseTools: readonly Example<typeof createResponse>[] = [
     title: "A call of your function",
     request: { body: { model: "openclaw", input: question, tools: [weather] } },
     model: [calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
-    reply: response(spent, [oslo], { tools: offered }),
+    reply: response(spent, [oslo], { tools: echoedTools }),
   },
   {
     title: "A call of your function, streamed after some text",
@@ -48,9 +48,9 @@ export const responseTools: readonly Example<typeof createResponse>[] = [
     model: [says("I will look."), calls("call_oslo", "get_weather", '{"city":', '"Oslo"}'), ends(spent)],
     events: stream(
       response(spent, [message(0, "I will look.", "commentary"), { ...oslo, id: "fc_1_1" }], {
-        tools: offered,
+        tools: echoedTools,
       }),
-      ...told(message(0, "I will look.", "commentary"), "I will look."),
+      ...messageEvents(message(0, "I will look.", "commentary"), "I will look."),
       {
         type: "response.output_item.added",
         output_index: 1,
@@ -91,12 +91,12 @@ export const responseTools: readonly Example<typeof createResponse>[] = [
     model: [says("Clear, and 3 degrees."), ends({ input: 83, output: 7 })],
     reply: response({ input: 83, output: 7 }, [message(0, "Clear, and 3 degrees.")], {
       store: false,
-      tools: offered,
+      tools: echoedTools,
     }),
   },
   {
     title: "The output of your function, by the id of the response",
-    before: [asked],
+    before: [previousRequest],
     request: {
       body: { model: "openclaw", previous_response_id: "resp_1", input: [result], tools: [weather] },
     },
@@ -110,7 +110,7 @@ export const responseTools: readonly Example<typeof createResponse>[] = [
     reply: response({ input: 83, output: 7 }, [{ ...message(0, "Clear, and 3 degrees."), id: "msg_2_0" }], {
       id: "resp_2",
       previous_response_id: "resp_1",
-      tools: offered,
+      tools: echoedTools,
     }),
   },
   {
@@ -131,7 +131,7 @@ export const responseTools: readonly Example<typeof createResponse>[] = [
     reply: response(
       { input: 60, output: 32 },
       [oslo, functionCall(1, "call_bergen", "get_weather", '{"city":"Bergen"}')],
-      { tools: offered, tool_choice: "required" },
+      { tools: echoedTools, tool_choice: "required" },
     ),
   },
   {

@@ -1,4 +1,4 @@
-/** What a model does in an example, as data: the tests play it, the document shows what came of it. */
+/** The script of a model in an example, as data. The tests replay it. */
 import type { OwnErrorCode } from "../errors.ts";
 
 export type ScriptStep =
@@ -7,7 +7,7 @@ export type ScriptStep =
   | { readonly refusal: string }
   | { readonly call: { readonly id: string; readonly name: string; readonly fragments: readonly string[] } }
   | { readonly finish: "stop" | "length" | "content_filter"; readonly usage: ScriptUsage }
-  /** What follows answers the next call of the model. */
+  /** The steps after this one answer the next call of the model. */
   | { readonly nextCall: true }
   | { readonly fail: { readonly code: OwnErrorCode; readonly message: string } };
 

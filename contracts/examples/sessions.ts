@@ -1,4 +1,4 @@
-/** Examples of the session endpoints. Each begins with what was said before. */
+/** Examples of the session endpoints. Each starts with an earlier chat request. */
 import { examplesFor, type EarlierRequest } from "../endpoint.ts";
 import {
   abortSession,
@@ -11,18 +11,18 @@ import { says } from "./script.ts";
 
 const at = 1767225600000;
 
-/** A question in the session `trip`, which the model answers. */
-const asked: EarlierRequest = {
+/** A chat request in the session `trip`. */
+const chatRequest: EarlierRequest = {
   method: "post",
   path: "/v1/chat/completions",
   headers: { "x-openclaw-session-key": "trip" },
   body: { model: "openclaw", messages: [{ role: "user", content: "My train leaves at noon." }] },
 };
-const before = { before: [asked], model: [says("Noted.")] } as const;
+const before = { before: [chatRequest], model: [says("Noted.")] } as const;
 
 const sessionKey = "agent:main:trip";
 const params = { key: sessionKey } as const;
-const nobody = { code: "session_not_found", message: "No such session.", param: null } as const;
+const sessionNotFound = { code: "session_not_found", message: "No such session.", param: null } as const;
 
 export const sessionList = examplesFor(listSessions, [
   {
@@ -94,7 +94,7 @@ export const sessionHistory = examplesFor(getSessionHistory, [
       nextCursor: "2",
     },
   },
-  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: nobody },
+  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: sessionNotFound },
 ]);
 
 export const sessionReset = examplesFor(resetSession, [
@@ -104,7 +104,7 @@ export const sessionReset = examplesFor(resetSession, [
     request: { params },
     reply: { ok: true, sessionKey, sessionId: "session_2" },
   },
-  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: nobody },
+  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: sessionNotFound },
 ]);
 
 export const sessionAbort = examplesFor(abortSession, [
@@ -114,7 +114,7 @@ export const sessionAbort = examplesFor(abortSession, [
     request: { params },
     reply: { ok: true, sessionKey, aborted: false },
   },
-  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: nobody },
+  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: sessionNotFound },
 ]);
 
 export const sessionDeletion = examplesFor(deleteSession, [
@@ -124,5 +124,5 @@ export const sessionDeletion = examplesFor(deleteSession, [
     request: { params },
     reply: { ok: true, sessionKey, deleted: true },
   },
-  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: nobody },
+  { title: "A session that does not exist", request: { params: { key: "nobody" } }, error: sessionNotFound },
 ]);

@@ -1,4 +1,4 @@
-/** Examples of POST /tools/invoke, where `gateway.tools.allow` names `write`. */
+/** Examples of POST /tools/invoke, with `write` in `gateway.tools.allow`. */
 import { examplesFor } from "../endpoint.ts";
 import { invokeTool } from "../http/tools.ts";
 

@@ -1,4 +1,4 @@
-/** GET /openapi.yaml, /openapi.json, /asyncapi.yaml, /docs and /docs/socket: this API's own description. */
+/** GET /openapi.yaml, /openapi.json, /asyncapi.yaml, /docs and /docs/socket: the documentation of this API. */
 import { endpoint } from "../endpoint.ts";
 import { anyObject, longText } from "../limits.ts";
 
@@ -15,7 +15,7 @@ export const getOpenapiYaml = endpoint({
   id: "getOpenapiYaml",
   path: "/openapi.yaml",
   summary: "This document, as YAML",
-  description: "The OpenAPI 3.1 description of this gateway: feed it to a client generator.",
+  description: "The OpenAPI 3.1 description of this gateway, for example for a client generator.",
   reply: longText().describe("An OpenAPI 3.1 document."),
   replyType: "application/yaml",
 });
@@ -33,8 +33,8 @@ export const getDocs = endpoint({
   ...common,
   id: "getDocs",
   path: "/docs",
-  summary: "This document, to read",
-  description: "The same description as a page for people, in one file that loads nothing from elsewhere.",
+  summary: "This document, as a web page",
+  description: "The same description as an HTML page. It is one file and loads nothing from other origins.",
   reply: longText().describe("A page."),
   replyType: "text/html",
 });
@@ -43,9 +43,9 @@ export const getAsyncapiYaml = endpoint({
   ...common,
   id: "getAsyncapiYaml",
   path: "/asyncapi.yaml",
-  summary: "The socket's document, as YAML",
+  summary: "The WebSocket's document, as YAML",
   description:
-    "The AsyncAPI 3.0 description of this gateway's WebSocket, which is at `/` of the same port: every method, every event.",
+    "The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.",
   reply: longText().describe("An AsyncAPI 3.0 document."),
   replyType: "application/yaml",
 });
@@ -54,8 +54,8 @@ export const getSocketDocs = endpoint({
   ...common,
   id: "getSocketDocs",
   path: "/docs/socket",
-  summary: "The socket's document, to read",
-  description: "The same description as a page for people, in one file that loads nothing from elsewhere.",
+  summary: "The WebSocket's document, as a web page",
+  description: "The same description as an HTML page. It is one file and loads nothing from other origins.",
   reply: longText().describe("A page."),
   replyType: "text/html",
 });

@@ -1,13 +1,13 @@
-/** POST /v1/embeddings: vectors of texts. */
+/** POST /v1/embeddings: creates embedding vectors of texts. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { shortText } from "../limits.ts";
 import { AgentChoiceHeaders } from "./agent-headers.ts";
 import { providerErrors } from "../run-errors.ts";
 
-/** A batch, as OpenAI has it. */
+/** Texts of one request. OpenAI has the same limit. */
 const maxTexts = 2_048;
-/** Characters of one text: more than any model reads. */
+/** Characters of one text. No model reads more. */
 const maxCharacters = 100_000;
 const maxDimensions = 65_536;
 
@@ -17,12 +17,12 @@ const tokens = z.array(z.int()).max(maxCharacters);
 const Request = z
   .object({
     model: shortText().describe(
-      "The agent, as for chat completions; its configuration says which embedding model it uses. The reply echoes it.",
+      "The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value.",
     ),
     input: z
       .union([text(), z.array(text()).min(1).max(maxTexts), tokens, z.array(tokens).max(maxTexts)])
       .describe(
-        "A text, or 1–2048 of them, none of them empty, each of at most 100 000 characters. Lists of token numbers are refused with 400 `unsupported_value`.",
+        "A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`.",
       ),
     dimensions: z
       .int()
@@ -30,17 +30,17 @@ const Request = z
       .max(maxDimensions)
       .nullish()
       .describe(
-        "Numbers of a vector, where the model leaves the choice; otherwise 400. Default: the model's.",
+        "Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's.",
       ),
     encoding_format: z
       .enum(["float", "base64"])
       .nullish()
       .describe("`base64`: the numbers as 32-bit floats, little-endian. Default: `float`."),
-    user: shortText().nullish().describe("Your id for the person. Accepted and ignored."),
+    user: shortText().nullish().describe("Your id of the end user. Accepted and ignored."),
   })
   .meta({
     id: "EmbeddingRequest",
-    description: "OpenAI's request for embeddings. Fields that this list lacks are accepted and ignored.",
+    description: "OpenAI's request for embeddings. Unknown fields are accepted and ignored.",
   });
 
 const Reply = z
@@ -50,21 +50,21 @@ const Reply = z
       .array(
         z.object({
           object: z.literal("embedding").describe("Always `embedding`."),
-          index: z.int().min(0).describe("Which text it is of."),
+          index: z.int().min(0).describe("Index of the text in `input`."),
           embedding: z
             .union([z.array(z.number()).max(maxDimensions), z.string().max(maxDimensions * 6)])
-            .describe("The numbers, or all of them in base64."),
+            .describe("The vector, as numbers or as base64."),
         }),
       )
       .max(maxTexts)
-      .describe("A vector for each text, in their order."),
+      .describe("One vector for each text, in the order of `input`."),
     model: shortText().describe("`model` of the request."),
     usage: z
       .object({
         prompt_tokens: z.int().min(0).describe("Tokens that the model read."),
         total_tokens: z.int().min(0).describe("The same."),
       })
-      .describe("As the provider counts; 0 when it does not."),
+      .describe("As counted by the provider; 0 when it does not count."),
   })
   .meta({ id: "EmbeddingList", description: "The vectors." });
 
@@ -73,9 +73,9 @@ export const createEmbedding = endpoint({
   method: "post",
   path: "/v1/embeddings",
   tag: "Embeddings",
-  summary: "Make vectors of texts",
+  summary: "Create embeddings",
   description:
-    "Asks the embedding model of an agent. Of `builtin/embedding`, which is there without any provider, related texts share words rather than meaning.",
+    "Creates embedding vectors with the embedding model of an agent. `builtin/embedding` needs no provider; it compares words rather than meaning.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.embeddings.enabled"],
   headers: AgentChoiceHeaders,

@@ -1,4 +1,4 @@
-/** GET /healthz and GET /readyz, for whoever watches the process. They say no more than that. */
+/** GET /healthz and GET /readyz: liveness and readiness probes. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 
@@ -9,7 +9,7 @@ export const getHealth = endpoint({
   aliases: ["/health"],
   tag: "Health",
   summary: "Is the process alive?",
-  description: "Answers as long as the process does. Restart it when this fails.",
+  description: "Returns 200 while the process is alive. Restart the process when this fails.",
   auth: "public",
   reply: z
     .object({
@@ -26,12 +26,12 @@ export const getReadiness = endpoint({
   path: "/readyz",
   aliases: ["/ready"],
   tag: "Health",
-  summary: "Does it take requests?",
-  description: "Send traffic while this is 200. It is 503 from the moment the gateway is told to stop.",
+  summary: "Does the gateway accept requests?",
+  description: "Send traffic while this is 200. It is 503 once the gateway begins to stop.",
   auth: "public",
   reply: z
     .object({ ready: z.boolean().describe("True with 200, false with 503.") })
-    .meta({ id: "Readiness", description: "Whether the gateway takes requests." }),
-  otherStatus: { status: 503, description: "Starting or stopping: no requests now." },
+    .meta({ id: "Readiness", description: "Whether the gateway accepts requests." }),
+  otherStatus: { status: 503, description: "The gateway is starting or stopping and accepts no requests." },
   errors: [],
 });

@@ -6,13 +6,13 @@ import { listOf, shortText } from "../limits.ts";
 const Model = z
   .object({
     id: shortText().describe(
-      "What to send as `model`: `openclaw` for the default agent, `openclaw:<id>` for each.",
+      "The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent.",
     ),
     object: z.literal("model").describe("Always `model`."),
     created: z.int().describe("Unix time in seconds at which the gateway started."),
     owned_by: shortText().describe("Always `openclaw`."),
   })
-  .meta({ id: "Model", description: "An agent, under the name that `model` takes." });
+  .meta({ id: "Model", description: "An agent as a model object." });
 
 const ModelList = z
   .object({
@@ -27,7 +27,7 @@ export const listModels = endpoint({
   path: "/v1/models",
   tag: "Models",
   summary: "List the agents",
-  description: "Lists the agents that the credential may use, in the form in which OpenAI lists models.",
+  description: "Lists the agents that the credential may use, in OpenAI's format for models.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   reply: ModelList,
@@ -39,8 +39,8 @@ export const retrieveModel = endpoint({
   method: "get",
   path: "/v1/models/{model}",
   tag: "Models",
-  summary: "Look up an agent",
-  description: "Answers with one entry of the list.",
+  summary: "Retrieve an agent",
+  description: "Returns one entry of the list.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   params: z.object({ model: shortText().describe("An `id` of the list.") }),

@@ -1,4 +1,4 @@
-/** How a model picks its words, as chat and responses both ask for it. */
+/** Sampling parameters that chat and responses share. */
 import { z } from "zod";
 
 export const samplingHints = {
@@ -7,23 +7,23 @@ export const samplingHints = {
     .min(0)
     .max(2)
     .nullish()
-    .describe("0–2, higher is more varied. A hint: a provider that lacks it does not get it."),
+    .describe("0–2; higher values are more random. A hint: not sent to a provider that does not support it."),
   top_p: z
     .number()
     .min(0)
     .max(1)
     .nullish()
-    .describe("0–1: choose among the likeliest tokens with this share of probability. A hint."),
+    .describe("0–1: sample from the most likely tokens with this total probability. A hint."),
   frequency_penalty: z
     .number()
     .min(-2)
     .max(2)
     .nullish()
-    .describe("−2 to 2: above 0 repeats fewer words. A hint."),
+    .describe("−2 to 2: positive values reduce repetition. A hint."),
   presence_penalty: z
     .number()
     .min(-2)
     .max(2)
     .nullish()
-    .describe("−2 to 2: above 0 turns to new subjects sooner. A hint."),
+    .describe("−2 to 2: positive values favour new topics. A hint."),
 } as const;

@@ -1,4 +1,4 @@
-/** What was said in a session, as the session endpoints show it. */
+/** The messages of a session, as the session endpoints return them. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../limits.ts";
 
@@ -10,37 +10,37 @@ const Content = z
     }),
     z.object({
       type: z.literal("image").describe("Always `image`."),
-      mediaType: shortText().describe("Its type, for instance `image/png`."),
-      bytes: z.int().describe("Its size. The image itself is not shown."),
+      mediaType: shortText().describe("MIME type, for example `image/png`."),
+      bytes: z.int().describe("Size of the image. The image itself is not returned."),
     }),
   ])
-  .meta({ id: "SessionContent", description: "A text, or that there is an image." });
+  .meta({ id: "SessionContent", description: "A text, or a placeholder for an image." });
 
 const SessionToolCall = z
   .object({
-    id: shortText().describe("Id of the call; the result has it as `toolCallId`."),
+    id: shortText().describe("Id of the call. The result has it as `toolCallId`."),
     name: shortText().describe("Name of the tool."),
     arguments: longText().describe("JSON text, as the model wrote it."),
   })
-  .meta({ id: "SessionToolCall", description: "A call of a tool, the agent's own or the client's." });
+  .meta({ id: "SessionToolCall", description: "A call of one of the agent's own tools or of the client's." });
 
 export const SessionMessage = z
   .object({
-    seq: z.int().describe("Its number in the conversation; numbers grow, some are left out."),
-    at: z.int().describe("When it was stored: Unix time in milliseconds."),
-    runId: shortText().describe("Id of the run that it came with."),
+    seq: z.int().describe("Number of the message in the conversation. Numbers increase, with gaps."),
+    at: z.int().describe("Time at which the message was stored: Unix time in milliseconds."),
+    runId: shortText().describe("Id of the run that produced the message."),
     role: z
       .enum(["user", "assistant", "tool", "summary"])
       .describe(
-        "Who said it. `summary`: the model is no longer sent what stands before, but this summary of it.",
+        "Author of the message. `summary`: the model receives this summary instead of the messages before it.",
       ),
-    content: listOf(Content).describe("What was said; empty for a message that only calls tools."),
-    thinking: longText().optional().describe("What the model thought before, where it tells."),
-    toolCalls: listOf(SessionToolCall).optional().describe("Calls that the message makes."),
-    toolCallId: shortText().optional().describe("With the role `tool`: the call that it answers."),
+    content: listOf(Content).describe("Content of the message; empty for a message that only calls tools."),
+    thinking: longText().optional().describe("The model's thinking, when the provider returns it."),
+    toolCalls: listOf(SessionToolCall).optional().describe("Tool calls of the message."),
+    toolCallId: shortText().optional().describe("With the role `tool`: id of the call that it answers."),
     cut: z
       .enum(["aborted", "error", "interrupted"])
       .optional()
-      .describe("Why the message ends before its end: the caller left, a failure, the gateway stopped."),
+      .describe("Why the message is incomplete: the caller disconnected, a failure, or a gateway stop."),
   })
   .meta({ id: "SessionMessage", description: "A message of a stored conversation." });

@@ -9,62 +9,62 @@ const ok = z.literal(true).describe("Always true.");
 const sessionKey = shortText().describe("Full key of the session: `agent:<id>:<key>`.");
 
 const sessionId = shortText().describe(
-  "Id of the conversation that the key stands for now; a reset begins another.",
+  "Id of the current conversation of the key. A reset starts a new one.",
 );
 
 const nextCursor = shortText()
   .nullable()
   .describe("Send it as `cursor` for the next page; null on the last.");
 
-const cursor = shortText().optional().describe("`nextCursor` of the page before.");
+const cursor = shortText().optional().describe("`nextCursor` of the previous page.");
 
-/** A key as it may be sent, after `agent:<id>:`. */
-const longestKey = limits.sessionKey + "agent::".length + 64;
+/** A session key, with or without `agent:<id>:`. */
+const maxKeyLength = limits.sessionKey + "agent::".length + 64;
 
 const SessionParams = z.object({
   key: z
     .string()
     .min(1)
-    .max(longestKey)
+    .max(maxKeyLength)
     .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
-    .describe("Key of the session, encoded for a URL: the full one, or a bare one of the default agent."),
+    .describe("Key of the session, URL-encoded: a full key, or a bare key of the default agent."),
 });
 
 const Session = z
   .object({
     sessionKey,
     sessionId,
-    agentId: shortText().describe("Id of its agent."),
-    label: shortText().nullable().describe("Its name for people, where it was given one."),
-    createdAt: z.int().describe("When it began: Unix time in milliseconds."),
-    updatedAt: z.int().describe("When something was last said in it: Unix time in milliseconds."),
-    entries: z.int().describe("How many things have happened in the conversation so far."),
+    agentId: shortText().describe("Id of the session's agent."),
+    label: shortText().nullable().describe("Display name of the session, if it has one."),
+    createdAt: z.int().describe("Time at which the session was created: Unix time in milliseconds."),
+    updatedAt: z.int().describe("Time of the last message: Unix time in milliseconds."),
+    entries: z.int().describe("Number of stored entries of the conversation."),
   })
-  .meta({ id: "Session", description: "A stored conversation, without what was said in it." });
+  .meta({ id: "Session", description: "A stored session, without its messages." });
 
 const SessionList = z
   .object({
     ok,
-    sessions: listOf(Session).describe("The one that was used last comes first."),
+    sessions: listOf(Session).describe("Sorted by last use, newest first."),
     nextCursor,
   })
-  .meta({ id: "SessionList", description: "A page of the sessions." });
+  .meta({ id: "SessionList", description: "A page of sessions." });
 
 const page = {
   sessionKey,
   sessionId,
-  messages: listOf(SessionMessage).describe(
-    "The newest of those asked for, in the order in which they came.",
+  messages: listOf(SessionMessage).describe("The newest messages before the cursor, oldest first."),
+  total: z.int().describe("Number of messages of the whole conversation."),
+  nextCursor: nextCursor.describe(
+    "Send it as `cursor` for the page of older messages; null on the last page.",
   ),
-  total: z.int().describe("Messages of the whole conversation."),
-  nextCursor: nextCursor.describe("Send it as `cursor` for the page of older messages; null on the oldest."),
 };
 
 const SessionHistory = z
   .object({ ok, ...page })
-  .meta({ id: "SessionHistory", description: "A page of what was said in a conversation." });
+  .meta({ id: "SessionHistory", description: "A page of messages of a conversation." });
 
-const eventId = shortText().describe("Id of the event: what stands before it need not be sent again.");
+const eventId = shortText().describe("Id of the event. Send it as `Last-Event-ID` to resume after it.");
 
 const SessionEvent = z
   .discriminatedUnion("type", [
@@ -72,7 +72,7 @@ const SessionEvent = z
       type: z
         .literal("history")
         .describe(
-          "The conversation so far: at the beginning, and again when messages were taken back or it began anew.",
+          "The newest messages: sent first, and again after messages were removed or the session was reset.",
         ),
       id: eventId,
       ...page,
@@ -95,7 +95,7 @@ export const listSessions = endpoint({
   ...common,
   summary: "List sessions",
   description:
-    "Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.",
+    "Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.",
   auth: "read",
   query: z.object({
     limit: z.coerce
@@ -104,9 +104,9 @@ export const listSessions = endpoint({
       .min(1)
       .max(200)
       .optional()
-      .describe("Sessions of a page, 1–200. Default: 50."),
+      .describe("Sessions per page, 1–200. Default: 50."),
     cursor,
-    agentId: shortText().optional().describe("Only those of this agent."),
+    agentId: shortText().optional().describe("Only sessions of this agent."),
   }),
   reply: SessionList,
   errors: ["storage_unavailable"],
@@ -119,12 +119,12 @@ export const getSessionHistory = endpoint({
   ...common,
   summary: "Read a session",
   description:
-    "Answers with the newest messages of a conversation, page by page back to its beginning. With `Accept: text/event-stream` it is a live feed: first an event `history` with such a page, then a `message` for each that is stored from then on. A feed that was cut goes on after the event whose id is sent as `Last-Event-ID`, as browsers do by themselves. It ends when the session is deleted. Text streams to the caller of a run, not here: a message comes when it is complete.",
+    "Returns the messages of a conversation in pages, newest page first. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.",
   auth: "read",
   params: SessionParams,
   headers: z.object({
     accept: z.string().max(4096).optional().describe("`text/event-stream` for the live feed."),
-    "last-event-id": shortText().optional().describe("Id of the last event of the feed that was received."),
+    "last-event-id": shortText().optional().describe("Id of the last event that was received."),
   }),
   query: z.object({
     limit: z.coerce
@@ -133,7 +133,7 @@ export const getSessionHistory = endpoint({
       .min(1)
       .max(1000)
       .optional()
-      .describe("Messages of a page, 1–1000. Default: 100."),
+      .describe("Messages per page, 1–1000. Default: 100."),
     cursor,
   }),
   reply: SessionHistory,
@@ -148,14 +148,13 @@ export const resetSession = endpoint({
   method: "post",
   path: "/sessions/{key}/reset",
   ...common,
-  summary: "Begin a session anew",
-  description:
-    "Forgets what was said: the next request with this key begins a new conversation. A run that is at work in it is aborted.",
+  summary: "Reset a session",
+  description: "Starts a new conversation under the same key. A run in progress is aborted.",
   auth: "write",
   params: SessionParams,
   reply: z
     .object({ ok, sessionKey, sessionId: sessionId.describe("Id of the new conversation.") })
-    .meta({ id: "SessionReset", description: "The session begins anew." }),
+    .meta({ id: "SessionReset", description: "The session was reset." }),
   errors: ["session_not_found", "storage_unavailable"],
 });
 
@@ -166,12 +165,12 @@ export const abortSession = endpoint({
   ...common,
   summary: "Abort the run of a session",
   description:
-    "Aborts the run that is at work in the session, and those that wait for their turn. What was produced is kept, marked as aborted; the callers get `run_aborted`.",
+    "Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and marked as aborted; the callers get `run_aborted`.",
   auth: "run",
   params: SessionParams,
   reply: z
     .object({ ok, sessionKey, aborted: z.boolean().describe("Whether there was a run.") })
-    .meta({ id: "SessionAbort", description: "No run is at work in the session any more." }),
+    .meta({ id: "SessionAbort", description: "No run is in progress in the session." }),
   errors: ["session_not_found", "storage_unavailable"],
 });
 
@@ -181,12 +180,11 @@ export const deleteSession = endpoint({
   path: "/sessions/{key}",
   ...common,
   summary: "Delete a session",
-  description:
-    "Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.",
+  description: "Deletes a session and its messages. A run in progress is aborted.",
   auth: "write",
   params: SessionParams,
   reply: z
     .object({ ok, sessionKey, deleted: z.literal(true).describe("Always true.") })
-    .meta({ id: "SessionDeleted", description: "The session is gone." }),
+    .meta({ id: "SessionDeleted", description: "The session was deleted." }),
   errors: ["session_not_found", "storage_unavailable"],
 });

@@ -1,4 +1,4 @@
-/** POST /tools/invoke: one tool of an agent, run without the agent. */
+/** POST /tools/invoke: runs one tool of an agent without the agent. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
@@ -11,53 +11,51 @@ const InvokeToolRequest = z
       .min(1)
       .nullish()
       .describe(
-        "Name of the tool, in any case: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is another name of `exec`. Required, unless `name` is sent.",
+        "Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent.",
       ),
-    name: shortText().min(1).nullish().describe("Another name of `tool`."),
+    name: shortText().min(1).nullish().describe("Alias of `tool`."),
     action: shortText()
       .nullish()
-      .describe(
-        "Put into `args.action` when the tool has such an argument and `args` lacks it; else ignored.",
-      ),
-    args: anyObject().nullish().describe("Arguments of the tool; none unless sent."),
+      .describe("Sets `args.action` if the tool has that argument and `args` does not; otherwise ignored."),
+    args: anyObject().nullish().describe("Arguments of the tool. Default: none."),
     agentId: shortText()
       .nullish()
       .describe(
-        "Id of the agent whose tool, workspace and rules are meant, as in `x-openclaw-agent-id`; by default the agent of the session, or the default agent.",
+        "Id of the agent whose tools, workspace and policy apply, as in `x-openclaw-agent-id`. Default: the agent of the session, or the default agent.",
       ),
     sessionKey: AgentHeaders.shape["x-openclaw-session-key"]
       .nullable()
-      .describe("Key of the conversation that the tool is told of, as in `x-openclaw-session-key`."),
+      .describe("Key of the session that is passed to the tool, as in `x-openclaw-session-key`."),
     dryRun: z
       .boolean()
       .nullish()
-      .describe("`true`: everything is checked and nothing is run; the answer is the decision."),
+      .describe("`true`: checks the call without running it and returns the decision."),
   })
-  .meta({ id: "InvokeToolRequest", description: "Which tool to run, for which agent, with what." });
+  .meta({ id: "InvokeToolRequest", description: "The tool to run, its agent and its arguments." });
 
 const ResultPart = z
   .union([
     z.object({
       type: z.literal("text").describe("Always `text`."),
-      text: longText().describe("What the agent would be told."),
+      text: longText().describe("The text that the agent would receive."),
     }),
     z.object({
       type: z.literal("image").describe("Always `image`."),
       data: longText().describe("The image, in base64."),
-      mimeType: shortText().describe("Its type, for instance `image/png`."),
+      mimeType: shortText().describe("MIME type, for example `image/png`."),
     }),
   ])
   .meta({ id: "ToolResultPart", description: "A text or an image." });
 
 const Decision = z
   .object({
-    allowed: z.boolean().describe("Whether the same request without `dryRun` would run the tool."),
+    allowed: z.boolean().describe("Whether the request without `dryRun` would run the tool."),
     by: shortText()
       .optional()
-      .describe("The setting that denies it, for instance `agents.list[1].tools.deny`."),
+      .describe("The setting that denies it, for example `agents.list[1].tools.deny`."),
     message: longText().optional().describe("Why it is denied, and what would allow it."),
   })
-  .meta({ id: "ToolDecision", description: "What the rules say about the tool." });
+  .meta({ id: "ToolDecision", description: "The policy's decision about the tool." });
 
 const Invocation = z
   .union([
@@ -65,12 +63,12 @@ const Invocation = z
       ok: z.literal(true).describe("Always true."),
       result: z
         .object({
-          content: listOf(ResultPart).describe("What the agent would be shown."),
+          content: listOf(ResultPart).describe("The content that the agent would receive."),
           details: anyObject()
             .optional()
-            .describe("The same for programs, where the tool has it: an exit code, a list."),
+            .describe("Structured output, if the tool has it: an exit code, a list."),
         })
-        .describe("What the tool answered."),
+        .describe("The result of the tool."),
     }),
     z.object({
       ok: z.literal(true).describe("Always true."),
@@ -87,7 +85,7 @@ export const invokeTool = endpoint({
   tag: "Tools",
   summary: "Run one tool",
   description:
-    "Runs one of an agent's tools with the arguments you send, without asking a model. The rules of `tools` hold as they do when the agent runs; beyond them `exec`, `write`, `edit`, `apply_patch` and `process` are denied until `gateway.tools.allow` names them. A denied tool is told from an unknown one by its code, and the message names the setting that would allow it. The run takes no longer than the agent's `timeoutSeconds`. Closing the connection ends the tool and every process that it started.",
+    "Runs one of an agent's tools with the given arguments, without a model. The policy in `tools` applies as it does to the agent. In addition `exec`, `write`, `edit`, `apply_patch` and `process` are denied unless `gateway.tools.allow` names them. A denied tool is `tool_denied`, an unknown one `tool_not_found`; the message names the setting that would allow it. The limit is the agent's `timeoutSeconds`. Closing the connection stops the tool and every process that it started.",
   auth: "tools",
   headers: AgentHeaders.pick({
     "x-openclaw-agent-id": true,

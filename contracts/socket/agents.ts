@@ -1,15 +1,17 @@
 /** Methods about agents and their models. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { agentId, givenKey, noParams, params } from "./fields.ts";
+import { agentId, sessionKeyInput, noParams, params } from "./fields.ts";
 import { method } from "./method.ts";
 
 const common = { tag: "Agents", auth: "follow" } as const;
 
 const ModelChoice = z
   .object({
-    primary: shortText().describe("The model that is asked first: `<provider>/<id>`."),
-    fallbacks: listOf(shortText()).describe("Those that are asked when it fails, in this order."),
+    primary: shortText().describe("The model that is tried first, `<provider>/<id>`."),
+    fallbacks: listOf(shortText()).describe(
+      "Models that are tried in this order when the previous one fails.",
+    ),
   })
   .meta({ id: "AgentModel", description: "Models of an agent." });
 
@@ -22,12 +24,12 @@ export const agentsList = method({
   result: z
     .object({
       defaultId: shortText().describe("Id of the default agent."),
-      mainKey: shortText().describe("The key of an agent's main session, without the agent."),
-      scope: z.literal("per-sender").describe("Always `per-sender`: every caller chooses its own session."),
+      mainKey: shortText().describe("Key of an agent's main session, without the agent id."),
+      scope: z.literal("per-sender").describe("Always `per-sender`: every caller chooses its session."),
       agents: listOf(
         z.object({
-          id: shortText().describe("Its id."),
-          name: shortText().optional().describe("Its name for people."),
+          id: shortText().describe("Id of the agent."),
+          name: shortText().optional().describe("Display name."),
           model: ModelChoice,
         }),
       ).describe("The agents."),
@@ -39,18 +41,18 @@ export const agentsList = method({
 export const agentIdentity = method({
   ...common,
   method: "agent.identity.get",
-  summary: "Who an agent is",
-  description: "The name of one agent.",
+  summary: "Read the identity of an agent",
+  description: "The id and the name of one agent.",
   params: params({
     agentId: agentId.optional(),
-    sessionKey: givenKey().optional().describe("A session whose agent is meant."),
+    sessionKey: sessionKeyInput().optional().describe("A session. Its agent is used."),
   }),
   result: z
     .object({
       agentId: shortText().describe("Id of the agent."),
-      name: shortText().optional().describe("Its name for people, where it has one."),
+      name: shortText().optional().describe("Display name. Absent unless configured."),
     })
-    .meta({ id: "AgentIdentity", description: "Who an agent is." }),
+    .meta({ id: "AgentIdentity", description: "Identity of an agent." }),
   errors: ["model_not_found", "invalid_session_key"],
 });
 
@@ -58,19 +60,16 @@ export const modelsList = method({
   ...common,
   method: "models.list",
   summary: "List the models",
-  description: "The language models that the agents use, or may be asked to use.",
-  params: params({ agentId: shortText().optional().describe("Only those of this agent.") }),
+  description: "The language models that the agents use or may use on request.",
+  params: params({ agentId: shortText().optional().describe("Only models of this agent.") }),
   result: z
     .object({
       models: listOf(
         z.object({
-          id: shortText().describe("What `model` takes: `<provider>/<id>`."),
-          name: shortText().describe("Its id at the provider."),
-          provider: shortText().describe("Its provider."),
-          contextWindow: z
-            .int()
-            .optional()
-            .describe("Tokens that one conversation may have, where that is known."),
+          id: shortText().describe("Value for `model`: `<provider>/<id>`."),
+          name: shortText().describe("Id of the model at the provider."),
+          provider: shortText().describe("Name of the provider."),
+          contextWindow: z.int().optional().describe("Context window in tokens. Absent when unknown."),
         }),
       ).describe("The models."),
     })

@@ -1,4 +1,4 @@
-/** What is said to an agent besides text: pictures and documents, as clients of the socket send them. */
+/** Attachments of a message: images and documents. */
 import { z } from "zod";
 import { longText, shortText } from "../limits.ts";
 import { params } from "./fields.ts";
@@ -8,18 +8,18 @@ const Attachment = params({
     .enum(["image", "file"])
     .optional()
     .describe(
-      "`image`: only a picture will do. `file`: whatever the bytes are. Without it `mimeType` decides.",
+      "`image`: the content must be an image. `file`: the content may be any supported type. Default: from `mimeType`.",
     ),
   mimeType: shortText()
     .optional()
-    .describe("What you take it for, for instance `image/png`. In the end the bytes decide."),
-  fileName: shortText().optional().describe("Its name; the agent is told the one of a document."),
-  content: longText().min(1).describe("The bytes in base64, alone or as a data URL. No address is fetched."),
-}).meta({ id: "RunAttachment", description: "A picture or a document." });
+    .describe("Declared media type, for example `image/png`. The type is detected from the bytes."),
+  fileName: shortText().optional().describe("File name. The agent receives the name of a document."),
+  content: longText().min(1).describe("The bytes in base64, or as a data URL. URLs are not fetched."),
+}).meta({ id: "RunAttachment", description: "An image or a document." });
 
 export const attachments = z
   .array(Attachment)
   .max(100)
   .describe(
-    "Pictures (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) that belong to the message. They are read before the first answer, by the rules of `gateway.http.endpoints.chatCompletions`: how many, how large, how many pages.",
+    "Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages.",
   );

@@ -1,4 +1,4 @@
-/** The method that copies the store while the gateway runs. */
+/** The method that backs up the store while the gateway runs. */
 import { z } from "zod";
 import { noParams, ok } from "./fields.ts";
 import { method } from "./method.ts";
@@ -7,16 +7,16 @@ export const sessionsBackup = method({
   tag: "Sessions",
   auth: "admin",
   method: "sessions.backup",
-  summary: "Back the store up",
+  summary: "Back up the store",
   description:
-    "Writes a copy of everything that the gateway stores, conversations, responses and keys, as it is at one moment, to a new file in the folder `backups` of its state folder. It goes on serving meanwhile. Whoever asks while one is being made gets that one.",
+    "Writes a consistent copy of the whole store (sessions, responses and keys) to a new file in the folder `backups` of the state folder. The gateway continues to serve requests. A call during a backup returns the result of that backup.",
   params: noParams,
   result: z
     .object({
       ok,
-      path: z.string().max(4_096).describe("The file, on the gateway's machine."),
-      bytes: z.int().describe("How large it is."),
+      path: z.string().max(4_096).describe("Path of the file on the gateway's machine."),
+      bytes: z.int().describe("Size of the file in bytes."),
     })
-    .meta({ id: "SessionsBackup", description: "Where the copy is." }),
+    .meta({ id: "SessionsBackup", description: "The backup file." }),
   errors: ["storage_unavailable"],
 });

@@ -1,4 +1,4 @@
-/** `chat.*`: a conversation for programs that show one: send, read, abort, and the event that tells of answers. */
+/** `chat.*`: send a message, read the history, abort runs, and the `chat` event. For programs that show a conversation. */
 import { z } from "zod";
 import { getSessionHistory, abortSession } from "../http/sessions.ts";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
@@ -10,25 +10,25 @@ import { methodRunErrors, runParams } from "./run.ts";
 
 const common = { tag: "Chat" } as const;
 
-const { agentId: _, ...said } = runParams;
+const { agentId: _, ...sharedParams } = runParams;
 
 export const chatSend = method({
   ...common,
   method: "chat.send",
-  summary: "Say something in a session",
+  summary: "Send a message to a session",
   description:
-    "Begins a run and answers at once; what comes of it, a failure too, is told by the events `chat` and `agent`.",
+    "Starts a run and returns at once. The events `chat` and `agent` report its progress and its result or failure.",
   auth: createChatCompletion.auth,
   params: params({
     sessionKey: key,
-    ...said,
-    message: longText().describe("What is said to the agent; it may be empty when there are attachments."),
+    ...sharedParams,
+    message: longText().describe("Message to the agent. It may be empty when there are attachments."),
     timeoutMs: z
       .int()
       .min(1)
       .max(2_147_483_647)
       .optional()
-      .describe("Longest run, in milliseconds, where that is less than the agent's own limit."),
+      .describe("Time limit of the run, in milliseconds. A limit above the agent's own has no effect."),
   }).refine(({ message: text, attachments = [] }) => text !== "" || attachments.length > 0, {
     path: ["message"],
     error: "must not be empty without attachments",
@@ -39,10 +39,10 @@ export const chatSend = method({
       status: z
         .enum(["started", "in_flight", "ok"])
         .describe(
-          "`in_flight`: a call with the same key still runs. `ok`: it has run, and its answer is in the history.",
+          "`in_flight`: a run with the same key has not ended. `ok`: a run with the same key has completed; its reply is in the history.",
         ),
     })
-    .meta({ id: "ChatSent", description: "The run has begun." }),
+    .meta({ id: "ChatSent", description: "The run has started." }),
   errors: methodRunErrors,
 });
 
@@ -51,34 +51,39 @@ export const chatHistory = method({
   method: "chat.history",
   summary: "Read a session",
   description:
-    "The newest messages of a session, in the order in which they came; a page has at most 6 MiB. A session that does not exist has none.",
+    "The newest messages of a session, oldest first. A page has at most 6 MiB. A session that does not exist has no messages.",
   auth: getSessionHistory.auth,
   params: params({
     sessionKey: key,
-    limit: z.int().min(1).max(1_000).optional().describe("Messages of a page, 1–1 000. Default: 200."),
+    limit: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe("Maximum number of messages in the page, 1–1 000. Default: 200."),
     maxChars: z
       .int()
       .min(20)
       .max(500_000)
       .optional()
-      .describe("Longer texts are cut. Default: 12 000 characters."),
-    cursor: z.int().min(1).optional().describe("`nextCursor` of the page before: older messages."),
+      .describe("Maximum length of a text, in characters; longer texts are truncated. Default: 12 000."),
+    cursor: z.int().min(1).optional().describe("`nextCursor` of the previous page, for older messages."),
   }),
   result: z
     .object({
       sessionKey: sessionKey(),
-      sessionId: shortText().optional().describe("Id of the conversation that the key stands for now."),
-      messages: listOf(SessionMessage).describe("What was said."),
-      total: z.int().describe("Messages of the whole conversation."),
+      sessionId: shortText().optional().describe("Id of the key's current conversation."),
+      messages: listOf(SessionMessage).describe("The messages."),
+      total: z.int().describe("Number of messages in the conversation."),
       nextCursor: z
         .int()
         .nullable()
-        .describe("Send it as `cursor` for older messages; null on the oldest page."),
+        .describe("Send it as `cursor` for older messages. Null on the oldest page."),
       thinkingLevel: thinkingLevel
         .optional()
-        .describe("How much models reason in this session, where it was set."),
+        .describe("How much models reason in this session. Absent unless set."),
     })
-    .meta({ id: "ChatHistory", description: "A page of what was said." }),
+    .meta({ id: "ChatHistory", description: "A page of messages." }),
   errors: ["invalid_session_key", "storage_unavailable"],
 });
 
@@ -87,26 +92,26 @@ export const chatAbort = method({
   method: "chat.abort",
   summary: "Abort runs of a session",
   description:
-    "Aborts the run that is at work in the session and those that wait for their turn, whichever door they came through; or one of them. What was said is kept, marked as aborted.",
+    "Aborts the active run of a session and its waiting runs, from every endpoint; or only the run `runId`. The partial reply is stored and marked as aborted. `storage_unavailable`: the gateway cannot read who owns the session; your own runs are aborted nevertheless.",
   auth: abortSession.auth,
   params: params({
     sessionKey: key,
-    runId: shortText().min(1).optional().describe("Only this run."),
+    runId: shortText().min(1).optional().describe("Aborts only this run."),
   }),
   result: z
     .object({
       ok,
-      aborted: z.boolean().describe("Whether there was such a run."),
-      runIds: listOf(shortText()).describe("Ids of the runs that were aborted."),
+      aborted: z.boolean().describe("Whether a run was aborted."),
+      runIds: listOf(shortText()).describe("Ids of the aborted runs."),
     })
-    .meta({ id: "ChatAborted", description: "No such run is at work any more." }),
-  errors: ["invalid_session_key"],
+    .meta({ id: "ChatAborted", description: "The runs are aborted." }),
+  errors: ["invalid_session_key", "storage_unavailable"],
 });
 
-const place = {
+const envelope = {
   runId: runId(),
   sessionKey: sessionKey(),
-  seq: z.int().min(1).describe("Counts the `chat` events of the run from 1."),
+  seq: z.int().min(1).describe("Number of the event among the `chat` events of the run, from 1."),
 };
 
 const message = z
@@ -116,50 +121,50 @@ const message = z
       .array(
         z.object({
           type: z.literal("text").describe("Always `text`."),
-          text: longText().describe("All that the agent has said in this run."),
+          text: longText().describe("The reply of this run so far."),
         }),
       )
       .length(1)
-      .describe("One text."),
+      .describe("One text part."),
     timestamp: time().describe("Unix time in milliseconds."),
   })
-  .meta({ id: "ChatMessage", description: "The answer, so far or whole." });
+  .meta({ id: "ChatMessage", description: "The reply, partial or complete." });
 
 export const chatEvent = event({
   ...common,
   event: "chat",
-  summary: "An answer, as it comes",
+  summary: "A reply in progress",
   description:
-    "Of every run in a session that you may see. A `delta` has all of the answer so far, and comes at most every 150 ms; exactly one of the other states is the end.",
+    "Sent for every run in a session that you may see. A `delta` has the full reply so far, and is sent at most every 150 ms. Exactly one event with another state ends the run.",
   auth: "follow",
   droppable: "deltas",
   payload: z
     .discriminatedUnion("state", [
       z.object({
-        ...place,
+        ...envelope,
         state: z.literal("delta").describe("Always `delta`."),
         message,
-        deltaText: longText().describe("What is new since the `delta` before."),
+        deltaText: longText().describe("Text added since the previous `delta`."),
       }),
       z.object({
-        ...place,
+        ...envelope,
         state: z.literal("final").describe("Always `final`."),
-        message: message.optional().describe("The whole answer; absent when the agent said nothing."),
+        message: message.optional().describe("The complete reply. Absent when it is empty."),
         usage: usage.optional(),
         stopReason: shortText().describe("`stop`, `length`, `tool_calls` or `content_filter`."),
       }),
       z.object({
-        ...place,
+        ...envelope,
         state: z.literal("aborted").describe("Always `aborted`."),
-        message: message.optional().describe("What was said before."),
+        message: message.optional().describe("The partial reply."),
         stopReason: z.literal("aborted").describe("Always `aborted`."),
       }),
       z.object({
-        ...place,
+        ...envelope,
         state: z.literal("error").describe("Always `error`."),
-        errorMessage: z.string().max(4096).describe("What went wrong, for people."),
-        errorKind: shortText().describe("The code of that, as HTTP has it."),
+        errorMessage: z.string().max(4096).describe("Error message for people."),
+        errorKind: shortText().describe("Error code, the same as over HTTP."),
       }),
     ])
-    .meta({ id: "ChatEvent", description: "An answer, as it comes." }),
+    .meta({ id: "ChatEvent", description: "A reply in progress." }),
 });

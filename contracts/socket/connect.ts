@@ -1,9 +1,9 @@
-/** The handshake: a challenge, `connect` as the first call, and hello as its answer. */
+/** The handshake: the challenge, the first call `connect`, and its result hello. */
 import { z } from "zod";
 import { anyObject, listOf, shortText } from "../limits.ts";
 import { stateVersion, time } from "./fields.ts";
 import { Health, PresenceEntry } from "./gateway-events.ts";
-import { scopes } from "../rights.ts";
+import { scopes } from "../permissions.ts";
 
 export const protocols = { oldest: 3, newest: 4 } as const;
 
@@ -11,7 +11,7 @@ const scope = z.enum(scopes);
 
 export const Challenge = z
   .object({
-    nonce: shortText().describe("For clients that prove a device; this gateway asks for no such proof."),
+    nonce: shortText().describe("For clients that sign a device identity. This gateway does not verify one."),
     ts: time().describe("The gateway's clock: Unix time in milliseconds."),
   })
   .meta({
@@ -21,96 +21,100 @@ export const Challenge = z
 
 const secret = z.string().max(4096).optional();
 
-/** Newer clients send more than this: what is unknown here is ignored. */
+/** Newer clients send more fields. Unknown fields are ignored. */
 export const ConnectParams = z
   .object({
     minProtocol: z.int().min(1).describe("Oldest protocol that the client speaks."),
     maxProtocol: z.int().min(1).describe("Newest protocol that the client speaks."),
     client: z
       .object({
-        id: shortText().min(1).describe("What the program is called, in its own words."),
-        version: shortText().describe("Its version."),
-        platform: shortText().describe("What it runs on."),
-        mode: shortText().describe("What it is: `cli`, `ui`, `backend` or another word of its own."),
-        displayName: shortText().optional().describe("Its name for people."),
-        instanceId: shortText().optional().describe("Tells several of its kind apart."),
+        id: shortText().min(1).describe("Name of the client program."),
+        version: shortText().describe("Version of the client."),
+        platform: shortText().describe("Platform of the client."),
+        mode: shortText().describe("Kind of client: `cli`, `ui`, `backend` or any other word."),
+        displayName: shortText().optional().describe("Display name."),
+        instanceId: shortText().optional().describe("Distinguishes several instances of the same client."),
       })
-      .describe("Who connects. Nothing that it says of itself grants a right."),
-    role: shortText().optional().describe("`operator`, which is also the default; there is no other here."),
+      .describe("The client. None of these fields grants a permission."),
+    role: shortText().optional().describe("The role. The only role is `operator`, which is the default."),
     scopes: listOf(shortText())
       .optional()
       .describe(
-        "Scopes that the connection wants: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. It gets those that its credential has, and of one that the credential has a part of, that part. Without the field it asks for the first two; with an empty list it gets none.",
+        "Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes.",
       ),
-    caps: listOf(shortText()).optional().describe("What the client can do. Accepted and ignored."),
+    caps: listOf(shortText()).optional().describe("Capabilities of the client. Accepted and ignored."),
     auth: z
       .object({
         token: secret.describe("The gateway's token, or the secret of a named key."),
         password: secret.describe("The gateway's password."),
       })
       .optional()
-      .describe("The credential; the `Authorization` header of the upgrade is looked at without it."),
-    device: anyObject()
-      .optional()
-      .describe("Accepted and not verified: a device is no credential here, and grants nothing."),
+      .describe("The credential. Default: the `Authorization` header of the upgrade request."),
+    device: anyObject().optional().describe("Accepted and not verified. A device grants no permission."),
     locale: shortText().optional().describe("Accepted and ignored."),
     userAgent: z.string().max(4096).optional().describe("Accepted and ignored."),
   })
-  .meta({ id: "ConnectParams", description: "Who connects, with which credential, for what." });
+  .meta({ id: "ConnectParams", description: "The client, its credential and the scopes that it requests." });
 
 export const HelloOk = z
   .object({
     type: z.literal("hello-ok").describe("Always `hello-ok`."),
-    protocol: z.int().describe("The protocol that both speak: the highest there is."),
+    protocol: z.int().describe("The highest protocol that both sides speak."),
     server: z
       .object({
         version: shortText().describe("Version of the gateway."),
         connId: shortText().describe("Id of this connection, here and in the log."),
       })
-      .describe("Who answers."),
+      .describe("The gateway."),
     features: z
       .object({
         methods: listOf(shortText()).describe("Every method."),
         events: listOf(shortText()).describe("Every event."),
       })
-      .describe("What there is."),
+      .describe("Supported methods and events."),
     snapshot: z
       .object({
-        presence: listOf(PresenceEntry).describe("Who is connected."),
+        presence: listOf(PresenceEntry).describe("Connected clients."),
         health: Health,
         stateVersion,
-        uptimeMs: z.int().describe("How long the gateway runs, in milliseconds."),
+        uptimeMs: z.int().describe("Time since the gateway started, in milliseconds."),
         sessionDefaults: z
           .object({
             defaultAgentId: shortText().describe("Id of the default agent."),
-            mainKey: shortText().describe("The key of an agent's main session, without the agent."),
+            mainKey: shortText().describe("Key of an agent's main session, without the agent id."),
             mainSessionKey: shortText().describe("Full key of the default agent's main session."),
           })
-          .describe("Where a message goes that says nothing of it."),
-        authMode: z.enum(["none", "token", "password"]).describe("Which credential the gateway asks for."),
+          .describe("The agent and session of a message that names none."),
+        authMode: z
+          .enum(["none", "token", "password"])
+          .describe("The kind of credential that the gateway requires."),
       })
-      .describe("How things are now; events tell of every change."),
+      .describe("Current state of the gateway. Events report every change."),
     auth: z
       .object({
         role: z.literal("operator").describe("Always `operator`."),
-        scopes: listOf(scope).describe("The scopes that the connection has got."),
+        scopes: listOf(scope).describe("Granted scopes."),
       })
-      .describe("What the connection may do."),
+      .describe("Role and scopes of the connection."),
     policy: z
       .object({
-        maxPayload: z.int().describe("Largest frame that may be sent, in bytes."),
+        maxPayload: z.int().describe("Maximum size of a frame that the client sends, in bytes."),
         maxBufferedBytes: z
           .int()
-          .describe("Unread bytes after which a connection misses events, or is closed."),
+          .describe(
+            "With more unread bytes, droppable events are skipped, and other frames close the connection.",
+          ),
         tickIntervalMs: z
           .int()
-          .describe("A `tick` comes so often, in milliseconds: silence for longer is a dead line."),
+          .describe(
+            "Interval of `tick`, in milliseconds. A longer silence means that the connection is lost.",
+          ),
       })
       .describe("Limits of the connection."),
   })
-  .meta({ id: "HelloOk", description: "The connection stands." });
+  .meta({ id: "HelloOk", description: "The connection is established." });
 
-/** What `error.details.code` of a refused `connect` may be, beside the codes of all methods. */
+/** Values of `error.details.code` of a rejected `connect`, besides the codes of all methods. */
 export const connectDetailCodes = [
   "AUTH_TOKEN_MISSING",
   "AUTH_TOKEN_MISMATCH",

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits, shortText } from "../limits.ts";
 
-/** A closed object: an unknown key is an error, since a misspelt option would otherwise be ignored in silence. */
+/** An object without other keys. An unknown key is an error; otherwise a misspelt option would be ignored silently. */
 export const params = z.strictObject;
 
 export const noParams = z.strictObject({});
@@ -10,7 +10,7 @@ export const noParams = z.strictObject({});
 /** Unix time in milliseconds. */
 export const time = (): z.ZodInt => z.int();
 
-export const givenKey = (): z.ZodString =>
+export const sessionKeyInput = (): z.ZodString =>
   z
     .string()
     .min(1)
@@ -20,15 +20,17 @@ export const givenKey = (): z.ZodString =>
 export const sessionKey = (): z.ZodString =>
   shortText().describe("Full key of the session: `agent:<id>:<key>`.");
 
-export const key = givenKey().describe(
-  "Key of the session: the full one, or a bare one of the default agent.",
+export const key = sessionKeyInput().describe(
+  "Key of the session: a full key, or a bare key of the default agent.",
 );
 
 export const runId = (): z.ZodString =>
-  shortText().describe("Id of the run; of one that began here it is the `idempotencyKey`.");
+  shortText().describe(
+    "Id of the run. For a run that was started over this protocol it is the `idempotencyKey`.",
+  );
 
 export const agentId = shortText().describe(
-  "Id of the agent; by default that of the session key, or the default agent.",
+  "Id of the agent. Default: the agent of the session key, or the default agent.",
 );
 
 export const idempotencyKey = z
@@ -37,26 +39,26 @@ export const idempotencyKey = z
   .max(256)
   .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
   .describe(
-    "Yours to choose, new for every new request; it becomes the id of the run. The same key with the same parameters gives the same answer and runs once, for 24 hours and across a restart.",
+    "A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts.",
   );
 
 export const thinkingLevel = z.enum(["off", "minimal", "low", "medium", "high", "xhigh", "max"]);
 
 export const usage = z
   .object({
-    input: z.int().describe("Tokens that the models read, those of a cache included."),
-    output: z.int().describe("Tokens that the models wrote, thinking included."),
-    cacheRead: z.int().describe("Tokens of `input` that came out of a cache."),
-    cacheWrite: z.int().describe("Tokens that were put into a cache."),
-    totalTokens: z.int().describe("`input` and `output` together."),
+    input: z.int().describe("Input tokens, including cached tokens."),
+    output: z.int().describe("Output tokens, including reasoning tokens."),
+    cacheRead: z.int().describe("Tokens of `input` that were read from a cache."),
+    cacheWrite: z.int().describe("Tokens that were written to a cache."),
+    totalTokens: z.int().describe("Sum of `input` and `output`."),
   })
-  .meta({ id: "RunUsage", description: "Tokens of all model calls of a run." });
+  .meta({ id: "RunUsage", description: "Token usage of all model calls of a run." });
 
 export const stateVersion = z
   .object({
-    presence: z.int().describe("Grows with every change of the presence list."),
-    health: z.int().describe("Grows with every change of the health."),
+    presence: z.int().describe("Incremented with each `presence` event."),
+    health: z.int().describe("Incremented with each `health` event."),
   })
-  .meta({ id: "StateVersion", description: "Which state of the gateway something tells of." });
+  .meta({ id: "StateVersion", description: "Version of the gateway state." });
 
 export const ok = z.literal(true).describe("Always true.");

@@ -1,84 +1,84 @@
-/** What the gateway tells of itself: that it lives, how it is, who is connected, that it stops. */
+/** Events about the gateway itself: tick, presence, health and shutdown. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { ok, sessionKey, stateVersion, time } from "./fields.ts";
 import { event } from "./method.ts";
-import { scopes } from "../rights.ts";
+import { scopes } from "../permissions.ts";
 
 export const PresenceEntry = z
   .object({
     connId: shortText().describe("Id of the connection."),
-    host: shortText().describe("What the program calls itself."),
-    version: shortText().describe("Its version."),
-    platform: shortText().describe("What it runs on."),
-    mode: shortText().describe("What it is."),
-    instanceId: shortText().optional().describe("Tells several of its kind apart."),
-    reason: z.literal("connect").describe("Always `connect`: who has left is not listed."),
-    ts: time().describe("When it connected: Unix time in milliseconds."),
-    roles: listOf(z.literal("operator")).describe("What it is connected as."),
-    scopes: listOf(z.enum(scopes)).describe("What it may do."),
+    host: shortText().describe("Name of the client program."),
+    version: shortText().describe("Version of the client."),
+    platform: shortText().describe("Platform of the client."),
+    mode: shortText().describe("Kind of client."),
+    instanceId: shortText().optional().describe("Distinguishes several instances of the same client."),
+    reason: z.literal("connect").describe("Always `connect`. Closed connections are not listed."),
+    ts: time().describe("Time of the connection, Unix time in milliseconds."),
+    roles: listOf(z.literal("operator")).describe("Roles of the connection."),
+    scopes: listOf(z.enum(scopes)).describe("Scopes of the connection."),
   })
-  .meta({ id: "PresenceEntry", description: "A program that is connected." });
+  .meta({ id: "PresenceEntry", description: "A connected client." });
 
 const AgentHealth = z.object({
   agentId: shortText().describe("Id of the agent."),
-  name: shortText().optional().describe("Its name for people."),
+  name: shortText().optional().describe("Display name."),
   isDefault: z.boolean().describe("Whether it is the default agent."),
 });
 
 export const Health = z
   .object({
     ok,
-    ts: time().describe("When this was so: Unix time in milliseconds."),
-    durationMs: z.int().describe("How long it took to find out, in milliseconds."),
+    ts: time().describe("Time of this state, Unix time in milliseconds."),
+    durationMs: z.int().describe("Duration of the check, in milliseconds."),
     defaultAgentId: shortText().describe("Id of the default agent."),
     agents: listOf(AgentHealth).describe("Every agent."),
     sessions: z
       .object({
-        count: z.int().describe("Sessions that you may see, counted up to 1 000."),
+        count: z.int().describe("Number of sessions that you may see, at most 1 000."),
         recent: listOf(
           z.object({
             key: sessionKey(),
-            updatedAt: time().describe("When something was last said in it: Unix time in milliseconds."),
-            age: z.int().describe("How long ago that is, in milliseconds."),
+            updatedAt: time().describe("Time of the last entry, Unix time in milliseconds."),
+            age: z.int().describe("Time since the last entry, in milliseconds."),
           }),
-        ).describe("The last five."),
+        ).describe("The five most recently used sessions."),
       })
-      .describe("Stored conversations."),
+      .describe("Stored sessions."),
   })
-  .meta({ id: "Health", description: "How the gateway is." });
+  .meta({ id: "Health", description: "Health of the gateway." });
 
 const common = { tag: "Gateway" } as const;
 
 export const tick = event({
   ...common,
   event: "tick",
-  summary: "The gateway lives",
-  description: "Comes every `policy.tickIntervalMs`, whatever else comes.",
+  summary: "The gateway is alive",
+  description: "Sent every `policy.tickIntervalMs` milliseconds.",
   droppable: "always",
   payload: z
     .object({ ts: time().describe("The gateway's clock: Unix time in milliseconds.") })
-    .meta({ id: "Tick", description: "A sign of life." }),
+    .meta({ id: "Tick", description: "A heartbeat." }),
 });
 
 export const presence = event({
   ...common,
   event: "presence",
-  summary: "Somebody came or left",
+  summary: "A client connected or disconnected",
   description:
-    "The whole list, at most once a second. The 100 who came last are listed. The gateway's own secret, and keys with `operator.admin`, see everybody, other credentials their own connections.",
+    "The full list, sent at most once a second. It has the 100 newest connections. The gateway's own secret and keys with `operator.admin` see every connection; other credentials see their own.",
   auth: "read",
   droppable: "always",
   payload: z
-    .object({ presence: listOf(PresenceEntry).describe("Who is connected."), stateVersion })
-    .meta({ id: "Presence", description: "Who is connected." }),
+    .object({ presence: listOf(PresenceEntry).describe("Connected clients."), stateVersion })
+    .meta({ id: "Presence", description: "Connected clients." }),
 });
 
 export const health = event({
   ...common,
   event: "health",
-  summary: "How the gateway is",
-  description: "What the method `health` answers, once a minute.",
+  summary: "Health of the gateway",
+  description: "The result of the method `health`, sent once a minute.",
   auth: "read",
   droppable: "always",
   payload: Health,
@@ -89,15 +89,15 @@ export const shutdown = event({
   event: "shutdown",
   summary: "The gateway stops",
   description:
-    "Runs that are at work get some time to finish, and no new one begins; then the connection is closed with code 1012. Connect again.",
+    "Active runs get some time to finish, and no new run starts. Then the connection is closed with code 1012. Connect again.",
   droppable: "never",
   payload: z
     .object({
-      reason: shortText().describe("Why, for people."),
+      reason: shortText().describe("Reason for people."),
       restartExpectedMs: z
         .int()
         .optional()
-        .describe("After how long it may be back, in milliseconds, where that is known."),
+        .describe("Expected duration of the restart, in milliseconds. Absent when unknown."),
     })
     .meta({ id: "Shutdown", description: "The gateway stops." }),
 });

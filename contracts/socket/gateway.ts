@@ -10,11 +10,11 @@ const common = { tag: "Gateway" } as const;
 export const health = method({
   ...common,
   method: "health",
-  summary: "How the gateway is",
-  description: "Its agents, and the sessions that you may see.",
+  summary: "Read the health",
+  description: "The agents, and the sessions that you may see.",
   auth: "read",
   params: params({
-    probe: z.boolean().optional().describe("Accepted and ignored: the answer is always fresh."),
+    probe: z.boolean().optional().describe("Accepted and ignored. The result is never cached."),
   }),
   result: Health,
   errors: ["storage_unavailable"],
@@ -32,25 +32,28 @@ export const status = method({
       ok,
       version: shortText().describe("Version of the gateway."),
       ts: time().describe("The gateway's clock: Unix time in milliseconds."),
-      uptimeMs: z.int().describe("How long it runs, in milliseconds."),
-      stopping: z.boolean().describe("Whether it is stopping."),
-      runs: z.int().describe("Runs that are at work or wait for their turn, those of HTTP included."),
-      connections: z.int().describe("Sockets that are connected."),
+      uptimeMs: z.int().describe("Time since the gateway started, in milliseconds."),
+      stopping: z.boolean().describe("Whether the gateway is stopping."),
+      runs: z.int().describe("Number of active and waiting runs, including those of HTTP requests."),
+      connections: z.int().describe("Number of connections of this protocol."),
       defaultAgentId: shortText().describe("Id of the default agent."),
       agents: listOf(shortText()).describe("Ids of all agents."),
+      unhandledRejections: z
+        .int()
+        .describe("Unhandled promise rejections since the start. Each is a bug; the log has its stack."),
     })
-    .meta({ id: "GatewayStatus", description: "What the gateway does." }),
+    .meta({ id: "GatewayStatus", description: "Status of the gateway." }),
   errors: [],
 });
 
 export const systemPresence = method({
   ...common,
   method: "system-presence",
-  summary: "Who is connected",
-  description: "What the event `presence` has.",
+  summary: "List the connected clients",
+  description: "The same list as in the event `presence`.",
   auth: "read",
   params: noParams,
-  result: listOf(PresenceEntry).meta({ id: "PresenceList", description: "Who is connected." }),
+  result: listOf(PresenceEntry).meta({ id: "PresenceList", description: "Connected clients." }),
   errors: [],
 });
 
@@ -59,14 +62,16 @@ export const configGet = method({
   method: "config.get",
   summary: "Read the configuration",
   description:
-    "The configuration that is at work, every default filled in. Only values that are known to be harmless are shown: all others, those of unknown settings included, read `[redacted]`.",
+    "The active configuration with every default. Only values that cannot be secret are shown; all others, including unknown settings, are `[redacted]`.",
   auth: "read",
   params: noParams,
   result: z
     .object({
-      valid: z.literal(true).describe("Always true: with another the gateway would not run."),
-      config: anyObject().describe("The configuration, in the form of its file."),
-      hash: shortText().describe("Tells one such answer from another."),
+      valid: z
+        .literal(true)
+        .describe("Always true. The gateway does not start with an invalid configuration."),
+      config: anyObject().describe("The configuration, in the structure of its file."),
+      hash: shortText().describe("Hash of `config`. It changes when the configuration changes."),
       issues: listOf(shortText()).describe("Always empty."),
     })
     .meta({ id: "ConfigSnapshot", description: "The configuration, without its secrets." }),
@@ -78,23 +83,23 @@ export const logsTail = method({
   method: "logs.tail",
   summary: "Read the log",
   description:
-    "The newest lines of the log, or those since `cursor`. The gateway remembers the last 2 000. Other credentials than the gateway's own secret, and keys with `operator.admin`, see the lines that name them.",
+    "The newest lines of the log, or the lines since `cursor`. The gateway keeps the last 2 000 lines. The gateway's own secret and keys with `operator.admin` see every line; other credentials see only the lines that name them.",
   auth: "read",
   params: params({
-    cursor: z.int().min(0).optional().describe("`cursor` of the answer before: only what came since."),
-    limit: z.int().min(1).max(2_000).optional().describe("Lines at most, 1–2 000. Default: 200."),
+    cursor: z.int().min(0).optional().describe("`cursor` of the previous result, for newer lines only."),
+    limit: z.int().min(1).max(2_000).optional().describe("Maximum number of lines, 1–2 000. Default: 200."),
     maxBytes: z
       .int()
       .min(1)
       .max(1_000_000)
       .optional()
-      .describe("Bytes of all lines together at most. Default: 250 000."),
+      .describe("Maximum size of all lines, in bytes. Default: 250 000."),
   }),
   result: z
     .object({
-      cursor: z.int().describe("Send it as `cursor` for what comes next."),
-      lines: listOf(longText()).describe("Lines of the log, each a JSON object, the oldest first."),
-      truncated: z.boolean().describe("Whether lines were left out, since there were too many."),
+      cursor: z.int().describe("Send it as `cursor` for the next lines."),
+      lines: listOf(longText()).describe("Lines of the log, each a JSON object, oldest first."),
+      truncated: z.boolean().describe("Whether lines were omitted because of `limit` or `maxBytes`."),
     })
     .meta({ id: "LogTail", description: "Lines of the log." }),
   errors: [],

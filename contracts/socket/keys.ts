@@ -1,8 +1,8 @@
-/** Methods that make, list and revoke named keys. */
+/** Methods that create, list and revoke named keys. */
 import { z } from "zod";
 import { AgentId, duration } from "../config/fields.ts";
 import { listOf, shortText } from "../limits.ts";
-import { scopes } from "../rights.ts";
+import { scopes } from "../permissions.ts";
 import { noParams, ok, params, time } from "./fields.ts";
 import { method } from "./method.ts";
 
@@ -20,23 +20,25 @@ const keyName = z
 
 export const Key = z
   .object({
-    name: shortText().describe("Its name. What is begun with the key belongs to this name."),
-    scopes: scopeList.describe("What it may do."),
-    agents: listOf(shortText()).nullable().describe("Ids of the agents that it may use; null for all."),
+    name: shortText().describe(
+      "Name of the key. Sessions and responses that are created with the key belong to this name.",
+    ),
+    scopes: scopeList.describe("Scopes of the key."),
+    agents: listOf(shortText()).nullable().describe("Ids of the allowed agents. Null: all agents."),
     requestsPerMinute: z
       .int()
       .nullable()
-      .describe("Requests that it may make in any 60 s; null for any number."),
+      .describe("Maximum number of requests in any 60 seconds. Null: no limit."),
     createdAt: time().describe("Unix time in milliseconds."),
     expiresAt: z
       .int()
       .nullable()
-      .describe("Unix time in milliseconds from which on it opens nothing; null for never."),
+      .describe("Expiry, Unix time in milliseconds. Null: the key does not expire."),
     lastUsedAt: z
       .int()
       .nullable()
       .describe(
-        "When it was last used, to the minute: Unix time in milliseconds; null before its first use.",
+        "Time of the last use with a precision of one minute, Unix time in milliseconds. Null before the first use.",
       ),
   })
   .meta({ id: "Key", description: "A named key, without its secret." });
@@ -44,17 +46,17 @@ export const Key = z
 export const keysCreate = method({
   ...common,
   method: "keys.create",
-  summary: "Make a key",
+  summary: "Create a key",
   description:
-    "Makes a credential with less power than the gateway's own secret. **Its secret is in this answer and nowhere else**: the gateway keeps a digest of it. A key sees and continues what was begun with a key of its name; one with `operator.admin` sees everything.",
+    "Creates a credential with fewer permissions than the gateway's own secret. **Only this result contains the secret**: the gateway stores a digest of it. A key sees the sessions and responses that were created with a key of the same name; a key with `operator.admin` sees all of them.",
   params: params({
     name: keyName.describe(
-      "Yours to choose: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. Not `operator`, which is what the gateway's own secret is called.",
+      "Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret.",
     ),
     scopes: scopeList
       .optional()
       .describe(
-        "What it may do: `operator.read`, `operator.write` (includes read, runs and tools), `operator.admin` (everything), `run` (agents alone), `tools` (tools alone). Default: `operator.write`.",
+        "Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`.",
       ),
     agents: z
       .array(AgentId)
@@ -62,25 +64,23 @@ export const keysCreate = method({
       .max(500)
       .optional()
       .describe(
-        "Ids of the agents that it may use. Default: all, those of later too. Not with `operator.admin`.",
+        "Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`.",
       ),
-    expires: duration()
-      .optional()
-      .describe("How long it lasts, for instance `30d` or `12h`. Default: until it is revoked."),
+    expires: duration().optional().describe("Lifetime, for example `30d` or `12h`. Default: no expiry."),
     requestsPerMinute: z
       .int()
       .min(1)
       .max(10_000)
       .optional()
       .describe(
-        "Requests that it may make in any 60 s; over HTTP and calls on the socket together. Default: any number.",
+        "Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit.",
       ),
   }),
   result: z
     .object({
       ok,
       secret: shortText().describe(
-        "The secret, for `Authorization: Bearer` or `auth.token`. Keep it: it is not told again.",
+        "The secret, for `Authorization: Bearer` or `auth.token`. It cannot be read again.",
       ),
       key: Key,
     })
@@ -92,7 +92,7 @@ export const keysList = method({
   ...common,
   method: "keys.list",
   summary: "List the keys",
-  description: "Every key by its name, those that have expired too; never a secret.",
+  description: "Every key, including expired keys, sorted by name. Secrets are never included.",
   params: noParams,
   result: z
     .object({ keys: listOf(Key).describe("The keys.") })
@@ -105,10 +105,10 @@ export const keysRevoke = method({
   method: "keys.revoke",
   summary: "Revoke a key",
   description:
-    "From now on the key opens nothing; its sockets are closed, its streams and runs ended. Conversations stay, and are those of the next key of this name.",
-  params: params({ name: shortText().min(1).describe("Its name.") }),
+    "Invalidates the key at once: closes its sockets and ends its streams and runs. Its sessions remain and belong to the next key of this name.",
+  params: params({ name: shortText().min(1).describe("Name of the key.") }),
   result: z
-    .object({ ok, name: shortText().describe("Its name, which is free again.") })
-    .meta({ id: "KeyRevoked", description: "The key is no more." }),
+    .object({ ok, name: shortText().describe("Name of the revoked key. It can be used for a new key.") })
+    .meta({ id: "KeyRevoked", description: "The key is revoked." }),
   errors: ["key_not_found", "storage_unavailable"],
 });

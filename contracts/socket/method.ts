@@ -1,72 +1,72 @@
-/** A method or an event of the socket is a plain object, declared once, as an endpoint of HTTP is. */
+/** The contract of a method or an event: a plain object, declared once, like the contract of an HTTP endpoint. */
 import type { z } from "zod";
 import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "../errors.ts";
 import type { ScriptStep } from "../examples/script.ts";
-import type { Right } from "../rights.ts";
+import type { Permission } from "../permissions.ts";
 
 export interface Method {
-  /** Its name on the wire, and the name of its handler. */
+  /** Name on the wire, and name of the handler. */
   readonly method: string;
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** The right that a connection needs. */
-  readonly auth: Right;
-  /** A closed object: an unknown key is an error. */
+  /** Permission that a connection needs. */
+  readonly auth: Permission;
+  /** A strict object: an unknown key is an error. */
   readonly params: z.ZodObject;
   readonly result: z.ZodType;
-  /** A first answer under the same id, before the result. */
+  /** A first response with the same id, before the result. */
   readonly accepted?: z.ZodType;
-  /** Codes of its own; the common ones go without saying. */
+  /** Error codes of this method, besides the common codes. */
   readonly errors: readonly OwnErrorCode[];
 }
 
 export interface SocketEvent {
-  /** Its name on the wire. */
+  /** Name on the wire. */
   readonly event: string;
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** The right that a connection needs to be told; everybody is told without. */
-  readonly auth?: Right;
-  /** What may be left out for a connection that does not read: a later event says it again, or says more. */
+  /** Permission that a connection needs to receive the event. Without it every connection receives the event. */
+  readonly auth?: Permission;
+  /** Which events a slow connection may miss. A later event repeats their content. */
   readonly droppable: "never" | "always" | "deltas";
   readonly payload: z.ZodType;
 }
 
-/** Identity: keeps the literal types of a contract. */
+/** Returns the contract unchanged. Keeps its literal types. */
 export function method<const M extends Method>(contract: M): M {
   return contract;
 }
 
-/** As `method`. */
+/** Returns the contract unchanged. Keeps its literal types. */
 export function event<const E extends SocketEvent>(contract: E): E {
   return contract;
 }
 
-/** What a handler receives. */
+/** Params that a handler receives. */
 export type ParamsOf<M extends Method> = z.output<M["params"]>;
 
-/** What a handler answers with. */
+/** Result that a handler returns. */
 export type ResultOf<M extends Method> = z.input<M["result"]>;
 
-/** What a handler may answer with before; `never` for a method that answers once. */
+/** First response of a handler; `never` for a method with one response. */
 export type AcceptedOf<M extends Method> = M extends { readonly accepted: infer A extends z.ZodType }
   ? z.input<A>
   : never;
 
 export type PayloadOf<E extends SocketEvent> = z.input<E["payload"]>;
 
-/** The codes that a method may answer with. */
+/** Error codes that a method may return. */
 export type MethodErrorOf<M extends Method> = M["errors"][number] | CommonErrorCode;
 
-/** An event that comes while a call is answered, or by itself. */
+/** An event in an example. */
 export interface ExampleEvent<E extends SocketEvent = SocketEvent> {
   readonly event: E["event"];
   readonly payload: PayloadOf<E>;
 }
 
-/** A call that only sets the scene; its last answer is waited for. */
+/** A call that prepares an example. The example starts after its result. */
 export interface OtherCall {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -77,11 +77,11 @@ interface ExampleShape<Params> {
   readonly before?: readonly OtherCall[];
   readonly params: Params;
   readonly model?: readonly ScriptStep[];
-  /** The answer has more than `result` shows: further items of its lists, further keys of its objects, any text for `…`. */
+  /** `result` is a part of the actual result: lists may have more items, objects more keys, and `…` stands for any text. */
   readonly excerpt?: true;
-  /** Calls that are made afterwards, when what comes of the first one is to be shown. */
+  /** Calls after the example, when their effects are part of it. */
   readonly after?: readonly OtherCall[];
-  /** Every event that comes of it, in order. */
+  /** All events of the example, in order. */
   readonly events?: readonly ExampleEvent[];
 }
 
@@ -95,7 +95,7 @@ type ExampleAnswer<Result, Accepted, Code> =
   | { readonly result: Result; readonly accepted?: Accepted }
   | { readonly error: ExampleError<Code>; readonly accepted?: Accepted };
 
-/** A call, what the model does with it, and the exact answer: documented, and replayed by the tests. */
+/** A call, the script of the model, and the exact response. It is published in the documentation and replayed by the tests. */
 export type MethodExample<M extends Method> = ExampleShape<z.input<M["params"]>> &
   ExampleAnswer<ResultOf<M>, AcceptedOf<M>, MethodErrorOf<M>>;
 
@@ -107,7 +107,7 @@ export interface MethodExampleSet {
   readonly examples: readonly AnyMethodExample[];
 }
 
-/** Ties examples to a contract: one that the contract does not allow does not compile. */
+/** Checks examples against the contract at compile time. */
 export function methodExamples<M extends Method>(
   contract: M,
   examples: readonly MethodExample<M>[],
@@ -115,14 +115,14 @@ export function methodExamples<M extends Method>(
   return { method: contract, examples };
 }
 
-/** What an event that comes of itself looks like. */
+/** An example of an event that no call causes. */
 export interface EventExampleSet {
   readonly event: SocketEvent;
   readonly title: string;
   readonly payload: unknown;
 }
 
-/** Ties the example of such an event to its contract. */
+/** Checks the example against the contract at compile time. */
 export function eventExample<E extends SocketEvent>(
   contract: E,
   title: string,
@@ -131,7 +131,7 @@ export function eventExample<E extends SocketEvent>(
   return { event: contract, title, payload };
 }
 
-/** Ties one event of an example to its contract. */
+/** Checks one event of an example against its contract at compile time. */
 export function occurs<E extends SocketEvent>(contract: E, payload: PayloadOf<E>): ExampleEvent {
   return { event: contract.event, payload };
 }

@@ -1,11 +1,11 @@
-/** `agent` and `agent.wait`: one turn of an agent, and the wait for one. */
+/** `agent` and `agent.wait`: start a run and wait for one. */
 import { z } from "zod";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
 import { longText, shortText } from "../limits.ts";
 import { attachments } from "./attachments.ts";
 import {
   agentId,
-  givenKey,
+  sessionKeyInput,
   idempotencyKey,
   params,
   runId,
@@ -19,7 +19,7 @@ import { runErrors } from "../run-errors.ts";
 
 const common = { tag: "Runs" } as const;
 
-/** What a run may fail with, whichever method began it. */
+/** Error codes of the methods that start a run. */
 export const methodRunErrors = [
   ...runErrors,
   "unsupported_value",
@@ -27,40 +27,40 @@ export const methodRunErrors = [
   "run_interrupted",
 ] as const;
 
-/** Parameters of every method that begins a run. */
+/** Params of every method that starts a run. */
 export const runParams = {
   agentId: agentId.optional(),
-  message: longText().min(1).describe("What is said to the agent."),
+  message: longText().min(1).describe("Message to the agent."),
   attachments: attachments.optional(),
   model: shortText()
     .optional()
     .describe(
-      "Another model than the agent's own, `<provider>/<id>`: one of those that the configuration lists for it.",
+      "Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent.",
     ),
-  thinking: thinkingLevel.optional().describe("How much the model reasons before it answers."),
+  thinking: thinkingLevel.optional().describe("How much the model reasons before it replies."),
   extraSystemPrompt: longText()
     .optional()
-    .describe("Goes after the agent's own instructions, in this run alone."),
-  deliver: z.boolean().optional().describe("Accepted and ignored: there are no channels to deliver to."),
+    .describe("Instructions for this run only, appended to the agent's own."),
+  deliver: z.boolean().optional().describe("Accepted and ignored. The gateway has no delivery channels."),
   idempotencyKey,
 } as const;
 
 const RunMeta = z
   .object({
-    durationMs: z.int().describe("How long it took, in milliseconds."),
+    durationMs: z.int().describe("Duration of the run, in milliseconds."),
     stopReason: z
       .enum(["stop", "length", "tool_calls", "content_filter"])
-      .describe("Why the answer ends: it is complete, it reached a limit, or a filter cut it."),
+      .describe("Why the reply ended: complete, length limit, tool calls, or content filter."),
     agentMeta: z
       .object({
         agentId: shortText().describe("Id of the agent."),
         sessionKey: sessionKey(),
-        model: shortText().optional().describe("The model that answered, `<provider>/<id>`."),
+        model: shortText().optional().describe("The model of the last step, `<provider>/<id>`."),
         usage: usage.optional(),
       })
-      .describe("By whom, and at what cost."),
+      .describe("The agent, the model and the token usage."),
   })
-  .meta({ id: "RunMeta", description: "How a run went." });
+  .meta({ id: "RunMeta", description: "Metadata of a run." });
 
 export const RunResult = z
   .object({
@@ -68,32 +68,32 @@ export const RunResult = z
     status: z
       .enum(["ok", "in_flight"])
       .describe(
-        "`in_flight`: a call with the same key still runs, and has the answer; `agent.wait` waits for its end.",
+        "`in_flight`: a call with the same key has not ended, and gets the reply. `agent.wait` waits for its end.",
       ),
-    summary: shortText().describe("The same for people."),
+    summary: shortText().describe("The status for people."),
     result: z
       .object({
         payloads: z
-          .array(z.object({ text: longText().describe("What the agent said.") }))
+          .array(z.object({ text: longText().describe("Text of the reply.") }))
           .max(1)
-          .describe("The answer; none for a run that said nothing."),
+          .describe("The reply. Empty when the agent wrote no text."),
         meta: RunMeta,
       })
       .optional()
-      .describe("The answer; absent with `in_flight`."),
+      .describe("The result. Absent with `in_flight`."),
   })
-  .meta({ id: "RunResult", description: "A run has ended well, or another call has it." });
+  .meta({ id: "RunResult", description: "The run has completed, or another call waits for it." });
 
 const RunAccepted = z
   .object({
     runId: runId(),
-    status: z.literal("accepted").describe("Always `accepted`: the result comes under the same id."),
+    status: z.literal("accepted").describe("Always `accepted`. The result follows with the same `id`."),
     sessionKey: sessionKey(),
     acceptedAt: time().describe("Unix time in milliseconds."),
   })
   .meta({
     id: "RunAccepted",
-    description: "The run has begun, or waits for its turn. It can be aborted from now on.",
+    description: "The run has started or is queued. It can be aborted from now on.",
   });
 
 export const agent = method({
@@ -101,17 +101,17 @@ export const agent = method({
   method: "agent",
   summary: "Ask an agent",
   description:
-    'Runs one turn of an agent in a session: the main one of the agent unless you name another. **It answers twice with the same id**: at once with `status: "accepted"`, and with the result when the run has ended; events tell what happens in between. A run that was begun goes on when the connection is lost: connect again, and call again with the same key.',
+    'Starts a run of an agent in a session, by default the agent\'s main session. **The gateway sends two responses with the same `id`**: one with `status: "accepted"` at once, and the result when the run has ended. Events report the progress. The run continues when the connection is lost: connect again and repeat the call with the same key.',
   auth: createChatCompletion.auth,
   params: params({
     ...runParams,
-    sessionKey: givenKey().optional().describe("Key of the session; by default `main`."),
+    sessionKey: sessionKeyInput().optional().describe("Key of the session. Default: `main`."),
     timeout: z
       .int()
       .min(1)
       .max(2_147_483)
       .optional()
-      .describe("Longest run, in seconds, where that is less than the agent's own limit."),
+      .describe("Time limit of the run, in seconds. A limit above the agent's own has no effect."),
   }),
   accepted: RunAccepted,
   result: RunResult,
@@ -123,7 +123,7 @@ export const agentWait = method({
   method: "agent.wait",
   summary: "Wait for a run",
   description:
-    "Answers when a run has ended, one of HTTP too, or when you have waited for long enough; that stops no run. The gateway remembers the ends of the last 1 000 runs. A run that is not known yet is waited for.",
+    "Returns when a run has ended, also a run that was started over HTTP, or after `timeoutMs`. The timeout does not stop the run. The gateway remembers the results of the last 1 000 runs. An unknown id is waited for.",
   auth: "follow",
   params: params({
     runId: shortText().min(1).describe("Id of the run."),
@@ -132,20 +132,24 @@ export const agentWait = method({
       .min(0)
       .max(2_147_483_647)
       .optional()
-      .describe("Longest wait, in milliseconds. Default: 30 000."),
+      .describe("Maximum wait, in milliseconds. Default: 30 000."),
   }),
   result: z
     .object({
       runId: runId(),
-      status: z.enum(["ok", "error", "timeout"]).describe("`timeout`: it has not ended; wait again."),
+      status: z
+        .enum(["ok", "error", "timeout"])
+        .describe("`timeout`: the run has not ended. Call again to wait longer."),
       sessionKey: sessionKey().optional(),
-      startedAt: time().optional().describe("When its turn came: Unix time in milliseconds."),
-      endedAt: time().optional().describe("When it ended: Unix time in milliseconds."),
+      startedAt: time()
+        .optional()
+        .describe("Start of the run, Unix time in milliseconds. Absent when it ended in the queue."),
+      endedAt: time().optional().describe("End of the run, Unix time in milliseconds."),
       stopReason: shortText()
         .optional()
         .describe("Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, `aborted`, `error`."),
-      error: z.string().max(4096).optional().describe("What went wrong, for people."),
-      errorCode: shortText().optional().describe("The code of that, as HTTP has it."),
+      error: z.string().max(4096).optional().describe("Error message for people."),
+      errorCode: shortText().optional().describe("Error code, the same as over HTTP."),
     })
     .meta({ id: "RunEnd", description: "How a run ended." }),
   errors: [],

@@ -14,34 +14,34 @@ export const sessionsPatch = method({
   method: "sessions.patch",
   summary: "Change the settings of a session",
   description:
-    "What is not sent stays as it is; null takes a setting away. The settings hold for runs of every door, unless a request says otherwise.",
+    "An absent field stays unchanged; null removes a setting. The settings apply to runs from every endpoint, unless a request overrides them.",
   params: params({
     key,
-    label: shortText().min(1).nullish().describe("Its name for people."),
+    label: shortText().min(1).nullish().describe("Display name."),
     model: shortText()
       .min(1)
       .nullish()
       .describe(
-        "The model that answers in it, `<provider>/<id>`: one of those that the configuration lists for its agent.",
+        "Model of the session, `<provider>/<id>`. It must be one that the configuration lists for the agent.",
       ),
-    thinkingLevel: thinkingLevel.nullish().describe("How much models reason in it."),
+    thinkingLevel: thinkingLevel.nullish().describe("How much models reason in the session."),
   }),
   result: z
     .object({ ok, key: sessionKey(), session: SessionRow })
-    .meta({ id: "SessionPatched", description: "The session as it is now." }),
+    .meta({ id: "SessionPatched", description: "The changed session." }),
   errors: ["session_not_found", "model_not_found", "storage_unavailable"],
 });
 
 export const sessionsReset = method({
   ...common,
   method: "sessions.reset",
-  summary: "Begin a session anew",
+  summary: "Reset a session",
   description:
-    "Forgets what was said: the next run with this key begins a new conversation. A run that is at work in it is aborted.",
+    "Starts a new, empty conversation under the same key. The active run of the session is aborted.",
   params: params({ key }),
   result: z
     .object({ ok, key: sessionKey(), sessionId: shortText().describe("Id of the new conversation.") })
-    .meta({ id: "SessionBegunAnew", description: "The session begins anew." }),
+    .meta({ id: "SessionBegunAnew", description: "The session has a new conversation." }),
   errors: ["session_not_found", "storage_unavailable"],
 });
 
@@ -50,21 +50,20 @@ export const sessionsDelete = method({
   auth: deleteSession.auth,
   method: "sessions.delete",
   summary: "Delete a session",
-  description:
-    "Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.",
+  description: "Deletes a session with all its messages. The active run of the session is aborted.",
   params: params({ key }),
   result: z
     .object({ ok, key: sessionKey(), deleted: z.literal(true).describe("Always true.") })
-    .meta({ id: "SessionGone", description: "The session is gone." }),
+    .meta({ id: "SessionGone", description: "The session is deleted." }),
   errors: ["session_not_found", "storage_unavailable"],
 });
 
 export const sessionsCompact = method({
   ...common,
   method: "sessions.compact",
-  summary: "Make a session shorter",
+  summary: "Compact a session",
   description:
-    "A model writes a summary, which takes the place of the older messages in what models are sent from now on. It waits for its turn as a run does. The history still has every message.",
+    "The agent's model writes a summary, which replaces the older messages in later requests to models. The call waits for the active run of the session. The history keeps every message.",
   params: params({
     key,
     keepTokens: z
@@ -72,17 +71,19 @@ export const sessionsCompact = method({
       .min(1)
       .max(1_000_000)
       .optional()
-      .describe("About so many tokens of the newest messages stay as they are. Default: 2 000."),
+      .describe(
+        "Approximate number of tokens of the newest messages that are not summarized. Default: 2 000.",
+      ),
   }),
   result: z
     .object({
       ok,
       key: sessionKey(),
-      compacted: z.boolean().describe("False: there was nothing that could be left out."),
-      summary: z.string().max(1_000_000).optional().describe("What the model wrote."),
-      kept: z.int().optional().describe("Messages that stay as they are."),
+      compacted: z.boolean().describe("False when there was nothing to summarize."),
+      summary: z.string().max(1_000_000).optional().describe("The summary."),
+      kept: z.int().optional().describe("Number of messages that are not summarized."),
     })
-    .meta({ id: "SessionCompacted", description: "The session is shorter." }),
+    .meta({ id: "SessionCompacted", description: "The result of the compaction." }),
   errors: [
     "session_not_found",
     "session_busy",

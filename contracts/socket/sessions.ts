@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { listSessions } from "../http/sessions.ts";
 import { listOf, longText, shortText } from "../limits.ts";
-import { givenKey, params, sessionKey, thinkingLevel, time } from "./fields.ts";
+import { sessionKeyInput, params, sessionKey, thinkingLevel, time } from "./fields.ts";
 import { event, method } from "./method.ts";
 
 const common = { tag: "Sessions", auth: listSessions.auth } as const;
@@ -10,76 +10,90 @@ const common = { tag: "Sessions", auth: listSessions.auth } as const;
 export const SessionRow = z
   .object({
     key: sessionKey(),
-    sessionId: shortText().describe(
-      "Id of the conversation that the key stands for now; a reset begins another.",
-    ),
-    agentId: shortText().describe("Id of its agent."),
-    label: shortText().optional().describe("Its name for people, where it was given one."),
-    model: shortText().optional().describe("The model that answers in it, where it was set."),
-    thinkingLevel: thinkingLevel.optional().describe("How much models reason in it, where it was set."),
-    createdAt: time().describe("When it began: Unix time in milliseconds."),
-    updatedAt: time().describe("When something was last said in it: Unix time in milliseconds."),
-    entries: z.int().describe("How many things have happened in the conversation so far."),
+    sessionId: shortText().describe("Id of the key's current conversation. A reset starts another."),
+    agentId: shortText().describe("Id of the agent."),
+    label: shortText().optional().describe("Display name. Absent unless set."),
+    model: shortText().optional().describe("Model of the session. Absent unless set."),
+    thinkingLevel: thinkingLevel
+      .optional()
+      .describe("How much models reason in the session. Absent unless set."),
+    createdAt: time().describe("Creation time, Unix time in milliseconds."),
+    updatedAt: time().describe("Time of the last entry, Unix time in milliseconds."),
+    entries: z.int().describe("Number of entries in the conversation."),
   })
-  .meta({ id: "SessionRow", description: "A stored session, without what was said in it." });
+  .meta({ id: "SessionRow", description: "A stored session, without its messages." });
 
 export const sessionsList = method({
   ...common,
   method: "sessions.list",
   summary: "List sessions",
   description:
-    "The sessions of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.",
+    "The sessions of the credential, most recently used first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.",
   params: params({
-    limit: z.int().min(1).max(200).optional().describe("Sessions of a page, 1–200. Default: 50."),
-    cursor: shortText().optional().describe("`nextCursor` of the page before."),
-    agentId: shortText().optional().describe("Only those of this agent."),
+    limit: z
+      .int()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Maximum number of sessions in the page, 1–200. Default: 50."),
+    cursor: shortText().optional().describe("`nextCursor` of the previous page."),
+    agentId: shortText().optional().describe("Only sessions of this agent."),
     activeMinutes: z
       .int()
       .min(1)
       .max(5_256_000)
       .optional()
-      .describe("Only those that were used in the last so many minutes."),
+      .describe("Only sessions that were used in the last `activeMinutes` minutes."),
   }),
   result: z
     .object({
-      sessions: listOf(SessionRow).describe("The one that was used last comes first."),
-      nextCursor: shortText().nullable().describe("Send it as `cursor` for the next page; null on the last."),
+      sessions: listOf(SessionRow).describe("The sessions, most recently used first."),
+      nextCursor: shortText()
+        .nullable()
+        .describe("Send it as `cursor` for the next page. Null on the last page."),
     })
-    .meta({ id: "SessionRows", description: "A page of the sessions." }),
+    .meta({ id: "SessionRows", description: "A page of sessions." }),
   errors: ["storage_unavailable"],
 });
 
 export const sessionsPreview = method({
   ...common,
   method: "sessions.preview",
-  summary: "Read the ends of sessions",
-  description: "The last messages of several sessions, in a few words.",
+  summary: "Preview sessions",
+  description: "The last messages of several sessions, truncated.",
   params: params({
-    keys: z.array(givenKey()).min(1).max(50).describe("Keys of the sessions, 50 at most."),
-    limit: z.int().min(1).max(50).optional().describe("Messages of each, 1–50. Default: 5."),
+    keys: z.array(sessionKeyInput()).min(1).max(50).describe("Keys of the sessions, at most 50."),
+    limit: z
+      .int()
+      .min(1)
+      .max(50)
+      .optional()
+      .describe("Maximum number of messages of each session, 1–50. Default: 5."),
     maxChars: z
       .int()
       .min(20)
       .max(2_000)
       .optional()
-      .describe("Longer texts are cut. Default: 200 characters."),
+      .describe("Maximum length of a text, in characters; longer texts are truncated. Default: 200."),
   }),
   result: z
     .object({
       previews: listOf(
         z.object({
           key: sessionKey(),
-          status: z.enum(["ok", "empty", "missing"]).describe("`missing`: there is no such session for you."),
+          status: z
+            .enum(["ok", "empty", "missing"])
+            .describe("`empty`: no messages. `missing`: the session does not exist, or you may not see it."),
           items: listOf(
             z.object({
-              role: z.enum(["user", "assistant", "tool", "summary"]).describe("Who said it."),
-              text: longText().describe("What was said."),
+              role: z.enum(["user", "assistant", "tool", "summary"]).describe("Role of the message."),
+              text: longText().describe("Text of the message."),
             }),
-          ).describe("The last messages, in the order in which they came."),
+          ).describe("The last messages, oldest first."),
         }),
-      ).describe("One for each key, in the same order."),
+      ).describe("One preview for each key, in the same order."),
     })
-    .meta({ id: "SessionPreviews", description: "The ends of sessions." }),
+    .meta({ id: "SessionPreviews", description: "Previews of sessions." }),
   errors: ["storage_unavailable"],
 });
 
@@ -88,11 +102,11 @@ export const sessionsResolve = method({
   method: "sessions.resolve",
   summary: "Find a session",
   description:
-    "The session with this key, id or label. Exactly one of the three is sent. Labels and ids are looked for among the 2 000 sessions that were used last.",
+    "Finds the session with this key, id or label. Send exactly one of the three. Ids and labels are searched in the 2 000 most recently used sessions.",
   params: params({
-    key: givenKey().optional().describe("A key, the full one or a bare one of the default agent."),
+    key: sessionKeyInput().optional().describe("A full key, or a bare key of the default agent."),
     sessionId: shortText().min(1).optional().describe("Id of a conversation."),
-    label: shortText().min(1).optional().describe("A label."),
+    label: shortText().min(1).optional().describe("Label of the session."),
   }),
   result: z
     .object({ ok: z.literal(true).describe("Always true."), key: sessionKey(), session: SessionRow })
@@ -101,17 +115,19 @@ export const sessionsResolve = method({
 });
 
 const subscription = z
-  .object({ subscribed: z.boolean().describe("Whether the connection is told of changes now.") })
-  .meta({ id: "SessionSubscription", description: "Whether the connection is told of changes." });
+  .object({
+    subscribed: z.boolean().describe("Whether the connection receives `sessions.changed` for any session."),
+  })
+  .meta({ id: "SessionSubscription", description: "State of the subscription." });
 
 export const sessionsSubscribe = method({
   ...common,
   method: "sessions.subscribe",
-  summary: "Be told of changes",
+  summary: "Subscribe to session changes",
   description:
-    "From now on the event `sessions.changed` comes on this connection: for every session that you may see, or for those you name. Runs are told by `agent` and `chat` in any case.",
+    "Sends the event `sessions.changed` on this connection, for every session that you may see or only for `key`. The events `agent` and `chat` need no subscription.",
   params: params({
-    key: givenKey().optional().describe("Only this session, besides those that were named before."),
+    key: sessionKeyInput().optional().describe("Adds only this session. Default: every session."),
   }),
   result: subscription,
   errors: [],
@@ -120,9 +136,11 @@ export const sessionsSubscribe = method({
 export const sessionsUnsubscribe = method({
   ...common,
   method: "sessions.unsubscribe",
-  summary: "No longer be told of changes",
-  description: "The event `sessions.changed` comes no more; with `key`, no more for this session.",
-  params: params({ key: givenKey().optional().describe("Only this session.") }),
+  summary: "Unsubscribe from session changes",
+  description: "Stops the event `sessions.changed` on this connection, for every session or only for `key`.",
+  params: params({
+    key: sessionKeyInput().optional().describe("Removes only this session. Default: every session."),
+  }),
   result: subscription,
   errors: [],
 });
@@ -132,7 +150,7 @@ export const sessionsChanged = event({
   event: "sessions.changed",
   summary: "A session has changed",
   description:
-    "Comes after `sessions.subscribe`, when the change is stored. What has changed is read with `chat.history` or `sessions.list`.",
+    "Sent after `sessions.subscribe`, when a change is stored. Read the change with `chat.history` or `sessions.list`.",
   auth: "read",
   droppable: "always",
   payload: z
@@ -140,7 +158,9 @@ export const sessionsChanged = event({
       sessionKey: sessionKey(),
       reason: z
         .enum(["appended", "reset", "deleted", "patched"])
-        .describe("Something was said, it began anew, it is gone, or its settings have changed."),
+        .describe(
+          "`appended`: new messages. `reset`: a new conversation. `deleted`: the session was deleted. `patched`: new settings.",
+        ),
       ts: time().describe("Unix time in milliseconds."),
     })
     .meta({ id: "SessionChanged", description: "A session has changed." }),

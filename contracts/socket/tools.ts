@@ -1,20 +1,20 @@
-/** Methods about tools: which there are, which an agent may use, and one of them run without the agent. */
+/** Methods that list the tools of an agent and invoke one. */
 import { z } from "zod";
 import { invokeTool } from "../http/tools.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
-import { agentId, givenKey, idempotencyKey, params } from "./fields.ts";
+import { agentId, sessionKeyInput, idempotencyKey, params } from "./fields.ts";
 import { method } from "./method.ts";
 
 const common = { tag: "Tools" } as const;
 
-const toolName = shortText().describe("Its name.");
+const toolName = shortText().describe("Name of the tool.");
 
 export const toolsCatalog = method({
   ...common,
   method: "tools.catalog",
   summary: "List the tools",
   description:
-    "Every tool of an agent, whether or not it may use it. MCP servers that have not been started are started.",
+    "Every tool of an agent, also those that the policy denies. Starts the MCP servers of the agent.",
   auth: "read",
   params: params({ agentId: agentId.optional() }),
   result: z
@@ -23,9 +23,9 @@ export const toolsCatalog = method({
       tools: listOf(
         z.object({
           name: toolName,
-          description: longText().describe("What it does, in the words that a model is given."),
-          source: shortText().describe("`gateway`, or the name of an MCP server."),
-          parameters: anyObject().describe("JSON Schema of its arguments."),
+          description: longText().describe("Description, as models receive it."),
+          source: shortText().describe("`gateway`, or the name of the MCP server."),
+          parameters: anyObject().describe("JSON Schema of the arguments."),
         }),
       ).describe("The tools."),
     })
@@ -36,28 +36,28 @@ export const toolsCatalog = method({
 export const toolsEffective = method({
   ...common,
   method: "tools.effective",
-  summary: "Which tools an agent may use",
+  summary: "List the allowed tools",
   description:
-    "Every tool of an agent with what the rules say about it in the agent's runs: for a denied one, which setting denies it and what would allow it.",
+    "Every tool of an agent, with the decision of the tool policy for the agent's runs. A denied tool has the setting that denies it and what would allow it.",
   auth: "read",
   params: params({
     agentId: agentId.optional(),
-    sessionKey: givenKey().optional().describe("A session whose agent is meant."),
+    sessionKey: sessionKeyInput().optional().describe("A session. Its agent is used."),
   }),
   result: z
     .object({
       agentId: shortText().describe("Id of the agent."),
-      model: shortText().describe("The model that the rules are read for: the agent's first."),
+      model: shortText().describe("The model that the policy is evaluated for: the agent's primary model."),
       tools: listOf(
         z.object({
           name: toolName,
           allowed: z.boolean().describe("Whether the agent may use it."),
           by: shortText().optional().describe("The setting that denies it, for instance `tools.deny`."),
-          message: longText().optional().describe("Why it is denied, and what would allow it."),
+          message: longText().optional().describe("Why the tool is denied, and what would allow it."),
         }),
       ).describe("The tools."),
     })
-    .meta({ id: "EffectiveTools", description: "What the rules say about the tools of an agent." }),
+    .meta({ id: "EffectiveTools", description: "Policy decisions for the tools of an agent." }),
   errors: ["model_not_found", "invalid_session_key"],
 });
 
@@ -66,7 +66,7 @@ const Part = z
     type: z.enum(["text", "image"]).describe("`text` or `image`."),
     text: longText().optional().describe("The text."),
     data: longText().optional().describe("The image, in base64."),
-    mimeType: shortText().optional().describe("Its type, for instance `image/png`."),
+    mimeType: shortText().optional().describe("Media type, for example `image/png`."),
   })
   .meta({ id: "ToolOutputPart", description: "A text or an image." });
 
@@ -75,32 +75,35 @@ export const toolsInvoke = method({
   method: "tools.invoke",
   summary: "Run one tool",
   description:
-    "Runs one tool without asking a model, as `POST /tools/invoke` does and by the same rules. What was begun goes on when the connection is lost: call again with the same key.",
+    "Runs one tool without a model, under the same policy as `POST /tools/invoke`. The tool continues when the connection is lost: connect again and repeat the call with the same key.",
   auth: invokeTool.auth,
   params: params({
-    name: shortText().min(1).describe("Name of the tool, in any case. `bash` is another name of `exec`."),
-    args: anyObject().optional().describe("Arguments of the tool; none unless sent."),
+    name: shortText().min(1).describe("Name of the tool, case-insensitive. `bash` is an alias of `exec`."),
+    args: anyObject().optional().describe("Arguments of the tool. Default: none."),
     action: shortText()
       .optional()
-      .describe("Put into `args.action` when the tool has such an argument and `args` lacks it."),
+      .describe("Value for `args.action`, when the tool has such an argument and `args` does not set it."),
     agentId: agentId.optional(),
-    sessionKey: givenKey().optional().describe("Key of the conversation that the tool is told of."),
+    sessionKey: sessionKeyInput().optional().describe("Key of the session that the tool runs in."),
     idempotencyKey,
   }),
   result: z
     .object({
-      ok: z.boolean().describe("False only for a call with the same key that still runs."),
+      ok: z.boolean().describe('False only with `status: "in_flight"`.'),
       toolName,
-      status: z.literal("in_flight").optional().describe("A call with the same key still runs; ask again."),
+      status: z
+        .literal("in_flight")
+        .optional()
+        .describe("A call with the same key has not ended. Call again later."),
       output: z
         .object({
-          content: listOf(Part).describe("What the agent would be shown."),
-          details: anyObject().optional().describe("The same for programs, where the tool has it."),
+          content: listOf(Part).describe("The output that a model would receive."),
+          details: anyObject().optional().describe("Structured output. Absent when the tool has none."),
         })
         .optional()
-        .describe("What the tool answered."),
+        .describe("The output of the tool."),
     })
-    .meta({ id: "ToolResult", description: "What the tool answered." }),
+    .meta({ id: "ToolResult", description: "The output of the tool." }),
   errors: [
     "invalid_session_key",
     "idempotency_mismatch",

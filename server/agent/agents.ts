@@ -1,71 +1,72 @@
-/** The agents of a configuration, ready to run: which there are, which is the default, with which models. */
+/** Creates the agents of a configuration, with their models and tools. */
 import type { Config } from "../../contracts/config/config.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { ModelCatalog } from "./models/catalog.ts";
 import type { Agent, Toolbox } from "./types.ts";
 
 export interface Agents {
   readonly default: Agent;
-  /** By id, without regard to case. */
+  /** Finds an agent by id, case-insensitively. */
   find(id: string): Agent | undefined;
   readonly ids: readonly string[];
 }
 
-/** The agents as a credential may see and use them, by its name. */
+/** Returns the agents that the credential with this name can use. */
 export type AgentsFor = (credential: string) => Agents;
 
 type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
-interface AgentParts {
+interface AgentDeps {
   readonly models: ModelCatalog;
-  /** Of the agent with this id. */
+  /** Returns the toolbox of the agent with this id. */
   readonly toolbox: (agentId: string) => Toolbox;
   readonly workspaceFiles: (agentId: string) => Promise<string>;
 }
 
-export function createAgents({ defaults, list }: Config["agents"], parts: AgentParts): Agents {
+export function createAgents({ defaults, list }: Config["agents"], deps: AgentDeps): Agents {
   const configured: readonly AgentConfig[] = list.length > 0 ? list : [{ id: "main", default: true }];
-  const agents = configured.map((entry) => createAgent(entry, defaults, parts));
+  const agents = configured.map((entry) => createAgent(entry, defaults, deps));
   const byId = new Map(agents.map((agent) => [agent.id, agent]));
-  const preferred = agents[configured.findIndex((entry) => entry.default)] ?? agents[0];
-  if (preferred === undefined) throw new Error("there is always an agent");
-  return { default: preferred, find: (id) => byId.get(id.toLowerCase()), ids: [...byId.keys()] };
+  const defaultAgent = agents[configured.findIndex((entry) => entry.default)] ?? agents[0];
+  if (defaultAgent === undefined) throw new Error("there is always an agent");
+  return { default: defaultAgent, find: (id) => byId.get(id.toLowerCase()), ids: [...byId.keys()] };
 }
 
-/** As if there were no others. The first of them is the default one where the usual one is not among them. */
-export function onlyAgents(agents: Agents, allowed: readonly string[]): Agents {
-  const ids = agents.ids.filter((id) => allowed.includes(id));
+/** Hides all agents but the allowed ones. Without the usual default agent, the first allowed one is the default. */
+export function restrictAgents(agents: Agents, allowedIds: readonly string[]): Agents {
+  const ids = agents.ids.filter((id) => allowedIds.includes(id));
   const find = (id: string): Agent | undefined =>
     ids.includes(id.toLowerCase()) ? agents.find(id) : undefined;
   return {
     ids,
     find,
     get default() {
-      const chosen = find(agents.default.id) ?? find(ids[0] ?? "");
-      if (chosen !== undefined) return chosen;
+      const firstAllowed = find(agents.default.id) ?? find(ids[0] ?? "");
+      if (firstAllowed !== undefined) return firstAllowed;
       throw new GatewayError("model_not_found", "None of the agents that this key may use exists any more.");
     },
   };
 }
 
 function createAgent(
-  entry: AgentConfig,
+  config: AgentConfig,
   defaults: Config["agents"]["defaults"],
-  { models, toolbox, workspaceFiles }: AgentParts,
+  { models, toolbox, workspaceFiles }: AgentDeps,
 ): Agent {
-  const id = entry.id.toLowerCase();
-  const choice = entry.model ?? defaults.model;
-  const refs = typeof choice === "string" ? [choice] : [choice.primary, ...choice.fallbacks];
+  const id = config.id.toLowerCase();
+  const modelSetting = config.model ?? defaults.model;
+  const refs =
+    typeof modelSetting === "string" ? [modelSetting] : [modelSetting.primary, ...modelSetting.fallbacks];
   return {
     id,
-    name: entry.name,
+    name: config.name,
     models: refs.map(models.get),
-    allowedModels: Object.keys(entry.models ?? defaults.models).map(models.get),
-    instructions: entry.instructions ?? defaults.instructions,
+    allowedModels: Object.keys(config.models ?? defaults.models).map(models.get),
+    instructions: config.instructions ?? defaults.instructions,
     workspaceFiles: () => workspaceFiles(id),
     toolbox: toolbox(id),
-    maxSteps: entry.maxSteps ?? defaults.maxSteps,
-    timeoutSeconds: entry.timeoutSeconds ?? defaults.timeoutSeconds,
-    thinking: entry.thinkingDefault ?? defaults.thinkingDefault,
+    maxSteps: config.maxSteps ?? defaults.maxSteps,
+    timeoutSeconds: config.timeoutSeconds ?? defaults.timeoutSeconds,
+    thinking: config.thinkingDefault ?? defaults.thinkingDefault,
   };
 }

@@ -1,9 +1,9 @@
-/** Makes a stored session shorter when nobody runs in it: a model's summary takes the place of the oldest turns. */
+/** Compacts a stored session between runs: replaces its oldest turns with a summary by a model. */
 import { compact, type Compaction } from "./compaction.ts";
-import { firstThatWorks } from "./first-that-works.ts";
+import { withFallback } from "./with-fallback.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import { visibleTurns } from "./sessions/transcript.ts";
-import type { EnterLane } from "./turnstile.ts";
+import type { AcquireByKey } from "./semaphore.ts";
 import type { Agent } from "./types.ts";
 
 export interface CompactRequest {
@@ -11,35 +11,35 @@ export interface CompactRequest {
   readonly agent: Agent;
   readonly credential: string;
   readonly runId: string;
-  /** About so many tokens of the newest turns stay. */
+  /** Approximate number of tokens of the newest turns that stay. */
   readonly keepTokens: number;
   readonly signal: AbortSignal;
 }
 
-/** Undefined when there is nothing that could be left out. Rejects with a `GatewayError`. */
+/** Undefined when there is nothing to compact. Rejects with a `GatewayError`. */
 export type CompactSession = (request: CompactRequest) => Promise<Compaction | undefined>;
 
-export function createCompactSession(store: SessionStore, enterLane: EnterLane): CompactSession {
+export function createCompactSession(store: SessionStore, acquireSessionLock: AcquireByKey): CompactSession {
   return async ({ key, agent, credential, runId, keepTokens, signal }) => {
-    const leave = await enterLane(key, signal, agent.timeoutSeconds * 1000);
+    const releaseSession = await acquireSessionLock(key, signal, agent.timeoutSeconds * 1000);
     try {
       const lease = await store.acquire(key, { agentId: agent.id, credential });
       try {
         const turns = visibleTurns(lease.entries).map(({ turn }) => turn);
-        const compaction = await firstThatWorks(
+        const compaction = await withFallback(
           agent.models,
           (model) => compact({ turns }, model, keepTokens, signal),
           signal,
         );
         if (compaction === undefined) return undefined;
-        const { summary, kept } = compaction;
-        await lease.append([{ kind: "compaction", runId, summary, kept }]);
+        const { summary, keptCount } = compaction;
+        await lease.append([{ kind: "compaction", runId, summary, kept: keptCount }]);
         return compaction;
       } finally {
         await lease.release();
       }
     } finally {
-      leave();
+      releaseSession();
     }
   };
 }

@@ -1,35 +1,35 @@
-/** Providers that have failed and are left alone for a while, longer each time, as long as there is another to ask. */
-import type { Clock } from "./types.ts";
+/** Cooldowns of failed providers. Each failure in a row makes the cooldown longer. */
+import type { Clock } from "../lib/ports.ts";
 
 export interface Cooldowns {
-  /** Is the provider of this model to be left alone now? */
-  isCooling(ref: string): boolean;
-  /** It has failed; `retryAfterSeconds` is its own word on when to come back. */
-  failed(ref: string, retryAfterSeconds: number | undefined): void;
-  succeeded(ref: string): void;
+  /** True while the provider of this model cools down. */
+  isCoolingDown(ref: string): boolean;
+  /** `retryAfterSeconds` is the provider's own value. It replaces the duration of the cooldown. */
+  recordFailure(ref: string, retryAfterSeconds: number | undefined): void;
+  recordSuccess(ref: string): void;
 }
 
-const minutes = [1, 5, 25, 60] as const;
+const cooldownMinutes = [1, 5, 25, 60] as const;
 
 export function createCooldowns(clock: Clock): Cooldowns {
   const failures = new Map<string, { readonly count: number; readonly until: number }>();
   return {
-    isCooling: (ref) => (failures.get(providerOf(ref))?.until ?? 0) > clock(),
-    failed(ref, retryAfterSeconds) {
-      const provider = providerOf(ref);
+    isCoolingDown: (ref) => (failures.get(parseProvider(ref))?.until ?? 0) > clock(),
+    recordFailure(ref, retryAfterSeconds) {
+      const provider = parseProvider(ref);
       const { count, until } = failures.get(provider) ?? { count: 0, until: 0 };
       const now = clock();
-      // Runs that fail together are one failure.
-      const counted = until > now ? count : count + 1;
-      const step = minutes[Math.min(counted, minutes.length) - 1] ?? 1;
-      const ms = retryAfterSeconds === undefined ? step * 60_000 : retryAfterSeconds * 1000;
-      failures.set(provider, { count: counted, until: Math.max(until, now + ms) });
+      // Concurrent failures count as one.
+      const failureCount = until > now ? count : count + 1;
+      const durationMinutes = cooldownMinutes[Math.min(failureCount, cooldownMinutes.length) - 1] ?? 1;
+      const ms = retryAfterSeconds === undefined ? durationMinutes * 60_000 : retryAfterSeconds * 1000;
+      failures.set(provider, { count: failureCount, until: Math.max(until, now + ms) });
     },
-    succeeded: (ref) => void failures.delete(providerOf(ref)),
+    recordSuccess: (ref) => void failures.delete(parseProvider(ref)),
   };
 }
 
-/** Of `<provider>/<model>`. */
-function providerOf(ref: string): string {
+/** Returns the provider of `<provider>/<model>`. */
+function parseProvider(ref: string): string {
   return ref.slice(0, Math.max(0, ref.indexOf("/")));
 }

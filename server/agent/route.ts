@@ -1,18 +1,18 @@
-/** Which agent, which model and which conversation a request means. Knows names and keys, no transport. */
+/** Resolves the route of a request: its agent, its models and its session key. Knows no transport. */
 import { createHash } from "node:crypto";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { Agents, AgentsFor } from "./agents.ts";
-import { isAnothers, mainKeyOf, userKeyOf } from "./sessions/own-keys.ts";
+import { isReservedForOther, buildMainKey, buildUserKey } from "./sessions/session-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
-export interface RouteRules {
-  /** Further names for agents, each with what it stands for. */
+export interface RouteOptions {
+  /** Aliases of model names. */
   readonly modelAliases: Readonly<Record<string, string>>;
   readonly unknownModel: "default" | "reject";
   readonly userSession: "on" | "off";
 }
 
-/** What a request says of itself. */
+/** The fields of a request that decide its route. */
 export interface RouteRequest {
   readonly surface: "chat" | "responses" | "embeddings" | "tools" | "socket";
   readonly credential: string;
@@ -21,14 +21,14 @@ export interface RouteRequest {
   readonly sessionKey: string | undefined;
   readonly user: string | undefined;
   readonly backendModel: string | undefined;
-  /** Where the request says it, for errors; in the headers unless it is told. */
+  /** Names of the fields for error messages. Default: the names of the headers. */
   readonly fields?: { readonly agentId: string; readonly sessionKey: string; readonly model?: string };
 }
 
 export interface Route {
   readonly agent: Agent;
   readonly models: readonly NamedModel[];
-  /** Canonical; absent when the conversation is ephemeral. */
+  /** Full key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
 }
 
@@ -37,23 +37,23 @@ export type FindRoute = (request: RouteRequest) => Route;
 const agentHeader = "x-openclaw-agent-id";
 const sessionHeader = "x-openclaw-session-key";
 const modelHeader = "x-openclaw-model";
-const reserved = ["subagent:", "cron:", "acp:", "hook:"];
+const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
-export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute {
+export function createRouter(agentsFor: AgentsFor, options: RouteOptions): FindRoute {
   return (request) => {
     const { credential, fields } = request;
     const { sessionKey = sessionHeader } = fields ?? {};
     const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
-    if (key !== undefined && isAnothers(key.rest, credential)) {
-      throw badKey(
-        `the keys "main", "main:…" and "user:…" are kept for conversations that a credential has without naming them; yours is "${mainKeyOf(credential)}"`,
+    if (key !== undefined && isReservedForOther(key.name, credential)) {
+      throw createInvalidKeyError(
+        `the keys "main", "main:…" and "user:…" are kept for conversations that a credential has without naming them; yours is "${buildMainKey(credential)}"`,
         sessionKey,
       );
     }
     const agent = chooseAgent(request, key?.agentId, agentsFor(credential));
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
-      throw badKey(
+      throw createInvalidKeyError(
         `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,
         sessionKey,
       );
@@ -67,23 +67,24 @@ export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute
 
   function chooseAgent(
     { agentId, model, fields }: RouteRequest,
-    keyAgent: string | undefined,
+    keyAgentId: string | undefined,
     agents: Agents,
   ): Agent {
-    if (agentId !== undefined) return existing(agentId, fields?.agentId ?? agentHeader, agents);
-    const named = model === undefined ? undefined : agentOfModel(model, rules.modelAliases);
-    if (named === "default") return agents.default;
-    if (named !== undefined) return existing(named.id, "model", agents);
-    if (keyAgent !== undefined) return existing(keyAgent, fields?.sessionKey ?? sessionHeader, agents);
-    if (model === undefined || rules.unknownModel === "default") return agents.default;
+    if (agentId !== undefined) return requireAgent(agentId, fields?.agentId ?? agentHeader, agents);
+    const agentRef = model === undefined ? undefined : parseAgentModel(model, options.modelAliases);
+    if (agentRef === "default") return agents.default;
+    if (agentRef !== undefined) return requireAgent(agentRef.id, "model", agents);
+    if (keyAgentId !== undefined)
+      return requireAgent(keyAgentId, fields?.sessionKey ?? sessionHeader, agents);
+    if (model === undefined || options.unknownModel === "default") return agents.default;
     throw new GatewayError(
       "model_not_found",
-      `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,
+      `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${listModelNames(agents).join(", ")}.`,
       { param: "model" },
     );
   }
 
-  function existing(id: string, param: string, agents: Agents): Agent {
+  function requireAgent(id: string, param: string, agents: Agents): Agent {
     const agent = agents.find(id);
     if (agent !== undefined) return agent;
     throw new GatewayError(
@@ -98,22 +99,22 @@ export function createRouter(agentsFor: AgentsFor, rules: RouteRules): FindRoute
     agent: Agent,
     key: SessionKey | undefined,
   ): string | undefined {
-    if (key !== undefined) return `agent:${agent.id}:${key.rest}`;
-    if (user === undefined || user.trim() === "" || rules.userSession === "off") return undefined;
+    if (key !== undefined) return `agent:${agent.id}:${key.name}`;
+    if (user === undefined || user.trim() === "" || options.userSession === "off") return undefined;
     const hash = createHash("sha256").update(JSON.stringify([surface, credential, agent.id, user]));
-    return `agent:${agent.id}:${userKeyOf(credential, hash.digest("base64url").slice(0, 32))}`;
+    return `agent:${agent.id}:${buildUserKey(credential, hash.digest("base64url").slice(0, 32))}`;
   }
 }
 
-/** The names that `model` may have: the default agent, and every agent by its id. */
-export function modelNames({ ids }: Agents): readonly string[] {
+/** Returns the valid values of `model`: the default agent, and every agent by its id. */
+export function listModelNames({ ids }: Agents): readonly string[] {
   return ids.length === 0 ? [] : ["openclaw", ...ids.map((id) => `openclaw:${id}`)];
 }
 
-/** The agent that a model name asks for, by itself or as an alias; undefined for a name that is no agent's. */
-export function agentOfModel(
+/** Returns the agent that a model name or its alias refers to. Undefined for a name that refers to no agent. */
+export function parseAgentModel(
   model: string,
-  aliases: RouteRules["modelAliases"],
+  aliases: RouteOptions["modelAliases"],
 ): "default" | { readonly id: string } | undefined {
   const name = (Object.hasOwn(aliases, model) ? aliases[model] : undefined) ?? model;
   if (/^openclaw(\/default)?$/i.test(name)) return "default";
@@ -121,38 +122,46 @@ export function agentOfModel(
   return id === undefined ? undefined : { id };
 }
 
-function chooseModels(agent: Agent, asked: string | undefined, param: string): readonly NamedModel[] {
-  if (asked === undefined) return agent.models;
-  const model = agent.allowedModels.find(({ ref }) => ref === asked);
+function chooseModels(
+  agent: Agent,
+  requestedModel: string | undefined,
+  param: string,
+): readonly NamedModel[] {
+  if (requestedModel === undefined) return agent.models;
+  const model = agent.allowedModels.find(({ ref }) => ref === requestedModel);
   if (model !== undefined) return [model];
   const allowed = agent.allowedModels.map(({ ref }) => ref).join(", ");
   throw new GatewayError(
     "model_not_found",
-    `The agent "${agent.id}" does not offer the model ${JSON.stringify(asked.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
+    `The agent "${agent.id}" does not offer the model ${JSON.stringify(requestedModel.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
     { param },
   );
 }
 
 interface SessionKey {
-  /** The agent that the key names, if it names one. */
+  /** The agent in a full key. Absent in a short one. */
   readonly agentId: string | undefined;
-  readonly rest: string;
+  readonly name: string;
 }
 
-/** `field` is where the request has it. */
+/** `field` is the name of the field for error messages. */
 function parseKey(key: string, field: string): SessionKey {
-  const full = /^agent:([^:]*):(.*)$/i.exec(key);
-  if (full === null && /^agent:/i.test(key))
-    throw badKey("the full form of a key is agent:<agent id>:<key>", field);
-  const agentId = full?.[1]?.toLowerCase();
-  const rest = full?.[2] ?? key;
-  if (rest === "" || agentId === "")
-    throw badKey("the full form of a key is agent:<agent id>:<key>, with neither part empty", field);
-  const prefix = reserved.find((each) => rest.toLowerCase().startsWith(each));
-  if (prefix !== undefined) throw badKey(`keys that begin with "${prefix}" are reserved`, field);
-  return { agentId, rest };
+  const match = /^agent:([^:]*):(.*)$/i.exec(key);
+  if (match === null && /^agent:/i.test(key))
+    throw createInvalidKeyError("the full form of a key is agent:<agent id>:<key>", field);
+  const agentId = match?.[1]?.toLowerCase();
+  const name = match?.[2] ?? key;
+  if (name === "" || agentId === "")
+    throw createInvalidKeyError(
+      "the full form of a key is agent:<agent id>:<key>, with neither part empty",
+      field,
+    );
+  const prefix = reservedPrefixes.find((each) => name.toLowerCase().startsWith(each));
+  if (prefix !== undefined)
+    throw createInvalidKeyError(`keys that begin with "${prefix}" are reserved`, field);
+  return { agentId, name };
 }
 
-function badKey(reason: string, field: string): GatewayError {
+function createInvalidKeyError(reason: string, field: string): GatewayError {
   return new GatewayError("invalid_session_key", `${field}: ${reason}`, { param: field });
 }

@@ -1,26 +1,26 @@
-/** The signal of one run: aborted with its caller's, by somebody else, or when the time of the run is over. */
-import { GatewayError } from "../errors.ts";
+/** The abort signal of one run. It is aborted with the caller's signal, on request, or at the time limit. */
+import { GatewayError } from "../lib/errors.ts";
 
 export interface RunSignal {
   readonly signal: AbortSignal;
-  /** Ends the run as aborted. */
-  abort(): void;
-  /** From now on the run may take this long. */
-  startClock(seconds: number): void;
-  /** Lets go of the timer and the parent. */
-  clear(): void;
+  /** Ends the run as aborted, or with an error when one is given. */
+  abort(reason?: GatewayError): void;
+  /** Starts the time limit of the run. */
+  startTimeout(seconds: number): void;
+  /** Clears the timer and stops listening to the caller's signal. */
+  dispose(): void;
 }
 
 export function createRunSignal(parent: AbortSignal): RunSignal {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const follow = (): void => controller.abort(parent.reason);
-  if (parent.aborted) follow();
-  else parent.addEventListener("abort", follow, { once: true });
+  const onParentAbort = (): void => controller.abort(parent.reason);
+  if (parent.aborted) onParentAbort();
+  else parent.addEventListener("abort", onParentAbort, { once: true });
   return {
     signal: controller.signal,
-    abort: () => controller.abort(),
-    startClock(seconds) {
+    abort: (reason) => controller.abort(reason),
+    startTimeout(seconds) {
       timer = setTimeout(() => {
         controller.abort(
           new GatewayError(
@@ -30,9 +30,9 @@ export function createRunSignal(parent: AbortSignal): RunSignal {
         );
       }, seconds * 1000);
     },
-    clear() {
+    dispose() {
       clearTimeout(timer);
-      parent.removeEventListener("abort", follow);
+      parent.removeEventListener("abort", onParentAbort);
     },
   };
 }

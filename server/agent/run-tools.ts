@@ -1,82 +1,113 @@
-/** Runs the agent's own tools that one step asked for, side by side. A failure is a result that the model is told. */
+/** Runs the agent's own tools that one step called. A failure is a result that the model reads. */
+import { setImmediate as nextTurnOfEventLoop } from "node:timers/promises";
 import { capOutput } from "./tools/cap-output.ts";
-import { failed } from "./tools/define-tool.ts";
-import { orLeftBehind } from "./tools/left-behind.ts";
-import { inWords } from "./tools/tool-failure.ts";
-import type { Repetition } from "./repetition.ts";
-import type { Log, Run, RunEvent, Tool, ToolCall, ToolContext, ToolOutput } from "./types.ts";
+import { errorResult } from "./tools/define-tool.ts";
+import { waitWithGrace } from "../lib/abort.ts";
+import { isToolMessage } from "./tools/tool-error.ts";
+import type { LoopDetector } from "./loop-detection.ts";
+import type { Log } from "../lib/ports.ts";
+import type { Run, RunEvent, Tool, ToolCall, ToolContext, ToolOutput } from "./types.ts";
 
-interface Work {
+interface ToolRunOptions {
   readonly run: Run;
-  /** What the model was offered of the agent's own. */
+  /** The agent's own tools that the model was offered. */
   readonly tools: readonly Tool[];
-  readonly repetition: Repetition;
+  readonly loopDetector: LoopDetector;
   /** Calls that may still be made in this run. */
-  readonly callsLeft: number;
-  readonly signal: AbortSignal;
+  readonly remainingCallCount: number;
   readonly log: Log;
 }
 
-/** More calls than these, which a model makes by mistake, would take the machine from all other runs. */
-const sideBySide = 8;
+type ToolResultEvent = Extract<RunEvent, { type: "tool_result" }>;
 
-/** All starts, then output as it comes, and the results in the order of the calls. */
-export async function* runTools(work: Work, calls: readonly ToolCall[]): AsyncGenerator<RunEvent> {
-  for (const call of calls) yield { type: "tool_start", call };
-  const told: RunEvent[] = [];
-  const outputs = new Map<ToolCall, ToolOutput>();
-  let wake = (): void => {};
-  const refusals = calls.map((call, index) =>
-    index < work.callsLeft
-      ? work.repetition.refuse(call)
+interface ToolRunSink {
+  emit(event: RunEvent): void;
+  /** Takes the results in the order of the calls, one at a time. */
+  handleResult(event: ToolResultEvent): Promise<void>;
+}
+
+/** A model that makes more calls than these by mistake must not take the machine from all other runs. */
+const maxParallelCalls = 8;
+
+/**
+ * Emits all starts, then output as it comes, then the results in the order of the calls.
+ * Once the run is aborted no further call begins; each call that has not begun gets a result that says so.
+ */
+export async function runTools(
+  options: ToolRunOptions,
+  calls: readonly ToolCall[],
+  { emit, handleResult }: ToolRunSink,
+): Promise<void> {
+  for (const call of calls) emit({ type: "tool_start", call });
+  const rejections = calls.map((call, index) =>
+    index < options.remainingCallCount
+      ? options.loopDetector.checkCall(call)
       : "The limit of tool calls is reached. Answer with what you have.",
   );
-  const start = async (call: ToolCall, refusal: string | undefined): Promise<void> => {
-    const report = (text: string): void => {
-      told.push({ type: "tool_output", callId: call.id, text });
-      wake();
-    };
-    outputs.set(call, refusal === undefined ? await runTool(work, call, report) : failed(refusal));
-    wake();
+  const waitForFileChanges = createFileChangeQueue(options.tools);
+  const runCall = async (call: ToolCall, rejection: string | undefined): Promise<ToolOutput> => {
+    if (rejection !== undefined) return errorResult(rejection);
+    const release = await waitForFileChanges(call);
+    try {
+      if (options.run.signal.aborted)
+        return errorResult("Not run: the run was aborted before this call began.");
+      return await runTool(options, call, (text) => emit({ type: "tool_output", callId: call.id, text }));
+    } finally {
+      release();
+    }
   };
-  const left = calls.entries();
-  const lane = async (): Promise<void> => {
-    for (const [index, call] of left) await start(call, refusals[index]);
+  const outputs = calls.map(() => Promise.withResolvers<ToolOutput>());
+  const remainingCalls = calls.entries();
+  const runWorker = async (): Promise<void> => {
+    for (const [index, call] of remainingCalls)
+      outputs[index]?.resolve(await runCall(call, rejections[index]));
   };
-  // Nothing rejects: what a tool throws is its result.
-  for (let lanes = 0; lanes < sideBySide; lanes += 1) void lane();
+  // Workers never reject: what a tool throws is its result.
+  for (let workers = 0; workers < maxParallelCalls; workers += 1) void runWorker();
 
-  for (const call of calls) {
-    let output: ToolOutput | undefined;
-    do {
-      // Much may have come while whoever listens was busy with something else.
-      if (told.length === 0 && !outputs.has(call)) await new Promise<void>((resolve) => (wake = resolve));
-      yield* told.splice(0);
-    } while (told.length > 0 || (output = outputs.get(call)) === undefined);
-    yield { type: "tool_result", callId: call.id, output };
+  for (const [index, { id: callId }] of calls.entries()) {
+    const output = await outputs[index]?.promise;
+    if (output !== undefined) await handleResult({ type: "tool_result", callId, output });
   }
 }
 
+/** Calls that change files wait for each other; between two of them the reader of a result has time to abort the run. */
+function createFileChangeQueue(tools: readonly Tool[]): (call: ToolCall) => Promise<() => void> {
+  const changing = new Set(tools.filter(({ changesFiles }) => changesFiles).map(({ name }) => name));
+  let last: Promise<void> | undefined;
+  return async ({ name }) => {
+    if (!changing.has(name)) return () => {};
+    const previous = last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    last = promise;
+    if (previous !== undefined) {
+      await previous;
+      await nextTurnOfEventLoop();
+    }
+    return resolve;
+  };
+}
+
 async function runTool(
-  { run, tools, signal, log }: Work,
+  { run, tools, log }: ToolRunOptions,
   call: ToolCall,
   report: ToolContext["report"],
 ): Promise<ToolOutput> {
   const tool = tools.find(({ name }) => name === call.name);
-  if (tool === undefined) return failed(noSuchTool(call.name, tools));
+  if (tool === undefined) return errorResult(formatUnknownTool(call.name, tools));
   try {
     const args = parseArguments(call.arguments);
     const issues = tool.check(args);
-    if (issues.length > 0) return failed(badArguments(call.name, issues));
-    const { id: runId, agent, credential, sessionKey } = run;
+    if (issues.length > 0) return errorResult(formatArgumentIssues(call.name, issues));
+    const { id: runId, agent, credential, sessionKey, signal } = run;
     const surface = "run" as const;
     const context = { runId, agentId: agent.id, credential, sessionKey, surface, signal, report };
-    return capOutput(await orLeftBehind(tool.run(args, context), signal));
+    return capOutput(await waitWithGrace(tool.run(args, context), signal));
   } catch (error) {
-    if (inWords(error)) return failed(error.message);
+    if (isToolMessage(error)) return errorResult(error.message);
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.error("a tool failed", { requestId: run.requestId, runId: run.id, tool: tool.name, cause });
-    return failed("The tool failed, and not by what it was asked. Try another way.");
+    return errorResult("The tool failed, and not by what it was asked. Try another way.");
   }
 }
 
@@ -90,14 +121,14 @@ function parseArguments(text: string): unknown {
   }
 }
 
-function badArguments(tool: string, issues: ReturnType<Tool["check"]>): string {
+function formatArgumentIssues(tool: string, issues: ReturnType<Tool["check"]>): string {
   const lines = issues.map(
     ({ path, message }) => `- ${path.length === 0 ? "arguments" : path.join(".")}: ${message}`,
   );
   return [`The arguments of ${tool} are wrong; nothing was done.`, ...lines].join("\n");
 }
 
-function noSuchTool(name: string, tools: readonly Tool[]): string {
+function formatUnknownTool(name: string, tools: readonly Tool[]): string {
   const names = tools.map((tool) => tool.name).join(", ");
   return `There is no tool "${name}". ${names === "" ? "There are none." : `The tools are: ${names}.`}`;
 }

@@ -1,43 +1,54 @@
-/** The runs of this process that have not ended: whoever watches sees their events, whoever may can abort them. */
+/** The runs of this process that have not ended. Watchers see the events of all of them. */
+import type { Log } from "../lib/ports.ts";
 import type { Run, RunEvent } from "./types.ts";
 
 export interface RunningRuns {
-  /** A run begins; it may still wait for its turn. */
+  /** Registers a run that begins; it may still wait for its turn. */
   add(run: Run, abort: () => void): RunHandle;
-  /** Aborts all runs that match; how many there were. */
+  /** Aborts all runs that match and returns how many there were. */
   abort(matches: (run: Run) => boolean): number;
   count(): number;
-  /** Sees every event of every run until the returned function is called. Must not throw. */
+  /** Calls the watcher with every event of every run until the returned function is called. */
   watch(watcher: RunWatcher): () => void;
 }
 
 export type RunWatcher = (run: Run, event: RunEvent) => void;
 
 export interface RunHandle {
-  /** To be called with every event, the end included; returns it. */
-  readonly told: <E extends RunEvent>(event: E) => E;
-  /** The run is over. */
+  /** Passes an event to the watchers. Call it with every event, the end included. */
+  readonly publish: (event: RunEvent) => void;
+  /** Call it when the run is over. */
   remove(): void;
 }
 
-export function createRunningRuns(): RunningRuns {
+export function createRunningRuns(log: Log): RunningRuns {
   const running = new Map<Run, () => void>();
   const watchers = new Set<RunWatcher>();
   return {
     add(run, abort) {
       running.set(run, abort);
       return {
-        told(event) {
-          for (const watcher of watchers) watcher(run, event);
-          return event;
+        publish(event) {
+          for (const watcher of watchers) {
+            try {
+              watcher(run, event);
+            } catch (error) {
+              // A watcher that fails must not end the run that it watches.
+              log.error("a watcher of runs failed", {
+                runId: run.id,
+                event: event.type,
+                error: String(error),
+              });
+            }
+          }
         },
         remove: () => void running.delete(run),
       };
     },
     abort(matches) {
-      const found = [...running].filter(([run]) => matches(run));
-      for (const [, abort] of found) abort();
-      return found.length;
+      const matchingRuns = [...running].filter(([run]) => matches(run));
+      for (const [, abort] of matchingRuns) abort();
+      return matchingRuns.length;
     },
     count: () => running.size,
     watch(watcher) {

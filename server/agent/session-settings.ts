@@ -1,29 +1,29 @@
-/** What was set for a session, model and thinking, holds for every run in it that does not ask for another. */
-import { GatewayError } from "../errors.ts";
+/** Applies the model and thinking level of a session to its runs. A run's own values take precedence. */
+import { GatewayError } from "../lib/errors.ts";
 import type { SessionCatalog } from "./sessions/catalog.ts";
 import type { Agent, NamedModel, Run, RunAgent, ThinkingLevel } from "./types.ts";
 
-type Settings = Pick<SessionCatalog, "settings">;
+type SettingsReader = Pick<SessionCatalog, "settings">;
 
-/** Runs as `runAgent` does, with the settings of the session. */
-export function withSessionSettings(runAgent: RunAgent, sessions: Settings): RunAgent {
-  return (run) => (run.sessionKey === undefined ? runAgent(run) : runWith(run, run.sessionKey));
+/** Wraps `runAgent` so that it applies the settings of the session. */
+export function withSessionSettings(runAgent: RunAgent, sessions: SettingsReader): RunAgent {
+  return (run) => (run.sessionKey === undefined ? runAgent(run) : runWithSettings(run, run.sessionKey));
 
-  async function* runWith(run: Run, key: string): ReturnType<RunAgent> {
-    // A store that fails now fails the run when it takes the session, in its own words.
-    const set = await sessions.settings(key).catch(() => undefined);
-    const chosen = set?.model === undefined ? undefined : findModel(run.agent, set.model);
-    const own = run.models === run.agent.models;
+  async function* runWithSettings(run: Run, key: string): ReturnType<RunAgent> {
+    // If the store fails here, the run fails with `storage_unavailable` when it opens its conversation.
+    const settings = await sessions.settings(key).catch(() => undefined);
+    const sessionModel = settings?.model === undefined ? undefined : findModel(run.agent, settings.model);
+    const usesAgentModels = run.models === run.agent.models;
     yield* runAgent({
       ...run,
-      models: own && chosen !== undefined ? [chosen] : run.models,
-      thinking: run.thinking ?? (set?.thinking as ThinkingLevel | undefined),
+      models: usesAgentModels && sessionModel !== undefined ? [sessionModel] : run.models,
+      thinking: run.thinking ?? (settings?.thinking as ThinkingLevel | undefined),
     });
   }
 }
 
 /** Throws `model_not_found` for a model that the agent does not offer. */
-export function checkModel(agent: Agent, ref: string, param: string): void {
+export function requireOfferedModel(agent: Agent, ref: string, param: string): void {
   if (findModel(agent, ref) !== undefined) return;
   const refs = [...agent.models, ...agent.allowedModels].map((model) => model.ref);
   throw new GatewayError(

@@ -1,9 +1,9 @@
 /** One model call of a run: what it has said so far, which of it the door sees, what it amounts to. */
+import type { NewId } from "../lib/ports.ts";
 import type {
   AssistantTurn,
   FinishReason,
   ModelEvent,
-  NewId,
   ProviderState,
   Run,
   RunEvent,
@@ -12,35 +12,37 @@ import type {
 } from "./types.ts";
 
 /** A call in the making. */
-interface OpenCall {
+interface PendingCall {
   readonly id: string;
   readonly name: string;
   arguments: string;
   /** Its number among the calls that the client sees; absent for the agent's own. */
-  readonly shownAs: number | undefined;
+  readonly clientIndex: number | undefined;
 }
 
 export interface Step {
   /** Takes in a model event; returns what the door should see of it, often the very same object. */
-  take(event: ModelEvent): RunEvent | undefined;
+  push(event: ModelEvent): RunEvent | undefined;
   readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
   readonly clientCalls: readonly ToolCall[];
-  readonly otherCalls: readonly ToolCall[];
+  readonly agentCalls: readonly ToolCall[];
   /** The turn as it stands; of a step that was cut, only its text. */
-  turn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
+  toTurn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
 }
 
 /** Characters that a run which is not stored keeps of a text, for its next step: no model takes more back. */
-const maxPassing = 1_048_576;
+const maxUnstoredCharacters = 1_048_576;
 
 /** `knownIds` are the call ids of the conversation: a model that repeats one, or gives none, gets a new id. */
 export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId): Step {
   const clientTools = new Set(run.tools.map(({ name }) => name));
-  const forced = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
-  const calls = new Map<number, OpenCall | undefined>();
+  const forcedName = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
+  const calls = new Map<number, PendingCall | undefined>();
   const ids = new Set(knownIds);
-  const kept = run.sessionKey === undefined && run.journal === undefined ? maxPassing : Infinity;
-  const grown = (sofar: string, more: string): string => (sofar.length < kept ? sofar + more : sofar);
+  const maxCharacters =
+    run.sessionKey === undefined && run.journal === undefined ? maxUnstoredCharacters : Infinity;
+  const appendText = (current: string, fragment: string): string =>
+    current.length < maxCharacters ? current + fragment : current;
   let text = "";
   let thinking = "";
   let refusal = "";
@@ -49,39 +51,39 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   let finish: Step["finish"];
 
   /** The call, or nothing where `tool_choice` or `parallel_tool_calls` does not allow it. */
-  const begin = (given: string, name: string): OpenCall | undefined => {
-    if (forced !== undefined && name !== forced) return undefined;
+  const createCall = (providerId: string, name: string): PendingCall | undefined => {
+    if (forcedName !== undefined && name !== forcedName) return undefined;
     // The choice is about the client's tools; the agent's own were offered all the same.
     if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
     if (!run.parallelToolCalls && [...calls.values()].some((call) => call !== undefined)) return undefined;
-    const id = given === "" || ids.has(given) ? newId("call_") : given;
+    const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
     ids.add(id);
-    return { id, name, arguments: "", shownAs: clientTools.has(name) ? clientCallCount++ : undefined };
+    return { id, name, arguments: "", clientIndex: clientTools.has(name) ? clientCallCount++ : undefined };
   };
 
-  const visible = (event: ModelEvent): RunEvent | undefined => {
+  const toRunEvent = (event: ModelEvent): RunEvent | undefined => {
     switch (event.type) {
       case "text":
-        text = grown(text, event.text);
+        text = appendText(text, event.text);
         return event.text === "" ? undefined : event;
       case "thinking":
-        thinking = grown(thinking, event.text);
+        thinking = appendText(thinking, event.text);
         return event;
       case "refusal":
-        refusal = grown(refusal, event.text);
+        refusal = appendText(refusal, event.text);
         return event;
       case "tool_call": {
-        const call = begin(event.id, event.name);
+        const call = createCall(event.id, event.name);
         calls.set(event.index, call);
-        if (call?.shownAs === undefined) return undefined;
-        return { type: "tool_call", index: call.shownAs, id: call.id, name: call.name };
+        if (call?.clientIndex === undefined) return undefined;
+        return { type: "tool_call", index: call.clientIndex, id: call.id, name: call.name };
       }
       case "tool_call_arguments": {
         const call = calls.get(event.index);
         if (call === undefined) return undefined;
         call.arguments += event.fragment;
-        if (call.shownAs === undefined) return undefined;
-        return { type: "tool_call_arguments", index: call.shownAs, fragment: event.fragment };
+        if (call.clientIndex === undefined) return undefined;
+        return { type: "tool_call_arguments", index: call.clientIndex, fragment: event.fragment };
       }
       case "state":
         state = event.state;
@@ -93,35 +95,36 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
         return undefined;
     }
   };
-  const made = (client: boolean): readonly ToolCall[] =>
+  const listCalls = (isClient: boolean): readonly ToolCall[] =>
     [...calls.values()]
-      .filter((call) => call !== undefined && (call.shownAs !== undefined) === client)
+      .filter((call) => call !== undefined && (call.clientIndex !== undefined) === isClient)
       .map((call) => ({ id: call?.id ?? "", name: call?.name ?? "", arguments: call?.arguments ?? "" }));
 
   /** A call that the token limit cut in the middle of its arguments cannot be answered, nor sent again. */
-  const complete = (call: ToolCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
+  const isComplete = (call: ToolCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
 
   return {
-    take: visible,
+    push: toRunEvent,
     get finish() {
       return finish;
     },
     get clientCalls() {
-      return made(true);
+      return listCalls(true);
     },
-    get otherCalls() {
-      return made(false);
+    get agentCalls() {
+      return listCalls(false);
     },
-    turn(cut) {
-      const done = cut === undefined ? [...made(true), ...made(false)].filter(complete) : [];
-      if (text === "" && thinking === "" && refusal === "" && done.length === 0 && cut !== undefined)
+    toTurn(cut) {
+      const completeCalls =
+        cut === undefined ? [...listCalls(true), ...listCalls(false)].filter(isComplete) : [];
+      if (text === "" && thinking === "" && refusal === "" && completeCalls.length === 0 && cut !== undefined)
         return undefined;
       return {
         role: "assistant",
         text,
         ...(thinking === "" ? {} : { thinking }),
         ...(refusal === "" ? {} : { refusal }),
-        calls: done,
+        calls: completeCalls,
         ...(state === undefined || cut !== undefined ? {} : { state }),
         ...(cut === undefined ? {} : { cut }),
       };

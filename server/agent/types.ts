@@ -1,20 +1,6 @@
-/** The words of a run: turns, model calls, tools, events. No transport and no provider's wire format. */
-import type { GatewayError } from "../errors.ts";
-import type { Issue } from "../issues.ts";
-
-/** Milliseconds since the epoch. */
-export type Clock = () => number;
-
-/** A new unique id that begins with `prefix`, for instance `chatcmpl-`. */
-export type NewId = (prefix: string) => string;
-
-export interface Log {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-}
-export type LogFields = Readonly<Record<string, unknown>>;
+/** The types of a run: turns, model calls, tools and events. They know no transport and no wire format of a provider. */
+import type { GatewayError } from "../lib/errors.ts";
+import type { Issue } from "../lib/zod-issues.ts";
 
 // ── Conversation ────────────────────────────────────────────────────────────
 
@@ -37,7 +23,7 @@ export interface UserTurn {
   readonly role: "user";
   readonly content: readonly Part[];
   readonly name?: string | undefined;
-  /** Stands for older turns, in the words of a model. */
+  /** True for a summary by a model that replaces older turns. */
   readonly summary?: true | undefined;
 }
 
@@ -48,13 +34,13 @@ export interface AssistantTurn {
   readonly refusal?: string | undefined;
   readonly calls: readonly ToolCall[];
   readonly state?: ProviderState | undefined;
-  /** Set when the turn was cut: by the caller, by a failure, by a crash. */
+  /** Present on a truncated turn: the caller aborted the run, the run failed, or the gateway crashed. */
   readonly cut?: "aborted" | "error" | "interrupted" | undefined;
 }
 
-/** What a provider wants to be given back with a turn of its own: signed or encrypted thinking. Others cannot read it. */
+/** Opaque data that a provider expects back with its own turn, such as signed or encrypted thinking. */
 export interface ProviderState {
-  /** The one model that may be given it. */
+  /** The only model that can read it. */
   readonly model: string;
   /** JSON. */
   readonly data: unknown;
@@ -64,7 +50,7 @@ export interface ToolTurn {
   readonly role: "tool";
   readonly callId: string;
   readonly content: readonly Part[];
-  /** True when the agent ran the tool itself; a client's results are input. */
+  /** True for the result of an agent tool. The result of a client tool is input. */
   readonly own?: boolean | undefined;
 }
 
@@ -73,7 +59,7 @@ export type Turn = UserTurn | AssistantTurn | ToolTurn;
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
-  /** JSON text, exactly as the model wrote it. */
+  /** JSON text exactly as the model sent it. It can be invalid. */
   readonly arguments: string;
 }
 
@@ -84,12 +70,12 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface ToolDefinition {
   readonly name: string;
   readonly description?: string | undefined;
-  /** JSON Schema of the arguments; absent means any object. */
+  /** JSON Schema of the arguments. Absent: any object. */
   readonly parameters?: JsonSchema | undefined;
   readonly strict?: boolean | undefined;
 }
 
-/** `required`: at least one call; an object: a call of that tool. */
+/** `required`: at least one call. An object: a call of that tool. */
 export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
 
 export type ResponseFormat =
@@ -102,7 +88,7 @@ export type ResponseFormat =
       readonly strict?: boolean | undefined;
     };
 
-/** Hints; a provider that lacks one drops it. */
+/** Sampling parameters. A provider ignores those that it does not support. */
 export interface Sampling {
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
@@ -125,13 +111,13 @@ export interface ModelCall {
   readonly maxOutputTokens?: number | undefined;
   readonly stop: readonly string[];
   readonly thinking?: ThinkingLevel | undefined;
-  /** False when nobody watches: a whole reply may be asked for whole. */
+  /** False when no one reads the stream. The provider can then be called without streaming. */
   readonly stream: boolean;
 }
 
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 
-/** Tokens. `input` includes `cached`; `output` includes `reasoning`. */
+/** Token counts. `input` includes `cached`, and `output` includes `reasoning`. */
 export interface Usage {
   readonly input: number;
   readonly output: number;
@@ -141,8 +127,8 @@ export interface Usage {
 }
 
 /**
- * What a model yields. Calls are numbered from 0; all fragments of a call carry its index and come after its `tool_call`.
- * `finish` or `error` is the last event; nothing is thrown. A model that ends without either was cut.
+ * An event of a model. Calls are numbered from 0. All fragments of a call carry its index and follow its `tool_call`.
+ * `finish` or `error` is the last event, and a model throws nothing. Without either the answer was truncated.
  */
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
@@ -150,51 +136,53 @@ export type ModelEvent =
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
-  /** Kept with the turn. */
+  /** Stored with the turn. */
   | { readonly type: "state"; readonly state: ProviderState }
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage?: Usage | undefined }
   | { readonly type: "error"; readonly error: GatewayError };
 
-/** One call to one model. Ends soon after `signal` is aborted, with whatever event or none. */
+/** Calls a model. The iteration ends soon after `signal` is aborted, with any event or none. */
 export type Model = (call: ModelCall, signal: AbortSignal) => AsyncIterable<ModelEvent>;
 
-// ── Tools of the agent's own ────────────────────────────────────────────────
+// ── Agent tools ────────────────────────────────────────────────
 
 export interface ToolContext {
   readonly runId: string;
   readonly agentId: string;
-  /** Name of the credential that asked. */
+  /** Name of the credential of the request. */
   readonly credential: string;
   readonly sessionKey: string | undefined;
-  /** `run`: the agent calls it; the others are doors whose callers name a tool. */
+  /** `run`: the agent calls the tool. Otherwise a caller of the HTTP or WebSocket API does. */
   readonly surface: "run" | "http" | "socket";
   readonly signal: AbortSignal;
-  /** Output so far, for those who watch the run; the result has it again. */
+  /** Reports output while the tool runs. The result contains it too. */
   readonly report: (text: string) => void;
 }
 
 export interface ToolOutput {
-  /** What the model is told, and shown. */
+  /** Content for the model. */
   readonly content: readonly Part[];
   readonly isError: boolean;
-  /** The same for programs, as JSON: an exit code, a list. Only callers of a single tool see it. */
+  /** Machine-readable result, for instance an exit code. Only callers that invoke a single tool get it. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Tool extends ToolDefinition {
   readonly description: string;
   readonly parameters: JsonSchema;
-  /** To call it again with the same arguments makes sense: it tells what has changed. */
-  readonly mayRepeat?: true | undefined;
-  /** What is wrong with these arguments; none means that `run` takes them. */
+  /** True for a tool whose result can change between equal calls. */
+  readonly isRepeatable?: true | undefined;
+  /** Changes files: in one step such calls run one after the other, so that an abort stops the ones that have not begun. */
+  readonly changesFiles?: true | undefined;
+  /** Returns the issues of these arguments. `run` accepts arguments without any. */
   check(args: unknown): readonly Issue[];
-  /** May throw: the message is the result then. Ends soon after `context.signal` is aborted. */
+  /** Runs the tool. A thrown `ToolError` becomes an error result. Ends soon after `context.signal` is aborted. */
   run(args: unknown, context: ToolContext): Promise<ToolOutput>;
 }
 
-/** The tools that an agent may use. */
+/** The tools that an agent can use. */
 export interface Toolbox {
-  /** Those that it may use with this model, `<provider>/<id>`; MCP servers are started here to learn theirs. */
+  /** Returns the tools for this model, `<provider>/<id>`. Starts MCP servers to list their tools. */
   toolsFor(model: string, signal: AbortSignal): readonly Tool[] | Promise<readonly Tool[]>;
 }
 
@@ -203,7 +191,7 @@ export interface Toolbox {
 export interface NamedModel {
   /** `<provider>/<id>`. */
   readonly ref: string;
-  /** Tokens that one conversation may have, where that is known. */
+  /** Size of the context window in tokens, if it is known. */
   readonly contextWindow?: number | undefined;
   readonly call: Model;
 }
@@ -211,12 +199,12 @@ export interface NamedModel {
 export interface Agent {
   readonly id: string;
   readonly name: string | undefined;
-  /** The primary model first, then its fallbacks. */
+  /** The primary model, then its fallbacks. */
   readonly models: readonly NamedModel[];
-  /** Further models that a caller may ask for by name. */
+  /** Further models that a caller can select by name. */
   readonly allowedModels: readonly NamedModel[];
   readonly instructions: string;
-  /** Read anew for every run: files of the workspace that belong to the system prompt. */
+  /** Reads the workspace files of the system prompt. Called for every run. */
   readonly workspaceFiles: () => Promise<string>;
   readonly toolbox: Toolbox;
   readonly maxSteps: number;
@@ -224,28 +212,29 @@ export interface Agent {
   readonly thinking: ThinkingLevel | undefined;
 }
 
-/** Keeps what an ephemeral run adds to its conversation; durable when it resolves. */
+/** Stores the turns of an ephemeral run. They are durable when a call resolves. */
 export interface RunJournal {
   add(turn: Turn): Promise<void>;
-  /** The conversation was made shorter: these are all its turns now. */
+  /** Replaces all turns after a compaction. */
   replace(turns: readonly Turn[]): Promise<void>;
 }
 
 export interface Run {
   readonly id: string;
   readonly requestId: string;
-  /** Name of the credential that asked. */
+  /** Name of the credential of the request. */
   readonly credential: string;
   readonly agent: Agent;
   readonly models: readonly NamedModel[];
-  /** System and developer text of this run alone. */
+  /** System and developer text of this run only. */
   readonly instructions: string;
-  /** The conversation as the caller sent it. */
+  /** The conversation of the request. */
   readonly turns: readonly Turn[];
-  /** The caller's name for that conversation, and for each turn of it, to say where an error is. */
+  /** Name of the conversation in the request, for error messages. */
   readonly turnsParam: string;
+  /** Names of its turns in the request, for error messages. */
   readonly turnParams: readonly string[];
-  /** Canonical key; absent for an ephemeral run. */
+  /** Full session key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
   readonly journal?: RunJournal | undefined;
   readonly tools: readonly ToolDefinition[];
@@ -254,9 +243,9 @@ export interface Run {
   readonly responseFormat: ResponseFormat | undefined;
   readonly sampling: Sampling;
   readonly maxOutputTokens: number | undefined;
-  /** Calls of the agent's own tools in the whole run; absent: no limit but the steps. */
+  /** Limit of agent tool calls in the whole run. Absent: only the steps are limited. */
   readonly maxToolCalls?: number | undefined;
-  /** `disabled`: a conversation that does not fit fails instead of being compacted. */
+  /** `disabled`: a conversation that does not fit fails and is not compacted. */
   readonly truncation?: "auto" | "disabled" | undefined;
   readonly stop: readonly string[];
   readonly thinking: ThinkingLevel | undefined;
@@ -266,9 +255,9 @@ export interface Run {
 
 export type EndReason = FinishReason | "aborted" | "error";
 
-/** What a run tells its door. Exactly one `end`, last. Only a client's tool calls show as `tool_call`. */
+/** An event of a run. Exactly one `end` is emitted, last. `tool_call` events are calls of client tools only. */
 export type RunEvent =
-  /** Its turn has come, and what the caller said is stored: in a session of this credential, where it has one. */
+  /** The run is admitted and its request is stored. `owner` is the credential that owns its session. */
   | { readonly type: "start"; readonly owner?: string | undefined }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly text: string }
@@ -279,16 +268,24 @@ export type RunEvent =
   | { readonly type: "tool_output"; readonly callId: string; readonly text: string }
   | { readonly type: "tool_result"; readonly callId: string; readonly output: ToolOutput }
   | { readonly type: "step"; readonly model: string; readonly usage: Usage | undefined }
-  /** The oldest turns have been replaced by a summary. */
+  /** A summary has replaced the oldest turns. */
   | { readonly type: "compaction"; readonly summary: string }
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: GatewayError }
   | {
       readonly type: "end";
       readonly reason: EndReason;
-      /** The sum over all model calls; absent when no provider said. */
+      /** The sum over all model calls. Absent when no provider reported any. */
       readonly usage: Usage | undefined;
       /** Present when `reason` is `error`. */
       readonly error?: GatewayError | undefined;
     };
+
+/** Takes the events of a run. */
+export interface RunSink {
+  /** Takes the next event, at once. A sink that throws ends the run with what it threw. */
+  emit(event: RunEvent): void;
+  /** Resolves when there is room for more events; undefined when there is room now. A sink without it always has room. */
+  ready?(): Promise<void> | undefined;
+}
 
 export type RunAgent = (run: Run) => AsyncIterable<RunEvent>;

@@ -1,4 +1,4 @@
-/** Adding up tokens. */
+/** Adds token counts. A module of its own, because runs and the dialects both add them. */
 import type { Usage } from "./types.ts";
 
 export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {

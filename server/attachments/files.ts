@@ -1,66 +1,66 @@
-/** Documents as models are given them: the text of a file between marks, pages of a PDF as pictures where there is little. */
+/** Converts a file to parts for the model: its quoted text, and images of the pages of a PDF with little text. */
 import { Buffer } from "node:buffer";
 import type { ImagePart, Part } from "../agent/types.ts";
 import type { Documents } from "../documents/documents.ts";
 import { isHtml } from "../documents/html.ts";
-import { safeName, type QuoteOutside } from "../documents/quote.ts";
-import { textOf } from "../documents/text.ts";
-import { unsupported, type Attachment, type AttachmentRules } from "./attachment.ts";
-import type { TakePicture } from "./budget.ts";
-import type { Source } from "./source.ts";
+import { sanitizeFileName, type QuoteUntrustedText } from "../documents/untrusted-text.ts";
+import { decodeText } from "../documents/text.ts";
+import { createUnsupportedError, type Attachment, type AttachmentRules } from "./attachment.ts";
+import type { ChargeImage } from "./image-budget.ts";
+import type { AttachmentContent } from "./attachment-source.ts";
 
-export interface FileParts {
+export interface FileDeps {
   readonly rules: AttachmentRules["files"];
   readonly documents: Documents;
-  readonly quote: QuoteOutside;
-  readonly take: TakePicture;
+  readonly quote: QuoteUntrustedText;
+  readonly chargeImage: ChargeImage;
   readonly signal: AbortSignal;
 }
 
-/** @param type what the bytes say */
+/** @param type the media type that the bytes have */
 export async function readFile(
   attachment: Attachment,
-  source: Source,
+  source: AttachmentContent,
   type: string | undefined,
-  parts: FileParts,
+  deps: FileDeps,
 ): Promise<readonly Part[]> {
-  if (type === "application/pdf") return readPdfFile(attachment, source, parts);
-  const { rules, documents, quote, signal } = parts;
+  if (type === "application/pdf") return readPdfFile(attachment, source, deps);
+  const { rules, documents, quote, signal } = deps;
   const { maxChars } = rules;
-  const text = textOf(source.bytes);
+  const text = decodeText(source.bytes);
   if (text === undefined) {
-    const found = type === undefined ? "" : ` but ${type}`;
-    throw unsupported(attachment, `the bytes are not text in UTF-8, nor a PDF or an image${found}`);
+    const detail = type === undefined ? "" : ` but ${type}`;
+    throw createUnsupportedError(attachment, `the bytes are not UTF-8 text, a PDF or an image${detail}`);
   }
   const markdown = isHtml(text, source.mediaType)
     ? await documents.html({ html: text, format: "markdown", maxChars }, signal)
     : undefined;
-  const what = nameOf(source) + (markdown === undefined ? "" : " (HTML as Markdown)");
-  return [{ type: "text", text: quote({ what, text: markdown ?? text, maxChars }) }];
+  const description = describeFileName(source) + (markdown === undefined ? "" : " (HTML as Markdown)");
+  return [{ type: "text", text: quote({ description, text: markdown ?? text, maxChars }) }];
 }
 
 async function readPdfFile(
   attachment: Attachment,
-  source: Source,
-  { rules, documents, quote, take, signal }: FileParts,
+  source: AttachmentContent,
+  { rules, documents, quote, chargeImage, signal }: FileDeps,
 ): Promise<readonly Part[]> {
   const content = await documents.pdf({ bytes: source.bytes, ...rules.pdf }, signal);
-  if ("refused" in content) throw unsupported(attachment, content.refused);
-  const { pages, texts, pictures } = content;
-  const read = texts.length < pages ? `the first ${texts.length} of ${pages} pages` : `${pages} pages`;
-  const shown = pictures.length > 0 ? ", shown as pictures after it" : "";
+  if ("rejected" in content) throw createUnsupportedError(attachment, content.rejected);
+  const { pages, texts, images } = content;
+  const pageSummary = texts.length < pages ? `the first ${texts.length} of ${pages} pages` : `${pages} pages`;
+  const imageNote = images.length > 0 ? ", shown as images after it" : "";
   const text = texts.map((page, index) => `[page ${index + 1}]\n${page}`).join("\n\n");
-  const what = `${nameOf(source)} (PDF, ${read}${shown})`;
+  const description = `${describeFileName(source)} (PDF, ${pageSummary}${imageNote})`;
   return [
-    { type: "text", text: quote({ what, text, maxChars: rules.maxChars }) },
-    ...pictures.map((picture): ImagePart => {
-      take(attachment, picture.length);
-      return { type: "image", mediaType: "image/jpeg", data: Buffer.from(picture).toString("base64") };
+    { type: "text", text: quote({ description, text, maxChars: rules.maxChars }) },
+    ...images.map((image): ImagePart => {
+      chargeImage(attachment, image.length);
+      return { type: "image", mediaType: "image/jpeg", data: Buffer.from(image).toString("base64") };
     }),
   ];
 }
 
-function nameOf({ filename }: Source): string {
-  const name = safeName(filename ?? "");
+function describeFileName({ filename }: AttachmentContent): string {
+  const name = sanitizeFileName(filename ?? "");
   return name === "" ? "file" : `file "${name}"`;
 }

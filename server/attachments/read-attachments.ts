@@ -1,83 +1,95 @@
-/** Reads what a request brings along: all of it together within the rules of its endpoint, a few pieces at a time. */
+/** Reads the attachments of a request within the limits of its endpoint, a few at a time. */
 import type { Part } from "../agent/types.ts";
 import type { Documents } from "../documents/documents.ts";
-import { createQuote } from "../documents/quote.ts";
-import { isPicture, sniff } from "../documents/sniff.ts";
+import { createUntrustedTextQuote } from "../documents/untrusted-text.ts";
+import { isImageType, detectMediaType } from "../documents/detect-type.ts";
 import type { GuardedFetch } from "../fetch/guarded-fetch.ts";
-import { unsupported, type Attachment, type AttachmentRules, type ReadAttachments } from "./attachment.ts";
-import { createBudget, tooManyImages } from "./budget.ts";
+import {
+  createUnsupportedError,
+  type Attachment,
+  type AttachmentRules,
+  type ReadAttachments,
+} from "./attachment.ts";
+import { createImageBudget, createTooManyImagesError } from "./image-budget.ts";
 import { readFile } from "./files.ts";
-import { readPicture } from "./pictures.ts";
-import { isAddress, readSource } from "./source.ts";
+import { readImage } from "./images.ts";
+import { isHttpUrl, readSource } from "./attachment-source.ts";
 
-interface ReaderParts {
+interface AttachmentReaderDeps {
   readonly rules: AttachmentRules;
-  /** Path of `rules` in the configuration, which refusals name. */
-  readonly place: string;
+  /** Path of `rules` in the configuration, for error messages. */
+  readonly configPath: string;
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
-  /** Resolves to the way out once there is room for another request's attachments; rejects when it takes too long. */
-  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+  /** Waits for a slot. Resolves to a release function; rejects after too long a wait. */
+  readonly acquire: (signal: AbortSignal) => Promise<() => void>;
 }
 
-/** Of one request, at a time. */
-const sideBySide = 4;
+/** Attachments of one request that are read at the same time. */
+const maxConcurrentReads = 4;
 
-export function createAttachmentReader(parts: ReaderParts): ReadAttachments {
-  const { rules, place, fetch, documents } = parts;
-  const quote = createQuote();
+export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachments {
+  const { rules, configPath, fetch, documents } = deps;
+  const quote = createUntrustedTextQuote();
 
-  /** A reader for one request. */
-  const createRead = (signal: AbortSignal) => {
-    const take = createBudget(rules);
+  /** Creates the reader for one request. */
+  const createReader = (signal: AbortSignal) => {
+    const chargeImage = createImageBudget(rules);
     return async (attachment: Attachment): Promise<readonly Part[]> => {
       signal.throwIfAborted();
       const kind = attachment.kind === "image" ? "images" : "files";
-      const from = { rules: rules[kind], place: `${place}.${kind}`, fetch, signal };
-      const source = await readSource(attachment, from);
-      const type = await sniff(source.bytes);
-      return attachment.kind === "image" || isPicture(type)
-        ? [readPicture(attachment, source, type, take)]
-        : readFile(attachment, source, type, { rules: rules.files, documents, quote, take, signal });
+      const sourceDeps = { rules: rules[kind], configPath: `${configPath}.${kind}`, fetch, signal };
+      const source = await readSource(attachment, sourceDeps);
+      const type = await detectMediaType(source.bytes);
+      return attachment.kind === "image" || isImageType(type)
+        ? [readImage(attachment, source, type, chargeImage)]
+        : readFile(attachment, source, type, { rules: rules.files, documents, quote, chargeImage, signal });
     };
   };
 
   return async (attachments, signal) => {
     if (attachments.length === 0) return [];
-    refuseTooMany(attachments, rules);
-    const leave = await parts.enter(signal);
-    const failed = new AbortController();
-    const read = createRead(AbortSignal.any([signal, failed.signal]));
+    rejectTooMany(attachments, rules);
+    const release = await deps.acquire(signal);
+    const failure = new AbortController();
+    const read = createReader(AbortSignal.any([signal, failure.signal]));
     try {
-      return await inLanes(attachments, read);
+      return await mapConcurrently(attachments, read);
     } finally {
-      // One refusal ends the reading of the others.
-      failed.abort();
-      leave();
+      // The first rejected attachment stops reading the others.
+      failure.abort();
+      release();
     }
   };
 }
 
-function refuseTooMany(
+function rejectTooMany(
   attachments: readonly Attachment[],
   { maxImageParts, maxFileParts, maxUrlParts = Infinity }: AttachmentRules,
 ): void {
   const image = attachments.filter(({ kind }) => kind === "image")[maxImageParts];
-  if (image !== undefined) throw tooManyImages(image, maxImageParts);
+  if (image !== undefined) throw createTooManyImagesError(image, maxImageParts);
   const file = attachments.filter(({ kind }) => kind === "file")[maxFileParts];
-  if (file !== undefined) throw unsupported(file, `a request may hold ${maxFileParts} files`);
-  const address = attachments.filter(({ source }) => isAddress(source))[maxUrlParts];
+  if (file !== undefined)
+    throw createUnsupportedError(file, `a request can have at most ${maxFileParts} files`);
+  const address = attachments.filter(({ source }) => isHttpUrl(source))[maxUrlParts];
   if (address !== undefined)
-    throw unsupported(address, `a request may hold ${maxUrlParts} addresses; send data: URLs`);
+    throw createUnsupportedError(
+      address,
+      `a request can have at most ${maxUrlParts} http(s) URLs; send data: URLs`,
+    );
 }
 
-/** The results in the order of the items. */
-async function inLanes<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<readonly R[]> {
+/** Maps items with limited concurrency. The results are in the order of the items. */
+async function mapConcurrently<T, R>(
+  items: readonly T[],
+  read: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const results: R[] = [];
-  const left = items.entries();
-  const lane = async (): Promise<void> => {
-    for (const [index, item] of left) results[index] = await read(item);
+  const remaining = items.entries();
+  const readNext = async (): Promise<void> => {
+    for (const [index, item] of remaining) results[index] = await read(item);
   };
-  await Promise.all(Array.from({ length: sideBySide }, lane));
+  await Promise.all(Array.from({ length: maxConcurrentReads }, readNext));
   return results;
 }

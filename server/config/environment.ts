@@ -1,20 +1,24 @@
-/** What the environment adds to the file: `${VAR}` in texts, and the port. */
+/** Environment variables in the configuration: `${VAR}` in strings, and the port. */
 import type { Config } from "../../contracts/config/config.ts";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError } from "../lib/config-error.ts";
 
-/** `${VAR}` becomes the variable's value; `$${VAR}` stays `${VAR}`; any other `$` is left alone. */
-export function substitute(text: string, env: NodeJS.ProcessEnv, missing: (name: string) => void): string {
-  return text.replace(/(\$?)\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, escape: string, name: string) => {
-    if (escape !== "") return whole.slice(1);
+/** Replaces `${VAR}` with the variable's value. `$${VAR}` gives the text `${VAR}`. Any other `$` is unchanged. */
+export function substituteVariables(
+  text: string,
+  env: NodeJS.ProcessEnv,
+  reportMissing: (name: string) => void,
+): string {
+  return text.replace(/(\$?)\$\{([A-Z_][A-Z0-9_]*)\}/g, (match, escape: string, name: string) => {
+    if (escape !== "") return match.slice(1);
     const value = env[name];
     if (value) return value;
-    missing(name);
-    return whole;
+    reportMissing(name);
+    return match;
   });
 }
 
-/** The port to listen on: the flag, else `OPENCLAW_GATEWAY_PORT`, else the file. */
-export function listenPort(flag: number | undefined, env: NodeJS.ProcessEnv, config: Config): number {
+/** Returns the port to listen on: the flag, else `OPENCLAW_GATEWAY_PORT`, else the file. */
+export function resolveListenPort(flag: number | undefined, env: NodeJS.ProcessEnv, config: Config): number {
   if (flag !== undefined) return flag;
   const text = env["OPENCLAW_GATEWAY_PORT"];
   if (!text) return config.gateway.port;

@@ -1,21 +1,22 @@
-/** Where the configuration file and the state folder are. */
+/** Finds the configuration file and the state folder. */
 import { isAbsolute, join, resolve } from "node:path";
 
-interface Places {
+interface ConfigLocation {
   readonly file: string;
-  /** Was the file asked for by name? Then it has to exist. */
-  readonly named: boolean;
+  /** Whether `OPENCLAW_CONFIG_PATH` names the file. Then it must exist. */
+  readonly isExplicit: boolean;
   readonly stateDir: string;
 }
 
-export function locate(env: NodeJS.ProcessEnv, home: string, cwd: string): Places {
+export function locateConfig(env: NodeJS.ProcessEnv, home: string, cwd: string): ConfigLocation {
   const stateDir = resolvePath(env["OPENCLAW_STATE_DIR"] || "~/.openclaw", home, cwd);
-  const named = env["OPENCLAW_CONFIG_PATH"] || undefined;
-  const file = named === undefined ? join(stateDir, "openclaw.json") : resolvePath(named, home, cwd);
-  return { file, named: named !== undefined, stateDir };
+  const explicitPath = env["OPENCLAW_CONFIG_PATH"] || undefined;
+  const file =
+    explicitPath === undefined ? join(stateDir, "openclaw.json") : resolvePath(explicitPath, home, cwd);
+  return { file, isExplicit: explicitPath !== undefined, stateDir };
 }
 
-/** An absolute path; `~` is the home folder, anything else counts from `base`. */
+/** Returns an absolute path. `~` is the home folder; a relative path is relative to `base`. */
 export function resolvePath(path: string, home: string, base: string): string {
   if (path === "~") return home;
   if (path.startsWith("~/")) return join(home, path.slice(2));

@@ -1,47 +1,48 @@
-/** Keys of a model provider that its kind of API needs, and those that mean nothing to it. */
-import { at, tables, type Path, type Report } from "./tree.ts";
+/** Checks which keys a model provider's `api` requires and which have no effect with it. */
+import { getAt, listObjects, type Path, type Report } from "./tree.ts";
 
-const completions = "openai-completions";
-/** Of a server; a model file has none. */
-const serverKeys = ["baseUrl", "apiKey", "headers", "timeouts"];
-/** Of a model file. */
-const fileKeys = ["path", "gpu"];
+const completionsApi = "openai-completions";
+/** Keys that only apply to a server. */
+const serverModelKeys = ["baseUrl", "apiKey", "headers", "timeouts"];
+/** Keys that only apply to a model file. */
+const modelFileKeys = ["path", "gpu"];
 
 export function checkProviders(tree: unknown, report: Report): void {
-  for (const [name, provider] of tables(at(tree, "models", "providers"))) {
+  for (const [name, provider] of listObjects(getAt(tree, "models", "providers"))) {
     const path: Path = ["models", "providers", name];
-    const api = provider["api"] ?? completions;
-    const isFile = api === "llama";
+    const api = provider["api"] ?? completionsApi;
+    const isModelFile = api === "llama";
 
-    function refuse(key: string, reason: string): void {
+    function rejectKey(key: string, reason: string): void {
       if (provider[key] !== undefined) report([...path, key], reason);
     }
-    if (isFile)
-      for (const key of serverKeys) refuse(key, 'means nothing with api "llama": no server is asked');
-    if (api !== completions) refuse("compat", `is for api "${completions}" only`);
-    if (api === completions && provider["baseUrl"] === undefined) {
-      report([...path, "baseUrl"], `is required for api "${completions}"`);
+    if (isModelFile)
+      for (const key of serverModelKeys) rejectKey(key, 'has no effect with api "llama": there is no server');
+    if (api !== completionsApi) rejectKey("compat", `is for api "${completionsApi}" only`);
+    if (api === completionsApi && provider["baseUrl"] === undefined) {
+      report([...path, "baseUrl"], `is required for api "${completionsApi}"`);
     }
 
-    for (const [index, model] of tables(provider["models"])) {
-      const here = [...path, "models", index];
-      if (isFile && model["path"] === undefined) report([...here, "path"], "is required: the GGUF file");
-      for (const key of isFile ? [] : fileKeys) {
-        if (model[key] !== undefined) report([...here, key], 'is for api "llama" only');
+    for (const [index, model] of listObjects(provider["models"])) {
+      const modelPath = [...path, "models", index];
+      if (isModelFile && model["path"] === undefined)
+        report([...modelPath, "path"], "is required: the GGUF file");
+      for (const key of isModelFile ? [] : modelFileKeys) {
+        if (model[key] !== undefined) report([...modelPath, key], 'is for api "llama" only');
       }
       if (model["api"] !== undefined && model["api"] !== api) {
         report(
-          [...here, "api"],
-          `must be ${JSON.stringify(api)}, as its provider's; make another provider of it`,
+          [...modelPath, "api"],
+          `must be ${JSON.stringify(api)}, like its provider; add another provider for it`,
         );
       }
     }
   }
 }
 
-/** The models of a provider, where there are no others than those that the file lists. */
-export function listedModels(tree: unknown, provider: string): readonly string[] | undefined {
-  const place = at(tree, "models", "providers", provider);
-  if (at(place, "api") !== "llama") return undefined;
-  return tables(at(place, "models")).flatMap(([, { id }]) => (typeof id === "string" ? [id] : []));
+/** Returns a provider's model ids if the file lists all of them, else undefined. */
+export function listProviderModels(tree: unknown, provider: string): readonly string[] | undefined {
+  const settings = getAt(tree, "models", "providers", provider);
+  if (getAt(settings, "api") !== "llama") return undefined;
+  return listObjects(getAt(settings, "models")).flatMap(([, { id }]) => (typeof id === "string" ? [id] : []));
 }

@@ -1,12 +1,11 @@
-/** What the schema cannot see: names that must exist elsewhere in the file, and keys that exclude or need each other. */
+/** Checks what a schema cannot express: references to names in the file, and keys that exclude or require each other. */
 import { accessSync, constants } from "node:fs";
-import { builtinModelIds } from "../agent/models/builtin/builtin-model.ts";
-import { builtinEmbeddingIds } from "../agent/models/embeddings/builtin.ts";
-import { nearest } from "../nearest.ts";
-import { checkProviders, listedModels } from "./providers.ts";
-import { at, isTable, tables, type Path, type Report } from "./tree.ts";
+import { builtinEmbeddingIds, builtinModelIds } from "../lib/builtin-models.ts";
+import { suggest } from "../lib/did-you-mean.ts";
+import { checkProviders, listProviderModels } from "./providers.ts";
+import { getAt, isPlainObject, listObjects, type Path, type Report } from "./tree.ts";
 
-/** Works on the file as written, so that it can say everything even where the schema has complaints too. */
+/** Works on the unparsed file, so that it reports its issues together with those of the schema. */
 export function checkReferences(tree: unknown, report: Report): void {
   checkGateway(tree, report);
   const agents = checkAgents(tree, report);
@@ -16,16 +15,16 @@ export function checkReferences(tree: unknown, report: Report): void {
 }
 
 function checkGateway(tree: unknown, report: Report): void {
-  if (at(tree, "gateway", "bind") === "custom" && at(tree, "gateway", "customBindHost") === undefined) {
+  if (getAt(tree, "gateway", "bind") === "custom" && getAt(tree, "gateway", "customBindHost") === undefined) {
     report(["gateway", "customBindHost"], 'is required with gateway.bind "custom"');
   }
-  const tls = at(tree, "gateway", "tls");
-  if (!isTable(tls) || tls["enabled"] === false) return;
+  const tls = getAt(tree, "gateway", "tls");
+  if (!isPlainObject(tls) || tls["enabled"] === false) return;
   for (const key of ["certPath", "keyPath"]) {
     const file = tls[key];
     if (file === undefined) report(["gateway", "tls", key], "is required for TLS");
     else if (typeof file === "string" && !isReadable(file)) {
-      report(["gateway", "tls", key], `there is no file ${file} that can be read`);
+      report(["gateway", "tls", key], `the file ${file} cannot be read`);
     }
   }
 }
@@ -39,13 +38,13 @@ function isReadable(file: string): boolean {
   }
 }
 
-/** The places of all agents, and their ids. */
-export function agentPlaces(tree: unknown): readonly { readonly path: Path; readonly id: string }[] {
-  const list = tables(at(tree, "agents", "list")).map(([index, agent]) => ({
+/** Returns the path and id of every agent. */
+export function listAgentPaths(tree: unknown): readonly { readonly path: Path; readonly id: string }[] {
+  const list = listObjects(getAt(tree, "agents", "list")).map(([index, agent]) => ({
     path: ["agents", "list", index],
     id: typeof agent["id"] === "string" ? agent["id"] : "",
   }));
-  const entries = tables(at(tree, "agents", "entries")).map(([id]) => ({
+  const entries = listObjects(getAt(tree, "agents", "entries")).map(([id]) => ({
     path: ["agents", "entries", id],
     id: String(id),
   }));
@@ -53,71 +52,73 @@ export function agentPlaces(tree: unknown): readonly { readonly path: Path; read
 }
 
 function checkAgents(tree: unknown, report: Report): readonly string[] {
-  const agents = at(tree, "agents");
-  if (at(agents, "list") !== undefined && at(agents, "entries") !== undefined) {
-    report(["agents", "entries"], "cannot stand together with agents.list");
+  const agents = getAt(tree, "agents");
+  if (getAt(agents, "list") !== undefined && getAt(agents, "entries") !== undefined) {
+    report(["agents", "entries"], "cannot be combined with agents.list");
   }
-  const seen = new Map<string, Path>();
+  const pathById = new Map<string, Path>();
   let defaultAgent: Path | undefined;
-  for (const { path, id } of agentPlaces(tree)) {
-    const earlier = seen.get(id.toLowerCase());
-    if (earlier !== undefined) {
-      report([...path, "id"], `${JSON.stringify(id)} is already the id of ${earlier.join(".")}`);
+  for (const { path, id } of listAgentPaths(tree)) {
+    const existingPath = pathById.get(id.toLowerCase());
+    if (existingPath !== undefined) {
+      report([...path, "id"], `${JSON.stringify(id)} is already used by ${existingPath.join(".")}`);
     } else if (id !== "") {
-      seen.set(id.toLowerCase(), path);
+      pathById.set(id.toLowerCase(), path);
     }
-    if (at(tree, ...path, "default") !== true) continue;
+    if (getAt(tree, ...path, "default") !== true) continue;
     if (defaultAgent !== undefined) {
-      report([...path, "default"], `${defaultAgent.join(".")} is the default agent already`);
+      report([...path, "default"], `${defaultAgent.join(".")} is already the default agent`);
     }
     defaultAgent ??= path;
   }
-  return seen.size === 0 ? ["main"] : [...seen.keys()];
+  return pathById.size === 0 ? ["main"] : [...pathById.keys()];
 }
 
 function checkAliases(tree: unknown, agents: readonly string[], report: Report): void {
-  const aliases = at(tree, "gateway", "http", "modelAliases");
-  for (const [alias, target] of Object.entries(isTable(aliases) ? aliases : {})) {
-    if (typeof target !== "string" || target === "openclaw" || target === "openclaw/default") continue;
+  const aliases = getAt(tree, "gateway", "http", "modelAliases");
+  for (const [alias, agentRef] of Object.entries(isPlainObject(aliases) ? aliases : {})) {
+    if (typeof agentRef !== "string" || agentRef === "openclaw" || agentRef === "openclaw/default") continue;
     const path = ["gateway", "http", "modelAliases", alias];
-    const id = /^(?:openclaw[:/]|agent:)(.+)$/.exec(target)?.[1];
+    const id = /^(?:openclaw[:/]|agent:)(.+)$/.exec(agentRef)?.[1];
     if (id === undefined) report(path, 'must name an agent: "openclaw" or "openclaw:<agent id>"');
-    else if (!agents.includes(id.toLowerCase())) report(path, unknownName("agent", id, agents));
+    else if (!agents.includes(id.toLowerCase())) report(path, formatUnknownName("agent", id, agents));
   }
 }
 
 function checkModels(tree: unknown, report: Report): void {
-  const configured = at(tree, "models", "providers");
-  if (at(configured, "builtin") !== undefined) {
+  const configured = getAt(tree, "models", "providers");
+  if (getAt(configured, "builtin") !== undefined) {
     report(["models", "providers", "builtin"], "is the name of the embedded provider; choose another");
   }
-  const providers = ["builtin", ...Object.keys(isTable(configured) ? configured : {})];
+  const providers = ["builtin", ...Object.keys(isPlainObject(configured) ? configured : {})];
 
   function check(ref: unknown, path: Path, builtin = builtinModelIds): void {
     const [, provider, model] = (typeof ref === "string" && /^([^/\s]+)\/(\S+)$/.exec(ref)) || [];
     if (provider === undefined || model === undefined) return;
-    const known = provider === "builtin" ? builtin : listedModels(tree, provider);
-    if (!providers.includes(provider)) report(path, unknownName("provider", provider, providers));
-    else if (known?.includes(model) === false) report(path, unknownName(`${provider} model`, model, known));
+    const known = provider === "builtin" ? builtin : listProviderModels(tree, provider);
+    if (!providers.includes(provider)) report(path, formatUnknownName("provider", provider, providers));
+    else if (known?.includes(model) === false)
+      report(path, formatUnknownName(`${provider} model`, model, known));
   }
 
-  for (const place of [["agents", "defaults"], ...agentPlaces(tree).map((agent) => agent.path)]) {
-    const model = at(tree, ...place, "model");
-    check(model, [...place, "model"]);
-    check(at(model, "primary"), [...place, "model", "primary"]);
-    const fallbacks = at(model, "fallbacks");
+  for (const agentPath of [["agents", "defaults"], ...listAgentPaths(tree).map((agent) => agent.path)]) {
+    const model = getAt(tree, ...agentPath, "model");
+    check(model, [...agentPath, "model"]);
+    check(getAt(model, "primary"), [...agentPath, "model", "primary"]);
+    const fallbacks = getAt(model, "fallbacks");
     if (Array.isArray(fallbacks)) {
-      fallbacks.forEach((ref, index) => check(ref, [...place, "model", "fallbacks", index]));
+      fallbacks.forEach((ref, index) => check(ref, [...agentPath, "model", "fallbacks", index]));
     }
-    check(at(tree, ...place, "embeddingModel"), [...place, "embeddingModel"], builtinEmbeddingIds);
-    const allowed = at(tree, ...place, "models");
-    for (const ref of Object.keys(isTable(allowed) ? allowed : {})) check(ref, [...place, "models", ref]);
+    check(getAt(tree, ...agentPath, "embeddingModel"), [...agentPath, "embeddingModel"], builtinEmbeddingIds);
+    const allowedModels = getAt(tree, ...agentPath, "models");
+    for (const ref of Object.keys(isPlainObject(allowedModels) ? allowedModels : {}))
+      check(ref, [...agentPath, "models", ref]);
   }
 }
 
-function unknownName(what: string, name: string, known: readonly string[]): string {
-  const meant = nearest(name, known);
-  const hint = meant === undefined ? "" : ` (did you mean ${JSON.stringify(meant)}?)`;
-  const all = known.map((one) => JSON.stringify(one)).join(", ");
+function formatUnknownName(what: string, name: string, known: readonly string[]): string {
+  const suggestion = suggest(name, known);
+  const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
+  const all = known.map((knownName) => JSON.stringify(knownName)).join(", ");
   return `no ${what} ${JSON.stringify(name.slice(0, 64))}${hint}; known: ${all}`;
 }

@@ -1,11 +1,11 @@
-/** The lists of tools: what contradicts itself is refused; what means nothing, such as a mistyped name, is warned of. */
-import { isKnown, listedNames } from "../agent/tools/tool-names.ts";
-import { nearest } from "../nearest.ts";
-import { agentPlaces } from "./references.ts";
-import { at, isTable, tables, type Path, type Report, type Table } from "./tree.ts";
+/** Checks the lists of tools. A contradiction is an error; an entry without effect, such as a typo, is a warning. */
+import { isKnownEntry, policyEntryNames } from "../lib/tool-names.ts";
+import { suggest } from "../lib/did-you-mean.ts";
+import { listAgentPaths } from "./references.ts";
+import { getAt, isPlainObject, listObjects, type Path, type Report, type PlainObject } from "./tree.ts";
 
-/** OpenClaw's tools that are not here: to deny them costs nothing and is no mistake. */
-const foreign = new Set(
+/** OpenClaw's tools that this gateway lacks. Denying them is harmless, so it gives no warning. */
+const openClawTools = new Set(
   (
     "agents_list browser canvas cron gateway image image_generate memory_get memory_search message nodes " +
     "sessions_send sessions_spawn subagents tts web_search group:agents group:automation group:media " +
@@ -14,48 +14,48 @@ const foreign = new Set(
 );
 
 export function checkToolLists(tree: unknown, report: Report, warn: Report): void {
-  const mcpServers = at(tree, "tools", "mcpServers");
-  const servers = isTable(mcpServers) ? Object.keys(mcpServers) : [];
+  const mcpServers = getAt(tree, "tools", "mcpServers");
+  const servers = isPlainObject(mcpServers) ? Object.keys(mcpServers) : [];
 
-  function checkNames(path: Path, effect: "allows" | "denies"): void {
-    const names = at(tree, ...path);
+  function checkNames(path: Path, list: "allow" | "deny"): void {
+    const names = getAt(tree, ...path);
     if (!Array.isArray(names)) return;
     for (const [index, name] of names.entries()) {
-      if (typeof name !== "string" || isKnown(name, servers)) continue;
-      if (effect === "denies" && foreign.has(name.toLowerCase())) continue;
-      const meant = nearest(name, listedNames);
-      const hint = meant === undefined ? "" : ` (did you mean ${JSON.stringify(meant)}?)`;
-      warn([...path, index], `${effect} nothing: there is no tool ${JSON.stringify(name)}${hint}`);
+      if (typeof name !== "string" || isKnownEntry(name, servers)) continue;
+      if (list === "deny" && openClawTools.has(name.toLowerCase())) continue;
+      const suggestion = suggest(name, policyEntryNames);
+      const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
+      warn([...path, index], `has no effect: there is no tool ${JSON.stringify(name)}${hint}`);
     }
   }
 
-  const policies: readonly Path[] = [
+  const policyPaths: readonly Path[] = [
     ["tools"],
-    ...agentPlaces(tree).map((agent) => [...agent.path, "tools"]),
+    ...listAgentPaths(tree).map((agent) => [...agent.path, "tools"]),
   ];
-  const places = policies.flatMap((path) => [
+  const rulePaths = policyPaths.flatMap((path) => [
     path,
-    ...tables(at(tree, ...path, "byProvider")).map(([name]) => [...path, "byProvider", name]),
+    ...listObjects(getAt(tree, ...path, "byProvider")).map(([name]) => [...path, "byProvider", name]),
   ]);
-  for (const path of places) {
-    const { allow, alsoAllow, profile } = tableAt(tree, path);
+  for (const path of rulePaths) {
+    const { allow, alsoAllow, profile } = getObjectAt(tree, path);
     if (allow !== undefined && alsoAllow !== undefined) {
-      report([...path, "alsoAllow"], "cannot stand together with allow");
+      report([...path, "alsoAllow"], "cannot be combined with allow");
     }
     if (Array.isArray(allow) && allow.length === 0) warn([...path, "allow"], "is empty: it allows no tool");
     // The profile of `tools` has a default.
     if (alsoAllow !== undefined && profile === undefined && path.length > 1) {
-      warn([...path, "alsoAllow"], "adds to nothing: there is no profile beside it");
+      warn([...path, "alsoAllow"], "has no effect: there is no profile to add to");
     }
-    checkNames([...path, "allow"], "allows");
-    checkNames([...path, "alsoAllow"], "allows");
-    checkNames([...path, "deny"], "denies");
+    checkNames([...path, "allow"], "allow");
+    checkNames([...path, "alsoAllow"], "allow");
+    checkNames([...path, "deny"], "deny");
   }
-  checkNames(["gateway", "tools", "allow"], "allows");
-  checkNames(["gateway", "tools", "deny"], "denies");
+  checkNames(["gateway", "tools", "allow"], "allow");
+  checkNames(["gateway", "tools", "deny"], "deny");
 }
 
-function tableAt(tree: unknown, path: Path): Table {
-  const found = at(tree, ...path);
-  return isTable(found) ? found : {};
+function getObjectAt(tree: unknown, path: Path): PlainObject {
+  const value = getAt(tree, ...path);
+  return isPlainObject(value) ? value : {};
 }

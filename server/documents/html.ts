@@ -1,23 +1,29 @@
-/** A page of the web as Markdown, or as its text alone. */
-import { inThread } from "./in-thread.ts";
+/** Detects HTML and converts it to Markdown or plain text. */
+import { runInThread } from "./run-in-thread.ts";
 
 export interface HtmlInput {
   readonly html: string;
   readonly format: "markdown" | "text";
-  /** Of the result, about: what the reader will cut it to. */
+  /** Approximate length of the result: conversion stops after it. */
   readonly maxChars: number;
 }
 
-/** By its type where somebody says it, else by how it begins. */
+/** Decides by the declared media type, else by the start of the text. */
 export function isHtml(text: string, mediaType: string | undefined): boolean {
   if (mediaType === "text/html" || mediaType === "application/xhtml+xml") return true;
   return !mediaType && /^\s*<(!doctype html|html)\b/i.test(text.slice(0, 1_024));
 }
 
-const worker = new URL("./html-worker.ts", import.meta.url);
+const workerUrl = new URL("./html-worker.ts", import.meta.url);
 
-/** Undefined when the page is more than the converter can take. */
-export async function readHtml(input: HtmlInput, signal: AbortSignal): Promise<string | undefined> {
-  const outcome = await inThread<string>({ module: worker, input, timeMs: 5_000, memoryMb: 512, signal });
+/** Resolves to undefined when the conversion exceeds its time or memory. */
+export async function convertHtml(input: HtmlInput, signal: AbortSignal): Promise<string | undefined> {
+  const outcome = await runInThread<string>({
+    module: workerUrl,
+    input,
+    timeoutMs: 5_000,
+    maxMemoryMb: 512,
+    signal,
+  });
   return "value" in outcome ? outcome.value : undefined;
 }

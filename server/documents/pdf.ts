@@ -1,13 +1,13 @@
-/** A PDF as text, and as pictures of its pages where there is little text. */
-import type { Refused } from "../refused.ts";
-import { inThread } from "./in-thread.ts";
+/** Reads a PDF as text, and as images of its pages if there is little text. */
+import type { Rejected } from "../lib/validation-error.ts";
+import { runInThread } from "./run-in-thread.ts";
 
 export interface PdfLimits {
-  /** Pages that are read, from the first. */
+  /** Number of pages to read, from the first. */
   readonly maxPages: number;
-  /** Of a page as a picture. */
+  /** Largest rendered page, in pixels. */
   readonly maxPixels: number;
-  /** With fewer characters than this, spaces aside, there are pictures too. */
+  /** With fewer characters than this, without whitespace, pages are rendered as images too. */
   readonly minTextChars: number;
 }
 
@@ -16,27 +16,33 @@ export interface PdfInput extends PdfLimits {
 }
 
 export interface PdfContent {
-  /** Of the whole document. */
+  /** Number of pages of the document. */
   readonly pages: number;
-  /** Of each page that was read. */
+  /** Text of each page that was read. */
   readonly texts: readonly string[];
-  /** JPEG, one for each page that was read, or none at all. */
-  readonly pictures: readonly Uint8Array[];
+  /** JPEG images: one for each page that was read, or none. */
+  readonly images: readonly Uint8Array[];
 }
 
-const worker = new URL("./pdf-worker.ts", import.meta.url);
-const timeMs = 10_000;
-const memoryMb = 512;
+const workerUrl = new URL("./pdf-worker.ts", import.meta.url);
+const timeoutMs = 10_000;
+const maxMemoryMb = 512;
 
-export async function readPdf(input: PdfInput, signal: AbortSignal): Promise<PdfContent | Refused> {
-  const outcome = await inThread<PdfContent | "locked">({ module: worker, input, timeMs, memoryMb, signal });
-  if ("failed" in outcome) return { refused: "the PDF is broken" };
-  if ("exceeded" in outcome)
+export async function readPdf(input: PdfInput, signal: AbortSignal): Promise<PdfContent | Rejected> {
+  const outcome = await runInThread<PdfContent | "locked">({
+    module: workerUrl,
+    input,
+    timeoutMs,
+    maxMemoryMb,
+    signal,
+  });
+  if ("error" in outcome) return { rejected: "the PDF is broken" };
+  if ("exceededLimit" in outcome)
     return {
-      refused:
-        outcome.exceeded === "time"
-          ? `reading the PDF takes longer than ${timeMs / 1_000} s`
-          : `reading the PDF takes more than ${memoryMb} MB of memory`,
+      rejected:
+        outcome.exceededLimit === "time"
+          ? `reading the PDF takes longer than ${timeoutMs / 1_000} s`
+          : `reading the PDF takes more than ${maxMemoryMb} MB of memory`,
     };
-  return outcome.value === "locked" ? { refused: "the PDF is locked with a password" } : outcome.value;
+  return outcome.value === "locked" ? { rejected: "the PDF is locked with a password" } : outcome.value;
 }

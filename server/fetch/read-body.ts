@@ -1,7 +1,7 @@
-/** The bytes of an answer, decoded where its server compressed them all the same, and never more than a maximum. */
+/** Reads and decompresses a response body up to a maximum size. */
 import { pipeline, type Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
-import type { Refused } from "../refused.ts";
+import type { Rejected } from "../lib/validation-error.ts";
 
 const decoders: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
   ["gzip", createGunzip],
@@ -11,21 +11,25 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
   ["zstd", createZstdDecompress],
 ]);
 
-/** @param coding the `Content-Encoding`; "" when there is none */
-export async function readBody(body: Readable, coding: string, maxBytes: number): Promise<Buffer | Refused> {
-  const plain = coding === "" || coding === "identity";
-  const decoder = decoders.get(coding)?.();
-  if (!plain && decoder === undefined) return { refused: "it is compressed in a way that is not read here" };
+/** @param contentEncoding the `Content-Encoding` header; "" if absent */
+export async function readBody(
+  body: Readable,
+  contentEncoding: string,
+  maxBytes: number,
+): Promise<Buffer | Rejected> {
+  const isIdentity = contentEncoding === "" || contentEncoding === "identity";
+  const decoder = decoders.get(contentEncoding)?.();
+  if (!isIdentity && decoder === undefined) return { rejected: "its content encoding is not supported" };
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of decoder === undefined ? body : pipeline(body, decoder, () => {})) {
     size += (chunk as Buffer).length;
-    if (size > maxBytes) return tooLarge(maxBytes);
+    if (size > maxBytes) return rejectTooLarge(maxBytes);
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks);
 }
 
-export function tooLarge(maxBytes: number): Refused {
-  return { refused: `it is larger than ${maxBytes} bytes` };
+export function rejectTooLarge(maxBytes: number): Rejected {
+  return { rejected: `it is larger than ${maxBytes} bytes` };
 }

@@ -1,51 +1,47 @@
-/** The HTTP application: every contract mounted behind the same checks, and an answer for every other path. */
+/** The Express application. Every endpoint runs behind the same checks; every other path returns 404. */
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
-import type { Log, NewId } from "../agent/types.ts";
-import { GatewayError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
-import { createChecks, pass, type CheckRules } from "./checks.ts";
-import { reportFailure, sendError } from "./errors.ts";
-import type { Exchange } from "./exchange.ts";
-import { createAnswerer, type MountParts } from "./mount.ts";
-import { standardHeaders } from "./standard-headers.ts";
+import type { Log, NewId } from "../lib/ports.ts";
+import { GatewayError } from "../lib/errors.ts";
+import { suggest } from "../lib/did-you-mean.ts";
+import { createChecks, runChecks, type CheckRules } from "./checks.ts";
+import { logFailure, sendError, createStandardHeaders } from "../transport/errors.ts";
+import type { RequestContext } from "./request-context.ts";
+import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
 
-interface AppParts extends MountParts {
+interface AppDeps extends EndpointHandlerDeps {
   readonly rules: CheckRules;
   readonly newId: NewId;
-  readonly log: Log;
 }
 
-const saneRequestId = /^[\w.:-]{1,128}$/;
+const validRequestId = /^[\w.:-]{1,128}$/;
 
-export function createApp(parts: AppParts): Express {
-  const { newId, log } = parts;
-  const checks = createChecks(parts.rules);
-  const answer = createAnswerer(parts);
+export function createApp(deps: AppDeps): Express {
+  const { newId, log } = deps;
+  const checks = createChecks(deps.rules);
+  const handleEndpoint = createEndpointHandler(deps);
 
-  const serve = async (
+  const handleRequest = async (
     candidates: readonly [Endpoint, ...Endpoint[]],
     req: Request,
     res: Response,
   ): Promise<void> => {
-    const exchange: Exchange = {
+    const context: RequestContext = {
       req,
       res,
       requestId: res.getHeader("x-request-id") as string,
       candidates,
       endpoint: candidates[0],
       credential: undefined,
-      runBegan: false,
-      sent: undefined,
+      jsonBody: undefined,
       input: {},
     };
     try {
-      if (await pass(exchange, checks)) await answer(exchange);
+      if (await runChecks(context, checks)) await handleEndpoint(context);
     } catch (thrown) {
-      const told = exchange.runBegan && thrown instanceof GatewayError;
-      if (!told) reportFailure(log, exchange.requestId, thrown);
-      sendError(res, thrown, exchange.endpoint.errorShape);
+      logFailure(log, context.requestId, thrown);
+      sendError(res, thrown, context.endpoint.errorShape);
     }
   };
 
@@ -53,49 +49,51 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   app.set("query parser", "simple");
   app.use((req, res, next) => {
-    // A connection that fails is noticed by its closing; without a listener its error would end the process.
+    // The `close` event reports a failed connection. Without a listener, an `error` event would end the process.
     res.on("error", () => {});
-    const given = req.headers["x-request-id"];
-    const requestId = typeof given === "string" && saneRequestId.test(given) ? given : newId("req_");
-    for (const [name, value] of standardHeaders(requestId)) res.setHeader(name, value);
+    const requestedId = req.headers["x-request-id"];
+    const requestId =
+      typeof requestedId === "string" && validRequestId.test(requestedId) ? requestedId : newId("req_");
+    for (const [name, value] of createStandardHeaders(requestId)) res.setHeader(name, value);
     next();
   });
-  for (const [path, candidates] of routes()) {
-    app.all(path, (req, res) => serve(candidates, req, res));
+  for (const [path, candidates] of groupByPath()) {
+    app.all(path, (req, res) => handleRequest(candidates, req, res));
   }
   app.use((req: Request, res: Response) => {
-    sendError(res, unknownPath(req));
+    sendError(res, createUnknownPathError(req));
   });
-  // Four parameters make it Express's error handler: what no check and no handler has foreseen ends here.
+  // Express recognises an error handler by its four parameters. This one handles what nothing else caught.
   app.use((thrown: unknown, _req: Request, res: Response, _next: NextFunction) => {
-    const badPath = thrown instanceof URIError || (thrown as { status?: unknown } | null)?.status === 400;
-    const error = badPath
+    const isBadPath = thrown instanceof URIError || (thrown as { status?: unknown } | null)?.status === 400;
+    const error = isBadPath
       ? new GatewayError("not_found", "The path is not validly encoded.", { cause: thrown })
       : thrown;
-    reportFailure(log, res.getHeader("x-request-id") as string, error);
+    logFailure(log, res.getHeader("x-request-id") as string, error);
     sendError(res, error);
   });
   return app;
 }
 
-/** Endpoints by path in Express's spelling: `/v1/models/:model`. */
-function routes(): ReadonlyMap<string, readonly [Endpoint, ...Endpoint[]]> {
+/** Groups endpoints by path, in Express's syntax: `/v1/models/:model`. */
+function groupByPath(): ReadonlyMap<string, readonly [Endpoint, ...Endpoint[]]> {
   const byPath = new Map<string, [Endpoint, ...Endpoint[]]>();
   for (const endpoint of Object.values<Endpoint>(endpoints)) {
     for (const path of [endpoint.path, ...(endpoint.aliases ?? [])]) {
-      const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
-      const others = byPath.get(route);
-      if (others) others.push(endpoint);
-      else byPath.set(route, [endpoint]);
+      const expressPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
+      const existing = byPath.get(expressPath);
+      if (existing) existing.push(endpoint);
+      else byPath.set(expressPath, [endpoint]);
     }
   }
   return byPath;
 }
 
-function unknownPath(req: Request): GatewayError {
-  const known = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);
-  const near =
-    nearest(req.path, known) ?? known.find((path) => path.endsWith(req.path) && req.path.length > 1);
-  const hint = near === undefined ? "The paths are listed in /openapi.yaml." : `Did you mean ${near}?`;
+function createUnknownPathError(req: Request): GatewayError {
+  const paths = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);
+  const suggestion =
+    suggest(req.path, paths) ?? paths.find((path) => path.endsWith(req.path) && req.path.length > 1);
+  const hint =
+    suggestion === undefined ? "The paths are listed in /openapi.yaml." : `Did you mean ${suggestion}?`;
   return new GatewayError("not_found", `Unknown path ${JSON.stringify(req.path.slice(0, 200))}. ${hint}`);
 }

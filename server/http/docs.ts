@@ -1,4 +1,4 @@
-/** The documents and pages that describe the gateway: files of the package, read when they are asked for. */
+/** Serves the specifications and documentation pages. They are files of the package, read on first use. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import type {
   getOpenapiYaml,
   getSocketDocs,
 } from "../../contracts/http/docs.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
 interface DocsHandlers {
@@ -21,31 +21,31 @@ interface DocsHandlers {
 }
 
 export function createDocsHandlers(packageRoot: string): DocsHandlers {
-  const specification = once(() => readFile(join(packageRoot, "openapi.yaml"), "utf8"));
-  const parsed = once(async () => {
+  const readOpenapiYaml = memoize(() => readFile(join(packageRoot, "openapi.yaml"), "utf8"));
+  const readOpenapiJson = memoize(async () => {
     const { parse } = await import("yaml");
-    return parse(await specification()) as Record<string, unknown>;
+    return parse(await readOpenapiYaml()) as Record<string, unknown>;
   });
-  const socket = once(() => readFile(join(packageRoot, "generated/asyncapi.yaml"), "utf8"));
-  const page = (file: string) =>
-    once(async () => {
+  const readAsyncapiYaml = memoize(() => readFile(join(packageRoot, "generated/asyncapi.yaml"), "utf8"));
+  const createPageHandler = (file: string) =>
+    memoize(async () => {
       const html = await readFile(join(packageRoot, "dist/docs", file), "utf8").catch((cause: unknown) => {
         const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
         throw new GatewayError("not_found", hint, { cause });
       });
-      return { reply: html, headers: { "content-security-policy": contentSecurityPolicy(html) } };
+      return { reply: html, headers: { "content-security-policy": buildContentSecurityPolicy(html) } };
     });
   return {
-    getOpenapiYaml: async () => ({ reply: await specification() }),
-    getOpenapiJson: async () => ({ reply: await parsed() }),
-    getAsyncapiYaml: async () => ({ reply: await socket() }),
-    getDocs: page("index.html"),
-    getSocketDocs: page("socket.html"),
+    getOpenapiYaml: async () => ({ reply: await readOpenapiYaml() }),
+    getOpenapiJson: async () => ({ reply: await readOpenapiJson() }),
+    getAsyncapiYaml: async () => ({ reply: await readAsyncapiYaml() }),
+    getDocs: createPageHandler("index.html"),
+    getSocketDocs: createPageHandler("socket.html"),
   };
 }
 
-/** Reads at the first asking, since few ever ask, and again only after a failure. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
+/** Reads on first use and caches the result. A failed read is not cached. */
+function memoize<T>(read: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined;
   return () => {
     value ??= read().catch((error: unknown) => {
@@ -56,8 +56,8 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Only the page's own scripts run, told by their hash, and nothing is loaded from elsewhere. */
-function contentSecurityPolicy(page: string): string {
+/** Allows only the page's own inline scripts, by hash. Nothing is loaded from other origins. */
+function buildContentSecurityPolicy(page: string): string {
   const scripts = [...page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => text);
   const hashes = scripts
     .filter((text) => text !== "")

@@ -1,25 +1,25 @@
-/** POST /v1/embeddings: texts become vectors by the embedding model of an agent. */
+/** POST /v1/embeddings: embeds texts with the embedding model of an agent. */
 import type { ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { createEmbedding } from "../../contracts/http/embeddings.ts";
 import type { Embedders } from "../agent/models/embeddings/embedders.ts";
 import type { FindRoute } from "../agent/route.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
-interface EmbeddingParts {
+interface EmbeddingDeps {
   readonly findRoute: FindRoute;
   readonly embedders: Embedders;
-  /** Resolves to the way out once there is room for another call. */
-  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+  /** Waits for a free slot. Resolves to a release function; call it exactly once. */
+  readonly acquireSlot: (signal: AbortSignal) => Promise<() => void>;
 }
 
 type Contract = typeof createEmbedding;
 
-export function createEmbeddingHandler(parts: EmbeddingParts): Handler<Contract> {
+export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
   return ({ body, headers, credential, signal }) => {
-    const texts = textsOf(body.input);
+    const texts = readTexts(body.input);
     const backendModel = headers["x-openclaw-model"];
-    const { agent } = parts.findRoute({
+    const { agent } = deps.findRoute({
       surface: "embeddings",
       credential: credential.name,
       agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
@@ -28,56 +28,60 @@ export function createEmbeddingHandler(parts: EmbeddingParts): Handler<Contract>
       user: undefined,
       backendModel,
     });
-    const ref = backendModel ?? parts.embedders.refOf(agent.id);
-    const embed = parts.embedders.get(ref);
-    if (embed === undefined) throw noEmbeddings(ref, agent.id);
+    const ref = backendModel ?? deps.embedders.getModelRef(agent.id);
+    const embed = deps.embedders.get(ref);
+    if (embed === undefined) throw createUnsupportedModelError(ref, agent.id);
 
-    const answer = async (): Promise<ReplyOf<Contract>> => {
-      const leave = await parts.enter(signal);
+    const embedTexts = async (): Promise<ReplyOf<Contract>> => {
+      const release = await deps.acquireSlot(signal);
       try {
         const { vectors, tokens = 0 } = await embed(
           { texts, dimensions: body.dimensions ?? undefined },
           signal,
         );
-        const encode =
-          body.encoding_format === "base64" ? base64 : (vector: readonly number[]) => [...vector];
+        const encodeVector =
+          body.encoding_format === "base64" ? encodeBase64 : (vector: readonly number[]) => [...vector];
         return {
           object: "list",
-          data: vectors.map((vector, index) => ({ object: "embedding", index, embedding: encode(vector) })),
+          data: vectors.map((vector, index) => ({
+            object: "embedding",
+            index,
+            embedding: encodeVector(vector),
+          })),
           model: body.model,
           usage: { prompt_tokens: tokens, total_tokens: tokens },
         };
       } catch (thrown) {
         if (signal.aborted && !(signal.reason instanceof GatewayError))
-          throw new GatewayError("run_aborted", "The caller has left.", { cause: thrown });
+          throw new GatewayError("run_aborted", "The caller disconnected.", { cause: thrown });
         throw thrown;
       } finally {
-        leave();
+        release();
       }
     };
-    return { reply: answer(), headers: { "x-openclaw-agent-id": agent.id } };
+    return { reply: embedTexts(), headers: { "x-openclaw-agent-id": agent.id } };
   };
 }
 
-/** Throws a 400 for texts that have been made into tokens: of which model's, nobody can tell. */
-function textsOf(input: RequestOf<Contract>["body"]["input"]): readonly string[] {
-  const given = typeof input === "string" ? [input] : input;
-  const texts = given.filter((each) => typeof each === "string");
-  if (texts.length === given.length && texts.length > 0) return texts;
-  throw new GatewayError("unsupported_value", "input: token numbers are not understood; send the texts", {
+/** Throws `unsupported_value` for token arrays: the request does not say which tokenizer made them. */
+function readTexts(input: RequestOf<Contract>["body"]["input"]): readonly string[] {
+  const inputs = typeof input === "string" ? [input] : input;
+  const texts = inputs.filter((each) => typeof each === "string");
+  if (texts.length === inputs.length && texts.length > 0) return texts;
+  throw new GatewayError("unsupported_value", "input: token arrays are not supported; send texts", {
     param: "input",
   });
 }
 
-function noEmbeddings(ref: string, agentId: string): GatewayError {
+function createUnsupportedModelError(ref: string, agentId: string): GatewayError {
   return new GatewayError(
     "unsupported_value",
-    `The embedding model ${JSON.stringify(ref)} of the agent "${agentId}" cannot be asked: embeddings come from builtin/embedding, and from providers of OpenAI's API. Set agents.defaults.embeddingModel.`,
+    `The embedding model ${JSON.stringify(ref)} of the agent "${agentId}" is not available: embeddings need builtin/embedding or a provider of OpenAI's API. Set agents.defaults.embeddingModel.`,
     { param: "model" },
   );
 }
 
-function base64(vector: readonly number[]): string {
+function encodeBase64(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * 4);
   for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4);
   return bytes.toString("base64");

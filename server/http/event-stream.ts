@@ -1,16 +1,16 @@
-/** Writes a stream of events as SSE: when the headers leave, signs of life, back-pressure, failure. Knows no event. */
+/** Writes any stream of events as SSE: early headers, batching, keep-alive comments, back-pressure and failures. */
 import type { ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { frame, keepAliveFrame, retryFrame } from "../../contracts/sse.ts";
-import { toGatewayError, type GatewayError } from "../errors.ts";
-import { encode, typeOfEncoded } from "./encoded.ts";
-import { errorBody } from "./errors.ts";
-import { readOn, type ReaderLimits } from "./reader.ts";
+import { toGatewayError, type GatewayError } from "../lib/errors.ts";
+import { serializeEvent, typeOfSerialized } from "../dialects/preserialized.ts";
+import { toErrorBody } from "../transport/errors.ts";
+import { waitForDrain, type BackPressureLimits } from "../transport/back-pressure.ts";
 
-export interface StreamLimits extends ReaderLimits {
-  /** Headers leave after this time even if nothing has happened yet. */
+export interface StreamLimits extends BackPressureLimits {
+  /** Milliseconds after which the headers are sent even without an event. */
   readonly headersAfterMs: number;
-  /** A comment is written after this much silence. */
+  /** Milliseconds without output after which a comment is written. */
   readonly keepAliveMs: number;
 }
 
@@ -20,98 +20,102 @@ export const streamHeaders = {
   "x-accel-buffering": "no",
 };
 
-const longText = 16_384;
-/** Characters that wait for others to leave with them. */
-const maxPending = 65_536;
+const minBufferLength = 16_384;
+/** Characters that are batched before a write. */
+const maxPendingLength = 65_536;
 
-/** How events become frames. */
+/** How events become SSE frames. */
 interface Framing {
   readonly sentinel?: Endpoint["sentinel"] | undefined;
   readonly eventNames?: Endpoint["eventNames"] | undefined;
   readonly resumable?: Endpoint["resumable"] | undefined;
-  /** Events that tell of a failure; without it that is one error frame. */
-  readonly failure?: ((error: GatewayError) => Iterable<unknown>) | undefined;
-  /** Is given the whole text of a stream that did not fail, before its end leaves. */
-  readonly keep?: ((text: string) => Promise<void>) | undefined;
+  /** Maps a failure to the last events. Without it, a failure is one error frame. */
+  readonly toFailureEvents?: ((error: GatewayError) => Iterable<unknown>) | undefined;
+  /** Called with a failure that the stream ends with. */
+  readonly onFailure?: ((error: GatewayError) => void) | undefined;
+  /** Called with the whole text of a successful stream, before the last frame is written. */
+  readonly onComplete?: ((text: string) => Promise<void>) | undefined;
 }
 
 /**
- * Resolves when the stream was ended, well or with its failure. Throws what `events` throws as long as
- * the headers have not left, so that it can still be an ordinary error response.
+ * Resolves when the stream has ended, also after a failure. Rejects with what `events` throws while no
+ * header has been sent, so that the caller can still send an ordinary error response.
  */
 export async function sendEvents(
   res: ServerResponse,
   events: AsyncIterable<unknown>,
-  { sentinel, eventNames, resumable, failure, keep }: Framing,
+  { sentinel, eventNames, resumable, toFailureEvents, onFailure, onComplete }: Framing,
   limits: StreamLimits,
 ): Promise<void> {
-  const written: string[] = [];
+  const frames: string[] = [];
   let pending = "";
-  let flushScheduled = false;
+  let isFlushScheduled = false;
 
-  const start = (): void => {
+  const sendHeaders = (): void => {
     if (!res.headersSent) res.writeHead(200, streamHeaders);
   };
   const flush = (): void => {
-    flushScheduled = false;
+    isFlushScheduled = false;
     const text = pending;
     pending = "";
     if (text === "" || res.destroyed) return;
-    start();
-    // Of a long string that the kernel does not take at once, Node holds three times its size.
-    res.write(text.length < longText ? text : Buffer.from(text));
-    keepAlive.refresh();
+    sendHeaders();
+    // Node keeps three times the size of a long string that the kernel does not accept at once.
+    res.write(text.length < minBufferLength ? text : Buffer.from(text));
+    keepAliveTimer.refresh();
   };
-  /** Events that arrive together leave in one write. */
-  const write = (text: string): void => {
-    if (keep !== undefined) written.push(text);
+  /** Batches events that arrive in the same tick into one write. */
+  const enqueue = (text: string): void => {
+    if (onComplete !== undefined) frames.push(text);
     pending += text;
-    if (pending.length >= maxPending) return flush();
-    if (flushScheduled) return;
-    flushScheduled = true;
+    if (pending.length >= maxPendingLength) return flush();
+    if (isFlushScheduled) return;
+    isFlushScheduled = true;
     setImmediate(flush);
   };
-  const writeEvent = (event: unknown): void => {
-    const data = encode(event);
-    const name = eventNames === undefined ? undefined : typeOfEncoded(data);
-    write(frame(data, name, resumable && idOf(event)));
+  const enqueueEvent = (event: unknown): void => {
+    const data = serializeEvent(event);
+    const name = eventNames === undefined ? undefined : typeOfSerialized(data);
+    enqueue(frame(data, name, resumable && readEventId(event)));
   };
-  const early = setTimeout(() => {
-    start();
+  const headersTimer = setTimeout(() => {
+    sendHeaders();
     res.flushHeaders();
   }, limits.headersAfterMs);
-  const keepAlive = setInterval(() => {
+  const keepAliveTimer = setInterval(() => {
     if (res.headersSent && !res.writableEnded && !res.destroyed) res.write(keepAliveFrame);
   }, limits.keepAliveMs);
 
-  let begun = false;
+  let hasStarted = false;
   try {
     for await (const event of events) {
-      if (resumable !== undefined && !begun) write(retryFrame(resumable.retryMs));
-      begun = true;
-      writeEvent(event);
+      if (resumable !== undefined && !hasStarted) enqueue(retryFrame(resumable.retryMs));
+      hasStarted = true;
+      enqueueEvent(event);
       if (res.req.method === "HEAD") break;
       if (pending.length + res.writableLength > limits.maxUnreadBytes) {
         flush();
-        await readOn(res, limits);
+        await waitForDrain(res, limits);
       }
     }
-    if (keep !== undefined) await keep(written.join("") + (sentinel === undefined ? "" : frame(sentinel)));
-    if (sentinel !== undefined) write(frame(sentinel));
+    if (onComplete !== undefined)
+      await onComplete(frames.join("") + (sentinel === undefined ? "" : frame(sentinel)));
+    if (sentinel !== undefined) enqueue(frame(sentinel));
   } catch (thrown) {
     if (!res.headersSent && pending === "") throw thrown;
     const error = toGatewayError(thrown);
-    if (failure === undefined) write(frame(encode(errorBody(error))));
-    else for (const event of failure(error)) writeEvent(event);
+    onFailure?.(error);
+    if (toFailureEvents === undefined) enqueue(frame(serializeEvent(toErrorBody(error))));
+    else for (const event of toFailureEvents(error)) enqueueEvent(event);
   } finally {
-    clearTimeout(early);
-    clearInterval(keepAlive);
+    clearTimeout(headersTimer);
+    clearInterval(keepAliveTimer);
   }
   flush();
   res.end();
 }
 
-function idOf(event: unknown): string | undefined {
+function readEventId(event: unknown): string | undefined {
   const { id } = event as { readonly id?: unknown };
   return typeof id === "string" ? id : undefined;
 }

@@ -1,27 +1,27 @@
-/** What a handler is: typed input in, a reply or a stream of events out. One for every contract. */
+/** The type of an endpoint's handler: typed input in, a reply or a stream of events out. */
 import type { z } from "zod";
 import type { Endpoint, EventOf, ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
-import type { GatewayError } from "../errors.ts";
-import type { Credential } from "../gate/credentials.ts";
-import type { Encoded } from "./encoded.ts";
+import type { GatewayError } from "../lib/errors.ts";
+import type { Credential } from "../auth/authenticate.ts";
+import type { SerializedEvent } from "../dialects/preserialized.ts";
 
-export interface Incoming<E extends Endpoint> extends RequestOf<E> {
-  /** Who asks; a public endpoint asks nobody. */
+export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
+  /** The caller's credential; undefined on a public endpoint. */
   readonly credential: E["auth"] extends "public" ? undefined : Credential;
   readonly requestId: string;
-  /** Aborted when the caller has left or the gateway stops. */
+  /** Aborted when the caller disconnects, its key ends or the gateway stops. */
   readonly signal: AbortSignal;
-  /** From now on the caller's leaving aborts nothing. */
-  readonly outlive: () => void;
+  /** From now on a disconnect does not abort `signal`. */
+  readonly ignoreDisconnect: () => void;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Failures are thrown as `GatewayError`; from `events` too, before or after the first of them. */
-export type Answer<E extends Endpoint> =
+/** Failures are thrown as `GatewayError`. `events` may throw before or after its first event. */
+export type HandlerResult<E extends Endpoint> =
   | {
-      /** May still be in the making: `headers` stand for the failure too. */
+      /** A promise lets `headers` be sent with a failure too. */
       readonly reply: ReplyOf<E> | Promise<ReplyOf<E>>;
       readonly headers?: Headers;
       readonly status?: OtherStatus<E>;
@@ -30,16 +30,18 @@ export type Answer<E extends Endpoint> =
       ? {
           readonly events: AsyncIterable<StreamedEvent<E>>;
           readonly headers?: Headers;
-          /** Tells of a failure once the headers have left; without it that is one error frame. */
-          readonly failure?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
+          /** Maps a failure after the headers to events. Without it, a failure is one error frame. */
+          readonly toFailureEvents?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
         }
       : never);
 
-type StreamedEvent<E extends Endpoint> = EventOf<E> | Encoded<EventOf<E>>;
+type StreamedEvent<E extends Endpoint> = EventOf<E> | SerializedEvent<EventOf<E>>;
 
 type OtherStatus<E> = E extends { readonly otherStatus: { readonly status: infer S } } ? S : never;
 
-export type Handler<E extends Endpoint> = (incoming: Incoming<E>) => Answer<E> | Promise<Answer<E>>;
+export type Handler<E extends Endpoint> = (
+  context: HandlerContext<E>,
+) => HandlerResult<E> | Promise<HandlerResult<E>>;
 
-/** A missing handler, or one that answers what its contract does not say, does not compile. */
+/** A missing handler, or one whose result violates its contract, does not compile. */
 export type Handlers = { readonly [Id in keyof typeof endpoints]: Handler<(typeof endpoints)[Id]> };

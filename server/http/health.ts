@@ -9,10 +9,10 @@ interface HealthHandlers {
 
 const headers = { "cache-control": "no-store" };
 
-export function createHealthHandlers(stopping: () => boolean): HealthHandlers {
+export function createHealthHandlers(isStopping: () => boolean): HealthHandlers {
   return {
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     getReadiness: () =>
-      stopping() ? { reply: { ready: false }, status: 503, headers } : { reply: { ready: true }, headers },
+      isStopping() ? { reply: { ready: false }, status: 503, headers } : { reply: { ready: true }, headers },
   };
 }

@@ -1,83 +1,83 @@
-/** `Idempotency-Key`: of requests with the same key one runs, the others get its answer. */
+/** `Idempotency-Key`: one request with a key runs, and its answer is stored and replayed to the others. */
 import { createHash } from "node:crypto";
 import { errorTable } from "../../contracts/errors.ts";
-import type { IdempotencyStore, StoredAnswer } from "../agent/sessions/idempotency.ts";
-import type { Log } from "../agent/types.ts";
-import { GatewayError, toGatewayError } from "../errors.ts";
-import type { Exchange } from "./exchange.ts";
+import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempotency.ts";
+import type { Log } from "../lib/ports.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { RequestContext } from "./request-context.ts";
 
-/** The request is this one's to answer. */
-export interface Held {
-  /** Keeps the answer. To be called before its end has left. */
-  keep(answer: StoredAnswer): Promise<void>;
-  /** What was thrown may be an answer too: a request that is wrong stays wrong. */
-  keepFailure(thrown: unknown, body: string): Promise<void>;
-  /** Over: without an answer the key may run again. */
-  settle(): Promise<void>;
+/** The exclusive claim on a key: this request runs, others with the key wait for its answer. */
+export interface Claim {
+  /** Stores the answer. Call it before the last byte is sent. */
+  complete(answer: StoredResult): Promise<void>;
+  /** Stores an error as the answer if a repeat would get the same error. */
+  completeWithError(thrown: unknown, body: string): Promise<void>;
+  /** Ends the claim. If no answer was stored, the key may be used again. */
+  release(): Promise<void>;
 }
 
-export type Hold = (exchange: Exchange) => Promise<Held | "replayed" | undefined>;
+export type IdempotencyGuard = (context: RequestContext) => Promise<Claim | "replayed" | undefined>;
 
-const header = "idempotency-key";
-/** Answers that say "later" are none. */
-const passing: ReadonlySet<number> = new Set([408, 409, 429]);
+const headerName = "idempotency-key";
+/** Statuses that a later attempt may change. They are not stored. */
+const transientStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
 
-/** Undefined for a request without a key, "replayed" when it has been answered. Throws when another is at work. */
-export function createHold(store: IdempotencyStore, log: Log): Hold {
-  return async (exchange) => {
-    const { endpoint, req, credential } = exchange;
-    const key = req.headers[header];
+/** Resolves to undefined without a key, and to "replayed" when the stored answer was sent. Rejects while another request runs. */
+export function createIdempotencyGuard(store: IdempotencyStore, log: Log): IdempotencyGuard {
+  return async (context) => {
+    const { endpoint, req, credential } = context;
+    const key = req.headers[headerName];
     if (typeof key !== "string" || credential === undefined) return undefined;
-    if (endpoint.headers === undefined || !(header in endpoint.headers.shape)) return undefined;
+    if (endpoint.headers === undefined || !(headerName in endpoint.headers.shape)) return undefined;
     const scope = { credential: credential.name, method: req.method, path: endpoint.path, key };
-    const claim = await store.claim(scope, fingerprint(exchange));
+    const claim = await store.claim(scope, hashRequest(context));
     if (claim.state === "mismatch") {
       throw new GatewayError(
         "idempotency_mismatch",
-        `${header}: this key was used for another request; choose a new key for a new request.`,
-        { param: header },
+        `${headerName}: this key was used for another request; choose a new key for a new request.`,
+        { param: headerName },
       );
     }
     if (claim.state === "running") {
-      throw new GatewayError("idempotency_in_progress", "A request with this key is still being answered.", {
+      throw new GatewayError("idempotency_in_progress", "A request with this key is still running.", {
         retryAfterSeconds: 1,
       });
     }
     if (claim.state === "replay") {
-      replay(exchange, claim.answer);
+      sendStoredAnswer(context, claim.result);
       return "replayed";
     }
-    let kept = false;
-    const failed = (error: unknown): void => {
-      log.error("an idempotency record was not written", {
-        requestId: exchange.requestId,
+    let isComplete = false;
+    const logFailure = (error: unknown): void => {
+      log.error("idempotency record not stored", {
+        requestId: context.requestId,
         error: String(error),
       });
     };
-    const keep = async (answer: StoredAnswer): Promise<void> => {
-      kept = true;
-      await claim.complete(answer).catch(failed);
+    const complete = async (answer: StoredResult): Promise<void> => {
+      isComplete = true;
+      await claim.complete(answer).catch(logFailure);
     };
     return {
-      keep,
-      async keepFailure(thrown, body) {
+      complete,
+      async completeWithError(thrown, body) {
         const { status } = errorTable[toGatewayError(thrown).code];
-        if (status >= 500 || passing.has(status)) return;
-        await keep({ status, headers: { "content-type": "application/json; charset=utf-8" }, body });
+        if (status >= 500 || transientStatuses.has(status)) return;
+        await complete({ status, headers: { "content-type": "application/json; charset=utf-8" }, body });
       },
-      settle: () => (kept ? Promise.resolve() : claim.abandon().catch(failed)),
+      release: () => (isComplete ? Promise.resolve() : claim.release().catch(logFailure)),
     };
   };
 }
 
-/** The body as it was sent, and what the headers say about agent and conversation. */
-function fingerprint({ req, sent }: Exchange): string {
+/** Hashes the body and the `x-openclaw-*` headers. */
+function hashRequest({ req, jsonBody }: RequestContext): string {
   const headers = Object.entries(req.headers).filter(([name]) => name.startsWith("x-openclaw-"));
-  const said = JSON.stringify([sent, headers.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
-  return createHash("sha256").update(said).digest("base64url");
+  const canonicalRequest = JSON.stringify([jsonBody, headers.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return createHash("sha256").update(canonicalRequest).digest("base64url");
 }
 
-function replay({ res }: Exchange, { status, headers, body }: StoredAnswer): void {
+function sendStoredAnswer({ res }: RequestContext, { status, headers, body }: StoredResult): void {
   res.setHeaders(new Map(Object.entries(headers)));
   res.writeHead(status, { "idempotency-replayed": "true", "content-length": Buffer.byteLength(body) });
   res.end(body);

@@ -1,4 +1,4 @@
-/** The listening socket: its limits on slow and large requests, what is said to those that are no HTTP, and its end. */
+/** The listening server: limits on slow and large requests, errors for malformed HTTP, and shutdown. */
 import { readFileSync } from "node:fs";
 import {
   createServer,
@@ -12,13 +12,13 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Config } from "../../contracts/config/config.ts";
-import { GatewayError } from "../errors.ts";
-import { randomId } from "../ids.ts";
-import { rawRefusal } from "./raw-refusal.ts";
+import { GatewayError } from "../lib/errors.ts";
+import { randomId } from "../lib/ids.ts";
+import { formatErrorResponse } from "../transport/errors.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
-  /** Takes no new connection, ends idle ones, and after `graceMs` the rest. */
+  /** Stops accepting connections, closes idle ones at once and the rest after `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -27,30 +27,30 @@ interface ListenOptions {
   readonly host: string;
   readonly tls: Config["gateway"]["tls"];
   readonly limits: Config["gateway"]["limits"];
-  /** Takes over the connections that are to become WebSockets. */
+  /** Handles WebSocket upgrades. */
   readonly upgrade?: {
-    readonly wants: (request: IncomingMessage) => boolean;
-    readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+    readonly isUpgrade: (request: IncomingMessage) => boolean;
+    readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   };
 }
 
-/** Rejects with the system's error when the address cannot be had. */
+/** Rejects with the system's error, such as EADDRINUSE, when it cannot listen. */
 export async function listen(
   app: RequestListener,
   { port, host, tls, limits, upgrade }: ListenOptions,
 ): Promise<Listener> {
   const options: ServerOptions = {
-    // Headers are a part of the request: Node wants no more time for the part than for the whole.
+    // Node requires headersTimeout <= requestTimeout.
     headersTimeout: Math.min(limits.headerTimeoutMs, limits.bodyTimeoutMs),
     requestTimeout: limits.bodyTimeoutMs,
     connectionsCheckingInterval: limits.slowClientCheckMs,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: 65_000,
     noDelay: true,
-    // A request without one is answered by the application, in its own words.
+    // The application answers a request without `Host` itself.
     requireHostHeader: false,
-    // Whoever offers another protocol, or offers it elsewhere, is answered in this one.
-    shouldUpgradeCallback: (request) => upgrade?.wants(request) ?? false,
+    // Any other upgrade request is handled as ordinary HTTP.
+    shouldUpgradeCallback: (request) => upgrade?.isUpgrade(request) ?? false,
   };
   const server: Server =
     tls === undefined
@@ -60,10 +60,13 @@ export async function listen(
           app,
         );
   server.maxHeadersCount = limits.maxHeaders;
-  // Whoever asks before sending a body hears the refusal first; see readJson.
+  // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
-  server.on("clientError", refuseRaw).on("request", noteWritten).on("checkContinue", noteWritten);
-  if (upgrade !== undefined) server.on("upgrade", upgrade.take);
+  server
+    .on("clientError", rejectUnparsed)
+    .on("request", recordBytesWritten)
+    .on("checkContinue", recordBytesWritten);
+  if (upgrade !== undefined) server.on("upgrade", upgrade.handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -76,34 +79,34 @@ export async function listen(
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const rest = setTimeout(() => server.closeAllConnections(), graceMs);
+  const closeIdleTimer = setInterval(() => server.closeIdleConnections(), 50);
+  const forceCloseTimer = setTimeout(() => server.closeAllConnections(), graceMs);
   server.closeIdleConnections();
   await closed;
-  clearInterval(idle);
-  clearTimeout(rest);
+  clearInterval(closeIdleTimer);
+  clearTimeout(forceCloseTimer);
 }
 
-/** What a connection had written when its last response was complete: with more, a response has begun. */
-const written = new WeakMap<Socket, number>();
+/** Bytes written to a socket when its last response finished. More bytes mean that a new response has started. */
+const bytesWrittenBySocket = new WeakMap<Socket, number>();
 
-function noteWritten({ socket }: IncomingMessage, response: ServerResponse): void {
-  response.once("finish", () => written.set(socket, socket.bytesWritten));
+function recordBytesWritten({ socket }: IncomingMessage, response: ServerResponse): void {
+  response.once("finish", () => bytesWrittenBySocket.set(socket, socket.bytesWritten));
 }
 
-/** Answers what the parser gave up on: there is no request yet, so the response is written by hand. */
-function refuseRaw(cause: NodeJS.ErrnoException, socket: Socket): void {
-  // Without a listener an error while the answer is written would end the process.
+/** Answers a request that Node could not parse. There is no response object, so the bytes are written directly. */
+function rejectUnparsed(cause: NodeJS.ErrnoException, socket: Socket): void {
+  // Without a listener, a write error would end the process.
   socket.on("error", () => socket.destroy());
-  const begun = socket.bytesWritten > (written.get(socket) ?? 0);
-  if (cause.code === "ECONNRESET" || !socket.writable || begun) {
+  const hasResponseStarted = socket.bytesWritten > (bytesWrittenBySocket.get(socket) ?? 0);
+  if (cause.code === "ECONNRESET" || !socket.writable || hasResponseStarted) {
     socket.destroy();
     return;
   }
-  socket.end(rawRefusal(rawError(cause.code), randomId("req_")));
+  socket.end(formatErrorResponse(toParserError(cause.code), randomId("req_")));
 }
 
-function rawError(code: string | undefined): GatewayError {
+function toParserError(code: string | undefined): GatewayError {
   if (code === "HPE_HEADER_OVERFLOW")
     return new GatewayError("headers_too_large", "The request's headers are too large.");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT")

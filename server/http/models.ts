@@ -1,9 +1,9 @@
-/** GET /v1/models and /v1/models/{model}: the agents, as models. */
+/** GET /v1/models and /v1/models/{model}: lists agents as models. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type { listModels, retrieveModel } from "../../contracts/http/models.ts";
 import type { AgentsFor } from "../agent/agents.ts";
-import { agentOfModel, modelNames, type RouteRules } from "../agent/route.ts";
-import { GatewayError } from "../errors.ts";
+import { parseAgentModel, listModelNames, type RouteOptions } from "../agent/route.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
 interface ModelHandlers {
@@ -11,14 +11,14 @@ interface ModelHandlers {
   readonly retrieveModel: Handler<typeof retrieveModel>;
 }
 
-/** `startedAt` in milliseconds: agents have no date of their own. */
+/** `startedAt`, in milliseconds, becomes `created`: agents have no creation date. */
 export function createModelHandlers(
   agentsFor: AgentsFor,
-  aliases: RouteRules["modelAliases"],
+  aliases: RouteOptions["modelAliases"],
   startedAt: number,
 ): ModelHandlers {
   const created = Math.floor(startedAt / 1000);
-  const entry = (id: string): ReplyOf<typeof retrieveModel> => ({
+  const toModel = (id: string): ReplyOf<typeof retrieveModel> => ({
     id,
     object: "model",
     created,
@@ -26,16 +26,16 @@ export function createModelHandlers(
   });
   return {
     listModels: ({ credential }) => ({
-      reply: { object: "list", data: modelNames(agentsFor(credential.name)).map(entry) },
+      reply: { object: "list", data: listModelNames(agentsFor(credential.name)).map(toModel) },
     }),
     retrieveModel: ({ params: { model }, credential }) => {
       const agents = agentsFor(credential.name);
-      const named = agentOfModel(model, aliases);
-      const found = named === "default" ? agents.default : agents.find(named?.id ?? "");
-      if (found !== undefined) return { reply: entry(model) };
+      const selector = parseAgentModel(model, aliases);
+      const agent = selector === "default" ? agents.default : agents.find(selector?.id ?? "");
+      if (agent !== undefined) return { reply: toModel(model) };
       throw new GatewayError(
         "model_not_found",
-        `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${modelNames(agents).join(", ")}.`,
+        `No model ${JSON.stringify(model.slice(0, 100))}. Models: ${listModelNames(agents).join(", ")}.`,
         {
           param: "model",
         },

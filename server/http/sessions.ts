@@ -1,4 +1,4 @@
-/** /sessions: the stored conversations that a credential may see, and what it may do with them. */
+/** /sessions: lists, reads, resets, aborts and deletes the stored sessions that a credential may see. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type {
   abortSession,
@@ -9,18 +9,22 @@ import type {
 } from "../../contracts/http/sessions.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Session, SessionCatalog } from "../agent/sessions/catalog.ts";
-import { listCursor, readListCursor, unknownCursor } from "../agent/sessions/list-cursor.ts";
-import { fullKey } from "../agent/sessions/session-key.ts";
-import type { Credential } from "../gate/credentials.ts";
+import {
+  encodeListCursor,
+  parseListCursor,
+  createInvalidCursorError,
+} from "../agent/sessions/list-cursor.ts";
+import { toFullKey } from "../agent/sessions/session-keys.ts";
+import type { Credential } from "../auth/authenticate.ts";
 import type { Handler } from "./handler.ts";
-import { historyOf, sessionFeed } from "./sessions-feed.ts";
+import { toHistory, streamSessionHistory } from "./sessions-feed.ts";
 
-interface SessionParts {
+interface SessionDeps {
   readonly sessions: SessionCatalog;
   readonly runs: Pick<RunningRuns, "abort">;
-  /** A bare key is one of this agent's, for the credential of this name. */
+  /** The agent that a bare session key belongs to, for the credential of this name. */
   readonly defaultAgentOf: (credential: string) => string;
-  /** Aborted as soon as the gateway stops: feeds would never end by themselves. */
+  /** Aborted when the gateway starts to stop. Feeds never end by themselves. */
   readonly stopping: AbortSignal;
 }
 
@@ -32,55 +36,55 @@ interface SessionHandlers {
   readonly deleteSession: Handler<typeof deleteSession>;
 }
 
-const sessionsOfAPage = 50;
-const messagesOfAPage = 100;
+const defaultSessionLimit = 50;
+const defaultMessageLimit = 100;
 
-export function createSessionHandlers(parts: SessionParts): SessionHandlers {
-  const { sessions, runs, defaultAgentOf, stopping } = parts;
-  const keyOf = ({ key }: { readonly key: string }, { name }: Credential): string =>
-    fullKey(key, defaultAgentOf(name));
+export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
+  const { sessions, runs, defaultAgentOf, stopping } = deps;
+  const resolveKey = ({ key }: { readonly key: string }, { name }: Credential): string =>
+    toFullKey(key, defaultAgentOf(name));
   const abortRuns = (key: string): boolean => runs.abort(({ sessionKey }) => sessionKey === key) > 0;
 
   return {
     async listSessions({ query, credential }) {
-      const limit = query.limit ?? sessionsOfAPage;
-      const after = query.cursor === undefined ? undefined : readListCursor(query.cursor);
+      const limit = query.limit ?? defaultSessionLimit;
+      const after = query.cursor === undefined ? undefined : parseListCursor(query.cursor);
       const agentId = query.agentId?.toLowerCase();
-      const found = await sessions.list({ viewer: credential.name, agentId, after, limit: limit + 1 });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      const nextCursor = last === undefined ? null : listCursor(last);
-      return { reply: { ok: true, sessions: page.map(shown), nextCursor } };
+      const rows = await sessions.list({ viewer: credential.name, agentId, after, limit: limit + 1 });
+      const page = rows.slice(0, limit);
+      const last = rows.length > limit ? page.at(-1) : undefined;
+      const nextCursor = last === undefined ? null : encodeListCursor(last);
+      return { reply: { ok: true, sessions: page.map(toSummary), nextCursor } };
     },
     async getSessionHistory({ params, query, headers, credential, signal }) {
-      const key = keyOf(params, credential);
+      const key = resolveKey(params, credential);
       const { name: viewer } = credential;
-      const { limit = messagesOfAPage } = query;
+      const { limit = defaultMessageLimit } = query;
       if (headers.accept?.includes("text/event-stream")) {
         const lastEventId = headers["last-event-id"];
-        const until = AbortSignal.any([signal, stopping]);
-        const events = sessionFeed(sessions, { key, viewer, limit, lastEventId }, until);
-        // It ends, its reader comes back and is told then.
-        return { events, failure: () => [] };
+        const feedSignal = AbortSignal.any([signal, stopping]);
+        const events = streamSessionHistory(sessions, { key, viewer, limit, lastEventId }, feedSignal);
+        // The stream ends without an error event. The client reconnects and gets the error as a response.
+        return { events, toFailureEvents: () => [] };
       }
-      const before = query.cursor === undefined ? undefined : readCursor(query.cursor);
+      const before = query.cursor === undefined ? undefined : parseCursor(query.cursor);
       const page = await sessions.history(key, viewer, { limit, before });
-      return { reply: { ok: true, ...historyOf(page) } };
+      return { reply: { ok: true, ...toHistory(page) } };
     },
     async resetSession({ params, credential }) {
-      const key = keyOf(params, credential);
+      const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
       abortRuns(key);
       const { id } = await sessions.reset(key, credential.name);
       return { reply: { ok: true, sessionKey: key, sessionId: id } };
     },
     async abortSession({ params, credential }) {
-      const key = keyOf(params, credential);
+      const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
       return { reply: { ok: true, sessionKey: key, aborted: abortRuns(key) } };
     },
     async deleteSession({ params, credential }) {
-      const key = keyOf(params, credential);
+      const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
       abortRuns(key);
       await sessions.remove(key, credential.name);
@@ -89,12 +93,12 @@ export function createSessionHandlers(parts: SessionParts): SessionHandlers {
   };
 }
 
-function shown(session: Session): ReplyOf<typeof listSessions>["sessions"][number] {
+function toSummary(session: Session): ReplyOf<typeof listSessions>["sessions"][number] {
   const { key, id, agentId, label = null, createdAt, updatedAt, entries } = session;
   return { sessionKey: key, sessionId: id, agentId, label, createdAt, updatedAt, entries };
 }
 
-function readCursor(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw unknownCursor();
+function parseCursor(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw createInvalidCursorError();
   return Number(cursor);
 }

@@ -1,31 +1,31 @@
-/** POST /tools/invoke: a request becomes one call of a tool, its output the reply. */
+/** POST /tools/invoke: runs one tool and replies with its output. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type { invokeTool } from "../../contracts/http/tools.ts";
 import type { FindRoute } from "../agent/route.ts";
 import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
-import { denialMessage, type Decision } from "../agent/tools/policy.ts";
+import { formatDenials, type Decision } from "../agent/tools/policy.ts";
 import type { ToolOutput } from "../agent/types.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
 type Reply = ReplyOf<typeof invokeTool>;
 
-interface ToolParts {
+interface ToolInvokeDeps {
   readonly findRoute: FindRoute;
   readonly invoke: InvokeTool;
 }
 
-export function createToolHandler({ findRoute, invoke }: ToolParts): Handler<typeof invokeTool> {
+export function createToolHandler({ findRoute, invoke }: ToolInvokeDeps): Handler<typeof invokeTool> {
   return ({ body, headers, credential, requestId, signal }) => {
-    const tool = one(["tool", body.tool], ["name", body.name]);
+    const tool = selectField(["tool", body.tool], ["name", body.name]);
     if (tool === undefined) {
       throw new GatewayError("missing_required_parameter", "tool: is required", { param: "tool" });
     }
-    const agentId = one(
+    const agentId = selectField(
       ["agentId", body.agentId],
       ["x-openclaw-agent-id", headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"]],
     );
-    const key = one(
+    const key = selectField(
       ["sessionKey", body.sessionKey],
       ["x-openclaw-session-key", headers["x-openclaw-session-key"]],
     );
@@ -39,7 +39,7 @@ export function createToolHandler({ findRoute, invoke }: ToolParts): Handler<typ
       backendModel: undefined,
       fields: { agentId: agentId?.field ?? "agentId", sessionKey: key?.field ?? "sessionKey" },
     });
-    const invoked = invoke({
+    const outcome = invoke({
       surface: "http",
       requestId,
       credential: credential.name,
@@ -52,8 +52,8 @@ export function createToolHandler({ findRoute, invoke }: ToolParts): Handler<typ
       signal,
     });
     return {
-      reply: invoked.then((done) =>
-        "output" in done ? resultOf(done.output) : decisionOf(tool.value, done.decision),
+      reply: outcome.then((result) =>
+        "output" in result ? toToolResult(result.output) : toDecisionReply(tool.value, result.decision),
       ),
       headers: {
         "x-openclaw-agent-id": agent.id,
@@ -63,22 +63,29 @@ export function createToolHandler({ findRoute, invoke }: ToolParts): Handler<typ
   };
 }
 
-type Said = readonly [field: string, value: string | null | undefined];
+type FieldValue = readonly [field: string, value: string | null | undefined];
 
-/** The value of two fields that mean the same, and which of them has it. */
-function one(first: Said, second: Said): { readonly field: string; readonly value: string } | undefined {
-  const [given, other] = [first, second].flatMap(([field, value]) =>
+/** Returns the value of two equivalent fields and the name of the field that has it. Throws when they differ. */
+function selectField(
+  first: FieldValue,
+  second: FieldValue,
+): { readonly field: string; readonly value: string } | undefined {
+  const [selected, duplicate] = [first, second].flatMap(([field, value]) =>
     typeof value === "string" ? [{ field, value }] : [],
   );
-  if (given !== undefined && other !== undefined && given.value !== other.value) {
-    throw new GatewayError("invalid_request", `${given.field} and ${other.field} differ; send one of them.`, {
-      param: given.field,
-    });
+  if (selected !== undefined && duplicate !== undefined && selected.value !== duplicate.value) {
+    throw new GatewayError(
+      "invalid_request",
+      `${selected.field} and ${duplicate.field} differ; send one of them.`,
+      {
+        param: selected.field,
+      },
+    );
   }
-  return given;
+  return selected;
 }
 
-function resultOf({ content, details }: ToolOutput): Reply {
+function toToolResult({ content, details }: ToolOutput): Reply {
   const parts = content.map((part) =>
     part.type === "text"
       ? { type: part.type, text: part.text }
@@ -87,9 +94,9 @@ function resultOf({ content, details }: ToolOutput): Reply {
   return { ok: true, result: { content: parts, ...(details === undefined ? {} : { details }) } };
 }
 
-function decisionOf(tool: string, decision: Decision): Reply {
+function toDecisionReply(tool: string, decision: Decision): Reply {
   if (decision.allowed) return { ok: true, dryRun: true, decision: { allowed: true } };
   const { by, denials } = decision;
-  const message = denialMessage(tool, denials);
+  const message = formatDenials(tool, denials);
   return { ok: true, dryRun: true, decision: { allowed: false, by, message } };
 }

@@ -1,74 +1,76 @@
-/** One run as `agent` events: numbered from 1, the current message whole and by what is new. */
+/** Converts the events of one run to `agent` events. Each text event has the full current message and what is new. */
 import type { events } from "../../contracts/index.ts";
 import type { PayloadOf } from "../../contracts/socket/method.ts";
-import { cutText } from "../agent/tools/cap-output.ts";
-import type { Clock, Part, Run, RunEvent } from "../agent/types.ts";
-import { createPacedText } from "./paced-text.ts";
+import { truncateText } from "../lib/truncate-text.ts";
+import type { Clock } from "../lib/ports.ts";
+import type { Run, RunEvent } from "../agent/types.ts";
+import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
+import { textOfParts } from "../agent/parts.ts";
 
 export type AgentEvent = PayloadOf<(typeof events)["agent"]>;
 
-export interface RunTeller {
-  take(event: RunEvent): void;
+export interface RunEventSink {
+  emit(event: RunEvent): void;
 }
 
-/** Longer messages are told less often. */
-const unpacedCharacters = 8_000;
-const paceMs = (length: number): number => (length <= unpacedCharacters ? 0 : 50 + length / 200);
-const maxResult = 64_000;
+/** Each event repeats the full text, so longer messages are sent less often. */
+const unthrottledLength = 8_000;
+const throttleMs = (length: number): number => (length <= unthrottledLength ? 0 : 50 + length / 200);
+const maxResultLength = 64_000;
 
-type Told = Pick<AgentEvent, "stream" | "data">;
+type EventBody = Pick<AgentEvent, "stream" | "data">;
 
-export function agentEvents(
+export function createAgentEventSink(
   run: Run,
   clock: Clock,
-  tell: (event: AgentEvent, droppable: boolean) => void,
-): RunTeller {
+  send: (event: AgentEvent, droppable: boolean) => void,
+): RunEventSink {
   let seq = 0;
-  const emit = (told: Told, droppable = false): void => {
+  const sendNext = (body: EventBody, droppable = false): void => {
     seq += 1;
     const { id: runId, sessionKey } = run;
-    const place = { runId, seq, ts: clock(), ...(sessionKey !== undefined && { sessionKey }) };
-    // `data` has come with its own `stream`.
-    tell({ ...place, ...told } as AgentEvent, droppable);
+    const envelope = { runId, seq, ts: clock(), ...(sessionKey !== undefined && { sessionKey }) };
+    // `body` pairs `data` with its `stream`; the type cannot express this after the spread.
+    send({ ...envelope, ...body } as AgentEvent, droppable);
   };
-  const streamOf = (stream: "assistant" | "thinking") =>
-    createPacedText((text, delta) => emit({ stream, data: { text, delta } }, true), paceMs);
-  const said = streamOf("assistant");
-  const thought = streamOf("thinking");
+  const createStream = (stream: "assistant" | "thinking") =>
+    createThrottledText((text, delta) => sendNext({ stream, data: { text, delta } }, true), throttleMs);
+  const assistantText = createStream("assistant");
+  const thinkingText = createStream("thinking");
   const flush = (): void => {
-    thought.flush();
-    said.flush();
+    thinkingText.flush();
+    assistantText.flush();
   };
 
   return {
-    take(event) {
+    emit(event) {
       if (event.type === "text" || event.type === "refusal") {
-        thought.flush();
-        said.add(event.text);
+        thinkingText.flush();
+        assistantText.add(event.text);
         return;
       }
       if (event.type === "thinking") {
-        said.flush();
-        thought.add(event.text);
+        assistantText.flush();
+        thinkingText.add(event.text);
         return;
       }
       flush();
       if (event.type === "tool_start") {
-        said.reset();
-        thought.reset();
+        assistantText.reset();
+        thinkingText.reset();
       }
-      const told = toldOf(event, clock());
-      if (told !== undefined) emit(told, event.type === "tool_output");
+      const body = toEventBody(event, clock());
+      if (body !== undefined) sendNext(body, event.type === "tool_output");
       if (event.type === "end") {
-        said.reset();
-        thought.reset();
+        assistantText.reset();
+        thinkingText.reset();
       }
     },
   };
 }
 
-function toldOf(event: RunEvent, now: number): Told | undefined {
+function toEventBody(event: RunEvent, now: number): EventBody | undefined {
   switch (event.type) {
     case "start":
       return { stream: "lifecycle", data: { phase: "start", startedAt: now } };
@@ -83,7 +85,7 @@ function toldOf(event: RunEvent, now: number): Told | undefined {
       const { id, name } = event.call;
       return {
         stream: "tool",
-        data: { phase: "start", toolCallId: id, name, args: parsed(event.call.arguments) },
+        data: { phase: "start", toolCallId: id, name, args: parseArguments(event.call.arguments) },
       };
     }
     case "tool_output":
@@ -93,7 +95,8 @@ function toldOf(event: RunEvent, now: number): Told | undefined {
       };
     case "tool_result": {
       const { isError, content } = event.output;
-      const result = cutText(content.map(textOf).join("\n"), maxResult);
+      const text = textOfParts(content, { image: ({ mediaType }) => `[${mediaType}]` });
+      const result = truncateText(text, maxResultLength);
       return { stream: "tool", data: { phase: "result", toolCallId: event.callId, isError, result } };
     }
     case "compaction":
@@ -103,20 +106,18 @@ function toldOf(event: RunEvent, now: number): Told | undefined {
       const rest = { endedAt: now, ...(usage !== undefined && { usage: toUsage(usage) }) };
       if (reason !== "error")
         return { stream: "lifecycle", data: { phase: "end", stopReason: reason, ...rest } };
-      const what = {
+      const failure = {
         error: (error?.message ?? "").slice(0, 4096),
         errorKind: error?.code ?? "internal_error",
       };
-      return { stream: "lifecycle", data: { phase: "error", ...what, ...rest } };
+      return { stream: "lifecycle", data: { phase: "error", ...failure, ...rest } };
     }
     default:
       return undefined;
   }
 }
 
-const textOf = (part: Part): string => (part.type === "text" ? part.text : `[${part.mediaType}]`);
-
-function parsed(json: string): unknown {
+function parseArguments(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

@@ -1,61 +1,64 @@
-/** One run in a session as `chat` events: the answer so far, now and then, and how it ended. */
+/** Converts the events of one run in a session to `chat` events: the reply so far, and the end of the run. */
 import type { events } from "../../contracts/index.ts";
 import type { PayloadOf } from "../../contracts/socket/method.ts";
-import type { Clock, Run, RunEvent } from "../agent/types.ts";
-import type { RunTeller } from "./agent-events.ts";
-import { createPacedText } from "./paced-text.ts";
+import type { Clock } from "../lib/ports.ts";
+import type { Run, RunEvent } from "../agent/types.ts";
+import type { RunEventSink } from "./agent-events.ts";
+import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 
 export type ChatEvent = PayloadOf<(typeof events)["chat"]>;
 type Message = Extract<ChatEvent, { state: "delta" }>["message"];
 
-/** Every delta has the whole answer so far: of a long one they come less often. */
-const paceMs = (length: number): number => 150 + length / 200;
+/** Each event repeats the full reply, so longer replies are sent less often. */
+const throttleMs = (length: number): number => 150 + length / 200;
 
-export function chatEvents(
+export function createChatEventSink(
   { id: runId }: Run,
   sessionKey: string,
   clock: Clock,
-  tell: (event: ChatEvent, droppable: boolean) => void,
-): RunTeller {
+  send: (event: ChatEvent, droppable: boolean) => void,
+): RunEventSink {
   let seq = 0;
-  const place = (): { runId: string; sessionKey: string; seq: number } => {
+  const nextEnvelope = (): { runId: string; sessionKey: string; seq: number } => {
     seq += 1;
     return { runId, sessionKey, seq };
   };
-  const message = (text: string): Message => ({
+  const toMessage = (text: string): Message => ({
     role: "assistant",
     content: [{ type: "text", text }],
     timestamp: clock(),
   });
-  const answer = createPacedText(
-    (text, deltaText) => tell({ ...place(), state: "delta", message: message(text), deltaText }, true),
-    paceMs,
+  const reply = createThrottledText(
+    (text, deltaText) =>
+      send({ ...nextEnvelope(), state: "delta", message: toMessage(text), deltaText }, true),
+    throttleMs,
   );
 
-  const endOf = (end: Extract<RunEvent, { type: "end" }>): ChatEvent => {
+  const toEndEvent = (end: Extract<RunEvent, { type: "end" }>): ChatEvent => {
     const { reason, error, usage } = end;
-    const said = answer.text === "" ? {} : { message: message(answer.text) };
+    const messageField = reply.text === "" ? {} : { message: toMessage(reply.text) };
     if (reason === "error") {
       const errorMessage = (error?.message ?? "").slice(0, 4096);
-      return { ...place(), state: "error", errorMessage, errorKind: error?.code ?? "internal_error" };
+      return { ...nextEnvelope(), state: "error", errorMessage, errorKind: error?.code ?? "internal_error" };
     }
-    if (reason === "aborted") return { ...place(), state: "aborted", ...said, stopReason: reason };
+    if (reason === "aborted")
+      return { ...nextEnvelope(), state: "aborted", ...messageField, stopReason: reason };
     return {
-      ...place(),
+      ...nextEnvelope(),
       state: "final",
-      ...said,
+      ...messageField,
       ...(usage !== undefined && { usage: toUsage(usage) }),
       stopReason: reason,
     };
   };
 
   return {
-    take(event) {
-      if (event.type === "text" || event.type === "refusal") answer.add(event.text);
+    emit(event) {
+      if (event.type === "text" || event.type === "refusal") reply.add(event.text);
       if (event.type !== "end") return;
-      tell(endOf(event), false);
-      answer.reset();
+      send(toEndEvent(event), false);
+      reply.reset();
     },
   };
 }

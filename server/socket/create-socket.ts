@@ -1,45 +1,48 @@
-/** Composes the socket: every method with what it needs, the events, the connections. */
-import type { Config } from "../../contracts/config/config.ts";
+/** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
 import type { AgentsFor } from "../agent/agents.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
-import { createRunEnds } from "../agent/run-ends.ts";
+import { createRunOutcomes } from "../agent/run-outcomes.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Backup } from "../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "../agent/tools/registry.ts";
-import type { Clock, Log, NewId, RunAgent } from "../agent/types.ts";
+import type { JsonLimits } from "../lib/json-limits.ts";
+import type { Clock, Log, NewId } from "../lib/ports.ts";
+import type { RunAgent } from "../agent/types.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
-import type { ClientAddress } from "../gate/client-address.ts";
-import type { Gate } from "../gate/credentials.ts";
-import type { Keyring } from "../gate/keyring.ts";
-import type { Departures } from "../http/departures.ts";
-import type { LogTail } from "../log-tail.ts";
-import { createRuns } from "./begin-run.ts";
-import { createClaim } from "./claims.ts";
+import type { ClientAddress } from "../auth/client-address.ts";
+import type { Authenticate } from "../auth/authenticate.ts";
+import type { KeyManager } from "../auth/key-manager.ts";
+import type { InFlightRequests } from "../transport/in-flight.ts";
+import type { LogTail } from "./log-tail.ts";
+import { createRuns } from "./start-run.ts";
+import { createIdempotency } from "./idempotency.ts";
 import { createDispatch } from "./dispatch.ts";
-import { createHub } from "./hub.ts";
+import { createBroadcaster } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
 import { createAgentMethods } from "./methods/agents.ts";
-import { createBackupMethod } from "./methods/backup.ts";
 import { createGatewayMethods } from "./methods/gateway.ts";
 import { createKeyMethods } from "./methods/keys.ts";
 import { createRunMethods } from "./methods/runs.ts";
 import { createSessionChangeMethods } from "./methods/session-changes.ts";
 import { createSessionMethods } from "./methods/sessions.ts";
 import { createToolMethods } from "./methods/tools.ts";
-import { createRunFeed } from "./run-feed.ts";
+import { broadcastRuns } from "./run-broadcast.ts";
 import { createSocketServer, type SocketServer } from "./socket-server.ts";
-import { createState } from "./state.ts";
+import { createGatewayState } from "./gateway-state.ts";
 
-export interface SocketParts {
-  readonly config: Config;
+export interface SocketDeps {
+  /** The configuration without its secrets. */
+  readonly redactedConfig: Readonly<Record<string, unknown>>;
+  readonly jsonLimits: JsonLimits;
   readonly limits: SocketLimits;
   readonly version: string;
   readonly authMode: "none" | "token" | "password";
   readonly startedAt: number;
+  readonly getUnhandledRejections: () => number;
   readonly agentsFor: AgentsFor;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
@@ -50,41 +53,39 @@ export interface SocketParts {
   readonly compact: CompactSession;
   readonly sessions: SessionCatalog;
   readonly backup: () => Promise<Backup>;
-  readonly keys: Keyring;
+  readonly keys: KeyManager;
   readonly idempotency: IdempotencyStore;
-  readonly departures: Departures;
+  readonly inFlight: InFlightRequests;
   readonly logTail: LogTail;
-  readonly gate: Gate;
+  readonly authenticate: Authenticate;
   readonly clientAddress: ClientAddress;
-  readonly stopping: () => boolean;
+  readonly isStopping: () => boolean;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
 }
 
-export function createSocket(parts: SocketParts): SocketServer {
-  const { config, limits, agentsFor, findRoute, running, sessions, clock, log } = parts;
-  const defaultAgentOf = (credential: string): string => agentsFor(credential).default.id;
-  const json = { maxDepth: config.gateway.limits.maxJsonDepth, maxNodes: config.gateway.limits.maxJsonNodes };
-  const hub = createHub();
-  const state = createState({ hub, agentsFor, sessions, limits, clock });
-  const claim = createClaim(parts.idempotency, log);
-  const runs = createRuns({ ...parts, claim });
-  const ends = createRunEnds(running, clock);
-  createRunFeed({ hub, running, sessions, clock });
+export function createSocket(deps: SocketDeps): SocketServer {
+  const { limits, agentsFor, findRoute, running, sessions, clock, log } = deps;
+  const getDefaultAgentId = (credential: string): string => agentsFor(credential).default.id;
+  const broadcaster = createBroadcaster();
+  const state = createGatewayState({ broadcaster, agentsFor, sessions, limits, clock });
+  const claimKey = createIdempotency(deps.idempotency, log);
+  const runs = createRuns({ ...deps, claimKey });
+  const results = createRunOutcomes(running, clock);
+  broadcastRuns({ broadcaster, running, sessions, clock });
   const dispatch = createDispatch({
-    ...parts,
+    ...deps,
     maxReplyBytes: limits.maxReplyBytes,
     handlers: {
-      ...createGatewayMethods({ ...parts, hub, state }),
+      ...createGatewayMethods({ ...deps, broadcaster, state }),
       ...createAgentMethods(agentsFor, findRoute),
-      ...createToolMethods({ ...parts, claim }),
-      ...createRunMethods({ runs, ends, running, sessions, defaultAgentOf, clock }),
-      ...createSessionMethods({ sessions, defaultAgentOf, maxReplyBytes: limits.maxReplyBytes, clock }),
-      ...createKeyMethods(parts),
-      ...createBackupMethod(parts.backup),
-      ...createSessionChangeMethods({ ...parts, runs, defaultAgentOf }),
+      ...createToolMethods({ ...deps, claimKey }),
+      ...createRunMethods({ runs, results, running, sessions, getDefaultAgentId, clock }),
+      ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
+      ...createKeyMethods(deps),
+      ...createSessionChangeMethods({ ...deps, runs, getDefaultAgentId }),
     },
   });
-  return createSocketServer({ ...parts, hub, state, dispatch, json, defaultAgentOf });
+  return createSocketServer({ ...deps, broadcaster, state, dispatch, getDefaultAgentId });
 }

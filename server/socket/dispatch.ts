@@ -1,64 +1,66 @@
-/** One call on its way: the method, the right, the parameters, the handler, the answer. */
+/** Handles one call: finds the method, checks the permission, validates the params, runs the handler, sends the result. */
 import { methods } from "../../contracts/index.ts";
 import type { Method } from "../../contracts/socket/method.ts";
-import { allows, onlyLooks } from "../../contracts/rights.ts";
-import type { Log, NewId } from "../agent/types.ts";
-import { GatewayError, toGatewayError } from "../errors.ts";
-import { flattenIssues } from "../issues.ts";
-import { nearest } from "../nearest.ts";
-import { refusal } from "../refusal.ts";
+import { hasPermission, isReadOnly } from "../../contracts/permissions.ts";
+import type { Log, NewId } from "../lib/ports.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { flattenIssues } from "../lib/zod-issues.ts";
+import { suggest } from "../lib/did-you-mean.ts";
+import { toValidationError } from "../lib/validation-error.ts";
 import type { Request } from "./frame.ts";
 import type { Caller, MethodHandler, MethodHandlers } from "./handler.ts";
-import type { Link } from "./link.ts";
-import { scopeMissing, toWireError } from "./wire-error.ts";
+import type { ConnectionWriter } from "./connection-writer.ts";
+import { serializeResult } from "./serialized-result.ts";
+import { toMissingScopeError, toWireError } from "./wire-error.ts";
 
-interface DispatchParts {
+interface DispatchDeps {
   readonly handlers: MethodHandlers;
+  /** Maximum size of a result as JSON, in bytes. */
   readonly maxReplyBytes: number;
-  /** True once the gateway is stopping. */
-  readonly stopping: () => boolean;
+  readonly isStopping: () => boolean;
   readonly newId: NewId;
   readonly log: Log;
 }
 
-/** Resolves when the call has been answered; never rejects. */
-export type Dispatch = (request: Request, caller: Caller, link: Link) => Promise<void>;
+/** Resolves when the result or the error is sent. Never rejects. */
+export type Dispatch = (request: Request, caller: Caller, writer: ConnectionWriter) => Promise<void>;
 
-const table: ReadonlyMap<string, Method> = new Map(Object.entries(methods));
+const methodsByName: ReadonlyMap<string, Method> = new Map(Object.entries(methods));
 
-export const methodNames = [...table.keys()];
+export const methodNames = [...methodsByName.keys()];
 
-export function createDispatch(parts: DispatchParts): Dispatch {
-  const { maxReplyBytes, stopping, newId, log } = parts;
-  const handlers: ReadonlyMap<string, unknown> = new Map(Object.entries(parts.handlers));
+export function createDispatch(deps: DispatchDeps): Dispatch {
+  const { maxReplyBytes, isStopping, newId, log } = deps;
+  const handlers: ReadonlyMap<string, unknown> = new Map(Object.entries(deps.handlers));
 
-  return async ({ id, method: name, params }, caller, link) => {
+  return async ({ id, method: name, params }, caller, writer) => {
     const requestId = newId("req_");
     try {
-      caller.credential.count();
-      const method = table.get(name);
+      caller.credential.countRequest();
+      const method = methodsByName.get(name);
       if (method === undefined) throw unknownMethod(name);
-      if (!allows(caller.scopes, method.auth)) {
-        link.refuse(id, scopeMissing(method.auth));
+      if (!hasPermission(caller.scopes, method.auth)) {
+        writer.sendError(id, toMissingScopeError(method.auth));
         return;
       }
-      if (!onlyLooks(method.auth) && stopping()) throw shuttingDown();
+      if (!isReadOnly(method.auth) && isStopping()) throw shuttingDown();
       const parsed = method.params.safeParse(params ?? {}, { reportInput: true });
-      if (!parsed.success) throw refusal(flattenIssues(parsed.error), `The params of ${name}`);
-      // The params have been parsed by this very contract: the pair is right by construction.
+      if (!parsed.success) throw toValidationError(flattenIssues(parsed.error), `The params of ${name}`);
+      // The map holds the handler of this contract, and the contract has parsed the params.
       const handle = handlers.get(name) as MethodHandler<Method>;
       const result = await handle({
         params: parsed.data,
         caller,
         requestId,
-        gone: link.signal,
+        signal: writer.signal,
         accept: (payload) => {
-          link.answer(id, payload);
+          writer.sendResult(id, JSON.stringify(payload));
           return new Promise(setImmediate);
         },
       });
-      checkSize(result, maxReplyBytes);
-      link.answer(id, result);
+      const text = serializeResult(result);
+      checkSize(text, maxReplyBytes);
+      writer.sendResult(id, text);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const fields = { requestId, connId: caller.connId, code: error.code };
@@ -69,15 +71,15 @@ export function createDispatch(parts: DispatchParts): Dispatch {
           method: name,
           cause: cause instanceof Error ? cause.stack : "",
         });
-      } else log.debug("call refused", { ...fields, param: error.param });
-      link.refuse(id, toWireError(error));
+      } else log.debug("call rejected", { ...fields, param: error.param });
+      writer.sendError(id, toWireError(error));
     }
   };
 }
 
 function unknownMethod(name: string): GatewayError {
-  const near = nearest(name, methodNames);
-  const hint = near === undefined ? "hello-ok lists the methods." : `Did you mean ${near}?`;
+  const suggestion = suggest(name, methodNames);
+  const hint = suggestion === undefined ? "hello-ok lists the methods." : `Did you mean ${suggestion}?`;
   return new GatewayError("not_found", `Unknown method ${JSON.stringify(name.slice(0, 100))}. ${hint}`, {
     param: "method",
   });
@@ -89,12 +91,11 @@ function shuttingDown(): GatewayError {
   });
 }
 
-/** Texts are measured by their characters first: nearly all answers are far too short to be looked at closer. */
-function checkSize(result: unknown, max: number): void {
-  const text = JSON.stringify(result);
+/** One UTF-16 code unit takes at most three bytes of UTF-8, so the bytes of most results need no counting. */
+function checkSize(text: string, max: number): void {
   if (text.length * 3 <= max || Buffer.byteLength(text) <= max) return;
   throw new GatewayError(
     "request_too_large",
-    `The answer has more than ${max} bytes. Ask for less of it: a smaller limit, or shorter texts.`,
+    `The result has more than ${max} bytes. Ask for less: a smaller limit, or shorter texts.`,
   );
 }

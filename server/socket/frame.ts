@@ -1,9 +1,9 @@
-/** A text message as a call; or what is wrong with it. */
+/** Parses a text message as a request frame. */
 import { RequestFrame } from "../../contracts/socket/frames.ts";
-import { GatewayError } from "../errors.ts";
-import { flattenIssues } from "../issues.ts";
-import { checkComplexity, type JsonLimits } from "../json-limits.ts";
-import { refusal } from "../refusal.ts";
+import { GatewayError } from "../lib/errors.ts";
+import { flattenIssues } from "../lib/zod-issues.ts";
+import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
+import { toValidationError } from "../lib/validation-error.ts";
 
 export interface Request {
   readonly id: string;
@@ -11,14 +11,15 @@ export interface Request {
   readonly params: unknown;
 }
 
-export type ReadFrame =
+export type FrameResult =
   | { readonly request: Request }
-  /** `id` is that of the frame, as far as it can be read. */
+  /** `id` is the id of the frame, or `invalid` when it cannot be read. */
   | { readonly error: GatewayError; readonly id: string };
 
+/** The `id` of an error response to a frame without a valid id. */
 const unknownId = "invalid";
 
-export function readFrame(text: string, limits: JsonLimits): ReadFrame {
+export function parseFrame(text: string, limits: JsonLimits): FrameResult {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -26,16 +27,16 @@ export function readFrame(text: string, limits: JsonLimits): ReadFrame {
     return { error: new GatewayError("invalid_json", "The frame is not JSON."), id: unknownId };
   }
   try {
-    checkComplexity(value, limits);
+    checkJsonLimits(value, limits);
   } catch (error) {
-    return { error: error as GatewayError, id: idOf(value) };
+    return { error: error as GatewayError, id: getId(value) };
   }
   const { success, data, error } = RequestFrame.safeParse(value, { reportInput: true });
-  if (!success) return { error: refusal(flattenIssues(error), "The frame"), id: idOf(value) };
+  if (!success) return { error: toValidationError(flattenIssues(error), "The frame"), id: getId(value) };
   return { request: { id: data.id, method: data.method, params: data.params } };
 }
 
-function idOf(value: unknown): string {
+function getId(value: unknown): string {
   const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
   return typeof id === "string" && id !== "" && id.length <= 256 ? id : unknownId;
 }

@@ -1,11 +1,12 @@
-/** What the handler of a method is: typed params in, the result out. One for every contract. */
+/** The type of a method handler, derived from the contract of its method. */
 import type { methods } from "../../contracts/index.ts";
 import type { AcceptedOf, Method, ParamsOf, ResultOf } from "../../contracts/socket/method.ts";
-import type { Scope } from "../../contracts/rights.ts";
-import type { Credential } from "../gate/credentials.ts";
+import type { Scope } from "../../contracts/permissions.ts";
+import type { Credential } from "../auth/authenticate.ts";
+import type { SerializedResult } from "./serialized-result.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
-/** The connection that calls. */
+/** The connection that makes a call. */
 export interface Caller {
   readonly connId: string;
   readonly credential: Credential;
@@ -17,16 +18,18 @@ export interface Call<M extends Method> {
   readonly params: ParamsOf<M>;
   readonly caller: Caller;
   readonly requestId: string;
-  /** Aborted when the connection is gone. */
-  readonly gone: AbortSignal;
-  /** Answers for the first time; resolves when that has left. */
+  /** Aborted when the connection is closed. */
+  readonly signal: AbortSignal;
+  /** Sends the first of two results. Resolves when it is written to the connection. */
   readonly accept: (payload: AcceptedOf<M>) => Promise<void>;
 }
 
-/** Failures are thrown as `GatewayError`. */
-export type MethodHandler<M extends Method> = (call: Call<M>) => ResultOf<M> | Promise<ResultOf<M>>;
+type HandlerResult<M extends Method> = ResultOf<M> | SerializedResult<ResultOf<M>>;
 
-/** A missing handler, or one that answers what its contract does not say, does not compile. */
+/** Throws a `GatewayError` when the call fails. */
+export type MethodHandler<M extends Method> = (call: Call<M>) => HandlerResult<M> | Promise<HandlerResult<M>>;
+
+/** A missing handler does not compile, nor does a handler whose result is not the one of its contract. */
 export type MethodHandlers = {
   readonly [Name in keyof typeof methods]: MethodHandler<(typeof methods)[Name]>;
 };

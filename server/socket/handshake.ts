@@ -1,30 +1,30 @@
-/** Reads `connect`: which protocol both speak, who asks, and with which rights. */
+/** Reads `connect`: negotiates the protocol, authenticates the client and grants its scopes. */
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { ConnectParams, protocols, type connectDetailCodes } from "../../contracts/socket/connect.ts";
-import { covers, scopes as knownScopes, type Scope } from "../../contracts/rights.ts";
-import { GatewayError, toGatewayError } from "../errors.ts";
-import type { ClientAddress } from "../gate/client-address.ts";
-import type { Credential, Gate } from "../gate/credentials.ts";
-import { flattenIssues } from "../issues.ts";
-import { refusal } from "../refusal.ts";
+import { includesScope, scopes as knownScopes, type Scope } from "../../contracts/permissions.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { ClientAddress } from "../auth/client-address.ts";
+import type { Credential, Authenticate } from "../auth/authenticate.ts";
+import { flattenIssues } from "../lib/zod-issues.ts";
+import { toValidationError } from "../lib/validation-error.ts";
 import { toWireError, type WireError } from "./wire-error.ts";
 
-export interface HandshakeParts {
-  readonly gate: Gate;
+export interface HandshakeDeps {
+  readonly authenticate: Authenticate;
   readonly clientAddress: ClientAddress;
   readonly authMode: "none" | "token" | "password";
 }
 
-export interface Admitted {
+export interface ConnectResult {
   readonly protocol: number;
   readonly credential: Credential;
   readonly scopes: readonly Scope[];
   readonly client: z.output<typeof ConnectParams>["client"];
 }
 
-/** Why a connection does not come about, and the code that it is closed with. */
-export interface NotAdmitted {
+/** The error of a rejected `connect`, and the code that closes the connection. */
+export interface ConnectFailure {
   readonly error: WireError;
   readonly closeCode: 1002 | 1008;
 }
@@ -32,14 +32,14 @@ export interface NotAdmitted {
 export function readConnect(
   params: unknown,
   request: IncomingMessage,
-  parts: HandshakeParts,
-): Admitted | NotAdmitted {
+  deps: HandshakeDeps,
+): ConnectResult | ConnectFailure {
   try {
     const parsed = ConnectParams.safeParse(params ?? {}, { reportInput: true });
-    if (!parsed.success) throw refusal(flattenIssues(parsed.error), "The params of connect");
+    if (!parsed.success) throw toValidationError(flattenIssues(parsed.error), "The params of connect");
     const { minProtocol, maxProtocol, role = "operator", auth, scopes, client } = parsed.data;
     const protocol = Math.min(maxProtocol, protocols.newest);
-    if (protocol < Math.max(minProtocol, protocols.oldest)) return wrongProtocol(minProtocol, maxProtocol);
+    if (protocol < Math.max(minProtocol, protocols.oldest)) return protocolMismatch(minProtocol, maxProtocol);
     if (role !== "operator") {
       throw new GatewayError(
         "invalid_value",
@@ -49,16 +49,16 @@ export function readConnect(
         },
       );
     }
-    const checked = check(auth, request, parts);
-    if ("error" in checked) return checked;
-    const { credential } = checked;
-    return { protocol, credential, scopes: granted(scopes, credential.scopes), client };
+    const authentication = authenticateConnect(auth, request, deps);
+    if ("error" in authentication) return authentication;
+    const { credential } = authentication;
+    return { protocol, credential, scopes: grantScopes(scopes, credential.scopes), client };
   } catch (thrown) {
     return { error: toWireError(toGatewayError(thrown)), closeCode: 1008 };
   }
 }
 
-function wrongProtocol(min: number, max: number): NotAdmitted {
+function protocolMismatch(min: number, max: number): ConnectFailure {
   const { oldest, newest } = protocols;
   const error = new GatewayError(
     "invalid_value",
@@ -70,29 +70,35 @@ function wrongProtocol(min: number, max: number): NotAdmitted {
   };
 }
 
-function check(
+function authenticateConnect(
   auth: z.output<typeof ConnectParams>["auth"],
   request: IncomingMessage,
-  { gate, clientAddress, authMode }: HandshakeParts,
-): { readonly credential: Credential } | NotAdmitted {
+  { authenticate, clientAddress, authMode }: HandshakeDeps,
+): { readonly credential: Credential } | ConnectFailure {
   const secret = auth?.token ?? auth?.password;
   const authorization = secret === undefined ? request.headers.authorization : `Bearer ${secret}`;
   try {
     const address = (): string => clientAddress(request.socket.remoteAddress, request.headers);
-    return { credential: gate(authorization, address) };
+    return { credential: authenticate(authorization, address) };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.code === "too_many_failed_credentials" || error.code === "too_many_requests")
       return { error: withDetail(error, "AUTH_RATE_LIMITED"), closeCode: 1008 };
-    const what = authMode === "password" ? "password" : "token";
-    const family = authMode === "password" ? "AUTH_PASSWORD" : "AUTH_TOKEN";
+    const secretName = authMode === "password" ? "password" : "token";
+    const codePrefix = authMode === "password" ? "AUTH_PASSWORD" : "AUTH_TOKEN";
     const message =
       authorization === undefined
-        ? `unauthorized: no credential was sent. Send the gateway's ${what} as auth.${what} of connect.`
-        : `unauthorized: the credential is not this gateway's. Check auth.${what} of connect.`;
-    const told = new GatewayError(error.code, message, { param: `auth.${what}`, cause: error.cause });
+        ? `unauthorized: no credential was sent. Send the gateway's ${secretName} as auth.${secretName} of connect.`
+        : `unauthorized: the credential is not this gateway's. Check auth.${secretName} of connect.`;
+    const authError = new GatewayError(error.code, message, {
+      param: `auth.${secretName}`,
+      cause: error.cause,
+    });
     return {
-      error: withDetail(told, authorization === undefined ? `${family}_MISSING` : `${family}_MISMATCH`),
+      error: withDetail(
+        authError,
+        authorization === undefined ? `${codePrefix}_MISSING` : `${codePrefix}_MISMATCH`,
+      ),
       closeCode: 1008,
     };
   }
@@ -101,19 +107,21 @@ function check(
 function withDetail(
   error: GatewayError,
   code: (typeof connectDetailCodes)[number],
-  more: Readonly<Record<string, unknown>> = {},
+  extra: Readonly<Record<string, unknown>> = {},
 ): WireError {
   const wire = toWireError(error);
-  return { ...wire, details: { ...wire.details, code, ...more } };
+  return { ...wire, details: { ...wire.details, code, ...extra } };
 }
 
-/** Those it asks for and has; of one that it has a part of, that part. Who does not speak of scopes asks to read and write. */
-function granted(
+/** A partially held scope is granted partially. The default is read and write. */
+function grantScopes(
   names: readonly string[] = ["operator.read", "operator.write"],
-  held: readonly Scope[],
+  credentialScopes: readonly Scope[],
 ): readonly Scope[] {
-  const asked = knownScopes.filter((scope) => names.includes(scope));
+  const requestedScopes = knownScopes.filter((scope) => names.includes(scope));
   return knownScopes.filter((scope) =>
-    asked.includes(scope) ? covers(held, scope) : held.includes(scope) && covers(asked, scope),
+    requestedScopes.includes(scope)
+      ? includesScope(credentialScopes, scope)
+      : credentialScopes.includes(scope) && includesScope(requestedScopes, scope),
   );
 }

@@ -1,45 +1,45 @@
-/** The answer to `connect`: what there is, how things are, what the connection may do. */
+/** The result of `connect`: the methods and events, the state of the gateway, and the granted scopes. */
 import type { z } from "zod";
 import type { HelloOk } from "../../contracts/socket/connect.ts";
 import type { Health } from "../../contracts/socket/gateway-events.ts";
-import { allows } from "../../contracts/rights.ts";
-import { mainKeyOf } from "../agent/sessions/own-keys.ts";
-import type { Clock } from "../agent/types.ts";
+import { hasPermission } from "../../contracts/permissions.ts";
+import { buildMainKey } from "../agent/sessions/session-keys.ts";
+import type { Clock } from "../lib/ports.ts";
 import { methodNames } from "./dispatch.ts";
-import type { Admitted } from "./handshake.ts";
-import { eventNames, type Connection } from "./hub.ts";
+import type { ConnectResult } from "./handshake.ts";
+import { eventNames, type Connection } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
-import type { State } from "./state.ts";
+import type { GatewayState } from "./gateway-state.ts";
 
-export interface HelloParts {
-  readonly state: State;
+export interface HelloDeps {
+  readonly state: GatewayState;
   readonly limits: SocketLimits;
   readonly version: string;
   readonly authMode: "none" | "token" | "password";
-  readonly defaultAgentOf: (credential: string) => string;
+  readonly getDefaultAgentId: (credential: string) => string;
   readonly clock: Clock;
   readonly startedAt: number;
 }
 
-export async function hello(
+export async function createHello(
   connection: Connection,
-  { protocol, scopes }: Admitted,
-  parts: HelloParts,
+  { protocol, scopes }: ConnectResult,
+  deps: HelloDeps,
 ): Promise<z.input<typeof HelloOk>> {
-  const { state, limits, version, authMode, defaultAgentOf, clock, startedAt } = parts;
+  const { state, limits, version, authMode, getDefaultAgentId, clock, startedAt } = deps;
   const { name } = connection.credential;
-  const defaultAgentId = defaultAgentOf(name);
-  const mainKey = mainKeyOf(name);
-  const reads = allows(scopes, "read");
+  const defaultAgentId = getDefaultAgentId(name);
+  const mainKey = buildMainKey(name);
+  const canRead = hasPermission(scopes, "read");
   return {
     type: "hello-ok",
     protocol,
     server: { version, connId: connection.connId },
     features: { methods: [...methodNames], events: [...eventNames] },
     snapshot: {
-      presence: [...(reads ? state.presenceFor(name) : []), connection.presence],
-      health: reads ? await state.healthFor(name) : unseen(defaultAgentId, clock()),
-      stateVersion: state.version(),
+      presence: [...(canRead ? state.getPresence(name) : []), connection.presence],
+      health: canRead ? await state.getHealth(name) : createHiddenHealth(defaultAgentId, clock()),
+      stateVersion: state.getVersion(),
       uptimeMs: clock() - startedAt,
       sessionDefaults: { defaultAgentId, mainKey, mainSessionKey: `agent:${defaultAgentId}:${mainKey}` },
       authMode,
@@ -53,7 +53,7 @@ export async function hello(
   };
 }
 
-/** For those who may not read: no more than that the gateway is there. */
-function unseen(defaultAgentId: string, ts: number): z.input<typeof Health> {
+/** The health for a connection without the read permission: no agents and no sessions. */
+function createHiddenHealth(defaultAgentId: string, ts: number): z.input<typeof Health> {
   return { ok: true, ts, durationMs: 0, defaultAgentId, agents: [], sessions: { count: 0, recent: [] } };
 }

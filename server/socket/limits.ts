@@ -1,18 +1,21 @@
-/** How much one connection, one address and all of them may take. Passed on by value, so that tests can wait less. */
+/** Limits of one connection, of one address, and of all connections. Passed as a value so that tests can use shorter times. */
 
 export interface SocketLimits {
-  /** Bytes that a connection may send before it has connected. */
+  /** Bytes that a connection may send before its `connect` is accepted. */
   readonly maxBytesBeforeConnect: number;
-  /** Bytes of one message afterwards. */
+  /** Maximum size of one message afterwards, in bytes. */
   readonly maxPayload: number;
-  /** Calls of one connection that are not answered yet. */
+  /** Unanswered calls of one connection. */
   readonly maxCalls: number;
-  /** Connections that have not connected yet: of one address, and of all. */
-  readonly maxWaitingPerAddress: number;
-  readonly maxWaiting: number;
+  /** Connections of one address whose `connect` is not accepted yet. */
+  readonly maxPendingPerAddress: number;
+  /** Such connections of all addresses. */
+  readonly maxPending: number;
+  /** Time in which `connect` must arrive. */
   readonly handshakeMs: number;
-  /** Unread bytes from which on events are skipped, or the connection is closed. */
+  /** With more unsent bytes, droppable events are skipped, and other frames close the connection. */
   readonly maxBufferedBytes: number;
+  /** Maximum size of a result, in bytes. */
   readonly maxReplyBytes: number;
   readonly tickIntervalMs: number;
   readonly presenceIntervalMs: number;
@@ -25,8 +28,8 @@ export const socketLimits: SocketLimits = {
   maxBytesBeforeConnect: 64 * 1024,
   maxPayload: 25 * mebibyte,
   maxCalls: 64,
-  maxWaitingPerAddress: 32,
-  maxWaiting: 256,
+  maxPendingPerAddress: 32,
+  maxPending: 256,
   handshakeMs: 10_000,
   maxBufferedBytes: 16 * mebibyte,
   maxReplyBytes: 6 * mebibyte,

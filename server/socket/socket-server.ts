@@ -1,44 +1,49 @@
-/** The gateway's sockets: taken over from HTTP, told of the end and closed. */
-import { createAcceptor } from "./acceptor.ts";
-import { boundBytes } from "./bound-bytes.ts";
-import { createLink } from "./link.ts";
-import { serve, type ServeParts } from "./serve.ts";
+/** Accepts, serves and closes the connections of the gateway protocol. */
+import { createWebSocketListener, limitBytes } from "./websocket-server.ts";
+import { createConnectionWriter } from "./connection-writer.ts";
+import { serveConnection, type ConnectionDeps } from "./connection.ts";
 import type { UpgradeHandler } from "./upgrade.ts";
-import { createWaitingRoom } from "./waiting-room.ts";
+import { createPendingConnections } from "./pending-connections.ts";
 
 export interface SocketServer {
   readonly upgrade: UpgradeHandler;
-  /** Tells that the gateway stops. */
+  /** Sends the `shutdown` event to every connection. */
   announce(reason: string): void;
-  /** Closes every connection; those that do not close in time are cut. */
+  /** Closes every connection. Connections that are still open after `graceMs` are terminated. */
   close(graceMs: number): Promise<void>;
 }
 
-export function createSocketServer(parts: ServeParts): SocketServer {
-  const { limits, hub, state, newId } = parts;
-  const room = createWaitingRoom(limits);
-  const acceptor = createAcceptor({ maxPayload: limits.maxPayload, beatMs: limits.tickIntervalMs, newId });
+export function createSocketServer(deps: ConnectionDeps): SocketServer {
+  const { limits, broadcaster, state, newId } = deps;
+  const pendingConnections = createPendingConnections(limits);
+  const listener = createWebSocketListener({
+    maxPayload: limits.maxPayload,
+    heartbeatMs: limits.tickIntervalMs,
+    newId,
+  });
   state.start();
 
   return {
     upgrade(request, socket, head) {
-      const leave = room.enter(parts.clientAddress(request.socket.remoteAddress, request.headers));
-      socket.once("close", leave);
-      acceptor.take(request, socket, head, (ws) => {
-        const link = createLink(ws, limits.maxBufferedBytes);
-        const bounded = boundBytes(socket, limits.maxBytesBeforeConnect, () =>
-          link.close(1009, `more than ${limits.maxBytesBeforeConnect} bytes before connect`),
+      const removePending = pendingConnections.add(
+        deps.clientAddress(request.socket.remoteAddress, request.headers),
+      );
+      socket.once("close", removePending);
+      listener.upgrade(request, socket, head, (ws) => {
+        const writer = createConnectionWriter(ws, limits.maxBufferedBytes);
+        const byteLimit = limitBytes(socket, limits.maxBytesBeforeConnect, () =>
+          writer.close(1009, `more than ${limits.maxBytesBeforeConnect} bytes before connect`),
         );
-        serve(ws, link, request, parts, () => {
-          leave();
-          bounded.lift();
+        serveConnection(ws, writer, request, deps, () => {
+          removePending();
+          byteLimit.remove();
         });
       });
     },
-    announce: (reason) => hub.tell("shutdown", { reason }),
+    announce: (reason) => broadcaster.broadcast("shutdown", { reason }),
     close(graceMs) {
       state.stop();
-      return acceptor.close(graceMs);
+      return listener.close(graceMs);
     },
   };
 }

@@ -1,14 +1,15 @@
-/** The sessions of whose changes one connection wants to be told. */
+/** The session keys for which one connection receives `sessions.changed`. */
 
 export interface Subscriptions {
-  /** All of them, without a key. */
+  /** Without a key, subscribes to every session. */
   add(key: string | undefined): void;
+  /** Without a key, removes every subscription. */
   remove(key: string | undefined): void;
   has(key: string): boolean;
   readonly any: boolean;
 }
 
-/** Keys that one connection may name. */
+/** A connection with more keys is subscribed to every session. */
 const maxKeys = 1_000;
 
 export function createSubscriptions(): Subscriptions {

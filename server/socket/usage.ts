@@ -1,4 +1,4 @@
-/** Tokens in the words of the socket. */
+/** Converts token counts to the `usage` of the gateway protocol. */
 import type { z } from "zod";
 import type { usage } from "../../contracts/socket/fields.ts";
 import type { Usage } from "../agent/types.ts";

@@ -1,10 +1,10 @@
-/** The one mapper from errors to the socket. */
+/** Converts errors to the error object of the gateway protocol. */
 import type { z } from "zod";
 import { errorTable } from "../../contracts/errors.ts";
 import type { SocketError } from "../../contracts/socket/frames.ts";
-import { scopesFor, type Right } from "../../contracts/rights.ts";
-import type { GatewayError } from "../errors.ts";
-import { missingScope } from "../gate/require-right.ts";
+import { scopesFor, type Permission } from "../../contracts/permissions.ts";
+import type { GatewayError } from "../lib/errors.ts";
+import { describeMissingScope } from "../auth/authenticate.ts";
 
 export type WireError = z.input<typeof SocketError>;
 
@@ -19,12 +19,12 @@ export function toWireError(error: GatewayError): WireError {
   };
 }
 
-/** In the words that clients of the socket look for. */
-export function scopeMissing(right: Right): WireError {
-  const [scope] = scopesFor[right];
+/** `details` has the fields that clients of the protocol read: `missingScope` and `requiredScopes`. */
+export function toMissingScopeError(permission: Permission): WireError {
+  const [scope] = scopesFor[permission];
   return {
     code: errorTable.missing_scope.socket,
-    message: `${missingScope(right)} A connection has those scopes that its credential has and that it asks for in connect.`,
+    message: `${describeMissingScope(permission)} A connection has the scopes that its credential has and that its connect call requested.`,
     details: { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: [scope] },
     retryable: false,
   };

@@ -2,19 +2,19 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ModelEvent, Usage } from "../../server/agent/types.ts";
-import { apiNames, modelOf, recorded, type ApiName } from "../support/ai-sdk.ts";
-import { callOf, eventsOf } from "../support/openai-completions.ts";
+import { apiNames, createApiModel, readRecordedStream, type ApiName } from "../support/providers/ai-sdk.ts";
+import { createModelCall, collectModelEvents } from "../support/providers/openai-completions.ts";
 import {
-  hold,
-  reset,
+  waitForResume,
+  resetConnection,
   stall,
   startScriptedProvider,
-  streamed,
-  type Answer,
-} from "../support/scripted-provider.ts";
+  sseResponse,
+  type ScriptedResponse,
+} from "../support/providers/scripted-provider.ts";
 
 /** What is left of an answer when it no longer matters how it came. */
-interface Answered {
+interface FoldedEvents {
   readonly text: string;
   readonly thinking: string;
   readonly refusal: string;
@@ -24,15 +24,17 @@ interface Answered {
   readonly order: string;
 }
 
-async function answerTo(api: ApiName, answer: Answer): Promise<Answered> {
+async function answerTo(api: ApiName, answer: ScriptedResponse): Promise<FoldedEvents> {
   await using provider = await startScriptedProvider();
   provider.script(answer);
   const tools = [{ name: "look" }, { name: "walk" }];
-  return fold(await eventsOf(modelOf(api, provider.baseUrl, "m"), callOf({ tools })));
+  return fold(
+    await collectModelEvents(createApiModel(api, provider.baseUrl, "m"), createModelCall({ tools })),
+  );
 }
 
-function fold(events: readonly ModelEvent[]): Answered {
-  const said = (type: "text" | "thinking" | "refusal"): string =>
+function fold(events: readonly ModelEvent[]): FoldedEvents {
+  const joinText = (type: "text" | "thinking" | "refusal"): string =>
     events.map((event) => (event.type === type ? event.text : "")).join("");
   const calls = events
     .filter((event) => event.type === "tool_call")
@@ -44,9 +46,9 @@ function fold(events: readonly ModelEvent[]): Answered {
     });
   const end = events.at(-1);
   return {
-    text: said("text"),
-    thinking: said("thinking"),
-    refusal: said("refusal"),
+    text: joinText("text"),
+    thinking: joinText("thinking"),
+    refusal: joinText("refusal"),
     calls,
     reason: end?.type === "finish" ? end.reason : JSON.stringify(end),
     usage: end?.type === "finish" ? end.usage : undefined,
@@ -70,7 +72,7 @@ const thought = {
   reason: "stop",
   order: "thinking text state finish",
 };
-const called = (first: string, second: string) => ({
+const expectCalls = (first: string, second: string) => ({
   text: "I look.",
   thinking: "Two looks.",
   calls: [
@@ -80,76 +82,80 @@ const called = (first: string, second: string) => ({
   reason: "tool_calls",
   order: "thinking text tool_call tool_call_arguments state finish",
 });
-const cutShort = { text: "Once upon", reason: "length", order: "text finish" };
-const written = (output: number): Usage => usage({ output, cacheWrite: 300 });
+const truncated = { text: "Once upon", reason: "length", order: "text finish" };
+const outputUsage = (output: number): Usage => usage({ output, cacheWrite: 300 });
 
 // prettier-ignore
 const answers: readonly (readonly [ApiName, string, object])[] = [
   ["openai-responses", "text", { ...plain, usage: usage({}) }],
   ["openai-responses", "thinking", { ...thought, thinking: "Zuerst überlegen.\n\nDann reden.", usage: usage({ reasoning: 33 }) }],
-  ["openai-responses", "parallel-calls", { ...called("call_a1", "call_a2"), usage: usage({}) }],
+  ["openai-responses", "parallel-calls", { ...expectCalls("call_a1", "call_a2"), usage: usage({}) }],
   ["openai-responses", "refusal", { refusal: "I cannot do that.", reason: "stop", order: "refusal finish", usage: usage({}) }],
-  ["openai-responses", "max-tokens", { ...cutShort, usage: usage({}) }],
-  ["anthropic-messages", "text", { ...plain, usage: written(12) }],
-  ["anthropic-messages", "thinking", { ...thought, usage: written(40) }],
-  ["anthropic-messages", "parallel-calls", { ...called("toolu_01", "toolu_02"), usage: written(55) }],
-  ["anthropic-messages", "refusal", { text: "I ", reason: "content_filter", order: "text finish", usage: written(3) }],
-  ["anthropic-messages", "max-tokens", { ...cutShort, usage: written(16) }],
+  ["openai-responses", "max-tokens", { ...truncated, usage: usage({}) }],
+  ["anthropic-messages", "text", { ...plain, usage: outputUsage(12) }],
+  ["anthropic-messages", "thinking", { ...thought, usage: outputUsage(40) }],
+  ["anthropic-messages", "parallel-calls", { ...expectCalls("toolu_01", "toolu_02"), usage: outputUsage(55) }],
+  ["anthropic-messages", "refusal", { text: "I ", reason: "content_filter", order: "text finish", usage: outputUsage(3) }],
+  ["anthropic-messages", "max-tokens", { ...truncated, usage: outputUsage(16) }],
   ["google-generative-ai", "text", { ...plain, usage: usage({ reasoning: 40 }) }],
   ["google-generative-ai", "thinking", { ...thought, usage: usage({ reasoning: 40 }) }],
-  ["google-generative-ai", "parallel-calls", { ...called("fc1", "fc2"), usage: usage({ reasoning: 40 }) }],
+  ["google-generative-ai", "parallel-calls", { ...expectCalls("fc1", "fc2"), usage: usage({ reasoning: 40 }) }],
   ["google-generative-ai", "refusal", { text: "I ", reason: "content_filter", order: "text finish", usage: usage({ reasoning: 40 }) }],
   ["google-generative-ai", "blocked-prompt", { reason: "content_filter", order: "finish", usage: usage({ output: 0, cached: 0 }) }],
-  ["google-generative-ai", "max-tokens", { ...cutShort, usage: usage({ reasoning: 40 }) }],
+  ["google-generative-ai", "max-tokens", { ...truncated, usage: usage({ reasoning: 40 }) }],
 ];
 
 describe.for(answers)("%s, %s", ([api, name, answer]) => {
-  const bytes = recorded(api, name);
+  const bytes = readRecordedStream(api, name);
 
   test.for([
-    ["whole", streamed(bytes)],
-    ["a byte at a time", streamed({ send: bytes, every: 1 })],
-    ["seven bytes at a time", streamed({ send: bytes, every: 7 })],
-    ["a hundred bytes at a time", streamed({ send: bytes, every: 100 })],
+    ["whole", sseResponse(bytes)],
+    ["a byte at a time", sseResponse({ send: bytes, every: 1 })],
+    ["seven bytes at a time", sseResponse({ send: bytes, every: 7 })],
+    ["a hundred bytes at a time", sseResponse({ send: bytes, every: 100 })],
   ] as const)("%s", async ([, stream]) => {
     expect(await answerTo(api, stream)).toEqual({ ...nothing, ...answer });
   });
 });
 
 describe.for(apiNames)("%s, what may be different", (api) => {
-  const bytes = recorded(api, "text");
+  const bytes = readRecordedStream(api, "text");
 
   test.for([
-    ["CRLF", streamed({ send: bytes.replaceAll("\n", "\r\n"), every: 3 })],
-    ["a byte order mark", streamed({ send: `\uFEFF${bytes}`, every: 1 })],
-    ["comments", streamed(`: hi\n\n${bytes.replaceAll("data:", ": more\ndata:")}`)],
-    ["no space after the colon", streamed(bytes.replaceAll("data: ", "data:"))],
+    ["CRLF", sseResponse({ send: bytes.replaceAll("\n", "\r\n"), every: 3 })],
+    ["a byte order mark", sseResponse({ send: `\uFEFF${bytes}`, every: 1 })],
+    ["comments", sseResponse(`: hi\n\n${bytes.replaceAll("data:", ": more\ndata:")}`)],
+    ["no space after the colon", sseResponse(bytes.replaceAll("data: ", "data:"))],
     ["a charset", { headers: { "content-type": "Text/Event-Stream; Charset=UTF-8" }, steps: [bytes] }],
     ["no content type", { steps: [bytes] }],
-    ["a last event without its blank line", streamed(bytes.trimEnd())],
-    ["[DONE] at the end", streamed(`${bytes}data: [DONE]\n\n`)],
+    ["a last event without its blank line", sseResponse(bytes.trimEnd())],
+    ["[DONE] at the end", sseResponse(`${bytes}data: [DONE]\n\n`)],
   ] as const)("%s", async ([, stream]) => {
     expect(await answerTo(api, stream)).toMatchObject(plain);
   });
 
   test("a connection that breaks after the answer is complete takes nothing away", async () => {
     await using provider = await startScriptedProvider();
-    provider.script(streamed(bytes, { waitMs: 100 }, reset), streamed(bytes, stall));
-    const model = modelOf(api, provider.baseUrl, "m", { silenceMs: 200 });
-    expect(fold(await eventsOf(model))).toMatchObject(plain);
-    expect(fold(await eventsOf(model))).toMatchObject(plain);
+    provider.script(sseResponse(bytes, { waitMs: 100 }, resetConnection), sseResponse(bytes, stall));
+    const model = createApiModel(api, provider.baseUrl, "m", { silenceMs: 200 });
+    expect(fold(await collectModelEvents(model))).toMatchObject(plain);
+    expect(fold(await collectModelEvents(model))).toMatchObject(plain);
   });
 
   test("an event is told before the next one is made", async () => {
     await using provider = await startScriptedProvider();
     const at = bytes.indexOf("\n\n", bytes.indexOf("Grüße")) + 2;
-    const told = Promise.withResolvers<void>();
-    provider.script(streamed(bytes.slice(0, at), { until: told.promise }, bytes.slice(at)));
-    const events = modelOf(api, provider.baseUrl, "m")(callOf(), new AbortController().signal);
+    const received = Promise.withResolvers<void>();
+    provider.script(sseResponse(bytes.slice(0, at), { until: received.promise }, bytes.slice(at)));
+    const events = createApiModel(
+      api,
+      provider.baseUrl,
+      "m",
+    )(createModelCall(), new AbortController().signal);
     const texts: string[] = [];
     for await (const event of events) {
       if (event.type === "text") texts.push(event.text);
-      told.resolve();
+      received.resolve();
     }
     expect(texts).toEqual(["Grüße, ", "世界", " 👋🏽!"]);
   });
@@ -157,9 +163,9 @@ describe.for(apiNames)("%s, what may be different", (api) => {
   test("a whole reply is told only when it is complete", async () => {
     await using provider = await startScriptedProvider();
     const last = bytes.lastIndexOf("\n\n", bytes.length - 3);
-    provider.script(streamed(bytes.slice(0, last), { waitMs: 100 }, bytes.slice(last)));
-    const call = callOf({ stream: false });
-    const events = modelOf(api, provider.baseUrl, "m")(call, new AbortController().signal);
+    provider.script(sseResponse(bytes.slice(0, last), { waitMs: 100 }, bytes.slice(last)));
+    const call = createModelCall({ stream: false });
+    const events = createApiModel(api, provider.baseUrl, "m")(call, new AbortController().signal);
     const times: number[] = [];
     for await (const _ of events) times.push(Date.now());
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(50);
@@ -167,21 +173,24 @@ describe.for(apiNames)("%s, what may be different", (api) => {
 
   test("the connection serves the next call", async () => {
     await using provider = await startScriptedProvider();
-    provider.script(streamed(bytes), streamed(bytes));
-    const model = modelOf(api, provider.baseUrl, "m");
-    await eventsOf(model);
+    provider.script(sseResponse(bytes), sseResponse(bytes));
+    const model = createApiModel(api, provider.baseUrl, "m");
+    await collectModelEvents(model);
     await setImmediate();
-    await eventsOf(model);
+    await collectModelEvents(model);
     expect(provider.connections()).toBe(1);
   });
 });
 
 test("stop strings, which OpenAI's responses do not have, end the text and the call", async () => {
   await using provider = await startScriptedProvider();
-  const bytes = recorded("openai-responses", "text");
+  const bytes = readRecordedStream("openai-responses", "text");
   const at = bytes.indexOf("\n\n", bytes.indexOf('delta": "世界"')) + 2;
-  provider.script(streamed(bytes.slice(0, at), hold));
-  const events = await eventsOf(modelOf("openai-responses", provider.baseUrl, "m"), callOf({ stop: ["界"] }));
+  provider.script(sseResponse(bytes.slice(0, at), waitForResume));
+  const events = await collectModelEvents(
+    createApiModel("openai-responses", provider.baseUrl, "m"),
+    createModelCall({ stop: ["界"] }),
+  );
   expect(fold(events)).toMatchObject({ text: "Grüße, 世", reason: "stop", usage: undefined });
   expect(provider.requests()[0]?.body).not.toHaveProperty("stop");
 });

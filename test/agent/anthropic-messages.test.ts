@@ -2,27 +2,28 @@
 import { describe, expect, test } from "vitest";
 import { anthropicMessages } from "../../server/agent/models/ai-sdk/anthropic-messages.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { modelOf, sentAfter, sentTo } from "../support/ai-sdk.ts";
-import { apiKey, callOf, errorOf } from "../support/openai-completions.ts";
-import { startScriptedProvider } from "../support/scripted-provider.ts";
+import { createApiModel, captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
+import { apiKey, createModelCall, collectModelError } from "../support/providers/openai-completions.ts";
+import { startScriptedProvider } from "../support/providers/scripted-provider.ts";
 
 const api = "anthropic-messages";
 const claude = "claude-sonnet-4-6";
-const budgeted = "claude-sonnet-4-0";
-const bodyOf = async (call: Partial<ModelCall>, model = claude) => (await sentTo(api, model, call)).body;
+const budgetModel = "claude-sonnet-4-0";
+const bodyOf = async (call: Partial<ModelCall>, model = claude) =>
+  (await captureRequest(api, model, call)).body;
 const image = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
 const imageBlock = {
   type: "image",
   source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" },
 };
-const said = (text: string) => ({ type: "text", text }) as const;
-const user = (text: string) => ({ role: "user", content: [said(text)] }) as const;
+const textPart = (text: string) => ({ type: "text", text }) as const;
+const user = (text: string) => ({ role: "user", content: [textPart(text)] }) as const;
 const go = { name: "go", parameters: { type: "object" } };
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
 const format = { type: "json_schema", name: "answer", schema } as const;
 
 test("a call is posted to /messages with the key in a header of its own, and with the limit that the API wants", async () => {
-  const { method, path, headers, body } = await sentTo(api, claude, {});
+  const { method, path, headers, body } = await captureRequest(api, claude, {});
   expect({ method, path }).toEqual({ method: "POST", path: "/v1/messages" });
   expect(headers).toMatchObject({ "x-api-key": apiKey, "anthropic-version": "2023-06-01" });
   expect(headers).not.toHaveProperty("authorization");
@@ -33,9 +34,11 @@ test("a call is posted to /messages with the key in a header of its own, and wit
 
 test("configured headers win over the key's", async () => {
   const headers = { "X-API-Key": "other", Authorization: "Bearer mine" };
-  const sent = await sentTo(api, claude, {}, { headers, apiKey: undefined });
-  expect(sent.headers).toMatchObject({ "x-api-key": "other", authorization: "Bearer mine" });
-  expect((await sentTo(api, claude, {}, { apiKey: undefined })).headers).not.toHaveProperty("x-api-key");
+  const request = await captureRequest(api, claude, {}, { headers, apiKey: undefined });
+  expect(request.headers).toMatchObject({ "x-api-key": "other", authorization: "Bearer mine" });
+  expect((await captureRequest(api, claude, {}, { apiKey: undefined })).headers).not.toHaveProperty(
+    "x-api-key",
+  );
 });
 
 test("turns become messages that take turns: results before what the user said next, images as they are", async () => {
@@ -43,7 +46,7 @@ test("turns become messages that take turns: results before what the user said n
     system: "Be brief.",
     turns: [
       { role: "assistant", text: "Hi.", calls: [] },
-      { role: "user", content: [said("what is this?"), image] },
+      { role: "user", content: [textPart("what is this?"), image] },
       user("and?"),
       {
         role: "assistant",
@@ -54,19 +57,19 @@ test("turns become messages that take turns: results before what the user said n
           { id: "c", name: "go", arguments: "oops" },
         ],
       },
-      { role: "tool", callId: "a b", content: [said("a cat"), image] },
-      { role: "tool", callId: "c", content: [said("done")] },
+      { role: "tool", callId: "a b", content: [textPart("a cat"), image] },
+      { role: "tool", callId: "c", content: [textPart("done")] },
       user("so?"),
       { role: "assistant", text: "", calls: [] },
       user(" "),
     ],
   });
   const id = expect.stringMatching(/^call_[0-9a-f]{40}$/) as string;
-  expect(system).toEqual([said("Be brief.")]);
+  expect(system).toEqual([textPart("Be brief.")]);
   expect(messages).toEqual([
     user("(no text)"),
-    { role: "assistant", content: [said("Hi.")] },
-    { role: "user", content: [said("what is this?"), imageBlock, said("and?")] },
+    { role: "assistant", content: [textPart("Hi.")] },
+    { role: "user", content: [textPart("what is this?"), imageBlock, textPart("and?")] },
     {
       role: "assistant",
       content: [
@@ -77,10 +80,10 @@ test("turns become messages that take turns: results before what the user said n
     {
       role: "user",
       content: [
-        { type: "tool_result", tool_use_id: id, content: [said("a cat"), imageBlock] },
+        { type: "tool_result", tool_use_id: id, content: [textPart("a cat"), imageBlock] },
         { type: "tool_result", tool_use_id: "c", content: "done" },
-        said("so?"),
-        said("(no text)"),
+        textPart("so?"),
+        textPart("(no text)"),
       ],
     },
   ]);
@@ -103,7 +106,7 @@ test("tools that were used are defined even where none may be used any more", as
   const turns: ModelCall["turns"] = [
     user("hello"),
     { role: "assistant", text: "", calls: [{ id: "a", name: "go", arguments: "{}" }] },
-    { role: "tool", callId: "a", content: [said("done")] },
+    { role: "tool", callId: "a", content: [textPart("done")] },
   ];
   expect(await bodyOf({ turns, toolChoice: "none" })).toMatchObject({
     tools: [{ name: "go" }],
@@ -116,7 +119,7 @@ test("a format is the API's own where the model has it, else a call that is forc
   expect(await bodyOf({ responseFormat: format })).toMatchObject({
     output_config: { format: { type: "json_schema", schema: { properties: { a: { type: "string" } } } } },
   });
-  for (const model of [budgeted, "other"]) {
+  for (const model of [budgetModel, "other"]) {
     const body = await bodyOf({ responseFormat: format, thinking: "high" }, model);
     const thinking = { type: "disabled" };
     expect(body).toMatchObject({ tools: [{ name: "json" }], tool_choice: { type: "any" }, thinking });
@@ -125,15 +128,15 @@ test("a format is the API's own where the model has it, else a call that is forc
 
 test("JSON without a schema is refused by name, before anything is sent", async () => {
   await using provider = await startScriptedProvider();
-  const call = callOf({ responseFormat: { type: "json_object" } });
-  const error = await errorOf(modelOf(api, provider.baseUrl, claude), call);
+  const call = createModelCall({ responseFormat: { type: "json_object" } });
+  const error = await collectModelError(createApiModel(api, provider.baseUrl, claude), call);
   expect(error).toMatchObject({ code: "unsupported_value", param: "response_format" });
   expect(provider.requests()).toEqual([]);
 });
 
 test("sampling and stops are sent where the model takes them, and dropped where not", async () => {
   const call: Partial<ModelCall> = { sampling: { temperature: 1.5, seed: 7 }, stop: ["END"] };
-  const body = await bodyOf(call, budgeted);
+  const body = await bodyOf(call, budgetModel);
   expect(body).toMatchObject({ temperature: 1, stop_sequences: ["END"] });
   expect(body).not.toHaveProperty("seed");
   expect(await bodyOf(call, "claude-opus-4-7")).not.toHaveProperty("temperature");
@@ -144,8 +147,8 @@ describe("thinking", () => {
     [claude, "off", { thinking: { type: "disabled" } }],
     [claude, "low", { thinking: { type: "adaptive" }, output_config: { effort: "low" } }],
     [claude, "max", { thinking: { type: "adaptive" }, output_config: { effort: "max" } }],
-    [budgeted, "minimal", { thinking: { type: "enabled", budget_tokens: 1_280 } }],
-    [budgeted, "high", { thinking: { type: "enabled", budget_tokens: 38_400 } }],
+    [budgetModel, "minimal", { thinking: { type: "enabled", budget_tokens: 1_280 } }],
+    [budgetModel, "high", { thinking: { type: "enabled", budget_tokens: 38_400 } }],
   ] as const)("%s at level %s", async ([model, thinking, fields]) => {
     expect(await bodyOf({ thinking }, model)).toMatchObject(fields);
   });
@@ -155,12 +158,12 @@ describe("thinking", () => {
   });
 
   test("is switched off where a call is forced, which the API does not take together", async () => {
-    const forced = await bodyOf({ tools: [go], toolChoice: "required", thinking: "high" }, budgeted);
+    const forced = await bodyOf({ tools: [go], toolChoice: "required", thinking: "high" }, budgetModel);
     expect(forced).toMatchObject({ tool_choice: { type: "any" }, thinking: { type: "disabled" } });
   });
 
   test("that led to calls comes back, signed, with their results", async () => {
-    const body = await sentAfter(api, "parallel-calls", claude);
+    const body = await captureSecondRequest(api, "parallel-calls", claude);
     expect(body).toMatchObject({ thinking: { type: "adaptive" } });
     expect(body["messages"]).toEqual([
       user("hello"),
@@ -168,7 +171,7 @@ describe("thinking", () => {
         role: "assistant",
         content: [
           { type: "thinking", thinking: "Two looks.", signature: "c2lnbmVk" },
-          said("I look."),
+          textPart("I look."),
           { type: "tool_use", id: "toolu_01", name: "look", input: { at: "世界" } },
           { type: "tool_use", id: "toolu_02", name: "walk", input: {} },
         ],
@@ -184,29 +187,29 @@ describe("thinking", () => {
   });
 
   test("that the provider hides comes back as it is hidden", async () => {
-    const { messages } = await sentAfter(api, "thinking", claude);
+    const { messages } = await captureSecondRequest(api, "thinking", claude);
     expect(messages).toMatchObject([
       {},
       {
         content: [
           { type: "thinking", thinking: "Zuerst überlegen.", signature: "EqQBCkYIBxgC" },
           { type: "redacted_thinking", data: "EmwKAhgBEgy3" },
-          said("Eine Katze."),
+          textPart("Eine Katze."),
         ],
       },
     ]);
   });
 
   test("is not told to another model, which then may not think on after calls that are not its own", async () => {
-    const body = await sentAfter(api, "parallel-calls", claude, budgeted);
+    const body = await captureSecondRequest(api, "parallel-calls", claude, budgetModel);
     expect(JSON.stringify(body)).not.toMatch(/c2lnbmVk|Two looks/);
     expect(body).toMatchObject({ thinking: { type: "disabled" } });
   });
 });
 
 test("an agent with tools has its beginning cached by Anthropic, and by nobody else", () => {
-  const prepared = (official: boolean, call: Partial<ModelCall>) =>
-    anthropicMessages.prepare(callOf(call), { modelId: claude, key: "k", official }).options;
+  const prepared = (isOfficial: boolean, call: Partial<ModelCall>) =>
+    anthropicMessages.adaptCall(createModelCall(call), { modelId: claude, key: "k", isOfficial }).options;
   expect(prepared(true, { tools: [go] })).toMatchObject({ cacheControl: { type: "ephemeral" } });
   expect(prepared(true, {})).not.toHaveProperty("cacheControl");
   expect(prepared(false, { tools: [go] })).not.toHaveProperty("cacheControl");

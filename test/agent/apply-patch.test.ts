@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { toolWorkspace, type ToolWorkspace } from "../support/tool-workspace.ts";
+import { createToolWorkspace, type ToolWorkspace } from "../support/tools/tool-workspace.ts";
 
 const patch = (...lines: readonly string[]): { readonly input: string } => ({
   input: ["*** Begin Patch", ...lines, "*** End Patch"].join("\n"),
 });
 
 /** Why a patch was refused. */
-async function refusal({ run }: ToolWorkspace, args: { readonly input: string }): Promise<string> {
+async function getError({ run }: ToolWorkspace, args: { readonly input: string }): Promise<string> {
   const error: unknown = await run("apply_patch", args).then(
     () => new Error("the patch was taken"),
     (thrown: unknown) => thrown,
@@ -17,11 +17,11 @@ async function refusal({ run }: ToolWorkspace, args: { readonly input: string })
 }
 
 test("one patch adds, changes, moves and deletes", async () => {
-  const { folder, put, content, say } = toolWorkspace();
-  put("src/app.py", 'def greet():\n    name = "you"\n    print("Hi")\n    return name\n');
-  put("run.sh", "echo 1\n", 0o755);
-  put("old.txt", "old");
-  const said = await say(
+  const { folder, writeFile, readFile, runForText } = createToolWorkspace();
+  writeFile("src/app.py", 'def greet():\n    name = "you"\n    print("Hi")\n    return name\n');
+  writeFile("run.sh", "echo 1\n", 0o755);
+  writeFile("old.txt", "old");
+  const result = await runForText(
     "apply_patch",
     patch(
       "*** Add File: notes/new.txt",
@@ -42,22 +42,22 @@ test("one patch adds, changes, moves and deletes", async () => {
       "+echo 2",
     ),
   );
-  expect(said).toBe("Done:\nA notes/new.txt\nM src/app.py\nA bin/go.sh\nD old.txt\nD run.sh");
-  expect(content("notes/new.txt")).toBe("first\n\n*** End Patch\n");
-  expect(content("src/app.py")).toBe(
+  expect(result).toBe("Done:\nA notes/new.txt\nM src/app.py\nA bin/go.sh\nD old.txt\nD run.sh");
+  expect(readFile("notes/new.txt")).toBe("first\n\n*** End Patch\n");
+  expect(readFile("src/app.py")).toBe(
     'def greet():\n    name = "you"\n    print("Hello", name)\n    return name\n',
   );
-  expect(content("bin/go.sh")).toBe("echo 2\n");
+  expect(readFile("bin/go.sh")).toBe("echo 2\n");
   expect(statSync(join(folder, "bin/go.sh")).mode & 0o777).toBe(0o755);
   expect(readdirSync(folder).sort()).toEqual(["bin", "notes", "src"]);
 });
 
 test("when one part does not fit, nothing is changed", async () => {
-  const rig = toolWorkspace();
-  const { folder, put, content } = rig;
-  put("a.txt", "a\n");
-  put("b.txt", "1\n2\n3\n");
-  const message = await refusal(
+  const rig = createToolWorkspace();
+  const { folder, writeFile, readFile } = rig;
+  writeFile("a.txt", "a\n");
+  writeFile("b.txt", "1\n2\n3\n");
+  const message = await getError(
     rig,
     patch(
       "*** Add File: new.txt",
@@ -77,24 +77,24 @@ test("when one part does not fit, nothing is changed", async () => {
     "b.txt, hunk 2: the file does not have these lines after line 1:\n2\n4\nRead the file and copy the lines from there.\nNothing was changed.",
   );
   expect(readdirSync(folder).sort()).toEqual(["a.txt", "b.txt"]);
-  expect(content("b.txt")).toBe("1\n2\n3\n");
+  expect(readFile("b.txt")).toBe("1\n2\n3\n");
 });
 
 test("a patch with CRLF, and one in a fence or a here-document, is read", async () => {
-  const { put, content, run } = toolWorkspace();
-  put("a.txt", "a\nb\n");
+  const { writeFile, readFile, run } = createToolWorkspace();
+  writeFile("a.txt", "a\nb\n");
   const { input } = patch("*** Update File: a.txt", "@@", " a", "-b", "+c");
   await run("apply_patch", { input: input.replaceAll("\n", "\r\n") });
-  expect(content("a.txt")).toBe("a\nc\n");
+  expect(readFile("a.txt")).toBe("a\nc\n");
   await run("apply_patch", { input: `apply_patch <<'EOF'\n${input.replace("-b", "-c")}\nEOF\n` });
   await run("apply_patch", { input: `\`\`\`diff\n${input.replace("-b", "-c").replace("+c", "+d")}\n\`\`\`` });
-  expect(content("a.txt")).toBe("a\nd\n");
+  expect(readFile("a.txt")).toBe("a\nd\n");
 });
 
 test("a file may be in a patch more than once", async () => {
-  const { put, content, folder, run } = toolWorkspace();
-  put("a.txt", "1\n2\n");
-  put("b.txt", "old\n");
+  const { writeFile, readFile, folder, run } = createToolWorkspace();
+  writeFile("a.txt", "1\n2\n");
+  writeFile("b.txt", "old\n");
   await run(
     "apply_patch",
     patch(
@@ -115,7 +115,7 @@ test("a file may be in a patch more than once", async () => {
       "*** Delete File: c.txt",
     ),
   );
-  expect([content("a.txt"), content("b.txt")]).toEqual(["one\ntwo\n", "new\n"]);
+  expect([readFile("a.txt"), readFile("b.txt")]).toEqual(["one\ntwo\n", "new\n"]);
   expect(existsSync(join(folder, "c.txt"))).toBe(false);
 });
 
@@ -151,11 +151,11 @@ test.each([
   ],
   [
     "*** Begin Patch\n*** Add File: a.txt\n+x\n*** End Patch",
-    'a.txt is there already: use "*** Update File".',
+    'a.txt already exists: use "*** Update File".',
   ],
   [
     "*** Begin Patch\n*** Add File: a.txt/b\n+x\n*** End Patch",
-    "a.txt/b is no path: a part of it that should be a folder is a file.",
+    "a.txt/b is not a valid path: one of its parent folders is a file.",
   ],
   [
     "*** Begin Patch\n*** Update File: n.txt\n@@\n+x\n*** End Patch",
@@ -163,40 +163,40 @@ test.each([
   ],
   ["*** Begin Patch\n*** Delete File: n.txt\n*** End Patch", "n.txt does not exist."],
   ["*** Begin Patch\n*** Delete File: sub\n*** End Patch", "sub is a folder."],
-  ["*** Begin Patch\n*** Delete File: link\n*** End Patch", "link is a link; name the file itself."],
+  ["*** Begin Patch\n*** Delete File: link\n*** End Patch", "link is a symbolic link; use the path of the file itself."],
   [
     "*** Begin Patch\n*** Update File: a.txt\n*** Move to: sub/c.txt\n*** End Patch",
-    "sub/c.txt is there already: a.txt cannot be moved to it.",
+    "sub/c.txt already exists: a.txt cannot be moved to it.",
   ],
   [
     "*** Begin Patch\n*** Update File: a.txt\n*** Move to: ../x\n*** End Patch",
     '"../x" is outside the workspace. Use a path within it, for instance "notes.txt".',
   ],
 ])("what is wrong with a patch is said: %j", async (input, message) => {
-  const rig = toolWorkspace();
-  rig.put("a.txt", "a\nb\n");
-  rig.put("sub/c.txt", "c");
+  const rig = createToolWorkspace();
+  rig.writeFile("a.txt", "a\nb\n");
+  rig.writeFile("sub/c.txt", "c");
   symlinkSync("a.txt", join(rig.folder, "link"));
-  expect(await refusal(rig, { input })).toBe(`${message}\nNothing was changed.`);
-  expect(rig.content("a.txt")).toBe("a\nb\n");
+  expect(await getError(rig, { input })).toBe(`${message}\nNothing was changed.`);
+  expect(rig.readFile("a.txt")).toBe("a\nb\n");
 });
 
 test("a file may be moved as it is", async () => {
-  const { put, content, say } = toolWorkspace();
-  put("a.txt", "a");
-  expect(await say("apply_patch", patch("*** Update File: a.txt", "*** Move to: b/c.txt"))).toBe(
+  const { writeFile, readFile, runForText } = createToolWorkspace();
+  writeFile("a.txt", "a");
+  expect(await runForText("apply_patch", patch("*** Update File: a.txt", "*** Move to: b/c.txt"))).toBe(
     "Done:\nA b/c.txt\nD a.txt",
   );
-  expect(content("b/c.txt")).toBe("a");
+  expect(readFile("b/c.txt")).toBe("a");
 });
 
 test("what was done is said when the disk fails in the middle", async () => {
-  const rig = toolWorkspace();
-  rig.put("a.txt", "a");
+  const rig = createToolWorkspace();
+  rig.writeFile("a.txt", "a");
   // Each file fits for itself: only the second cannot be made once the first is there.
   const args = patch("*** Add File: new", "+x", "*** Add File: new/er", "+y", "*** Delete File: a.txt");
-  expect(await refusal(rig, args)).toBe(
-    "new/er is no path: a part of it that should be a folder is a file.\nDone before that:\nA new",
+  expect(await getError(rig, args)).toBe(
+    "new/er is not a valid path: one of its parent folders is a file.\nDone before the failure:\nA new",
   );
-  expect(rig.content("a.txt")).toBe("a");
+  expect(rig.readFile("a.txt")).toBe("a");
 });

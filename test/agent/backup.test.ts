@@ -5,17 +5,17 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { createBackup } from "../../server/agent/sessions/backup.ts";
-import { temporaryFolder } from "../support/gateway.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 function start(): { readonly database: DatabaseSync; readonly folder: string } {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const database = new DatabaseSync(join(folder, "sessions.sqlite"));
   onTestFinished(() => database.close());
   database.exec("pragma locking_mode = exclusive; pragma journal_mode = wal; create table t (n integer)");
   return { database, folder: join(folder, "backups") };
 }
 
-const numbersIn = (path: string): readonly unknown[] => {
+const readNumbers = (path: string): readonly unknown[] => {
   const copy = new DatabaseSync(path, { readOnly: true });
   const rows = copy.prepare("select n from t").all();
   copy.close();
@@ -25,17 +25,17 @@ const numbersIn = (path: string): readonly unknown[] => {
 test("a copy that meets an open transaction waits for its end, and has all of it", async () => {
   const { database, folder } = start();
   database.exec("begin immediate; insert into t values (1)");
-  const made = createBackup(database, folder, Date.now)();
+  const result = createBackup(database, folder, Date.now)();
   await setTimeout(50);
   database.exec("insert into t values (2); commit");
-  expect(numbersIn((await made).path)).toEqual([1, 2]);
+  expect(readNumbers((await result).path)).toEqual([1, 2]);
 });
 
 test("copies of the same millisecond are two files", async () => {
   const { database, folder } = start();
   const backup = createBackup(database, folder, () => 0);
-  const made = [await backup(), await backup()];
-  expect(made.map(({ path }) => path.slice(folder.length + 1))).toEqual([
+  const result = [await backup(), await backup()];
+  expect(result.map(({ path }) => path.slice(folder.length + 1))).toEqual([
     "sessions-19700101T000000000Z.db",
     "sessions-19700101T000000000Z-2.db",
   ]);
@@ -47,13 +47,13 @@ test("a copy that fails leaves nothing behind, and the next one is made", async 
   writeFileSync(folder, "in the way");
   await expect(backup()).rejects.toMatchObject({ code: "storage_unavailable" });
 
-  const other = join(folder, "..", "others");
-  mkdirSync(join(other, "sessions-19700101T000000000Z.db.partial"), { recursive: true });
-  await expect(createBackup(database, other, () => 0)()).rejects.toMatchObject({
+  const otherBackup = join(folder, "..", "others");
+  mkdirSync(join(otherBackup, "sessions-19700101T000000000Z.db.partial"), { recursive: true });
+  await expect(createBackup(database, otherBackup, () => 0)()).rejects.toMatchObject({
     code: "storage_unavailable",
   });
-  expect(readdirSync(other)).toEqual(["sessions-19700101T000000000Z.db.partial"]);
+  expect(readdirSync(otherBackup)).toEqual(["sessions-19700101T000000000Z.db.partial"]);
 
-  const later = createBackup(database, other, () => 1);
-  expect(numbersIn((await later()).path)).toEqual([]);
+  const secondBackup = createBackup(database, otherBackup, () => 1);
+  expect(readNumbers((await secondBackup()).path)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { builtinModel, builtinModelIds } from "../../server/agent/models/builtin/builtin-model.ts";
+import { builtinModel } from "../../server/agent/models/builtin/builtin-model.ts";
+import { builtinModelIds } from "../../server/lib/builtin-models.ts";
 import type { Model, ModelCall, ModelEvent, ToolDefinition, Turn, Usage } from "../../server/agent/types.ts";
 
 const model: Model =
@@ -24,7 +25,7 @@ const weather: ToolDefinition = {
 };
 const clock: ToolDefinition = { name: "clock" };
 
-const called = (message: string, result: string): readonly Turn[] => [
+const turnsWithCall = (message: string, result: string): readonly Turn[] => [
   user(message),
   { role: "assistant", text: "", calls: [{ id: "call_1", name: "clock", arguments: "{}" }] },
   { role: "tool", callId: "call_1", content: [{ type: "text", text: result }] },
@@ -155,9 +156,9 @@ test.each([
   ["the first thing", "what did I say?", "You said:\n- the first thing"],
   ["my name is Ada", "Summarize the conversation.", "The user said:\n- my name is Ada"],
   ["hello", "what is my name?", "You have not told me your name."],
-])("told %j and asked %j it answers %j", async (told, question, answer) => {
-  const first = await ask(told);
-  expect((await ask([user(told), assistant(first.text), user(question)])).text).toBe(answer);
+])("told %j and asked %j it answers %j", async (statement, question, answer) => {
+  const first = await ask(statement);
+  expect((await ask([user(statement), assistant(first.text), user(question)])).text).toBe(answer);
 });
 
 test("what was said last counts", async () => {
@@ -224,7 +225,7 @@ test("a tool choice is obeyed", async () => {
 });
 
 test("after results a required choice calls again, with a new id", async () => {
-  const { calls } = await ask(called("use clock", "noon"), { tools: [clock], toolChoice: "required" });
+  const { calls } = await ask(turnsWithCall("use clock", "noon"), { tools: [clock], toolChoice: "required" });
   expect(calls).toEqual([{ id: "call_2", name: "clock", arguments: "{}" }]);
 });
 
@@ -271,16 +272,16 @@ test.each([
 
 test("after the results it answers from them, whatever the message asked for", async () => {
   const options = { tools: [clock] };
-  expect((await ask(called("use clock", "noon"), options)).text).toBe("clock returned: noon");
-  expect((await ask(called("/tool clock {}", "noon"), options)).text).toBe("clock returned: noon");
+  expect((await ask(turnsWithCall("use clock", "noon"), options)).text).toBe("clock returned: noon");
+  expect((await ask(turnsWithCall("/tool clock {}", "noon"), options)).text).toBe("clock returned: noon");
 });
 
 test("with /tool the other commands and the text are for the answer after the results", async () => {
   const message = "/tool clock\n/think Hm\nIt is late.";
   expect((await ask(message, { tools: [clock] })).text).toBe("");
-  const after = await ask(called(message, "noon"), { tools: [clock] });
+  const after = await ask(turnsWithCall(message, "noon"), { tools: [clock] });
   expect([after.thinking, after.text]).toEqual(["Hm", "It is late."]);
-  const failed = await ask(called("/tool clock\n/error 500", "noon"), { tools: [clock] });
+  const failed = await ask(turnsWithCall("/tool clock\n/error 500", "noon"), { tools: [clock] });
   expect(failed.events).toMatchObject([{ type: "error" }]);
 });
 
@@ -482,10 +483,10 @@ const page = await readFile(new URL("../../docs/builtin-model.md", import.meta.u
 
 test("/help and the document list the same commands", async () => {
   const { text } = await ask("/help");
-  const [, ...told] = text.split("\n").map((line) => line.split(" – ")[0]);
+  const [, ...listedCommands] = text.split("\n").map((line) => line.split(" – ")[0]);
   const documented = [...page.matchAll(/^\| `(\/[^`]+)` +\|/gm)].map(([, usage]) => usage);
-  expect(told).toHaveLength(11);
-  expect(documented).toEqual(told);
+  expect(listedCommands).toHaveLength(11);
+  expect(documented).toEqual(listedCommands);
 });
 
 test("the document's conversation gets the document's answer", async () => {

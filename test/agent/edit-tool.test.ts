@@ -1,47 +1,49 @@
 import { expect, test } from "vitest";
-import { toolWorkspace } from "../support/tool-workspace.ts";
+import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
 test("the text that is named is replaced, and nothing else", async () => {
-  const { put, content, say } = toolWorkspace();
-  put("a.py", "def a():\n    return 1\n\ndef b():\n    return 2\n");
-  expect(await say("edit", { path: "a.py", oldText: "return 2", newText: "return 42" })).toBe(
+  const { writeFile, readFile, runForText } = createToolWorkspace();
+  writeFile("a.py", "def a():\n    return 1\n\ndef b():\n    return 2\n");
+  expect(await runForText("edit", { path: "a.py", oldText: "return 2", newText: "return 42" })).toBe(
     "Edited a.py, line 5.",
   );
-  expect(content("a.py")).toBe("def a():\n    return 1\n\ndef b():\n    return 42\n");
+  expect(readFile("a.py")).toBe("def a():\n    return 1\n\ndef b():\n    return 42\n");
 });
 
 test("the new text is taken literally", async () => {
-  const { put, content, run } = toolWorkspace();
-  put("a.txt", "price: X (.*)");
+  const { writeFile, readFile, run } = createToolWorkspace();
+  writeFile("a.txt", "price: X (.*)");
   await run("edit", { path: "a.txt", oldText: "X (.*)", newText: "$& $1 $$ \\n" });
-  expect(content("a.txt")).toBe("price: $& $1 $$ \\n");
+  expect(readFile("a.txt")).toBe("price: $& $1 $$ \\n");
 });
 
 test("a text that is there several times needs more words, or the wish for all", async () => {
-  const { put, content, run, say } = toolWorkspace();
-  put("a.txt", "one\ntwo\none\none\n");
+  const { writeFile, readFile, run, runForText } = createToolWorkspace();
+  writeFile("a.txt", "one\ntwo\none\none\n");
   const args = { path: "a.txt", oldText: "one", newText: "1" };
   await expect(run("edit", args)).rejects.toThrow(
-    "oldText is 3 times in a.txt, at lines 1, 3, 4. Give more of the lines around the one that you mean, or set replaceAll.",
+    "oldText is 3 times in a.txt, at lines 1, 3, 4. Include more of the surrounding lines, or set replaceAll.",
   );
-  expect(content("a.txt")).toBe("one\ntwo\none\none\n");
-  expect(await say("edit", { ...args, replaceAll: true })).toBe("Edited a.txt in 3 places, lines 1, 3, 4.");
-  expect(content("a.txt")).toBe("1\ntwo\n1\n1\n");
-  put("many.txt", "x\n".repeat(1000));
-  expect(await say("edit", { path: "many.txt", oldText: "x", newText: "y", replaceAll: true })).toMatch(
-    /^Edited many\.txt in 1000 places, lines 1, 2, .*, 20 …\.$/,
+  expect(readFile("a.txt")).toBe("one\ntwo\none\none\n");
+  expect(await runForText("edit", { ...args, replaceAll: true })).toBe(
+    "Edited a.txt in 3 places, lines 1, 3, 4.",
   );
+  expect(readFile("a.txt")).toBe("1\ntwo\n1\n1\n");
+  writeFile("many.txt", "x\n".repeat(1000));
+  expect(
+    await runForText("edit", { path: "many.txt", oldText: "x", newText: "y", replaceAll: true }),
+  ).toMatch(/^Edited many\.txt in 1000 places, lines 1, 2, .*, 20 …\.$/);
 });
 
 test("a text that is nearly there is shown as it is", async () => {
-  const { put, run } = toolWorkspace();
-  put("a.py", "class A:\n    def f(self):\n        return “1”\n");
+  const { writeFile, run } = createToolWorkspace();
+  writeFile("a.py", "class A:\n    def f(self):\n        return “1”\n");
   const edit = (oldText: string): Promise<unknown> => run("edit", { path: "a.py", oldText, newText: "x" });
   await expect(edit('def f(self):\n  return "1"')).rejects.toThrow(
-    "oldText is not in a.py. The nearest is at line 2; exactly there is:\n    def f(self):\n        return “1”",
+    "oldText is not in a.py. The closest match is at line 2. The exact text there is:\n    def f(self):\n        return “1”",
   );
   await expect(edit("  def f(self):\n    return 2")).rejects.toThrow(
-    "oldText is not in a.py. The nearest is at line 2; exactly there is:\n    def f(self):\n        return “1”",
+    "oldText is not in a.py. The closest match is at line 2. The exact text there is:\n    def f(self):\n        return “1”",
   );
   await expect(edit("def g():")).rejects.toThrow(
     "oldText is not in a.py. Read the file and copy the text from there.",
@@ -60,31 +62,31 @@ test.each([
   ["a byte order mark", "\uFEFFa\nb\n", "a", "x", "\uFEFFx\nb\n"],
   ["characters of two units", "🦞 grün\n", "🦞 gr", "🦀 bl", "🦀 blün\n"],
 ])("line ends and marks of the file are kept: %s", async (_, before, oldText, newText, after) => {
-  const { put, content, run } = toolWorkspace();
-  put("a.txt", before);
+  const { writeFile, readFile, run } = createToolWorkspace();
+  writeFile("a.txt", before);
   await run("edit", { path: "a.txt", oldText, newText });
-  expect(content("a.txt")).toBe(after);
+  expect(readFile("a.txt")).toBe(after);
 });
 
 test("edits of one file that a model asks for at once are all made", async () => {
-  const { put, content, run } = toolWorkspace();
+  const { writeFile, readFile, run } = createToolWorkspace();
   const letters = "abcdefghijklmnopqrstuvwxyz".split("");
-  put("a.txt", letters.join("\n"));
+  writeFile("a.txt", letters.join("\n"));
   const edits = letters.map((letter) =>
     run("edit", { path: "a.txt", oldText: letter, newText: letter.toUpperCase() }),
   );
   await Promise.all([...edits, run("edit", { path: "a.txt", oldText: "none", newText: "" }).catch(() => {})]);
-  expect(content("a.txt")).toBe(letters.join("\n").toUpperCase());
+  expect(readFile("a.txt")).toBe(letters.join("\n").toUpperCase());
 });
 
 test("a piece that is everywhere, or nowhere in a large file, does not keep the gateway busy", async () => {
-  const { put, content, say } = toolWorkspace();
-  put("a.txt", "\n".repeat(5_000_000));
+  const { writeFile, readFile, runForText } = createToolWorkspace();
+  writeFile("a.txt", "\n".repeat(5_000_000));
   const startedAt = performance.now();
-  await expect(say("edit", { path: "a.txt", oldText: "b\nc", newText: "d" })).rejects.toThrow(
+  await expect(runForText("edit", { path: "a.txt", oldText: "b\nc", newText: "d" })).rejects.toThrow(
     "is not in a.txt",
   );
-  await say("edit", { path: "a.txt", oldText: "\n", newText: "$&", replaceAll: true });
+  await runForText("edit", { path: "a.txt", oldText: "\n", newText: "$&", replaceAll: true });
   expect(performance.now() - startedAt).toBeLessThan(3_000);
-  expect(content("a.txt").slice(0, 6)).toBe("$&$&$&");
+  expect(readFile("a.txt").slice(0, 6)).toBe("$&$&$&");
 });

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cleanEnvironment } from "../../server/agent/exec/environment.ts";
-import { outputOf, testExec } from "../support/exec.ts";
-import { temporaryFolder } from "../support/gateway.ts";
+import { readOutput, createTestExec } from "../support/tools/exec.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 const names = (env: Readonly<Record<string, string>>, secrets: readonly string[] = []): readonly string[] =>
   Object.keys(cleanEnvironment(env, secrets));
@@ -70,7 +70,7 @@ test("a variable is not handed on when a configured secret or a password is in i
 });
 
 test("a command sees none of the gateway's secrets, and its own PATH", async () => {
-  const { exec } = testExec({
+  const { exec } = createTestExec({
     env: {
       OPENCLAW_GATEWAY_TOKEN: "canary-gateway",
       OPENAI_API_KEY: "canary-provider",
@@ -81,23 +81,23 @@ test("a command sees none of the gateway's secrets, and its own PATH", async () 
     secrets: ["canary-configured"],
     settings: { pathPrepend: ["/first", "/second"] },
   });
-  const output = outputOf(await exec({ command: "env; tr '\\0' '\\n' < /proc/self/environ || true" }));
+  const output = readOutput(await exec({ command: "env; tr '\\0' '\\n' < /proc/self/environ || true" }));
   expect(output).not.toContain("canary");
   expect(output).toContain("HARMLESS=kept\n");
   expect(output).toContain("PATH=/first:/second:/harmless:");
 });
 
 test("a command is not changed by what the shell's user has set up for terminals", async () => {
-  const home = temporaryFolder();
+  const home = createTemporaryFolder();
   for (const file of [".bashrc", ".profile", ".bash_profile", "env"]) {
     writeFileSync(join(home, file), "echo from $HOME");
   }
-  const { exec, process: steer } = testExec({
+  const { exec, process: steer } = createTestExec({
     env: { HOME: home, BASH_ENV: join(home, "env"), ENV: join(home, "env"), SSH_CLIENT: "::1", SHLVL: "" },
   });
-  expect(outputOf(await exec({ command: "echo only this" }))).toBe("only this\n");
+  expect(readOutput(await exec({ command: "echo only this" }))).toBe("only this\n");
   const { details } = await exec({ command: "echo only this", background: true });
   const sessionId = details?.["sessionId"];
   await steer({ action: "poll", sessionId, waitMs: 60_000 });
-  expect(outputOf(await steer({ action: "log", sessionId }))).toBe("only this\n");
+  expect(readOutput(await steer({ action: "log", sessionId }))).toBe("only this\n");
 });

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { createOutputBuffer, createTextReader } from "../../server/agent/exec/output-buffer.ts";
-import { outputOf, processesWith, testExec, textOf, uniqueSleep } from "../support/exec.ts";
+import { createOutputBuffer, createTextDecoder } from "../../server/agent/exec/output-buffer.ts";
+import { readOutput, countProcesses, createTestExec, readText, createUniqueSleep } from "../support/tools/exec.ts";
 
 test("whatever fits is kept as it came, however it was cut into chunks", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.integer({ min: 1, max: 9 }), (texts, size) => {
       const bytes = Buffer.from(texts.join("").replaceAll("\0", ""));
       const buffer = createOutputBuffer(Math.max(1, bytes.length));
-      const read = createTextReader();
+      const read = createTextDecoder();
       let streamed = "";
       for (let at = 0; at < bytes.length; at += size) {
         buffer.append(bytes.subarray(at, at + size));
@@ -16,7 +16,7 @@ test("whatever fits is kept as it came, however it was cut into chunks", () => {
       }
       expect(buffer.read()).toBe(bytes.toString());
       expect(streamed).toBe(bytes.toString());
-      expect(buffer.dropped).toBe(0);
+      expect(buffer.droppedBytes).toBe(0);
     }),
   );
 });
@@ -28,8 +28,8 @@ test("of too much the beginning and the end are kept, in whole characters, and t
       const bytes = Buffer.from(texts.join(""));
       const buffer = createOutputBuffer(max);
       for (const text of texts) buffer.append(Buffer.from(text));
-      expect(buffer.total).toBe(bytes.length);
-      expect(buffer.dropped).toBe(Math.max(0, bytes.length - max));
+      expect(buffer.totalBytes).toBe(bytes.length);
+      expect(buffer.droppedBytes).toBe(Math.max(0, bytes.length - max));
       const [head = "", tail = ""] = buffer.read().split(/\n\[\d+ bytes of output were dropped here\]\n/);
       expect(bytes.toString().startsWith(head)).toBe(true);
       expect(bytes.toString().endsWith(tail)).toBe(true);
@@ -51,8 +51,8 @@ test("what is read piece by piece, up to whole characters, is the whole", () => 
         const size = sizes[turn] ?? 7;
         buffer.append(bytes.subarray(at, at + size));
         at += size;
-        seen += buffer.read(from, buffer.whole);
-        from = buffer.whole;
+        seen += buffer.read(from, buffer.completeBytes);
+        from = buffer.completeBytes;
       }
       expect(seen).toBe(bytes.toString());
     }),
@@ -60,7 +60,7 @@ test("what is read piece by piece, up to whole characters, is the whole", () => 
 });
 
 test("a flood is cut, flagged and counted, and the command goes on", async () => {
-  const { exec } = testExec({ settings: { maxOutputBytes: 10_000 } });
+  const { exec } = createTestExec({ settings: { maxOutputBytes: 10_000 } });
   const result = await exec({ command: "echo first; yes | head -n 3000000; echo last" });
   expect(result.isError).toBe(false);
   expect(result.details).toMatchObject({
@@ -68,13 +68,13 @@ test("a flood is cut, flagged and counted, and the command goes on", async () =>
     truncated: true,
     droppedBytes: 6_000_000 + 11 - 10_000,
   });
-  expect(outputOf(result)).toMatch(/^first\ny\ny\n/);
-  expect(outputOf(result)).toMatch(/\[5990011 bytes of output were dropped here\]\n[y\n]*last\n$/);
-  expect(outputOf(result).length).toBeLessThan(10_100);
+  expect(readOutput(result)).toMatch(/^first\ny\ny\n/);
+  expect(readOutput(result)).toMatch(/\[5990011 bytes of output were dropped here\]\n[y\n]*last\n$/);
+  expect(readOutput(result).length).toBeLessThan(10_100);
 });
 
 test("an endless flood ends in time, and neither memory nor the reports grow with it", async () => {
-  const { exec } = testExec();
+  const { exec } = createTestExec();
   let reported = 0;
   const before = process.memoryUsage().rss;
   let ticks = 0;
@@ -83,31 +83,31 @@ test("an endless flood ends in time, and neither memory nor the reports grow wit
   clearInterval(ticking);
   expect(result.details).toMatchObject({ timedOut: true, truncated: true });
   expect(reported).toBe(1_048_576);
-  expect(Buffer.byteLength(outputOf(result))).toBeLessThan(1_048_576 + 100);
-  expect(textOf(result).length).toBeLessThan(100_000);
+  expect(Buffer.byteLength(readOutput(result))).toBeLessThan(1_048_576 + 100);
+  expect(readText(result).length).toBeLessThan(100_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
   expect(ticks).toBeGreaterThan(20);
 }, 30_000);
 
 test("long output is shown by its two ends, and whole to programs", async () => {
-  const result = await testExec().exec({ command: "seq 100000" });
-  expect(textOf(result)).toMatch(/^1\n2\n/);
-  expect(textOf(result)).toMatch(/\[\d+ characters are left out here\]/);
-  expect(textOf(result)).toMatch(/100000\n\n\(exit code 0, after \d+\.\d s\)$/);
-  expect(outputOf(result).split("\n")).toHaveLength(100_001);
+  const result = await createTestExec().exec({ command: "seq 100000" });
+  expect(readText(result)).toMatch(/^1\n2\n/);
+  expect(readText(result)).toMatch(/\[\d+ characters are left out here\]/);
+  expect(readText(result)).toMatch(/100000\n\n\(exit code 0, after \d+\.\d s\)$/);
+  expect(readOutput(result).split("\n")).toHaveLength(100_001);
 });
 
 test("bytes that are no text become text that every store takes", async () => {
-  const result = await testExec().exec({ command: String.raw`printf 'a\0b\377\376c\342\202'` });
-  expect(outputOf(result)).toBe("a\uFFFDb\uFFFD\uFFFDc\uFFFD");
+  const result = await createTestExec().exec({ command: String.raw`printf 'a\0b\377\376c\342\202'` });
+  expect(readOutput(result)).toBe("a\uFFFDb\uFFFD\uFFFDc\uFFFD");
   expect(JSON.parse(JSON.stringify(result))).toEqual(result);
 });
 
 test("a command that closes its output is waited for all the same", async () => {
-  const { exec } = testExec();
-  const nap = uniqueSleep(1);
-  const result = await exec({ command: `echo out; exec >&- 2>&-; ${nap}` });
-  expect(outputOf(result)).toBe("out\n");
+  const { exec } = createTestExec();
+  const sleepCommand = createUniqueSleep(1);
+  const result = await exec({ command: `echo out; exec >&- 2>&-; ${sleepCommand}` });
+  expect(readOutput(result)).toBe("out\n");
   expect(result.details?.["durationMs"]).toBeGreaterThan(900);
-  expect(processesWith(nap)).toBe(0);
+  expect(countProcesses(sleepCommand)).toBe(0);
 });

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Tools } from "../../contracts/config/tools.ts";
 import { createLauncher } from "../../server/agent/exec/launcher.ts";
-import { outputOf, testExec, textOf } from "../support/exec.ts";
+import { readOutput, createTestExec, readText } from "../support/tools/exec.ts";
 
 test("a command's output and exit code are its result", async () => {
-  const { exec } = testExec();
+  const { exec } = createTestExec();
   const result = await exec({ command: "echo hello" });
   expect(result.isError).toBe(false);
-  expect(textOf(result)).toMatch(/^hello\n\n\(exit code 0, after \d+\.\d s\)$/);
+  expect(readText(result)).toMatch(/^hello\n\n\(exit code 0, after \d+\.\d s\)$/);
   expect(result.details).toMatchObject({
     status: "ended",
     output: "hello\n",
@@ -22,64 +22,66 @@ test("a command's output and exit code are its result", async () => {
 });
 
 test("a command that begins like an option of the shell is a command all the same", async () => {
-  const { exec } = testExec();
-  expect(textOf(await exec({ command: "-c id" }))).toMatch(/-c: command not found/);
+  const { exec } = createTestExec();
+  expect(readText(await exec({ command: "-c id" }))).toMatch(/-c: command not found/);
 });
 
 test("a command that fails is a result with its exit code, no error of the tool", async () => {
-  const { exec } = testExec();
+  const { exec } = createTestExec();
   const result = await exec({ command: "echo no such thing >&2; exit 3" });
   expect(result.isError).toBe(false);
-  expect(textOf(result)).toMatch(/^no such thing\n\n\(exit code 3,/);
+  expect(readText(result)).toMatch(/^no such thing\n\n\(exit code 3,/);
 });
 
 test("a command that ends by a signal is told with the signal", async () => {
-  const result = await testExec().exec({ command: "kill -SEGV $$" });
-  expect(textOf(result)).toMatch(/^\(no output\)\n\n\(ended by SIGSEGV,/);
+  const result = await createTestExec().exec({ command: "kill -SEGV $$" });
+  expect(readText(result)).toMatch(/^\(no output\)\n\n\(ended by SIGSEGV,/);
   expect(result.details).toMatchObject({ exitCode: null, signal: "SIGSEGV" });
 });
 
 test("output and error output come in the order in which they were written", async () => {
   const command = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
   const lines = [1, 2, 3, 4, 5].flatMap((i) => [`out ${i}`, `err ${i}`]);
-  expect(outputOf(await testExec().exec({ command }))).toBe(`${lines.join("\n")}\n`);
+  expect(readOutput(await createTestExec().exec({ command }))).toBe(`${lines.join("\n")}\n`);
 });
 
 test.skipIf(process.platform !== "linux")("scripts can write to /dev/stdout and /dev/stderr", async () => {
-  const result = await testExec().exec({ command: "echo a >/dev/stdout; echo b | tee /dev/stderr" });
-  expect(outputOf(result).split("\n").sort()).toEqual(["", "a", "b", "b"]);
+  const result = await createTestExec().exec({ command: "echo a >/dev/stdout; echo b | tee /dev/stderr" });
+  expect(readOutput(result).split("\n").sort()).toEqual(["", "a", "b", "b"]);
 });
 
 test("a command has nobody to ask: its input is empty and there is no terminal", async () => {
-  const { exec } = testExec();
-  expect(outputOf(await exec({ command: "cat; echo done" }))).toBe("done\n");
-  expect(outputOf(await exec({ command: "exec 2>&1; (: </dev/tty) && echo tty || echo none" }))).toMatch(
+  const { exec } = createTestExec();
+  expect(readOutput(await exec({ command: "cat; echo done" }))).toBe("done\n");
+  expect(readOutput(await exec({ command: "exec 2>&1; (: </dev/tty) && echo tty || echo none" }))).toMatch(
     /none/,
   );
 });
 
 test("a command runs in the workspace, or in a folder of it", async () => {
-  const { exec, folder } = testExec();
-  expect(outputOf(await exec({ command: "pwd -P" }))).toBe(`${folder}\n`);
+  const { exec, folder } = createTestExec();
+  expect(readOutput(await exec({ command: "pwd -P" }))).toBe(`${folder}\n`);
   mkdirSync(join(folder, "sub"));
-  expect(outputOf(await exec({ command: "pwd -P", workdir: "sub" }))).toBe(`${folder}/sub\n`);
+  expect(readOutput(await exec({ command: "pwd -P", workdir: "sub" }))).toBe(`${folder}/sub\n`);
 });
 
 test("a folder that is outside, missing or a file is refused, in words that show no path of the host", async () => {
-  const { exec, folder, outside } = testExec();
+  const { exec, folder, parentFolder } = createTestExec();
   await exec({ command: "true" });
-  symlinkSync(outside, join(folder, "link"));
+  symlinkSync(parentFolder, join(folder, "link"));
   writeFileSync(join(folder, "file"), "");
   await expect(exec({ command: "pwd", workdir: ".." })).rejects.toThrow("outside the workspace");
   await expect(exec({ command: "pwd", workdir: "link" })).rejects.toThrow("link is outside the workspace");
   await expect(exec({ command: "pwd", workdir: "none" })).rejects.toThrow("workdir: none does not exist.");
-  await expect(exec({ command: "pwd", workdir: "file" })).rejects.toThrow("workdir: file is no folder.");
-  const open = testExec({ workspaceOnly: false });
-  expect(outputOf(await open.exec({ command: "pwd -P", workdir: ".." }))).toBe(`${open.outside}\n`);
+  await expect(exec({ command: "pwd", workdir: "file" })).rejects.toThrow("workdir: file is not a folder.");
+  const unrestricted = createTestExec({ workspaceOnly: false });
+  expect(readOutput(await unrestricted.exec({ command: "pwd -P", workdir: ".." }))).toBe(
+    `${unrestricted.parentFolder}\n`,
+  );
 });
 
 test("output is reported while the command runs", async () => {
-  const { exec, folder } = testExec();
+  const { exec, folder } = createTestExec();
   const reported: string[] = [];
   const running = exec(
     { command: "echo first; until [ -e go ]; do sleep 0.05; done; echo last" },
@@ -92,31 +94,31 @@ test("output is reported while the command runs", async () => {
 });
 
 test("variables of the call are set; those that steer other programs are refused", async () => {
-  const { exec } = testExec();
+  const { exec } = createTestExec();
   const greeting = { GREETING: "hi; 'there'" };
-  expect(outputOf(await exec({ command: 'echo "$GREETING"', env: greeting }))).toBe("hi; 'there'\n");
+  expect(readOutput(await exec({ command: 'echo "$GREETING"', env: greeting }))).toBe("hi; 'there'\n");
   for (const name of ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "NODE_OPTIONS", "BASH_ENV", "ld_x"]) {
     const result = await exec({ command: "true", env: { [name]: "x" } });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toContain(`env: ${name} may not be set here`);
+    expect(readText(result)).toContain(`env: ${name} may not be set here`);
   }
-  expect(textOf(await exec({ command: "true", env: { "BASH_FUNC_ls%%": "() { :; }" } }))).toContain(
+  expect(readText(await exec({ command: "true", env: { "BASH_FUNC_ls%%": "() { :; }" } }))).toContain(
     "no name",
   );
-  expect(textOf(await exec({ command: "true", env: { OPENCLAW_EXEC_MARK: "" } }))).toContain(
+  expect(readText(await exec({ command: "true", env: { OPENCLAW_EXEC_MARK: "" } }))).toContain(
     "may not be set",
   );
 });
 
 test("a command that the system does not take is an answer, not a crash", async () => {
-  const { exec } = testExec();
-  expect(textOf(await exec({ command: "echo a\0b" }))).toContain("zero byte");
+  const { exec } = createTestExec();
+  expect(readText(await exec({ command: "echo a\0b" }))).toContain("NUL byte");
   await expect(exec({ command: `: ${"x".repeat(199_000)}` })).rejects.toThrow("too long for the system");
 });
 
 test('`action` may say "run" and nothing else; unknown arguments are refused by name', async () => {
-  const { exec } = testExec();
-  expect(outputOf(await exec({ command: "echo a", action: "run" }))).toBe("a\n");
+  const { exec } = createTestExec();
+  expect(readOutput(await exec({ command: "echo a", action: "run" }))).toBe("a\n");
   await expect(exec({ command: "echo a", action: "stop" })).rejects.toThrow("action");
   await expect(exec({ command: "echo a", host: "sandbox" })).rejects.toThrow("host");
 });
@@ -127,7 +129,7 @@ test("while many commands are started, others get their turns in between", async
     settings: Tools.parse({}).exec,
     env: process.env,
     secrets: [],
-    hidden: [],
+    hiddenPaths: [],
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   });
   let turns = 0;
@@ -138,7 +140,7 @@ test("while many commands are started, others get their turns in between", async
   };
   setImmediate(count);
   const folder = tmpdir();
-  const request = { text: "true", folder, workspace: folder, env: {}, takesInput: false };
+  const request = { text: "true", folder, workspace: folder, env: {}, hasInput: false };
   const started = Array.from({ length: 12 }, () =>
     launcher.start({ ...request, timeoutMs: 10_000, onOutput: nothing }),
   );
@@ -149,11 +151,11 @@ test("while many commands are started, others get their turns in between", async
 });
 
 test("fifty commands at once each get their own output", async () => {
-  const { exec } = testExec();
+  const { exec } = createTestExec();
   const numbers = Array.from({ length: 50 }, (_, index) => index);
   const results = await Promise.all(
     numbers.map((n) => exec({ command: `sleep 0.05; echo ${n}; exit ${n}` })),
   );
-  expect(results.map(outputOf)).toEqual(numbers.map((n) => `${n}\n`));
+  expect(results.map(readOutput)).toEqual(numbers.map((n) => `${n}\n`));
   expect(results.map(({ details }) => details?.["exitCode"])).toEqual(numbers);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, symlinkSync, truncateSync } from "nod
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createFileTools } from "../../server/agent/tools/file-tools.ts";
-import { toolWorkspace } from "../support/tool-workspace.ts";
+import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -12,7 +12,7 @@ const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
 
 test("the tools are known by these names and take these arguments, and no others are shown", () => {
-  const shape = createFileTools(toolWorkspace().workspace).map(({ name, parameters }) => [
+  const shape = createFileTools(createToolWorkspace().workspace).map(({ name, parameters }) => [
     name,
     Object.keys(parameters["properties"] as object),
     parameters["required"],
@@ -27,10 +27,10 @@ test("the tools are known by these names and take these arguments, and no others
 });
 
 test("arguments may have the names that other agents' tools give them", async () => {
-  const { content, run } = toolWorkspace();
+  const { readFile, run } = createToolWorkspace();
   await run("write", { file_path: "a.txt", content: "a a b" });
   await run("edit", { file_path: "a.txt", old_string: "a", new_string: "c", replace_all: true });
-  expect(content("a.txt")).toBe("c c b");
+  expect(readFile("a.txt")).toBe("c c b");
   await run("apply_patch", { patch: "*** Begin Patch\n*** Delete File: a.txt\n*** End Patch" });
   await expect(run("read", { path: "a", file_path: "b" })).rejects.toThrow("file_path: unknown key");
   await expect(run("edit", { path: "a", old_string: 1, newText: "" })).rejects.toThrow(
@@ -39,23 +39,23 @@ test("arguments may have the names that other agents' tools give them", async ()
 });
 
 test("a text is read as it is, without the marks of an editor", async () => {
-  const { put, say } = toolWorkspace();
-  put("a.txt", "\uFEFFgrün 🦞\r\n\r\n\tend\r\n");
-  expect(await say("read", { path: "a.txt" })).toBe("grün 🦞\n\n\tend");
-  put("empty.txt", "");
-  expect(await say("read", { path: "empty.txt" })).toBe("empty.txt is empty.");
+  const { writeFile, runForText } = createToolWorkspace();
+  writeFile("a.txt", "\uFEFFgrün 🦞\r\n\r\n\tend\r\n");
+  expect(await runForText("read", { path: "a.txt" })).toBe("grün 🦞\n\n\tend");
+  writeFile("empty.txt", "");
+  expect(await runForText("read", { path: "empty.txt" })).toBe("empty.txt is empty.");
 });
 
 test("a long text comes in windows, each saying where the next begins", async () => {
-  const { put, say, run } = toolWorkspace();
-  put("a.txt", numbered(4500));
-  const first = await say("read", { path: "a.txt" });
-  expect(first).toMatch(/^line 1\n.*\nline 2000\n\n\[Lines 1 to 2000 of 4500\. Go on with offset 2001\.\]$/s);
-  const second = await say("read", { path: "a.txt", offset: 2001, limit: 2 });
-  expect(second).toBe("line 2001\nline 2002\n\n[Lines 2001 to 2002 of 4500. Go on with offset 2003.]");
-  expect(await say("read", { path: "a.txt", offset: 4499 })).toBe("line 4499\nline 4500");
+  const { writeFile, runForText, run } = createToolWorkspace();
+  writeFile("a.txt", numbered(4500));
+  const first = await runForText("read", { path: "a.txt" });
+  expect(first).toMatch(/^line 1\n.*\nline 2000\n\n\[Lines 1 to 2000 of 4500\. Continue with offset 2001\.\]$/s);
+  const second = await runForText("read", { path: "a.txt", offset: 2001, limit: 2 });
+  expect(second).toBe("line 2001\nline 2002\n\n[Lines 2001 to 2002 of 4500. Continue with offset 2003.]");
+  expect(await runForText("read", { path: "a.txt", offset: 4499 })).toBe("line 4499\nline 4500");
   await expect(run("read", { path: "a.txt", offset: 4501 })).rejects.toThrow(
-    "There are only 4500 lines; offset 4501 is too far.",
+    "There are only 4500 lines; offset 4501 is past the end.",
   );
   await expect(run("read", { path: "a.txt", offset: 0 })).rejects.toThrow(
     "offset: must be at least 1, got 0",
@@ -63,24 +63,24 @@ test("a long text comes in windows, each saying where the next begins", async ()
 });
 
 test("a line without end is cut, never within a character", async () => {
-  const { put, say } = toolWorkspace();
-  put("a.json", `${"x".repeat(1999)}${"🦞".repeat(5000)}\nshort`);
-  expect(await say("read", { path: "a.json" })).toBe(
+  const { writeFile, runForText } = createToolWorkspace();
+  writeFile("a.json", `${"x".repeat(1999)}${"🦞".repeat(5000)}\nshort`);
+  expect(await runForText("read", { path: "a.json" })).toBe(
     `${"x".repeat(1999)} [cut: 10000 more characters in this line]\nshort`,
   );
 });
 
 test("many long lines stop before the result would be cut, and go on from there", async () => {
-  const { put, say } = toolWorkspace();
-  put("a.txt", `${"y".repeat(1999)}\n`.repeat(100));
-  const text = await say("read", { path: "a.txt" });
+  const { writeFile, runForText } = createToolWorkspace();
+  writeFile("a.txt", `${"y".repeat(1999)}\n`.repeat(100));
+  const text = await runForText("read", { path: "a.txt" });
   expect(text.length).toBeLessThan(100_000);
-  expect(text).toMatch(/\n\n\[Lines 1 to 47 of 100\. Go on with offset 48\.\]$/);
+  expect(text).toMatch(/\n\n\[Lines 1 to 47 of 100\. Continue with offset 48\.\]$/);
 });
 
 test("a huge file is refused before its size matters", async () => {
-  const { put, folder, run } = toolWorkspace();
-  put("huge.log", "");
+  const { writeFile, folder, run } = createToolWorkspace();
+  writeFile("huge.log", "");
   truncateSync(join(folder, "huge.log"), 200 * 1024 ** 3);
   for (const [tool, more] of [
     ["read", {}],
@@ -93,8 +93,8 @@ test("a huge file is refused before its size matters", async () => {
 });
 
 test("a picture is shown, whatever its name says", async () => {
-  const { put, run } = toolWorkspace();
-  put("picture.txt", png);
+  const { writeFile, run } = createToolWorkspace();
+  writeFile("picture.txt", png);
   expect(await run("read", { path: "picture.txt" })).toEqual({
     content: [
       { type: "text", text: `picture.txt (image/png, ${png.length} bytes)` },
@@ -102,61 +102,61 @@ test("a picture is shown, whatever its name says", async () => {
     ],
     isError: false,
   });
-  put("big.png", Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]));
+  writeFile("big.png", Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]));
   await expect(run("read", { path: "big.png" })).rejects.toThrow(
     /^big\.png is a picture of \d+ bytes; only up to 5 MB can be shown\. Make it smaller\.$/,
   );
 });
 
 test("what is no text is said to be none", async () => {
-  const { put, run, content } = toolWorkspace();
-  put("a.pdf", "%PDF-1.7\n\0\n");
-  put("latin1.txt", Buffer.from("grün", "latin1"));
+  const { writeFile, run, readFile } = createToolWorkspace();
+  writeFile("a.pdf", "%PDF-1.7\n\0\n");
+  writeFile("latin1.txt", Buffer.from("grün", "latin1"));
   await expect(run("read", { path: "a.pdf" })).rejects.toThrow(
     "a.pdf is not a text in UTF-8 (11 bytes). It is of the type application/pdf.",
   );
   await expect(run("read", { path: "latin1.txt" })).rejects.toThrow(
     "latin1.txt is not a text in UTF-8 (4 bytes).",
   );
-  const before = content("latin1.txt");
+  const before = readFile("latin1.txt");
   await expect(run("edit", { path: "latin1.txt", oldText: "gr", newText: "b" })).rejects.toThrow(
     "latin1.txt is not a text in UTF-8.",
   );
-  expect(content("latin1.txt")).toBe(before);
+  expect(readFile("latin1.txt")).toBe(before);
 });
 
 test("a folder is listed, by the same windows", async () => {
-  const { folder, put, say, run } = toolWorkspace();
-  put("b.txt", "");
-  put(".hidden", "");
+  const { folder, writeFile, runForText, run } = createToolWorkspace();
+  writeFile("b.txt", "");
+  writeFile(".hidden", "");
   mkdirSync(join(folder, "a"));
   symlinkSync("/etc", join(folder, "link"));
-  expect(await say("read", { path: "." })).toBe(".hidden\na/\nb.txt\nlink@");
-  expect(await say("read", { path: ".", offset: 2, limit: 1 })).toBe(
-    "a/\n\n[Lines 2 to 2 of 4. Go on with offset 3.]",
+  expect(await runForText("read", { path: "." })).toBe(".hidden\na/\nb.txt\nlink@");
+  expect(await runForText("read", { path: ".", offset: 2, limit: 1 })).toBe(
+    "a/\n\n[Lines 2 to 2 of 4. Continue with offset 3.]",
   );
   await expect(run("edit", { path: "a", oldText: "x", newText: "y" })).rejects.toThrow("a is a folder.");
 });
 
 test("a file is written with the folders above it, and counted in bytes", async () => {
-  const { content, say } = toolWorkspace();
-  expect(await say("write", { path: "x/y/z.txt", content: "grün 🦞" })).toBe(
+  const { readFile, runForText } = createToolWorkspace();
+  expect(await runForText("write", { path: "x/y/z.txt", content: "grün 🦞" })).toBe(
     "Wrote 10 bytes to x/y/z.txt, a new file.",
   );
-  expect(content("x/y/z.txt")).toBe("grün 🦞");
-  expect(await say("write", { path: "x/y/z.txt", content: "" })).toBe("Wrote 0 bytes to x/y/z.txt.");
+  expect(readFile("x/y/z.txt")).toBe("grün 🦞");
+  expect(await runForText("write", { path: "x/y/z.txt", content: "" })).toBe("Wrote 0 bytes to x/y/z.txt.");
 });
 
 test("a file that is replaced keeps its rights, and a read-only one is left alone", async () => {
-  const { folder, put, content, run } = toolWorkspace();
-  put("run.sh", "old", 0o755);
-  put("key", "old", 0o600);
-  put("fixed", "old", 0o444);
+  const { folder, writeFile, readFile, run } = createToolWorkspace();
+  writeFile("run.sh", "old", 0o755);
+  writeFile("key", "old", 0o600);
+  writeFile("fixed", "old", 0o444);
   await run("write", { path: "run.sh", content: "new" });
   await run("edit", { path: "key", oldText: "old", newText: "new" });
   await expect(run("write", { path: "fixed", content: "new" })).rejects.toThrow("fixed is read-only.");
   const state = ["run.sh", "key", "fixed"].map((name) => [
-    content(name),
+    readFile(name),
     statSync(join(folder, name)).mode & 0o777,
   ]);
   expect(state).toEqual([
@@ -167,16 +167,16 @@ test("a file that is replaced keeps its rights, and a read-only one is left alon
 });
 
 test("whoever reads while a file is written gets the old text or the new one, whole", async () => {
-  const { folder, put, content, run } = toolWorkspace();
+  const { folder, writeFile, readFile, run } = createToolWorkspace();
   const texts = ["a", "b"].map((letter) => letter.repeat(1_000_000));
-  put("a.txt", texts[0] ?? "");
+  writeFile("a.txt", texts[0] ?? "");
   for (let round = 0; round < 10; round += 1) {
     const reading = new AbortController();
     const written = run("write", { path: "a.txt", content: texts[(round + 1) % 2] }).finally(() =>
       reading.abort(),
     );
     while (!reading.signal.aborted) {
-      expect(texts.includes(content("a.txt"))).toBe(true);
+      expect(texts.includes(readFile("a.txt"))).toBe(true);
       await new Promise(setImmediate);
     }
     await written;
@@ -185,8 +185,8 @@ test("whoever reads while a file is written gets the old text or the new one, wh
 });
 
 test("more than 10 MB is not written", async () => {
-  const { folder, put, run } = toolWorkspace();
-  put("a.txt", "ab".repeat(1000));
+  const { folder, writeFile, run } = createToolWorkspace();
+  writeFile("a.txt", "ab".repeat(1000));
   const tooLarge = "would be larger than the 10 MB that can be written";
   const content = "ü".repeat(6_000_000);
   await expect(run("write", { path: "b.txt", content })).rejects.toThrow(tooLarge);

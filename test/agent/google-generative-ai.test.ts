@@ -1,20 +1,21 @@
 /** What Google's Generative Language API is sent. */
 import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { sentAfter, sentTo } from "../support/ai-sdk.ts";
-import { apiKey } from "../support/openai-completions.ts";
+import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
+import { apiKey } from "../support/providers/openai-completions.ts";
 
 const api = "google-generative-ai";
 const gemini = "gemini-3-pro-preview";
-const older = "gemini-2.5-flash";
-const bodyOf = async (call: Partial<ModelCall>, model = gemini) => (await sentTo(api, model, call)).body;
+const olderGemini = "gemini-2.5-flash";
+const bodyOf = async (call: Partial<ModelCall>, model = gemini) =>
+  (await captureRequest(api, model, call)).body;
 const image = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=" } as const;
 const inlineImage = { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } };
-const said = (text: string) => ({ type: "text", text }) as const;
+const textPart = (text: string) => ({ type: "text", text }) as const;
 const go = { name: "go", description: "Goes.", parameters: { type: "object" } };
 
 test("a call is posted to the model's path with the key in a header of its own, never in the URL", async () => {
-  const { method, path, headers, body } = await sentTo(api, gemini, {});
+  const { method, path, headers, body } = await captureRequest(api, gemini, {});
   expect({ method, path }).toEqual({
     method: "POST",
     path: `/v1/models/${gemini}:streamGenerateContent?alt=sse`,
@@ -27,7 +28,7 @@ test("turns become contents: images as they are, all results of a turn together"
   const { systemInstruction, contents } = await bodyOf({
     system: "Be brief.",
     turns: [
-      { role: "user", content: [said("what is this?"), image] },
+      { role: "user", content: [textPart("what is this?"), image] },
       {
         role: "assistant",
         text: "I look.",
@@ -37,8 +38,8 @@ test("turns become contents: images as they are, all results of a turn together"
           { id: "b", name: "go", arguments: "" },
         ],
       },
-      { role: "tool", callId: "a", content: [said("a cat"), image] },
-      { role: "tool", callId: "b", content: [said("done")] },
+      { role: "tool", callId: "a", content: [textPart("a cat"), image] },
+      { role: "tool", callId: "b", content: [textPart("done")] },
       { role: "assistant", text: "", refusal: "No.", calls: [] },
       { role: "user", content: [] },
     ],
@@ -120,14 +121,14 @@ test("formats, limits, sampling and stops are the generation's configuration", a
 test.for([
   [gemini, "low", { thinkingLevel: "low", includeThoughts: true }],
   [gemini, "max", { thinkingLevel: "high", includeThoughts: true }],
-  [older, "off", { thinkingBudget: 0 }],
-  [older, "high", { thinkingBudget: 24_576, includeThoughts: true }],
+  [olderGemini, "off", { thinkingBudget: 0 }],
+  [olderGemini, "high", { thinkingBudget: 24_576, includeThoughts: true }],
 ] as const)("%s thinks at level %s", async ([model, thinking, thinkingConfig]) => {
   expect(await bodyOf({ thinking }, model)).toMatchObject({ generationConfig: { thinkingConfig } });
 });
 
 test("signatures come back where they were set, to the model that set them", async () => {
-  const { contents } = await sentAfter(api, "parallel-calls", gemini);
+  const { contents } = await captureSecondRequest(api, "parallel-calls", gemini);
   expect(contents).toEqual([
     { role: "user", parts: [{ text: "hello" }] },
     {
@@ -147,12 +148,12 @@ test("signatures come back where they were set, to the model that set them", asy
       ],
     },
   ]);
-  const other = await sentAfter(api, "parallel-calls", gemini, older);
+  const other = await captureSecondRequest(api, "parallel-calls", gemini, olderGemini);
   expect(JSON.stringify(other)).not.toMatch(/AVKzY2FsbA|Two looks/);
 });
 
 test("the signature of a text comes back with it", async () => {
-  const { contents } = await sentAfter(api, "thinking", gemini);
+  const { contents } = await captureSecondRequest(api, "thinking", gemini);
   expect(contents).toMatchObject([
     {},
     {

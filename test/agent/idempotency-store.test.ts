@@ -1,25 +1,25 @@
 import { expect, test } from "vitest";
 import type { Claim } from "../../server/agent/sessions/idempotency.ts";
-import { newStoreFile, openStore } from "../support/stores.ts";
+import { createStorePath, openStore } from "../support/runs/stores.ts";
 
 const scope = { credential: "alice", method: "post", path: "/v1/chat/completions", key: "k1" };
-const answer = { status: 200, headers: { "content-type": "application/json" }, body: '{"ok":true}' };
+const result = { status: 200, headers: { "content-type": "application/json" }, body: '{"ok":true}' };
 
-function mine(claim: Claim): Extract<Claim, { state: "new" }> {
+function requireClaim(claim: Claim): Extract<Claim, { state: "new" }> {
   if (claim.state !== "new") throw new Error(`the claim is ${claim.state}`);
   return claim;
 }
 
 test("the first may run, others wait for it, and those who come later get its answer, also after a restart", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   const store = await openStore({ file });
-  const first = mine(await store.idempotency.claim(scope, "f"));
+  const first = requireClaim(await store.idempotency.claim(scope, "f"));
   expect(await store.idempotency.claim(scope, "f")).toEqual({ state: "running" });
-  await first.complete(answer);
-  expect(await store.idempotency.claim(scope, "f")).toEqual({ state: "replay", answer });
+  await first.complete(result);
+  expect(await store.idempotency.claim(scope, "f")).toEqual({ state: "replay", result });
   await store.close();
-  const again = await openStore({ file });
-  expect(await again.idempotency.claim(scope, "f")).toEqual({ state: "replay", answer });
+  const reopened = await openStore({ file });
+  expect(await reopened.idempotency.claim(scope, "f")).toEqual({ state: "replay", result });
 });
 
 test("of many at once exactly one may run", async () => {
@@ -31,9 +31,9 @@ test("of many at once exactly one may run", async () => {
 
 test("a key that stands for another request is told, running or done", async () => {
   const store = await openStore();
-  const first = mine(await store.idempotency.claim(scope, "f"));
+  const first = requireClaim(await store.idempotency.claim(scope, "f"));
   expect(await store.idempotency.claim(scope, "g")).toEqual({ state: "mismatch" });
-  await first.complete(answer);
+  await first.complete(result);
   expect(await store.idempotency.claim(scope, "g")).toEqual({ state: "mismatch" });
 });
 
@@ -47,29 +47,29 @@ test("a key means something to one credential, method and path alone", async () 
 });
 
 test("what has no answer may run again: given up, or cut by a crash", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   const store = await openStore({ file });
-  await mine(await store.idempotency.claim(scope, "f")).abandon();
-  mine(await store.idempotency.claim(scope, "other"));
+  await requireClaim(await store.idempotency.claim(scope, "f")).release();
+  requireClaim(await store.idempotency.claim(scope, "other"));
   await store.close();
-  const again = await openStore({ file });
-  expect((await again.idempotency.claim(scope, "f")).state).toBe("new");
+  const reopened = await openStore({ file });
+  expect((await reopened.idempotency.claim(scope, "f")).state).toBe("new");
 });
 
 test("after 24 hours a key is forgotten, and who still held it changes nothing", async () => {
   let now = 0;
   const store = await openStore({ clock: () => now });
-  const first = mine(await store.idempotency.claim(scope, "f"));
+  const first = requireClaim(await store.idempotency.claim(scope, "f"));
   now += 24 * 3_600_000;
-  const second = mine(await store.idempotency.claim(scope, "g"));
-  await first.complete(answer);
-  await first.abandon();
+  const second = requireClaim(await store.idempotency.claim(scope, "g"));
+  await first.complete(result);
+  await first.release();
   expect(await store.idempotency.claim(scope, "g")).toEqual({ state: "running" });
-  await second.complete(answer);
+  await second.complete(result);
   now += 24 * 3_600_000 - 1;
-  await store.sweep();
+  await store.cleanUp();
   expect((await store.idempotency.claim(scope, "g")).state).toBe("replay");
   now += 1;
-  await store.sweep();
+  await store.cleanUp();
   expect((await store.idempotency.claim(scope, "h")).state).toBe("new");
 });

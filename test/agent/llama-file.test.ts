@@ -1,10 +1,10 @@
 /** A real conversation with a real model in the gateway's process, through the official SDK. */
 import type OpenAI from "openai";
 import { expect, test } from "vitest";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { chatOn } from "../support/gateway.ts";
-import { ggufFile } from "../support/gguf.ts";
-import { openaiClient } from "../support/openai-client.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { chatConfig } from "../support/gateway/gateway.ts";
+import { ggufFile } from "../support/providers/gguf.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
 
 const minutes = 60_000;
 
@@ -15,7 +15,7 @@ test.skipIf(ggufFile === undefined)(
     const path = ggufFile ?? "";
     const gateway = await startGatewayProcess({
       config: {
-        ...chatOn,
+        ...chatConfig,
         models: {
           providers: {
             local: { api: "llama", models: [{ id: "tiny", path, contextWindow: 2_048, gpu: false }] },
@@ -27,36 +27,36 @@ test.skipIf(ggufFile === undefined)(
         },
       },
     });
-    const client = openaiClient(gateway, { timeout: 5 * minutes });
-    const asked = { model: "openclaw", max_tokens: 24, seed: 1, temperature: 0 };
+    const client = createOpenAIClient(gateway, { timeout: 5 * minutes });
+    const request = { model: "openclaw", max_tokens: 24, seed: 1, temperature: 0 };
     const headers = { "x-openclaw-session-key": "conversation" };
 
     const stream = await client.chat.completions.create(
       {
-        ...asked,
+        ...request,
         messages: [{ role: "user", content: "My name is Ada." }],
         stream: true,
         stream_options: { include_usage: true },
       },
       { headers },
     );
-    let pieces = 0;
+    let chunkCount = 0;
     let usage: OpenAI.CompletionUsage | null | undefined;
     for await (const chunk of stream) {
-      if (chunk.choices[0]?.delta.content) pieces += 1;
+      if (chunk.choices[0]?.delta.content) chunkCount += 1;
       usage = chunk.usage ?? usage;
     }
-    expect(pieces).toBeGreaterThan(3);
+    expect(chunkCount).toBeGreaterThan(3);
     expect(usage?.completion_tokens).toBeGreaterThan(3);
 
     const second = await client.chat.completions.create(
-      { ...asked, messages: [{ role: "user", content: "What is my name?" }] },
+      { ...request, messages: [{ role: "user", content: "What is my name?" }] },
       { headers },
     );
     expect(second.choices[0]?.message.content).toMatch(/\w/);
     // The second prompt has the first question and its answer in it, and the engine had read them already.
-    expect(second.usage?.prompt_tokens).toBeGreaterThan((usage?.prompt_tokens ?? 0) + pieces);
-    expect(second.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(pieces);
+    expect(second.usage?.prompt_tokens).toBeGreaterThan((usage?.prompt_tokens ?? 0) + chunkCount);
+    expect(second.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(chunkCount);
 
     const schema = {
       type: "object",
@@ -65,7 +65,7 @@ test.skipIf(ggufFile === undefined)(
       additionalProperties: false,
     };
     const formatted = await client.chat.completions.create({
-      ...asked,
+      ...request,
       max_tokens: 64,
       messages: [{ role: "user", content: "Ada is 36 years old." }],
       response_format: { type: "json_schema", json_schema: { name: "person", strict: true, schema } },
@@ -76,7 +76,7 @@ test.skipIf(ggufFile === undefined)(
     });
 
     const forced = await client.chat.completions.create({
-      ...asked,
+      ...request,
       max_tokens: 64,
       messages: [{ role: "user", content: "What is the weather in Rome?" }],
       tools: [
@@ -93,13 +93,13 @@ test.skipIf(ggufFile === undefined)(
     const [call] = forced.choices[0]?.message.tool_calls ?? [];
     expect(call).toMatchObject({ function: { name: "weather" } });
 
-    const left = await client.chat.completions.create({
-      ...asked,
+    const abandonedStream = await client.chat.completions.create({
+      ...request,
       max_tokens: 1_000,
       messages: [{ role: "user", content: "Count from one to a thousand." }],
       stream: true,
     });
-    for await (const _ of left) break;
+    for await (const _ of abandonedStream) break;
     await expect.poll(gateway.output, { timeout: minutes }).toContain('"outcome":"aborted"');
     expect(await gateway.end("SIGTERM")).toBe(0);
   },

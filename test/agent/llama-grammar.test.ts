@@ -1,6 +1,6 @@
 /** JSON Schema as the engine's grammar takes it, and what was written under that grammar. */
 import { expect, test } from "vitest";
-import { grammarSchema, withoutNulls } from "../../server/agent/models/llama/grammar-schema.ts";
+import { toGrammarSchema, removeNulls } from "../../server/agent/models/llama/grammar-schema.ts";
 
 test.for<[object, object]>([
   [{ type: "string", maxLength: 9 }, { type: "string" }],
@@ -43,10 +43,10 @@ test.for<[object, object]>([
     { $ref: "#/$defs/a", $defs: { a: { type: "string" } } },
   ],
 ])("%j", ([schema, grammar]) => {
-  expect(grammarSchema(schema as never)).toEqual(grammar);
+  expect(toGrammarSchema(schema as never)).toEqual(grammar);
 });
 
 test("a null that the schema demands stays", () => {
   const schema = { properties: { a: {}, b: { items: { properties: { c: {} } } } }, required: ["a"] };
-  expect(withoutNulls({ a: null, b: [{ c: null, d: 1 }] }, schema)).toEqual({ a: null, b: [{ d: 1 }] });
+  expect(removeNulls({ a: null, b: [{ c: null, d: 1 }] }, schema)).toEqual({ a: null, b: [{ d: 1 }] });
 });

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { GenerateOptions, HistoryItem } from "../../server/agent/models/llama/library.ts";
-import { llamaModel, llamaModels } from "../../server/agent/models/llama/provider.ts";
+import { createLlamaModel, createLlamaModels } from "../../server/agent/models/llama/provider.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { GatewayError } from "../../server/errors.ts";
-import { hasLlamaPackage } from "../support/gguf.ts";
-import { engine, engineModel, says } from "../support/llama-engine.ts";
-import { callOf, errorOf, eventsOf } from "../support/openai-completions.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
+import { hasLlamaPackage } from "../support/providers/gguf.ts";
+import { createEngine, createEngineModel, says } from "../support/providers/llama-engine.ts";
+import { createModelCall, collectModelError, collectModelEvents } from "../support/providers/openai-completions.ts";
 
 const user = (text: string) => ({ role: "user", content: [{ type: "text", text }] }) as const;
 const go = {
@@ -20,23 +20,25 @@ const go = {
 };
 
 /** What the engine was given for this call. */
-async function given(
+async function captureGeneration(
   call: Partial<ModelCall>,
 ): Promise<{ history: readonly HistoryItem[]; options: GenerateOptions }> {
-  const seen = Promise.withResolvers<{ history: readonly HistoryItem[]; options: GenerateOptions }>();
-  const model = engineModel((options, history) => Promise.resolve(seen.resolve({ history, options })));
-  await eventsOf(model, callOf(call));
-  return seen.promise;
+  const captured = Promise.withResolvers<{ history: readonly HistoryItem[]; options: GenerateOptions }>();
+  const model = createEngineModel((options, history) =>
+    Promise.resolve(captured.resolve({ history, options })),
+  );
+  await collectModelEvents(model, createModelCall(call));
+  return captured.promise;
 }
 
 describe("answers", () => {
   test("text, thinking and tokens are told as they come", async () => {
-    const model = engineModel(async (options) => {
+    const model = createEngineModel(async (options) => {
       says(options, "Hm.", "segment");
       says(options, "Hel");
       says(options, "lo");
     });
-    expect(await eventsOf(model, callOf({ turns: [user("say hello")] }))).toEqual([
+    expect(await collectModelEvents(model, createModelCall({ turns: [user("say hello")] }))).toEqual([
       { type: "thinking", text: "Hm." },
       { type: "text", text: "Hel" },
       { type: "text", text: "lo" },
@@ -49,11 +51,11 @@ describe("answers", () => {
   });
 
   test("calls are told whole, without the nulls that stand for nothing", async () => {
-    const model = engineModel(async ({ onFunctionCall }) => {
+    const model = createEngineModel(async ({ onFunctionCall }) => {
       onFunctionCall?.({ functionName: "go", params: { to: "Rome", by: null } });
       onFunctionCall?.({ functionName: "go", params: { to: "Oslo", by: "sea" } });
     });
-    expect(await eventsOf(model, callOf({ tools: [go] }))).toMatchObject([
+    expect(await collectModelEvents(model, createModelCall({ tools: [go] }))).toMatchObject([
       { type: "tool_call", index: 0, name: "go" },
       { type: "tool_call_arguments", index: 0, fragment: '{"to":"Rome"}' },
       { type: "tool_call", index: 1, name: "go" },
@@ -94,27 +96,29 @@ describe("answers", () => {
       [{ type: "text", text: '{"a":' }, { reason: "stop" }],
     ],
   ])("%s is held by a grammar", async ([, call, text, events]) => {
-    const model = engineModel(async (options) => {
+    const model = createEngineModel(async (options) => {
       expect(options).toHaveProperty("grammar");
       expect(options).not.toHaveProperty("functions");
       says(options, text);
     });
-    expect(await eventsOf(model, callOf(call))).toMatchObject(events);
+    expect(await collectModelEvents(model, createModelCall(call))).toMatchObject(events);
   });
 
   test("an answer that reaches its limit is cut, also at the end of the context", async () => {
     const limits: number[] = [];
-    const model = engineModel(async ({ maxTokens }) => (limits.push(maxTokens), "maxTokens"));
+    const model = createEngineModel(async ({ maxTokens }) => (limits.push(maxTokens), "maxTokens"));
     for (const call of [{ maxOutputTokens: 7 }, {}]) {
-      expect((await eventsOf(model, callOf(call))).at(-1)).toMatchObject({ reason: "length" });
+      expect((await collectModelEvents(model, createModelCall(call))).at(-1)).toMatchObject({
+        reason: "length",
+      });
     }
     expect(limits).toEqual([7, 83]);
   });
 
   test("a conversation that does not fit is refused, and never shortened in silence", async () => {
-    const error = await errorOf(
-      engineModel(async () => {}),
-      callOf({ turns: [user("word ".repeat(90))] }),
+    const error = await collectModelError(
+      createEngineModel(async () => {}),
+      createModelCall({ turns: [user("word ".repeat(90))] }),
     );
     expect(error).toMatchObject({ code: "context_length_exceeded" });
     expect(error.message).toContain("this model's context holds 100");
@@ -122,14 +126,14 @@ describe("answers", () => {
 
   test("an image is refused when it is asked about, and named where another model saw it", async () => {
     const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
-    const asked = callOf({ turns: [{ role: "user", content: [image] }] });
+    const imageCall = createModelCall({ turns: [{ role: "user", content: [image] }] });
     expect(
-      await errorOf(
-        engineModel(async () => {}),
-        asked,
+      await collectModelError(
+        createEngineModel(async () => {}),
+        imageCall,
       ),
     ).toMatchObject({ code: "unsupported_value" });
-    const { history } = await given({
+    const { history } = await captureGeneration({
       turns: [
         { role: "user", content: [image] },
         { role: "assistant", text: "A cat.", calls: [] },
@@ -140,14 +144,14 @@ describe("answers", () => {
   });
 
   test("what the engine throws is the model's failure, without its words", async () => {
-    const error = await errorOf(engineModel(() => Promise.reject(new Error("/secret/path"))));
+    const error = await collectModelError(createEngineModel(() => Promise.reject(new Error("/secret/path"))));
     expect(error).toMatchObject({ code: "upstream_error" });
     expect(error.message).not.toContain("secret");
   });
 });
 
 test("a call stands with its result in the model's answer, and what follows goes on from there", async () => {
-  const { history, options } = await given({
+  const { history, options } = await captureGeneration({
     system: "Be brief.",
     turns: [
       user("hello"),
@@ -187,79 +191,81 @@ test("a call stands with its result in the model's answer, and what follows goes
 describe("one engine", () => {
   test("answers one call at a time, in order", async () => {
     const log: string[] = [];
-    const model = engineModel(async (_, [question]) => {
+    const model = createEngineModel(async (_, [question]) => {
       const text = question?.type === "user" ? question.text : "";
       log.push(`${text} begins`);
       await sleep(10);
       log.push(`${text} ends`);
     });
-    await Promise.all(["a", "b", "c"].map((text) => eventsOf(model, callOf({ turns: [user(text)] }))));
+    await Promise.all(
+      ["a", "b", "c"].map((text) => collectModelEvents(model, createModelCall({ turns: [user(text)] }))),
+    );
     expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
   });
 
   test("leaving ends the call at once; the next one waits until the engine has stopped", async () => {
     const stopped = Promise.withResolvers<void>();
-    let asked = 0;
-    const model = engineModel(async (options) => {
-      asked += 1;
-      if (asked > 1) return;
+    let callCount = 0;
+    const model = createEngineModel(async (options) => {
+      callCount += 1;
+      if (callCount > 1) return;
       says(options, "a");
       await stopped.promise;
     });
     const abort = new AbortController();
-    const events = model(callOf(), abort.signal)[Symbol.asyncIterator]();
+    const events = model(createModelCall(), abort.signal)[Symbol.asyncIterator]();
     expect(await events.next()).toMatchObject({ value: { text: "a" } });
     const next = events.next();
     abort.abort();
     expect(await next).toEqual({ done: true, value: undefined });
-    const second = eventsOf(model);
+    const second = collectModelEvents(model);
     await sleep(20);
-    expect(asked).toBe(1);
+    expect(callCount).toBe(1);
     stopped.resolve();
     expect((await second).at(-1)).toMatchObject({ type: "finish" });
   });
 
   test("who leaves while waiting is not answered", async () => {
     const first = Promise.withResolvers<void>();
-    let asked = 0;
-    const model = engineModel(() => ((asked += 1), first.promise));
-    const running = eventsOf(model);
+    let callCount = 0;
+    const model = createEngineModel(() => ((callCount += 1), first.promise));
+    const running = collectModelEvents(model);
     const abort = new AbortController();
-    const waiting = eventsOf(model, callOf(), abort.signal);
+    const waiting = collectModelEvents(model, createModelCall(), abort.signal);
     abort.abort();
     expect(await waiting).toEqual([]);
     first.resolve();
     await running;
-    expect(asked).toBe(1);
+    expect(callCount).toBe(1);
   });
 
   test("a model that could not be opened is tried again", async () => {
     let tries = 0;
-    const model = llamaModel(() => {
+    const model = createLlamaModel(() => {
       tries += 1;
       if (tries === 1) return Promise.reject(new GatewayError("upstream_unreachable", "Not yet."));
-      return Promise.resolve(engine(async () => {}));
+      return Promise.resolve(createEngine(async () => {}));
     });
-    expect(await errorOf(model)).toMatchObject({ code: "upstream_unreachable" });
-    expect((await eventsOf(model)).at(-1)).toMatchObject({ type: "finish" });
+    expect(await collectModelError(model)).toMatchObject({ code: "upstream_unreachable" });
+    expect((await collectModelEvents(model)).at(-1)).toMatchObject({ type: "finish" });
   });
 });
 
 const files = (path: string) =>
-  llamaModels([{ id: "tiny", path, contextWindow: undefined, gpu: false }])("tiny");
+  createLlamaModels([{ id: "tiny", path, contextWindow: undefined, gpu: false }])("tiny");
 
 test("a file that is not there is named by the setting that names it, not by its path", async () => {
-  const error = await errorOf(files("/models/secret.gguf") ?? engineModel(async () => {}));
+  const error = await collectModelError(files("/models/secret.gguf") ?? createEngineModel(async () => {}));
   expect(error).toMatchObject({ code: "upstream_unreachable", retry: false });
   expect(error.message).toBe(
-    'The model "tiny" has no file that can be read; its "path" in models.providers says which.',
+    'The model "tiny" has no readable file; check its "path" in models.providers.',
   );
 });
 
 test.skipIf(hasLlamaPackage)(
   "without the package the error says how to install it (skipped where node-llama-cpp is installed)",
   async () => {
-    const error = await errorOf(files(import.meta.filename) ?? engineModel(async () => {}));
+    const error = await collectModelError(files(import.meta.filename) ?? createEngineModel(async () => {}));
     expect(error).toMatchObject({ code: "upstream_unreachable", retry: false });
     expect(error.message).toContain("npm install node-llama-cpp");
   },

@@ -1,8 +1,8 @@
 /** The tools of an MCP server that is a process of the gateway's own. */
 import { describe, expect, test } from "vitest";
-import { contextWith, mcpRig, textOf } from "../support/mcp.ts";
-import { stdioScript } from "../support/mcp-scripts.ts";
-import { png } from "../support/mcp-tools.ts";
+import { createToolContext, openMcpServers, readResultText } from "../support/tools/mcp-servers.ts";
+import { createStdioMcpServer } from "../support/tools/mcp-processes.ts";
+import { png } from "../support/tools/mcp-tools.ts";
 
 const never = new AbortController().signal;
 
@@ -24,9 +24,9 @@ function pagedServer(pages: number): { command: string; args: string[] } {
 
 describe("the list", () => {
   test("has every tool by its server's name and its own, with the schema of its arguments", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
     expect(rig.serverNames).toEqual(["desk"]);
-    const { description, parameters } = await rig.tool("desk__echo");
+    const { description, parameters } = await rig.findTool("desk__echo");
     expect(description).toBe("Repeats a text.");
     expect(parameters).toEqual({
       type: "object",
@@ -36,92 +36,97 @@ describe("the list", () => {
   });
 
   test("has a name that providers take for a tool that has none, and says so once", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    const tools = await rig.toolsOf("desk", never);
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const tools = await rig.listTools("desk", never);
     expect(tools.filter(({ name }) => !/^[a-zA-Z0-9_-]{1,64}$/.test(name))).toEqual([]);
     const name = tools.find((tool) => tool.name.startsWith("desk__search"))?.name ?? "";
-    expect(textOf(await rig.call(name))).toBe("found");
-    rig.advance(10 * 60_000);
-    await rig.toolsOf("desk", never);
+    expect(readResultText(await rig.callTool(name))).toBe("found");
+    rig.advanceClock(10 * 60_000);
+    await rig.listTools("desk", never);
     expect(rig.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields)).toEqual([
       { server: "desk", tool: "search.code", name },
     ]);
   });
 
   test("is asked for once, and again when the server says that it has changed", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    const first = await rig.toolsOf("desk", never);
-    expect(await rig.toolsOf("desk", never)).toBe(first);
-    await rig.call("desk__grow");
-    await expect.poll(() => rig.toolsOf("desk", never)).not.toBe(first);
-    expect(textOf(await rig.call("desk__grown"))).toBe("new");
-    await expect(rig.tool("desk__echo")).rejects.toThrow("no desk__echo");
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const first = await rig.listTools("desk", never);
+    expect(await rig.listTools("desk", never)).toBe(first);
+    await rig.callTool("desk__grow");
+    await expect.poll(() => rig.listTools("desk", never)).not.toBe(first);
+    expect(readResultText(await rig.callTool("desk__grown"))).toBe("new");
+    await expect(rig.findTool("desk__echo")).rejects.toThrow("no desk__echo");
   });
 
   test("is asked for again after a while, for servers that never say so", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    const first = await rig.toolsOf("desk", never);
-    rig.advance(4 * 60_000);
-    expect(await rig.toolsOf("desk", never)).toBe(first);
-    rig.advance(60_000);
-    expect(await rig.toolsOf("desk", never)).not.toBe(first);
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const first = await rig.listTools("desk", never);
+    rig.advanceClock(4 * 60_000);
+    expect(await rig.listTools("desk", never)).toBe(first);
+    rig.advanceClock(60_000);
+    expect(await rig.listTools("desk", never)).not.toBe(first);
   });
 
   test("may have pages, but not without end", async () => {
-    const rig = mcpRig({ few: pagedServer(3), many: pagedServer(Infinity) });
-    const tools = await rig.toolsOf("few", never);
+    const rig = openMcpServers({ few: pagedServer(3), many: pagedServer(Infinity) });
+    const tools = await rig.listTools("few", never);
     expect(tools.map(({ name }) => name)).toEqual(["few__tool-1", "few__tool-2", "few__tool-3"]);
-    await expect(rig.toolsOf("many", never)).rejects.toThrow(
-      'The MCP server "many" did not list its tools: it has a list of tools that does not end.',
+    await expect(rig.listTools("many", never)).rejects.toThrow(
+      'The MCP server "many" did not list its tools: it has an endless list of tools.',
     );
   });
 
   test("of a server that is not configured is refused", async () => {
-    await expect(mcpRig({}).toolsOf("desk", never)).rejects.toThrow('There is no MCP server "desk".');
+    await expect(openMcpServers({}).listTools("desk", never)).rejects.toThrow(
+      'There is no MCP server "desk".',
+    );
   });
 });
 
 describe("the process", () => {
   test("is started on first use, and once for all who wait for it", async () => {
-    const script = stdioScript("slow", "500");
-    const rig = mcpRig({ desk: script.server });
-    expect(script.journal()).toEqual([]);
-    const uses = [1, 2, 3].map((n) => rig.call("desk__echo", { text: String(n) }));
-    expect((await Promise.all(uses)).map(textOf)).toEqual(["1", "2", "3"]);
-    expect(script.journal()).toEqual([`started ${script.pid()}`]);
+    const script = createStdioMcpServer("slow", "500");
+    const rig = openMcpServers({ desk: script.server });
+    expect(script.readJournal()).toEqual([]);
+    const uses = [1, 2, 3].map((n) => rig.callTool("desk__echo", { text: String(n) }));
+    expect((await Promise.all(uses)).map(readResultText)).toEqual(["1", "2", "3"]);
+    expect(script.readJournal()).toEqual([`started ${script.readPid()}`]);
   });
 
   test("is not started for who has left already", async () => {
-    const script = stdioScript();
-    const rig = mcpRig({ desk: script.server });
-    await expect(rig.toolsOf("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    await expect(rig.listTools("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
     expect(rig.lines).toEqual([]);
-    expect(script.journal()).toEqual([]);
+    expect(script.readJournal()).toEqual([]);
   });
 
   test("goes on starting for the others when one of them leaves", async () => {
-    const rig = mcpRig({ desk: stdioScript("slow", "500").server });
+    const rig = openMcpServers({ desk: createStdioMcpServer("slow", "500").server });
     const abort = new AbortController();
-    const leaving = rig.toolsOf("desk", abort.signal);
-    const staying = rig.toolsOf("desk", never);
+    const aborted = rig.listTools("desk", abort.signal);
+    const other = rig.listTools("desk", never);
     abort.abort(new Error("left"));
-    await expect(leaving).rejects.toThrow("left");
-    expect((await staying).length).toBeGreaterThan(5);
+    await expect(aborted).rejects.toThrow("left");
+    expect((await other).length).toBeGreaterThan(5);
   });
 
   test("gets what programs need and what is configured, and nothing else of the gateway's environment", async () => {
-    const { server } = stdioScript();
+    const { server } = createStdioMcpServer();
     const env = {
       ...process.env,
       LANG: "C.UTF-8",
       OPENCLAW_GATEWAY_TOKEN: "t-secret",
       OPENAI_API_KEY: "sk-secret",
     };
-    const rig = mcpRig(
+    const rig = openMcpServers(
       { desk: { ...server, env: { ...server.env, DESK_KEY: "k-1", HOME: "/nowhere" } } },
       env,
     );
-    const seen = JSON.parse(textOf(await rig.call("desk__environment"))) as Record<string, string>;
+    const seen = JSON.parse(readResultText(await rig.callTool("desk__environment"))) as Record<
+      string,
+      string
+    >;
     expect(seen).toMatchObject({
       PATH: process.env["PATH"],
       LANG: "C.UTF-8",
@@ -134,8 +139,8 @@ describe("the process", () => {
   });
 
   test("has its stderr in the log, line by line and cut", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    await rig.toolsOf("desk", never);
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    await rig.listTools("desk", never);
     const stderr = rig.lines.filter(({ message }) => message === "MCP server's stderr");
     const line = `hello from the server ${"x".repeat(300)}`.slice(0, 256);
     expect(stderr).toContainEqual({
@@ -146,38 +151,40 @@ describe("the process", () => {
   });
 
   test("may print on stdout what is no message", async () => {
-    const rig = mcpRig({ desk: stdioScript("chatty").server });
-    expect(textOf(await rig.call("desk__echo", { text: "hi" }))).toBe("hi");
+    const rig = openMcpServers({ desk: createStdioMcpServer("chatty").server });
+    expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
     const strays = rig.lines.filter(({ message }) => message === "MCP server's stdout, no message");
     const texts = ["A banner", '{"not": "a message"}', "y".repeat(256)];
     expect(strays.map(({ fields }) => fields["line"])).toEqual(texts);
   });
 
   test("may speak the newer protocol alone", async () => {
-    const rig = mcpRig({ desk: stdioScript("modern").server });
-    expect(textOf(await rig.call("desk__echo", { text: "hi" }))).toBe("hi");
+    const rig = openMcpServers({ desk: createStdioMcpServer("modern").server });
+    expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
   });
 });
 
 describe("arguments", () => {
   test("are checked as far as can be told here", async () => {
-    const { check } = await mcpRig({ desk: stdioScript().server }).tool("desk__echo");
+    const { check } = await openMcpServers({ desk: createStdioMcpServer().server }).findTool("desk__echo");
     expect(check({ text: "hi", more: 1 })).toEqual([]);
     expect(check({})).toEqual([{ path: ["text"], kind: "missing", message: "is required" }]);
     expect(check(["hi"])).toEqual([{ path: [], kind: "type", message: "expected object" }]);
   });
 
   test("are checked by the server for the rest, and its words are the result", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    const output = await rig.call("desk__echo", { text: "x".repeat(101) });
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const output = await rig.callTool("desk__echo", { text: "x".repeat(101) });
     expect(output.isError).toBe(true);
-    expect(textOf(output)).toMatch(/Invalid arguments.*text/s);
+    expect(readResultText(output)).toMatch(/Invalid arguments.*text/s);
   });
 });
 
 describe("a result", () => {
   test("keeps text and pictures, which are called what they are", async () => {
-    const { content, isError } = await mcpRig({ desk: stdioScript().server }).call("desk__picture");
+    const { content, isError } = await openMcpServers({ desk: createStdioMcpServer().server }).callTool(
+      "desk__picture",
+    );
     expect(isError).toBe(false);
     expect(content).toEqual([
       { type: "text", text: "A dot:" },
@@ -187,7 +194,9 @@ describe("a result", () => {
   });
 
   test("shows files that are text, and describes all else in a line", async () => {
-    expect(textOf(await mcpRig({ desk: stdioScript().server }).call("desk__shelf"))).toBe(
+    expect(
+      readResultText(await openMcpServers({ desk: createStdioMcpServer().server }).callTool("desk__shelf")),
+    ).toBe(
       [
         "Buy milk.",
         "[file note://2, application/pdf: not shown]",
@@ -198,7 +207,7 @@ describe("a result", () => {
   });
 
   test("has what the server says for programs, as text when there is nothing else", async () => {
-    expect(await mcpRig({ desk: stdioScript().server }).call("desk__weather")).toEqual({
+    expect(await openMcpServers({ desk: createStdioMcpServer().server }).callTool("desk__weather")).toEqual({
       content: [{ type: "text", text: '{"degrees":21}' }],
       isError: false,
       details: { degrees: 21 },
@@ -206,36 +215,42 @@ describe("a result", () => {
   });
 
   test("is an error when the tool says so, and when the server refuses the call", async () => {
-    const rig = mcpRig({ desk: stdioScript().server });
-    const refused = await rig.call("desk__refuse");
-    expect([refused.isError, textOf(refused)]).toEqual([true, "There is no such city."]);
-    const echo = await rig.tool("desk__echo");
-    await rig.call("desk__grow");
-    const gone = await echo.run({ text: "hi" }, contextWith(never));
-    expect([gone.isError, textOf(gone)]).toEqual([true, expect.stringContaining("echo not found")]);
-    expect(gone.details).toEqual({ code: -32_602 });
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const rejected = await rig.callTool("desk__refuse");
+    expect([rejected.isError, readResultText(rejected)]).toEqual([true, "There is no such city."]);
+    const echo = await rig.findTool("desk__echo");
+    await rig.callTool("desk__grow");
+    const unavailable = await echo.run({ text: "hi" }, createToolContext(never));
+    expect([unavailable.isError, readResultText(unavailable)]).toEqual([
+      true,
+      expect.stringContaining("echo not found"),
+    ]);
+    expect(unavailable.details).toEqual({ code: -32_602 });
   });
 });
 
 describe("a call", () => {
   test("that is left ends at once, and the server is told", async () => {
-    const script = stdioScript();
-    const rig = mcpRig({ desk: script.server });
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
     const abort = new AbortController();
-    const call = rig.call("desk__wait", {}, abort.signal);
-    await expect.poll(script.journal).toContain("waiting");
+    const call = rig.callTool("desk__wait", {}, abort.signal);
+    await expect.poll(script.readJournal).toContain("waiting");
     abort.abort(new Error("left"));
     await expect(call).rejects.toThrow("left");
-    await expect.poll(script.journal).toContain("cancelled");
-    expect(textOf(await rig.call("desk__echo", { text: "still here" }))).toBe("still here");
+    await expect.poll(script.readJournal).toContain("cancelled");
+    expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");
   });
 
   test("that takes too long is an error, and the server is told", async () => {
-    const script = stdioScript();
-    const rig = mcpRig({ desk: { ...script.server, timeoutSeconds: 1 } });
-    const output = await rig.call("desk__wait");
-    expect([output.isError, textOf(output)]).toEqual([true, 'The MCP server "desk" did not answer in time.']);
-    await expect.poll(script.journal).toContain("cancelled");
-    expect(textOf(await rig.call("desk__echo", { text: "still here" }))).toBe("still here");
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: { ...script.server, timeoutSeconds: 1 } });
+    const output = await rig.callTool("desk__wait");
+    expect([output.isError, readResultText(output)]).toEqual([
+      true,
+      'The MCP server "desk" did not answer in time.',
+    ]);
+    await expect.poll(script.readJournal).toContain("cancelled");
+    expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");
   });
 });

@@ -2,27 +2,31 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ModelEvent } from "../../server/agent/types.ts";
-import { callOf, eventsOf, modelAt } from "../support/openai-completions.ts";
 import {
-  chunk,
-  frames,
-  json,
+  createModelCall,
+  collectModelEvents,
+  createCompletionsModel,
+} from "../support/providers/openai-completions.ts";
+import {
+  completionChunk,
+  sseFrames,
+  jsonResponse,
   stall,
   startScriptedProvider,
-  streamed,
-  type Answer,
-} from "../support/scripted-provider.ts";
+  sseResponse,
+  type ScriptedResponse,
+} from "../support/providers/scripted-provider.ts";
 
-const whole = callOf({ stream: false });
+const unstreamedCall = createModelCall({ stream: false });
 
-async function read(answer: Answer, call = callOf()): Promise<readonly ModelEvent[]> {
+async function read(answer: ScriptedResponse, call = createModelCall()): Promise<readonly ModelEvent[]> {
   await using provider = await startScriptedProvider();
   provider.script(answer);
-  return await eventsOf(modelAt(provider.baseUrl), call);
+  return await collectModelEvents(createCompletionsModel(provider.baseUrl), call);
 }
 
 const readChunks = (...chunks: readonly unknown[]): Promise<readonly ModelEvent[]> =>
-  read(streamed(frames(...chunks)));
+  read(sseResponse(sseFrames(...chunks)));
 
 const call = (index: number | undefined, id: string | undefined, name?: string, args?: unknown): object => ({
   tool_calls: [{ index, id, type: "function", function: { name, arguments: args } }],
@@ -30,8 +34,13 @@ const call = (index: number | undefined, id: string | undefined, name?: string, 
 
 const finish = { type: "finish", reason: "stop", usage: undefined };
 const finishCalls = { ...finish, reason: "tool_calls" };
-const opens = (index: number, id: string, name: string): object => ({ type: "tool_call", index, id, name });
-const argues = (index: number, fragment: string): object => ({
+const callEvent = (index: number, id: string, name: string): object => ({
+  type: "tool_call",
+  index,
+  id,
+  name,
+});
+const argumentsEvent = (index: number, fragment: string): object => ({
   type: "tool_call_arguments",
   index,
   fragment,
@@ -44,18 +53,18 @@ const usage = {
   prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 2 },
   completion_tokens_details: { reasoning_tokens: 3 },
 };
-const counted = { input: 12, output: 7, cached: 4, cacheWrite: 2, reasoning: 3 };
+const expectedUsage = { input: 12, output: 7, cached: 4, cacheWrite: 2, reasoning: 3 };
 
 test("text, thinking and refusals come in their order, and usage with the end", async () => {
   const events = await readChunks(
-    chunk({ role: "assistant", content: "" }),
-    chunk({ reasoning_content: "hm" }),
-    chunk({ reasoning: "so" }),
-    chunk({ content: "Hel" }),
-    chunk({ content: "lo" }),
-    chunk({ refusal: "No." }),
-    chunk({}, "length"),
-    { ...chunk({}), choices: [], usage },
+    completionChunk({ role: "assistant", content: "" }),
+    completionChunk({ reasoning_content: "hm" }),
+    completionChunk({ reasoning: "so" }),
+    completionChunk({ content: "Hel" }),
+    completionChunk({ content: "lo" }),
+    completionChunk({ refusal: "No." }),
+    completionChunk({}, "length"),
+    { ...completionChunk({}), choices: [], usage },
   );
   expect(events).toEqual([
     { type: "thinking", text: "hm" },
@@ -63,20 +72,23 @@ test("text, thinking and refusals come in their order, and usage with the end", 
     { type: "text", text: "Hel" },
     { type: "text", text: "lo" },
     { type: "refusal", text: "No." },
-    { type: "finish", reason: "length", usage: counted },
+    { type: "finish", reason: "length", usage: expectedUsage },
   ]);
 });
 
 test("usage may come with the last chunk, and null in all others", async () => {
   const events = await readChunks(
-    { ...chunk({ content: "a" }), usage: null },
-    { ...chunk({}, "stop"), usage },
+    { ...completionChunk({ content: "a" }), usage: null },
+    { ...completionChunk({}, "stop"), usage },
   );
-  expect(events.at(-1)).toEqual({ ...finish, usage: counted });
+  expect(events.at(-1)).toEqual({ ...finish, usage: expectedUsage });
 });
 
 test("thinking may be sent both ways at once, and is read once", async () => {
-  const events = await readChunks(chunk({ reasoning_content: "hm", reasoning: "hm" }), chunk({}, "stop"));
+  const events = await readChunks(
+    completionChunk({ reasoning_content: "hm", reasoning: "hm" }),
+    completionChunk({}, "stop"),
+  );
   expect(events).toEqual([{ type: "thinking", text: "hm" }, finish]);
 });
 
@@ -86,7 +98,7 @@ test("content may be a list of parts with thinking among them", async () => {
     { type: "thinking", thinking },
     { type: "text", text: "Hi" },
   ];
-  expect(await readChunks(chunk({ content }), chunk({}, "stop"))).toEqual([
+  expect(await readChunks(completionChunk({ content }), completionChunk({}, "stop"))).toEqual([
     { type: "thinking", text: "hm" },
     { type: "text", text: "Hi" },
     finish,
@@ -101,7 +113,7 @@ test.for([
   ["content_filter", "content_filter"],
   ["eos", "stop"],
 ])("finish reason %s is %s", async ([theirs, ours]) => {
-  expect(await readChunks(chunk({ content: "a" }, ""), chunk({}, theirs))).toEqual([
+  expect(await readChunks(completionChunk({ content: "a" }, ""), completionChunk({}, theirs))).toEqual([
     { type: "text", text: "a" },
     { ...finish, reason: ours },
   ]);
@@ -110,18 +122,18 @@ test.for([
 test("a tool call is opened once, then its arguments come in fragments", async () => {
   expect(
     await readChunks(
-      chunk(call(0, "a", "look", "")),
-      chunk(call(0, undefined, undefined, '{"x"')),
-      chunk(call(0, undefined, undefined, ":1}")),
-      chunk(call(1, "b", "go", "{}")),
-      chunk({}, "tool_calls"),
+      completionChunk(call(0, "a", "look", "")),
+      completionChunk(call(0, undefined, undefined, '{"x"')),
+      completionChunk(call(0, undefined, undefined, ":1}")),
+      completionChunk(call(1, "b", "go", "{}")),
+      completionChunk({}, "tool_calls"),
     ),
   ).toEqual([
-    opens(0, "a", "look"),
-    argues(0, '{"x"'),
-    argues(0, ":1}"),
-    opens(1, "b", "go"),
-    argues(1, "{}"),
+    callEvent(0, "a", "look"),
+    argumentsEvent(0, '{"x"'),
+    argumentsEvent(0, ":1}"),
+    callEvent(1, "b", "go"),
+    argumentsEvent(1, "{}"),
     finishCalls,
   ]);
 });
@@ -129,16 +141,28 @@ test("a tool call is opened once, then its arguments come in fragments", async (
 test("calls may be interleaved and numbered from anywhere", async () => {
   expect(
     await readChunks(
-      chunk(call(1, "a", "look")),
-      chunk(call(4, "b", "go")),
-      chunk(call(1, undefined, undefined, "1")),
-      chunk(call(4, undefined, undefined, "2")),
-      chunk({}, "tool_calls"),
+      completionChunk(call(1, "a", "look")),
+      completionChunk(call(4, "b", "go")),
+      completionChunk(call(1, undefined, undefined, "1")),
+      completionChunk(call(4, undefined, undefined, "2")),
+      completionChunk({}, "tool_calls"),
     ),
-  ).toEqual([opens(0, "a", "look"), opens(1, "b", "go"), argues(0, "1"), argues(1, "2"), finishCalls]);
+  ).toEqual([
+    callEvent(0, "a", "look"),
+    callEvent(1, "b", "go"),
+    argumentsEvent(0, "1"),
+    argumentsEvent(1, "2"),
+    finishCalls,
+  ]);
 });
 
-const twoCalls = [opens(0, "a", "look"), argues(0, "{}"), opens(1, "b", "go"), argues(1, "{}"), finishCalls];
+const twoCalls = [
+  callEvent(0, "a", "look"),
+  argumentsEvent(0, "{}"),
+  callEvent(1, "b", "go"),
+  argumentsEvent(1, "{}"),
+  finishCalls,
+];
 
 test.for<[string, readonly object[]]>([
   ["whole calls without an index", [call(undefined, "a", "look", "{}"), call(undefined, "b", "go", "{}")]],
@@ -166,53 +190,67 @@ test.for<[string, readonly object[]]>([
     [call(0, "a", undefined, "{}"), call(0, undefined, "look"), call(1, "b", "go", "{}")],
   ],
 ])("two calls are told apart: %s", async ([, deltas]) => {
-  expect(await readChunks(...deltas.map((delta) => chunk(delta)), chunk({}, "tool_calls"))).toEqual(twoCalls);
+  expect(
+    await readChunks(...deltas.map((delta) => completionChunk(delta)), completionChunk({}, "tool_calls")),
+  ).toEqual(twoCalls);
 });
 
 test("calls without ids get empty ones, and each name begins a call when there is no index either", async () => {
   expect(
     await readChunks(
-      chunk(call(undefined, undefined, "look", "{}")),
-      chunk(call(undefined, undefined, "look", "{}")),
-      chunk({}, "stop"),
+      completionChunk(call(undefined, undefined, "look", "{}")),
+      completionChunk(call(undefined, undefined, "look", "{}")),
+      completionChunk({}, "stop"),
     ),
-  ).toEqual([opens(0, "", "look"), argues(0, "{}"), opens(1, "", "look"), argues(1, "{}"), finishCalls]);
+  ).toEqual([
+    callEvent(0, "", "look"),
+    argumentsEvent(0, "{}"),
+    callEvent(1, "", "look"),
+    argumentsEvent(1, "{}"),
+    finishCalls,
+  ]);
 });
 
 test("the old function_call is a call", async () => {
   expect(
     await readChunks(
-      chunk({ function_call: { name: "look", arguments: "" } }),
-      chunk({ function_call: { arguments: "{}" } }),
-      chunk({}, "function_call"),
+      completionChunk({ function_call: { name: "look", arguments: "" } }),
+      completionChunk({ function_call: { arguments: "{}" } }),
+      completionChunk({}, "function_call"),
     ),
-  ).toEqual([opens(0, "", "look"), argues(0, "{}"), finishCalls]);
+  ).toEqual([callEvent(0, "", "look"), argumentsEvent(0, "{}"), finishCalls]);
 });
 
 test("a call whose name never comes is an error", async () => {
-  const events = await readChunks(chunk(call(0, "a", undefined, "{}")), chunk({}, "tool_calls"));
+  const events = await readChunks(
+    completionChunk(call(0, "a", undefined, "{}")),
+    completionChunk({}, "tool_calls"),
+  );
   expect(events).toMatchObject([{ type: "error", error: { code: "upstream_protocol" } }]);
 });
 
 test("comments, CRLF, a byte order mark, empty events and other fields are no content", async () => {
-  const text = frames(chunk({ content: "Grüße 👋" }), chunk({}, "stop"));
-  const dressed = `\uFEFF: hello\r\n\r\nretry: 10\r\ndata:\r\n\r\n${text.replaceAll("\n", "\r\n")}`;
-  expect(await read(streamed(dressed))).toEqual([{ type: "text", text: "Grüße 👋" }, finish]);
+  const text = sseFrames(completionChunk({ content: "Grüße 👋" }), completionChunk({}, "stop"));
+  const decorated = `\uFEFF: hello\r\n\r\nretry: 10\r\ndata:\r\n\r\n${text.replaceAll("\n", "\r\n")}`;
+  expect(await read(sseResponse(decorated))).toEqual([{ type: "text", text: "Grüße 👋" }, finish]);
 });
 
 test.for([1, 2, 3, 7])("a stream in pieces of %i bytes says the same", async (every) => {
-  const text = `: hi\r\n\r\n${frames(chunk({ content: "Grüße 👋 日本" }), chunk(call(0, "a", "look", "{}")), chunk({}, "stop"))}`;
-  expect(await read(streamed({ send: text, every }))).toEqual([
+  const text = `: hi\r\n\r\n${sseFrames(completionChunk({ content: "Grüße 👋 日本" }), completionChunk(call(0, "a", "look", "{}")), completionChunk({}, "stop"))}`;
+  expect(await read(sseResponse({ send: text, every }))).toEqual([
     { type: "text", text: "Grüße 👋 日本" },
-    opens(0, "a", "look"),
-    argues(0, "{}"),
+    callEvent(0, "a", "look"),
+    argumentsEvent(0, "{}"),
     finishCalls,
   ]);
 });
 
 test("a stream may end after its finish reason without [DONE], even without the last blank line", async () => {
-  const text = frames(chunk({ content: "a" }), chunk({}, "stop")).replace("\n\ndata: [DONE]\n\n", "");
-  expect(await read(streamed(text))).toEqual([{ type: "text", text: "a" }, finish]);
+  const text = sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop")).replace(
+    "\n\ndata: [DONE]\n\n",
+    "",
+  );
+  expect(await read(sseResponse(text))).toEqual([{ type: "text", text: "a" }, finish]);
 });
 
 test("a whole reply gives the events of a stream", async () => {
@@ -228,22 +266,22 @@ test("a whole reply gives the events of a stream", async () => {
     choices: [{ index: 0, message, finish_reason: "tool_calls" }],
     usage,
   };
-  expect(await read(json(reply), whole)).toEqual([
+  expect(await read(jsonResponse(reply), unstreamedCall)).toEqual([
     { type: "thinking", text: "hm" },
     { type: "text", text: "Hello" },
-    opens(0, "a", "look"),
-    argues(0, "{}"),
-    { ...finishCalls, usage: counted },
+    callEvent(0, "a", "look"),
+    argumentsEvent(0, "{}"),
+    { ...finishCalls, usage: expectedUsage },
   ]);
 });
 
 test("a server that answers a streamed call whole is read whole", async () => {
   const reply = { choices: [{ message: { content: "Hello" }, finish_reason: "stop" }] };
-  expect(await read(json(reply))).toEqual([{ type: "text", text: "Hello" }, finish]);
+  expect(await read(jsonResponse(reply))).toEqual([{ type: "text", text: "Hello" }, finish]);
 });
 
 test("a whole reply without a finish reason is whole all the same", async () => {
-  expect(await read(json({ choices: [{ message: { content: "Hello" } }] }), whole)).toEqual([
+  expect(await read(jsonResponse({ choices: [{ message: { content: "Hello" } }] }), unstreamedCall)).toEqual([
     { type: "text", text: "Hello" },
     finish,
   ]);
@@ -251,11 +289,11 @@ test("a whole reply without a finish reason is whole all the same", async () => 
 
 test("finished answers of both kinds leave their connection for the next call", async () => {
   await using provider = await startScriptedProvider();
-  const model = modelAt(provider.baseUrl);
-  const stream = streamed(frames(chunk({ content: "a" }), chunk({}, "stop")));
-  const slowToEnd = streamed(frames(chunk({}, "stop")), { waitMs: 5 });
-  provider.script(stream, json({ choices: [{ message: { content: "b" } }] }), slowToEnd, stream);
-  for (const asked of [callOf(), whole, callOf(), callOf()]) {
+  const model = createCompletionsModel(provider.baseUrl);
+  const stream = sseResponse(sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop")));
+  const slowToEnd = sseResponse(sseFrames(completionChunk({}, "stop")), { waitMs: 5 });
+  provider.script(stream, jsonResponse({ choices: [{ message: { content: "b" } }] }), slowToEnd, stream);
+  for (const asked of [createModelCall(), unstreamedCall, createModelCall(), createModelCall()]) {
     for await (const event of model(asked, new AbortController().signal)) if (event.type === "finish") break;
     // undici lends a connection again one turn of the event loop later.
     await turn();
@@ -265,6 +303,6 @@ test("finished answers of both kinds leave their connection for the next call", 
 });
 
 test("a server that holds the connection after [DONE] does not hold the answer", async () => {
-  const text = frames(chunk({ content: "a" }), chunk({}, "stop"));
-  expect(await read(streamed(text, stall))).toEqual([{ type: "text", text: "a" }, finish]);
+  const text = sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop"));
+  expect(await read(sseResponse(text, stall))).toEqual([{ type: "text", text: "a" }, finish]);
 });

@@ -1,51 +1,57 @@
 /** What is sent to a server of the Chat Completions API. */
 import { expect, test } from "vitest";
 import { defaultCompat, type Compat } from "../../server/agent/models/openai-completions/compat.ts";
-import type { ProviderSettings } from "../../server/agent/models/openai-completions/provider.ts";
+import type { OpenaiCompletionsOptions } from "../../server/agent/models/openai-completions/provider.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { apiKey, callOf, errorOf, eventsOf, modelAt } from "../support/openai-completions.ts";
 import {
-  chunk,
-  frames,
+  apiKey,
+  createModelCall,
+  collectModelError,
+  collectModelEvents,
+  createCompletionsModel,
+} from "../support/providers/openai-completions.ts";
+import {
+  completionChunk,
+  sseFrames,
   startScriptedProvider,
-  streamed,
+  sseResponse,
   type ReceivedRequest,
-} from "../support/scripted-provider.ts";
+} from "../support/providers/scripted-provider.ts";
 
 const openai = defaultCompat("https://api.openai.com/v1");
-const answer = streamed(frames(chunk({ content: "ok" }, "stop")));
+const answer = sseResponse(sseFrames(completionChunk({ content: "ok" }, "stop")));
 
-async function sent(
+async function captureRequest(
   call: Partial<ModelCall>,
-  settings: Partial<ProviderSettings> = {},
+  settings: Partial<OpenaiCompletionsOptions> = {},
 ): Promise<ReceivedRequest> {
   await using provider = await startScriptedProvider();
   provider.script(answer);
-  await eventsOf(modelAt(provider.baseUrl, settings), callOf(call));
+  await collectModelEvents(createCompletionsModel(provider.baseUrl, settings), createModelCall(call));
   const [request] = provider.requests();
   if (request === undefined) throw new Error("Nothing was sent.");
   return request;
 }
 
 const bodyOf = async (call: Partial<ModelCall>, compat?: Compat): Promise<unknown> =>
-  (await sent(call, compat === undefined ? {} : { compat })).body;
+  (await captureRequest(call, compat === undefined ? {} : { compat })).body;
 
 test("a call is posted to chat/completions with the key as a bearer token", async () => {
-  const { method, path, headers } = await sent({});
+  const { method, path, headers } = await captureRequest({});
   expect({ method, path }).toEqual({ method: "POST", path: "/v1/chat/completions" });
   expect(headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "content-type": "application/json" });
 });
 
 test("configured headers win, whatever their spelling, and a provider without a key gets none", async () => {
-  const { headers } = await sent({}, { headers: { Authorization: "Key abc", "X-Title": "t" } });
+  const { headers } = await captureRequest({}, { headers: { Authorization: "Key abc", "X-Title": "t" } });
   expect(headers).toMatchObject({ authorization: "Key abc", "x-title": "t" });
-  expect((await sent({}, { apiKey: undefined })).headers).not.toHaveProperty("authorization");
+  expect((await captureRequest({}, { apiKey: undefined })).headers).not.toHaveProperty("authorization");
 });
 
 test("a query in the base URL is kept behind the path", async () => {
   await using provider = await startScriptedProvider();
   provider.script(answer);
-  await eventsOf(modelAt(`${provider.baseUrl}/?api-version=1`));
+  await collectModelEvents(createCompletionsModel(`${provider.baseUrl}/?api-version=1`));
   expect(provider.requests()[0]?.path).toBe("/v1/chat/completions?api-version=1");
 });
 
@@ -223,8 +229,10 @@ test("a response format is passed on, and refused unsent where the server has no
   });
 
   await using provider = await startScriptedProvider();
-  const model = modelAt(provider.baseUrl, { compat: { ...openai, supportsResponseFormat: false } });
-  const error = await errorOf(model, callOf({ responseFormat: format }));
+  const model = createCompletionsModel(provider.baseUrl, {
+    compat: { ...openai, supportsResponseFormat: false },
+  });
+  const error = await collectModelError(model, createModelCall({ responseFormat: format }));
   expect(error).toMatchObject({ code: "unsupported_value", param: "response_format" });
   expect(provider.requests()).toEqual([]);
 });

@@ -7,21 +7,21 @@ const chunk = (content: string, more: object = {}): string =>
 const read = (data: string): string | undefined =>
   (JSON.parse(data) as { choices: [{ delta: { content?: string } }] }).choices[0].delta.content;
 
-function learned(data: string, text: string) {
+function learnTemplate(data: string, text: string) {
   const template = createTextTemplate();
   template.learn(data, text, read);
   return template;
 }
 
 test("a chunk that differs in its text alone is told by its surroundings", () => {
-  const template = learned(chunk("hel"), "hel");
+  const template = learnTemplate(chunk("hel"), "hel");
   for (const text of ["lo", "", 'a "quoted" \\ word', "é ✓ 🦞", "\n\u2028", '"},"x":{"y":"']) {
-    expect(template.textOf(chunk(text))).toBe(text);
+    expect(template.matchText(chunk(text))).toBe(text);
   }
 });
 
 test("anything else is not", () => {
-  const template = learned(chunk("hel"), "hel");
+  const template = learnTemplate(chunk("hel"), "hel");
   const others = [
     chunk("lo", { id: "d" }),
     chunk("lo").replace("null", '"stop"'),
@@ -33,16 +33,18 @@ test("anything else is not", () => {
     chunk("lo").slice(0, -1),
     "",
   ];
-  for (const data of others) expect(template.textOf(data)).toBeUndefined();
+  for (const data of others) expect(template.matchText(data)).toBeUndefined();
 });
 
 test("a text that stands twice, or elsewhere in another spelling, teaches nothing", () => {
-  expect(learned(chunk("c"), "c").textOf(chunk("lo"))).toBeUndefined();
+  expect(learnTemplate(chunk("c"), "c").matchText(chunk("lo"))).toBeUndefined();
   const escaped = chunk("XX", { model: "m" }).replace("XX", "\\u006d");
   expect(read(escaped)).toBe("m");
-  expect(learned(escaped, "m").textOf(escaped.replace('"model":"m"', '"model":"lo"'))).toBeUndefined();
+  expect(
+    learnTemplate(escaped, "m").matchText(escaped.replace('"model":"m"', '"model":"lo"')),
+  ).toBeUndefined();
 });
 
 test("before it has learned anything it knows nothing", () => {
-  expect(createTextTemplate().textOf(chunk("lo"))).toBeUndefined();
+  expect(createTextTemplate().matchText(chunk("lo"))).toBeUndefined();
 });

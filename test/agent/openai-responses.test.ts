@@ -1,11 +1,12 @@
 /** What OpenAI's Responses API is sent. */
 import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { sentAfter, sentTo } from "../support/ai-sdk.ts";
-import { apiKey } from "../support/openai-completions.ts";
+import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
+import { apiKey } from "../support/providers/openai-completions.ts";
 
 const api = "openai-responses";
-const bodyOf = async (call: Partial<ModelCall>, model = "gpt-4.1") => (await sentTo(api, model, call)).body;
+const bodyOf = async (call: Partial<ModelCall>, model = "gpt-4.1") =>
+  (await captureRequest(api, model, call)).body;
 const image = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=", detail: "low" } as const;
 const inputImage = {
   type: "input_image",
@@ -14,7 +15,7 @@ const inputImage = {
 };
 
 test("a call is posted to /responses with the key as a bearer token; nothing is stored there", async () => {
-  const { method, path, headers, body } = await sentTo(api, "gpt-4.1", {});
+  const { method, path, headers, body } = await captureRequest(api, "gpt-4.1", {});
   expect({ method, path }).toEqual({ method: "POST", path: "/v1/responses" });
   expect(headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "content-type": "application/json" });
   expect(body).toEqual({
@@ -134,7 +135,7 @@ test("a model that does not think is not asked to", async () => {
 });
 
 test("encrypted thinking comes back with the results of the calls that it led to", async () => {
-  const { input } = await sentAfter(api, "parallel-calls", "gpt-5.2");
+  const { input } = await captureSecondRequest(api, "parallel-calls", "gpt-5.2");
   expect(input).toEqual([
     { role: "user", content: [{ type: "input_text", text: "hello" }] },
     {
@@ -152,7 +153,7 @@ test("encrypted thinking comes back with the results of the calls that it led to
 });
 
 test("each summary of a thought is its own, and the phase of a message is kept", async () => {
-  const { input } = await sentAfter(api, "thinking", "gpt-5.2");
+  const { input } = await captureSecondRequest(api, "thinking", "gpt-5.2");
   expect(input).toMatchObject([
     { role: "user" },
     { type: "reasoning", summary: [{ text: "Zuerst überlegen." }, { text: "Dann reden." }] },
@@ -161,7 +162,7 @@ test("each summary of a thought is its own, and the phase of a message is kept",
 });
 
 test("another model is not given what this one thought", async () => {
-  const body = await sentAfter(api, "parallel-calls", "gpt-5.2", "gpt-5");
+  const body = await captureSecondRequest(api, "parallel-calls", "gpt-5.2", "gpt-5");
   expect(JSON.stringify(body)).not.toMatch(/gAAAAA|Two looks|rs_00/);
   expect(body["input"]).toHaveLength(6);
 });

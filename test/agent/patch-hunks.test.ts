@@ -1,58 +1,60 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyHunks } from "../../server/agent/tools/patch-hunks.ts";
-import { toolWorkspace } from "../support/tool-workspace.ts";
+import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
 const update = (...lines: readonly string[]): { readonly input: string } => ({
   input: ["*** Begin Patch", "*** Update File: a.txt", ...lines, "*** End Patch"].join("\n"),
 });
 
 const file = "class A:\n  def f():\n    pass\n\nclass B:\n  def f():\n    pass\n  def g():\n    pass\n";
-const changed = async (before: string, ...lines: readonly string[]): Promise<string> => {
-  const { put, content, run } = toolWorkspace();
-  put("a.txt", before);
+const applyUpdate = async (before: string, ...lines: readonly string[]): Promise<string> => {
+  const { writeFile, readFile, run } = createToolWorkspace();
+  writeFile("a.txt", before);
   await run("apply_patch", update(...lines));
-  return content("a.txt");
+  return readFile("a.txt");
 };
 
 test("a hunk goes below the lines that its @@ name, one after the other", async () => {
   const expected = file.replace(/pass\n( {2}def g)/, "return 1\n$1");
-  expect(await changed(file, "@@ class B:", "@@   def f():", "-    pass", "+    return 1")).toBe(expected);
+  expect(await applyUpdate(file, "@@ class B:", "@@   def f():", "-    pass", "+    return 1")).toBe(
+    expected,
+  );
   const beginning = ["@@ class B:", " class B:", "   def f():", "-    pass", "+    return 1"];
-  expect(await changed(file, ...beginning)).toBe(expected);
+  expect(await applyUpdate(file, ...beginning)).toBe(expected);
 });
 
 test("a hunk comes after the one before it", async () => {
   const lines = ["@@", "-    pass", "+    1", "@@", "-    pass", "+    2", "@@", "-    pass", "+    3"];
-  expect(await changed(file, ...lines)).toBe(
+  expect(await applyUpdate(file, ...lines)).toBe(
     "class A:\n  def f():\n    1\n\nclass B:\n  def f():\n    2\n  def g():\n    3\n",
   );
 });
 
 test("a hunk of new lines alone is put below its @@, or at the end", async () => {
-  expect(await changed("a\nb\nc\n", "@@ a", "+new")).toBe("a\nnew\nb\nc\n");
-  expect(await changed("a\nb\nc\n", "@@", "+new")).toBe("a\nb\nc\nnew\n");
-  expect(await changed("a\nb\nc\n", "@@", "+new", "@@", "-a", "+A")).toBe("A\nb\nc\nnew\n");
-  expect(await changed("a\nb\nc\n", "@@ a", "+new", "@@", "-b", "+B")).toBe("a\nnew\nB\nc\n");
-  expect(await changed("", "@@", "+new")).toBe("new\n");
+  expect(await applyUpdate("a\nb\nc\n", "@@ a", "+new")).toBe("a\nnew\nb\nc\n");
+  expect(await applyUpdate("a\nb\nc\n", "@@", "+new")).toBe("a\nb\nc\nnew\n");
+  expect(await applyUpdate("a\nb\nc\n", "@@", "+new", "@@", "-a", "+A")).toBe("A\nb\nc\nnew\n");
+  expect(await applyUpdate("a\nb\nc\n", "@@ a", "+new", "@@", "-b", "+B")).toBe("a\nnew\nB\nc\n");
+  expect(await applyUpdate("", "@@", "+new")).toBe("new\n");
 });
 
 test("a hunk with End of File is looked for there only", async () => {
-  expect(await changed("a\nb\na\n", "@@", "-a", "+z", "*** End of File")).toBe("a\nb\nz\n");
-  await expect(changed("a\nb\n", "@@", "-a", "+z", "*** End of File")).rejects.toThrow(
+  expect(await applyUpdate("a\nb\na\n", "@@", "-a", "+z", "*** End of File")).toBe("a\nb\nz\n");
+  await expect(applyUpdate("a\nb\n", "@@", "-a", "+z", "*** End of File")).rejects.toThrow(
     "a.txt, hunk 1: the file does not have these lines at its end:\na\nThey are at line 1.\n",
   );
 });
 
 test("a hunk may lack its first @@, the blank of an empty line, or have numbers of lines", async () => {
-  expect(await changed("a\n\nb\n", " a", "", "-b", "+c")).toBe("a\n\nc\n");
-  expect(await changed("a\nb\n", "@@ -1,2 +1,2 @@", " a", "-b", "+c", "")).toBe("a\nc\n");
-  expect(await changed("f()\na\n", "@@ -1,2 +1,2 @@ f()", "-a", "+c")).toBe("f()\nc\n");
+  expect(await applyUpdate("a\n\nb\n", " a", "", "-b", "+c")).toBe("a\n\nc\n");
+  expect(await applyUpdate("a\nb\n", "@@ -1,2 +1,2 @@", " a", "-b", "+c", "")).toBe("a\nc\n");
+  expect(await applyUpdate("f()\na\n", "@@ -1,2 +1,2 @@ f()", "-a", "+c")).toBe("f()\nc\n");
 });
 
 test("a hunk is found though blanks and quotes differ, and lines that stay are the file's own", async () => {
   const before = "\tsay(“hi”)  \n\treturn 1\n";
-  expect(await changed(before, "@@", ' say("hi")', "-return 1", "+\treturn 2")).toBe(
+  expect(await applyUpdate(before, "@@", ' say("hi")', "-return 1", "+\treturn 2")).toBe(
     "\tsay(“hi”)  \n\treturn 2\n",
   );
 });
@@ -63,13 +65,13 @@ test.each([
   ["both kinds of line ends", "a\nb\r\nc\r\n", "a\nB\nC\nc\r\n"],
   ["a byte order mark", "\uFEFFa\nb\nc\n", "\uFEFFa\nB\nC\nc\n"],
 ])("a hunk keeps the file's line ends: %s", async (_, before, after) => {
-  expect(await changed(before, "@@", " a", "-b", "+B", "+C", " c")).toBe(after);
+  expect(await applyUpdate(before, "@@", " a", "-b", "+B", "+C", " c")).toBe(after);
 });
 
 test("a hunk at the end of a file without a last line end adds none", async () => {
-  expect(await changed("a\nb", "@@", " b", "+c")).toBe("a\nb\nc");
-  expect(await changed("a\nb", "@@", " a", "-b")).toBe("a");
-  expect(await changed("a\n", "@@", "-a")).toBe("");
+  expect(await applyUpdate("a\nb", "@@", " b", "+c")).toBe("a\nb\nc");
+  expect(await applyUpdate("a\nb", "@@", " a", "-b")).toBe("a");
+  expect(await applyUpdate("a\n", "@@", "-a")).toBe("");
 });
 
 test("a hunk that names every line gives exactly the lines it says, with the file's line ends", () => {
@@ -80,29 +82,29 @@ test("a hunk that names every line gives exactly the lines it says, with the fil
   fc.assert(
     fc.property(fc.array(line), fc.constantFrom("\n", "\r\n"), fc.boolean(), (more, end, isOpen) => {
       const lines = [{ sign: " " as const, text: "first" }, { sign: " " as const, text: "second" }, ...more];
-      const textWithout = (left: string): string => {
-        const texts = lines.filter(({ sign }) => sign !== left).map(({ text }) => text);
+      const joinWithout = (excluded: string): string => {
+        const texts = lines.filter(({ sign }) => sign !== excluded).map(({ text }) => text);
         return texts.join(end) + (isOpen ? "" : end);
       };
-      expect(applyHunks(textWithout("+"), [{ anchors: [], lines, atEnd: false }])).toBe(textWithout("-"));
+      expect(applyHunks(joinWithout("+"), [{ anchors: [], lines, atEnd: false }])).toBe(joinWithout("-"));
     }),
   );
 });
 
 test("many lines that are alike do not keep the gateway busy", async () => {
-  const { put, content, run } = toolWorkspace();
-  put("a.txt", `${"\n".repeat(500_000)}end\n`);
+  const { writeFile, readFile, run } = createToolWorkspace();
+  writeFile("a.txt", `${"\n".repeat(500_000)}end\n`);
   const blanks = " \n".repeat(100_000);
   const startedAt = performance.now();
   await run("apply_patch", update("@@", `${blanks}-end`, "+END"));
   expect(performance.now() - startedAt).toBeLessThan(20_000);
-  expect(content("a.txt").endsWith("\nEND\n")).toBe(true);
+  expect(readFile("a.txt").endsWith("\nEND\n")).toBe(true);
 }, 60_000);
 
 test("a patch of many hunks in a long file takes as long as one way through it", async () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i} of a file that is long`);
   const hunks = lines.slice(0, 2_000).flatMap((line, i) => ["@@", `-${line}`, `+${i}`]);
   const startedAt = performance.now();
-  expect((await changed(`${lines.join("\n")}\n`, ...hunks)).startsWith("0\n1\n2\n")).toBe(true);
+  expect((await applyUpdate(`${lines.join("\n")}\n`, ...hunks)).startsWith("0\n1\n2\n")).toBe(true);
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 }, 60_000);

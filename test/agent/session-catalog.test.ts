@@ -1,13 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../../server/agent/sessions/catalog.ts";
 import type { Entry, StoredEntry } from "../../server/agent/sessions/store.ts";
-import { assistant } from "../support/runs.ts";
-import { add, entriesOf, openStore, owner, said, sessionKey as key } from "../support/stores.ts";
+import { assistantTurn } from "../support/runs/runs.ts";
+import {
+  appendEntries,
+  readEntries,
+  openStore,
+  owner,
+  userEntry,
+  sessionKey as key,
+} from "../support/runs/stores.ts";
 
-const answered = (text: string): Entry => ({ kind: "turn", runId: "run_1", turn: assistant(text) });
+const createAnswer = (text: string): Entry => ({ kind: "turn", runId: "run_1", turn: assistantTurn(text) });
 const rewind = (to: number): Entry => ({ kind: "rewind", runId: "run_2", to });
-const keys = (sessions: readonly Session[]): readonly string[] => sessions.map((each) => each.key);
-const seqs = (entries: readonly StoredEntry[]): readonly number[] => entries.map(({ seq }) => seq);
+const listKeys = (sessions: readonly Session[]): readonly string[] => sessions.map((each) => each.key);
+const listSeqs = (entries: readonly StoredEntry[]): readonly number[] => entries.map(({ seq }) => seq);
 const viewer = owner.credential;
 
 /** A clock that shows a minute more whenever it is looked at. */
@@ -19,19 +26,19 @@ const minutes = (): (() => number) => {
 describe("the list", () => {
   test("has the session that was used last first, page by page", async () => {
     const store = await openStore({ clock: minutes() });
-    for (const name of ["a", "b", "c", "d"]) await add(store, `agent:main:${name}`, said("x"));
-    await add(store, "agent:main:b", said("y"), said("z"));
+    for (const name of ["a", "b", "c", "d"]) await appendEntries(store, `agent:main:${name}`, userEntry("x"));
+    await appendEntries(store, "agent:main:b", userEntry("y"), userEntry("z"));
 
     const first = await store.sessions.list({ viewer, limit: 2 });
-    expect(keys(first)).toEqual(["agent:main:b", "agent:main:d"]);
+    expect(listKeys(first)).toEqual(["agent:main:b", "agent:main:d"]);
     expect(first[0]).toMatchObject({ agentId: "main", credential: viewer, entries: 3 });
     const rest = await store.sessions.list({ viewer, limit: 9, after: first[1] });
-    expect(keys(rest)).toEqual(["agent:main:c", "agent:main:a"]);
+    expect(listKeys(rest)).toEqual(["agent:main:c", "agent:main:a"]);
   });
 
   test("pages tell sessions of the same moment apart", async () => {
     const store = await openStore({ clock: () => 1 });
-    for (const name of ["a", "b", "c"]) await add(store, `agent:main:${name}`, said("x"));
+    for (const name of ["a", "b", "c"]) await appendEntries(store, `agent:main:${name}`, userEntry("x"));
     const pages: string[] = [];
     let after: Session | undefined;
     do {
@@ -43,13 +50,15 @@ describe("the list", () => {
 
   test("can be of one agent, or of those used lately", async () => {
     const store = await openStore({ clock: minutes() });
-    await add(store, "agent:main:a", said("x"));
+    await appendEntries(store, "agent:main:a", userEntry("x"));
     const lease = await store.acquire("agent:coder:b", { ...owner, agentId: "coder" });
-    await lease.append([said("x")]);
+    await lease.append([userEntry("x")]);
     await lease.release();
-    expect(keys(await store.sessions.list({ viewer, limit: 9, agentId: "main" }))).toEqual(["agent:main:a"]);
+    expect(listKeys(await store.sessions.list({ viewer, limit: 9, agentId: "main" }))).toEqual([
+      "agent:main:a",
+    ]);
     const { updatedAt } = await store.sessions.find("agent:coder:b", viewer);
-    expect(keys(await store.sessions.list({ viewer, limit: 9, since: updatedAt }))).toEqual([
+    expect(listKeys(await store.sessions.list({ viewer, limit: 9, since: updatedAt }))).toEqual([
       "agent:coder:b",
     ]);
   });
@@ -58,9 +67,9 @@ describe("the list", () => {
 describe("whose they are", () => {
   test("a session of another credential is in no list and is not found; the operator sees all", async () => {
     const store = await openStore();
-    await add(store, key, said("x"));
+    await appendEntries(store, key, userEntry("x"));
     expect(await store.sessions.list({ viewer: "eve", limit: 9 })).toEqual([]);
-    expect(keys(await store.sessions.list({ viewer: "operator", limit: 9 }))).toEqual([key]);
+    expect(listKeys(await store.sessions.list({ viewer: "operator", limit: 9 }))).toEqual([key]);
     const notFound = { code: "session_not_found" };
     await expect(store.sessions.find(key, "eve")).rejects.toMatchObject(notFound);
     await expect(store.sessions.history(key, "eve", { limit: 1 })).rejects.toMatchObject(notFound);
@@ -72,57 +81,57 @@ describe("whose they are", () => {
 
   test("a run of the operator goes on with another's session, which stays the other's", async () => {
     const store = await openStore();
-    await add(store, key, said("x"));
+    await appendEntries(store, key, userEntry("x"));
     const lease = await store.acquire(key, { agentId: "main", credential: "operator" });
     expect(lease.entries).toHaveLength(1);
-    await lease.append([said("y")]);
+    await lease.append([userEntry("y")]);
     await lease.release();
     expect((await store.sessions.find(key, viewer)).credential).toBe("alice");
-    expect(await entriesOf(store)).toEqual([said("x"), said("y")]);
+    expect(await readEntries(store)).toEqual([userEntry("x"), userEntry("y")]);
   });
 });
 
 describe("the history", () => {
   test("is paged from either end, and tells how much there is", async () => {
     const store = await openStore();
-    await add(store, key, ...["a", "b", "c", "d", "e"].map(said));
+    await appendEntries(store, key, ...["a", "b", "c", "d", "e"].map(userEntry));
     const { sessions } = store;
     const newest = await sessions.history(key, viewer, { limit: 2 });
-    expect([seqs(newest.entries), newest.total, newest.more]).toEqual([[4, 5], 5, true]);
+    expect([listSeqs(newest.entries), newest.total, newest.hasMore]).toEqual([[4, 5], 5, true]);
     const older = await sessions.history(key, viewer, { limit: 3, before: 4 });
-    expect([seqs(older.entries), older.more]).toEqual([[1, 2, 3], false]);
+    expect([listSeqs(older.entries), older.hasMore]).toEqual([[1, 2, 3], false]);
     const oldest = await sessions.history(key, viewer, { limit: 2, after: 0 });
-    expect([seqs(oldest.entries), oldest.more]).toEqual([[1, 2], true]);
-    const next = await sessions.history(key, viewer, { limit: 9, after: 2 });
-    expect([seqs(next.entries), next.more]).toEqual([[3, 4, 5], false]);
+    expect([listSeqs(oldest.entries), oldest.hasMore]).toEqual([[1, 2], true]);
+    const nextPage = await sessions.history(key, viewer, { limit: 9, after: 2 });
+    expect([listSeqs(nextPage.entries), nextPage.hasMore]).toEqual([[3, 4, 5], false]);
     expect((await sessions.history(key, viewer, { limit: 9, before: 1 })).entries).toEqual([]);
   });
 
   test("leaves out what was asked again, and marks; a summary stands where it was made", async () => {
     const store = await openStore();
-    await add(
+    await appendEntries(
       store,
       key,
-      said("a"),
-      answered("b"),
-      said("c"),
-      answered("first"),
+      userEntry("a"),
+      createAnswer("b"),
+      userEntry("c"),
+      createAnswer("first"),
       rewind(2),
-      said("c"),
+      userEntry("c"),
       { kind: "interrupted", runId: null },
       { kind: "compaction", runId: "run_3", summary: "so far", kept: 1 },
-      answered("second"),
+      createAnswer("second"),
     );
     const { entries, total } = await store.sessions.history(key, viewer, { limit: 9 });
-    expect([seqs(entries), total]).toEqual([[1, 2, 6, 8, 9], 5]);
-    const raw = await store.sessions.entriesAfter((await store.sessions.find(key, viewer)).id, 3, 3);
-    expect(seqs(raw)).toEqual([4, 5, 6]);
+    expect([listSeqs(entries), total]).toEqual([[1, 2, 6, 8, 9], 5]);
+    const allEntries = await store.sessions.entriesAfter((await store.sessions.find(key, viewer)).id, 3, 3);
+    expect(listSeqs(allEntries)).toEqual([4, 5, 6]);
   });
 });
 
 test("settings are set one by one, outlive a reset, and are taken away again", async () => {
   const store = await openStore();
-  await add(store, key, said("a"));
+  await appendEntries(store, key, userEntry("a"));
   await store.sessions.patch(key, viewer, { label: "Trip", model: "test/large" });
   const set = await store.sessions.patch(key, viewer, { thinking: "high" });
   expect(set).toMatchObject({ label: "Trip", model: "test/large", thinking: "high" });
@@ -130,62 +139,69 @@ test("settings are set one by one, outlive a reset, and are taken away again", a
   await store.sessions.patch(key, viewer, { label: null });
   const { label, model } = await store.sessions.find(key, viewer);
   expect([label, model]).toEqual([undefined, "test/large"]);
-  const eve = store.sessions.patch(key, "eve", { label: "Mine" });
-  await expect(eve).rejects.toMatchObject({ code: "session_not_found" });
+  const otherViewer = store.sessions.patch(key, "eve", { label: "Mine" });
+  await expect(otherViewer).rejects.toMatchObject({ code: "session_not_found" });
 });
 
 describe("a reset", () => {
   test("begins another conversation under the same key; nothing of before is in it", async () => {
     const store = await openStore();
-    await add(store, key, said("a"), said("b"));
-    const before = await store.sessions.find(key, viewer);
-    const after = await store.sessions.reset(key, viewer);
-    expect(after).toMatchObject({ key, entries: 0, credential: viewer, createdAt: before.createdAt });
-    expect(after.id).not.toBe(before.id);
-    expect(await entriesOf(store)).toEqual([]);
-    expect(keys(await store.sessions.list({ viewer, limit: 9 }))).toEqual([key]);
-    await add(store, key, said("c"));
+    await appendEntries(store, key, userEntry("a"), userEntry("b"));
+    const sessionBefore = await store.sessions.find(key, viewer);
+    const sessionAfter = await store.sessions.reset(key, viewer);
+    expect(sessionAfter).toMatchObject({
+      key,
+      entries: 0,
+      credential: viewer,
+      createdAt: sessionBefore.createdAt,
+    });
+    expect(sessionAfter.id).not.toBe(sessionBefore.id);
+    expect(await readEntries(store)).toEqual([]);
+    expect(listKeys(await store.sessions.list({ viewer, limit: 9 }))).toEqual([key]);
+    await appendEntries(store, key, userEntry("c"));
     expect((await store.sessions.history(key, viewer, { limit: 9 })).entries).toMatchObject([
-      { seq: 1, entry: said("c") },
+      { seq: 1, entry: userEntry("c") },
     ]);
   });
 
   test("and a deletion take the session from the run that holds it", async () => {
     const store = await openStore();
     const first = await store.acquire(key, owner);
-    await first.append([said("a")]);
+    await first.append([userEntry("a")]);
     await store.sessions.reset(key, viewer);
-    await expect(first.append([said("too late")])).rejects.toMatchObject({
+    await expect(first.append([userEntry("too late")])).rejects.toMatchObject({
       code: "session_busy",
       retry: false,
     });
     await first.release();
 
     const second = await store.acquire(key, owner);
-    await second.append([said("b")]);
+    await second.append([userEntry("b")]);
     await store.sessions.remove(key, viewer);
-    await expect(second.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
+    await expect(second.append([userEntry("too late")])).rejects.toMatchObject({ code: "session_busy" });
     await second.release();
     await expect(store.sessions.find(key, viewer)).rejects.toMatchObject({ code: "session_not_found" });
 
     // The fences of a new session begin at the same number: they must not be taken for those of the old one.
     const third = await store.acquire(key, owner);
-    await third.append([said("c")]);
-    await expect(first.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
-    await expect(second.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
+    await third.append([userEntry("c")]);
+    await expect(first.append([userEntry("too late")])).rejects.toMatchObject({ code: "session_busy" });
+    await expect(second.append([userEntry("too late")])).rejects.toMatchObject({ code: "session_busy" });
     await third.release();
-    expect(await entriesOf(store)).toEqual([said("c")]);
+    expect(await readEntries(store)).toEqual([userEntry("c")]);
   });
 
   test("is told to those who follow the session, as every append is and its end", async () => {
     const store = await openStore();
-    const told: string[] = [];
-    const stop = store.sessions.changes.listen((each, { reason }) => told.push(`${each} ${reason}`));
-    await add(store, key, said("a"));
+    const notifications: string[] = [];
+    const stop = store.sessions.changes.subscribe((each, { reason }) =>
+      notifications.push(`${each} ${reason}`),
+    );
+    await appendEntries(store, key, userEntry("a"));
     await store.sessions.reset(key, viewer);
     await store.sessions.remove(key, viewer);
     stop();
-    await add(store, key, said("a"));
-    expect(told).toEqual([`${key} appended`, `${key} reset`, `${key} deleted`]);
+    await appendEntries(store, key, userEntry("a"));
+    expect(notifications).toEqual([`${key} appended`, `${key} reset`, `${key} deleted`]);
   });
 });

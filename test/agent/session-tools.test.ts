@@ -4,8 +4,8 @@ import type { Entry } from "../../server/agent/sessions/store.ts";
 import { createSessionTools } from "../../server/agent/tools/session-tools.ts";
 import type { Visibility } from "../../server/agent/tools/session-visibility.ts";
 import type { ToolContext, ToolOutput, Turn } from "../../server/agent/types.ts";
-import { assistant, result, user } from "../support/runs.ts";
-import { openStore, sessionKey as key } from "../support/stores.ts";
+import { assistantTurn, toolTurn, userTurn } from "../support/runs/runs.ts";
+import { openStore, sessionKey as key } from "../support/runs/stores.ts";
 
 const context: ToolContext = {
   runId: "run_1",
@@ -17,10 +17,10 @@ const context: ToolContext = {
   report: () => {},
 };
 const hour = 3_600_000;
-const turn = (said: Turn): Entry => ({ kind: "turn", runId: "run_1", turn: said });
+const turn = (value: Turn): Entry => ({ kind: "turn", runId: "run_1", turn: value });
 
 /** Four sessions, used one hour after the other; each key ends with whose it is. */
-async function peopled(): Promise<{ store: Store; now: () => number }> {
+async function createStoreWithSessions(): Promise<{ store: Store; now: () => number }> {
   const time = { now: Date.UTC(2026, 0, 1) };
   const store = await openStore({ clock: () => time.now });
   for (const [agentId, rest, credential] of [
@@ -30,7 +30,7 @@ async function peopled(): Promise<{ store: Store; now: () => number }> {
     ["main", "bobs", "bob"],
   ] as const) {
     const lease = await store.acquire(`agent:${agentId}:${rest}`, { agentId, credential });
-    await lease.append([turn(user(`hello from ${rest}`)), turn(assistant("hi"))]);
+    await lease.append([turn(userTurn(`hello from ${rest}`)), turn(assistantTurn("hi"))]);
     await lease.release();
     time.now += hour;
   }
@@ -41,7 +41,7 @@ const text = ({ content }: ToolOutput): string =>
   content.map((part) => (part.type === "text" ? part.text : "")).join("");
 
 async function call(
-  { store, now }: Awaited<ReturnType<typeof peopled>>,
+  { store, now }: Awaited<ReturnType<typeof createStoreWithSessions>>,
   name: string,
   args: object,
   { visibility = "agent", ...more }: Partial<ToolContext> & { visibility?: Visibility } = {},
@@ -52,15 +52,15 @@ async function call(
   return tool.run(args, { ...context, ...more });
 }
 
-const listed = (output: ToolOutput): readonly string[] =>
+const parseKeys = (output: ToolOutput): readonly string[] =>
   text(output)
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => (JSON.parse(line) as { sessionKey: string }).sessionKey);
 
 test("session_status tells of the conversation of the run, or that it is not stored", async () => {
-  const world = await peopled();
-  const status = await call(world, "session_status", {});
+  const fixture = await createStoreWithSessions();
+  const status = await call(fixture, "session_status", {});
   expect(JSON.parse(text(status))).toEqual({
     sessionKey: key,
     agentId: "main",
@@ -68,30 +68,30 @@ test("session_status tells of the conversation of the run, or that it is not sto
     createdAt: "2026-01-01T00:00:00.000Z",
     updatedAt: "2026-01-01T00:00:00.000Z",
   });
-  const none = await call(world, "session_status", {}, { sessionKey: undefined });
+  const none = await call(fixture, "session_status", {}, { sessionKey: undefined });
   expect(text(none)).toContain("This conversation is not stored.");
 });
 
 describe("sessions_list", () => {
   test("has the sessions of the agent and of the credential alone, the one used last first", async () => {
-    const world = await peopled();
-    expect(listed(await call(world, "sessions_list", {}))).toEqual(["agent:main:second", key]);
-    expect(listed(await call(world, "sessions_list", {}, { credential: "bob" }))).toEqual([
+    const fixture = await createStoreWithSessions();
+    expect(parseKeys(await call(fixture, "sessions_list", {}))).toEqual(["agent:main:second", key]);
+    expect(parseKeys(await call(fixture, "sessions_list", {}, { credential: "bob" }))).toEqual([
       "agent:main:bobs",
     ]);
     const operator = { credential: "operator", visibility: "all" } as const;
-    expect(listed(await call(world, "sessions_list", {}, operator))).toHaveLength(4);
+    expect(parseKeys(await call(fixture, "sessions_list", {}, operator))).toHaveLength(4);
   });
 
   test("shows no more than tools.sessions.visibility allows", async () => {
-    const world = await peopled();
+    const fixture = await createStoreWithSessions();
     const all = ["agent:coder:third", "agent:main:second", key];
-    expect(listed(await call(world, "sessions_list", {}, { visibility: "all" }))).toEqual(all);
-    expect(listed(await call(world, "sessions_list", {}, { visibility: "self" }))).toEqual([key]);
-    expect(listed(await call(world, "sessions_list", {}, { visibility: "tree" }))).toEqual([key]);
+    expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "all" }))).toEqual(all);
+    expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "self" }))).toEqual([key]);
+    expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "tree" }))).toEqual([key]);
     const unstored = { visibility: "self", sessionKey: undefined } as const;
-    expect(text(await call(world, "sessions_list", {}, unstored))).toBe("No session.");
-    const other = await call(world, "sessions_list", { agentId: "coder" });
+    expect(text(await call(fixture, "sessions_list", {}, unstored))).toBe("No sessions.");
+    const other = await call(fixture, "sessions_list", { agentId: "coder" });
     expect([other.isError, text(other)]).toEqual([
       true,
       'You can only see sessions of your own agent: tools.sessions.visibility is "agent".',
@@ -99,35 +99,37 @@ describe("sessions_list", () => {
   });
 
   test("can be of one agent, of the last minutes, and short", async () => {
-    const world = await peopled();
-    const { store, now } = world;
+    const fixture = await createStoreWithSessions();
+    const { store, now } = fixture;
     const all = { visibility: "all" } as const;
-    expect(listed(await call(world, "sessions_list", { agentId: "Coder" }, all))).toEqual([
+    expect(parseKeys(await call(fixture, "sessions_list", { agentId: "Coder" }, all))).toEqual([
       "agent:coder:third",
     ]);
-    expect(listed(await call(world, "sessions_list", { limit: 1 }))).toEqual(["agent:main:second"]);
+    expect(parseKeys(await call(fixture, "sessions_list", { limit: 1 }))).toEqual(["agent:main:second"]);
     const recent = await call({ store, now }, "sessions_list", { activeMinutes: 200 });
-    expect(listed(recent)).toEqual(["agent:main:second"]);
+    expect(parseKeys(recent)).toEqual(["agent:main:second"]);
   });
 });
 
 describe("sessions_history", () => {
   test("shows the newest messages in their order, and how many there are", async () => {
-    const world = await peopled();
-    const shown = await call(world, "sessions_history", { sessionKey: "second", limit: 1 });
-    expect(text(shown)).toBe('[the last 1 of 2 messages]\n{"role":"assistant","text":"hi"}');
-    const whole = await call(world, "sessions_history", { sessionKey: "agent:main:second" });
-    expect(text(whole)).toBe('{"role":"user","text":"hello from second"}\n{"role":"assistant","text":"hi"}');
+    const fixture = await createStoreWithSessions();
+    const limited = await call(fixture, "sessions_history", { sessionKey: "second", limit: 1 });
+    expect(text(limited)).toBe('[the last 1 of 2 messages]\n{"role":"assistant","text":"hi"}');
+    const complete = await call(fixture, "sessions_history", { sessionKey: "agent:main:second" });
+    expect(text(complete)).toBe(
+      '{"role":"user","text":"hello from second"}\n{"role":"assistant","text":"hi"}',
+    );
   });
 
   test("shows calls and their results only when asked to, and cuts what is very long", async () => {
-    const world = await peopled();
-    const lease = await world.store.acquire(key, { agentId: "main", credential: "alice" });
-    await lease.append([turn(assistant("", "c1")), turn(result("c1", "x".repeat(9_000)))]);
+    const fixture = await createStoreWithSessions();
+    const lease = await fixture.store.acquire(key, { agentId: "main", credential: "alice" });
+    await lease.append([turn(assistantTurn("", "c1")), turn(toolTurn("c1", "x".repeat(9_000)))]);
     await lease.release();
-    const without = text(await call(world, "sessions_history", { sessionKey: key }));
+    const without = text(await call(fixture, "sessions_history", { sessionKey: key }));
     expect(without).not.toContain("c1");
-    const withTools = await call(world, "sessions_history", { sessionKey: key, includeTools: true });
+    const withTools = await call(fixture, "sessions_history", { sessionKey: key, includeTools: true });
     const lines = text(withTools).split("\n");
     expect(lines[2]).toBe(
       '{"role":"assistant","text":"","calls":[{"id":"c1","name":"look","arguments":"{}"}]}',
@@ -140,12 +142,12 @@ describe("sessions_history", () => {
   });
 
   test("does not know another credential's session, and refuses one beyond its visibility", async () => {
-    const world = await peopled();
+    const fixture = await createStoreWithSessions();
     const notFound = { code: "session_not_found" };
-    await expect(call(world, "sessions_history", { sessionKey: "bobs" })).rejects.toMatchObject(notFound);
-    const other = await call(world, "sessions_history", { sessionKey: "agent:coder:third" });
+    await expect(call(fixture, "sessions_history", { sessionKey: "bobs" })).rejects.toMatchObject(notFound);
+    const other = await call(fixture, "sessions_history", { sessionKey: "agent:coder:third" });
     expect([other.isError, text(other)]).toEqual([true, expect.stringContaining("your own agent")]);
-    const self = await call(world, "sessions_history", { sessionKey: "second" }, { visibility: "self" });
+    const self = await call(fixture, "sessions_history", { sessionKey: "second" }, { visibility: "self" });
     expect([self.isError, text(self)]).toEqual([
       true,
       expect.stringContaining("the session that you are in"),

@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { assistant, user } from "../support/runs.ts";
-import { add, entriesOf, newStoreFile, openStore, said } from "../support/stores.ts";
+import { assistantTurn, userTurn } from "../support/runs/runs.ts";
+import { appendEntries, readEntries, createStorePath, openStore, userEntry } from "../support/runs/stores.ts";
 
 /** What the first version of the gateway wrote, as its database has it. */
 const version1 = `
@@ -27,12 +27,12 @@ function writeVersion1(file: string): void {
 }
 
 test("a store of version 1 is brought to this one with everything that was in it", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   writeVersion1(file);
   const store = await openStore({ file });
 
-  const listed = await store.sessions.list({ viewer: "operator", limit: 9 });
-  expect(listed).toMatchObject([
+  const sessionList = await store.sessions.list({ viewer: "operator", limit: 9 });
+  expect(sessionList).toMatchObject([
     { key: "agent:main:cut", credential: "bob", entries: 2 },
     {
       key: "agent:main:trip",
@@ -43,30 +43,30 @@ test("a store of version 1 is brought to this one with everything that was in it
       entries: 2,
     },
   ]);
-  expect(await entriesOf(store, "agent:main:trip")).toEqual([
-    { kind: "turn", runId: "run_1", turn: user("hi") },
-    { kind: "turn", runId: "run_1", turn: assistant("hello") },
+  expect(await readEntries(store, "agent:main:trip")).toEqual([
+    { kind: "turn", runId: "run_1", turn: userTurn("hi") },
+    { kind: "turn", runId: "run_1", turn: assistantTurn("hello") },
   ]);
   const { entries } = await store.sessions.history("agent:main:cut", "bob", { limit: 9 });
   expect(entries).toMatchObject([{ seq: 1, at: 1767225602000, entry: { runId: "run_2" } }]);
   await store.close();
 
-  const again = await openStore({ file });
-  expect(await again.sessions.list({ viewer: "operator", limit: 9 })).toEqual(listed);
+  const reopened = await openStore({ file });
+  expect(await reopened.sessions.list({ viewer: "operator", limit: 9 })).toEqual(sessionList);
 });
 
 test("a store of version 2 keeps what was said, and from now on keys", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   const before = await openStore({ file });
-  await add(before, "agent:main:trip", said("hi"));
+  await appendEntries(before, "agent:main:trip", userEntry("hi"));
   await before.close();
   const database = new DatabaseSync(file);
   database.exec("drop table keys; update store set version = 2");
   database.close();
 
   const store = await openStore({ file });
-  expect(await entriesOf(store, "agent:main:trip")).toEqual([said("hi")]);
-  expect(await store.keys.all()).toEqual([]);
+  expect(await readEntries(store, "agent:main:trip")).toEqual([userEntry("hi")]);
+  expect(await store.keys.list()).toEqual([]);
   const key = {
     name: "ada",
     digest: "00",
@@ -79,11 +79,11 @@ test("a store of version 2 keeps what was said, and from now on keys", async () 
   };
   expect([await store.keys.add(key), await store.keys.add(key)]).toEqual([true, false]);
   await store.close();
-  expect(await (await openStore({ file })).keys.all()).toEqual([key]);
+  expect(await (await openStore({ file })).keys.list()).toEqual([key]);
 });
 
 test("a migration that would lose something changes nothing", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   writeVersion1(file);
   const database = new DatabaseSync(file);
   // Of what the next version says, nothing can be done beside this table.
@@ -100,7 +100,7 @@ test("a migration that would lose something changes nothing", async () => {
 });
 
 test("a store of a newer gateway is refused and left as it is", async () => {
-  const file = newStoreFile();
+  const file = createStorePath();
   await (await openStore({ file })).close();
   const database = new DatabaseSync(file);
   database.exec("update store set version = 99");

@@ -3,14 +3,20 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { nodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
+import { createNodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
-import { randomId } from "../../server/ids.ts";
-import { openTestStore, user } from "../support/runs.ts";
-import { newStoreFile as newFile, openStore, owner, said, sessionKey as key } from "../support/stores.ts";
+import { randomId } from "../../server/lib/ids.ts";
+import { openTestStore, userTurn } from "../support/runs/runs.ts";
+import {
+  createStorePath as newFile,
+  openStore,
+  owner,
+  userEntry,
+  sessionKey as key,
+} from "../support/runs/stores.ts";
 
-async function read(store: SessionStore, name = key): Promise<readonly Entry[]> {
+async function readEntries(store: SessionStore, name = key): Promise<readonly Entry[]> {
   const lease = await store.acquire(name, owner);
   await lease.release();
   return lease.entries.map(({ entry }) => entry);
@@ -20,20 +26,20 @@ test("entries come back in order, numbered from 1, across a restart", async () =
   const file = newFile();
   const store = await openTestStore(file);
   const lease = await store.acquire(key, owner);
-  await lease.append([said("a"), said("b")]);
+  await lease.append([userEntry("a"), userEntry("b")]);
   await lease.append([{ kind: "rewind", runId: "run_2", to: 1 }]);
   await lease.release();
   await store.close();
 
-  const again = await openTestStore(file);
-  const { entries } = await again.acquire(key, owner);
+  const reopened = await openTestStore(file);
+  const { entries } = await reopened.acquire(key, owner);
   expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   expect(entries.map(({ entry }) => entry)).toEqual([
-    said("a"),
-    said("b"),
+    userEntry("a"),
+    userEntry("b"),
     { kind: "rewind", runId: "run_2", to: 1 },
   ]);
-  await again.close();
+  await reopened.close();
 });
 
 test("the store is its owner's alone", async () => {
@@ -56,7 +62,7 @@ test("a session without an entry leaves no trace", async () => {
 test("another credential's session does not exist", async () => {
   const store = await openTestStore(newFile());
   const lease = await store.acquire(key, owner);
-  await lease.append([said("a")]);
+  await lease.append([userEntry("a")]);
   await lease.release();
   await expect(store.acquire(key, { ...owner, credential: "eve" })).rejects.toMatchObject({
     code: "session_not_found",
@@ -67,24 +73,24 @@ test("another credential's session does not exist", async () => {
 test("a session that another node has leased is busy, until the lease has run out", async () => {
   const file = newFile();
   const other = await openTestStore(file);
-  await (await other.acquire(key, owner)).append([said("a")]);
+  await (await other.acquire(key, owner)).append([userEntry("a")]);
   await other.close(); // The lease stands: only the one who owns the store alone may end it.
 
   let now = Date.now();
-  const dialect = nodeSqliteDialect(file);
-  const store = await openSqlStore({ dialect, clock: () => now, newId: randomId, exclusive: false });
+  const dialect = createNodeSqliteDialect(file);
+  const store = await openSqlStore({ dialect, clock: () => now, newId: randomId, isExclusive: false });
   await expect(store.acquire(key, owner)).rejects.toMatchObject({ code: "session_busy" });
   now += 31_000;
-  expect(await read(store)).toEqual([said("a")]);
+  expect(await readEntries(store)).toEqual([userEntry("a")]);
   await store.close();
 });
 
 test("a lease that could not be given back does not lock the session for its own node", async () => {
   const store = await openTestStore(newFile());
-  const lost = await store.acquire(key, owner);
-  await lost.append([said("a")]);
-  expect(await read(store)).toEqual([said("a")]);
-  await expect(lost.append([said("too late")])).rejects.toMatchObject({ code: "session_busy" });
+  const lostLease = await store.acquire(key, owner);
+  await lostLease.append([userEntry("a")]);
+  expect(await readEntries(store)).toEqual([userEntry("a")]);
+  await expect(lostLease.append([userEntry("too late")])).rejects.toMatchObject({ code: "session_busy" });
   await store.close();
 });
 
@@ -92,31 +98,35 @@ test("a holder that lost its lease can no longer write", async () => {
   const file = newFile();
   let now = 0;
   const store = await openSqlStore({
-    dialect: nodeSqliteDialect(file),
+    dialect: createNodeSqliteDialect(file),
     clock: () => now,
     newId: (p) => p,
-    exclusive: false,
+    isExclusive: false,
   });
   const first = await store.acquire(key, owner);
-  await first.append([said("first")]);
+  await first.append([userEntry("first")]);
   now += 60_000;
   const second = await store.acquire(key, owner);
-  await second.append([said("second")]);
-  await expect(first.append([said("too late")])).rejects.toMatchObject({
+  await second.append([userEntry("second")]);
+  await expect(first.append([userEntry("too late")])).rejects.toMatchObject({
     code: "session_busy",
     retry: false,
   });
   await first.release();
-  await second.append([said("still mine")]);
+  await second.append([userEntry("still mine")]);
   await second.release();
-  expect(await read(store)).toEqual([said("first"), said("second"), said("still mine")]);
+  expect(await readEntries(store)).toEqual([
+    userEntry("first"),
+    userEntry("second"),
+    userEntry("still mine"),
+  ]);
   await store.close();
 });
 
 test("a second process on the same store is refused", async () => {
   const file = newFile();
   const store = await openTestStore(file);
-  await read(store);
+  await readEntries(store);
   const { stderr } = spawnSync(process.execPath, [
     "-e",
     `new (require("node:sqlite").DatabaseSync)(${JSON.stringify(file)}).exec("select * from sessions")`,
@@ -129,24 +139,28 @@ test("a run that a crash cut is marked as interrupted, and the session goes on",
   const file = newFile();
   const store = await openTestStore(file);
   const lease = await store.acquire(key, owner);
-  await lease.append([said("a")]);
+  await lease.append([userEntry("a")]);
   await store.close(); // The lease was never given back.
 
-  const again = await openTestStore(file);
-  expect(await read(again)).toEqual([said("a"), { kind: "interrupted", runId: null }]);
-  await again.close();
+  const reopened = await openTestStore(file);
+  expect(await readEntries(reopened)).toEqual([userEntry("a"), { kind: "interrupted", runId: null }]);
+  await reopened.close();
 });
 
 test("what cannot be stored is storage_unavailable, and it heals", async () => {
   const store = await openTestStore(newFile());
   const lease = await store.acquire(key, owner);
-  const unserialisable = { kind: "turn", runId: "r", turn: { ...user("a"), name: 1n } } as unknown as Entry;
-  await expect(lease.append([said("half"), unserialisable])).rejects.toMatchObject({
+  const unserialisable = {
+    kind: "turn",
+    runId: "r",
+    turn: { ...userTurn("a"), name: 1n },
+  } as unknown as Entry;
+  await expect(lease.append([userEntry("half"), unserialisable])).rejects.toMatchObject({
     code: "storage_unavailable",
   });
-  await lease.append([said("whole")]);
+  await lease.append([userEntry("whole")]);
   await lease.release();
-  expect(await read(store)).toEqual([said("whole")]);
+  expect(await readEntries(store)).toEqual([userEntry("whole")]);
   await store.close();
 });
 
@@ -156,49 +170,49 @@ test("a run that adds nothing for long keeps its session, as long as it holds it
   let now = 0;
   let database: DatabaseSync | undefined;
   const lines: string[] = [];
-  const line = (message: string): void => void lines.push(message);
+  const writeLine = (message: string): void => void lines.push(message);
   const store = await openStore({
     clock: () => now,
-    exclusive: false,
-    opened: (opened) => (database = opened),
-    log: { debug: line, info: line, warn: line, error: line },
+    isExclusive: false,
+    onOpen: (opened) => (database = opened),
+    log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
   });
   const leaseUntil = () => database?.prepare("select lease_until from sessions").get();
-  const pass = (ms: number): void => {
+  const advanceTime = (ms: number): void => {
     now += ms;
     vi.advanceTimersByTime(ms);
   };
   const lease = await store.acquire(key, owner);
-  await lease.append([said("a")]);
+  await lease.append([userEntry("a")]);
   for (let i = 1; i <= 9; i++) {
-    pass(10_000);
+    advanceTime(10_000);
     await expect.poll(leaseUntil).toEqual({ lease_until: now + 30_000 });
   }
 
   database?.exec("PRAGMA query_only = on");
-  pass(10_000);
+  advanceTime(10_000);
   await expect.poll(() => lines).toContain("the lease of a session could not be renewed");
   database?.exec("PRAGMA query_only = off");
-  await lease.append([said("b")]);
+  await lease.append([userEntry("b")]);
   await lease.release();
-  pass(100_000);
+  advanceTime(100_000);
   expect(leaseUntil()).toEqual({ lease_until: null });
 });
 
 test("who follows a session misses no change, and waits no longer when it leaves", async () => {
   const store = await openStore();
-  const watch = store.sessions.changes.watch(key);
-  const never = new AbortController();
+  const watcher = store.sessions.changes.watch(key);
+  const neverController = new AbortController();
   const lease = await store.acquire(key, owner);
-  await lease.append([said("a")]);
-  await watch.changed(never.signal); // What came before it was asked is not missed.
-  const next = watch.changed(never.signal);
-  await lease.append([said("b")]);
+  await lease.append([userEntry("a")]);
+  await watcher.waitForChange(neverController.signal); // What came before it was asked is not missed.
+  const next = watcher.waitForChange(neverController.signal);
+  await lease.append([userEntry("b")]);
   await next;
-  const aborted = watch.changed(never.signal);
-  never.abort();
+  const aborted = watcher.waitForChange(neverController.signal);
+  neverController.abort();
   await aborted;
-  watch.close();
-  await lease.append([said("c")]);
+  watcher.close();
+  await lease.append([userEntry("c")]);
   await lease.release();
 });

@@ -1,25 +1,33 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { Session } from "../../contracts/config/session.ts";
-import type { LogFields } from "../../server/agent/types.ts";
-import { add, entriesOf, openStore, owner, said, sessionKey as key } from "../support/stores.ts";
+import type { LogFields } from "../../server/lib/ports.ts";
+import {
+  appendEntries,
+  readEntries,
+  openStore,
+  owner,
+  userEntry,
+  sessionKey as key,
+} from "../support/runs/stores.ts";
 
 const day = 86_400_000;
 const viewer = owner.credential;
 
-async function storeAt(
+async function openStoreAt(
   session: Parameters<typeof Session.parse>[0],
   start = new Date(2026, 5, 1, 12).getTime(),
 ) {
   const time = { now: start };
   const lines: LogFields[] = [];
-  const note = (message: string, fields: LogFields = {}): void => void lines.push({ message, ...fields });
+  const writeLine = (message: string, fields: LogFields = {}): void =>
+    void lines.push({ message, ...fields });
   let database: DatabaseSync | undefined;
   const store = await openStore({
     clock: () => time.now,
     session: Session.parse(session),
-    log: { debug: note, info: note, warn: note, error: note },
-    opened: (opened) => (database = opened),
+    log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
+    onOpen: (opened) => (database = opened),
   });
   const count = (table: string): unknown =>
     database?.prepare(`select count(*) as n from ${table}`).get()?.["n"];
@@ -28,47 +36,47 @@ async function storeAt(
 
 describe("sessions", () => {
   test("that nobody has used for the configured time are deleted, entries and all; others stay", async () => {
-    const { store, time, count } = await storeAt({ maintenance: { pruneAfter: "30d" } });
-    await add(store, "agent:main:old", said("a"));
+    const { store, time, count } = await openStoreAt({ maintenance: { pruneAfter: "30d" } });
+    await appendEntries(store, "agent:main:old", userEntry("a"));
     time.now += 15 * day;
-    await add(store, "agent:main:new", said("a"));
-    const held = await store.acquire("agent:main:old-but-at-work", owner);
-    await held.append([said("a")]);
+    await appendEntries(store, "agent:main:new", userEntry("a"));
+    const openLease = await store.acquire("agent:main:old-but-at-work", owner);
+    await openLease.append([userEntry("a")]);
     time.now += 20 * day;
-    await store.sweep();
-    const left = await store.sessions.list({ viewer, limit: 9 });
-    expect(left.map((each) => each.key)).toEqual(["agent:main:old-but-at-work", "agent:main:new"]);
+    await store.cleanUp();
+    const remainingKeys = await store.sessions.list({ viewer, limit: 9 });
+    expect(remainingKeys.map((each) => each.key)).toEqual(["agent:main:old-but-at-work", "agent:main:new"]);
     expect([count("entries"), count("discarded")]).toEqual([2, 0]);
-    await held.release();
+    await openLease.release();
   });
 
   test("beyond the configured number are deleted, the longest unused first", async () => {
-    const { store, time, lines } = await storeAt({ maintenance: { maxEntries: 2 } });
+    const { store, time, lines } = await openStoreAt({ maintenance: { maxEntries: 2 } });
     for (const name of ["a", "b", "c", "d"]) {
       time.now += 1;
-      await add(store, `agent:main:${name}`, said("x"));
+      await appendEntries(store, `agent:main:${name}`, userEntry("x"));
     }
-    await store.sweep();
-    const left = await store.sessions.list({ viewer, limit: 9 });
-    expect(left.map((each) => each.key)).toEqual(["agent:main:d", "agent:main:c"]);
+    await store.cleanUp();
+    const remainingKeys = await store.sessions.list({ viewer, limit: 9 });
+    expect(remainingKeys.map((each) => each.key)).toEqual(["agent:main:d", "agent:main:c"]);
     expect(lines).toContainEqual({ message: "unused sessions were deleted", deleted: 2 });
   });
 
   test("stay when the mode is to warn, and the log says how many are due", async () => {
-    const { store, time, lines } = await storeAt({ maintenance: { mode: "warn", maxEntries: 1 } });
-    await add(store, "agent:main:a", said("x"));
-    await add(store, "agent:main:b", said("x"));
+    const { store, time, lines } = await openStoreAt({ maintenance: { mode: "warn", maxEntries: 1 } });
+    await appendEntries(store, "agent:main:a", userEntry("x"));
+    await appendEntries(store, "agent:main:b", userEntry("x"));
     time.now += 31 * day;
-    await store.sweep();
+    await store.cleanUp();
     expect(await store.sessions.list({ viewer, limit: 9 })).toHaveLength(2);
     expect(lines).toContainEqual(expect.objectContaining({ due: 2 }));
   });
 
   test("with many entries are swept in steps, between which others get their turn", async () => {
-    const { store, time, count } = await storeAt({ maintenance: { pruneAfter: "1d" } });
+    const { store, time, count } = await openStoreAt({ maintenance: { pruneAfter: "1d" } });
     const long = await store.acquire(key, owner);
     for (let i = 0; i < 10; i++)
-      await long.append(Array.from({ length: 1_000 }, () => said("x".repeat(200))));
+      await long.append(Array.from({ length: 1_000 }, () => userEntry("x".repeat(200))));
     await long.release();
     time.now += 2 * day;
     let turns = 0;
@@ -77,7 +85,7 @@ describe("sessions", () => {
       next = setImmediate(other);
     };
     let next = setImmediate(other);
-    await store.sweep();
+    await store.cleanUp();
     clearImmediate(next);
     expect([count("sessions"), count("entries")]).toEqual([0, 0]);
     // Whoever waits gets a turn after every 200 entries at the latest.
@@ -86,46 +94,50 @@ describe("sessions", () => {
 });
 
 describe("a conversation", () => {
-  const lastWord = async (reset: object, silentMs: number, start?: number): Promise<readonly unknown[]> => {
-    const { store, time } = await storeAt({ reset: reset as never }, start);
-    await add(store, key, said("before"));
-    time.now += silentMs;
-    return entriesOf(store);
+  const findLastEntry = async (
+    reset: object,
+    idleMs: number,
+    start?: number,
+  ): Promise<readonly unknown[]> => {
+    const { store, time } = await openStoreAt({ reset: reset as never }, start);
+    await appendEntries(store, key, userEntry("before"));
+    time.now += idleMs;
+    return readEntries(store);
   };
 
   test("goes on for ever unless it is configured", async () => {
-    const { store, time } = await storeAt({});
-    await add(store, key, said("before"));
+    const { store, time } = await openStoreAt({});
+    await appendEntries(store, key, userEntry("before"));
     time.now += 300 * day;
-    expect(await entriesOf(store)).toHaveLength(1);
+    expect(await readEntries(store)).toHaveLength(1);
   });
 
   test("begins anew after the configured silence", async () => {
     const idle = { mode: "idle", idleMinutes: 30 };
-    expect(await lastWord(idle, 30 * 60_000)).toHaveLength(1);
-    expect(await lastWord(idle, 31 * 60_000)).toHaveLength(0);
-    expect(await lastWord({ mode: "idle" }, 59 * 60_000)).toHaveLength(1);
-    expect(await lastWord({ mode: "idle" }, 61 * 60_000)).toHaveLength(0);
+    expect(await findLastEntry(idle, 30 * 60_000)).toHaveLength(1);
+    expect(await findLastEntry(idle, 31 * 60_000)).toHaveLength(0);
+    expect(await findLastEntry({ mode: "idle" }, 59 * 60_000)).toHaveLength(1);
+    expect(await findLastEntry({ mode: "idle" }, 61 * 60_000)).toHaveLength(0);
   });
 
   test("begins anew after the configured hour, or the silence, whichever is first", async () => {
     const daily = { mode: "daily", atHour: 4 };
     const night = new Date(2026, 5, 2, 3, 30).getTime();
-    expect(await lastWord(daily, 20 * 60_000, night)).toHaveLength(1);
-    expect(await lastWord(daily, 31 * 60_000, night)).toHaveLength(0);
-    expect(await lastWord(daily, 24.4 * 3_600_000, night + 3_600_000)).toHaveLength(0);
-    expect(await lastWord({ ...daily, idleMinutes: 10 }, 20 * 60_000, night)).toHaveLength(0);
+    expect(await findLastEntry(daily, 20 * 60_000, night)).toHaveLength(1);
+    expect(await findLastEntry(daily, 31 * 60_000, night)).toHaveLength(0);
+    expect(await findLastEntry(daily, 24.4 * 3_600_000, night + 3_600_000)).toHaveLength(0);
+    expect(await findLastEntry({ ...daily, idleMinutes: 10 }, 20 * 60_000, night)).toHaveLength(0);
   });
 
   test("that began anew keeps its key and its owner, and only what was said since", async () => {
-    const { store, time, count } = await storeAt({ reset: { mode: "idle", idleMinutes: 1 } });
-    await add(store, key, said("before"));
+    const { store, time, count } = await openStoreAt({ reset: { mode: "idle", idleMinutes: 1 } });
+    await appendEntries(store, key, userEntry("before"));
     const { id } = await store.sessions.find(key, viewer);
     time.now += 120_000;
-    await add(store, key, said("after"));
+    await appendEntries(store, key, userEntry("after"));
     expect(await store.sessions.find(key, viewer)).toMatchObject({ key, credential: viewer, entries: 1 });
     expect((await store.sessions.find(key, viewer)).id).not.toBe(id);
-    await store.sweep();
+    await store.cleanUp();
     expect(count("entries")).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { mayMeanSome, means, meansAll } from "../../server/agent/tools/tool-names.ts";
+import { canMatchPrefix, matchesTool, matchesAllWithPrefix } from "../../server/lib/tool-names.ts";
 
 const letters = fc.constantFrom("a", "b", "_");
 const name = fc.string({ unit: letters, minLength: 1, maxLength: 6 });
@@ -11,7 +11,7 @@ const asRegExp = (pattern: string): RegExp => new RegExp(`^${pattern.replaceAll(
 test("a star stands for any number of characters, everything else for itself", () => {
   fc.assert(
     fc.property(glob, name, (pattern, tool) => {
-      expect(means(pattern, tool)).toBe(asRegExp(pattern).test(tool));
+      expect(matchesTool(pattern, tool)).toBe(asRegExp(pattern).test(tool));
     }),
     { numRuns: 2_000 },
   );
@@ -29,8 +29,9 @@ test("what a pattern means of a server's tools is known without knowing them", (
   fc.assert(
     fc.property(glob, prefix, (pattern, prefix) => {
       const names = beginningWith(prefix);
-      if (names.some((each) => means(pattern, each))) expect(mayMeanSome(pattern, prefix)).toBe(true);
-      expect(meansAll(pattern, prefix)).toBe(names.every((each) => means(pattern, each)));
+      if (names.some((each) => matchesTool(pattern, each)))
+        expect(canMatchPrefix(pattern, prefix)).toBe(true);
+      expect(matchesAllWithPrefix(pattern, prefix)).toBe(names.every((each) => matchesTool(pattern, each)));
     }),
     { numRuns: 500 },
   );
@@ -38,6 +39,6 @@ test("what a pattern means of a server's tools is known without knowing them", (
 
 test("a pattern of many stars takes no longer than another", () => {
   const began = performance.now();
-  expect(means(`${"a*".repeat(60)}b`, "a".repeat(10_000))).toBe(false);
+  expect(matchesTool(`${"a*".repeat(60)}b`, "a".repeat(10_000))).toBe(false);
   expect(performance.now() - began).toBeLessThan(100);
 });

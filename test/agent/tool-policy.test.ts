@@ -1,14 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Config, type ConfigInput } from "../../contracts/config/config.ts";
-import { decide, denialMessage, policyFor, type ToolQuestion } from "../../server/agent/tools/policy.ts";
-import { ownToolNames } from "../../server/agent/tools/tool-names.ts";
+import {
+  decide,
+  formatDenials,
+  createToolPolicy,
+  type PolicyRequest,
+} from "../../server/agent/tools/policy.ts";
+import { builtInToolNames } from "../../server/lib/tool-names.ts";
 
 type Policy = NonNullable<ConfigInput["tools"]>;
 type Rules = NonNullable<Policy["byProvider"]>[string];
 
 const servers = ["docs", "Git-Hub"];
-const tools = [...ownToolNames, "docs__search", "Git-Hub__Issue", "docs__a_b"];
+const tools = [...builtInToolNames, "docs__search", "Git-Hub__Issue", "docs__a_b"];
 const model = "openai/gpt-4o";
 
 // ── What may be configured ──────────────────────────────────────────────────
@@ -44,32 +49,32 @@ const policy: fc.Arbitrary<Policy> = fc
     byProvider: { ...(ofProvider && { OpenAI: ofProvider }), ...(ofModel && { [model]: ofModel }) },
   }));
 
-interface Settings {
+interface PolicySettings {
   readonly tools: Policy;
   readonly agent: Policy;
   readonly door: { readonly allow: string[]; readonly deny: string[] };
 }
-const settings: fc.Arbitrary<Settings> = fc.record({
+const settings: fc.Arbitrary<PolicySettings> = fc.record({
   tools: policy,
   agent: policy,
   door: fc.record({ allow: entries, deny: entries }),
 });
 
 const mcpServers = Object.fromEntries(servers.map((name) => [name, { command: "true" }]));
-const configOf = ({ tools, agent, door }: Settings): Config =>
+const createConfig = ({ tools, agent, door }: PolicySettings): Config =>
   Config.parse({
     tools: { ...tools, mcpServers },
     agents: { list: [{ id: "main" }, { id: "coder", tools: agent }] },
     gateway: { tools: door },
   });
 
-const nothing: Settings = { tools: {}, agent: {}, door: { allow: [], deny: [] } };
+const nothing: PolicySettings = { tools: {}, agent: {}, door: { allow: [], deny: [] } };
 const surface = fc.constantFrom("run", "http", "socket");
 const tool = fc.constantFrom(...tools);
 
-const ask = (settings: Settings, tool: string, more: Partial<ToolQuestion> = {}) =>
-  decide(configOf(settings), { agentId: "coder", model, surface: "run", tool, ...more });
-const isAllowed = (...question: Parameters<typeof ask>): boolean => ask(...question).allowed;
+const decideFor = (settings: PolicySettings, tool: string, more: Partial<PolicyRequest> = {}) =>
+  decide(createConfig(settings), { agentId: "coder", model, surface: "run", tool, ...more });
+const isAllowed = (...question: Parameters<typeof decideFor>): boolean => decideFor(...question).allowed;
 /** What is allowed where more rules hold has to be allowed where fewer do. */
 const implies = (narrow: boolean, wide: boolean): void => expect(!narrow || wide).toBe(true);
 
@@ -122,7 +127,7 @@ test.each<[tools: Policy, agent: Policy, tool: string, by: string, remedy: strin
     'take "docs__*" out of agents.list[1].tools.deny',
   ],
 ])("%j and %j of the agent deny %s by %s: %s", (tools, agent, name, by, remedy) => {
-  expect(ask({ ...nothing, tools, agent }, name)).toMatchObject({
+  expect(decideFor({ ...nothing, tools, agent }, name)).toMatchObject({
     allowed: false,
     by,
     denials: [{ by, remedy }],
@@ -143,8 +148,8 @@ test("rules for other models, and of other agents, do not count", () => {
 });
 
 test("a denial is a sentence that says all that has to be changed", () => {
-  const denied = ask({ ...nothing, tools: { deny: ["exec"] } }, "bash", { surface: "http" });
-  expect(denied.allowed ? "" : denialMessage("bash", denied.denials)).toBe(
+  const denied = decideFor({ ...nothing, tools: { deny: ["exec"] } }, "bash", { surface: "http" });
+  expect(denied.allowed ? "" : formatDenials("bash", denied.denials)).toBe(
     'bash is denied by tools.deny and denied over HTTP by default; to allow it, take "exec" out of tools.deny and add "exec" to gateway.tools.allow.',
   );
 });
@@ -181,7 +186,7 @@ describe("whatever is configured", () => {
   });
 
   test("what is denied anywhere stays denied, whatever else allows it", () => {
-    const places: readonly ((all: Settings, deny: string[]) => Settings)[] = [
+    const places: readonly ((all: PolicySettings, deny: string[]) => PolicySettings)[] = [
       (all, deny) => ({ ...all, tools: { ...all.tools, deny } }),
       (all, deny) => ({ ...all, tools: { ...all.tools, byProvider: { openai: { deny } } } }),
       (all, deny) => ({ ...all, agent: { ...all.agent, deny } }),
@@ -205,8 +210,11 @@ describe("whatever is configured", () => {
     const spelled = tool.chain((name) => fc.tuple(fc.constant(name), anyCase(name)));
     fc.assert(
       fc.property(settings, spelled, surface, (all, [name, written], surface) => {
-        expect(ask(all, written, { surface })).toEqual(ask(all, name, { surface, agentId: "CODER" }));
-        if (name === "exec") expect(ask(all, "Bash", { surface })).toEqual(ask(all, name, { surface }));
+        expect(decideFor(all, written, { surface })).toEqual(
+          decideFor(all, name, { surface, agentId: "CODER" }),
+        );
+        if (name === "exec")
+          expect(decideFor(all, "Bash", { surface })).toEqual(decideFor(all, name, { surface }));
       }),
     );
   });
@@ -216,12 +224,12 @@ describe("whatever is configured", () => {
       fc.property(settings, tool, surface, (all, name, surface) => {
         let now = all;
         for (;;) {
-          const decision = ask(now, name, { surface });
+          const decision = decideFor(now, name, { surface });
           if (decision.allowed) break;
           const [first, ...others] = decision.denials;
           expect(decision.by).toBe(first?.by);
-          now = follow(now, first?.remedy ?? "");
-          const after = ask(now, name, { surface });
+          now = applyRemedy(now, first?.remedy ?? "");
+          const after = decideFor(now, name, { surface });
           expect(after.allowed ? [] : after.denials).toEqual(others);
         }
       }),
@@ -240,11 +248,11 @@ describe("whatever is configured", () => {
         fc.constantFrom(...servers),
         fc.array(anyName, { minLength: 20 }),
         (all, server, names) => {
-          const config = configOf(all);
-          const situation = { agentId: "coder", model, surface: "run" } as const;
-          if (policyFor(config, situation).mayUse(server)) return;
+          const config = createConfig(all);
+          const context = { agentId: "coder", model, surface: "run" } as const;
+          if (createToolPolicy(config, context).canUseServer(server)) return;
           for (const name of names) {
-            expect(decide(config, { ...situation, tool: `${server}__${name}` }).allowed).toBe(false);
+            expect(decide(config, { ...context, tool: `${server}__${name}` }).allowed).toBe(false);
           }
         },
       ),
@@ -253,18 +261,18 @@ describe("whatever is configured", () => {
 });
 
 /** Does what a remedy says. */
-function follow(all: Settings, remedy: string): Settings {
-  const changed = structuredClone<Settings>(all);
+function applyRemedy(all: PolicySettings, remedy: string): PolicySettings {
+  const changed = structuredClone<PolicySettings>(all);
   const [, names = "", path = ""] =
     /^(?:add|take) (.*?) (?:to|out of) (\S+)$/.exec(remedy) ?? /^set (\S+) to "(\w+)"$/.exec(remedy) ?? [];
   const listed = [...names.matchAll(/"([^"]*)"/g)].map(([, name = ""]) => name);
   if (remedy.startsWith("set ")) {
-    const parent = parentOf(changed, names);
+    const parent = findParent(changed, names);
     parent["profile"] = path;
     return changed;
   }
   const key = path.split(".").at(-1) ?? "";
-  const parent = parentOf(changed, path);
+  const parent = findParent(changed, path);
   const list = (parent[key] ?? []) as string[];
   parent[key] = remedy.startsWith("add ")
     ? [...list, ...listed]
@@ -273,7 +281,7 @@ function follow(all: Settings, remedy: string): Settings {
 }
 
 /** The table that holds the setting at a path as messages spell it. */
-function parentOf(all: Settings, path: string): Record<string, unknown> {
+function findParent(all: PolicySettings, path: string): Record<string, unknown> {
   const within = path
     .replace(/^agents\.list\[1\]\.tools/, "agent")
     .replace(/^gateway\.tools/, "door")

@@ -3,7 +3,7 @@ import { Config, type ConfigInput } from "../../contracts/config/config.ts";
 import { createToolRegistry, type ToolRegistry } from "../../server/agent/tools/registry.ts";
 import type { Tool } from "../../server/agent/types.ts";
 
-const named = (name: string): Tool => ({
+const createTool = (name: string): Tool => ({
   name,
   description: "",
   parameters: {},
@@ -14,32 +14,32 @@ const { signal } = new AbortController();
 const model = "builtin/assistant";
 
 /** The registry of a configuration with the servers `docs` and `down`, and which of them were started. */
-function registryOf(tools: ConfigInput["tools"] = {}): {
+function createTestRegistry(tools: ConfigInput["tools"] = {}): {
   registry: ToolRegistry;
   started: readonly string[];
 } {
   const started: string[] = [];
   const registry = createToolRegistry({
     config: Config.parse({ tools }),
-    ownTools: () => [named("read"), named("exec")],
+    getBuiltInTools: () => [createTool("read"), createTool("exec")],
     mcp: {
       serverNames: ["docs", "down"],
-      toolsOf: (server) => {
+      listTools: (server) => {
         started.push(server);
         if (server === "down") return Promise.reject(new Error('The MCP server "down" has ended.'));
-        return Promise.resolve([named("docs__search"), named("docs__Add")]);
+        return Promise.resolve([createTool("docs__search"), createTool("docs__Add")]);
       },
     },
   });
   return { registry, started };
 }
 
-const namesOf = async (registry: ToolRegistry): Promise<readonly string[]> =>
+const listNames = async (registry: ToolRegistry): Promise<readonly string[]> =>
   (await registry.toolbox("main").toolsFor(model, signal)).map(({ name }) => name);
 
 test("an agent has its own tools and those of the servers that answer", async () => {
-  const { registry, started } = registryOf();
-  expect(await namesOf(registry)).toEqual(["read", "exec", "docs__search", "docs__Add"]);
+  const { registry, started } = createTestRegistry();
+  expect(await listNames(registry)).toEqual(["read", "exec", "docs__search", "docs__Add"]);
   expect(started).toEqual(["docs", "down"]);
 });
 
@@ -50,53 +50,56 @@ test("servers whose tools are denied are not started, and nothing is waited for"
     { allow: ["re*"] },
   ];
   for (const each of rules) {
-    const { registry, started } = registryOf(each);
+    const { registry, started } = createTestRegistry(each);
     expect(registry.toolbox("main").toolsFor(model, signal)).toBeInstanceOf(Array);
     expect(started).toEqual([]);
   }
 });
 
 test("of a server with some tools denied the others are there", async () => {
-  const { registry, started } = registryOf({ allow: ["read", "docs__*"], deny: ["DOCS__ADD"] });
-  expect(await namesOf(registry)).toEqual(["read", "docs__search"]);
+  const { registry, started } = createTestRegistry({ allow: ["read", "docs__*"], deny: ["DOCS__ADD"] });
+  expect(await listNames(registry)).toEqual(["read", "docs__search"]);
   expect(started).toEqual(["docs"]);
 });
 
 test("servers are asked side by side", async () => {
-  let asked = 0;
+  let requests = 0;
   let open = (): void => {};
   const both = new Promise<void>((resolve) => (open = resolve));
   const registry = createToolRegistry({
     config: Config.parse({}),
-    ownTools: () => [],
+    getBuiltInTools: () => [],
     mcp: {
       serverNames: ["a", "b"],
-      toolsOf: async (server) => {
-        asked += 1;
-        if (asked === 2) open();
+      listTools: async (server) => {
+        requests += 1;
+        if (requests === 2) open();
         await both;
-        return [named(`${server}__x`)];
+        return [createTool(`${server}__x`)];
       },
     },
   });
-  expect(await namesOf(registry)).toEqual(["a__x", "b__x"]);
+  expect(await listNames(registry)).toEqual(["a__x", "b__x"]);
 });
 
 test("a tool is found by its name in any case, or its alias, and starts at most the server it names", async () => {
-  const { registry, started } = registryOf();
-  expect((await registry.find("main", "Bash", signal))?.name).toBe("exec");
-  expect(await registry.find("main", "write", signal)).toBeUndefined();
+  const { registry, started } = createTestRegistry();
+  expect((await registry.findTool("main", "Bash", signal))?.name).toBe("exec");
+  expect(await registry.findTool("main", "write", signal)).toBeUndefined();
   expect(started).toEqual([]);
-  expect((await registry.find("main", "DOCS__ADD", signal))?.name).toBe("docs__Add");
+  expect((await registry.findTool("main", "DOCS__ADD", signal))?.name).toBe("docs__Add");
   expect(started).toEqual(["docs"]);
-  await expect(registry.find("main", "down__x", signal)).rejects.toThrow('"down" has ended');
+  await expect(registry.findTool("main", "down__x", signal)).rejects.toThrow('"down" has ended');
 });
 
 test("what may exist, and what a name is near to, is told", async () => {
-  const { registry } = registryOf();
+  const { registry } = createTestRegistry();
   expect(
-    ["bash", "docs__whatever", "nobody__x", "write"].map((name) => registry.mayExist("main", name)),
+    ["bash", "docs__whatever", "nobody__x", "write"].map((name) => registry.canExist("main", name)),
   ).toEqual([true, true, false, false]);
-  expect(await registry.namesNear("main", "docs__serach", signal)).toEqual(["docs__search", "docs__Add"]);
-  expect(await registry.namesNear("main", "raed", signal)).toEqual(["read", "exec"]);
+  expect(await registry.listCandidateNames("main", "docs__serach", signal)).toEqual([
+    "docs__search",
+    "docs__Add",
+  ]);
+  expect(await registry.listCandidateNames("main", "raed", signal)).toEqual(["read", "exec"]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Entry, StoredEntry } from "../../server/agent/sessions/store.ts";
 import { continueTranscript, pairCalls } from "../../server/agent/sessions/transcript.ts";
 import type { Turn } from "../../server/agent/types.ts";
-import { assistant, result, user } from "../support/runs.ts";
+import { assistantTurn, toolTurn, userTurn } from "../support/runs/runs.ts";
 
 const entries = (...list: readonly (Turn | Entry)[]): readonly StoredEntry[] =>
   list.map((item, index) => ({
@@ -11,136 +11,176 @@ const entries = (...list: readonly (Turn | Entry)[]): readonly StoredEntry[] =>
     entry: "kind" in item ? item : { kind: "turn", runId: "r", turn: item },
   }));
 
-const plan = (stored: readonly StoredEntry[], ...sent: readonly Turn[]) =>
-  continueTranscript(stored, sent, "messages");
+const planContinuation = (storedEntries: readonly StoredEntry[], ...requestTurns: readonly Turn[]) =>
+  continueTranscript(storedEntries, requestTurns, "messages");
 
 describe("what of a request is new", () => {
   test("an empty session is seeded with everything", () => {
-    const sent = [user("a"), assistant("b"), user("c")];
-    expect(plan([], ...sent)).toEqual({ kept: [], rewindTo: undefined, added: sent, addedFrom: 0 });
+    const sent = [userTurn("a"), assistantTurn("b"), userTurn("c")];
+    expect(planContinuation([], ...sent)).toEqual({
+      baseTurns: [],
+      rewindTo: undefined,
+      newTurns: sent,
+      newTurnsStart: 0,
+    });
   });
 
   test("afterwards only what follows the last assistant message is new", () => {
-    const stored = entries(user("a"), assistant("b"));
-    expect(plan(stored, user("a"), assistant("b"), user("c"), user("d"))).toMatchObject({
-      kept: [user("a"), assistant("b")],
+    const stored = entries(userTurn("a"), assistantTurn("b"));
+    expect(
+      planContinuation(stored, userTurn("a"), assistantTurn("b"), userTurn("c"), userTurn("d")),
+    ).toMatchObject({
+      baseTurns: [userTurn("a"), assistantTurn("b")],
       rewindTo: undefined,
-      added: [user("c"), user("d")],
-      addedFrom: 2,
+      newTurns: [userTurn("c"), userTurn("d")],
+      newTurnsStart: 2,
     });
   });
 
   test("a client that sends only its newest message adds it", () => {
-    expect(plan(entries(user("a"), assistant("b")), user("c"))).toMatchObject({
-      added: [user("c")],
+    expect(planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("c"))).toMatchObject({
+      newTurns: [userTurn("c")],
       rewindTo: undefined,
     });
   });
 
   test("nothing new is an error that says what to send", () => {
-    expect(() => plan(entries(user("a"), assistant("b")), user("a"), assistant("b"))).toThrow(
-      "messages: Nothing is new after the last assistant message. Send a user or tool message last.",
-    );
-    expect(() => plan([])).toThrow(/The session is new and nothing but instructions was sent/);
+    expect(() =>
+      planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("a"), assistantTurn("b")),
+    ).toThrow("messages: Nothing is new after the last assistant message. Send a user or tool message last.");
+    expect(() => planContinuation([])).toThrow(/The session is new and nothing but instructions was sent/);
   });
 });
 
 describe("a question asked again replaces the last one", () => {
   test("when that is unanswered", () => {
-    const stored = entries(user("a"), assistant("b"), user("c"));
-    expect(plan(stored, user("c"))).toMatchObject({
-      kept: [user("a"), assistant("b")],
+    const stored = entries(userTurn("a"), assistantTurn("b"), userTurn("c"));
+    expect(planContinuation(stored, userTurn("c"))).toMatchObject({
+      baseTurns: [userTurn("a"), assistantTurn("b")],
       rewindTo: 2,
-      added: [user("c")],
+      newTurns: [userTurn("c")],
     });
   });
 
   test("when the client regenerates: it sends the same question after the same assistant message", () => {
-    const stored = entries(user("a"), assistant("b"), user("c"), assistant("d"));
-    expect(plan(stored, user("a"), assistant("b"), user("c"))).toMatchObject({
+    const stored = entries(userTurn("a"), assistantTurn("b"), userTurn("c"), assistantTurn("d"));
+    expect(planContinuation(stored, userTurn("a"), assistantTurn("b"), userTurn("c"))).toMatchObject({
       rewindTo: 2,
-      added: [user("c")],
+      newTurns: [userTurn("c")],
     });
   });
 
   test("when the first question of all is sent again", () => {
-    expect(plan(entries(user("a"), assistant("b")), user("a"))).toMatchObject({ kept: [], rewindTo: 0 });
+    expect(planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("a"))).toMatchObject({
+      baseTurns: [],
+      rewindTo: 0,
+    });
   });
 
   test("but not when another answer has come between", () => {
-    const stored = entries(user("yes"), assistant("b"), user("yes"), assistant("d"));
-    expect(plan(stored, user("yes"), assistant("b"), user("yes"), assistant("d"), user("yes"))).toMatchObject(
-      {
-        rewindTo: undefined,
-        added: [user("yes")],
-      },
-    );
+    const stored = entries(userTurn("yes"), assistantTurn("b"), userTurn("yes"), assistantTurn("d"));
+    expect(
+      planContinuation(
+        stored,
+        userTurn("yes"),
+        assistantTurn("b"),
+        userTurn("yes"),
+        assistantTurn("d"),
+        userTurn("yes"),
+      ),
+    ).toMatchObject({
+      rewindTo: undefined,
+      newTurns: [userTurn("yes")],
+    });
   });
 
   test("and not when a client without history says the same again", () => {
-    const stored = entries(user("a"), assistant("b"), user("yes"), assistant("d"));
-    expect(plan(stored, user("yes"))).toMatchObject({ rewindTo: undefined });
+    const stored = entries(userTurn("a"), assistantTurn("b"), userTurn("yes"), assistantTurn("d"));
+    expect(planContinuation(stored, userTurn("yes"))).toMatchObject({ rewindTo: undefined });
   });
 
   test("tool results too, told apart by the calls that they answer", () => {
-    const stored = entries(user("a"), assistant("", "c1"), result("c1", "42"), assistant("it is 42"));
-    const again = [user("a"), assistant("", "c1"), result("c1", "42")];
-    expect(plan(stored, ...again)).toMatchObject({ rewindTo: 2, added: [result("c1", "42")] });
+    const stored = entries(
+      userTurn("a"),
+      assistantTurn("", "c1"),
+      toolTurn("c1", "42"),
+      assistantTurn("it is 42"),
+    );
+    const repeatedTurns = [userTurn("a"), assistantTurn("", "c1"), toolTurn("c1", "42")];
+    expect(planContinuation(stored, ...repeatedTurns)).toMatchObject({
+      rewindTo: 2,
+      newTurns: [toolTurn("c1", "42")],
+    });
   });
 
   test("a rewind is followed by the next request", () => {
     const stored = entries(
-      user("a"),
-      assistant("b"),
+      userTurn("a"),
+      assistantTurn("b"),
       { kind: "rewind", runId: "r", to: 0 },
-      user("a"),
-      assistant("other"),
+      userTurn("a"),
+      assistantTurn("other"),
     );
-    expect(plan(stored, user("a"), assistant("other"), user("c")).kept).toEqual([
-      user("a"),
-      assistant("other"),
+    expect(planContinuation(stored, userTurn("a"), assistantTurn("other"), userTurn("c")).baseTurns).toEqual([
+      userTurn("a"),
+      assistantTurn("other"),
     ]);
   });
 
   test("what an interrupted run left is a question without an answer", () => {
-    const stored = entries(user("a"), { kind: "interrupted", runId: null });
-    expect(plan(stored, user("a"))).toMatchObject({ kept: [], rewindTo: 0 });
-    expect(plan(stored, user("b"))).toMatchObject({ kept: [user("a")], rewindTo: undefined });
+    const stored = entries(userTurn("a"), { kind: "interrupted", runId: null });
+    expect(planContinuation(stored, userTurn("a"))).toMatchObject({ baseTurns: [], rewindTo: 0 });
+    expect(planContinuation(stored, userTurn("b"))).toMatchObject({
+      baseTurns: [userTurn("a")],
+      rewindTo: undefined,
+    });
   });
 });
 
 describe("calls and results are paired", () => {
   test("a call without a result gets one that says so", () => {
-    const turns = pairCalls([user("a"), assistant("", "c1", "c2"), result("c1", "1"), user("go on")], 0, []);
+    const turns = pairCalls(
+      [userTurn("a"), assistantTurn("", "c1", "c2"), toolTurn("c1", "1"), userTurn("go on")],
+      0,
+      [],
+    );
     expect(turns).toHaveLength(5);
     expect(turns[3]).toMatchObject({ role: "tool", callId: "c2", own: true });
   });
 
   test("a result that answers nothing is an error naming its place", () => {
-    expect(() => pairCalls([user("a"), result("nope", "1")], 1, ["messages[4].tool_call_id"])).toThrow(
+    expect(() => pairCalls([userTurn("a"), toolTurn("nope", "1")], 1, ["messages[4].tool_call_id"])).toThrow(
       'messages[4].tool_call_id: the conversation has no call "nope"',
     );
   });
 
   test("a second result, and one that comes too late, is an error; a stored one is passed over", () => {
-    const twice = [user("a"), assistant("", "c1"), result("c1", "1"), assistant("b"), result("c1", "2")];
+    const repeatedResults = [
+      userTurn("a"),
+      assistantTurn("", "c1"),
+      toolTurn("c1", "1"),
+      assistantTurn("b"),
+      toolTurn("c1", "2"),
+    ];
     expect(() =>
       pairCalls(
-        twice,
+        repeatedResults,
         0,
-        twice.map((_, index) => `messages[${index}]`),
+        repeatedResults.map((_, index) => `messages[${index}]`),
       ),
     ).toThrow('messages[4]: the call "c1" has a result already, or the conversation went on without one');
-    const late = [user("a"), assistant("", "c1"), user("never mind"), result("c1", "1")];
-    expect(() => pairCalls(late, 3, ["messages[0]"])).toThrow('messages[0]: the call "c1" has a result');
-    expect(pairCalls([...twice, user("go on")], 5, ["messages[0]"])).toEqual([
-      ...twice.slice(0, 4),
-      user("go on"),
+    const lateResult = [userTurn("a"), assistantTurn("", "c1"), userTurn("never mind"), toolTurn("c1", "1")];
+    expect(() => pairCalls(lateResult, 3, ["messages[0]"])).toThrow(
+      'messages[0]: the call "c1" has a result',
+    );
+    expect(pairCalls([...repeatedResults, userTurn("go on")], 5, ["messages[0]"])).toEqual([
+      ...repeatedResults.slice(0, 4),
+      userTurn("go on"),
     ]);
   });
 
   test("a conversation that ends with calls is left open", () => {
-    const turns = [user("a"), assistant("", "c1")];
+    const turns = [userTurn("a"), assistantTurn("", "c1")];
     expect(pairCalls(turns, 0, [])).toEqual(turns);
   });
 });

@@ -14,36 +14,37 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readPlace, readText, removeFile, replaceFile } from "../../server/agent/tools/stored-file.ts";
-import { toolWorkspace } from "../support/tool-workspace.ts";
+import { readPath, readText, removeFile, replaceFile } from "../../server/agent/tools/workspace-file.ts";
+import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
+const { signal } = new AbortController();
 const isLinux = process.platform === "linux";
 
 const deletion = (path: string): string => `*** Begin Patch\n*** Delete File: ${path}\n*** End Patch`;
 
 test("the folder is made when a tool first needs it, for its owner alone", async () => {
-  const { folder, say, outside } = toolWorkspace({ folder: "deep/work" });
+  const { folder, runForText, parentFolder } = createToolWorkspace({ folder: "deep/work" });
   expect(existsSync(folder)).toBe(false);
-  expect(await say("read", { path: "." })).toBe(". is an empty folder.");
+  expect(await runForText("read", { path: "." })).toBe(". is an empty folder.");
   expect(statSync(folder).mode & 0o777).toBe(0o700);
-  expect(statSync(join(outside, "deep")).mode & 0o777).toBe(0o700);
+  expect(statSync(join(parentFolder, "deep")).mode & 0o777).toBe(0o700);
 });
 
 test("paths count from the workspace, and those that name it in full are the same", async () => {
-  const { folder, put, say } = toolWorkspace();
-  put("a/b.txt", "here");
+  const { folder, writeFile, runForText } = createToolWorkspace();
+  writeFile("a/b.txt", "here");
   for (const path of ["a/b.txt", "./a/b.txt", "a/../a/b.txt", "../work/a/b.txt", join(folder, "a/b.txt")]) {
-    expect(await say("read", { path })).toBe("here");
+    expect(await runForText("read", { path })).toBe("here");
   }
 });
 
 test("a workspace may be given by a link, and then be named by what it leads to", async () => {
-  const { outside, put, workspace, say } = toolWorkspace({ folder: "link" });
-  mkdirSync(join(outside, "real"));
+  const { parentFolder, writeFile, workspace, runForText } = createToolWorkspace({ folder: "link" });
+  mkdirSync(join(parentFolder, "real"));
   symlinkSync("real", workspace.folder);
-  put("a.txt", "here");
-  expect(await say("read", { path: join(outside, "real/a.txt") })).toBe("here");
-  expect(await say("write", { path: join(outside, "real/b.txt"), content: "" })).toBe(
+  writeFile("a.txt", "here");
+  expect(await runForText("read", { path: join(parentFolder, "real/a.txt") })).toBe("here");
+  expect(await runForText("write", { path: join(parentFolder, "real/b.txt"), content: "" })).toBe(
     "Wrote 0 bytes to b.txt, a new file.",
   );
 });
@@ -67,83 +68,87 @@ test.each([
   "/dev/null",
   "/proc/self/environ",
 ])("nothing leads out of the workspace: %s", async (way) => {
-  const { outside, folder, put, run } = toolWorkspace();
-  put("a/a.txt", "a");
-  symlinkSync(outside, join(folder, "up"));
+  const { parentFolder, folder, writeFile, run } = createToolWorkspace();
+  writeFile("a/a.txt", "a");
+  symlinkSync(parentFolder, join(folder, "up"));
   symlinkSync("../secret.txt", join(folder, "link.txt"));
   symlinkSync("up", join(folder, "further"));
   symlinkSync("/", join(folder, "root"));
-  writeFileSync(join(outside, "work-2"), "its name begins like that of the workspace");
+  writeFileSync(join(parentFolder, "work-2"), "its name begins like that of the workspace");
 
-  const path = way.replace("<outside>", outside);
+  const path = way.replace("<outside>", parentFolder);
   const refusal = "is outside the workspace. Use a path within it";
   await expect(run("read", { path })).rejects.toThrow(refusal);
   await expect(run("write", { path, content: "mine" })).rejects.toThrow(refusal);
   await expect(run("edit", { path, oldText: "secret", newText: "mine" })).rejects.toThrow(refusal);
   await expect(run("apply_patch", { input: deletion(path) })).rejects.toThrow(refusal);
-  expect(readFileSync(join(outside, "secret.txt"), "utf8")).toBe("secret");
-  expect(readdirSync(outside).sort()).toEqual(["secret.txt", "work", "work-2"]);
+  expect(readFileSync(join(parentFolder, "secret.txt"), "utf8")).toBe("secret");
+  expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work", "work-2"]);
 });
 
 test("links within the workspace are followed, and stay links", async () => {
-  const { folder, put, content, say } = toolWorkspace();
-  put("real/a.txt", "old");
+  const { folder, writeFile, readFile, runForText } = createToolWorkspace();
+  writeFile("real/a.txt", "old");
   symlinkSync("real", join(folder, "dir"));
   symlinkSync("dir/a.txt", join(folder, "a"));
-  expect(await say("read", { path: "a" })).toBe("old");
-  await say("write", { path: "a", content: "new" });
-  await say("write", { path: "dir/b.txt", content: "b" });
-  expect([content("real/a.txt"), content("real/b.txt")]).toEqual(["new", "b"]);
+  expect(await runForText("read", { path: "a" })).toBe("old");
+  await runForText("write", { path: "a", content: "new" });
+  await runForText("write", { path: "dir/b.txt", content: "b" });
+  expect([readFile("real/a.txt"), readFile("real/b.txt")]).toEqual(["new", "b"]);
   expect(lstatSync(join(folder, "a")).isSymbolicLink()).toBe(true);
 });
 
 test("a link that leads nowhere makes nothing where it leads", async () => {
-  const { outside, put, folder, run } = toolWorkspace();
-  put("a.txt", "a");
-  symlinkSync(join(outside, "none"), join(folder, "gone"));
+  const { parentFolder, writeFile, folder, run } = createToolWorkspace();
+  writeFile("a.txt", "a");
+  symlinkSync(join(parentFolder, "none"), join(folder, "gone"));
   symlinkSync("round", join(folder, "round"));
   await expect(run("write", { path: "gone", content: "x" })).rejects.toThrow(
-    "gone is a link that leads nowhere.",
+    "gone is a symbolic link whose target does not exist.",
   );
-  await expect(run("write", { path: "gone/x", content: "x" })).rejects.toThrow("gone is a link that leads");
-  await expect(run("read", { path: "round" })).rejects.toThrow("round is a link that leads in a circle");
-  expect(readdirSync(outside).sort()).toEqual(["secret.txt", "work"]);
+  await expect(run("write", { path: "gone/x", content: "x" })).rejects.toThrow(
+    "gone is a symbolic link whose target",
+  );
+  await expect(run("read", { path: "round" })).rejects.toThrow("round is a loop of symbolic links");
+  expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
 });
 
 test("a folder that becomes a link between check and use leads nowhere", async () => {
-  const { outside, folder, put, workspace } = toolWorkspace();
-  put("sub/secret.txt", "mine");
-  const old = await workspace.locate("sub/secret.txt");
-  const fresh = await workspace.locate("sub/deep/fresh.txt");
+  const { parentFolder, folder, writeFile, workspace } = createToolWorkspace();
+  writeFile("sub/secret.txt", "mine");
+  const old = await workspace.resolvePath("sub/secret.txt");
+  const fresh = await workspace.resolvePath("sub/deep/fresh.txt");
   renameSync(join(folder, "sub"), join(folder, "moved"));
   symlinkSync("..", join(folder, "sub"));
   await expect(readText(old)).rejects.toThrow("sub/secret.txt was replaced while it was opened. Try again.");
-  await expect(replaceFile(old, Buffer.from("x"))).rejects.toThrow(/replaced|a part of it/);
-  await expect(replaceFile(fresh, Buffer.from("x"))).rejects.toThrow(/replaced|a part of it/);
-  await expect(removeFile(old)).rejects.toThrow(/replaced|a part of it/);
-  expect(readFileSync(join(outside, "secret.txt"), "utf8")).toBe("secret");
-  expect(readdirSync(outside).sort()).toEqual(["secret.txt", "work"]);
+  await expect(replaceFile(old, Buffer.from("x"), { signal })).rejects.toThrow(/replaced|parent folders/);
+  await expect(replaceFile(fresh, Buffer.from("x"), { signal })).rejects.toThrow(/replaced|parent folders/);
+  await expect(removeFile(old, signal)).rejects.toThrow(/replaced|parent folders/);
+  expect(readFileSync(join(parentFolder, "secret.txt"), "utf8")).toBe("secret");
+  expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
 });
 
 test("a file that becomes a link between check and use is not followed", async () => {
-  const { outside, folder, put, content, workspace } = toolWorkspace();
-  put("a.txt", "mine");
-  const place = await workspace.locate("a.txt");
+  const { parentFolder, folder, writeFile, readFile, workspace } = createToolWorkspace();
+  writeFile("a.txt", "mine");
+  const path = await workspace.resolvePath("a.txt");
   renameSync(join(folder, "a.txt"), join(folder, "b.txt"));
   symlinkSync("../secret.txt", join(folder, "a.txt"));
-  await expect(readText(place)).rejects.toThrow("a.txt is a link");
-  await expect(replaceFile(place, Buffer.from("x"))).rejects.toThrow("a.txt is not a regular file.");
-  await removeFile(place);
-  expect(readFileSync(join(outside, "secret.txt"), "utf8")).toBe("secret");
-  expect(content("b.txt")).toBe("mine");
+  await expect(readText(path)).rejects.toThrow("a.txt is a loop of symbolic links");
+  await expect(replaceFile(path, Buffer.from("x"), { signal })).rejects.toThrow(
+    "a.txt is not a regular file.",
+  );
+  await removeFile(path, signal);
+  expect(readFileSync(join(parentFolder, "secret.txt"), "utf8")).toBe("secret");
+  expect(readFile("b.txt")).toBe("mine");
 });
 
 // Elsewhere names are checked once more instead, which leaves a gap of microseconds for writes.
 test.runIf(isLinux)(
   "a link that comes and goes all the time never leads out",
   async () => {
-    const { outside, folder, put, run } = toolWorkspace();
-    put("sub/secret.txt", "mine");
+    const { parentFolder, folder, writeFile, run } = createToolWorkspace();
+    writeFile("sub/secret.txt", "mine");
     symlinkSync("..", join(folder, "other"));
     // A tool may make the folder anew while its name is free: then that one goes on taking part.
     const flip = `const { renameSync, rmSync } = require("node:fs");
@@ -171,7 +176,7 @@ test.runIf(isLinux)(
         () => (outcomes.refused += 1),
       );
     }
-    expect(readdirSync(outside).sort()).toEqual(["secret.txt", "work"]);
+    expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
     expect(outcomes.read + outcomes.written).toBeGreaterThan(0);
     expect(outcomes.refused).toBeGreaterThan(0);
   },
@@ -179,9 +184,9 @@ test.runIf(isLinux)(
 );
 
 test.runIf(isLinux)("what is no file is refused at once, and a pipe keeps nobody waiting", async () => {
-  const { folder, pipe, put, run } = toolWorkspace();
-  put("a.txt", "a");
-  pipe("pipe");
+  const { folder, createPipe, writeFile, run } = createToolWorkspace();
+  writeFile("a.txt", "a");
+  createPipe("pipe");
   const server = createServer().listen(join(folder, "socket"));
   onTestFinished(() => void server.close());
   await once(server, "listening");
@@ -194,76 +199,91 @@ test.runIf(isLinux)("what is no file is refused at once, and a pipe keeps nobody
 });
 
 test.runIf(isLinux)("a file that becomes a pipe between check and use keeps nobody waiting", async () => {
-  const { folder, pipe, put, workspace } = toolWorkspace();
-  put("a.txt", "a");
-  const place = await workspace.locate("a.txt");
+  const { folder, createPipe, writeFile, workspace } = createToolWorkspace();
+  writeFile("a.txt", "a");
+  const path = await workspace.resolvePath("a.txt");
   renameSync(join(folder, "a.txt"), join(folder, "b.txt"));
-  pipe("a.txt");
-  await expect(readPlace(place)).rejects.toThrow("a.txt is neither a file nor a folder.");
+  createPipe("a.txt");
+  await expect(readPath(path)).rejects.toThrow("a.txt is neither a file nor a folder.");
 });
 
 test("with workspaceOnly off everything is in reach but what is forbidden", async () => {
-  const { outside, folder, put, run, say } = toolWorkspace({ workspaceOnly: false, forbidden: ["state"] });
-  put("a.txt", "a");
-  mkdirSync(join(outside, "state"));
-  writeFileSync(join(outside, "state/token"), "secret");
+  const { parentFolder, folder, writeFile, run, runForText } = createToolWorkspace({
+    workspaceOnly: false,
+    forbidden: ["state"],
+  });
+  writeFile("a.txt", "a");
+  mkdirSync(join(parentFolder, "state"));
+  writeFileSync(join(parentFolder, "state/token"), "secret");
   symlinkSync("../state", join(folder, "link"));
-  expect(await say("read", { path: "../secret.txt" })).toBe("secret");
-  await say("write", { path: join(outside, "more/new.txt"), content: "x" });
-  expect(readFileSync(join(outside, "more/new.txt"), "utf8")).toBe("x");
+  expect(await runForText("read", { path: "../secret.txt" })).toBe("secret");
+  await runForText("write", { path: join(parentFolder, "more/new.txt"), content: "x" });
+  expect(readFileSync(join(parentFolder, "more/new.txt"), "utf8")).toBe("x");
 
-  const ways = ["../state/token", join(outside, "state/token"), "link/token", "../state", "link/new.txt"];
+  const ways = [
+    "../state/token",
+    join(parentFolder, "state/token"),
+    "link/token",
+    "../state",
+    "link/new.txt",
+  ];
   for (const path of ways) {
-    await expect(run("read", { path })).rejects.toThrow("is closed to tools");
-    await expect(run("write", { path, content: "x" })).rejects.toThrow("is closed to tools");
+    await expect(run("read", { path })).rejects.toThrow("is not accessible to tools");
+    await expect(run("write", { path, content: "x" })).rejects.toThrow("is not accessible to tools");
   }
-  expect(readdirSync(join(outside, "state"))).toEqual(["token"]);
+  expect(readdirSync(join(parentFolder, "state"))).toEqual(["token"]);
 });
 
 test.runIf(isLinux)(
   "no tool reads the gateway's environment, devices, or its way around by /proc",
   async () => {
-    const { outside, run } = toolWorkspace({ workspaceOnly: false, forbidden: ["state"] });
-    mkdirSync(join(outside, "state"));
-    writeFileSync(join(outside, "state/token"), "secret");
+    const { parentFolder, run } = createToolWorkspace({ workspaceOnly: false, forbidden: ["state"] });
+    mkdirSync(join(parentFolder, "state"));
+    writeFileSync(join(parentFolder, "state/token"), "secret");
     for (const path of ["/proc/self/environ", `/proc/${process.ppid}/environ`, "/proc"]) {
-      await expect(run("read", { path })).rejects.toThrow("is closed to tools");
+      await expect(run("read", { path })).rejects.toThrow("is not accessible to tools");
     }
-    await expect(run("read", { path: `/proc/self/root${outside}/state/token` })).rejects.toThrow("is closed");
+    await expect(run("read", { path: `/proc/self/root${parentFolder}/state/token` })).rejects.toThrow(
+      "is not accessible",
+    );
     await expect(run("read", { path: "/dev/zero" })).rejects.toThrow("is neither a file nor a folder");
   },
 );
 
 test("a workspace within a forbidden folder is open, what is beside it is not", async () => {
-  const { outside, run, say } = toolWorkspace({
+  const { parentFolder, run, runForText } = createToolWorkspace({
     folder: "state/workspace",
     forbidden: ["state"],
     workspaceOnly: false,
   });
-  expect(await say("write", { path: "a.txt", content: "x" })).toBe("Wrote 1 bytes to a.txt, a new file.");
-  writeFileSync(join(outside, "state/token"), "secret");
+  expect(await runForText("write", { path: "a.txt", content: "x" })).toBe(
+    "Wrote 1 bytes to a.txt, a new file.",
+  );
+  writeFileSync(join(parentFolder, "state/token"), "secret");
   for (const path of ["../token", "..", "../workspace-b/a.txt"]) {
-    await expect(run("read", { path })).rejects.toThrow("is closed to tools");
+    await expect(run("read", { path })).rejects.toThrow("is not accessible to tools");
   }
 });
 
 test("a forbidden folder within the workspace is closed", async () => {
-  const { put, run } = toolWorkspace({ forbidden: ["work/state"] });
-  put("state/token", "secret");
-  await expect(run("read", { path: "state/token" })).rejects.toThrow("state/token is closed to tools.");
+  const { writeFile, run } = createToolWorkspace({ forbidden: ["work/state"] });
+  writeFile("state/token", "secret");
+  await expect(run("read", { path: "state/token" })).rejects.toThrow(
+    "state/token is not accessible to tools.",
+  );
 });
 
 test("odd paths are told what is wrong with them", async () => {
-  const { run } = toolWorkspace();
+  const { run } = createToolWorkspace();
   await expect(run("read", { path: "~/.ssh/id" })).rejects.toThrow('"~/.ssh/id": "~" has no meaning here.');
-  await expect(run("read", { path: "a\0b" })).rejects.toThrow("A path cannot have a zero byte in it.");
+  await expect(run("read", { path: "a\0b" })).rejects.toThrow("A path cannot contain a NUL byte.");
   await expect(run("read", { path: "x".repeat(300) })).rejects.toThrow("has a name that is too long.");
   await expect(run("read", { path: "" })).rejects.toThrow("path: must not be empty");
 });
 
 test("no message shows where the workspace is", async () => {
-  const { outside, put, run, folder } = toolWorkspace();
-  put("file", "a");
+  const { parentFolder, writeFile, run, folder } = createToolWorkspace();
+  writeFile("file", "a");
   mkdirSync(join(folder, "sub"));
   const messages = await Promise.all(
     [
@@ -283,10 +303,10 @@ test("no message shows where the workspace is", async () => {
   expect(messages).toEqual([
     "none.txt does not exist.",
     "none/a.txt does not exist.",
-    "file/a.txt is no path: a part of it that should be a folder is a file.",
+    "file/a.txt is not a valid path: one of its parent folders is a file.",
     "sub is a folder.",
     ". is a folder.",
-    "file/a.txt is no path: a part of it that should be a folder is a file.",
+    "file/a.txt is not a valid path: one of its parent folders is a file.",
   ]);
-  expect(messages.join()).not.toContain(outside);
+  expect(messages.join()).not.toContain(parentFolder);
 });

@@ -2,11 +2,23 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { packageRoot } from "../../server/package.ts";
-import { finished, run, start, type CommandProcess, type Ran } from "../support/command-line.ts";
-import { chatOn, temporaryFolder, token } from "../support/gateway.ts";
-import { startGatewayProcess, type GatewayProcess } from "../support/gateway-process.ts";
-import { chunk, frames, startScriptedProvider, stall, streamed } from "../support/scripted-provider.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import {
+  waitForExit,
+  run,
+  start,
+  type CommandProcess,
+  type CommandResult,
+} from "../support/clients/command-line.ts";
+import { chatConfig, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
+import {
+  completionChunk,
+  sseFrames,
+  startScriptedProvider,
+  stall,
+  sseResponse,
+} from "../support/providers/scripted-provider.ts";
 
 const timeout = 60_000;
 
@@ -15,18 +27,18 @@ const envOf = ({ url }: GatewayProcess): NodeJS.ProcessEnv => ({
   OPENCLAW_GATEWAY_TOKEN: token,
 });
 
-const agent = (gateway: GatewayProcess, ...args: readonly string[]): CommandProcess =>
+const startAgent = (gateway: GatewayProcess, ...args: readonly string[]): CommandProcess =>
   start(envOf(gateway), ["agent", ...args]);
 
-const answer = (gateway: GatewayProcess, ...args: readonly string[]): Promise<Ran> =>
-  finished(agent(gateway, ...args));
+const runAgent = (gateway: GatewayProcess, ...args: readonly string[]): Promise<CommandResult> =>
+  waitForExit(startAgent(gateway, ...args));
 
 /** A gateway whose one agent asks the scripted provider. */
 async function startWithProvider(more: ConfigInput = {}) {
   const provider = await startScriptedProvider();
   const gateway = await startGatewayProcess({
     config: {
-      ...chatOn,
+      ...chatConfig,
       agents: { defaults: { model: "p/m" } },
       models: { providers: { p: { baseUrl: provider.baseUrl } } },
       ...more,
@@ -38,34 +50,34 @@ async function startWithProvider(more: ConfigInput = {}) {
 test("the answer is on stdout word by word as it comes, and nothing else is", { timeout }, async () => {
   const { provider, gateway } = await startWithProvider();
   const going = Promise.withResolvers<void>();
-  const words = [chunk({ content: "one " }), chunk({ content: "two" }, "stop")];
-  const [first = "", ...rest] = frames(...words).split(/(?<=\n\n)/);
-  provider.script(streamed(first, { until: going.promise }, ...rest));
-  const command = agent(gateway, "-m", "count");
+  const words = [completionChunk({ content: "one " }), completionChunk({ content: "two" }, "stop")];
+  const [first = "", ...rest] = sseFrames(...words).split(/(?<=\n\n)/);
+  provider.script(sseResponse(first, { until: going.promise }, ...rest));
+  const command = startAgent(gateway, "-m", "count");
   await expect.poll(command.out).toBe("one ");
   going.resolve();
-  expect(await finished(command)).toEqual({ code: 0, out: "one two\n", err: "" });
+  expect(await waitForExit(command)).toEqual({ code: 0, out: "one two\n", err: "" });
 });
 
 test("the conversation goes on, by its key, with what is read from stdin", { timeout }, async () => {
   const gateway = await startGatewayProcess();
-  expect(await answer(gateway, "-m", "my name is Ada", "--session-key", "who")).toMatchObject({ code: 0 });
-  const asked = start(envOf(gateway), ["agent", "-m", "-", "--session-key", "who"], "what is my name?\n");
-  expect(await finished(asked)).toEqual({ code: 0, out: "Your name is Ada.\n", err: "" });
-  const other = await answer(gateway, "--message", "what is my name?");
+  expect(await runAgent(gateway, "-m", "my name is Ada", "--session-key", "who")).toMatchObject({ code: 0 });
+  const command = start(envOf(gateway), ["agent", "-m", "-", "--session-key", "who"], "what is my name?\n");
+  expect(await waitForExit(command)).toEqual({ code: 0, out: "Your name is Ada.\n", err: "" });
+  const other = await runAgent(gateway, "--message", "what is my name?");
   expect(other.out).not.toContain("Ada");
 });
 
 test("--json prints one object, of an answer and of a failure", { timeout }, async () => {
   const gateway = await startGatewayProcess();
-  const well = await answer(gateway, "-m", "say hello", "--json");
+  const well = await runAgent(gateway, "-m", "say hello", "--json");
   expect(JSON.parse(well.out)).toMatchObject({
     status: "ok",
     result: { payloads: [{ text: "hello" }], meta: { agentMeta: { sessionKey: "agent:main:main" } } },
   });
-  const failed = await answer(gateway, "-m", "/error 429 7", "--json");
-  expect(failed.code).toBe(1);
-  expect(JSON.parse(failed.out)).toMatchObject({
+  const failure = await runAgent(gateway, "-m", "/error 429 7", "--json");
+  expect(failure.code).toBe(1);
+  expect(JSON.parse(failure.out)).toMatchObject({
     ok: false,
     error: { code: "rate_limit_exceeded" },
     runId: expect.any(String) as string,
@@ -74,13 +86,13 @@ test("--json prints one object, of an answer and of a failure", { timeout }, asy
 
 test("--verbose shows on stderr what tools do, in a line of its own", { timeout }, async () => {
   const gateway = await startGatewayProcess();
-  const { code, out, err } = await answer(gateway, "--verbose", "-m", "/tool session_status {}\ndone");
+  const { code, out, err } = await runAgent(gateway, "--verbose", "-m", "/tool session_status {}\ndone");
   expect(code).toBe(0);
   expect(out).toContain("done");
   expect(err.split("\n")[0]).toBe("[session_status] {}");
   expect(err.split("\n")[1]).toMatch(/^\[session_status\] ./);
   expect(err).not.toContain("\u001b");
-  expect((await answer(gateway, "-m", "/tool session_status {}\ndone")).err).toBe("");
+  expect((await runAgent(gateway, "-m", "/tool session_status {}\ndone")).err).toBe("");
 });
 
 test(
@@ -88,29 +100,31 @@ test(
   { timeout },
   async () => {
     const { provider, gateway } = await startWithProvider();
-    provider.script(streamed(`data: ${JSON.stringify(chunk({ content: "half an answer" }))}\n\n`, stall));
-    const command = agent(gateway, "-m", "count", "--session-key", "cut");
+    provider.script(
+      sseResponse(`data: ${JSON.stringify(completionChunk({ content: "half an answer" }))}\n\n`, stall),
+    );
+    const command = startAgent(gateway, "-m", "count", "--session-key", "cut");
     await expect.poll(command.out).toBe("half an answer");
     command.child.kill("SIGINT");
     await provider.requests()[0]?.closed;
-    expect(await finished(command)).toEqual({
+    expect(await waitForExit(command)).toEqual({
       code: 130,
       out: "half an answer\n",
-      err: "Aborting the run; once more leaves at once.\n",
+      err: "Aborting the run. Press Ctrl-C again to exit at once.\n",
     });
-    const shown = await finished(start(envOf(gateway), ["sessions", "show", "cut"]));
+    const shown = await waitForExit(start(envOf(gateway), ["sessions", "show", "cut"]));
     expect(shown.out).toContain("assistant: half an answer\n[cut: aborted]");
   },
 );
 
 test("with --json what comes of a Ctrl-C is one object too", { timeout }, async () => {
   const { provider, gateway } = await startWithProvider();
-  provider.script(streamed(`data: ${JSON.stringify(chunk({ content: "half" }))}\n\n`, stall));
-  const command = agent(gateway, "--json", "-m", "count");
+  provider.script(sseResponse(`data: ${JSON.stringify(completionChunk({ content: "half" }))}\n\n`, stall));
+  const command = startAgent(gateway, "--json", "-m", "count");
   await expect.poll(() => provider.requests().length).toBe(1);
   command.child.kill("SIGINT");
   await provider.requests()[0]?.closed;
-  const { code, out } = await finished(command);
+  const { code, out } = await waitForExit(command);
   expect(code).toBe(130);
   expect(JSON.parse(out)).toMatchObject({
     ok: false,
@@ -121,11 +135,11 @@ test("with --json what comes of a Ctrl-C is one object too", { timeout }, async 
 
 test("a second Ctrl-C leaves at once, whatever the gateway does", { timeout }, async () => {
   const gateway = await startGatewayProcess();
-  const command = agent(gateway, "-m", "/stall after 1 waiting");
+  const command = startAgent(gateway, "-m", "/stall after 1 waiting");
   await expect.poll(command.out).toContain("waiting");
   gateway.child.kill("SIGSTOP");
   command.child.kill("SIGINT");
-  await expect.poll(command.err).toContain("once more leaves at once");
+  await expect.poll(command.err).toContain("Press Ctrl-C again to exit at once");
   command.child.kill("SIGINT");
   expect(await command.code).toBe(130);
   gateway.child.kill("SIGCONT");
@@ -136,11 +150,11 @@ test(
   { timeout },
   async () => {
     const gateway = await startGatewayProcess();
-    const command = agent(gateway, "-m", "/stall after 1 waiting");
+    const command = startAgent(gateway, "-m", "/stall after 1 waiting");
     await expect.poll(command.out).toContain("waiting");
     await gateway.end("SIGKILL");
     await startGatewayProcess({ stateDir: gateway.stateDir, port: new URL(gateway.url).port });
-    const { code, err } = await finished(command);
+    const { code, err } = await waitForExit(command);
     expect(code).toBe(1);
     expect(err).toMatch(/The gateway stopped in the middle of this run/);
   },
@@ -148,41 +162,45 @@ test(
 
 test("a session that is busy exits 75", { timeout }, async () => {
   const gateway = await startGatewayProcess({
-    config: { gateway: { ...chatOn.gateway, limits: { maxWaitingPerSession: 0 } } },
+    config: { gateway: { ...chatConfig.gateway, limits: { maxWaitingPerSession: 0 } } },
   });
-  const command = agent(gateway, "-m", "/stall after 1 waiting");
+  const command = startAgent(gateway, "-m", "/stall after 1 waiting");
   await expect.poll(command.out).toContain("waiting");
-  expect(await answer(gateway, "-m", "hello")).toMatchObject({ code: 75, out: "" });
+  expect(await runAgent(gateway, "-m", "hello")).toMatchObject({ code: 75, out: "" });
 });
 
 test("a wrong credential exits 77, and says where it comes from", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const command = start({ ...envOf(gateway), OPENCLAW_GATEWAY_TOKEN: "wrong" }, ["agent", "-m", "hi"]);
-  const { code, err } = await finished(command);
+  const { code, err } = await waitForExit(command);
   expect(code).toBe(77);
   expect(err).toContain(
-    `The gateway at ${gateway.url} refuses the credential (from OPENCLAW_GATEWAY_TOKEN).`,
+    `The gateway at ${gateway.url} rejects the credential (from OPENCLAW_GATEWAY_TOKEN).`,
   );
 });
 
 test("without a gateway nothing is run, and it is said how to start one", { timeout }, async () => {
-  const none = await finished(start({ OPENCLAW_STATE_DIR: temporaryFolder() }, ["agent", "-m", "hi"]));
+  const none = await waitForExit(
+    start({ OPENCLAW_STATE_DIR: createTemporaryFolder() }, ["agent", "-m", "hi"]),
+  );
   expect(none).toMatchObject({
     code: 1,
     out: "",
     err: expect.stringContaining("Start one with `openclaw gateway`") as string,
   });
   const asJson = ["agent", "-m", "hi", "--json"];
-  const { code, out } = await finished(start({ OPENCLAW_STATE_DIR: temporaryFolder() }, asJson));
+  const { code, out } = await waitForExit(start({ OPENCLAW_STATE_DIR: createTemporaryFolder() }, asJson));
   expect([code, JSON.parse(out)]).toEqual([
     1,
     { ok: false, error: expect.objectContaining({ message: expect.stringContaining("No gateway runs") }) },
   ]);
-  const gone = await finished(start({ OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9" }, ["agent", "-m", "hi"]));
+  const gone = await waitForExit(
+    start({ OPENCLAW_GATEWAY_URL: "http://127.0.0.1:9" }, ["agent", "-m", "hi"]),
+  );
   expect(gone).toMatchObject({
     code: 1,
     out: "",
-    err: expect.stringContaining("Nothing answers at http://127.0.0.1:9") as string,
+    err: expect.stringContaining("Nothing responds at http://127.0.0.1:9") as string,
   });
 });
 
@@ -192,7 +210,7 @@ test(
   async () => {
     const gateway = await startGatewayProcess({ env: { OPENCLAW_GATEWAY_TOKEN: undefined } });
     const command = start({ OPENCLAW_STATE_DIR: gateway.stateDir }, ["agent", "-m", "say hello"]);
-    expect(await finished(command)).toEqual({ code: 0, out: "hello\n", err: "" });
+    expect(await waitForExit(command)).toEqual({ code: 0, out: "hello\n", err: "" });
   },
 );
 
@@ -201,7 +219,7 @@ test.each([
   [["agent", "-m", " "], "--message is empty"],
   [["agent", "-m", "hi", "--timeout", "0"], '--timeout "0": expected a number from 1 to 2147483'],
   [["agent", "-m", "hi", "--thinking", "hard"], "expected off, minimal, low, medium, high, xhigh or max"],
-  [["agent", "-m", "hi", "extra"], '"extra" is one argument too many'],
+  [["agent", "-m", "hi", "extra"], 'unexpected argument "extra"'],
 ])("wrong usage %j exits 2", async (args, why) => {
   expect(await run({}, args)).toMatchObject({ code: 2, err: expect.stringContaining(why) as string });
 });

@@ -4,15 +4,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../cli/commands.ts";
-import { run } from "../support/command-line.ts";
-import { temporaryFolder } from "../support/gateway.ts";
+import { run } from "../support/clients/command-line.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 /** What the shell offers at the end of a line that begins with `openclaw `. */
-type Asked = (script: string, line: string) => readonly string[];
+type Complete = (script: string, line: string) => readonly string[];
 
 /** Runs the shell without anybody's settings. */
 function shell(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
-  const home = temporaryFolder();
+  const home = createTemporaryFolder();
   const { stdout, stderr } = spawnSync(program, args, {
     encoding: "utf8",
     timeout: 30_000,
@@ -25,20 +25,20 @@ function shell(program: string, args: readonly string[], env: NodeJS.ProcessEnv 
 const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== "");
 
 /** Readline's own way to call a completion function. */
-const bash: Asked = (script, line) => {
+const bash: Complete = (script, line) => {
   const before = `openclaw ${line}`;
-  const ask = `source "$SCRIPT"
+  const command = `source "$SCRIPT"
 eval "COMP_WORDS=($LINE)"
 [[ $LINE == *" " ]] && COMP_WORDS+=("")
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMP_LINE=$LINE
 registered=$(complete -p openclaw) && registered=\${registered#*-F } && \${registered%% *}
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return words(shell("bash", ["--norc", "-c", ask], { SCRIPT: script, LINE: before }));
+  return words(shell("bash", ["--norc", "-c", command], { SCRIPT: script, LINE: before }));
 };
 
 /** An interactive zsh in a terminal of its own; what its completion adds is printed instead. */
-const zsh: Asked = (script, line) => {
-  const ask = `zmodload zsh/zpty
+const zsh: Complete = (script, line) => {
+  const command = `zmodload zsh/zpty
 zpty z zsh -f -i
 zpty -w z 'source "$SCRIPT"; stty -echo'
 zpty -w z 'compadd() { local -a found; builtin compadd -O found "$@"; print -r -- "found<\${(j: :)found}>" }'
@@ -48,42 +48,42 @@ zpty -w -n z "openclaw $LINE"$'\\t'
 zpty -r -m z found '*found<*>*'
 zpty -d z
 print -r -- "$found"`;
-  const output = shell("zsh", ["-f", "-c", ask], { SCRIPT: script, LINE: line });
+  const output = shell("zsh", ["-f", "-c", command], { SCRIPT: script, LINE: line });
   return words(/found<([^>]*)>/.exec(output)?.[1] ?? "");
 };
 
-const fish: Asked = (script, line) => {
-  const ask = 'source "$SCRIPT"; complete -C "openclaw $LINE"';
-  return words(shell("fish", ["--no-config", "-c", ask], { SCRIPT: script, LINE: line }));
+const fish: Complete = (script, line) => {
+  const command = 'source "$SCRIPT"; complete -C "openclaw $LINE"';
+  return words(shell("fish", ["--no-config", "-c", command], { SCRIPT: script, LINE: line }));
 };
 
-const firsts = [...new Set(commands.flatMap(({ name }) => name.split(" ").slice(0, 1)))];
-const seconds = (group: string): readonly string[] =>
+const firstWords = [...new Set(commands.flatMap(({ name }) => name.split(" ").slice(0, 1)))];
+const listSubcommands = (group: string): readonly string[] =>
   commands.flatMap(({ name }) => (name.startsWith(`${group} `) ? name.split(" ").slice(1) : []));
 
 describe.each([
   ["bash", bash],
   ["zsh", zsh],
   ["fish", fish],
-] as const)("%s", (name, asked) => {
-  const isThere = spawnSync(name, ["--version"]).status === 0;
+] as const)("%s", (name, complete) => {
+  const isInstalled = spawnSync(name, ["--version"]).status === 0;
 
-  test.skipIf(!isThere)(
+  test.skipIf(!isInstalled)(
     `completes commands, options and their values (needs ${name})`,
     { timeout: 120_000 },
     async () => {
-      const script = join(temporaryFolder(), "openclaw");
+      const script = join(createTemporaryFolder(), "openclaw");
       writeFileSync(script, (await run({}, ["completion", name])).out);
-      const offers = (line: string): readonly string[] => asked(script, line).toSorted();
+      const listOffers = (line: string): readonly string[] => complete(script, line).toSorted();
 
-      expect(offers("")).toEqual([...firsts, "--help", "--version"].toSorted());
-      expect(offers("ag")).toEqual(["agent", "agents"]);
-      expect(offers("sessions ")).toEqual(seconds("sessions").toSorted());
-      expect(offers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
-      expect(offers("agent --session")).toEqual(["--session-key"]);
-      expect(offers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
-      expect(offers("agents list --")).toEqual(["--help", "--json"]);
-      expect(offers("completion z")).toEqual(["zsh"]);
+      expect(listOffers("")).toEqual([...firstWords, "--help", "--version"].toSorted());
+      expect(listOffers("ag")).toEqual(["agent", "agents"]);
+      expect(listOffers("sessions ")).toEqual(listSubcommands("sessions").toSorted());
+      expect(listOffers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
+      expect(listOffers("agent --session")).toEqual(["--session-key"]);
+      expect(listOffers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
+      expect(listOffers("agents list --")).toEqual(["--help", "--json"]);
+      expect(listOffers("completion z")).toEqual(["zsh"]);
     },
   );
 });

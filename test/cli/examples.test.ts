@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { commands } from "../../cli/commands.ts";
-import { packageRoot } from "../../server/package.ts";
-import { chatOn, temporaryFolder } from "../support/gateway.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { chatConfig, createTemporaryFolder } from "../support/gateway/gateway.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 
 /** A folder whose `openclaw` is the one of this checkout. */
 function folderOfCommand(): string {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const file = join(folder, "openclaw");
   writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${join(packageRoot, "cli/main.ts")}" "$@"\n`);
   chmodSync(file, 0o755);
@@ -20,11 +20,11 @@ function folderOfCommand(): string {
 
 test("every example of the help goes well", { timeout: 120_000 }, async () => {
   const config = {
-    gateway: { ...chatOn.gateway, tools: { allow: ["exec"] } },
+    gateway: { ...chatConfig.gateway, tools: { allow: ["exec"] } },
     agents: { list: [{ id: "main" }, { id: "coder" }] },
   };
   const gateway = await startGatewayProcess({ config, env: { OPENCLAW_GATEWAY_TOKEN: undefined } });
-  const home = temporaryFolder();
+  const home = createTemporaryFolder();
   mkdirSync(join(home, ".openclaw"));
   writeFileSync(join(home, ".openclaw", "openclaw.json"), JSON.stringify(config));
   const env = {
@@ -33,7 +33,7 @@ test("every example of the help goes well", { timeout: 120_000 }, async () => {
     OPENCLAW_CONFIG_PATH: join(home, ".openclaw/openclaw.json"),
     OPENCLAW_STATE_DIR: gateway.stateDir,
   };
-  const cwd = temporaryFolder();
+  const cwd = createTemporaryFolder();
   // It would take the place of the one that runs here.
   for (const { example } of commands.filter(({ name }) => name !== "gateway")) {
     const failed = (error: unknown): string =>

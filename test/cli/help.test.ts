@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commands } from "../../cli/commands.ts";
-import { packageVersion } from "../../server/package.ts";
-import { run } from "../support/command-line.ts";
+import { packageVersion } from "../../server/lib/package.ts";
+import { run } from "../support/clients/command-line.ts";
 
 const names = commands.map(({ name }) => name);
 
@@ -35,14 +35,14 @@ test("these are the commands", () => {
 
 test.each(commands)("the help of $name says what it does, what it takes, and shows it", async (command) => {
   const { name, summary, options } = command;
-  const asked = await run({}, [...name.split(" "), "--help"]);
-  expect(asked).toMatchObject({ code: 0, err: "" });
-  expect(asked.out).toContain(`openclaw ${name}: ${summary}`);
-  expect(asked.out).toContain(`Usage: openclaw ${name}`);
-  expect(asked.out).toMatch(new RegExp(`^Example: .*openclaw ${name}`, "m"));
-  for (const option of Object.keys(options)) expect(asked.out).toContain(`--${option}`);
-  for (const line of asked.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(120);
-  expect((await run({}, ["help", ...name.split(" ")])).out).toBe(asked.out);
+  const result = await run({}, [...name.split(" "), "--help"]);
+  expect(result).toMatchObject({ code: 0, err: "" });
+  expect(result.out).toContain(`openclaw ${name}: ${summary}`);
+  expect(result.out).toContain(`Usage: openclaw ${name}`);
+  expect(result.out).toMatch(new RegExp(`^Example: .*openclaw ${name}`, "m"));
+  for (const option of Object.keys(options)) expect(result.out).toContain(`--${option}`);
+  for (const line of result.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(120);
+  expect((await run({}, ["help", ...name.split(" ")])).out).toBe(result.out);
 });
 
 test("the overview and the help of a group list the commands", async () => {
@@ -59,7 +59,7 @@ test.each([
   [["agnet"], 'unknown command "agnet"; did you mean "agent"?'],
   [["sesions", "list"], 'unknown command "sesions"; did you mean "sessions"?'],
   [["sessions", "shwo"], 'unknown command "sessions shwo"; did you mean "sessions show"?'],
-  [["sessions"], "openclaw sessions: what to do is missing"],
+  [["sessions"], "openclaw sessions: a subcommand is missing"],
   [["sessions", "show"], "openclaw sessions show: KEY is missing"],
   [["status", "--jsn"], "openclaw status: unknown option --jsn; did you mean --json?"],
   [["agent", "-x"], "openclaw agent: unknown option -x"],

@@ -1,17 +1,17 @@
 /** `openclaw keys`: what it prints, where, and what it says when it goes wrong. */
 import { expect, test } from "vitest";
-import { run as runCommandLine, type Ran } from "../support/command-line.ts";
-import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { makeKey, request } from "../support/keys.ts";
+import { run as runCommandLine, type CommandResult } from "../support/clients/command-line.ts";
+import { chatConfig, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { createKey, request } from "../support/gateway/keys.ts";
 
 const run = (
   { url }: Pick<TestGateway, "url">,
   args: readonly string[],
   secret: string | undefined = token,
-): Promise<Ran> =>
+): Promise<CommandResult> =>
   runCommandLine({ OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: secret }, ["keys", ...args]);
 
-const config = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+const config = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }] } };
 
 test("a key that is made has its secret alone on stdout, and how to use it on stderr", async () => {
   const gateway = await startTestGateway({ config });
@@ -21,14 +21,14 @@ test("a key that is made has its secret alone on stdout, and how to use it on st
   expect(err).toContain("not shown again");
   expect(err).toContain(`${gateway.url}/v1`);
   expect(err).toContain(
-    "It may: operator.write; agents: all; expires: never; requests a minute: any number.",
+    "Scopes: operator.write; agents: all; expires: never; requests per minute: unlimited.",
   );
   expect((await request(gateway, "/sessions", { secret: out })).status).toBe(200);
 });
 
 test("what a key may do is said by options, and shown by the list without its secret", async () => {
   const gateway = await startTestGateway({ config });
-  const asked = [
+  const options = [
     "--scopes",
     "run, tools",
     "--agents",
@@ -39,31 +39,31 @@ test("what a key may do is said by options, and shown by the list without its se
     "60",
     "--json",
   ];
-  const made = JSON.parse((await run(gateway, ["create", "ada", ...asked])).out) as {
+  const created = JSON.parse((await run(gateway, ["create", "ada", ...options])).out) as {
     secret: string;
     key: object;
   };
-  expect(made.key).toMatchObject({
+  expect(created.key).toMatchObject({
     name: "ada",
     scopes: ["run", "tools"],
     agents: ["coder", "main"],
     requestsPerMinute: 60,
   });
   await run(gateway, ["create", "bob"]);
-  const listed = await run(gateway, ["list"]);
-  const [head, ada, bob, ...more] = listed.out.split("\n");
-  expect(head).toMatch(/^KEY +SCOPES +AGENTS +EXPIRES +LAST USED +A MINUTE$/);
+  const list = await run(gateway, ["list"]);
+  const [head, ada, bob, ...more] = list.out.split("\n");
+  expect(head).toMatch(/^KEY +SCOPES +AGENTS +EXPIRES +LAST USED +PER MINUTE$/);
   expect(ada).toMatch(/^ada +run, tools +coder, main +\S.*\S +never +60$/);
-  expect(bob).toMatch(/^bob +operator\.write +all +never +never +any number$/);
+  expect(bob).toMatch(/^bob +operator\.write +all +never +never +unlimited$/);
   expect(more).toEqual([]);
   const inJson = await run(gateway, ["list", "--json"]);
   expect(JSON.parse(inJson.out)).toMatchObject({ keys: [{ name: "ada" }, { name: "bob" }] });
-  expect(inJson.out + listed.out).not.toContain(made.secret.slice(4));
+  expect(inJson.out + list.out).not.toContain(created.secret.slice(4));
 });
 
 test("a key that is revoked is gone; one that does not exist is an error", async () => {
   const gateway = await startTestGateway();
-  const secret = await makeKey(gateway, "ada");
+  const secret = await createKey(gateway, "ada");
   expect(await run(gateway, ["revoke", "ada"])).toEqual({ code: 0, out: "ada is revoked.", err: "" });
   expect((await request(gateway, "/sessions", { secret })).status).toBe(401);
   expect(await run(gateway, ["revoke", "ada"])).toEqual({ code: 1, out: "", err: 'There is no key "ada".' });
@@ -88,7 +88,7 @@ test.each([
 
 test("who may not keep the gateway is told which scope is missing", async () => {
   const gateway = await startTestGateway();
-  const secret = await makeKey(gateway, "ada");
+  const secret = await createKey(gateway, "ada");
   expect(await run(gateway, ["list"], secret)).toMatchObject({
     code: 77,
     err: expect.stringContaining("missing scope: operator.admin") as string,
@@ -102,5 +102,5 @@ test("where nobody is asked for a credential, it says that a key restricts nobod
     "create",
     "ada",
   ]);
-  expect([code, err]).toEqual([0, expect.stringContaining("Warning: this gateway asks nobody")]);
+  expect([code, err]).toEqual([0, expect.stringContaining("Warning: this gateway requires no credential")]);
 });

@@ -1,9 +1,9 @@
 /** What the command line gives to a real terminal, and what to a pipe. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { finished, start, startOnTerminal } from "../support/command-line.ts";
-import { startTestGateway, temporaryFolder, token } from "../support/gateway.ts";
-import { manage } from "../support/keys.ts";
+import { waitForExit, start, startOnTerminal } from "../support/clients/command-line.ts";
+import { startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { callAsOperator } from "../support/gateway/keys.ts";
 
 const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
 if (!hasTerminal) console.warn("Skipped: the program `script` of util-linux gives commands a terminal.");
@@ -12,23 +12,31 @@ test.skipIf(!hasTerminal)("what others have written cannot steer the terminal", 
   const gateway = await startTestGateway();
   const key = "trip";
   const steering = "\u001b]0;title\u0007\u001b[2J\u009b31m";
-  await manage(gateway, "agent", { message: `say ${steering}`, sessionKey: key, idempotencyKey: "1" });
+  await callAsOperator(gateway, "agent", {
+    message: `say ${steering}`,
+    sessionKey: key,
+    idempotencyKey: "1",
+  });
   await expect
-    .poll(() => manage(gateway, "sessions.patch", { key, label: `${steering}\n${key}` }))
+    .poll(() => callAsOperator(gateway, "sessions.patch", { key, label: `${steering}\n${key}` }))
     .toBeTruthy();
 
-  const env = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token, HOME: temporaryFolder() };
+  const env = {
+    OPENCLAW_GATEWAY_URL: gateway.url,
+    OPENCLAW_GATEWAY_TOKEN: token,
+    HOME: createTemporaryFolder(),
+  };
   for (const args of [
     ["sessions", "list"],
     ["sessions", "show", key],
   ]) {
-    const { code, out } = await finished(startOnTerminal(env, args));
+    const { code, out } = await waitForExit(startOnTerminal(env, args));
     expect(code).toBe(0);
     expect(out).toContain("\\x1b]0;title\\x07\\x1b[2J\\x9b31m");
     // oxlint-disable-next-line no-control-regex -- these are what is looked for
     expect(out).not.toMatch(/[\u0007\u001b\u009b]/);
   }
-  const piped = await finished(start(env, ["sessions", "list"]));
+  const piped = await waitForExit(start(env, ["sessions", "list"]));
   expect(piped.out.trim().split("\n")).toEqual([
     expect.stringContaining("LABEL"),
     expect.stringContaining(`${steering} ${key}`),

@@ -4,74 +4,82 @@ import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { calls, says, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { Model } from "../../server/agent/types.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { png } from "../support/mcp-tools.ts";
-import { stdioScript } from "../support/mcp-scripts.ts";
-import { textPdf } from "../support/pdf.ts";
-import { chunk, frames, startScriptedProvider, streamed } from "../support/scripted-provider.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
-import { sequence } from "../support/scripted-model.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { png } from "../support/tools/mcp-tools.ts";
+import { createStdioMcpServer } from "../support/tools/mcp-processes.ts";
+import { createTextPdf } from "../support/documents/pdf.ts";
+import {
+  completionChunk,
+  sseFrames,
+  startScriptedProvider,
+  sseResponse,
+} from "../support/providers/scripted-provider.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
 
 // An agent does real work with its own tools, seen through OpenAI's SDK.
 
 const chat = { endpoints: { chatCompletions: { enabled: true } } };
 
-async function agent(
+async function startAgent(
   scripts: readonly (readonly ScriptStep[])[],
   config: ConfigInput = {},
-): Promise<{ readonly gateway: TestGateway; readonly seen: ReturnType<typeof sequence>["seen"] }> {
-  const { model, seen } = sequence(...scripts);
+): Promise<{
+  readonly gateway: TestGateway;
+  readonly modelCalls: ReturnType<typeof createModelSequence>["modelCalls"];
+}> {
+  const { model, modelCalls } = createModelSequence(...scripts);
   const gateway = await startTestGateway({
     model,
     config: { ...config, gateway: { ...config.gateway, http: chat } },
   });
-  return { gateway, seen };
+  return { gateway, modelCalls };
 }
 
-const lastText = (call: Parameters<Model>[0] | undefined): string => {
+const readLastText = (call: Parameters<Model>[0] | undefined): string => {
   const turn = call?.turns.at(-1);
   const part = turn?.role === "tool" ? turn.content[0] : undefined;
   return part?.type === "text" ? part.text : "";
 };
 
 test("create hello.py that prints 42, run it and tell me the output", async () => {
-  const { gateway, seen } = await agent([
+  const { gateway, modelCalls } = await startAgent([
     [calls("c1", "write", JSON.stringify({ path: "hello.py", content: "print(42)\n" }))],
     [calls("c2", "exec", JSON.stringify({ command: "python3 hello.py || echo 42" }))],
     [says("It prints 42.")],
   ]);
-  const completion = await openaiClient(gateway).chat.completions.create(
-    question("create hello.py that prints 42, run it and tell me the output"),
+  const completion = await createOpenAIClient(gateway).chat.completions.create(
+    chatRequest("create hello.py that prints 42, run it and tell me the output"),
   );
   expect(completion.choices[0]?.message).toMatchObject({ content: "It prints 42." });
   expect(completion.choices[0]?.finish_reason).toBe("stop");
   expect(readFileSync(join(gateway.stateDir, "workspace/hello.py"), "utf8")).toBe("print(42)\n");
-  expect(lastText(seen[2])).toMatch(/^42\n/);
+  expect(readLastText(modelCalls[2])).toMatch(/^42\n/);
 });
 
 test("files of the workspace are part of what the agent knows", async () => {
-  const { gateway, seen } = await agent([
+  const { gateway, modelCalls } = await startAgent([
     [calls("c1", "write", JSON.stringify({ path: "AGENTS.md", content: "Always answer in verse." }))],
     [says("ok")],
   ]);
-  const client = openaiClient(gateway);
-  await client.chat.completions.create(question("remember"));
-  await client.chat.completions.create(question("and now?"));
-  expect(seen[0]?.system).not.toContain("verse");
-  expect(seen.at(-1)?.system).toContain("Always answer in verse.");
+  const client = createOpenAIClient(gateway);
+  await client.chat.completions.create(chatRequest("remember"));
+  await client.chat.completions.create(chatRequest("and now?"));
+  expect(modelCalls[0]?.system).not.toContain("verse");
+  expect(modelCalls.at(-1)?.system).toContain("Always answer in verse.");
 });
 
 test("the tool of an MCP server, called by the agent and by name", async () => {
-  const script = stdioScript();
-  const { gateway, seen } = await agent(
+  const script = createStdioMcpServer();
+  const { gateway, modelCalls } = await startAgent(
     [[calls("c1", "notes__echo", '{"text":"from the agent"}')], [says("ok")]],
     {
       tools: { mcpServers: { notes: script.server } },
     },
   );
-  await openaiClient(gateway).chat.completions.create(question("echo"));
-  expect(seen[0]?.tools.map(({ name }) => name)).toContain("notes__echo");
-  expect(lastText(seen[1])).toContain("from the agent");
+  await createOpenAIClient(gateway).chat.completions.create(chatRequest("echo"));
+  expect(modelCalls[0]?.tools.map(({ name }) => name)).toContain("notes__echo");
+  expect(readLastText(modelCalls[1])).toContain("from the agent");
   const direct = await fetch(`${gateway.url}/tools/invoke`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -81,14 +89,14 @@ test("the tool of an MCP server, called by the agent and by name", async () => {
 });
 
 test("a request's own tools beside the agent's: the run goes on with everything it knew", async () => {
-  const { gateway, seen } = await agent([
+  const { gateway, modelCalls } = await startAgent([
     [calls("c1", "write", '{"path":"a.txt","content":"seven"}')],
     [calls("c2", "read", '{"path":"a.txt"}'), calls("c3", "get_weather", '{"city":"Oslo"}')],
     [says("Seven degrees.")],
   ]);
-  const client = openaiClient(gateway);
+  const client = createOpenAIClient(gateway);
   const tools = [{ type: "function" as const, function: { name: "get_weather" } }];
-  const { messages, model } = question("weather?");
+  const { messages, model } = chatRequest("weather?");
   const first = await client.chat.completions.create({ model, messages, tools });
   const message = first.choices[0]?.message;
   expect(message?.tool_calls?.map(({ id }) => id)).toEqual(["c3"]);
@@ -99,13 +107,15 @@ test("a request's own tools beside the agent's: the run goes on with everything 
     messages: [...messages, message, { role: "tool", tool_call_id: "c3", content: "7 °C" }],
   });
   expect(second.choices[0]?.message.content).toBe("Seven degrees.");
-  const results = seen[2]?.turns.flatMap((turn) => (turn.role === "tool" ? [turn.callId] : []));
+  const results = modelCalls[2]?.turns.flatMap((turn) => (turn.role === "tool" ? [turn.callId] : []));
   expect(results).toEqual(["c1", "c2", "c3"]);
 });
 
 test("a denied tool's message names a setting, and following it works", async () => {
-  const invoke = async (allow: readonly string[]): Promise<{ error?: { message: string }; ok: boolean }> => {
-    const { gateway } = await agent([[says("")]], { gateway: { tools: { allow: [...allow] } } });
+  const invokeTool = async (
+    allow: readonly string[],
+  ): Promise<{ error?: { message: string }; ok: boolean }> => {
+    const { gateway } = await startAgent([[says("")]], { gateway: { tools: { allow: [...allow] } } });
     const response = await fetch(`${gateway.url}/tools/invoke`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -113,16 +123,21 @@ test("a denied tool's message names a setting, and following it works", async ()
     });
     return (await response.json()) as { error?: { message: string }; ok: boolean };
   };
-  const denied = await invoke([]);
+  const denied = await invokeTool([]);
   const [, name, setting] = /add "(\w+)" to ([\w.]*\w)/.exec(denied.error?.message ?? "") ?? [];
   expect([name, setting]).toEqual(["exec", "gateway.tools.allow"]);
-  expect((await invoke([name ?? ""])).ok).toBe(true);
+  expect((await invokeTool([name ?? ""])).ok).toBe(true);
 });
 
 test("a picture and a PDF reach the provider: the picture as it is, the PDF as its text", async () => {
   await using provider = await startScriptedProvider();
   provider.script(
-    streamed(frames(chunk({ content: "A dot, and a bill over 42 crowns." }), chunk({}, "stop"))),
+    sseResponse(
+      sseFrames(
+        completionChunk({ content: "A dot, and a bill over 42 crowns." }),
+        completionChunk({}, "stop"),
+      ),
+    ),
   );
   const gateway = await startTestGateway({
     config: {
@@ -131,8 +146,8 @@ test("a picture and a PDF reach the provider: the picture as it is, the PDF as i
       models: { providers: { p: { baseUrl: provider.baseUrl } } },
     },
   });
-  const pdf = `data:application/pdf;base64,${textPdf([`Bill\n${"42 crowns ".repeat(30)}`]).toString("base64")}`;
-  const stream = openaiClient(gateway).chat.completions.stream({
+  const pdf = `data:application/pdf;base64,${createTextPdf([`Bill\n${"42 crowns ".repeat(30)}`]).toString("base64")}`;
+  const stream = createOpenAIClient(gateway).chat.completions.stream({
     model: "openclaw",
     messages: [
       {

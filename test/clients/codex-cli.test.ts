@@ -4,77 +4,81 @@ import { join } from "node:path";
 import JSON5 from "json5";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { packageRoot } from "../../server/package.ts";
-import { codex, codexUser, type Codex } from "../support/codex.ts";
-import { token } from "../support/gateway.ts";
-import { startGatewayProcess, type GatewayProcess } from "../support/gateway-process.ts";
-import { interfacesOf, onLoopbackOnly } from "../support/loopback.ts";
-import { blocksOf, documents } from "../support/markdown.ts";
-import { runLines } from "../support/run-log.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { codex, createCodexUser, type Codex } from "../support/clients/codex.ts";
+import { token } from "../support/gateway/gateway.ts";
+import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
+import { readInterfaces, loopbackCommand } from "../support/gateway/loopback.ts";
+import { parseBlocks, documents } from "../support/documents/markdown.ts";
+import { readRunLines } from "../support/gateway/run-log.ts";
 
 /** What the guide tells people to write. */
 const guide = documents.find(({ path }) => path === "docs/guides/codex.md");
-const blockOf = (language: string): string =>
-  guide === undefined ? "" : (blocksOf(guide).find((block) => block.language === language)?.text ?? "");
+const findBlock = (language: string): string =>
+  guide === undefined ? "" : (parseBlocks(guide).find((block) => block.language === language)?.text ?? "");
 
-interface Desk {
+interface CodexFixture {
   readonly gateway: GatewayProcess;
   readonly user: Codex;
 }
 
 /** Both configured as the guide says, in a network of their own. */
-async function sitDown(): Promise<Desk> {
-  const config = JSON5.parse<ConfigInput>(blockOf("json5"));
-  const gateway = await startGatewayProcess({ config, within: onLoopbackOnly });
+async function startFixture(): Promise<CodexFixture> {
+  const config = JSON5.parse<ConfigInput>(findBlock("json5"));
+  const gateway = await startGatewayProcess({ config, commandPrefix: loopbackCommand });
   const pid = gateway.child.pid ?? 0;
-  expect(interfacesOf(pid)).toEqual(["lo"]);
-  const toml = blockOf("toml").replace("http://127.0.0.1:18789", gateway.url);
-  return { gateway, user: codexUser(toml, { pid, token }) };
+  expect(readInterfaces(pid)).toEqual(["lo"]);
+  const toml = findBlock("toml").replace("http://127.0.0.1:18789", gateway.url);
+  return { gateway, user: createCodexUser(toml, { pid, token }) };
 }
 
 /** Its own sandbox needs a home that is no temporary folder. */
-const freely = ["--sandbox", "danger-full-access"];
+const sandboxOptions = ["--sandbox", "danger-full-access"];
 
-const outcomesOf = ({ gateway }: Desk): readonly string[] =>
-  runLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
+const readRunOutcomes = ({ gateway }: CodexFixture): readonly string[] =>
+  readRunLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
 
 describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("runs the commands that the agent asks for, tells it what came of them, and shows its answer", async () => {
-    const desk = await sitDown();
-    const { folder, exec } = desk.user;
+    const fixture = await startFixture();
+    const { folder, exec } = fixture.user;
     // It runs both at once.
     const commands = [
       "echo 42 > answer.txt",
       "until [ -s answer.txt ]; do sleep 0.05; done; cat answer.txt; exit 3",
     ];
     const prompt = commands.map((cmd) => `/tool exec_command ${JSON.stringify({ cmd })}`).join("\n");
-    const answer = await exec(...freely, prompt);
+    const answer = await exec(...sandboxOptions, prompt);
 
     expect(readFileSync(join(folder, "answer.txt"), "utf8")).toBe("42\n");
     expect(answer).toMatch(/^exec_command returned: [^]*exited with code 0[^]*\nexec_command returned: /);
     expect(answer).toMatch(/exited with code 3\n[^]*\n42$/);
-    expect(outcomesOf(desk)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
+    expect(readRunOutcomes(fixture)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
   });
 
   test("edits files by patches, a custom tool, with thinking sent back sealed", async () => {
-    const { user } = await sitDown();
+    const { user } = await startFixture();
     const input = "*** Begin Patch\n*** Add File: made.txt\n+by a patch\n*** End Patch";
     // For a model that Codex knows it brings this tool. The name means the default agent.
     const model = ["--model", "gpt-5.5"];
-    const answer = await user.exec(...freely, ...model, `/tool apply_patch ${JSON.stringify({ input })}`);
+    const answer = await user.exec(
+      ...sandboxOptions,
+      ...model,
+      `/tool apply_patch ${JSON.stringify({ input })}`,
+    );
 
     expect(readFileSync(join(user.folder, "made.txt"), "utf8")).toBe("by a patch\n");
     expect(answer).toMatch(/^apply_patch returned: [^]*A made\.txt$/);
   });
 
   test("calls tools of its own MCP servers, which it has in namespaces", async () => {
-    const { user } = await sitDown();
-    const server = join(packageRoot, "test/support/mcp-stdio-server.ts");
+    const { user } = await startFixture();
+    const server = join(packageRoot, "test/support/tools/mcp-stdio-server.ts");
     // On a busy machine it takes its time to start; without it the turn would begin without its tools.
-    const patience = "startup_timeout_sec=60,required=true";
-    const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}],${patience}}`;
+    const waitOptions = "startup_timeout_sec=60,required=true";
+    const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}],${waitOptions}}`;
     const answer = await user.exec(
-      ...freely,
+      ...sandboxOptions,
       "--config",
       `mcp_servers.notes=${notes}`,
       '/tool mcp__notes__echo {"text": "from the desk"}',
@@ -83,16 +87,16 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   });
 
   test("goes on with a conversation that it has kept", async () => {
-    const { user } = await sitDown();
+    const { user } = await startFixture();
     await user.exec("My name is Ada.");
     expect(await user.exec("resume", "--last", "What is my name?")).toBe("Your name is Ada.");
   });
 
   test("speaks over a WebSocket too, where it sends only what is new, and nothing is forgotten", async () => {
-    const { gateway, user } = await sitDown();
+    const { gateway, user } = await startFixture();
     const socket = ["--config", "model_providers.openclaw.supports_websockets=true"];
-    const answer = await user.exec(...freely, ...socket, '/tool exec_command {"cmd": "echo 42"}');
-    const [first = 0, second = 0] = runLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
+    const answer = await user.exec(...sandboxOptions, ...socket, '/tool exec_command {"cmd": "echo 42"}');
+    const [first = 0, second = 0] = readRunLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
 
     expect(answer).toMatch(/^exec_command returned: [^]*42$/);
     expect(second).toBeGreaterThan(first);
@@ -101,8 +105,8 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   });
 
   test("says what the gateway refuses, and why", async () => {
-    const { user } = await sitDown();
-    const refused = user.exec("--model", "openclaw:nobody", "hi");
-    await expect(refused).rejects.toThrow('No agent "nobody". Agents: main, codex.');
+    const { user } = await startFixture();
+    const rejection = user.exec("--model", "openclaw:nobody", "hi");
+    await expect(rejection).rejects.toThrow('No agent "nobody". Agents: main, codex.');
   });
 });

@@ -2,56 +2,69 @@ import { Agent, MemorySession, OpenAIResponsesCompactionSession, tool, toolNames
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { calls, fails, says, thinks } from "../../contracts/examples/script.ts";
-import { callsWeather, forecaster, said, stage } from "../support/openai-agents.ts";
+import {
+  weatherCallScript,
+  createForecaster,
+  readConversation,
+  startAgentsRunner,
+} from "../support/clients/agents-runner.ts";
 
 // OpenAI's Agents SDK runs its agents, tools and all, with the gateway's agents as their models.
 
 test("an agent's tools are run by the SDK until there is an answer", async () => {
-  const { runner, seen } = await stage([thinks("Hm."), ...callsWeather], [says("It rains in Oslo.")]);
-  const { agent, asked } = forecaster();
+  const { runner, modelCalls } = await startAgentsRunner(
+    [thinks("Hm."), ...weatherCallScript],
+    [says("It rains in Oslo.")],
+  );
+  const { agent, cities } = createForecaster();
   const result = await runner.run(agent, "Weather in Oslo?");
 
   expect(result.finalOutput).toBe("It rains in Oslo.");
-  expect(asked).toEqual(["Oslo"]);
-  expect(seen[0]?.system).toBe("You know the weather.");
-  expect(seen[0]?.tools.map(({ name }) => name)).toContain("get_weather");
-  expect(seen.map(said)).toEqual([
+  expect(cities).toEqual(["Oslo"]);
+  expect(modelCalls[0]?.system).toBe("You know the weather.");
+  expect(modelCalls[0]?.tools.map(({ name }) => name)).toContain("get_weather");
+  expect(modelCalls.map(readConversation)).toEqual([
     ["Weather in Oslo?"],
     ["Weather in Oslo?", "calls get_weather", "rain in Oslo"],
   ]);
-  expect(seen[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
+  expect(modelCalls[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
   expect(result.state.usage).toMatchObject({ requests: 2, totalTokens: 4 });
 });
 
 test("the same streamed: pieces of the text, the call and its output come as they are made", async () => {
-  const { runner } = await stage(callsWeather, [says("It "), says("rains.")]);
-  const { agent, asked } = forecaster();
+  const { runner } = await startAgentsRunner(weatherCallScript, [says("It "), says("rains.")]);
+  const { agent, cities } = createForecaster();
   const result = await runner.run(agent, "Weather in Oslo?", { stream: true });
-  const told: string[] = [];
+  const eventTypes: string[] = [];
   for await (const event of result) {
-    if (event.type === "run_item_stream_event") told.push(event.name);
+    if (event.type === "run_item_stream_event") eventTypes.push(event.name);
     if (event.type === "raw_model_stream_event" && event.data.type === "output_text_delta")
-      told.push(event.data.delta);
+      eventTypes.push(event.data.delta);
   }
   await result.completed;
 
-  expect(told).toEqual(["tool_called", "tool_output", "It ", "rains.", "message_output_created"]);
+  expect(eventTypes).toEqual(["tool_called", "tool_output", "It ", "rains.", "message_output_created"]);
   expect(result.finalOutput).toBe("It rains.");
-  expect(asked).toEqual(["Oslo"]);
+  expect(cities).toEqual(["Oslo"]);
 });
 
 test("turns follow each other by the id of the response before, and only what is new is sent", async () => {
-  const again = calls("call_b", "get_weather", '{"city":"Rome"}');
-  const { runner, seen } = await stage(callsWeather, [says("It rains.")], [again], [says("There too.")]);
-  const { agent, asked } = forecaster();
+  const secondRunner = calls("call_b", "get_weather", '{"city":"Rome"}');
+  const { runner, modelCalls } = await startAgentsRunner(
+    weatherCallScript,
+    [says("It rains.")],
+    [secondRunner],
+    [says("There too.")],
+  );
+  const { agent, cities } = createForecaster();
   const first = await runner.run(agent, "Weather in Oslo?");
   const previousResponseId = first.lastResponseId ?? "";
   const second = await runner.run(agent, "And in Rome?", { previousResponseId });
 
   expect(previousResponseId).toMatch(/^resp_/);
   expect(second.finalOutput).toBe("There too.");
-  expect(asked).toEqual(["Oslo", "Rome"]);
-  expect(seen[3] && said(seen[3])).toEqual([
+  expect(cities).toEqual(["Oslo", "Rome"]);
+  expect(modelCalls[3] && readConversation(modelCalls[3])).toEqual([
     "Weather in Oslo?",
     "calls get_weather",
     "rain in Oslo",
@@ -63,13 +76,17 @@ test("turns follow each other by the id of the response before, and only what is
 });
 
 test("a session of the SDK's keeps the conversation on its side", async () => {
-  const { runner, seen } = await stage([thinks("Hm."), ...callsWeather], [says("It rains.")], [says("Yes.")]);
-  const { agent } = forecaster();
+  const { runner, modelCalls } = await startAgentsRunner(
+    [thinks("Hm."), ...weatherCallScript],
+    [says("It rains.")],
+    [says("Yes.")],
+  );
+  const { agent } = createForecaster();
   const session = new MemorySession();
   await runner.run(agent, "Weather in Oslo?", { session });
   await runner.run(agent, "Still?", { session });
 
-  expect(seen[2] && said(seen[2])).toEqual([
+  expect(modelCalls[2] && readConversation(modelCalls[2])).toEqual([
     "Weather in Oslo?",
     "calls get_weather",
     "rain in Oslo",
@@ -79,12 +96,12 @@ test("a session of the SDK's keeps the conversation on its side", async () => {
 });
 
 test("a session that compacts lets the gateway write the summary, and goes on from it", async () => {
-  const { runner, client, seen } = await stage(
+  const { runner, client, modelCalls } = await startAgentsRunner(
     [says("It rains.")],
     [says("They spoke of rain.")],
     [says("Yes.")],
   );
-  const { agent } = forecaster();
+  const { agent } = createForecaster();
   const session = new OpenAIResponsesCompactionSession({
     client,
     // The SDK wants a name that OpenAI could have given; here any means the default agent.
@@ -96,42 +113,51 @@ test("a session that compacts lets the gateway write the summary, and goes on fr
   const { finalOutput } = await runner.run(agent, "Still?", { session });
 
   expect(finalOutput).toBe("Yes.");
-  const shown = seen[2] ? said(seen[2]) : [];
-  expect(shown.join("\n")).toContain("They spoke of rain.");
-  expect(shown).not.toContain("It rains.");
-  expect(shown.at(-1)).toBe("Still?");
+  const conversation = modelCalls[2] ? readConversation(modelCalls[2]) : [];
+  expect(conversation.join("\n")).toContain("They spoke of rain.");
+  expect(conversation).not.toContain("It rains.");
+  expect(conversation.at(-1)).toBe("Still?");
 });
 
 test("one agent hands over to another", async () => {
-  const { runner, seen } = await stage([calls("call_h", "transfer_to_Forecaster", "{}")], callsWeather, [
-    says("It rains."),
-  ]);
-  const { agent, asked } = forecaster();
+  const { runner, modelCalls } = await startAgentsRunner(
+    [calls("call_h", "transfer_to_Forecaster", "{}")],
+    weatherCallScript,
+    [says("It rains.")],
+  );
+  const { agent, cities } = createForecaster();
   const triage = Agent.create({ name: "Triage", model: "openclaw", handoffs: [agent] });
   const result = await runner.run(triage, "Weather in Oslo?");
 
   expect(result.finalOutput).toBe("It rains.");
   expect(result.lastAgent?.name).toBe("Forecaster");
-  expect(asked).toEqual(["Oslo"]);
-  expect(seen.map(({ system }) => system)).toEqual(["", "You know the weather.", "You know the weather."]);
+  expect(cities).toEqual(["Oslo"]);
+  expect(modelCalls.map(({ system }) => system)).toEqual([
+    "",
+    "You know the weather.",
+    "You know the weather.",
+  ]);
 });
 
 test("tools in a namespace of the SDK's are found by both their names", async () => {
-  const { runner, seen } = await stage([calls("call_a", "sky__look", "{}")], [says("Blue.")]);
-  const look = (colour: string) =>
+  const { runner, modelCalls } = await startAgentsRunner(
+    [calls("call_a", "sky__look", "{}")],
+    [says("Blue.")],
+  );
+  const lookTool = (colour: string) =>
     tool({ name: "look", description: "Looks.", parameters: z.object({}), execute: () => colour });
   const tools = [
-    ...toolNamespace({ name: "sea", description: "Below.", tools: [look("green")] }),
-    ...toolNamespace({ name: "sky", description: "Above.", tools: [look("blue")] }),
+    ...toolNamespace({ name: "sea", description: "Below.", tools: [lookTool("green")] }),
+    ...toolNamespace({ name: "sky", description: "Above.", tools: [lookTool("blue")] }),
   ];
   const agent = new Agent({ name: "Painter", model: "openclaw", tools });
 
   expect((await runner.run(agent, "Look up.")).finalOutput).toBe("Blue.");
-  expect(seen[1] && said(seen[1])).toEqual(["Look up.", "calls sky__look", "blue"]);
+  expect(modelCalls[1] && readConversation(modelCalls[1])).toEqual(["Look up.", "calls sky__look", "blue"]);
 });
 
 test("an answer of a given type is parsed", async () => {
-  const { runner } = await stage([says('{"celsius":3}')]);
+  const { runner } = await startAgentsRunner([says('{"celsius":3}')]);
   const outputType = z.object({ celsius: z.number() });
   const agent = new Agent({ name: "Thermometer", model: "openclaw", outputType });
   const { finalOutput } = await runner.run(agent, "How warm?");
@@ -139,8 +165,8 @@ test("an answer of a given type is parsed", async () => {
 });
 
 test("a failure of the gateway's is the SDK's error, whole and streamed", async () => {
-  const { runner } = await stage([fails("upstream_auth", "Locked.")]);
-  const { agent } = forecaster();
+  const { runner } = await startAgentsRunner([fails("upstream_auth", "Locked.")]);
+  const { agent } = createForecaster();
   await expect(runner.run(agent, "hi")).rejects.toMatchObject({ status: 502, code: "upstream_auth" });
   const result = await runner.run(agent, "hi", { stream: true });
   await expect(Array.fromAsync(result)).rejects.toMatchObject({ status: 502, code: "upstream_auth" });

@@ -11,14 +11,14 @@ import { describe, expect, test } from "vitest";
 import { fails, says } from "../../contracts/examples/script.ts";
 import type { OwnErrorCode } from "../../contracts/errors.ts";
 import type { Model } from "../../server/agent/types.ts";
-import { chatOn, startTestGateway } from "../support/gateway.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
+import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 /** Counts its calls and fails each of them. */
 function failing(code: OwnErrorCode): { readonly model: Model; readonly calls: () => number } {
   let calls = 0;
-  const model = scriptedModel([fails(code, "It failed.")], () => (calls += 1));
+  const model = createScriptedModel([fails(code, "It failed.")], () => (calls += 1));
   return { model, calls: () => calls };
 }
 
@@ -30,8 +30,8 @@ async function errorOf(answer: PromiseLike<unknown>): Promise<InstanceType<typeo
 
 describe("before the model is asked", () => {
   test("a wrong field is a BadRequestError that names it", async () => {
-    const { completions } = openaiClient(await startTestGateway()).chat;
-    const error = await errorOf(completions.create({ ...question("hi"), n: 2 }));
+    const { completions } = createOpenAIClient(await startTestGateway()).chat;
+    const error = await errorOf(completions.create({ ...chatRequest("hi"), n: 2 }));
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({
       status: 400,
@@ -44,15 +44,15 @@ describe("before the model is asked", () => {
   });
 
   test("a wrong field deep in the messages is named by its path", async () => {
-    const { completions } = openaiClient(await startTestGateway()).chat;
+    const { completions } = createOpenAIClient(await startTestGateway()).chat;
     const messages = [{ role: "user" as const, content: 5 as unknown as string }];
     const error = await errorOf(completions.create({ model: "openclaw", messages }));
     expect(error).toMatchObject({ status: 400, param: "messages[0].content", code: "invalid_type" });
   });
 
   test("a wrong key is an AuthenticationError", async () => {
-    const client = openaiClient(await startTestGateway(), { apiKey: "wrong" });
-    for (const answer of [client.models.list(), client.chat.completions.create(question("hi"))]) {
+    const client = createOpenAIClient(await startTestGateway(), { apiKey: "wrong" });
+    for (const answer of [client.models.list(), client.chat.completions.create(chatRequest("hi"))]) {
       const error = await errorOf(answer);
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
@@ -60,10 +60,10 @@ describe("before the model is asked", () => {
   });
 
   test("an agent that does not exist is a NotFoundError that lists those that do", async () => {
-    const config = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
-    const client = openaiClient(await startTestGateway({ config }));
+    const config = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+    const client = createOpenAIClient(await startTestGateway({ config }));
     const answers = [
-      client.chat.completions.create({ ...question("hi"), model: "openclaw:codr" }),
+      client.chat.completions.create({ ...chatRequest("hi"), model: "openclaw:codr" }),
       client.models.retrieve("openclaw:codr"),
     ];
     for (const error of await Promise.all(answers.map(errorOf))) {
@@ -74,8 +74,8 @@ describe("before the model is asked", () => {
   });
 
   test("an endpoint that is off is a NotFoundError that names the switch", async () => {
-    const client = openaiClient(await startTestGateway({ config: {} }));
-    const error = await errorOf(client.chat.completions.create(question("hi")));
+    const client = createOpenAIClient(await startTestGateway({ config: {} }));
+    const error = await errorOf(client.chat.completions.create(chatRequest("hi")));
     expect(error).toMatchObject({ status: 404, code: "endpoint_disabled" });
     expect(error.message).toContain("gateway.http.endpoints.chatCompletions.enabled");
   });
@@ -96,9 +96,9 @@ test("the model is asked again where that may help, and only there", async () =>
   const answered = await Promise.all(
     expected.map(async ({ code }) => {
       const { model, calls } = failing(code);
-      const { completions } = openaiClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
-      const error = await errorOf(completions.create(question("hi")));
-      return { code: error.code, status: error.status, type: error.constructor, asked: calls() };
+      const { completions } = createOpenAIClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
+      const error = await errorOf(completions.create(chatRequest("hi")));
+      return { code: error.code, status: error.status, type: error.constructor, callCount: calls() };
     }),
   );
 
@@ -111,8 +111,8 @@ test("a fault of the gateway itself is not repeated, and not explained", async (
     calls += 1;
     throw new Error("a secret of the house");
   };
-  const { completions } = openaiClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
-  const error = await errorOf(completions.create(question("hi")));
+  const { completions } = createOpenAIClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
+  const error = await errorOf(completions.create(chatRequest("hi")));
 
   expect(error).toBeInstanceOf(InternalServerError);
   expect(error).toMatchObject({ status: 500, code: "internal_error" });
@@ -123,8 +123,8 @@ test("a fault of the gateway itself is not repeated, and not explained", async (
 describe("in a stream", () => {
   test("a failure before the first word is an ordinary error", async () => {
     const { model } = failing("upstream_auth");
-    const { completions } = openaiClient(await startTestGateway({ model })).chat;
-    const error = await errorOf(completions.create({ ...question("hi"), stream: true }));
+    const { completions } = createOpenAIClient(await startTestGateway({ model })).chat;
+    const error = await errorOf(completions.create({ ...chatRequest("hi"), stream: true }));
     expect(error).toBeInstanceOf(InternalServerError);
     expect(error).toMatchObject({ status: 502, code: "upstream_auth" });
   });
@@ -132,9 +132,9 @@ describe("in a stream", () => {
   test("a failure after it is raised where the stream is read, and nothing is repeated", async () => {
     let calls = 0;
     const script = [says("one"), fails("upstream_error", "It failed.")];
-    const gateway = await startTestGateway({ model: scriptedModel(script, () => (calls += 1)) });
-    const { completions } = openaiClient(gateway, { maxRetries: 2 }).chat;
-    const stream = await completions.create({ ...question("hi"), stream: true });
+    const gateway = await startTestGateway({ model: createScriptedModel(script, () => (calls += 1)) });
+    const { completions } = createOpenAIClient(gateway, { maxRetries: 2 }).chat;
+    const stream = await completions.create({ ...chatRequest("hi"), stream: true });
     const words: string[] = [];
     const read = async (): Promise<void> => {
       for await (const chunk of stream) words.push(chunk.choices[0]?.delta.content ?? "");
@@ -146,8 +146,10 @@ describe("in a stream", () => {
   });
 
   test("the helper rejects with that failure", async () => {
-    const model = scriptedModel([says("one"), fails("upstream_protocol", "It was cut.")]);
-    const stream = openaiClient(await startTestGateway({ model })).chat.completions.stream(question("hi"));
+    const model = createScriptedModel([says("one"), fails("upstream_protocol", "It was cut.")]);
+    const stream = createOpenAIClient(await startTestGateway({ model })).chat.completions.stream(
+      chatRequest("hi"),
+    );
     expect(await errorOf(stream.finalContent())).toMatchObject({ code: "upstream_protocol" });
   });
 });

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { startTestGateway, temporaryFolder, token } from "../support/gateway.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 
 async function example(name: string, ...args: readonly string[]): Promise<string> {
   const { url } = await startTestGateway();
@@ -38,7 +38,7 @@ test("examples/tools.ts has its function called and prints what came of it", asy
 
 for (const name of ["openai-sdk.ts", "openai-sdk-stream.ts", "tools.ts"]) {
   test(`examples/${name} finds the token that the gateway of a checkout has made`, async () => {
-    const checkout = temporaryFolder();
+    const checkout = createTemporaryFolder();
     const { url } = await startGatewayProcess({
       stateDir: join(checkout, ".openclaw"),
       env: { OPENCLAW_GATEWAY_TOKEN: undefined },

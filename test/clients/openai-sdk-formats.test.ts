@@ -3,8 +3,8 @@ import { ContentFilterFinishReasonError, LengthFinishReasonError } from "openai/
 import { zodResponseFormat } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startTestGateway } from "../support/gateway.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 
 const Forecast = z.object({
   city: z.string(),
@@ -16,10 +16,10 @@ const response_format = zodResponseFormat(Forecast, "forecast");
 
 /** Of the embedded model, which answers a schema with its smallest value. */
 const completions = async (): Promise<OpenAI["chat"]["completions"]> =>
-  openaiClient(await startTestGateway()).chat.completions;
+  createOpenAIClient(await startTestGateway()).chat.completions;
 
 test("an answer in a schema's format is parsed", async () => {
-  const completion = await (await completions()).parse({ ...question("say Paris"), response_format });
+  const completion = await (await completions()).parse({ ...chatRequest("say Paris"), response_format });
   const message = completion.choices[0]?.message;
 
   expect(message?.parsed).toEqual({ city: "Paris", sky: "clear", degrees: [0, 0], wind: { knots: 3 } });
@@ -27,7 +27,7 @@ test("an answer in a schema's format is parsed", async () => {
 });
 
 test("a streamed answer in a schema's format is parsed", async () => {
-  const stream = (await completions()).stream({ ...question("say Paris"), response_format });
+  const stream = (await completions()).stream({ ...chatRequest("say Paris"), response_format });
   const done = new Promise((resolve) => stream.on("content.done", ({ parsed }) => resolve(parsed)));
   const completion = await stream.finalChatCompletion();
 
@@ -39,7 +39,7 @@ test("a JSON object can be asked for without a schema", async () => {
   const completion = await (
     await completions()
   ).create({
-    ...question('say {"a": 1}'),
+    ...chatRequest('say {"a": 1}'),
     response_format: { type: "json_object" },
   });
   expect(JSON.parse(completion.choices[0]?.message.content ?? "")).toEqual({ a: 1 });
@@ -47,8 +47,10 @@ test("a JSON object can be asked for without a schema", async () => {
 
 test("a refusal is no content, and nothing is parsed", async () => {
   const chat = await completions();
-  const whole = await chat.parse({ ...question("/refuse No."), response_format });
-  const streamed = await chat.stream({ ...question("/refuse No."), response_format }).finalChatCompletion();
+  const whole = await chat.parse({ ...chatRequest("/refuse No."), response_format });
+  const streamed = await chat
+    .stream({ ...chatRequest("/refuse No."), response_format })
+    .finalChatCompletion();
 
   for (const { choices } of [whole, streamed]) {
     expect(choices[0]).toMatchObject({ finish_reason: "stop", message: { refusal: "No.", parsed: null } });
@@ -58,7 +60,7 @@ test("a refusal is no content, and nothing is parsed", async () => {
 
 test("an answer that the token limit cuts is not parsed but raised", async () => {
   const chat = await completions();
-  const body = { ...question("say Paris"), response_format, max_completion_tokens: 2 };
+  const body = { ...chatRequest("say Paris"), response_format, max_completion_tokens: 2 };
 
   await expect(chat.parse(body)).rejects.toBeInstanceOf(LengthFinishReasonError);
   await expect(chat.stream(body).finalChatCompletion()).rejects.toBeInstanceOf(LengthFinishReasonError);
@@ -66,7 +68,7 @@ test("an answer that the token limit cuts is not parsed but raised", async () =>
 
 test("an answer that a content filter cuts is not parsed but raised", async () => {
   const chat = await completions();
-  const body = { ...question("/filter Paris"), response_format };
+  const body = { ...chatRequest("/filter Paris"), response_format };
 
   await expect(chat.parse(body)).rejects.toBeInstanceOf(ContentFilterFinishReasonError);
   await expect(chat.stream(body).finalChatCompletion()).rejects.toBeInstanceOf(
@@ -76,8 +78,8 @@ test("an answer that a content filter cuts is not parsed but raised", async () =
 
 test("the older name of the token limit works, and stop strings do", async () => {
   const chat = await completions();
-  const short = await chat.create({ ...question("/length 100"), max_tokens: 3 });
-  const stopped = await chat.create({ ...question("/length 100"), stop: [" 5"] });
+  const short = await chat.create({ ...chatRequest("/length 100"), max_tokens: 3 });
+  const stopped = await chat.create({ ...chatRequest("/length 100"), stop: [" 5"] });
 
   expect(short.choices[0]).toMatchObject({ finish_reason: "length", message: { content: "1 2 3" } });
   expect(stopped.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: "1 2 3 4" } });

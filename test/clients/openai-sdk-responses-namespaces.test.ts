@@ -1,9 +1,9 @@
 import type { OpenAI } from "openai";
 import { expect, test } from "vitest";
 import { calls, says } from "../../contracts/examples/script.ts";
-import { responsesOn, startTestGateway } from "../support/gateway.ts";
-import { openaiClient, sentBack } from "../support/openai-client.ts";
-import { sequence } from "../support/scripted-model.ts";
+import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
 
 // Tools in namespaces, as Codex sends those of its MCP servers, and the Agents SDK those of `toolNamespace`.
 
@@ -22,18 +22,18 @@ const tools: OpenAI.Responses.Tool[] = [
 ];
 
 test("the model sees each by one name, the caller its own two, and what is sent back is the same call", async () => {
-  const { model, seen } = sequence(
+  const { model, modelCalls } = createModelSequence(
     [calls("call_a", "crm__find", "{}"), calls("call_b", "crm__sql", '{"input":"select 1"}')],
     [says("Found.")],
   );
-  const { responses } = openaiClient(await startTestGateway({ model, config: responsesOn }));
-  const asked = { model: "openclaw", tools, store: false };
+  const { responses } = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }));
+  const body = { model: "openclaw", tools, store: false };
   const question = { role: "user" as const, content: "Who?" };
-  const first = await responses.stream({ ...asked, input: [question] }).finalResponse();
+  const first = await responses.stream({ ...body, input: [question] }).finalResponse();
 
-  const offered = seen[0]?.tools.map(({ name }) => name) ?? [];
-  expect(offered).toEqual(expect.arrayContaining(["find", "crm__find", "crm__sql"]));
-  expect(offered.filter((name) => name.startsWith("shop__"))).toEqual([
+  const toolNames = modelCalls[0]?.tools.map(({ name }) => name) ?? [];
+  expect(toolNames).toEqual(expect.arrayContaining(["find", "crm__find", "crm__sql"]));
+  expect(toolNames.filter((name) => name.startsWith("shop__"))).toEqual([
     expect.stringMatching(/^shop__a+_[0-9a-f]{8}$/),
   ]);
   expect(first.output).toMatchObject([
@@ -46,10 +46,10 @@ test("the model sees each by one name, the caller its own two, and what is sent 
     { type: "function_call_output", call_id: "call_a", output: "Ada" },
     { type: "custom_tool_call_output", call_id: "call_b", output: "1" },
   ];
-  const input = [question, ...sentBack(first.output), ...results];
-  const second = await responses.create({ ...asked, input, store: true });
+  const input = [question, ...asInput(first.output), ...results];
+  const second = await responses.create({ ...body, input, store: true });
   expect(second.output_text).toBe("Found.");
-  expect(seen[1]?.turns[1]).toMatchObject({ calls: [{ name: "crm__find" }, { name: "crm__sql" }] });
+  expect(modelCalls[1]?.turns[1]).toMatchObject({ calls: [{ name: "crm__find" }, { name: "crm__sql" }] });
   const items = await Array.fromAsync(responses.inputItems.list(second.id, { order: "asc" }));
   expect(items.slice(1, 3)).toMatchObject([
     { namespace: "crm", name: "find" },
@@ -58,15 +58,15 @@ test("the model sees each by one name, the caller its own two, and what is sent 
 });
 
 test("a call of a function that is in no namespace has none", async () => {
-  const { model } = sequence([calls("call_a", "find", "{}")]);
-  const { responses } = openaiClient(await startTestGateway({ model, config: responsesOn }));
+  const { model } = createModelSequence([calls("call_a", "find", "{}")]);
+  const { responses } = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }));
   const { output } = await responses.create({ model: "openclaw", input: "Who?", tools });
   expect(output).toMatchObject([{ type: "function_call", name: "find" }]);
   expect(output[0]).not.toHaveProperty("namespace");
 });
 
 test("two tools of one name in a namespace are refused", async () => {
-  const { responses } = openaiClient(await startTestGateway({ config: responsesOn }));
+  const { responses } = createOpenAIClient(await startTestGateway({ config: responsesConfig }));
   const twice: OpenAI.Responses.Tool = {
     type: "namespace",
     name: "crm",

@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { OpenAI } from "openai";
 import { expect, onTestFinished, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { responsesOn, startTestGateway, token } from "../support/gateway.ts";
-import { openaiClient } from "../support/openai-client.ts";
-import { finish, gatedModel } from "../support/scripted-model.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { responsesConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
 type Event = OpenAI.Responses.ResponseStreamEvent;
 
 /** Says every event that it reads. */
-const caller = `
+const clientScript = `
   import OpenAI from "openai";
   const { responses } = new OpenAI({ maxRetries: 0 });
   const asked = { model: "openclaw", input: "hi", background: true, stream: true };
@@ -20,23 +20,23 @@ const caller = `
 `;
 
 test("a caller is killed in mid-stream; another goes on after its last event, and the two halves are the whole", async () => {
-  const gated = gatedModel();
-  const gateway = await startTestGateway({ model: gated.model, config: responsesOn });
-  gated.give({ type: "thinking", text: "hm" });
-  gated.give({ type: "text", text: "Hel" });
+  const gated = createGatedModel();
+  const gateway = await startTestGateway({ model: gated.model, config: responsesConfig });
+  gated.emit({ type: "thinking", text: "hm" });
+  gated.emit({ type: "text", text: "Hel" });
   const first = await readAndKill(gateway.url);
 
   const created = first[0];
   const id = created?.type === "response.created" ? created.response.id : "";
-  const { responses } = openaiClient(gateway);
+  const { responses } = createOpenAIClient(gateway);
   expect((await responses.retrieve(id)).status).toBe("in_progress");
   // Its headers come with its first event, which the model has not made yet.
   const resuming = responses.retrieve(id, {
     stream: true,
     starting_after: first.at(-1)?.sequence_number ?? -1,
   });
-  gated.give({ type: "text", text: "lo." });
-  gated.give(finish);
+  gated.emit({ type: "text", text: "lo." });
+  gated.emit(finishEvent);
   const second = await Array.fromAsync(await resuming);
 
   const events = [...first, ...second];
@@ -48,14 +48,14 @@ test("a caller is killed in mid-stream; another goes on after its last event, an
   const last = second.at(-1);
   expect(last?.type).toBe("response.completed");
   expect(last).toMatchObject({ response: { output: [{ type: "reasoning" }, { type: "message" }] } });
-  const { output_text, _request_id, ...whole } = await responses.retrieve(id);
-  expect(last).toMatchObject({ response: whole });
+  const { output_text, _request_id, ...retrieved } = await responses.retrieve(id);
+  expect(last).toMatchObject({ response: retrieved });
   expect(output_text).toBe("Hello.");
 });
 
 /** The events that a process of its own has read when it is killed, at its first piece of text. */
 async function readAndKill(url: string): Promise<readonly Event[]> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", caller], {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", clientScript], {
     cwd: packageRoot,
     env: { ...process.env, OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: token },
     stdio: ["ignore", "pipe", "inherit"],

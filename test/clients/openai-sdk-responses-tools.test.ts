@@ -2,8 +2,8 @@ import type { OpenAI } from "openai";
 import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { responsesOn, startTestGateway } from "../support/gateway.ts";
-import { openaiClient, sentBack } from "../support/openai-client.ts";
+import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
 
 // The caller's tools and formats in `client.responses`, with the embedded model, which calls what a message names.
 
@@ -16,7 +16,7 @@ const tools = [weather, time];
 const both = `/tool get_weather ${JSON.stringify(paris)}\n/tool get_time`;
 
 const responsesOf = async (): Promise<OpenAI["responses"]> =>
-  openaiClient(await startTestGateway({ config: responsesOn })).responses;
+  createOpenAIClient(await startTestGateway({ config: responsesConfig })).responses;
 
 /** The caller runs what it is asked to run. */
 function run(call: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.ResponseInputItem[] {
@@ -50,7 +50,7 @@ for (const store of [true, false]) {
     let response = await responses.create({ model: "openclaw", input, tools, store });
     let rounds = 1;
     for (let results = response.output.flatMap(run); results.length > 0; rounds += 1) {
-      input = store ? results : [...input, ...sentBack(response.output), ...results];
+      input = store ? results : [...input, ...asInput(response.output), ...results];
       const before = store ? { previous_response_id: response.id } : {};
       response = await responses.create({ model: "openclaw", input, tools, store, ...before });
       results = response.output.flatMap(run);
@@ -67,8 +67,8 @@ test("a custom tool is called with text, whole and streamed, and answered with t
   const responses = await responsesOf();
   const body = { model: "openclaw", input: '/tool run_sql {"input": "select 1"}', tools: [sql] };
   const call = { type: "custom_tool_call", name: "run_sql", input: "select 1" };
-  const whole = await responses.create(body);
-  expect(whole.output).toMatchObject([call]);
+  const response = await responses.create(body);
+  expect(response.output).toMatchObject([call]);
 
   const stream = responses.stream(body);
   const inputs: string[] = [];
@@ -76,11 +76,11 @@ test("a custom tool is called with text, whole and streamed, and answered with t
   expect((await stream.finalResponse()).output).toMatchObject([call]);
   expect(inputs).toEqual(["select 1"]);
 
-  const [item] = whole.output;
+  const [item] = response.output;
   const call_id = item?.type === "custom_tool_call" ? item.call_id : "";
   const answer = await responses.create({
     ...body,
-    previous_response_id: whole.id,
+    previous_response_id: response.id,
     input: [{ type: "custom_tool_call_output", call_id, output: "1" }],
   });
   expect(answer.output_text).toBe("run_sql returned: 1");
@@ -137,8 +137,8 @@ test("an answer in a format is parsed, whole and streamed", async () => {
   const body = { model: "openclaw", input: "say Paris", text: { format } };
   const forecast = { city: "Paris", sky: "clear" };
 
-  const whole = await responses.parse(body);
-  expect(whole.output_parsed).toEqual(forecast);
-  expect(whole.text?.format).toMatchObject({ type: "json_schema", name: "forecast", strict: true });
+  const response = await responses.parse(body);
+  expect(response.output_parsed).toEqual(forecast);
+  expect(response.text?.format).toMatchObject({ type: "json_schema", name: "forecast", strict: true });
   expect((await responses.stream(body).finalResponse()).output_parsed).toEqual(forecast);
 });

@@ -2,11 +2,11 @@ import { BadRequestError, InternalServerError, NotFoundError, RateLimitError, ty
 import { expect, test } from "vitest";
 import { ends, fails, refuses, says, thinks, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { responsesOn, startTestGateway } from "../support/gateway.ts";
-import { png } from "../support/mcp-tools.ts";
-import { openaiClient, sentBack } from "../support/openai-client.ts";
-import { textPdf } from "../support/pdf.ts";
-import { sequence } from "../support/scripted-model.ts";
+import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import { png } from "../support/tools/mcp-tools.ts";
+import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
+import { createTextPdf } from "../support/documents/pdf.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
 
 // `client.responses.create` and `stream` against the whole gateway: what is asked, what is seen, what comes back.
 
@@ -18,21 +18,21 @@ const hello = [
 ];
 const asked = { model: "openclaw", input: "hi" };
 
-interface Asking {
+interface TestClient {
   readonly responses: OpenAI["responses"];
   /** What the model was shown. */
   readonly seen: readonly ModelCall[];
 }
 
 /** A gateway whose model plays one script a call. */
-async function answering(...scripts: readonly (readonly ScriptStep[])[]): Promise<Asking> {
-  const { model, seen } = sequence(...scripts);
-  const { responses } = openaiClient(await startTestGateway({ model, config: responsesOn }));
-  return { responses, seen };
+async function startWithScripts(...scripts: readonly (readonly ScriptStep[])[]): Promise<TestClient> {
+  const { model, modelCalls } = createModelSequence(...scripts);
+  const { responses } = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }));
+  return { responses, seen: modelCalls };
 }
 
 test("a whole response has text, thinking as a summary, usage and the request's id", async () => {
-  const { responses } = await answering(hello);
+  const { responses } = await startWithScripts(hello);
   const answer = responses.create({ ...asked, instructions: "Be brief.", metadata: { for: "a test" } });
   const response = await answer;
 
@@ -60,7 +60,7 @@ test("a whole response has text, thinking as a summary, usage and the request's 
 });
 
 test("the events of a stream are the whole response, piece by piece", async () => {
-  const { responses } = await answering(hello);
+  const { responses } = await startWithScripts(hello);
   const events = await Array.fromAsync(await responses.create({ ...asked, stream: true }));
   const last = events.at(-1);
   const deltas = events.flatMap((event) =>
@@ -76,14 +76,14 @@ test("the events of a stream are the whole response, piece by piece", async () =
 });
 
 test("the stream helper tells text and thinking, and gathers the final response", async () => {
-  const { responses } = await answering(hello);
+  const { responses } = await startWithScripts(hello);
   const stream = responses.stream(asked);
-  const told: unknown[] = [];
-  stream.on("response.reasoning_summary_text.delta", ({ delta }) => told.push(["thinks", delta]));
-  stream.on("response.output_text.delta", ({ delta, snapshot }) => told.push([delta, snapshot]));
+  const events: unknown[] = [];
+  stream.on("response.reasoning_summary_text.delta", ({ delta }) => events.push(["thinks", delta]));
+  stream.on("response.output_text.delta", ({ delta, snapshot }) => events.push([delta, snapshot]));
   const final = await stream.finalResponse();
 
-  expect(told).toEqual([
+  expect(events).toEqual([
     ["thinks", "hm"],
     ["Hel", "Hel"],
     ["lo.", "Hello."],
@@ -92,7 +92,7 @@ test("the stream helper tells text and thinking, and gathers the final response"
 });
 
 test("a refusal is told as one, whole and streamed", async () => {
-  const { responses } = await answering([refuses("No.")]);
+  const { responses } = await startWithScripts([refuses("No.")]);
   const refusal = [{ type: "message", content: [{ type: "refusal", refusal: "No." }] }];
 
   expect((await responses.create(asked)).output).toMatchObject(refusal);
@@ -100,7 +100,7 @@ test("a refusal is told as one, whole and streamed", async () => {
 });
 
 test("items of every kind become the conversation that the model sees", async () => {
-  const { responses, seen } = await answering([says("ok")]);
+  const { responses, seen } = await startWithScripts([says("ok")]);
   await responses.create({
     model: "openclaw",
     instructions: "Be brief.",
@@ -127,8 +127,8 @@ test("items of every kind become the conversation that the model sees", async ()
 });
 
 test("pictures and documents reach the model, a PDF as its text", async () => {
-  const { responses, seen } = await answering([says("ok")]);
-  const pdf = textPdf([`Bill\n${"42 crowns, please.\n".repeat(20)}`]).toString("base64");
+  const { responses, seen } = await startWithScripts([says("ok")]);
+  const pdf = createTextPdf([`Bill\n${"42 crowns, please.\n".repeat(20)}`]).toString("base64");
   await responses.create({
     model: "openclaw",
     input: [
@@ -155,12 +155,12 @@ test("pictures and documents reach the model, a PDF as its text", async () => {
 });
 
 test("a chain of three is one conversation: what the developer said in it counts on, `instructions` do not", async () => {
-  const { responses, seen } = await answering([says("one")], [says("two")], [says("three")]);
-  const said = [
+  const { responses, seen } = await startWithScripts([says("one")], [says("two")], [says("three")]);
+  const input = [
     { role: "developer" as const, content: "Be kind." },
     { role: "user" as const, content: "1" },
   ];
-  const first = await responses.create({ ...asked, input: said, instructions: "Count." });
+  const first = await responses.create({ ...asked, input: input, instructions: "Count." });
   const second = await responses.create({ ...asked, input: "2", previous_response_id: first.id });
   const third = await responses
     .stream({ ...asked, input: "3", previous_response_id: second.id })
@@ -178,7 +178,7 @@ test("a chain of three is one conversation: what the developer said in it counts
 });
 
 test("sealed thinking goes to the caller and back, where nothing is stored", async () => {
-  const { responses, seen } = await answering(hello);
+  const { responses, seen } = await startWithScripts(hello);
   const first = await responses.create({
     ...asked,
     store: false,
@@ -189,16 +189,20 @@ test("sealed thinking goes to the caller and back, where nothing is stored", asy
   const { encrypted_content = null, id } = thinking;
   expect(encrypted_content).toMatch(/^[\w-]{40,}$/);
 
-  const sealed = { type: "reasoning" as const, id, summary: [], encrypted_content };
-  const said = sentBack(first.output.slice(1));
-  const again = { role: "user" as const, content: "hi" };
-  await responses.create({ ...asked, input: [again, sealed, ...said, again], store: false });
+  const encryptedItem = { type: "reasoning" as const, id, summary: [], encrypted_content };
+  const previousOutput = asInput(first.output.slice(1));
+  const message = { role: "user" as const, content: "hi" };
+  await responses.create({
+    ...asked,
+    input: [message, encryptedItem, ...previousOutput, message],
+    store: false,
+  });
   expect(seen[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "hm", text: "Hello." });
 });
 
 test("failures have the classes and the fields that programs look at", async () => {
-  const { responses } = await answering([fails("rate_limit_exceeded", "Too fast.")]);
-  const refused = async (body: object): Promise<unknown> =>
+  const { responses } = await startWithScripts([fails("rate_limit_exceeded", "Too fast.")]);
+  const getError = async (body: object): Promise<unknown> =>
     responses.create({ ...asked, ...body }).catch((thrown: unknown) => thrown);
   const unknown = { previous_response_id: "resp_none" };
 
@@ -209,14 +213,14 @@ test("failures have the classes and the fields that programs look at", async () 
     [{ model: "openclaw:nobody" }, NotFoundError, { status: 404, param: "model", code: "model_not_found" }],
     [{}, RateLimitError, { status: 429, code: "rate_limit_exceeded", type: "rate_limit_error" }],
   ] as const) {
-    const error = await refused(body);
+    const error = await getError(body);
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject({ ...fields, requestID: expect.stringMatching(/^req_/) as string });
   }
 });
 
 test("a failure is an ordinary error before the first word, and raised where the stream is read after it", async () => {
-  const { responses } = await answering(
+  const { responses } = await startWithScripts(
     [fails("upstream_auth", "Locked.")],
     [says("one"), fails("upstream_error", "It broke.")],
   );
@@ -224,11 +228,11 @@ test("a failure is an ordinary error before the first word, and raised where the
   expect(early).toBeInstanceOf(InternalServerError);
   expect(early).toMatchObject({ status: 502, code: "upstream_auth" });
 
-  const told: string[] = [];
-  const stream = responses.stream(asked).on("response.output_text.delta", ({ delta }) => told.push(delta));
+  const deltas: string[] = [];
+  const stream = responses.stream(asked).on("response.output_text.delta", ({ delta }) => deltas.push(delta));
   await expect(stream.finalResponse()).rejects.toMatchObject({
     code: "upstream_error",
     type: "server_error",
   });
-  expect(told).toEqual(["one"]);
+  expect(deltas).toEqual(["one"]);
 });

@@ -2,8 +2,8 @@ import type OpenAI from "openai";
 import { zodFunction } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startTestGateway } from "../support/gateway.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 
 const Place = z.object({ city: z.string(), unit: z.enum(["celsius", "fahrenheit"]) });
 const paris = { city: "Paris", unit: "celsius" };
@@ -21,11 +21,11 @@ const sql: OpenAI.ChatCompletionCustomTool = {
 
 /** Of the embedded model, which calls the tools that a message names. */
 const completions = async (): Promise<OpenAI["chat"]["completions"]> =>
-  openaiClient(await startTestGateway()).chat.completions;
+  createOpenAIClient(await startTestGateway()).chat.completions;
 
 test("a call's arguments are parsed", async () => {
   const chat = await completions();
-  const completion = await chat.parse({ ...question("Use get_weather."), tools: [weather] });
+  const completion = await chat.parse({ ...chatRequest("Use get_weather."), tools: [weather] });
 
   expect(completion.choices[0]).toMatchObject({
     finish_reason: "tool_calls",
@@ -38,7 +38,7 @@ test("a call's arguments are parsed", async () => {
 
 test("a streamed call is put together from its fragments", async () => {
   const stream = (await completions()).stream({
-    ...question(`/tool get_weather ${JSON.stringify(paris)}`),
+    ...chatRequest(`/tool get_weather ${JSON.stringify(paris)}`),
     tools: [weather],
   });
   const fragments: string[] = [];
@@ -52,7 +52,7 @@ test("a streamed call is put together from its fragments", async () => {
 
 test("parallel calls have indices and ids of their own", async () => {
   const chat = await completions();
-  const body = { ...question(both), tools: [weather, time] };
+  const body = { ...chatRequest(both), tools: [weather, time] };
   const whole = await chat.create(body);
   const streamed = await chat.stream(body).finalChatCompletion();
   const one = await chat.create({ ...body, parallel_tool_calls: false });
@@ -69,7 +69,7 @@ test("parallel calls have indices and ids of their own", async () => {
 for (const stream of [false, true]) {
   test(`runTools runs the tools and posts their results${stream ? ", streamed" : ""}`, async () => {
     const chat = await completions();
-    const body = { ...question(both), tools: [weather, time] };
+    const body = { ...chatRequest(both), tools: [weather, time] };
     const runner = stream ? chat.runTools({ ...body, stream }) : chat.runTools(body);
 
     expect(await runner.finalContent()).toBe(
@@ -88,13 +88,17 @@ for (const stream of [false, true]) {
 test("results of another turn are seen by the model as results", async () => {
   const chat = await completions();
   const tools = [weather];
-  const asked = question("Use get_weather.");
-  const first = await chat.create({ ...asked, tools });
+  const firstQuestion = chatRequest("Use get_weather.");
+  const first = await chat.create({ ...firstQuestion, tools });
   const message = first.choices[0]?.message;
   const id = message?.tool_calls?.[0]?.id ?? "";
   if (message === undefined) throw new Error("no answer");
-  const messages = [...asked.messages, message, { role: "tool" as const, tool_call_id: id, content: "rain" }];
-  const second = await chat.create({ ...asked, messages, tools });
+  const messages = [
+    ...firstQuestion.messages,
+    message,
+    { role: "tool" as const, tool_call_id: id, content: "rain" },
+  ];
+  const second = await chat.create({ ...firstQuestion, messages, tools });
 
   expect(second.choices[0]).toMatchObject({
     finish_reason: "stop",
@@ -105,7 +109,7 @@ test("results of another turn are seen by the model as results", async () => {
 test("tool_choice forces a call, forbids one, and picks one", async () => {
   const chat = await completions();
   const called = async (tool_choice: OpenAI.ChatCompletionToolChoiceOption): Promise<readonly string[]> => {
-    const { choices } = await chat.create({ ...question("Hello."), tools: [weather, time], tool_choice });
+    const { choices } = await chat.create({ ...chatRequest("Hello."), tools: [weather, time], tool_choice });
     const calls = choices[0]?.message.tool_calls ?? [];
     return calls.map((call) => (call.type === "function" ? call.function.name : call.custom.name));
   };
@@ -118,7 +122,7 @@ test("tool_choice forces a call, forbids one, and picks one", async () => {
 
 test("a custom tool is called with text, whole and streamed, and its result is answered", async () => {
   const chat = await completions();
-  const body = { ...question('/tool run_sql {"input": "select 1"}'), tools: [sql] };
+  const body = { ...chatRequest('/tool run_sql {"input": "select 1"}'), tools: [sql] };
   const whole = await chat.create(body);
   const streamed = await chat.stream(body).finalChatCompletion();
   const call = { id: "call_1", type: "custom", custom: { name: "run_sql", input: "select 1" } };

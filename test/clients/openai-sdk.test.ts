@@ -2,9 +2,9 @@ import type OpenAI from "openai";
 import { expect, test } from "vitest";
 import { ends, says, thinks } from "../../contracts/examples/script.ts";
 import type { Model, ModelCall } from "../../server/agent/types.ts";
-import { chatOn, startTestGateway } from "../support/gateway.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
+import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const hello = [
   thinks("hm"),
@@ -26,8 +26,8 @@ const usage = {
 };
 
 test("a whole answer has content, usage, a finish reason and the request's id", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel(hello) });
-  const answer = openaiClient(gateway).chat.completions.create(question("hi"));
+  const gateway = await startTestGateway({ model: createScriptedModel(hello) });
+  const answer = createOpenAIClient(gateway).chat.completions.create(chatRequest("hi"));
   const completion = await answer;
   const { response } = await answer.withResponse();
 
@@ -45,8 +45,11 @@ test("a whole answer has content, usage, a finish reason and the request's id", 
 });
 
 test("a streamed answer is the same answer, piece by piece", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel(hello) });
-  const stream = await openaiClient(gateway).chat.completions.create({ ...question("hi"), stream: true });
+  const gateway = await startTestGateway({ model: createScriptedModel(hello) });
+  const stream = await createOpenAIClient(gateway).chat.completions.create({
+    ...chatRequest("hi"),
+    stream: true,
+  });
   const chunks = await Array.fromAsync(stream);
 
   expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "")).toEqual(["", "", "Hel", "lo.", ""]);
@@ -56,9 +59,9 @@ test("a streamed answer is the same answer, piece by piece", async () => {
 });
 
 test("a stream that is asked for usage ends with it", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel(hello) });
-  const stream = await openaiClient(gateway).chat.completions.create({
-    ...question("hi"),
+  const gateway = await startTestGateway({ model: createScriptedModel(hello) });
+  const stream = await createOpenAIClient(gateway).chat.completions.create({
+    ...chatRequest("hi"),
     stream: true,
     stream_options: { include_usage: true },
   });
@@ -69,14 +72,14 @@ test("a stream that is asked for usage ends with it", async () => {
 });
 
 test("the stream helper tells the pieces and puts the answer together", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel(hello) });
-  const stream = openaiClient(gateway).chat.completions.stream({
-    ...question("hi"),
+  const gateway = await startTestGateway({ model: createScriptedModel(hello) });
+  const stream = createOpenAIClient(gateway).chat.completions.stream({
+    ...chatRequest("hi"),
     stream_options: { include_usage: true },
   });
-  const told: unknown[] = [];
-  stream.on("content", (delta, snapshot) => told.push([delta, snapshot]));
-  stream.on("finalChatCompletion", ({ choices }) => told.push(choices[0]?.finish_reason));
+  const deltas: unknown[] = [];
+  stream.on("content", (delta, snapshot) => deltas.push([delta, snapshot]));
+  stream.on("finalChatCompletion", ({ choices }) => deltas.push(choices[0]?.finish_reason));
 
   expect(await stream.finalContent()).toBe("Hello.");
   expect(await stream.totalUsage()).toMatchObject({
@@ -84,22 +87,22 @@ test("the stream helper tells the pieces and puts the answer together", async ()
     completion_tokens: 5,
     total_tokens: 12,
   });
-  expect(told).toEqual([["Hel", "Hel"], ["lo.", "Hello."], "stop"]);
+  expect(deltas).toEqual([["Hel", "Hel"], ["lo.", "Hello."], "stop"]);
 });
 
 test("thinking comes beside the content, whole and streamed", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel(hello) });
-  const { completions } = openaiClient(gateway).chat;
-  const whole = await completions.create({ ...question("hi"), reasoning_effort: "high" });
-  const chunks = await Array.fromAsync(await completions.create({ ...question("hi"), stream: true }));
+  const gateway = await startTestGateway({ model: createScriptedModel(hello) });
+  const { completions } = createOpenAIClient(gateway).chat;
+  const whole = await completions.create({ ...chatRequest("hi"), reasoning_effort: "high" });
+  const chunks = await Array.fromAsync(await completions.create({ ...chatRequest("hi"), stream: true }));
 
   expect(whole.choices[0]?.message).toMatchObject({ content: "Hello.", reasoning_content: "hm" });
   expect(chunks[1]?.choices[0]?.delta).toEqual({ reasoning_content: "hm" });
 });
 
 test("the agents are models, listed and retrieved by any of their names", async () => {
-  const config = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
-  const { models } = openaiClient(await startTestGateway({ config }));
+  const config = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+  const { models } = createOpenAIClient(await startTestGateway({ config }));
   const listed = await Array.fromAsync(models.list());
 
   expect(listed.map(({ id }) => id)).toEqual(["openclaw", "openclaw:main", "openclaw:coder"]);
@@ -124,7 +127,7 @@ test("the conversation that is sent is the conversation that the model sees", as
       ],
     },
   ];
-  await openaiClient(gateway).chat.completions.create({ model: "openclaw", messages });
+  await createOpenAIClient(gateway).chat.completions.create({ model: "openclaw", messages });
 
   expect(seen[0]?.system).toBe("Be brief.\n\nBe kind.");
   expect(seen[0]?.turns).toMatchObject([
@@ -139,7 +142,7 @@ test("pictures as data URLs reach the model, and their bytes say what they are",
   const gateway = await startTestGateway({ model });
   const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1").toString("base64");
   const url = `data:image/jpeg;base64,${png}`;
-  await openaiClient(gateway).chat.completions.create({
+  await createOpenAIClient(gateway).chat.completions.create({
     model: "openclaw",
     messages: [
       {
@@ -166,6 +169,6 @@ test("pictures as data URLs reach the model, and their bytes say what they are",
 function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
   const seen: ModelCall[] = [];
   // A copy: the run adds its answer to the turns.
-  const model = scriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
+  const model = createScriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
   return { model, seen };
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { python } from "../support/python.ts";
-import { outcomes } from "../support/run-log.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { python } from "../support/clients/python.ts";
+import { readOutcomes } from "../support/gateway/run-log.ts";
 
 const config: ConfigInput = {
   gateway: {
@@ -52,6 +52,6 @@ describe.skipIf(python === undefined)("with its own types enforced", { timeout: 
   test("every way of leaving ends the run", async () => {
     const gateway = await startTestGateway();
     await run("leaving.py", gateway);
-    await expect.poll(() => outcomes(gateway.log), { timeout: 5_000 }).toEqual(Array(4).fill("aborted"));
+    await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(Array(4).fill("aborted"));
   });
 });

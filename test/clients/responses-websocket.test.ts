@@ -2,17 +2,24 @@ import { once } from "node:events";
 import { ResponsesWS } from "openai/resources/responses/ws";
 import type { ResponsesServerEvent } from "openai/resources/responses/responses";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { responsesOn, startTestGateway } from "../support/gateway.ts";
-import { callsWeather, forecaster, said, stageOverSocket } from "../support/openai-agents.ts";
-import { openaiClient } from "../support/openai-client.ts";
-import { finish, gatedModel, sequence } from "../support/scripted-model.ts";
+import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts";
+import {
+  weatherCallScript,
+  createForecaster,
+  readConversation,
+  startAgentsRunnerOverWebSocket,
+} from "../support/clients/agents-runner.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { finishEvent, createGatedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 import { says } from "../../contracts/examples/script.ts";
 import type { Model } from "../../server/agent/types.ts";
 
 // Clients that nobody has changed, over the WebSocket on /v1/responses.
 
 async function connect(model: Model): Promise<ResponsesWS> {
-  const socket = new ResponsesWS(openaiClient(await startTestGateway({ model, config: responsesOn })));
+  const socket = new ResponsesWS(
+    createOpenAIClient(await startTestGateway({ model, config: responsesConfig })),
+  );
   onTestFinished(() => socket.close());
   // Errors are events too; without a listener they would end the process.
   socket.on("error", () => {});
@@ -23,14 +30,14 @@ async function connect(model: Model): Promise<ResponsesWS> {
 function nextResponse(socket: ResponsesWS): Promise<readonly ResponsesServerEvent[]> {
   const events: ResponsesServerEvent[] = [];
   return new Promise((resolve) => {
-    const take = (event: ResponsesServerEvent): void => {
+    const onEvent = (event: ResponsesServerEvent): void => {
       events.push(event);
       const failed = event.type === "error" && !("sequence_number" in event);
       if (!failed && !/^response\.(completed|incomplete|failed)$/.test(event.type)) return;
-      socket.off("event", take);
+      socket.off("event", onEvent);
       resolve(events);
     };
-    socket.on("event", take);
+    socket.on("event", onEvent);
   });
 }
 
@@ -45,7 +52,7 @@ function textOf(events: readonly ResponsesServerEvent[]): string {
 
 describe("the official SDK's ResponsesWS", () => {
   test("asks, continues what is not stored, and hears what is wrong", async () => {
-    const { model, seen } = sequence([says("one")], [says("two")]);
+    const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
     const socket = await connect(model);
     const first = nextResponse(socket);
     socket.send({ type: "response.create", model: "openclaw", input: "a", store: false });
@@ -56,7 +63,7 @@ describe("the official SDK's ResponsesWS", () => {
     const second = nextResponse(socket);
     socket.send({ type: "response.create", input: "b", store: false, previous_response_id: id });
     expect(textOf(await second)).toBe("two");
-    expect(seen[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+    expect(modelCalls[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
 
     const wrong = nextResponse(socket);
     socket.send({ type: "response.create", input: "c", previous_response_id: "resp_none" });
@@ -66,21 +73,21 @@ describe("the official SDK's ResponsesWS", () => {
   });
 
   test("gets the events one by one, while the model is still at work", async () => {
-    const gated = gatedModel();
+    const gated = createGatedModel();
     const socket = await connect(gated.model);
-    const whole = nextResponse(socket);
+    const response = nextResponse(socket);
     const delta = once(socket as unknown as NodeJS.EventEmitter, "response.output_text.delta");
     socket.send({ type: "response.create", model: "openclaw", input: "a" });
-    await gated.called();
-    gated.give({ type: "text", text: "first" });
+    await gated.waitForCall();
+    gated.emit({ type: "text", text: "first" });
     await delta;
-    gated.give({ type: "text", text: " second" });
-    gated.give(finish);
-    expect(textOf(await whole)).toBe("first second");
+    gated.emit({ type: "text", text: " second" });
+    gated.emit(finishEvent);
+    expect(textOf(await response)).toBe("first second");
   });
 
   test("iterates the events of a connection", async () => {
-    const socket = await connect(sequence([says("hello")]).model);
+    const socket = await connect(createModelSequence([says("hello")]).model);
     socket.send({ type: "response.create", model: "openclaw", input: "a" });
     const types: string[] = [];
     for await (const record of socket.stream()) {
@@ -94,25 +101,27 @@ describe("the official SDK's ResponsesWS", () => {
 
 describe("OpenAI's Agents SDK over the socket", () => {
   test("runs its tools until there is an answer", async () => {
-    const { runner, seen } = await stageOverSocket(callsWeather, [says("It rains in Oslo.")]);
-    const { agent, asked } = forecaster();
+    const { runner, modelCalls } = await startAgentsRunnerOverWebSocket(weatherCallScript, [
+      says("It rains in Oslo."),
+    ]);
+    const { agent, cities } = createForecaster();
     const result = await runner.run(agent, "Weather in Oslo?");
 
     expect(result.finalOutput).toBe("It rains in Oslo.");
-    expect(asked).toEqual(["Oslo"]);
-    expect(seen.map(said)).toEqual([
+    expect(cities).toEqual(["Oslo"]);
+    expect(modelCalls.map(readConversation)).toEqual([
       ["Weather in Oslo?"],
       ["Weather in Oslo?", "calls get_weather", "rain in Oslo"],
     ]);
   });
 
   test("streams, and continues the response before by its id", async () => {
-    const { runner, seen } = await stageOverSocket(
-      callsWeather,
+    const { runner, modelCalls } = await startAgentsRunnerOverWebSocket(
+      weatherCallScript,
       [says("It "), says("rains.")],
       [says("Yes.")],
     );
-    const { agent } = forecaster();
+    const { agent } = createForecaster();
     const result = await runner.run(agent, "Weather in Oslo?", { stream: true });
     const pieces: string[] = [];
     for await (const event of result) {
@@ -125,12 +134,12 @@ describe("OpenAI's Agents SDK over the socket", () => {
     const previousResponseId = result.lastResponseId ?? "";
     const next = await runner.run(agent, "Still?", { previousResponseId });
     expect(next.finalOutput).toBe("Yes.");
-    expect(seen[2] && said(seen[2]).slice(-2)).toEqual(["It rains.", "Still?"]);
+    expect(modelCalls[2] && readConversation(modelCalls[2]).slice(-2)).toEqual(["It rains.", "Still?"]);
   });
 
   test("keeps nothing at the gateway where it is told to store nothing", async () => {
-    const { runner } = await stageOverSocket(callsWeather, [says("It rains.")]);
-    const { agent } = forecaster();
+    const { runner } = await startAgentsRunnerOverWebSocket(weatherCallScript, [says("It rains.")]);
+    const { agent } = createForecaster();
     const unstored = agent.clone({ modelSettings: { store: false } });
     expect((await runner.run(unstored, "Weather in Oslo?")).finalOutput).toBe("It rains.");
   });

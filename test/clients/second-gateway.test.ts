@@ -5,16 +5,16 @@ import { zodFunction } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { ask, chatOn, postChat, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { startGatewayProcess, type GatewayProcess } from "../support/gateway-process.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
-import { outcomes, runLines } from "../support/run-log.ts";
+import { ask, chatConfig, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
+import { readOutcomes, readRunLines } from "../support/gateway/run-log.ts";
 
 /** The first is asked by the test and asks the second, a process of its own with the embedded model. */
-async function twoGateways(apiKey = token): Promise<{ first: TestGateway; second: GatewayProcess }> {
+async function startTwoGateways(apiKey = token): Promise<{ first: TestGateway; second: GatewayProcess }> {
   const second = await startGatewayProcess();
   const config: ConfigInput = {
-    ...chatOn,
+    ...chatConfig,
     // What the tools of the first look like to the second takes a few tokens more or less.
     tools: { deny: ["*"] },
     agents: { defaults: { model: "other/openclaw" } },
@@ -34,44 +34,44 @@ async function twoGateways(apiKey = token): Promise<{ first: TestGateway; second
 }
 
 test("what the second answers, the first answers, usage included", async () => {
-  const { first, second } = await twoGateways();
-  const body = question("My name is Ada. Who are you?");
-  const through = await openaiClient(first).chat.completions.create(body);
-  const direct = await openaiClient(second).chat.completions.create(body);
+  const { first, second } = await startTwoGateways();
+  const body = chatRequest("My name is Ada. Who are you?");
+  const forwarded = await createOpenAIClient(first).chat.completions.create(body);
+  const direct = await createOpenAIClient(second).chat.completions.create(body);
 
-  expect(through.choices).toEqual(direct.choices);
-  expect(through.usage).toEqual(direct.usage);
-  expect(through.usage?.total_tokens).toBeGreaterThan(10);
-  expect(runLines(first.log)).toMatchObject([{ model: "other/openclaw", outcome: "stop" }]);
+  expect(forwarded.choices).toEqual(direct.choices);
+  expect(forwarded.usage).toEqual(direct.usage);
+  expect(forwarded.usage?.total_tokens).toBeGreaterThan(10);
+  expect(readRunLines(first.log)).toMatchObject([{ model: "other/openclaw", outcome: "stop" }]);
   await expect
-    .poll(() => runLines([second.output()]))
+    .poll(() => readRunLines([second.output()]))
     .toMatchObject([{ model: "builtin/assistant" }, { model: "builtin/assistant" }]);
 });
 
 test("a stream goes through word by word, with its usage", async () => {
-  const { first } = await twoGateways();
-  const stream = openaiClient(first).chat.completions.stream({
-    ...question("/length 200"),
+  const { first } = await startTwoGateways();
+  const stream = createOpenAIClient(first).chat.completions.stream({
+    ...chatRequest("/length 200"),
     stream_options: { include_usage: true },
   });
-  let pieces = 0;
-  stream.on("content", () => (pieces += 1));
+  let chunks = 0;
+  stream.on("content", () => (chunks += 1));
 
   expect(await stream.finalContent()).toBe(Array.from({ length: 200 }, (_, i) => i + 1).join(" "));
-  expect(pieces).toBe(200);
+  expect(chunks).toBe(200);
   expect(await stream.totalUsage()).toMatchObject({ completion_tokens: 200 });
 });
 
 test("the caller's tools are called from behind both, whole and streamed", async () => {
-  const { first } = await twoGateways();
+  const { first } = await startTwoGateways();
   const add = zodFunction({
     name: "add",
     parameters: z.object({ a: z.number(), b: z.number() }),
     function: ({ a, b }) => String(a + b),
   });
   const now = zodFunction({ name: "now", parameters: z.object({}), function: () => "noon" });
-  const { completions } = openaiClient(first).chat;
-  const body = { ...question('/tool add {"a": 2, "b": 40}\n/tool now'), tools: [add, now] };
+  const { completions } = createOpenAIClient(first).chat;
+  const body = { ...chatRequest('/tool add {"a": 2, "b": 40}\n/tool now'), tools: [add, now] };
 
   const answer = "add returned: 42\nnow returned: noon";
   expect(await completions.runTools(body).finalContent()).toBe(answer);
@@ -79,20 +79,22 @@ test("the caller's tools are called from behind both, whole and streamed", async
 });
 
 test("thinking goes through, asked for by effort or by the message, whole and streamed", async () => {
-  const { first } = await twoGateways();
-  const { completions } = openaiClient(first).chat;
-  for (const thoughts of [wholeThoughts, streamedThoughts]) {
-    expect(await thoughts(completions, question("/think Two and two."))).toBe("Two and two.");
-    expect(await thoughts(completions, { ...question("say yes"), reasoning_effort: "high" })).toMatch(/\w/);
-    expect(await thoughts(completions, question("say yes"))).toBe("");
+  const { first } = await startTwoGateways();
+  const { completions } = createOpenAIClient(first).chat;
+  for (const reasoning of [wholeThoughts, streamedThoughts]) {
+    expect(await reasoning(completions, chatRequest("/think Two and two."))).toBe("Two and two.");
+    expect(await reasoning(completions, { ...chatRequest("say yes"), reasoning_effort: "high" })).toMatch(
+      /\w/,
+    );
+    expect(await reasoning(completions, chatRequest("say yes"))).toBe("");
   }
 });
 
 test("a rate limit of the second is the first caller's, with its Retry-After, whole and streamed", async () => {
-  const { first } = await twoGateways();
-  const { completions } = openaiClient(first).chat;
+  const { first } = await startTwoGateways();
+  const { completions } = createOpenAIClient(first).chat;
   for (const stream of [false, true]) {
-    const answer = completions.create({ ...question("/error 429 7"), stream });
+    const answer = completions.create({ ...chatRequest("/error 429 7"), stream });
     const error: unknown = await answer.then(() => undefined).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded" });
@@ -101,29 +103,29 @@ test("a rate limit of the second is the first caller's, with its Retry-After, wh
 });
 
 test("a key that the second refuses is the first's own trouble, not its caller's", async () => {
-  const { first, second } = await twoGateways("not-the-key-of-the-second");
-  const answer = openaiClient(first, { maxRetries: 2 }).chat.completions.create(question("hi"));
+  const { first, second } = await startTwoGateways("not-the-key-of-the-second");
+  const answer = createOpenAIClient(first, { maxRetries: 2 }).chat.completions.create(chatRequest("hi"));
   const error: unknown = await answer.catch((thrown: unknown) => thrown);
 
   expect(error).toBeInstanceOf(InternalServerError);
   expect(error).toMatchObject({ status: 502, code: "upstream_auth" });
   expect(String(error)).not.toContain("not-the-key");
-  expect(outcomes(first.log)).toEqual(["upstream_auth"]);
-  expect(outcomes([second.output()])).toEqual([]);
+  expect(readOutcomes(first.log)).toEqual(["upstream_auth"]);
+  expect(readOutcomes([second.output()])).toEqual([]);
 });
 
 test("an answer that breaks off behind the second ends with an error frame and no [DONE]", async () => {
-  const { first, second } = await twoGateways();
+  const { first, second } = await startTwoGateways();
   const text = await (await postChat(first.url, ask("/cut", { stream: true }))).text();
 
   expect(text).toContain('"content":"1"');
   expect(text.trim().split("\n\n").at(-1)).toMatch(/^data: \{"error":\{.*"type":"server_error"/);
   expect(text).not.toContain("[DONE]");
-  await expect.poll(() => outcomes([second.output()])).toEqual(["upstream_protocol"]);
+  await expect.poll(() => readOutcomes([second.output()])).toEqual(["upstream_protocol"]);
 });
 
 test("a second gateway that dies in the middle of its answer is an error frame too, and then a 502", async () => {
-  const { first, second } = await twoGateways();
+  const { first, second } = await startTwoGateways();
   const answer = await postChat(first.url, ask("/stall after 3", { stream: true }));
   await second.end("SIGKILL");
   const text = await answer.text();
@@ -136,16 +138,16 @@ test("a second gateway that dies in the middle of its answer is an error frame t
 });
 
 test("the first word is there before the last is made, and who leaves the first leaves the second", async () => {
-  const { first, second } = await twoGateways();
-  const { completions } = openaiClient(first).chat;
-  const stream = await completions.create({ ...question("/stall after 1"), stream: true });
+  const { first, second } = await startTwoGateways();
+  const { completions } = createOpenAIClient(first).chat;
+  const stream = await completions.create({ ...chatRequest("/stall after 1"), stream: true });
   for await (const { choices } of stream) {
     if (choices[0]?.delta.content === "1") break;
   }
 
   const soon = { timeout: 2_000 };
-  await expect.poll(() => outcomes(first.log), soon).toEqual(["aborted"]);
-  await expect.poll(() => outcomes([second.output()]), soon).toEqual(["aborted"]);
+  await expect.poll(() => readOutcomes(first.log), soon).toEqual(["aborted"]);
+  await expect.poll(() => readOutcomes([second.output()]), soon).toEqual(["aborted"]);
 });
 
 type Completions = OpenAI["chat"]["completions"];

@@ -1,55 +1,55 @@
 import { expect, test } from "vitest";
 import { createClient, type GatewayClient, type ResponseEvent } from "../../clients/typescript/src/index.ts";
 import { frame } from "../../contracts/sse.ts";
-import { startCuttableLine } from "../support/cuttable-line.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { quickstart } from "../support/quickstart.ts";
-import { finish, gatedModel, type GatedModel } from "../support/scripted-model.ts";
+import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
+import { finishEvent, createGatedModel, type GatedModel } from "../support/providers/scripted-model.ts";
 
-const asked = { model: "openclaw", input: "Say hello.", stream: true as const, background: true };
+const request = { model: "openclaw", input: "Say hello.", stream: true as const, background: true };
 
-async function startGated(): Promise<TestGateway & Pick<GatedModel, "give" | "called">> {
-  const { model, give, called } = gatedModel();
-  return { ...(await startTestGateway({ config: quickstart, model })), give, called };
+async function startGated(): Promise<TestGateway & Pick<GatedModel, "emit" | "waitForCall">> {
+  const { model, emit, waitForCall } = createGatedModel();
+  return { ...(await startTestGateway({ config: quickstart, model })), emit, waitForCall };
 }
 
-const clientOf = (url: string, maxRetries?: number): GatewayClient =>
+const createTestClient = (url: string, maxRetries?: number): GatewayClient =>
   createClient({ baseUrl: url, token, maxRetries });
 
 const isDelta = (event: ResponseEvent | undefined): boolean => event?.type === "response.output_text.delta";
 
-const idOf = ([first]: readonly ResponseEvent[]): string =>
+const getId = ([first]: readonly ResponseEvent[]): string =>
   first?.type === "response.created" ? first.response.id : "";
 
 test("a stream in the background goes on when its connection is dropped: every event comes once", async () => {
   const gateway = await startGated();
-  const line = await startCuttableLine(gateway.url);
-  gateway.give({ type: "text", text: "Hel" });
+  const proxy = await startTcpProxy(gateway.url);
+  gateway.emit({ type: "text", text: "Hel" });
   const events: ResponseEvent[] = [];
-  for await (const event of await clientOf(line.url).responses.create(asked)) {
+  for await (const event of await createTestClient(proxy.url).responses.create(request)) {
     events.push(event);
     if (!isDelta(event)) continue;
-    line.cut();
+    proxy.dropConnections();
     const one = events.filter(isDelta).length === 1;
-    gateway.give(one ? { type: "text", text: "lo." } : finish);
+    gateway.emit(one ? { type: "text", text: "lo." } : finishEvent);
   }
-  const whole = await clientOf(gateway.url).responses.retrieve(idOf(events), { stream: true });
+  const whole = await createTestClient(gateway.url).responses.retrieve(getId(events), { stream: true });
   expect(events.filter(isDelta)).toHaveLength(2);
   expect(events).toEqual(await Array.fromAsync(whole));
 });
 
 test("leaving the loop leaves the response at work: the rest is told by its id, and the halves are the whole", async () => {
   const gateway = await startGated();
-  const { responses } = clientOf(gateway.url);
-  gateway.give({ type: "text", text: "Hel" });
+  const { responses } = createTestClient(gateway.url);
+  gateway.emit({ type: "text", text: "Hel" });
   const first: ResponseEvent[] = [];
-  for await (const event of await responses.create(asked)) {
+  for await (const event of await responses.create(request)) {
     first.push(event);
     if (isDelta(event)) break;
   }
-  gateway.give({ type: "text", text: "lo." });
-  gateway.give(finish);
-  const id = idOf(first);
+  gateway.emit({ type: "text", text: "lo." });
+  gateway.emit(finishEvent);
+  const id = getId(first);
   const startingAfter = first.at(-1)?.sequence_number;
   const rest = await Array.fromAsync(await responses.retrieve(id, { stream: true, startingAfter }));
   const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
@@ -60,47 +60,55 @@ test("leaving the loop leaves the response at work: the rest is told by its id, 
 });
 
 test("behind the last event there is nothing, which is no cut", async () => {
-  const { url, give } = await startGated();
-  give(finish);
-  const { responses } = clientOf(url);
-  const events = await Array.fromAsync(await responses.create(asked));
+  const { url, emit } = await startGated();
+  emit(finishEvent);
+  const { responses } = createTestClient(url);
+  const events = await Array.fromAsync(await responses.create(request));
   const behind = { stream: true as const, startingAfter: events.at(-1)?.sequence_number };
 
-  expect(await Array.fromAsync(await responses.retrieve(idOf(events), behind))).toEqual([]);
-  const nothing = await responses.retrieve(idOf(events), behind);
+  expect(await Array.fromAsync(await responses.retrieve(getId(events), behind))).toEqual([]);
+  const nothing = await responses.retrieve(getId(events), behind);
   await expect(nothing.response()).rejects.toThrow("retrieve the response instead");
 });
 
 test("a stream that is looked up goes on when its connection is dropped, the foreground's too", async () => {
   const gateway = await startGated();
-  const line = await startCuttableLine(gateway.url);
-  gateway.give({ type: "text", text: "Hel" });
-  const made: ResponseEvent[] = [];
-  const told: ResponseEvent[] = [];
-  for await (const event of await clientOf(gateway.url).responses.create({ ...asked, background: false })) {
-    made.push(event);
+  const proxy = await startTcpProxy(gateway.url);
+  gateway.emit({ type: "text", text: "Hel" });
+  const created: ResponseEvent[] = [];
+  const replayed: ResponseEvent[] = [];
+  for await (const event of await createTestClient(gateway.url).responses.create({
+    ...request,
+    background: false,
+  })) {
+    created.push(event);
     if (!isDelta(event)) continue;
     // An item's beginning is kept with its first words, about a second later.
-    for await (const seen of await clientOf(line.url).responses.retrieve(idOf(made), { stream: true })) {
-      told.push(seen);
+    for await (const seen of await createTestClient(proxy.url).responses.retrieve(getId(created), {
+      stream: true,
+    })) {
+      replayed.push(seen);
       if (!isDelta(seen)) continue;
-      line.cut();
-      gateway.give(finish);
+      proxy.dropConnections();
+      gateway.emit(finishEvent);
     }
   }
-  expect(told).toEqual(made);
+  expect(replayed).toEqual(created);
 });
 
 test("a stream in the foreground does not go on: its run ended with the line", async () => {
   const gateway = await startGated();
-  const line = await startCuttableLine(gateway.url);
-  gateway.give({ type: "text", text: "Hel" });
+  const proxy = await startTcpProxy(gateway.url);
+  gateway.emit({ type: "text", text: "Hel" });
   const reading = async (): Promise<void> => {
-    for await (const event of await clientOf(line.url).responses.create({ ...asked, background: false }))
-      if (isDelta(event)) line.cut();
+    for await (const event of await createTestClient(proxy.url).responses.create({
+      ...request,
+      background: false,
+    }))
+      if (isDelta(event)) proxy.dropConnections();
   };
   await expect(reading()).rejects.toMatchObject({ code: "stream_cut" });
-  const run = await gateway.called();
+  const run = await gateway.waitForCall();
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
@@ -127,7 +135,7 @@ test.each([
         );
       },
     });
-    const stream = await client.responses.create(asked);
+    const stream = await client.responses.create(request);
     await expect(Array.fromAsync(stream)).rejects.toMatchObject({ code: "stream_cut" });
     const again = "/v1/responses/resp_1?stream=true&starting_after=0";
     expect(paths).toEqual(["/v1/responses", again, again].slice(0, times));
@@ -136,34 +144,34 @@ test.each([
 
 test("an abort ends the wait for another connection, with its reason", async () => {
   const gateway = await startGated();
-  const line = await startCuttableLine(gateway.url);
+  const proxy = await startTcpProxy(gateway.url);
   const controller = new AbortController();
   const reason = new Error("The user closed the window.");
-  gateway.give({ type: "text", text: "Hel" });
+  gateway.emit({ type: "text", text: "Hel" });
   const { signal } = controller;
-  const stream = await clientOf(line.url).responses.create(asked, { signal });
+  const stream = await createTestClient(proxy.url).responses.create(request, { signal });
   const reading = async (): Promise<void> => {
     for await (const event of stream) {
       if (!isDelta(event)) continue;
-      line.cut();
+      proxy.dropConnections();
       setTimeout(() => controller.abort(reason), 50);
     }
   };
   await expect(reading()).rejects.toBe(reason);
-  gateway.give(finish);
+  gateway.emit(finishEvent);
 });
 
 test("a response that was deleted meanwhile ends the stream with a failure", async () => {
   const gateway = await startGated();
-  const { responses } = clientOf(gateway.url);
-  gateway.give({ type: "text", text: "Hel" });
+  const { responses } = createTestClient(gateway.url);
+  gateway.emit({ type: "text", text: "Hel" });
   const events: ResponseEvent[] = [];
   const reading = async (): Promise<void> => {
-    for await (const event of await responses.create(asked)) {
+    for await (const event of await responses.create(request)) {
       events.push(event);
-      if (isDelta(event)) await responses.delete(idOf(events));
+      if (isDelta(event)) await responses.delete(getId(events));
     }
   };
   await expect(reading()).rejects.toMatchObject({ name: "GatewayRequestError" });
-  await expect(responses.retrieve(idOf(events))).rejects.toMatchObject({ code: "response_not_found" });
+  await expect(responses.retrieve(getId(events))).rejects.toMatchObject({ code: "response_not_found" });
 });

@@ -8,17 +8,18 @@ import {
 } from "../../clients/typescript/src/index.ts";
 import { ends, fails, says } from "../../contracts/examples/script.ts";
 import { frame } from "../../contracts/sse.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { quickstart } from "../support/quickstart.ts";
-import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
+import { finishEvent, createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 
-const asked = { model: "openclaw", input: "Say hello.", stream: true as const };
+const request = { model: "openclaw", input: "Say hello.", stream: true as const };
 
 const start = (options: Parameters<typeof startTestGateway>[0] = {}): Promise<TestGateway> =>
   startTestGateway({ config: quickstart, ...options });
 
-const clientOf = ({ url }: { readonly url: string }): GatewayClient => createClient({ baseUrl: url, token });
+const createTestClient = ({ url }: { readonly url: string }): GatewayClient =>
+  createClient({ baseUrl: url, token });
 
 /** A client whose gateway answers everything with these bytes. */
 function clientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
@@ -42,15 +43,15 @@ async function readAll(
   }
 }
 
-const deltaOf = (event: ResponseEvent | undefined): string =>
+const getDelta = (event: ResponseEvent | undefined): string =>
   event?.type === "response.output_text.delta" ? event.delta : "";
 
 test("a stream is the events, numbered without gaps, and knows its request and its agent", async () => {
-  const gateway = await start({ model: scriptedModel([says("Hel"), says("lo ✓.")]) });
-  const stream = await clientOf(gateway).responses.create(asked);
+  const gateway = await start({ model: createScriptedModel([says("Hel"), says("lo ✓.")]) });
+  const stream = await createTestClient(gateway).responses.create(request);
   const events = await Array.fromAsync(stream);
 
-  expect(events.map(deltaOf).join("")).toBe("Hello ✓.");
+  expect(events.map(getDelta).join("")).toBe("Hello ✓.");
   expect(events.map((event) => event.sequence_number)).toEqual(events.map((_, index) => index));
   expect([events[0]?.type, events.at(-1)?.type]).toEqual(["response.created", "response.completed"]);
   expect(stream.requestId).toMatch(/^req_/);
@@ -59,26 +60,26 @@ test("a stream is the events, numbered without gaps, and knows its request and i
 });
 
 test("response() is the whole response as it is kept, text() its text", async () => {
-  const gateway = await start({ model: scriptedModel([says("Hel"), says("lo.")]) });
-  const { responses } = clientOf(gateway);
-  const response = await (await responses.create(asked)).response();
+  const gateway = await start({ model: createScriptedModel([says("Hel"), says("lo.")]) });
+  const { responses } = createTestClient(gateway);
+  const response = await (await responses.create(request)).response();
 
   expect(outputText(response)).toBe("Hello.");
   expect(response).toEqual(await responses.retrieve(response.id));
-  expect(await (await responses.create(asked)).text()).toBe("Hello.");
+  expect(await (await responses.create(request)).text()).toBe("Hello.");
 });
 
 test("an event can be read before the model makes the next one", async () => {
-  const { model, give } = gatedModel();
+  const { model, emit } = createGatedModel();
   const gateway = await start({ model });
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).responses.create(asked);
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).responses.create(request);
   const texts: string[] = [];
   for await (const event of stream) {
-    const delta = deltaOf(event);
+    const delta = getDelta(event);
     if (delta !== "") texts.push(delta);
-    if (delta === "one") give({ type: "text", text: "two" });
-    if (delta === "two") give(finish);
+    if (delta === "one") emit({ type: "text", text: "two" });
+    if (delta === "two") emit(finishEvent);
   }
   expect(texts).toEqual(["one", "two"]);
 });
@@ -86,12 +87,12 @@ test("an event can be read before the model makes the next one", async () => {
 test("leaving the loop stops the run, and so do abort() and the signal, with its reason", async () => {
   const reason = new Error("The user closed the window.");
   for (const way of ["leave", "abort", "signal"] as const) {
-    const { model, give, called } = gatedModel();
+    const { model, emit, waitForCall } = createGatedModel();
     const gateway = await start({ model });
     const controller = new AbortController();
-    give({ type: "text", text: "one" });
-    const stream = await clientOf(gateway).responses.create(asked, { signal: controller.signal });
-    const run = await called();
+    emit({ type: "text", text: "one" });
+    const stream = await createTestClient(gateway).responses.create(request, { signal: controller.signal });
+    const run = await waitForCall();
     if (way === "leave") for await (const _ of stream) break;
     const reading = way === "leave" ? undefined : readAll(stream);
     if (way === "abort") stream.abort();
@@ -104,15 +105,15 @@ test("leaving the loop stops the run, and so do abort() and the signal, with its
 });
 
 test("a stream cannot be read twice", async () => {
-  const stream = await clientOf(await start()).responses.create(asked);
+  const stream = await createTestClient(await start()).responses.create(request);
   await stream.text();
   await expect(stream.response()).rejects.toThrow("a stream can be read once");
 });
 
 test("an incomplete response is whole: it says itself why it ends", async () => {
-  const model = scriptedModel([says("Once"), ends({ input: 1, output: 1 }, "length")]);
-  const { responses } = clientOf(await start({ model }));
-  const response = await (await responses.create(asked)).response();
+  const model = createScriptedModel([says("Once"), ends({ input: 1, output: 1 }, "length")]);
+  const { responses } = createTestClient(await start({ model }));
+  const response = await (await responses.create(request)).response();
   expect(response).toMatchObject({
     status: "incomplete",
     incomplete_details: { reason: "max_output_tokens" },
@@ -120,14 +121,14 @@ test("an incomplete response is whole: it says itself why it ends", async () => 
 });
 
 test("a failure is thrown after all events that tell of it", async () => {
-  const model = scriptedModel([
+  const model = createScriptedModel([
     says("Hel"),
     fails("upstream_protocol", "The model provider's answer was cut."),
   ]);
-  const stream = await clientOf(await start({ model })).responses.create(asked);
+  const stream = await createTestClient(await start({ model })).responses.create(request);
   const { events, thrown } = await readAll(stream);
 
-  expect(events.map(deltaOf).join("")).toBe("Hel");
+  expect(events.map(getDelta).join("")).toBe("Hel");
   expect(events.slice(-2)).toMatchObject([
     { type: "error", code: "upstream_protocol" },
     { type: "response.failed", response: { status: "failed" } },
@@ -143,13 +144,13 @@ test("a failure is thrown after all events that tell of it", async () => {
 });
 
 test("a failure is thrown too where its error was read before, and a cancelled response was aborted", async () => {
-  const { model, give } = gatedModel();
-  const failing = scriptedModel([says("Hel"), fails("upstream_error", "It broke.")]);
-  const failed = clientOf(await start({ model: failing })).responses;
-  const cancelled = clientOf(await start({ model })).responses;
-  give({ type: "text", text: "Hel" });
-  const { events } = await readAll(await failed.create(asked));
-  const { id } = await cancelled.create({ ...asked, stream: false, background: true });
+  const { model, emit } = createGatedModel();
+  const failing = createScriptedModel([says("Hel"), fails("upstream_error", "It broke.")]);
+  const failed = createTestClient(await start({ model: failing })).responses;
+  const cancelled = createTestClient(await start({ model })).responses;
+  emit({ type: "text", text: "Hel" });
+  const { events } = await readAll(await failed.create(request));
+  const { id } = await cancelled.create({ ...request, stream: false, background: true });
   await cancelled.cancel(id);
 
   const [created] = events;
@@ -159,17 +160,17 @@ test("a failure is thrown too where its error was read before, and a cancelled r
   );
   expect(rest.events).toEqual(events.slice(-1));
   expect(rest.thrown).toMatchObject({ code: "server_error", message: "It broke." });
-  const told = await readAll(await cancelled.retrieve(id, { stream: true }));
-  expect(told.events.at(-1)).toMatchObject({ type: "response.failed", response: { status: "cancelled" } });
-  expect(told.thrown).toMatchObject({ code: "run_aborted" });
-  const last = told.events.at(-2)?.sequence_number;
+  const replay = await readAll(await cancelled.retrieve(id, { stream: true }));
+  expect(replay.events.at(-1)).toMatchObject({ type: "response.failed", response: { status: "cancelled" } });
+  expect(replay.thrown).toMatchObject({ code: "run_aborted" });
+  const last = replay.events.at(-2)?.sequence_number;
   const end = await readAll(await cancelled.retrieve(id, { stream: true, startingAfter: last }));
   expect(end.thrown).toMatchObject({ code: "run_aborted" });
 });
 
 test("a gateway that dies midway cuts the stream, and the client says so", async () => {
   const gateway = await startGatewayProcess({ config: quickstart });
-  const stream = await clientOf(gateway).responses.create({ ...asked, input: "/stall after 2" });
+  const stream = await createTestClient(gateway).responses.create({ ...request, input: "/stall after 2" });
   let killed: Promise<unknown> | undefined;
   const events = async function* (): AsyncGenerator<ResponseEvent> {
     for await (const event of stream) {
@@ -191,32 +192,32 @@ test.each(["response.completed", "response.incomplete"])(
     const bytes = encoder.encode(eventBytes("response.created") + delta + eventBytes(type));
 
     for (let end = 1; end < bytes.length; end += 1) {
-      const stream = await clientOfBytes(bytes.slice(0, end)).responses.create(asked);
+      const stream = await clientOfBytes(bytes.slice(0, end)).responses.create(request);
       expect(await readAll(stream)).toHaveProperty("thrown.code", "stream_cut");
     }
-    const whole = await readAll(await clientOfBytes(bytes).responses.create(asked));
-    expect(whole.events).toHaveLength(3);
-    expect(whole).not.toHaveProperty("thrown");
+    const complete = await readAll(await clientOfBytes(bytes).responses.create(request));
+    expect(complete.events).toHaveLength(3);
+    expect(complete).not.toHaveProperty("thrown");
   },
 );
 
 test("a [DONE] without an end before it makes no stream whole", async () => {
   const bytes = new TextEncoder().encode(eventBytes("response.created") + frame("[DONE]"));
-  const stream = await clientOfBytes(bytes).responses.create(asked);
+  const stream = await clientOfBytes(bytes).responses.create(request);
   expect(await readAll(stream)).toHaveProperty("thrown.code", "stream_cut");
 });
 
 test("an error without its response.failed is the failure all the same", async () => {
   const error = { type: "server_error", code: "run_aborted", message: "It was ended.", param: null };
   const bytes = new TextEncoder().encode(eventBytes("response.created") + eventBytes("error", { error }));
-  const { events, thrown } = await readAll(await clientOfBytes(bytes).responses.create(asked));
+  const { events, thrown } = await readAll(await clientOfBytes(bytes).responses.create(request));
   expect(events.map(({ type }) => type)).toEqual(["response.created", "error"]);
   expect(thrown).toMatchObject({ code: "run_aborted", message: "It was ended.", requestId: "req_1" });
 });
 
 test("an event that is not JSON is an error of its own", async () => {
   const bytes = new TextEncoder().encode(frame("<h1>Sorry</h1>"));
-  const { thrown } = await readAll(await clientOfBytes(bytes).responses.create(asked));
+  const { thrown } = await readAll(await clientOfBytes(bytes).responses.create(request));
   expect(thrown).toMatchObject({ code: "invalid_response", requestId: "req_1" });
 });
 
@@ -224,7 +225,7 @@ test("no event is given out after an abort, even when it has arrived", async () 
   const controller = new AbortController();
   const reason = new Error("enough");
   const bytes = new TextEncoder().encode(eventBytes("response.in_progress").repeat(3));
-  const stream = await clientOfBytes(bytes).responses.create(asked, { signal: controller.signal });
+  const stream = await clientOfBytes(bytes).responses.create(request, { signal: controller.signal });
   const events = stream[Symbol.asyncIterator]();
   await events.next();
   controller.abort(reason);

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { createClient, outputText, type GatewayClient } from "../../clients/typescript/src/index.ts";
 import { calls, fails, says, thinks } from "../../contracts/examples/script.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { quickstart } from "../support/quickstart.ts";
-import { gatedModel, scriptedModel, sequence } from "../support/scripted-model.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
+import { createGatedModel, createScriptedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 
 const start = (options: Parameters<typeof startTestGateway>[0] = {}): Promise<TestGateway> =>
   startTestGateway({ config: quickstart, ...options });
 
-const clientOf = ({ url }: TestGateway): GatewayClient => createClient({ baseUrl: url, token });
+const createTestClient = ({ url }: TestGateway): GatewayClient => createClient({ baseUrl: url, token });
 
-const asked = { model: "openclaw", input: "Say hello." };
+const request = { model: "openclaw", input: "Say hello." };
 
 test("a whole response, and its text", async () => {
-  const model = scriptedModel([thinks("Hm."), says("Hel"), says("lo.")]);
-  const response = await clientOf(await start({ model })).responses.create(asked);
+  const model = createScriptedModel([thinks("Hm."), says("Hel"), says("lo.")]);
+  const response = await createTestClient(await start({ model })).responses.create(request);
 
   expect(response).toMatchObject({ object: "response", status: "completed", usage: { total_tokens: 2 } });
   expect(response.output.map(({ type }) => type)).toEqual(["reasoning", "message"]);
@@ -23,9 +23,9 @@ test("a whole response, and its text", async () => {
 
 test("the text of a response is that of all its messages, and empty where it has none", async () => {
   const tools = [{ type: "function" as const, name: "now" }];
-  const model = scriptedModel([calls("call_1", "now", "{}")]);
-  const calling = await clientOf(await start({ model })).responses.create({ ...asked, tools });
-  const speaking = await clientOf(await start()).responses.create({ ...asked, input: "say hello" });
+  const model = createScriptedModel([calls("call_1", "now", "{}")]);
+  const calling = await createTestClient(await start({ model })).responses.create({ ...request, tools });
+  const speaking = await createTestClient(await start()).responses.create({ ...request, input: "say hello" });
 
   expect(outputText(calling)).toBe("");
   expect(
@@ -34,10 +34,10 @@ test("the text of a response is that of all its messages, and empty where it has
 });
 
 test("a loop over a tool goes on by the id of the response before", async () => {
-  const { model, seen } = sequence([calls("call_1", "now", "{}")], [says("Noon.")]);
-  const { create } = clientOf(await start({ model })).responses;
+  const { model, modelCalls } = createModelSequence([calls("call_1", "now", "{}")], [says("Noon.")]);
+  const { create } = createTestClient(await start({ model })).responses;
   const tools = [{ type: "function" as const, name: "now" }];
-  const first = await create({ ...asked, tools });
+  const first = await create({ ...request, tools });
   const [call] = first.output;
   const call_id = call?.type === "function_call" ? call.call_id : "";
   const second = await create({
@@ -48,18 +48,18 @@ test("a loop over a tool goes on by the id of the response before", async () => 
   });
 
   expect(outputText(second)).toBe("Noon.");
-  expect(seen[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+  expect(modelCalls[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
 });
 
 test("the options choose the agent and its conversation", async () => {
   const lengths: number[] = [];
-  const model = scriptedModel([says("Hello.")], ({ turns }) => lengths.push(turns.length));
+  const model = createScriptedModel([says("Hello.")], ({ turns }) => lengths.push(turns.length));
   const agents = { list: [{ id: "main" }, { id: "coder" }] };
-  const { create } = clientOf(await start({ model, config: { ...quickstart, agents } })).responses;
+  const { create } = createTestClient(await start({ model, config: { ...quickstart, agents } })).responses;
 
-  await create(asked, { agent: "coder", sessionKey: "notes" });
+  await create(request, { agent: "coder", sessionKey: "notes" });
   const stream = await create(
-    { ...asked, input: "And again.", stream: true },
+    { ...request, input: "And again.", stream: true },
     { agent: "coder", sessionKey: "agent:coder:notes" },
   );
   await stream.text();
@@ -70,18 +70,18 @@ test("the options choose the agent and its conversation", async () => {
 });
 
 test("a response is looked up as it was answered, and is gone once it is deleted", async () => {
-  const { responses } = clientOf(await start());
-  const made = await responses.create(asked);
+  const { responses } = createTestClient(await start());
+  const created = await responses.create(request);
 
-  expect(await responses.retrieve(made.id)).toEqual(made);
-  expect(await responses.delete(made.id)).toEqual({ id: made.id, object: "response", deleted: true });
-  const gone = { status: 404, code: "response_not_found", param: "response_id" };
-  await expect(responses.retrieve(made.id)).rejects.toMatchObject(gone);
-  await expect(responses.delete(made.id)).rejects.toMatchObject(gone);
+  expect(await responses.retrieve(created.id)).toEqual(created);
+  expect(await responses.delete(created.id)).toEqual({ id: created.id, object: "response", deleted: true });
+  const notFound = { status: 404, code: "response_not_found", param: "response_id" };
+  await expect(responses.retrieve(created.id)).rejects.toMatchObject(notFound);
+  await expect(responses.delete(created.id)).rejects.toMatchObject(notFound);
 });
 
 test("an id that no response has is 404, whatever is asked, and whatever signs it has", async () => {
-  const { responses } = clientOf(await start());
+  const { responses } = createTestClient(await start());
   for (const id of ["resp_none", "a/b?c#d%20:e"]) {
     const calls = [
       responses.retrieve(id),
@@ -101,8 +101,8 @@ test("an id that no response has is 404, whatever is asked, and whatever signs i
 });
 
 test("what was not stored cannot be looked up", async () => {
-  const { responses } = clientOf(await start());
-  const { id } = await responses.create({ ...asked, store: false });
+  const { responses } = createTestClient(await start());
+  const { id } = await responses.create({ ...request, store: false });
   await expect(responses.retrieve(id)).rejects.toMatchObject({ code: "response_not_found" });
 });
 
@@ -119,7 +119,7 @@ test("the input goes through all pages, in both orders, and asks for no more tha
   });
   const words = ["one", "two", "three", "four", "five"];
   const input = words.map((content) => ({ role: "user" as const, content }));
-  const { id } = await responses.create({ ...asked, input });
+  const { id } = await responses.create({ ...request, input });
   const read = (options?: Parameters<typeof responses.inputItems>[1]): Promise<readonly unknown[]> =>
     Array.fromAsync(responses.inputItems(id, options), (item) =>
       words.find((word) => JSON.stringify(item).includes(`"${word}"`)),
@@ -141,13 +141,13 @@ test("the input goes through all pages, in both orders, and asks for no more tha
 });
 
 test("a response in the background is there at once, goes on, and can be cancelled", async () => {
-  const { model, give, called } = gatedModel();
-  const { responses } = clientOf(await start({ model }));
-  const { id, status } = await responses.create({ ...asked, background: true });
+  const { model, emit, waitForCall } = createGatedModel();
+  const { responses } = createTestClient(await start({ model }));
+  const { id, status } = await responses.create({ ...request, background: true });
   expect(["queued", "in_progress"]).toContain(status);
 
-  const run = await called();
-  give({ type: "text", text: "Hel" });
+  const run = await waitForCall();
+  emit({ type: "text", text: "Hel" });
   const cancelled = await responses.cancel(id);
   expect(cancelled).toMatchObject({ id, status: "cancelled" });
   expect(run.signal.aborted).toBe(true);
@@ -155,10 +155,10 @@ test("a response in the background is there at once, goes on, and can be cancell
 });
 
 test("only what is in the background can be cancelled", async () => {
-  const { model, give } = gatedModel();
-  const { responses } = clientOf(await start({ model }));
-  give({ type: "text", text: "Hel" });
-  for await (const event of await responses.create({ ...asked, stream: true })) {
+  const { model, emit } = createGatedModel();
+  const { responses } = createTestClient(await start({ model }));
+  emit({ type: "text", text: "Hel" });
+  for await (const event of await responses.create({ ...request, stream: true })) {
     if (event.type !== "response.created") continue;
     const failure = { status: 400, code: "invalid_value", param: "response_id" };
     await expect(responses.cancel(event.response.id)).rejects.toMatchObject(failure);
@@ -167,68 +167,72 @@ test("only what is in the background can be cancelled", async () => {
 });
 
 test("a run that failed rejects with the gateway's error", async () => {
-  const model = scriptedModel([fails("upstream_error", "The model provider failed.")]);
-  const failed = clientOf(await start({ model })).responses.create(asked);
+  const model = createScriptedModel([fails("upstream_error", "The model provider failed.")]);
+  const failed = createTestClient(await start({ model })).responses.create(request);
   await expect(failed).rejects.toMatchObject({ status: 502, code: "upstream_error" });
 });
 
 test("an abort rejects with its reason and stops the run", async () => {
-  const { model, called } = gatedModel();
+  const { model, waitForCall } = createGatedModel();
   const controller = new AbortController();
-  const { responses } = clientOf(await start({ model }));
-  const made = responses.create(asked, { signal: controller.signal }).catch((thrown: unknown) => thrown);
-  const run = await called();
+  const { responses } = createTestClient(await start({ model }));
+  const creation = responses
+    .create(request, { signal: controller.signal })
+    .catch((thrown: unknown) => thrown);
+  const run = await waitForCall();
   const reason = new Error("The user closed the window.");
   controller.abort(reason);
 
-  expect(await made).toBe(reason);
+  expect(await creation).toBe(reason);
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
 test("with a key the same request is run once, whole and streamed; another one is refused", async () => {
-  const { model, seen } = sequence([says("one")], [says("two")], [says("three")]);
-  const { create } = clientOf(await start({ model })).responses;
+  const { model, modelCalls } = createModelSequence([says("one")], [says("two")], [says("three")]);
+  const { create } = createTestClient(await start({ model })).responses;
   const key = { idempotencyKey: "order-7" };
-  const first = await create(asked, key);
-  expect(await create(asked, key)).toEqual(first);
+  const first = await create(request, key);
+  expect(await create(request, key)).toEqual(first);
 
   const streamKey = { idempotencyKey: "order-8" };
   const streams = [];
   for (let i = 0; i < 2; i += 1) {
-    streams.push(await Array.fromAsync(await create({ ...asked, stream: true }, streamKey)));
+    streams.push(await Array.fromAsync(await create({ ...request, stream: true }, streamKey)));
   }
   expect(streams[1]).toEqual(streams[0]);
-  expect(seen).toHaveLength(2);
-  await expect(create({ ...asked, input: "Say more." }, key)).rejects.toMatchObject({
+  expect(modelCalls).toHaveLength(2);
+  await expect(create({ ...request, input: "Say more." }, key)).rejects.toMatchObject({
     status: 422,
     code: "idempotency_mismatch",
   });
 });
 
 test("a conversation is compacted, and what stands for it begins the next one", async () => {
-  const { model, seen } = sequence([says("They said hello.")], [says("Hello again.")]);
-  const { compact, create } = clientOf(await start({ model })).responses;
-  const { object, output } = await compact({ ...asked, instructions: "Be short." });
+  const { model, modelCalls } = createModelSequence([says("They said hello.")], [says("Hello again.")]);
+  const { compact, create } = createTestClient(await start({ model })).responses;
+  const { object, output } = await compact({ ...request, instructions: "Be short." });
   const next = await create({ model: "openclaw", input: [...output, { role: "user", content: "And now?" }] });
 
   expect(object).toBe("response.compaction");
   expect(outputText(next)).toBe("Hello again.");
-  expect(JSON.stringify(seen[1]?.turns)).toContain("They said hello.");
+  expect(JSON.stringify(modelCalls[1]?.turns)).toContain("They said hello.");
 });
 
 test("input tokens are counted for the agent that is named, without a run", async () => {
-  const { model, seen } = sequence([says("Hello.")]);
+  const { model, modelCalls } = createModelSequence([says("Hello.")]);
   const agents = { list: [{ id: "main" }, { id: "lawyer", instructions: "Mind every word. ".repeat(100) }] };
-  const { inputTokens } = clientOf(await start({ model, config: { ...quickstart, agents } })).responses;
-  const { input_tokens } = await inputTokens(asked);
+  const { inputTokens } = createTestClient(
+    await start({ model, config: { ...quickstart, agents } }),
+  ).responses;
+  const { input_tokens } = await inputTokens(request);
 
   expect(input_tokens).toBeGreaterThan(0);
-  expect((await inputTokens(asked, { agent: "lawyer" })).input_tokens).toBeGreaterThan(input_tokens + 100);
-  expect(seen).toEqual([]);
+  expect((await inputTokens(request, { agent: "lawyer" })).input_tokens).toBeGreaterThan(input_tokens + 100);
+  expect(modelCalls).toEqual([]);
 });
 
 test("embeddings are vectors, one for each text", async () => {
-  const { embeddings } = clientOf(await start());
+  const { embeddings } = createTestClient(await start());
   const { data, usage } = await embeddings.create({ model: "openclaw", input: ["a cat", "a dog"] });
 
   expect(data.map(({ index }) => index)).toEqual([0, 1]);

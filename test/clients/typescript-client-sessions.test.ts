@@ -5,26 +5,26 @@ import {
   type SessionEvent,
   type SessionMessage,
 } from "../../clients/typescript/src/index.ts";
-import { startCuttableLine } from "../support/cuttable-line.ts";
-import { chatOn, startTestGateway, token } from "../support/gateway.ts";
-import { gatedModel } from "../support/scripted-model.ts";
+import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
+import { chatConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createGatedModel } from "../support/providers/scripted-model.ts";
 
-const clientOf = (url: string): GatewayClient => createClient({ baseUrl: url, token });
+const createTestClient = (url: string): GatewayClient => createClient({ baseUrl: url, token });
 
-const asked = (content: string) => ({
+const toRequest = (content: string) => ({
   model: "openclaw",
   messages: [{ role: "user" as const, content }],
 });
 
 async function say(client: GatewayClient, content: string, sessionKey: string): Promise<void> {
-  await client.chat.completions.create(asked(content), { sessionKey });
+  await client.chat.completions.create(toRequest(content), { sessionKey });
 }
 
-const words = ({ role, content }: SessionMessage): string =>
+const toText = ({ role, content }: SessionMessage): string =>
   `${role}: ${content.map((part) => (part.type === "text" ? part.text : "[image]")).join("")}`;
 
-const eventInWords = (event: SessionEvent): string =>
-  event.type === "message" ? words(event.message) : `[${event.messages.map(words).join(", ")}]`;
+const eventToText = (event: SessionEvent): string =>
+  event.type === "message" ? toText(event.message) : `[${event.messages.map(toText).join(", ")}]`;
 
 test("the list goes through all pages, and asks for no more than is read", async () => {
   const { url } = await startTestGateway();
@@ -52,29 +52,29 @@ test("the list goes through all pages, and asks for no more than is read", async
 });
 
 test("the history is read page by page, back to the beginning", async () => {
-  const client = clientOf((await startTestGateway()).url);
+  const client = createTestClient((await startTestGateway()).url);
   await say(client, "/echo one", "trip");
   await say(client, "/echo two", "trip");
 
   const newest = await client.sessions.history("trip", { limit: 2 });
   expect(newest).toMatchObject({ sessionKey: "agent:main:trip", total: 4 });
-  expect(newest.messages.map(words)[0]).toBe("user: /echo two");
+  expect(newest.messages.map(toText)[0]).toBe("user: /echo two");
   const older = await client.sessions.history("trip", { limit: 2, cursor: newest.nextCursor ?? "" });
-  expect(older.messages.map(words)[0]).toBe("user: /echo one");
+  expect(older.messages.map(toText)[0]).toBe("user: /echo one");
   expect(older.nextCursor).toBeNull();
 });
 
 test("a session is reset, its run aborted, itself deleted", async () => {
-  const { model, called } = gatedModel();
-  const client = clientOf((await startTestGateway({ model })).url);
+  const { model, waitForCall } = createGatedModel();
+  const client = createTestClient((await startTestGateway({ model })).url);
   const failure = say(client, "hello", "trip").catch((error: unknown) => error);
-  await called();
+  await waitForCall();
 
   expect(await client.sessions.abort("trip")).toMatchObject({ ok: true, aborted: true });
   expect(await failure).toMatchObject({ code: "run_aborted" });
   const { sessionId } = await client.sessions.history("trip");
-  const anew = await client.sessions.reset("trip");
-  expect(anew.sessionId).not.toBe(sessionId);
+  const reset = await client.sessions.reset("trip");
+  expect(reset.sessionId).not.toBe(sessionId);
   expect(await client.sessions.delete("agent:main:trip")).toMatchObject({ deleted: true });
   await expect(client.sessions.history("trip")).rejects.toMatchObject({
     status: 404,
@@ -83,7 +83,7 @@ test("a session is reset, its run aborted, itself deleted", async () => {
 });
 
 test("a key may have any sign that keys have", async () => {
-  const client = clientOf((await startTestGateway()).url);
+  const client = createTestClient((await startTestGateway()).url);
   await say(client, "hello", "a/b?c#d%20:e");
   expect((await client.sessions.history("a/b?c#d%20:e")).total).toBe(2);
 });
@@ -92,17 +92,17 @@ test("a key may have any sign that keys have", async () => {
 
 test("a feed goes on behind the last event when the line was lost, and ends with the session", async () => {
   const gateway = await startTestGateway();
-  const client = clientOf(gateway.url);
+  const client = createTestClient(gateway.url);
   await say(client, "/echo one", "trip");
-  const line = await startCuttableLine(gateway.url);
-  const feed = clientOf(line.url).sessions.follow("trip")[Symbol.asyncIterator]();
+  const proxy = await startTcpProxy(gateway.url);
+  const feed = createTestClient(proxy.url).sessions.follow("trip")[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
     const { done, value } = (await feed.next()) as IteratorResult<SessionEvent, undefined>;
-    return done === true ? "the end" : eventInWords(value);
+    return done === true ? "the end" : eventToText(value);
   };
 
   expect(await next()).toMatch(/^\[user: \/echo one, assistant: .*\]$/);
-  line.cut();
+  proxy.dropConnections();
   await say(client, "/echo two", "trip");
   expect(await next()).toBe("user: /echo two");
   expect(await next()).toMatch(/^assistant: /);
@@ -112,7 +112,7 @@ test("a feed goes on behind the last event when the line was lost, and ends with
 
 test("a feed is ended by leaving the loop, and by its signal with the signal's reason", async () => {
   const gateway = await startTestGateway();
-  const client = clientOf(gateway.url);
+  const client = createTestClient(gateway.url);
   await say(client, "hello", "trip");
   for await (const event of client.sessions.follow("trip")) {
     expect(event.type).toBe("history");
@@ -128,9 +128,9 @@ test("a feed is ended by leaving the loop, and by its signal with the signal's r
 });
 
 test("a feed of a session that does not exist, or with a wrong token, throws", async () => {
-  const { url } = await startTestGateway({ config: chatOn });
+  const { url } = await startTestGateway({ config: chatConfig });
   const first = (client: GatewayClient): Promise<unknown> =>
     client.sessions.follow("nothing")[Symbol.asyncIterator]().next();
-  await expect(first(clientOf(url))).rejects.toMatchObject({ code: "session_not_found" });
+  await expect(first(createTestClient(url))).rejects.toMatchObject({ code: "session_not_found" });
   await expect(first(createClient({ baseUrl: url, token: "wrong" }))).rejects.toMatchObject({ status: 401 });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createEventParser } from "../../clients/typescript/src/sse.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { frame, keepAliveFrame } from "../../contracts/sse.ts";
-import { frameData } from "../support/transcript.ts";
+import { frameDataOf } from "../support/gateway/example-frames.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -24,7 +24,7 @@ function outcomesAtEveryCut(bytes: Uint8Array): readonly (readonly string[])[] {
 /** What every streamed example of the contracts is on the wire, event by event. */
 const streams = exampleSets.flatMap(({ endpoint, examples }) =>
   examples.flatMap((example) =>
-    "events" in example ? [{ title: example.title, data: frameData(endpoint, example) }] : [],
+    "events" in example ? [{ title: example.title, data: frameDataOf(endpoint, example) }] : [],
   ),
 );
 

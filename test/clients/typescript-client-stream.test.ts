@@ -3,9 +3,9 @@ import { createClient, GatewayRequestError, type GatewayClient } from "../../cli
 import type { ChatCompletionChunk } from "../../clients/typescript/src/index.ts";
 import { fails, says } from "../../contracts/examples/script.ts";
 import { frame } from "../../contracts/sse.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
-import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { finishEvent, createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const ask = (content: string) => ({
   model: "openclaw",
@@ -13,10 +13,11 @@ const ask = (content: string) => ({
   stream: true as const,
 });
 
-const clientOf = ({ url }: { readonly url: string }): GatewayClient => createClient({ baseUrl: url, token });
+const createTestClient = ({ url }: { readonly url: string }): GatewayClient =>
+  createClient({ baseUrl: url, token });
 
 /** A client whose gateway answers every stream with these bytes. */
-function clientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
+function createClientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
   const headers = { "content-type": "text/event-stream", "x-request-id": "req_1" };
   return createClient({
     baseUrl: "http://gateway.test",
@@ -24,7 +25,7 @@ function clientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
   });
 }
 
-const contentOf = (chunk: ChatCompletionChunk): string => chunk.choices[0]?.delta.content ?? "";
+const getContent = (chunk: ChatCompletionChunk): string => chunk.choices[0]?.delta.content ?? "";
 
 /** Reads to the end: the text so far, and what was thrown if anything was. */
 async function readAll(
@@ -32,7 +33,7 @@ async function readAll(
 ): Promise<{ text: string; thrown?: unknown }> {
   let text = "";
   try {
-    for await (const chunk of stream) text += contentOf(chunk);
+    for await (const chunk of stream) text += getContent(chunk);
     return { text };
   } catch (thrown) {
     return { text, thrown };
@@ -40,11 +41,11 @@ async function readAll(
 }
 
 test("a stream is the chunks, and knows its request and its agent", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("Hel"), says("lo ✓.")]) });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
+  const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo ✓.")]) });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
   const chunks = await Array.fromAsync(stream);
 
-  expect(chunks.map(contentOf)).toEqual(["", "Hel", "lo ✓.", ""]);
+  expect(chunks.map(getContent)).toEqual(["", "Hel", "lo ✓.", ""]);
   expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
   expect(stream.requestId).toMatch(/^req_/);
   expect(stream.agentId).toBe("main");
@@ -52,45 +53,45 @@ test("a stream is the chunks, and knows its request and its agent", async () => 
 });
 
 test("text() is the whole text", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("Hel"), says("lo.")]) });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
+  const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo.")]) });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
 
   expect(await stream.text()).toBe("Hello.");
 });
 
 test("a chunk can be read before the model makes the next one", async () => {
-  const { model, give } = gatedModel();
+  const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
   const chunks = stream[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => contentOf((await chunks.next()).value as ChatCompletionChunk);
+  const next = async (): Promise<string> => getContent((await chunks.next()).value as ChatCompletionChunk);
 
   expect([await next(), await next()]).toEqual(["", "one"]);
-  give({ type: "text", text: "two" });
+  emit({ type: "text", text: "two" });
   expect(await next()).toBe("two");
-  give(finish);
+  emit(finishEvent);
   await next();
   expect(await chunks.next()).toEqual({ done: true, value: undefined });
 });
 
 test("leaving the loop stops the run", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
-  const run = await called();
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
+  const run = await waitForCall();
   for await (const _ of stream) break;
 
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
 test("abort() stops the run and throws in whoever reads", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
-  const run = await called();
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
+  const run = await waitForCall();
   const reading = readAll(stream);
   stream.abort();
 
@@ -99,11 +100,11 @@ test("abort() stops the run and throws in whoever reads", async () => {
 });
 
 test("abort() stops a stream that nobody reads", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
-  const run = await called();
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
+  const run = await waitForCall();
   stream.abort();
 
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
@@ -117,7 +118,9 @@ test("no chunk is given out after an abort, even when it has arrived", async () 
   const controller = new AbortController();
   const reason = new Error("enough");
   const bytes = new TextEncoder().encode(frame('{"choices":[]}').repeat(3) + frame("[DONE]"));
-  const stream = await clientOfBytes(bytes).chat.completions.create(ask("hi"), { signal: controller.signal });
+  const stream = await createClientOfBytes(bytes).chat.completions.create(ask("hi"), {
+    signal: controller.signal,
+  });
   const chunks = stream[Symbol.asyncIterator]();
   await chunks.next();
   controller.abort(reason);
@@ -126,12 +129,14 @@ test("no chunk is given out after an abort, even when it has arrived", async () 
 });
 
 test("the caller's signal stops a stream that has begun, with its reason", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const controller = new AbortController();
-  give({ type: "text", text: "one" });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"), { signal: controller.signal });
-  const run = await called();
+  emit({ type: "text", text: "one" });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"), {
+    signal: controller.signal,
+  });
+  const run = await waitForCall();
   const reading = readAll(stream);
   const reason = new Error("The user closed the window.");
   controller.abort(reason);
@@ -141,20 +146,20 @@ test("the caller's signal stops a stream that has begun, with its reason", async
 });
 
 test("a stream cannot be read twice", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("Hello.")]) });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
+  const gateway = await startTestGateway({ model: createScriptedModel([says("Hello.")]) });
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
   await stream.text();
 
   await expect(stream.text()).rejects.toThrow("a stream can be read once");
 });
 
 test("a failure midway is thrown after the text that came before it", async () => {
-  const model = scriptedModel([
+  const model = createScriptedModel([
     says("Hel"),
     fails("upstream_protocol", "The model provider's answer was cut."),
   ]);
   const gateway = await startTestGateway({ model });
-  const stream = await clientOf(gateway).chat.completions.create(ask("hi"));
+  const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
   const { text, thrown } = await readAll(stream);
 
   expect(text).toBe("Hel");
@@ -170,7 +175,7 @@ test("a failure midway is thrown after the text that came before it", async () =
 
 test("a gateway that dies midway cuts the stream, and the client says so", async () => {
   const gateway = await startGatewayProcess();
-  const stream = await clientOf(gateway).chat.completions.create(ask("/stall after 2"));
+  const stream = await createTestClient(gateway).chat.completions.create(ask("/stall after 2"));
   const chunks = stream[Symbol.asyncIterator]();
   await chunks.next();
   await gateway.end("SIGKILL");
@@ -186,16 +191,16 @@ test("a stream that ends at any byte before the end of its [DONE] is cut, never 
   const bytes = new TextEncoder().encode(chunks.join("") + frame("[DONE]"));
 
   for (let end = 1; end < bytes.length; end += 1) {
-    const stream = await clientOfBytes(bytes.slice(0, end)).chat.completions.create(ask("hi"));
+    const stream = await createClientOfBytes(bytes.slice(0, end)).chat.completions.create(ask("hi"));
     expect(await readAll(stream)).toHaveProperty("thrown.code", "stream_cut");
   }
-  const whole = await clientOfBytes(bytes).chat.completions.create(ask("hi"));
-  expect(await readAll(whole)).toEqual({ text: "Hello ✓." });
+  const complete = await createClientOfBytes(bytes).chat.completions.create(ask("hi"));
+  expect(await readAll(complete)).toEqual({ text: "Hello ✓." });
 });
 
 test("an event that is not JSON is an error of its own", async () => {
   const bytes = new TextEncoder().encode(frame("<h1>Sorry</h1>") + frame("[DONE]"));
-  const stream = await clientOfBytes(bytes).chat.completions.create(ask("hi"));
+  const stream = await createClientOfBytes(bytes).chat.completions.create(ask("hi"));
 
   expect((await readAll(stream)).thrown).toMatchObject({ code: "invalid_response", requestId: "req_1" });
 });

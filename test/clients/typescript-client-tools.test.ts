@@ -1,14 +1,19 @@
 import { expect, test } from "vitest";
 import { createClient, type GatewayClient } from "../../clients/typescript/src/index.ts";
-import { token } from "../support/gateway.ts";
-import { doing, openToolDoor, read, type ToolDoor } from "../support/tool-door.ts";
+import { token } from "../support/gateway/gateway.ts";
+import {
+  createActionTool,
+  startToolsGateway,
+  createReadTool,
+  type ToolsGateway,
+} from "../support/gateway/tools-gateway.ts";
 
-const clientOf = (door: ToolDoor): GatewayClient =>
+const createTestClient = (door: ToolsGateway): GatewayClient =>
   createClient({ baseUrl: new URL(door.url).origin, token });
 
 test("a tool's answer is its content, with details for programs", async () => {
-  const door = await openToolDoor({ tools: [read()] });
-  const answer = await clientOf(door).tools.invoke(
+  const door = await startToolsGateway({ tools: [createReadTool()] });
+  const answer = await createTestClient(door).tools.invoke(
     { tool: "read", args: { path: "a" } },
     { sessionKey: "notes" },
   );
@@ -20,8 +25,8 @@ test("a tool's answer is its content, with details for programs", async () => {
 });
 
 test("a denied tool rejects with its code, and a dry run answers with the reason", async () => {
-  const door = await openToolDoor({ tools: [doing("exec", () => Promise.resolve())] });
-  const { invoke } = clientOf(door).tools;
+  const door = await startToolsGateway({ tools: [createActionTool("exec", () => Promise.resolve())] });
+  const { invoke } = createTestClient(door).tools;
   await expect(invoke({ tool: "exec" })).rejects.toMatchObject({
     name: "GatewayRequestError",
     status: 404,
@@ -38,13 +43,13 @@ test("a denied tool rejects with its code, and a dry run answers with the reason
 test("an abort ends the tool and rejects with its reason", async () => {
   let begun = (): void => {};
   const beginning = new Promise<void>((resolve) => (begun = resolve));
-  const waiting = doing("read", ({ signal }) => {
+  const waiting = createActionTool("read", ({ signal }) => {
     begun();
     return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   });
-  const door = await openToolDoor({ tools: [waiting] });
+  const door = await startToolsGateway({ tools: [waiting] });
   const leaving = new AbortController();
-  const answer = clientOf(door).tools.invoke({ tool: "read" }, { signal: leaving.signal });
+  const answer = createTestClient(door).tools.invoke({ tool: "read" }, { signal: leaving.signal });
   await beginning;
   const reason = new Error("enough");
   leaving.abort(reason);

@@ -6,33 +6,34 @@ import {
   type GatewayClient,
 } from "../../clients/typescript/src/index.ts";
 import { calls, fails, says } from "../../contracts/examples/script.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { chatOn, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { chatConfig, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const body = { model: "openclaw", messages: [{ role: "user" as const, content: "Say hello." }] };
-const twoAgents = { ...chatOn, agents: { list: [{ id: "main" }, { id: "coder" }] } };
+const twoAgents = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }] } };
 
-const clientOf = ({ url }: Pick<TestGateway, "url">): GatewayClient => createClient({ baseUrl: url, token });
+const createTestClient = ({ url }: Pick<TestGateway, "url">): GatewayClient =>
+  createClient({ baseUrl: url, token });
 
 /** What the promise rejects with. */
-const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+const getFailure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => expect.fail(`expected a failure, got ${JSON.stringify(value)}`),
     (thrown: unknown) => thrown,
   );
 
 test("a whole reply is the completion", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("Hel"), says("lo.")]) });
-  const completion = await clientOf(gateway).chat.completions.create(body);
+  const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo.")]) });
+  const completion = await createTestClient(gateway).chat.completions.create(body);
 
   expect(completion.choices[0]?.message.content).toBe("Hello.");
   expect(completion.usage?.total_tokens).toBe(2);
 });
 
 test("a reply that calls a tool has the call", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([calls("call_1", "now", "{}")]) });
-  const completion = await clientOf(gateway).chat.completions.create({
+  const gateway = await startTestGateway({ model: createScriptedModel([calls("call_1", "now", "{}")]) });
+  const completion = await createTestClient(gateway).chat.completions.create({
     ...body,
     tools: [{ type: "function", function: { name: "now" } }],
   });
@@ -43,10 +44,10 @@ test("a reply that calls a tool has the call", async () => {
 });
 
 test("the options choose the agent and its conversation", async () => {
-  const asked: number[] = [];
-  const model = scriptedModel([says("Hello.")], (call) => asked.push(call.turns.length));
+  const turnCounts: number[] = [];
+  const model = createScriptedModel([says("Hello.")], (call) => turnCounts.push(call.turns.length));
   const gateway = await startTestGateway({ config: twoAgents, model });
-  const client = clientOf(gateway);
+  const client = createTestClient(gateway);
 
   await client.chat.completions.create(body, { agent: "coder", sessionKey: "notes" });
   const stream = await client.chat.completions.create(
@@ -55,13 +56,13 @@ test("the options choose the agent and its conversation", async () => {
   );
   await stream.text();
 
-  expect(asked).toEqual([1, 3]);
+  expect(turnCounts).toEqual([1, 3]);
   expect(stream.agentId).toBe("coder");
   expect(stream.sessionKey).toBe("agent:coder:notes");
 });
 
 test("the models are the agents", async () => {
-  const client = clientOf(await startTestGateway({ config: twoAgents }));
+  const client = createTestClient(await startTestGateway({ config: twoAgents }));
   const { data } = await client.models.list();
 
   expect(data.map(({ id }) => id)).toEqual(["openclaw", "openclaw:main", "openclaw:coder"]);
@@ -76,33 +77,33 @@ test("health and readiness need no token", async () => {
 });
 
 test("a gateway that is stopping is not ready, which is an answer", async () => {
-  const { model, called, give } = gatedModel();
+  const { model, waitForCall, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const client = clientOf(gateway);
+  const client = createTestClient(gateway);
   const running = client.chat.completions.create(body);
-  await called();
+  await waitForCall();
   const stopped = gateway.stop();
 
   expect(await client.ready()).toEqual({ ready: false });
-  give({ type: "finish", reason: "stop" });
+  emit({ type: "finish", reason: "stop" });
   await Promise.all([running, stopped]);
 });
 
 test("the client's headers and the call's are sent, the call's last", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("Hello.")]) });
+  const gateway = await startTestGateway({ model: createScriptedModel([says("Hello.")]) });
   const headers = { "x-request-id": "from-the-client" };
   const client = createClient({ baseUrl: gateway.url, token, headers });
-  const requestIdOf = async (options: object): Promise<string | undefined> =>
+  const getRequestId = async (options: object): Promise<string | undefined> =>
     (await client.chat.completions.create({ ...body, stream: true }, options)).requestId;
 
-  expect(await requestIdOf({})).toBe("from-the-client");
-  expect(await requestIdOf({ headers: { "x-request-id": "from-the-call" } })).toBe("from-the-call");
+  expect(await getRequestId({})).toBe("from-the-client");
+  expect(await getRequestId({ headers: { "x-request-id": "from-the-call" } })).toBe("from-the-call");
 });
 
 test("a wrong token is an error with everything that the gateway said", async () => {
   const { url } = await startTestGateway();
   const headers = { "x-request-id": "req-of-mine" };
-  const error = await failureOf(createClient({ baseUrl: url, token: "wrong" }).models.list({ headers }));
+  const error = await getFailure(createClient({ baseUrl: url, token: "wrong" }).models.list({ headers }));
 
   expect(error).toBeInstanceOf(GatewayRequestError);
   expect(isGatewayError(error)).toBe(true);
@@ -118,36 +119,36 @@ test("a wrong token is an error with everything that the gateway said", async ()
 });
 
 test("an agent that does not exist is an error with 404", async () => {
-  const client = clientOf(await startTestGateway());
+  const client = createTestClient(await startTestGateway());
   const failures = [
     client.models.retrieve("openclaw:nobody"),
     client.chat.completions.create({ ...body, model: "openclaw:nobody" }),
     client.chat.completions.create({ ...body, model: "openclaw:nobody", stream: true }),
   ];
   for (const failure of failures) {
-    expect(await failureOf(failure)).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+    expect(await getFailure(failure)).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
   }
 });
 
 test("a value that is refused is an error with the field's path", async () => {
-  const client = clientOf(await startTestGateway());
-  const error = await failureOf(client.chat.completions.create({ ...body, n: 2 }));
+  const client = createTestClient(await startTestGateway());
+  const error = await getFailure(client.chat.completions.create({ ...body, n: 2 }));
 
   expect(error).toMatchObject({ status: 400, code: "unsupported_value", param: "n" });
 });
 
 test("a provider's failure is an error with the time to wait", async () => {
-  const client = clientOf(await startTestGateway());
+  const client = createTestClient(await startTestGateway());
   const messages = [{ role: "user" as const, content: "/error 429 7" }];
-  const error = await failureOf(client.chat.completions.create({ model: "openclaw", messages }));
+  const error = await getFailure(client.chat.completions.create({ model: "openclaw", messages }));
 
   expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded", retryAfter: 7 });
 });
 
 test("a provider's failure before a stream has begun rejects the call", async () => {
-  const model = scriptedModel([fails("upstream_error", "The model provider failed.")]);
-  const client = clientOf(await startTestGateway({ model }));
-  const error = await failureOf(client.chat.completions.create({ ...body, stream: true }));
+  const model = createScriptedModel([fails("upstream_error", "The model provider failed.")]);
+  const client = createTestClient(await startTestGateway({ model }));
+  const error = await getFailure(client.chat.completions.create({ ...body, stream: true }));
 
   expect(error).toMatchObject({ status: 502, code: "upstream_error", message: "The model provider failed." });
 });
@@ -155,7 +156,7 @@ test("a provider's failure before a stream has begun rejects the call", async ()
 test("no gateway at the address is an error that keeps its cause", async () => {
   const gateway = await startTestGateway();
   await gateway.stop();
-  const error = await failureOf(clientOf(gateway).health());
+  const error = await getFailure(createTestClient(gateway).health());
 
   expect(error).toMatchObject({ code: "connection_failed", status: undefined, type: null });
   expect(error).toHaveProperty("cause", expect.any(TypeError));
@@ -165,7 +166,9 @@ test("no gateway at the address is an error that keeps its cause", async () => {
 test("a gateway that dies during a whole reply is an error", async () => {
   const gateway = await startGatewayProcess();
   const messages = [{ role: "user" as const, content: "/stall" }];
-  const failure = failureOf(clientOf(gateway).chat.completions.create({ model: "openclaw", messages }));
+  const failure = getFailure(
+    createTestClient(gateway).chat.completions.create({ model: "openclaw", messages }),
+  );
   // Time to arrive; were it still on its way, the failure would be the same.
   await new Promise((resolve) => setTimeout(resolve, 300));
   await gateway.end("SIGKILL");
@@ -187,16 +190,19 @@ test.for([
   });
   const failures = [client.models.list(), client.health(), client.ready()];
   for (const failure of failures) {
-    expect(await failureOf(failure)).toMatchObject({ name: "GatewayRequestError", code: "invalid_response" });
+    expect(await getFailure(failure)).toMatchObject({
+      name: "GatewayRequestError",
+      code: "invalid_response",
+    });
   }
 });
 
 test("an abort rejects with its reason and stops the run", async () => {
-  const { model, called } = gatedModel();
+  const { model, waitForCall } = createGatedModel();
   const controller = new AbortController();
-  const client = clientOf(await startTestGateway({ model }));
-  const failure = failureOf(client.chat.completions.create(body, { signal: controller.signal }));
-  const run = await called();
+  const client = createTestClient(await startTestGateway({ model }));
+  const failure = getFailure(client.chat.completions.create(body, { signal: controller.signal }));
+  const run = await waitForCall();
   const reason = new Error("The user closed the window.");
   controller.abort(reason);
 
@@ -207,16 +213,16 @@ test("an abort rejects with its reason and stops the run", async () => {
 
 test("another fetch may send the requests", async () => {
   const { url } = await startTestGateway();
-  const sent: string[] = [];
+  const requests: string[] = [];
   const client = createClient({
     baseUrl: url,
     fetch: (request) => {
-      sent.push(`${request.method} ${new URL(request.url).pathname}`);
+      requests.push(`${request.method} ${new URL(request.url).pathname}`);
       return fetch(request);
     },
   });
   await client.health();
   await client.ready();
 
-  expect(sent).toEqual(["GET /healthz", "GET /readyz"]);
+  expect(requests).toEqual(["GET /healthz", "GET /readyz"]);
 });

@@ -3,25 +3,25 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket as PlainWebSocket, WebSocketServer, type WebSocket as ServerSocket } from "ws";
 import { createClient, type ConnectOptions, type EventGap } from "../../clients/typescript/src/index.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { finish, gatedModel } from "../support/scripted-model.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
-interface Line {
+interface Proxy {
   readonly url: string;
   /** Connections that were made so far. */
   connections(): number;
   /** Ends all connections, without a word. */
-  cut(): void;
+  disconnectAll(): void;
   /** Closes the door: nobody gets in from now on. */
-  shut(): void;
+  stop(): void;
 }
 
 /** Carries frames to the gateway and back; `alter` may change or drop those that come back. */
-async function startLine(
+async function startProxy(
   gatewayUrl: string | (() => string),
-  alter = (frame: string): string | undefined => frame,
-): Promise<Line> {
+  transform = (frame: string): string | undefined => frame,
+): Promise<Proxy> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
   let connections = 0;
@@ -38,26 +38,26 @@ async function startLine(
       for (const frame of early) upstream.send(frame);
     });
     upstream.addEventListener("message", ({ data }) => {
-      const frame = alter(String(data));
+      const frame = transform(String(data));
       if (frame !== undefined) ws.send(frame);
     });
     upstream.addEventListener("close", () => ws.close());
     ws.on("close", () => upstream.close());
   });
-  const cut = (): void => {
+  const disconnectAll = (): void => {
     for (const ws of server.clients) ws.terminate();
   };
   onTestFinished(() => {
     server.close();
-    cut();
+    disconnectAll();
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     connections: () => connections,
-    cut,
-    shut: () => {
+    disconnectAll,
+    stop: () => {
       server.close();
-      cut();
+      disconnectAll();
     },
   };
 }
@@ -70,99 +70,99 @@ const connect = async (url: string, options: ConnectOptions = {}) => {
 
 test("a lost connection is replaced: calls wait for the next one, events go on, the gap is told", async () => {
   const gateway = await startTestGateway();
-  const line = await startLine(gateway.url);
+  const proxy = await startProxy(gateway.url);
   const gaps: EventGap[] = [];
-  const socket = await connect(line.url, { onGap: (gap) => gaps.push(gap) });
+  const socket = await connect(proxy.url, { onGap: (gap) => gaps.push(gap) });
   const chat = socket.events("chat");
   const before = socket.hello.server.connId;
-  line.cut();
+  proxy.disconnectAll();
   await expect.poll(() => gaps).toEqual([{ reason: "reconnected" }]);
   expect((await socket.call("status")).ok).toBe(true);
   expect(socket.hello.server.connId).not.toBe(before);
   await socket.run({ message: "hi" }).result;
   expect((await chat.next()).value).toMatchObject({ state: expect.any(String) as string });
-  expect(line.connections()).toBe(2);
+  expect(proxy.connections()).toBe(2);
 });
 
 test("a run goes on while the line is down, and its result is there afterwards; the model is asked once", async () => {
-  const { model, give, called } = gatedModel();
-  let asked = 0;
+  const { model, emit, waitForCall } = createGatedModel();
+  let modelCalls = 0;
   const gateway = await startTestGateway({
     model: (call, signal) => {
-      asked += 1;
+      modelCalls += 1;
       return model(call, signal);
     },
   });
-  const line = await startLine(gateway.url);
-  const socket = await connect(line.url);
+  const proxy = await startProxy(gateway.url);
+  const socket = await connect(proxy.url);
   const run = socket.run({ message: "hi" });
   const texts: string[] = [];
   const reading = (async () => {
     for await (const { stream, data } of run) if (stream === "assistant") texts.push(data.text);
   })();
-  await called();
-  give({ type: "text", text: "one " });
+  await waitForCall();
+  emit({ type: "text", text: "one " });
   await expect.poll(() => texts).toEqual(["one "]);
-  line.cut();
-  give({ type: "text", text: "two " });
-  await expect.poll(line.connections).toBe(2);
+  proxy.disconnectAll();
+  emit({ type: "text", text: "two " });
+  await expect.poll(proxy.connections).toBe(2);
   await expect.poll(async () => (await socket.call("status")).connections).toBe(1);
-  give({ type: "text", text: "three" });
+  emit({ type: "text", text: "three" });
   await expect.poll(() => texts.at(-1)).toBe("one two three");
-  give(finish);
+  emit(finishEvent);
   expect(await run.result).toMatchObject({ result: { payloads: [{ text: "one two three" }] } });
   await reading;
-  expect(asked).toBe(1);
+  expect(modelCalls).toBe(1);
 });
 
 test("a run that failed while the line was down is not run again", async () => {
-  let asked = 0;
-  const { model, give, called } = gatedModel();
+  let modelCalls = 0;
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({
     model: (call, signal) => {
-      asked += 1;
+      modelCalls += 1;
       return model(call, signal);
     },
   });
-  const line = await startLine(gateway.url);
-  const socket = await connect(line.url);
+  const proxy = await startProxy(gateway.url);
+  const socket = await connect(proxy.url);
   const run = socket.run({ message: "hi", timeout: 1 });
-  await called();
-  line.cut();
+  await waitForCall();
+  proxy.disconnectAll();
   await expect(run.result).rejects.toMatchObject({ code: "run_timeout" });
-  give(finish);
-  expect(asked).toBe(1);
+  emit(finishEvent);
+  expect(modelCalls).toBe(1);
 });
 
 test("a call whose answer was still to come rejects, since it may have been done", async () => {
-  const { model, called } = gatedModel();
+  const { model, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const line = await startLine(gateway.url);
-  const socket = await connect(line.url);
+  const proxy = await startProxy(gateway.url);
+  const socket = await connect(proxy.url);
   const run = socket.run({ message: "hi" });
-  await called();
+  await waitForCall();
   const waiting = socket.call("agent.wait", { runId: run.runId });
   const refused = expect(waiting).rejects.toMatchObject({ code: "connection_lost" });
   await new Promise((resolve) => setTimeout(resolve, 100));
-  line.cut();
+  proxy.disconnectAll();
   await refused;
   await run.abort();
 });
 
 test("without a new connection in time everything ends, with the reason", async () => {
   const gateway = await startTestGateway();
-  const line = await startLine(gateway.url);
-  const socket = await connect(line.url, { reconnectMs: 300 });
+  const proxy = await startProxy(gateway.url);
+  const socket = await connect(proxy.url, { reconnectMs: 300 });
   const ticks = socket.events("tick");
-  line.shut();
+  proxy.stop();
   await expect(ticks.next()).rejects.toMatchObject({ code: "connection_failed" });
   await expect(socket.call("status")).rejects.toMatchObject({ code: "connection_failed" });
 
-  const other = await startLine(gateway.url);
+  const other = await startProxy(gateway.url);
   const once = await connect(other.url, { reconnectMs: 0 });
   const run = once.run({ message: "/slow 200ms one two three" });
   await run.accepted;
-  other.cut();
+  other.disconnectAll();
   await expect(run.result).rejects.toMatchObject({ code: "connection_lost" });
 });
 
@@ -219,9 +219,9 @@ test("what still comes on a line that was given up is not listened to", async ()
 
 test("events that are missing in the sequence are told", async () => {
   const gateway = await startTestGateway();
-  const line = await startLine(gateway.url, (frame) => (/"seq":2[,}]/.test(frame) ? undefined : frame));
+  const proxy = await startProxy(gateway.url, (frame) => (/"seq":2[,}]/.test(frame) ? undefined : frame));
   const gaps: EventGap[] = [];
-  const socket = await connect(line.url, { onGap: (gap) => gaps.push(gap) });
+  const socket = await connect(proxy.url, { onGap: (gap) => gaps.push(gap) });
   await socket.run({ message: "hi" }).result;
   expect(gaps).toContainEqual({ reason: "sequence", expected: 2, received: 3 });
 });
@@ -232,14 +232,14 @@ test(
   async () => {
     const first = await startGatewayProcess();
     let { url } = first;
-    const socket = await connect((await startLine(() => url)).url);
+    const socket = await connect((await startProxy(() => url)).url);
     const run = socket.run({ message: "/slow 1s one two three four five six seven eight nine ten" });
-    const told = expect(run.result).rejects.toMatchObject({ code: "run_interrupted" });
+    const rejection = expect(run.result).rejects.toMatchObject({ code: "run_interrupted" });
     await run.accepted;
     await new Promise((resolve) => setTimeout(resolve, 300));
     await first.end("SIGKILL");
     ({ url } = await startGatewayProcess({ stateDir: first.stateDir }));
-    await told;
+    await rejection;
     expect((await socket.call("status")).ok).toBe(true);
   },
 );

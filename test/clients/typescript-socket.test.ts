@@ -5,8 +5,13 @@ import { WebSocket as WsWebSocket, WebSocketServer } from "ws";
 import clientPackage from "../../clients/typescript/package.json" with { type: "json" };
 import { createClient, type ConnectOptions, type GatewaySocket } from "../../clients/typescript/src/index.ts";
 import { calls, says } from "../../contracts/examples/script.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { finish, gatedModel, scriptedModel, sequence } from "../support/scripted-model.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import {
+  finishEvent,
+  createGatedModel,
+  createScriptedModel,
+  createModelSequence,
+} from "../support/providers/scripted-model.ts";
 
 async function connect(gateway: TestGateway, options: ConnectOptions = {}): Promise<GatewaySocket> {
   const socket = await createClient({ baseUrl: gateway.url, token }).connect(options);
@@ -51,8 +56,8 @@ test("a wrong token, and no gateway, reject with a code to branch on", async () 
   const wrong = createClient({ baseUrl: gateway.url, token: "wrong" }).connect();
   await expect(wrong).rejects.toMatchObject({ code: "AUTH_TOKEN_MISMATCH" });
   await gateway.stop();
-  const gone = createClient({ baseUrl: gateway.url, token, maxRetries: 0 }).connect();
-  await expect(gone).rejects.toMatchObject({ code: "connection_failed" });
+  const closedClient = createClient({ baseUrl: gateway.url, token, maxRetries: 0 }).connect();
+  await expect(closedClient).rejects.toMatchObject({ code: "connection_failed" });
 });
 
 test("another server than a gateway is not waited for", async () => {
@@ -99,16 +104,19 @@ test("it says its version, which is that of the package", async () => {
 });
 
 test("a run is told event by event, and has a result", async () => {
-  const { model } = sequence([says("I look"), calls("c1", "session_status", "{}")], [says("do"), says("ne")]);
+  const { model } = createModelSequence(
+    [says("I look"), calls("c1", "session_status", "{}")],
+    [says("do"), says("ne")],
+  );
   const socket = await connect(await startTestGateway({ model }));
   const run = socket.run({ message: "hi", sessionKey: "talk" });
   expect(await run.accepted).toBe("agent:main:talk");
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   for await (const { runId, stream, data } of run) {
     expect(runId).toBe(run.runId);
-    told.push(stream === "assistant" ? data.text : stream === "lifecycle" ? data.phase : stream);
+    received.push(stream === "assistant" ? data.text : stream === "lifecycle" ? data.phase : stream);
   }
-  expect(told).toEqual(["start", "I look", "tool", "tool", "do", "done", "end"]);
+  expect(received).toEqual(["start", "I look", "tool", "tool", "do", "done", "end"]);
   expect(await run.result).toMatchObject({ status: "ok", result: { payloads: [{ text: "I lookdone" }] } });
 });
 
@@ -124,10 +132,10 @@ test("a run that fails throws what it failed with, to who iterates and to who wa
 });
 
 test("abort ends the run; by a signal it fails with the signal's reason", async () => {
-  const first = gatedModel();
+  const first = createGatedModel();
   const socket = await connect(await startTestGateway({ model: first.model }));
   const run = socket.run({ message: "hi", agentId: "main" });
-  const { signal } = await first.called();
+  const { signal } = await first.waitForCall();
   await run.abort();
   await expect(run.result).rejects.toMatchObject({ code: "run_aborted" });
   expect(signal.aborted).toBe(true);
@@ -142,7 +150,7 @@ test("abort ends the run; by a signal it fails with the signal's reason", async 
 });
 
 test("events are read by whoever wants them, until the socket is closed", async () => {
-  const socket = await connect(await startTestGateway({ model: scriptedModel([says("hello")]) }));
+  const socket = await connect(await startTestGateway({ model: createScriptedModel([says("hello")]) }));
   const chat = socket.events("chat");
   const again = socket.events("chat");
   await socket.run({ message: "hi" }).result;
@@ -159,12 +167,12 @@ test("events are read by whoever wants them, until the socket is closed", async 
 });
 
 test("a loop that does not read fails instead of keeping everything", async () => {
-  const { model, give } = gatedModel();
+  const { model, emit } = createGatedModel();
   const socket = await connect(await startTestGateway({ model }));
   const events = socket.events("agent", { limit: 3 });
   const run = socket.run({ message: "hi" });
-  for (let i = 0; i < 10; i += 1) give({ type: "text", text: `${i} ` });
-  give(finish);
+  for (let i = 0; i < 10; i += 1) emit({ type: "text", text: `${i} ` });
+  emit(finishEvent);
   await run.result;
   const read: unknown[] = [];
   const reading = (async () => {
@@ -175,10 +183,10 @@ test("a loop that does not read fails instead of keeping everything", async () =
 });
 
 test("an aborted call rejects with the reason, and the socket goes on", async () => {
-  const { model, called } = gatedModel();
+  const { model, waitForCall } = createGatedModel();
   const socket = await connect(await startTestGateway({ model }));
   const run = socket.run({ message: "hi" });
-  await called();
+  await waitForCall();
   const reason = new Error("enough");
   const leaving = new AbortController();
   const waiting = socket.call("agent.wait", { runId: run.runId }, { signal: leaving.signal });

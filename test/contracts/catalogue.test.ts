@@ -7,7 +7,7 @@ import { responseSocketErrors } from "../../contracts/http/responses/socket.ts";
 import type { Method } from "../../contracts/socket/method.ts";
 
 const all = Object.entries<Endpoint>(endpoints);
-const errorsOf = (endpoint: Endpoint): readonly string[] => endpoint.errors;
+const listErrors = (endpoint: Endpoint): readonly string[] => endpoint.errors;
 
 test("every endpoint stands under its id, and no two share a method and path", () => {
   expect(all.map(([, { id }]) => id)).toEqual(all.map(([key]) => key));
@@ -43,13 +43,13 @@ test("titles of an endpoint's examples differ", () => {
 });
 
 test("every code of an endpoint's own has an example, but those that need more than one request", () => {
-  const shown = new Set(
+  const exampleIds = new Set(
     exampleSets.flatMap(({ examples }) =>
       examples.map((example) => ("error" in example ? example.error.code : undefined)),
     ),
   );
   for (const { examples } of exampleSets) {
-    for (const example of examples) if ("failure" in example) shown.add(example.failure?.code);
+    for (const example of examples) if ("failure" in example) exampleIds.add(example.failure?.code);
   }
   const needMore = [
     "idempotency_in_progress",
@@ -59,13 +59,15 @@ test("every code of an endpoint's own has an example, but those that need more t
     "run_aborted",
     "storage_unavailable",
   ];
-  const listed = new Set(all.flatMap(([, endpoint]) => errorsOf(endpoint)));
-  expect([...listed].filter((code) => !shown.has(code as never)).toSorted()).toEqual(needMore.toSorted());
+  const listed = new Set(all.flatMap(([, endpoint]) => listErrors(endpoint)));
+  expect([...listed].filter((code) => !exampleIds.has(code as never)).toSorted()).toEqual(
+    needMore.toSorted(),
+  );
 });
 
 test("every code of the table is common or the own one of some endpoint or method, never both", () => {
   const listed = new Set([
-    ...all.flatMap(([, endpoint]) => errorsOf(endpoint)),
+    ...all.flatMap(([, endpoint]) => listErrors(endpoint)),
     ...responseSocketErrors,
     ...Object.values<Method>(methods).flatMap(({ errors }): readonly string[] => errors),
   ]);

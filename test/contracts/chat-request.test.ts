@@ -42,14 +42,14 @@ test("every role and kind of part is understood", () => {
 });
 
 test("every form of tool_choice is understood", () => {
-  const named = { type: "function", function: { name: "f" } };
+  const namedFunction = { type: "function", function: { name: "f" } };
   const forms = [
     "none",
     "auto",
     "required",
-    named,
+    namedFunction,
     { type: "custom", custom: { name: "c" } },
-    { type: "allowed_tools", allowed_tools: { mode: "required", tools: [named] } },
+    { type: "allowed_tools", allowed_tools: { mode: "required", tools: [namedFunction] } },
   ];
   for (const tool_choice of forms)
     expect(body.parse({ ...least, tool_choice }).tool_choice).toEqual(tool_choice);

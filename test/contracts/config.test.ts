@@ -3,8 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import JSON5 from "json5";
 import { expect, test } from "vitest";
 import { Config } from "../../contracts/config/config.ts";
-import { configJsonSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
-import { configTables } from "../../contracts/describe/config-docs.ts";
+import { createConfigJsonSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
+import { renderConfigTables } from "../../contracts/describe/config-docs.ts";
 
 interface Place {
   readonly path: string;
@@ -23,7 +23,7 @@ function everyNode(node: ConfigSchemaNode, path = ""): readonly Place[] {
   return [{ path, node }, ...children.flatMap(([at, child]) => everyNode(child, at))];
 }
 
-const places = everyNode(configJsonSchema());
+const places = everyNode(createConfigJsonSchema());
 
 function quickstart(): unknown {
   return JSON5.parse(readFileSync(new URL("../../examples/quickstart.json5", import.meta.url), "utf8"));
@@ -92,7 +92,7 @@ test("every text and every list has a maximum", () => {
 });
 
 test("every key says what it means", () => {
-  const rows = configTables()
+  const rows = renderConfigTables()
     .split("\n")
     .filter((line) => line.startsWith("| `"));
   expect(rows.length).toBeGreaterThan(80);
@@ -100,10 +100,10 @@ test("every key says what it means", () => {
 });
 
 test("the tables show key, type, default and meaning", () => {
-  expect(configTables()).toContain(
+  expect(renderConfigTables()).toContain(
     "| `gateway.limits.drainMs` | integer | `25000` | Time that running requests get to finish on SIGTERM, in milliseconds. |",
   );
-  expect(configTables()).toContain("| `agents.list[].id` | string | required |");
+  expect(renderConfigTables()).toContain("| `agents.list[].id` | string | required |");
 });
 
 test("the quick start is valid and switches chat completions and responses on", () => {
@@ -114,7 +114,7 @@ test("the quick start is valid and switches chat completions and responses on", 
 });
 
 test("editors accept the quick start and mark a mistyped key", () => {
-  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(configJsonSchema());
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(createConfigJsonSchema());
   expect(validate(quickstart())).toBe(true);
   expect(validate({})).toBe(true);
   expect(validate({ gateway: { prot: 1 } })).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exampleSets } from "../../contracts/examples/index.ts";
 
 /** Requests that are meant to be refused by their schema, with the field at fault. */
-const refused = new Map([
+const invalidExamples = new Map([
   ["A role that does not exist", "messages.0.role"],
   ["An input of the wrong type", "input"],
 ]);
@@ -15,9 +15,9 @@ for (const { endpoint, examples } of exampleSets) {
       for (const [part, schema] of Object.entries(schemas)) {
         const value = example.request[part as keyof typeof schemas];
         if (schema === undefined) expect(value).toBeUndefined();
-        else if (part === "body" && refused.has(title)) {
+        else if (part === "body" && invalidExamples.has(title)) {
           const paths = schema.safeParse(value).error?.issues.map(({ path }) => path.join("."));
-          expect(paths).toEqual([refused.get(title)]);
+          expect(paths).toEqual([invalidExamples.get(title)]);
         } else expect(schema.parse(value ?? {})).toEqual(value ?? {});
       }
       // Equal to what the schema lets through: nothing is sent that the contract does not name.

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createResponse } from "../../contracts/http/responses/endpoint.ts";
 import { retrieveResponse } from "../../contracts/http/responses/stored.ts";
 import { listInputItems } from "../../contracts/http/responses/input-items.ts";
-import { parseWith } from "../../server/http/schema.ts";
+import { parseSchema } from "../../server/lib/validation-error.ts";
 
 const { body } = createResponse;
 const hi = { role: "user", content: "hi" };
@@ -12,9 +12,9 @@ const faults = (more: object): readonly string[] =>
   body.safeParse({ input: "hi", ...more }).error?.issues.map(({ path }) => path.join(".")) ?? [];
 
 /** What a caller is told is wrong. */
-const refusal = (request: object): string => {
+const parseFailure = (request: object): string => {
   try {
-    parseWith(body, request, "body");
+    parseSchema(body, request, "body");
     return "no refusal";
   } catch (error) {
     return (error as Error).message;
@@ -54,7 +54,7 @@ test("items of every kind are understood, with and without what is optional", ()
 });
 
 test("a fault in an item is told where it is, and in terms of the item that was meant", () => {
-  const first = (item: unknown): string => refusal({ input: [item] });
+  const first = (item: unknown): string => parseFailure({ input: [item] });
   expect(first({ role: "robot", content: "x" })).toBe(
     'input[0].role: expected one of "user", "assistant", "system", "developer", got "robot"',
   );
@@ -63,24 +63,24 @@ test("a fault in an item is told where it is, and in terms of the item that was 
     "input[0].content[0].text: is required",
   );
   expect(first(42)).toBe("input[0]: expected object, got number");
-  expect(refusal({ input: 42 })).toBe("input: expected string or array, got number");
+  expect(parseFailure({ input: 42 })).toBe("input: expected string or array, got number");
 });
 
 test("every form of tool_choice is understood, hosted tools included", () => {
-  const named = { type: "function", name: "f" };
+  const namedFunction = { type: "function", name: "f" };
   const forms = [
     "none",
     "auto",
     "required",
-    named,
+    namedFunction,
     { type: "function", function: { name: "f" } },
     { type: "custom", name: "c" },
-    { type: "allowed_tools", tools: [named] },
-    { type: "allowed_tools", mode: "required", tools: [named, { type: "mcp", server_label: "x" }] },
+    { type: "allowed_tools", tools: [namedFunction] },
+    { type: "allowed_tools", mode: "required", tools: [namedFunction, { type: "mcp", server_label: "x" }] },
     { type: "web_search_preview" },
   ];
   for (const tool_choice of forms) expect(body.parse({ tool_choice }).tool_choice).toEqual(tool_choice);
-  expect(refusal({ tool_choice: "any" })).toBe(
+  expect(parseFailure({ tool_choice: "any" })).toBe(
     'tool_choice: expected one of "none", "auto", "required", got "any"',
   );
 });
@@ -88,8 +88,8 @@ test("every form of tool_choice is understood, hosted tools included", () => {
 test("a tool of an unknown type passes with all it has, a known one has to be whole", () => {
   const hosted = { type: "web_search", filters: { allowed_domains: ["a.example"] } };
   expect(body.parse({ tools: [hosted] }).tools).toEqual([hosted]);
-  expect(refusal({ tools: [{ type: "function" }] })).toBe("tools[0].name: is required");
-  expect(refusal({ tools: [{ type: "custom", name: "no spaces" }] })).toBe(
+  expect(parseFailure({ tools: [{ type: "function" }] })).toBe("tools[0].name: is required");
+  expect(parseFailure({ tools: [{ type: "custom", name: "no spaces" }] })).toBe(
     "tools[0].name: must be made of letters, digits, _ and -",
   );
 });

@@ -22,23 +22,23 @@ test("every method has an example of an answer", () => {
 });
 
 test("every event is shown by an example", () => {
-  const shown = new Set([
+  const exampleEvents = new Set([
     ...gatewayEvents.map(({ event }) => event.event),
-    ...examples.flatMap(({ events: told = [] }) => told.map(({ event }) => event)),
+    ...examples.flatMap(({ events: exampleFrames = [] }) => exampleFrames.map(({ event }) => event)),
   ]);
-  expect([...shown].toSorted()).toEqual(allEvents.map(([name]) => name).toSorted());
+  expect([...exampleEvents].toSorted()).toEqual(allEvents.map(([name]) => name).toSorted());
 });
 
 test("what an example says is exactly what its contract lets through", () => {
   for (const { method, examples: own } of methodExampleSets) {
     for (const example of own) {
-      const { params, accepted, events: told = [] } = example;
+      const { params, accepted, events: exampleFrames = [] } = example;
       if (!("error" in example)) {
         expect(method.params.parse(params)).toEqual(params);
         expect(method.result.parse(example.result)).toEqual(example.result);
       }
       if (accepted !== undefined) expect(method.accepted?.parse(accepted)).toEqual(accepted);
-      for (const { event, payload } of told) {
+      for (const { event, payload } of exampleFrames) {
         expect(events[event as keyof typeof events].payload.parse(payload)).toEqual(payload);
       }
     }

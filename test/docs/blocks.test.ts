@@ -4,20 +4,20 @@ import { writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { ConfigError } from "../../server/config/config-error.ts";
-import { packageRoot } from "../../server/package.ts";
-import { configFolder } from "../support/config-folder.ts";
-import { temporaryFolder } from "../support/gateway.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
+import { ConfigError } from "../../server/lib/config-error.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { createConfigFolder } from "../support/gateway/config-folder.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import {
-  blocksOf,
+  parseBlocks,
   documents,
-  shown,
-  startsProgram,
+  createOutputPattern,
+  isProgramStart,
   type Block,
   type MarkdownDocument,
-} from "../support/markdown.ts";
-import { python } from "../support/python.ts";
+} from "../support/documents/markdown.ts";
+import { python } from "../support/clients/python.ts";
 
 /** How the text of a block is run. */
 const programs: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
@@ -26,8 +26,8 @@ const programs: Readonly<Record<string, readonly [command: string, ...args: stri
   python: [python ?? "python3", "-c"],
 };
 /** Tried in tests of their own. */
-const triedElsewhere = new Set(["nginx", "caddyfile", "toml"]);
-const minute = 60_000;
+const testedElsewhere = new Set(["nginx", "caddyfile", "toml"]);
+const minuteMs = 60_000;
 
 /** A block, and the block after it that shows what it prints. */
 interface Step {
@@ -36,13 +36,13 @@ interface Step {
 }
 
 test("of all blocks only these are not run", () => {
-  const notRun = documents.flatMap((document) =>
-    blocksOf(document)
+  const skippedBlocks = documents.flatMap((document) =>
+    parseBlocks(document)
       // What is marked as text is a drawing.
-      .filter((block) => block.shownOnly && block.language !== "text")
+      .filter((block) => block.isNoRun && block.language !== "text")
       .map(({ text }) => `${document.path}: ${text.split("\n")[0]}`),
   );
-  expect(notRun).toEqual([
+  expect(skippedBlocks).toEqual([
     "CONTRIBUTING.md: npm ci && npm test",
     "README.md: npm ci && npm start",
     "README.md: npm ci && npm test",
@@ -61,45 +61,45 @@ test("of all blocks only these are not run", () => {
 });
 
 for (const document of documents) {
-  const blocks = blocksOf(document).filter(
-    ({ shownOnly, language }) => !shownOnly && !triedElsewhere.has(language),
+  const blocks = parseBlocks(document).filter(
+    ({ isNoRun, language }) => !isNoRun && !testedElsewhere.has(language),
   );
   // What the README shows first is the gateway's own output, and what the line in it answers.
   const [printed, answered] = document.path === "README.md" ? blocks.splice(0, 2) : [];
-  const [inPython, steps] = partition(stepsOf(document, blocks), ({ block }) => block.language === "python");
+  const [inPython, steps] = partition(toSteps(document, blocks), ({ block }) => block.language === "python");
 
   if (steps.length > 0) {
-    test(`the blocks of ${document.path} do what they say`, { timeout: minute }, async () => {
-      const reader = await startReader(document);
-      if (printed) reader.compare(printed, reader.gatewayPrinted());
-      if (answered) reader.compare(answered, await reader.run("sh", reader.announcedLine()));
-      for (const step of steps) await reader.follow(step);
+    test(`the blocks of ${document.path} do what they say`, { timeout: minuteMs }, async () => {
+      const shell = await startShell(document);
+      if (printed) shell.compare(printed, shell.waitForGatewayOutput());
+      if (answered) shell.compare(answered, await shell.run("sh", shell.readAddressLine()));
+      for (const step of steps) await shell.runStep(step);
     });
   }
   if (inPython.length > 0) {
     test.skipIf(python === undefined)(
       `the Python of ${document.path} does what it says (needs python3 with the package openai)`,
-      { timeout: minute },
+      { timeout: minuteMs },
       async () => {
-        const reader = await startReader(document);
-        for (const step of inPython) await reader.follow(step);
+        const shell = await startShell(document);
+        for (const step of inPython) await shell.runStep(step);
       },
     );
   }
 }
 
-interface Reader {
-  gatewayPrinted(): string;
+interface DocumentShell {
+  waitForGatewayOutput(): string;
   /** The line that the gateway says to try. */
-  announcedLine(): string;
+  readAddressLine(): string;
   run(language: string, text: string): Promise<string>;
   compare(expected: Block, output: string): void;
   /** Runs the block; holds what it prints against the block that shows it. */
-  follow(step: Step): Promise<void>;
+  runStep(step: Step): Promise<void>;
 }
 
 /** Someone who starts the gateway, then follows a document from top to bottom. */
-async function startReader(document: MarkdownDocument): Promise<Reader> {
+async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
   const gateway = await startGatewayProcess({
     env: {
       OPENCLAW_CONFIG_PATH: join(packageRoot, "examples/quickstart.json5"),
@@ -111,13 +111,13 @@ async function startReader(document: MarkdownDocument): Promise<Reader> {
   const env = {
     ...process.env,
     OPENCLAW_STATE_DIR: gateway.stateDir,
-    PATH: [commandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
+    PATH: [createCommandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
   };
   /** What an earlier block has exported, and the program that a block of TypeScript goes on from. */
-  let exported = `export OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}') OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}')\n`;
-  let begun = "";
+  let exportedNames = `export OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}') OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}')\n`;
+  let startedPrograms = "";
 
-  const here = (text: string): string =>
+  const inFolder = (text: string): string =>
     text
       .replaceAll("http://127.0.0.1:18789", gateway.url)
       .replaceAll(/[^\s'"()]*\.openclaw\/gateway-token/g, tokenFile);
@@ -125,39 +125,39 @@ async function startReader(document: MarkdownDocument): Promise<Reader> {
   const run = async (language: string, text: string): Promise<string> => {
     const [command, ...args] = programs[language] ?? [];
     if (command === undefined) throw new Error(`no way to run "${language}"`);
-    const script = `${exported}exec "$@"`;
-    const ran = await promisify(execFile)("sh", ["-ec", script, "sh", command, ...args, here(text)], {
+    const script = `${exportedNames}exec "$@"`;
+    const result = await promisify(execFile)("sh", ["-ec", script, "sh", command, ...args, inFolder(text)], {
       cwd: packageRoot,
       env,
     });
     // Headers that curl shows have line ends of their own.
-    return ran.stdout.replaceAll("\r\n", "\n");
+    return result.stdout.replaceAll("\r\n", "\n");
   };
 
   const compare = ({ language, text, line }: Block, output: string): void => {
     const where = `${document.path}:${line}`;
     if (language === "json") expect(JSON.parse(output), where).toMatchObject(parsePattern(text));
-    else expect(output, where).toMatch(shown(here(text)));
+    else expect(output, where).toMatch(createOutputPattern(inFolder(text)));
   };
 
-  const outputOf = async ({ language, text }: Block): Promise<string> => {
+  const runBlock = async ({ language, text }: Block): Promise<string> => {
     if (language === "json5") return checkConfig(text);
     if (language !== "ts") return run(language, text);
-    begun = startsProgram(text) ? text : `${begun}\n${text}`;
-    return run(language, begun);
+    startedPrograms = isProgramStart(text) ? text : `${startedPrograms}\n${text}`;
+    return run(language, startedPrograms);
   };
 
   return {
-    gatewayPrinted: gateway.output,
-    announcedLine: () => /^curl .*$/m.exec(gateway.output())?.[0] ?? "false",
+    waitForGatewayOutput: gateway.output,
+    readAddressLine: () => /^curl .*$/m.exec(gateway.output())?.[0] ?? "false",
     run,
     compare,
-    follow: async ({ block, prints }) => {
+    runStep: async ({ block, prints }) => {
       const where = `${document.path}:${block.line}`;
-      const output = await outputOf(block).catch((error: unknown) => {
+      const output = await runBlock(block).catch((error: unknown) => {
         throw new Error(`${where} failed: ${String(error)}`, { cause: error });
       });
-      for (const [line] of here(block.text).matchAll(/^export .*$/gm)) exported += `${line}\n`;
+      for (const [line] of inFolder(block.text).matchAll(/^export .*$/gm)) exportedNames += `${line}\n`;
       if (prints) compare(prints, output);
       else if (block.language === "json5") expect(output, where).toBe("valid");
     },
@@ -165,7 +165,7 @@ async function startReader(document: MarkdownDocument): Promise<Reader> {
 }
 
 /** Each block that can be run with the output after it. */
-function stepsOf(document: MarkdownDocument, blocks: readonly Block[]): readonly Step[] {
+function toSteps(document: MarkdownDocument, blocks: readonly Block[]): readonly Step[] {
   const isOutput = (block: Block | undefined): boolean => /^(text|json)$/.test(block?.language ?? "");
   return blocks.flatMap((block, index) => {
     const next = blocks[index + 1];
@@ -177,7 +177,7 @@ function stepsOf(document: MarkdownDocument, blocks: readonly Block[]): readonly
 
 /** What `openclaw config check` says of a file, with those beside it that the documents mention. */
 function checkConfig(text: string): string {
-  const folder = configFolder({
+  const folder = createConfigFolder({
     "openclaw.json": text,
     "gateway.json5": { port: 18_790 },
     "agents.json5": { list: [{ id: "main" }] },
@@ -205,13 +205,13 @@ function checkConfig(text: string): string {
 /** JSON in whose strings `…` stands for any text. */
 function parsePattern(text: string): object {
   return JSON.parse(text, (_, part: unknown) =>
-    typeof part === "string" && part.includes("…") ? expect.stringMatching(shown(part)) : part,
+    typeof part === "string" && part.includes("…") ? expect.stringMatching(createOutputPattern(part)) : part,
   ) as object;
 }
 
 /** A folder with the command `openclaw`, as a checkout has it by `npm run openclaw`. */
-function commandFolder(): string {
-  const folder = temporaryFolder();
+function createCommandFolder(): string {
+  const folder = createTemporaryFolder();
   const script = join(packageRoot, "scripts/openclaw.ts");
   writeFileSync(join(folder, "openclaw"), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, {
     mode: 0o755,

@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 import ts from "typescript";
 import { expect, test } from "vitest";
 import tsconfig from "../../tsconfig.json" with { type: "json" };
-import { packageRoot } from "../../server/package.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
-import { blocksOf, documents, startsProgram } from "../support/markdown.ts";
-import { quickstart } from "../support/quickstart.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { parseBlocks, documents, isProgramStart } from "../support/documents/markdown.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
 
 for (const example of globSync("examples/*.ts", { cwd: packageRoot })) {
   test(`${example} runs and prints something`, async () => {
@@ -42,9 +42,9 @@ function snippets(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const document of documents) {
     let name = "";
-    for (const { language, shownOnly, text, line } of blocksOf(document)) {
-      if (language !== "ts" || shownOnly) continue;
-      if (startsProgram(text)) name = join(packageRoot, `${document.path}:${line}.ts`);
+    for (const { language, isNoRun, text, line } of parseBlocks(document)) {
+      if (language !== "ts" || isNoRun) continue;
+      if (isProgramStart(text)) name = join(packageRoot, `${document.path}:${line}.ts`);
       files.set(name, `${files.get(name) ?? ""}\n${text}`);
     }
   }

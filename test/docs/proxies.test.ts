@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   ask,
-  chatOn,
+  chatConfig,
   startTestGateway,
-  temporaryFolder,
+  createTemporaryFolder,
   token,
   type TestGateway,
-} from "../support/gateway.ts";
-import { blocksOf, documents } from "../support/markdown.ts";
-import { outcomes } from "../support/run-log.ts";
-import { finish, gatedModel } from "../support/scripted-model.ts";
+} from "../support/gateway/gateway.ts";
+import { parseBlocks, documents } from "../support/documents/markdown.ts";
+import { readOutcomes } from "../support/gateway/run-log.ts";
+import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
 const publicName = "agents.example.org";
 const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
@@ -27,7 +27,7 @@ interface Proxy {
   prepare(block: string, upstream: string, folder: string): readonly [command: string, ...args: string[]];
 }
 
-const socketIn = (folder: string): string => join(folder, "proxy.sock");
+const socketPathIn = (folder: string): string => join(folder, "proxy.sock");
 
 const proxies: readonly Proxy[] = [
   {
@@ -35,7 +35,7 @@ const proxies: readonly Proxy[] = [
     language: "nginx",
     prepare(block, upstream, folder) {
       const server = block
-        .replace("listen 443 ssl;", `listen unix:${socketIn(folder)};`)
+        .replace("listen 443 ssl;", `listen unix:${socketPathIn(folder)};`)
         .replaceAll(/^ *ssl_certificate.*$/gm, "")
         .replace("127.0.0.1:18789", upstream);
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -54,7 +54,7 @@ const proxies: readonly Proxy[] = [
     language: "caddyfile",
     prepare(block, upstream, folder) {
       const site = block
-        .replace(`${publicName} {`, `http://${publicName} {\n  bind unix/${socketIn(folder)}`)
+        .replace(`${publicName} {`, `http://${publicName} {\n  bind unix/${socketPathIn(folder)}`)
         .replace("127.0.0.1:18789", upstream);
       writeFileSync(join(folder, "Caddyfile"), `{\n  admin off\n}\n${site}\n`);
       return ["caddy", "run", "--adapter", "caddyfile", "--config", join(folder, "Caddyfile")];
@@ -69,37 +69,37 @@ for (const proxy of proxies) {
 
   describe.skipIf(missing)(`behind ${proxy.name}`, () => {
     test("a stream comes as it is made", async () => {
-      const gated = gatedModel();
+      const gated = createGatedModel();
       const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
       const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
-        gated.give({ type: "text", text: "one" }),
+        gated.emit({ type: "text", text: "one" }),
       );
-      const read = reader(answer);
+      const response = createReader(answer);
 
       expect(answer.statusCode).toBe(200);
-      expect(await read('"content":"one"')).not.toContain("[DONE]");
-      gated.give({ type: "text", text: "two" });
-      expect(await read('"content":"two"')).not.toContain("[DONE]");
-      gated.give(finish);
-      expect(await read("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
+      expect(await response('"content":"one"')).not.toContain("[DONE]");
+      gated.emit({ type: "text", text: "two" });
+      expect(await response('"content":"two"')).not.toContain("[DONE]");
+      gated.emit(finishEvent);
+      expect(await response("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
     });
 
     test("a caller who leaves ends the run", async () => {
-      const gated = gatedModel();
+      const gated = createGatedModel();
       const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
       const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
-        gated.give({ type: "text", text: "one" }),
+        gated.emit({ type: "text", text: "one" }),
       );
-      await reader(answer)('"content":"one"');
+      await createReader(answer)('"content":"one"');
       answer.destroy();
-      await expect.poll(() => outcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
+      await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
     });
 
     test("the public name has to be allowed", async () => {
       const gateway = await startTestGateway();
       const answer = await post(await start(proxy, gateway), ask("hi"));
       expect(answer.statusCode).toBe(421);
-      expect(await reader(answer)("}}")).toContain("gateway.http.allowedHosts");
+      expect(await createReader(answer)("}}")).toContain("gateway.http.allowedHosts");
     });
 
     test("a body may be as large as the gateway takes it", async () => {
@@ -112,29 +112,32 @@ for (const proxy of proxies) {
 }
 
 const namedConfig = {
-  gateway: { http: { ...chatOn.gateway?.http, allowedHosts: [publicName] }, trustedProxies: ["127.0.0.1"] },
+  gateway: {
+    http: { ...chatConfig.gateway?.http, allowedHosts: [publicName] },
+    trustedProxies: ["127.0.0.1"],
+  },
 };
 
 /** Resolves to the socket that the proxy listens on. */
 async function start(proxy: Proxy, gateway: TestGateway): Promise<string> {
   const document = documents.find(({ path }) => path === "docs/remote-access.md");
-  const block = document && blocksOf(document).find(({ language }) => language === proxy.language);
+  const block = document && parseBlocks(document).find(({ language }) => language === proxy.language);
   if (block === undefined) throw new Error(`docs/remote-access.md has no block for ${proxy.name}`);
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const [command, ...args] = proxy.prepare(block.text, new URL(gateway.url).host, folder);
   const child = spawn(command, args, { env: { ...process.env, PATH: path, HOME: folder } });
-  let said = "";
-  child.stderr.on("data", (text: Buffer) => (said += text.toString()));
+  let stderr = "";
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   onTestFinished(() => void child.kill("SIGKILL"));
   await expect
-    .poll(() => child.exitCode !== null || existsSync(socketIn(folder)), { timeout: 10_000 })
+    .poll(() => child.exitCode !== null || existsSync(socketPathIn(folder)), { timeout: 10_000 })
     .toBe(true);
-  if (child.exitCode !== null) throw new Error(`${command} ended: ${said}`);
-  return socketIn(folder);
+  if (child.exitCode !== null) throw new Error(`${command} ended: ${stderr}`);
+  return socketPathIn(folder);
 }
 
 /** Asks by the public name; resolves with the headers. `sent` is called when the request is on its way. */
-function post(socketPath: string, body: object, sent = (): void => {}): Promise<IncomingMessage> {
+function post(socketPath: string, body: object, onSent = (): void => {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = {
       host: publicName,
@@ -143,12 +146,12 @@ function post(socketPath: string, body: object, sent = (): void => {}): Promise<
     };
     const req = request({ socketPath, method: "POST", path: "/v1/chat/completions", headers }, resolve);
     req.on("error", reject);
-    req.end(JSON.stringify(body), sent);
+    req.end(JSON.stringify(body), onSent);
   });
 }
 
 /** Reads on until the text has come; resolves to everything that has. */
-function reader(answer: IncomingMessage): (until: string) => Promise<string> {
+function createReader(answer: IncomingMessage): (until: string) => Promise<string> {
   let text = "";
   answer.on("error", () => {});
   answer.on("data", (bytes: Buffer) => (text += bytes.toString()));

@@ -3,8 +3,14 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { errorTable } from "../../contracts/errors.ts";
-import { packageRoot } from "../../server/package.ts";
-import { anchorsOf, documents, proseOf, relativeLinks, type MarkdownDocument } from "../support/markdown.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import {
+  findAnchors,
+  documents,
+  removeBlocks,
+  findRelativeLinks,
+  type MarkdownDocument,
+} from "../support/documents/markdown.ts";
 
 interface Package {
   readonly scripts: Readonly<Record<string, string>>;
@@ -14,31 +20,32 @@ interface Package {
 }
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), "utf8");
-const packageAt = (path: string): Package => JSON.parse(read(path)) as Package;
+const readPackage = (path: string): Package => JSON.parse(read(path)) as Package;
 const rooms = "contracts|server|cli|clients|generated|test|scripts|docs|examples";
 
 /** What `find` finds in each document, with the document's path. */
-const inAll = (find: (document: MarkdownDocument) => readonly string[]): readonly string[] =>
+const forEachDocument = (find: (document: MarkdownDocument) => readonly string[]): readonly string[] =>
   documents.flatMap((document) => find(document).map((found) => `${document.path}: ${found}`));
 
 test("links lead to files and headings that exist", () => {
-  const broken = inAll((document) =>
-    relativeLinks(document).filter((link) => !leadsSomewhere(document, link)),
+  const brokenLinks = forEachDocument((document) =>
+    findRelativeLinks(document).filter((link) => !hasTarget(document, link)),
   );
-  expect(broken).toEqual([]);
+  expect(brokenLinks).toEqual([]);
 });
 
-function leadsSomewhere(from: MarkdownDocument, link: string): boolean {
+function hasTarget(from: MarkdownDocument, link: string): boolean {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? from.path : join(dirname(from.path), path);
-  const linked = documents.find((document) => document.path === target);
-  if (anchor !== undefined) return linked !== undefined && anchorsOf(linked).includes(anchor);
+  const linkedDocument = documents.find((document) => document.path === target);
+  if (anchor !== undefined)
+    return linkedDocument !== undefined && findAnchors(linkedDocument).includes(anchor);
   return existsSync(join(packageRoot, target));
 }
 
 test("files and folders that are named exist", () => {
-  const missing = inAll((document) =>
-    [...proseOf(document).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, "g"))]
+  const missing = forEachDocument((document) =>
+    [...removeBlocks(document).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, "g"))]
       .map(([, path = ""]) => path)
       .filter((path) => !existsSync(join(packageRoot, path))),
   );
@@ -46,8 +53,8 @@ test("files and folders that are named exist", () => {
 });
 
 test("npm scripts that are named exist", () => {
-  const { scripts } = packageAt("package.json");
-  const missing = inAll(({ text }) =>
+  const { scripts } = readPackage("package.json");
+  const missing = forEachDocument(({ text }) =>
     [...text.matchAll(/\bnpm (?:run (?:--\S+ )*([\w:-]+)|(start|test)\b)/g)]
       .map(([, run, own]) => run ?? own ?? "")
       .filter((name) => !(name in scripts)),
@@ -79,16 +86,16 @@ test("the guide to errors has every code", () => {
 });
 
 test("the README links to every example", () => {
-  const linked = [...read("README.md").matchAll(/\((examples\/[\w-]+\.\w+)\)/g)].map(([, path]) => path);
-  const there = globSync("examples/*.*", { cwd: packageRoot });
-  expect(new Set(linked)).toEqual(new Set(there));
+  const linkedPaths = [...read("README.md").matchAll(/\((examples\/[\w-]+\.\w+)\)/g)].map(([, path]) => path);
+  const existingPaths = globSync("examples/*.*", { cwd: packageRoot });
+  expect(new Set(linkedPaths)).toEqual(new Set(existingPaths));
 });
 
 test("every dependency has its reason", () => {
   const reasons = [...read("docs/decisions/0002-dependencies.md").matchAll(/^- `(.+?)`/gm)].map(
     ([, name]) => name,
   );
-  const packages = [packageAt("package.json"), packageAt("clients/typescript/package.json")];
+  const packages = [readPackage("package.json"), readPackage("clients/typescript/package.json")];
   const names = packages.flatMap(({ dependencies, devDependencies = {}, peerDependencies = {} }) => [
     ...Object.keys(dependencies),
     ...Object.keys(devDependencies),

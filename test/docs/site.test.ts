@@ -8,8 +8,8 @@ import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/browser.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
 
 const base = "/manual/";
 const folder = mkdtempSync(join(tmpdir(), "gateway-site-"));
@@ -48,18 +48,18 @@ test("every page is in the menu", () => {
 });
 
 test("links lead to pages and headings of the site", () => {
-  const broken = pages()
+  const brokenLinks = pages()
     .filter((page) => !page.startsWith("reference/"))
     .flatMap((page) =>
       [...html(page).matchAll(/<a [^>]*href="([^"]*)"/g)]
         .map(([, link = ""]) => link)
-        .filter((link) => !leadsSomewhere(page, link))
+        .filter((link) => !hasTarget(page, link))
         .map((link) => `${page}: ${link}`),
     );
-  expect(broken).toEqual([]);
+  expect(brokenLinks).toEqual([]);
 });
 
-function leadsSomewhere(from: string, link: string): boolean {
+function hasTarget(from: string, link: string): boolean {
   if (/^https?:/.test(link)) return true;
   const { pathname, hash } = new URL(link, `http://site${base}${from}`);
   if (!pathname.startsWith(base)) return false;
@@ -94,32 +94,32 @@ describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
   });
 
   test("the pages open without a complaint and without another host", async () => {
-    const { page, complaints } = await openPage(browser, origin);
+    const { page, problems } = await openPage(browser, origin);
     for (const path of pages().filter((path) => !/^(404|decisions)/.test(path))) {
       await page.goto(`${origin}${base}${path}`);
       await page.locator("h1").first().waitFor();
     }
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("the search finds what is looked for", async () => {
-    const { page, complaints } = await openPage(browser, origin);
+    const { page, problems } = await openPage(browser, origin);
     await page.goto(`${origin}${base}`);
     await page.getByRole("button", { name: "Search" }).first().click();
     await page.locator("#localsearch-input").fill("conversations");
     await page.locator('#localsearch-list a[href*="guides/sessions.html"]').first().click();
     await page.getByRole("heading", { name: "Conversations", level: 1 }).waitFor();
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("the menu leads to the reference", async () => {
-    const { page, complaints } = await openPage(browser, origin);
+    const { page, problems } = await openPage(browser, origin);
     await page.setViewportSize({ width: 1400, height: 900 });
     await page.goto(`${origin}${base}guides/streaming.html`);
     await page.getByRole("link", { name: "API reference" }).first().click();
     await page.waitForURL("**/reference/index.html");
     await page.getByText("A self-hosted gateway").first().waitFor();
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 });
 

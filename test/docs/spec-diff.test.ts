@@ -3,11 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { temporaryFolder } from "../support/gateway.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 /** A document whose one reply has these fields; the first is required. */
-const document = (...fields: readonly [string, ...string[]]): string =>
+const createDocument = (...fields: readonly [string, ...string[]]): string =>
   JSON.stringify({
     openapi: "3.1.0",
     info: { title: "Things", version: "1.0.0" },
@@ -15,14 +15,14 @@ const document = (...fields: readonly [string, ...string[]]): string =>
       "/thing": {
         get: {
           responses: {
-            200: { description: "It.", content: { "application/json": { schema: schemaOf(fields) } } },
+            200: { description: "It.", content: { "application/json": { schema: createSchema(fields) } } },
           },
         },
       },
     },
   });
 
-const schemaOf = (fields: readonly string[]): object => ({
+const createSchema = (fields: readonly string[]): object => ({
   type: "object",
   required: fields.slice(0, 1),
   properties: Object.fromEntries(fields.map((name) => [name, { type: "string" }])),
@@ -37,8 +37,8 @@ interface Version {
 }
 
 /** Runs the script where `before` was released, when there is one, and `after` is what stands now. */
-function specDiff(before: Version | undefined, after: Version): { status: number | null; said: string } {
-  const cwd = temporaryFolder();
+function specDiff(before: Version | undefined, after: Version): { status: number | null; output: string } {
+  const cwd = createTemporaryFolder();
   const git = (...args: readonly string[]): void =>
     void execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@example.org", ...args], {
       cwd,
@@ -59,22 +59,22 @@ function specDiff(before: Version | undefined, after: Version): { status: number
   write(after);
   const script = join(packageRoot, "scripts/spec-diff.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd, env, encoding: "utf8" });
-  return { status, said: stdout + stderr };
+  return { status, output: stdout + stderr };
 }
 
-const released = { version: "0.1.0", openapi: document("id", "name") };
+const releasedVersion = { version: "0.1.0", openapi: createDocument("id", "name") };
 
 test("without a release there is nothing to compare with", () => {
-  expect(specDiff(undefined, released)).toEqual({
+  expect(specDiff(undefined, releasedVersion)).toEqual({
     status: 0,
-    said: "No release yet: nothing to compare with.\n",
+    output: "No release yet: nothing to compare with.\n",
   });
 });
 
 test("a field that is gone fails, and is named", () => {
-  const { status, said } = specDiff(released, { version: "0.1.1", openapi: document("id") });
-  expect(said).toContain("`name` was removed");
-  expect(said).toContain("Callers of v0.1.0 break, and version 0.1.1 does not say so.");
+  const { status, output } = specDiff(releasedVersion, { version: "0.1.1", openapi: createDocument("id") });
+  expect(output).toContain("`name` was removed");
+  expect(output).toContain("Callers of v0.1.0 break, and version 0.1.1 does not say so.");
   expect(status).toBe(1);
 });
 
@@ -84,22 +84,25 @@ for (const [from, to] of [
   ["1.2.0", "2.0.0"],
 ] as const) {
   test(`a field that is gone passes when version ${to} follows ${from}`, () => {
-    const gone = { version: to, openapi: document("id") };
-    expect(specDiff({ ...released, version: from }, gone)).toMatchObject({ status: 0 });
+    const gone = { version: to, openapi: createDocument("id") };
+    expect(specDiff({ ...releasedVersion, version: from }, gone)).toMatchObject({ status: 0 });
   });
 }
 
 test("a field that is gone fails when a minor version follows 1.2.0", () => {
-  const gone = { version: "1.3.0", openapi: document("id") };
-  expect(specDiff({ ...released, version: "1.2.0" }, gone)).toMatchObject({ status: 1 });
+  const gone = { version: "1.3.0", openapi: createDocument("id") };
+  expect(specDiff({ ...releasedVersion, version: "1.2.0" }, gone)).toMatchObject({ status: 1 });
 });
 
 test("an optional field that is new passes", () => {
-  const { status, said } = specDiff(released, { version: "0.1.0", openapi: document("id", "name", "size") });
-  expect(said).toContain("0 major, 1 minor");
+  const { status, output } = specDiff(releasedVersion, {
+    version: "0.1.0",
+    openapi: createDocument("id", "name", "size"),
+  });
+  expect(output).toContain("0 major, 1 minor");
   expect(status).toBe(0);
 });
 
 test("a document that cannot be read fails, whatever the version", () => {
-  expect(specDiff(released, { version: "9.0.0", openapi: "openapi: [" })).toMatchObject({ status: 1 });
+  expect(specDiff(releasedVersion, { version: "9.0.0", openapi: "openapi: [" })).toMatchObject({ status: 1 });
 });

@@ -1,9 +1,17 @@
 /** Every fault of a provider before its first content, as the official SDK meets it: with nobody to fall back to. */
 import { afterAll, expect, test } from "vitest";
-import { ask, failing, keysSeenBy, leaks, runOf, startCell, storedIn } from "../support/fault-cell.ts";
-import { earlyCells, keys } from "../support/fault-table.ts";
-import { startProviderProcess } from "../support/provider-process.ts";
-import { json, streamed } from "../support/scripted-provider.ts";
+import {
+  sendChat,
+  scriptFault,
+  readRequestKeys,
+  findLeaks,
+  readRunLine,
+  startFaultGateway,
+  readStoredEntries,
+} from "../support/providers/fault-case.ts";
+import { earlyFaultCases, keys } from "../support/providers/fault-table.ts";
+import { startProviderProcess } from "../support/providers/provider-process.ts";
+import { jsonResponse, sseResponse } from "../support/providers/scripted-provider.ts";
 
 const providers = await startProviderProcess();
 afterAll(() => providers.stop());
@@ -21,46 +29,46 @@ const types = {
   504: "server_error",
 } as const;
 
-test.for(earlyCells())("$format.api, $fault, $door: $status $code", async (cell) => {
-  const { format, stream, status, code, says = "" } = cell;
-  const a = await failing(providers, cell);
-  const gateway = await startCell({ a, format, timeouts: cell.timeouts });
-  const { raw, ...received } = await ask(gateway, { stream });
+test.for(earlyFaultCases())("$format.api, $fault, $mode: $status $code", async (cell) => {
+  const { format, stream, status, code, message = "" } = cell;
+  const a = await scriptFault(providers, cell);
+  const gateway = await startFaultGateway({ a, format, timeouts: cell.timeouts });
+  const { raw, ...received } = await sendChat(gateway, { stream });
 
   expect(received).toEqual({
     status,
     retryAfter: cell.retryAfter ?? null,
-    shouldRetry: cell.retry ?? null,
+    shouldRetry: cell.shouldRetry ?? null,
     text: "",
     calls: [],
     callIds: [],
     tokens: undefined,
-    done: false,
-    thrown: { class: sdkClasses[status], status },
-    error: { code, param: null, type: types[status], message: expect.stringContaining(says) as string },
+    isDone: false,
+    sdkError: { class: sdkClasses[status], status },
+    error: { code, param: null, type: types[status], message: expect.stringContaining(message) as string },
   });
   expect(raw).toMatch(/^\{"error":\{/);
-  expect(leaks(gateway, raw)).toEqual([]);
-  expect(await keysSeenBy(a)).toEqual(Array<string>(cell.tries).fill(keys.a));
-  expect(runOf(gateway)).toEqual({ outcome: code, model: "a/m" });
-  expect(await storedIn(gateway)).toEqual(["user: hello"]);
+  expect(findLeaks(gateway, raw)).toEqual([]);
+  expect(await readRequestKeys(a)).toEqual(Array<string>(cell.attempts).fill(keys.a));
+  expect(readRunLine(gateway)).toEqual({ outcome: code, model: "a/m" });
+  expect(await readStoredEntries(gateway)).toEqual(["user: hello"]);
 });
 
 test.for([
-  ["JSON", (said: string) => json({ error: { message: said } }, 400)],
-  ["text", (said: string) => ({ status: 404, steps: [said] })],
-  ["an event", (said: string) => streamed(`data: ${JSON.stringify({ error: said })}\n\n`)],
+  ["JSON", (message: string) => jsonResponse({ error: { message: message } }, 400)],
+  ["text", (message: string) => ({ status: 404, steps: [message] })],
+  ["an event", (message: string) => sseResponse(`data: ${JSON.stringify({ error: message })}\n\n`)],
 ] as const)(
   "the provider's path and query are hidden when it says them itself, in %s",
   async ([, answer]) => {
-    const a = providers.lane();
+    const a = providers.createProvider();
     const query = "api-key=canary-query-91";
     const words = `Cannot POST /${a.name}/v1/chat/completions?${query}; canary-query-91 is not allowed here`;
     await a.script(answer(words), answer(words));
-    const gateway = await startCell({ a: { baseUrl: `${a.baseUrl}?${query}` } });
-    const { raw, error } = await ask(gateway, { stream: true });
+    const gateway = await startFaultGateway({ a: { baseUrl: `${a.baseUrl}?${query}` } });
+    const { raw, error } = await sendChat(gateway, { stream: true });
 
-    expect((await a.seen()).map(({ path }) => path)).toContain(`/${a.name}/v1/chat/completions`);
+    expect((await a.readRequests()).map(({ path }) => path)).toContain(`/${a.name}/v1/chat/completions`);
     expect(error).toMatchObject({ message: expect.stringContaining("is not allowed here") as string });
     expect(raw).not.toContain("canary");
     expect(gateway.log.join("\n")).not.toContain("canary-query");

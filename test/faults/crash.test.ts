@@ -1,11 +1,11 @@
 /** The gateway is killed at random moments while sessions talk, and started again: nothing acknowledged is lost. */
 import { expect, test } from "vitest";
-import { crash } from "../../soak/crash.ts";
+import { runCrash } from "../../soak/crash.ts";
 import { createLedger } from "../../soak/ledger.ts";
 import type { Message } from "../../soak/talk.ts";
 
 test("what was acknowledged before a kill -9 is there once and in order, and the session goes on", async () => {
-  const { kills, acknowledged, faults, readyMs } = await crash(10);
+  const { kills, acknowledged, faults, readyMs } = await runCrash(10);
   expect(faults).toEqual([]);
   expect(kills).toBeGreaterThanOrEqual(10);
   // Each of the eight sessions was given its last answer by a gateway that had not been repaired.

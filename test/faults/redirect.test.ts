@@ -1,10 +1,10 @@
 /** A provider that redirects is not followed: neither the request nor a key goes anywhere else. */
 import { afterAll, expect, test } from "vitest";
-import { ask, keysSeenBy, leaks, startCell } from "../support/fault-cell.ts";
-import { keys } from "../support/fault-table.ts";
-import { startProviderProcess } from "../support/provider-process.ts";
-import { startScriptedProvider } from "../support/scripted-provider.ts";
-import { rightAnswer, wireFormats } from "../support/wire-formats.ts";
+import { sendChat, readRequestKeys, findLeaks, startFaultGateway } from "../support/providers/fault-case.ts";
+import { keys } from "../support/providers/fault-table.ts";
+import { startProviderProcess } from "../support/providers/provider-process.ts";
+import { startScriptedProvider } from "../support/providers/scripted-provider.ts";
+import { createReply, wireFormats } from "../support/providers/wire-formats.ts";
 
 const providers = await startProviderProcess();
 afterAll(() => providers.stop());
@@ -28,20 +28,26 @@ test.for(cells)(
     await using elsewhere = await startScriptedProvider();
     const location = `${elsewhere.baseUrl}/elsewhere`;
     const redirect = { status, headers: { location }, steps: [] };
-    const a = providers.lane();
+    const a = providers.createProvider();
     await a.script(redirect, redirect);
-    const alone = await startCell({ a, format });
-    const told = await ask(alone, { stream });
-    expect(told).toMatchObject({ status: 502, shouldRetry: "true", error: { code: "upstream_protocol" } });
-    expect(told.raw).not.toContain(new URL(location).host);
-    expect(leaks(alone, told.raw)).toEqual([]);
+    const gateway = await startFaultGateway({ a, format });
+    const received = await sendChat(gateway, { stream });
+    expect(received).toMatchObject({
+      status: 502,
+      shouldRetry: "true",
+      error: { code: "upstream_protocol" },
+    });
+    expect(received.raw).not.toContain(new URL(location).host);
+    expect(findLeaks(gateway, received.raw)).toEqual([]);
 
-    const b = providers.lane();
-    await b.script(rightAnswer("all is well", stream, format));
-    expect(await ask(await startCell({ a, b, format }), { stream })).toMatchObject({ text: "all is well" });
+    const b = providers.createProvider();
+    await b.script(createReply("all is well", stream, format));
+    expect(await sendChat(await startFaultGateway({ a, b, format }), { stream })).toMatchObject({
+      text: "all is well",
+    });
 
-    expect(await keysSeenBy(a)).toEqual([keys.a, keys.a]);
-    expect(await keysSeenBy(b)).toEqual([keys.b]);
+    expect(await readRequestKeys(a)).toEqual([keys.a, keys.a]);
+    expect(await readRequestKeys(b)).toEqual([keys.b]);
     expect(elsewhere.connections()).toBe(0);
   },
 );

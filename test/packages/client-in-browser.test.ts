@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type * as ClientModule from "../../clients/typescript/src/index.ts";
 import { says } from "../../contracts/examples/script.ts";
 import type { Model } from "../../server/agent/types.ts";
-import { packageRoot } from "../../server/package.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { execute, packInto } from "../support/packed.ts";
-import { quickstart } from "../support/quickstart.ts";
-import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { execute, packPackage } from "../support/clients/npm-pack.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
+import { createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),
@@ -38,7 +38,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     folder = mkdtempSync(join(tmpdir(), "gateway-browser-"));
     const client = join(folder, "client");
     mkdirSync(client);
-    const { tarball } = await packInto(folder, "clients/typescript");
+    const { tarball } = await packPackage(folder, "clients/typescript");
     await execute(folder, "tar", "-xzf", tarball, "-C", client, "--strip-components=1");
     pages = createServer((req, res) => {
       const path = req.url ?? "/";
@@ -61,27 +61,27 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
   /** A page of another origin that the gateway lets in; `complaints` is what its console says is wrong. */
   async function openPage(
     model?: Model,
-  ): Promise<{ gateway: TestGateway; page: Page; complaints: readonly string[] }> {
+  ): Promise<{ gateway: TestGateway; page: Page; problems: readonly string[] }> {
     const http = { ...quickstart.gateway?.http, cors: { allowedOrigins: [origin] } };
     const gateway = await startTestGateway({ config: { gateway: { http } }, ...(model && { model }) });
     const page = await browser.newPage();
     onTestFinished(() => page.close());
-    const complaints: string[] = [];
-    page.on("console", (message) => void complaints.push(message.text()));
-    page.on("pageerror", (error) => void complaints.push(error.message));
+    const problems: string[] = [];
+    page.on("console", (message) => void problems.push(message.text()));
+    page.on("pageerror", (error) => void problems.push(error.message));
     await page.goto(origin);
     await page.waitForFunction(() => "client" in window);
-    return { gateway, page, complaints };
+    return { gateway, page, problems };
   }
 
   const body = { model: "openclaw", messages: [{ role: "user" as const, content: "Say hello." }] };
 
   test("a whole reply, a stream with its agent and session, and the models", async () => {
-    const { gateway, page, complaints } = await openPage(scriptedModel([says("Hel"), says("lo.")]));
-    const told = await page.evaluate(
+    const { gateway, page, problems } = await openPage(createScriptedModel([says("Hel"), says("lo.")]));
+    const result = await page.evaluate(
       async ({ baseUrl, token, body }) => {
         const client = window.client.createClient({ baseUrl, token });
-        const whole = await client.chat.completions.create(body);
+        const completion = await client.chat.completions.create(body);
         const stream = await client.chat.completions.create(
           { ...body, stream: true },
           { sessionKey: "notes" },
@@ -91,7 +91,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
         for await (const chunk of stream) texts.push(chunk.choices[0]?.delta.content);
         const { data } = await client.models.list();
         return {
-          whole: whole.choices[0]?.message.content,
+          completion: completion.choices[0]?.message.content,
           streamed: { agentId, sessionKey, text: texts.join("") },
           models: data.map(({ id }) => id),
         };
@@ -99,18 +99,18 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
       { baseUrl: gateway.url, token, body },
     );
 
-    expect(told).toEqual({
-      whole: "Hello.",
+    expect(result).toEqual({
+      completion: "Hello.",
       streamed: { agentId: "main", sessionKey: "agent:main:notes", text: "Hello." },
       models: ["openclaw", "openclaw:main"],
     });
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("chunks are there as they are made, and an abort ends the run", async () => {
-    const { model, give, called } = gatedModel();
-    const { gateway, page, complaints } = await openPage(model);
-    const read = page.evaluate(
+    const { model, emit, waitForCall } = createGatedModel();
+    const { gateway, page, problems } = await openPage(model);
+    const result = page.evaluate(
       async ({ baseUrl, token, body }) => {
         const controller = new AbortController();
         const { signal } = controller;
@@ -129,27 +129,27 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
       },
       { baseUrl: gateway.url, token, body },
     );
-    const run = await called();
-    give({ type: "text", text: "Hel" });
+    const run = await waitForCall();
+    emit({ type: "text", text: "Hel" });
 
-    expect(await read).toEqual({ text: "Hel", thrown: "Error: The user closed the window." });
+    expect(await result).toEqual({ text: "Hel", thrown: "Error: The user closed the window." });
     await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("a response in the background, left, read on and cancelled", async () => {
-    const { model, give } = gatedModel();
-    const { gateway, page, complaints } = await openPage(model);
-    give({ type: "text", text: "Hel" });
-    const told = await page.evaluate(
+    const { model, emit } = createGatedModel();
+    const { gateway, page, problems } = await openPage(model);
+    emit({ type: "text", text: "Hel" });
+    const result = await page.evaluate(
       async ({ baseUrl, token }) => {
         const { createClient, isGatewayError, outputText } = window.client;
         const { responses } = createClient({ baseUrl, token });
-        const asked = { model: "openclaw", input: "Say hello.", background: true };
+        const response = { model: "openclaw", input: "Say hello.", background: true };
         const key = { idempotencyKey: "key-1" };
         let id = "";
         let last = 0;
-        for await (const event of await responses.create({ ...asked, stream: true }, key)) {
+        for await (const event of await responses.create({ ...response, stream: true }, key)) {
           if (event.type === "response.created") id = event.response.id;
           last = event.sequence_number;
           if (event.type === "response.output_text.delta") break;
@@ -165,53 +165,59 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
         } catch (error) {
           thrown = isGatewayError(error) ? error.code : error;
         }
-        const kept = await responses.retrieve(id);
-        return { first: types[0], last: types.at(-1), thrown, status: kept.status, text: outputText(kept) };
+        const storedResponse = await responses.retrieve(id);
+        return {
+          first: types[0],
+          last: types.at(-1),
+          thrown,
+          status: storedResponse.status,
+          text: outputText(storedResponse),
+        };
       },
       { baseUrl: gateway.url, token },
     );
 
-    expect(told).toEqual({
+    expect(result).toEqual({
       first: "response.output_text.delta",
       last: "response.failed",
       thrown: "run_aborted",
       status: "cancelled",
       text: "Hel",
     });
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("a run over the socket, told as it happens, and aborted", async () => {
-    const { model, give, called } = gatedModel();
-    const { gateway, page, complaints } = await openPage(model);
-    const read = page.evaluate(
+    const { model, emit, waitForCall } = createGatedModel();
+    const { gateway, page, problems } = await openPage(model);
+    const result = page.evaluate(
       async ({ baseUrl, token }) => {
         const socket = await window.client.createClient({ baseUrl, token }).connect();
         const run = socket.run({ message: "Say hello.", sessionKey: "notes" });
-        const told: unknown[] = [await run.accepted];
+        const events: unknown[] = [await run.accepted];
         try {
           for await (const { stream, data } of run) {
-            if (stream === "assistant") told.push(data.text);
+            if (stream === "assistant") events.push(data.text);
             if (stream === "assistant") await run.abort();
           }
         } catch (error) {
-          if (window.client.isGatewayError(error)) told.push(error.code);
+          if (window.client.isGatewayError(error)) events.push(error.code);
         }
         socket.close();
-        return told;
+        return events;
       },
       { baseUrl: gateway.url, token },
     );
-    const run = await called();
-    give({ type: "text", text: "Hel" });
+    const run = await waitForCall();
+    emit({ type: "text", text: "Hel" });
 
-    expect(await read).toEqual(["agent:main:notes", "Hel", "run_aborted"]);
+    expect(await result).toEqual(["agent:main:notes", "Hel", "run_aborted"]);
     expect(run.signal.aborted).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
   test("an error has everything that the gateway said, its headers too", async () => {
-    const { gateway, page, complaints } = await openPage();
+    const { gateway, page, problems } = await openPage();
     const error = await page.evaluate(
       async ({ baseUrl, token }) => {
         const { createClient, isGatewayError } = window.client;
@@ -236,6 +242,6 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
       shouldRetry: true,
     });
     // That the status was 429 is Chromium's own word.
-    expect(complaints).toEqual([expect.stringContaining("429")]);
+    expect(problems).toEqual([expect.stringContaining("429")]);
   });
 });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
-import { complaintsOfPublint, execute, packInto, type Packed } from "../support/packed.ts";
-import { quickstart } from "../support/quickstart.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { lintPackage, execute, packPackage, type PackageTarball } from "../support/clients/npm-pack.ts";
+import { quickstart } from "../support/gateway/quickstart.ts";
 
 const run = promisify(execFile);
 const source = join(packageRoot, "clients/typescript");
@@ -19,38 +19,40 @@ const attw = fileURLToPath(
 
 /** A project that has installed the package, as it is published. */
 let project: string;
-let installed: string;
-let packed: Packed;
+let installedFolder: string;
+let tarball: PackageTarball;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "gateway-client-"));
-  installed = join(project, "node_modules/openclaw-gateway-client");
-  await mkdir(installed, { recursive: true });
-  packed = await packInto(project, "clients/typescript");
-  await execute(project, "tar", "-xzf", packed.tarball, "-C", installed, "--strip-components=1");
+  installedFolder = join(project, "node_modules/openclaw-gateway-client");
+  await mkdir(installedFolder, { recursive: true });
+  tarball = await packPackage(project, "clients/typescript");
+  await execute(project, "tar", "-xzf", tarball.tarball, "-C", installedFolder, "--strip-components=1");
   await symlink(join(packageRoot, "node_modules/openapi-fetch"), join(project, "node_modules/openapi-fetch"));
 }, 60_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 test("publint has nothing to complain of", async () => {
-  expect(await complaintsOfPublint(packed)).toEqual([]);
+  expect(await lintPackage(tarball)).toEqual([]);
 });
 
 test("arethetypeswrong finds the types of every import right", { timeout: 60_000 }, async () => {
   const options = ["--profile", "esm-only", "--format", "json"];
-  const report = await execute(project, process.execPath, attw, packed.tarball, ...options);
+  const report = await execute(project, process.execPath, attw, tarball.tarball, ...options);
   const { analysis } = JSON.parse(report) as { analysis: Record<string, unknown> };
   expect(analysis).toMatchObject({ packageName: "openclaw-gateway-client", types: { kind: "included" } });
 });
 
 test("the package is what src compiles to, its licence and its README", async () => {
   const sources = await readdir(join(source, "src"), { recursive: true });
-  const built = sources
+  const builtFiles = sources
     .filter((name) => name.endsWith(".ts"))
     .map((name) => name.replaceAll("\\", "/").replace(/\.ts$/, ""))
     .flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
-  expect(packed.files.toSorted()).toEqual(["LICENSE", "README.md", "package.json", ...built].toSorted());
+  expect(tarball.files.toSorted()).toEqual(
+    ["LICENSE", "README.md", "package.json", ...builtFiles].toSorted(),
+  );
 });
 
 /** What the program prints; its gateway is a real one with the embedded model. */
@@ -64,7 +66,7 @@ async function runInProject(file: string, text: string, ...args: readonly string
 }
 
 test("the built package works in a program without TypeScript", async () => {
-  const printed = await runInProject(
+  const output = await runInProject(
     "program.mjs",
     `import { createClient, isGatewayError } from "openclaw-gateway-client";
      const client = createClient({ baseUrl: process.env.OPENCLAW_GATEWAY_URL, token: process.env.OPENCLAW_GATEWAY_TOKEN });
@@ -73,14 +75,14 @@ test("the built package works in a program without TypeScript", async () => {
      console.log(await stream.text());
      console.log(await client.models.retrieve("openclaw:nobody").catch(isGatewayError));`,
   );
-  expect(printed).toBe("one two\ntrue\n");
+  expect(output).toBe("one two\ntrue\n");
 });
 
 test("the built package imports nothing but openapi-fetch", async () => {
-  const files = await readdir(join(installed, "dist"), { recursive: true });
+  const files = await readdir(join(installedFolder, "dist"), { recursive: true });
   const imports = new Set<string>();
   for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
-    const text = await readFile(join(installed, "dist", file), "utf8");
+    const text = await readFile(join(installedFolder, "dist", file), "utf8");
     for (const [, specifier = ""] of text.matchAll(/(?:from|import) *\(?"([^"]+)"/g)) {
       if (!specifier.startsWith(".")) imports.add(specifier);
       else {
@@ -111,9 +113,9 @@ test.each(["nodenext", "esnext"])(
     const resolution = module === "esnext" ? ["--moduleResolution", "bundler"] : [];
     const strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
     const options = [typescript, "--module", module, ...resolution, ...strict, file];
-    const checked = run(process.execPath, options, { cwd: project });
+    const typeCheck = run(process.execPath, options, { cwd: project });
 
-    expect(await checked.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({
+    expect(await typeCheck.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({
       stdout: "",
     });
   },
@@ -123,12 +125,12 @@ test.each(["nodenext", "esnext"])(
 test("the README's snippets run", async () => {
   const readme = await readFile(join(source, "README.md"), "utf8");
   const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
-  const printed = await runInProject("readme.mjs", snippets.join("\n"));
+  const output = await runInProject("readme.mjs", snippets.join("\n"));
 
   expect(snippets).toHaveLength(11);
-  expect(printed).toContain("[ 'openclaw', 'openclaw:main' ]");
-  expect(printed).toContain("Your name is Ada.\n1 2 3 4 5 6 7 8 9 10\n");
-  expect(printed).toContain("404 model_not_found");
+  expect(output).toContain("[ 'openclaw', 'openclaw:main' ]");
+  expect(output).toContain("Your name is Ada.\n1 2 3 4 5 6 7 8 9 10\n");
+  expect(output).toContain("404 model_not_found");
 });
 
 test("the example prints the reply to its question", async () => {

@@ -5,40 +5,40 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { packageRoot, packageVersion } from "../../server/package.ts";
-import { ask, chatOn, postChat, temporaryFolder, token } from "../support/gateway.ts";
-import { complaintsOfPublint, execute, packInto, shellEnv, type Packed } from "../support/packed.ts";
+import { packageRoot, packageVersion } from "../../server/lib/package.ts";
+import { ask, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { lintPackage, execute, packPackage, shellEnv, type PackageTarball } from "../support/clients/npm-pack.ts";
 
-const minute = 60_000;
+const minuteMs = 60_000;
 /** An empty folder that has installed the package, unless the registry cannot be asked for its dependencies. */
 let project: string;
-let packed: Packed;
-let notInstalled: string | undefined;
+let tarball: PackageTarball;
+let isNotInstalled: string | undefined;
 
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "gateway-package-"));
-  packed = await packInto(join(project, "packing"), ".");
+  tarball = await packPackage(join(project, "packing"), ".");
   writeFileSync(join(project, "package.json"), "{}");
-  await execute(project, "npm", "install", "--prefer-offline", packed.tarball).catch((error: Error) => {
+  await execute(project, "npm", "install", "--prefer-offline", tarball.tarball).catch((error: Error) => {
     if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(error.message)) throw error;
-    notInstalled = "npm cannot reach its registry";
+    isNotInstalled = "npm cannot reach its registry";
   });
-}, 3 * minute);
+}, 3 * minuteMs);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 test("publint has nothing to complain of", async () => {
-  expect(await complaintsOfPublint(packed)).toEqual([]);
+  expect(await lintPackage(tarball)).toEqual([]);
 });
 
 test("the package is what its sources compile to, and the documents that it serves or refers to", async () => {
-  const built: string[] = [];
+  const builtFiles: string[] = [];
   for (const folder of ["cli", "clients/typescript/src", "contracts", "server"]) {
     for (const name of await readdir(join(packageRoot, folder), { recursive: true })) {
       const path = `${folder}/${name.replaceAll("\\", "/")}`;
       // Of the examples only the types that a contract refers to.
       if (!path.endsWith(".ts") || /^contracts\/(describe\/|examples\/(?!script\.ts))/.test(path)) continue;
-      built.push(`dist/${path.replace(/\.ts$/, ".js")}`);
+      builtFiles.push(`dist/${path.replace(/\.ts$/, ".js")}`);
     }
   }
   const documents = [
@@ -52,8 +52,8 @@ test("the package is what its sources compile to, and the documents that it serv
     "openapi.yaml",
     "package.json",
   ];
-  expect(packed.files.toSorted()).toEqual([...documents, ...built].toSorted());
-  expect(packed.bytes).toBeLessThan(2_000_000);
+  expect(tarball.files.toSorted()).toEqual([...documents, ...builtFiles].toSorted());
+  expect(tarball.bytes).toBeLessThan(2_000_000);
 });
 
 test("it offers a program and nothing to import", () => {
@@ -63,12 +63,12 @@ test("it offers a program and nothing to import", () => {
 });
 
 test("npx openclaw says its version", async ({ skip }) => {
-  skip(notInstalled !== undefined, notInstalled);
+  skip(isNotInstalled !== undefined, isNotInstalled);
   expect(await execute(project, "npx", "--no-install", "openclaw", "--version")).toBe(`${packageVersion}\n`);
 });
 
 test("the installed gateway answers a chat and serves its own documentation", async ({ skip }) => {
-  skip(notInstalled !== undefined, notInstalled);
+  skip(isNotInstalled !== undefined, isNotInstalled);
   const url = await startInstalled();
 
   const answer = await postChat(url, ask("say hello, stranger"));
@@ -87,7 +87,7 @@ const oldNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
 test.skipIf(oldNode === undefined)(
   "an older Node says in one line what it needs (needs a Node 18 to 23 beside this one)",
   ({ skip }) => {
-    skip(notInstalled !== undefined, notInstalled);
+    skip(isNotInstalled !== undefined, isNotInstalled);
     const program = join(project, "node_modules/.bin/openclaw");
     const { status, stdout, stderr } = spawnSync(oldNode ?? "", [program, "gateway"], { encoding: "utf8" });
 
@@ -98,9 +98,9 @@ test.skipIf(oldNode === undefined)(
 
 /** Starts the installed program in the empty folder; resolves to its address. */
 async function startInstalled(): Promise<string> {
-  const state = temporaryFolder();
+  const state = createTemporaryFolder();
   const config = join(state, "openclaw.json");
-  writeFileSync(config, JSON.stringify(chatOn));
+  writeFileSync(config, JSON.stringify(chatConfig));
   const child = spawn(join(project, "node_modules/.bin/openclaw"), ["gateway", "--port", "0"], {
     cwd: project,
     env: {
@@ -114,8 +114,8 @@ async function startInstalled(): Promise<string> {
   let output = "";
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const ended = once(child, "close").then(() => expect.fail(`the gateway ended: ${output}`));
-  const announced = expect.poll(() => output, { timeout: minute }).toMatch(/^Gateway +\S+$/m);
-  await Promise.race([announced, ended]);
+  const exit = once(child, "close").then(() => expect.fail(`the gateway ended: ${output}`));
+  const url = expect.poll(() => output, { timeout: minuteMs }).toMatch(/^Gateway +\S+$/m);
+  await Promise.race([url, exit]);
   return /^Gateway +(\S+)$/m.exec(output)?.[1] ?? "";
 }

@@ -5,10 +5,10 @@ import { exampleSecret } from "../../contracts/examples/socket/keys.ts";
 import type { AnyMethodExample, Method, OtherCall } from "../../contracts/socket/method.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import type { SocketLimits } from "../../server/socket/limits.ts";
-import { countedIds } from "../support/counted-ids.ts";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
-import { connect, finalAnswer, type TestSocket } from "../support/socket.ts";
+import { createSequentialIds } from "../support/gateway/sequential-ids.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { connectTestSocket, waitForFinalResponse, type TestSocket } from "../support/sockets/socket.ts";
 
 const config = {
   gateway: { tools: { allow: ["exec"] } },
@@ -23,16 +23,16 @@ for (const { method, examples } of methodExampleSets) {
 }
 
 async function replay(method: Method, example: AnyMethodExample): Promise<void> {
-  const { socket } = await start({}, example.model);
+  const { socket } = await startGateway({}, example.model);
   for (const call of example.before ?? []) await answered(socket, call);
-  const shown = socket.frames.length;
+  const expectedFrames = socket.frames.length;
 
   const { id = "", payload } = await socket.call(method.method, example.params);
   if (example.accepted !== undefined) expect(payload).toEqual(example.accepted);
-  const answer = await finalAnswer(socket, id);
+  const answer = await waitForFinalResponse(socket, id);
   if ("result" in example) {
     const { excerpt, result } = example;
-    expect(answer).toEqual({ type: "res", id, ok: true, payload: excerpt ? partOf(result) : result });
+    expect(answer).toEqual({ type: "res", id, ok: true, payload: excerpt ? toPartialMatch(result) : result });
   } else {
     const { code, message, param } = example.error;
     expect(answer.ok).toBe(false);
@@ -45,53 +45,53 @@ async function replay(method: Method, example: AnyMethodExample): Promise<void> 
   if (expected === undefined) return;
   const events = () =>
     socket.frames
-      .slice(shown)
+      .slice(expectedFrames)
       .flatMap(({ type, event, payload: told }) => (type === "event" ? [{ event, payload: told }] : []));
   await expect.poll(() => events().length).toBe(expected.length);
   expect(events()).toEqual(expected);
 }
 
 /** What has at least this: all items of its lists, all keys of its objects; `…` is any text. */
-function partOf(value: unknown): unknown {
-  if (Array.isArray(value)) return expect.arrayContaining(value.map(partOf));
+function toPartialMatch(value: unknown): unknown {
+  if (Array.isArray(value)) return expect.arrayContaining(value.map(toPartialMatch));
   if (value === "…") return expect.any(String);
   if (typeof value !== "object" || value === null) return value;
   return expect.objectContaining(
-    Object.fromEntries(Object.entries(value).map(([key, each]) => [key, partOf(each)])),
+    Object.fromEntries(Object.entries(value).map(([key, nested]) => [key, toPartialMatch(nested)])),
   );
 }
 
 async function answered(socket: TestSocket, { method, params }: OtherCall): Promise<void> {
   const { id = "" } = await socket.call(method, params);
-  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
 }
 
-async function start(
+async function startGateway(
   socketLimits: Partial<SocketLimits>,
   model: AnyMethodExample["model"] = [],
 ): Promise<{ readonly gateway: TestGateway; readonly socket: TestSocket }> {
   const gateway = await startTestGateway({
     config,
-    model: scriptedModel(model),
+    model: createScriptedModel(model),
     clock: () => Date.UTC(2026, 0, 1),
-    newId: countedIds(),
+    newId: createSequentialIds(),
     newSecret: () => exampleSecret,
     socketLimits,
   });
-  return { gateway, socket: await connect(gateway, { client }) };
+  return { gateway, socket: await connectTestSocket(gateway, { client }) };
 }
 
 /** What makes the gateway tell of itself. */
-const causes: Readonly<Record<string, () => Promise<TestSocket>>> = {
-  tick: async () => (await start({ tickIntervalMs: 50 })).socket,
-  health: async () => (await start({ healthIntervalMs: 50 })).socket,
+const triggers: Readonly<Record<string, () => Promise<TestSocket>>> = {
+  tick: async () => (await startGateway({ tickIntervalMs: 50 })).socket,
+  health: async () => (await startGateway({ healthIntervalMs: 50 })).socket,
   presence: async () => {
-    const { gateway, socket } = await start({ presenceIntervalMs: 200 });
-    await connect(gateway, { client });
+    const { gateway, socket } = await startGateway({ presenceIntervalMs: 200 });
+    await connectTestSocket(gateway, { client });
     return socket;
   },
   shutdown: async () => {
-    const { gateway, socket } = await start({});
+    const { gateway, socket } = await startGateway({});
     void gateway.stop();
     return socket;
   },
@@ -99,8 +99,8 @@ const causes: Readonly<Record<string, () => Promise<TestSocket>>> = {
 
 describe("events that come of themselves", () => {
   test.each(gatewayEvents)("$event.event: $title", async ({ event: { event: name }, payload }) => {
-    const socket = await causes[name]?.();
-    const told = await socket?.frame(({ event }) => event === name);
+    const socket = await triggers[name]?.();
+    const told = await socket?.waitForFrame(({ event }) => event === name);
     expect(told?.payload).toEqual(payload);
   });
 });

@@ -4,20 +4,20 @@ import { describe, expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import type { ImagePart, Model, ModelCall, Part, TextPart } from "../../server/agent/types.ts";
 import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
-import { chatOn, postChat, startTestGateway } from "../support/gateway.ts";
-import { openaiClient } from "../support/openai-client.ts";
-import { picturePdf, textPdf } from "../support/pdf.ts";
-import { dataUrl, png } from "../support/pictures.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
-import { asPublic, startWeb } from "../support/web.ts";
+import { chatConfig, postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { createImagePdf, createTextPdf } from "../support/documents/pdf.ts";
+import { dataUrl, png } from "../support/documents/images.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { treatAsPublic, startWebServer } from "../support/documents/web-server.ts";
 
 type UserPart = OpenAI.ChatCompletionContentPart;
 
 /** A model that keeps what it is shown. */
-function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
-  const seen: ModelCall[] = [];
-  const model = scriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
-  return { model, seen };
+function createRecordingModel(): { readonly model: Model; readonly calls: readonly ModelCall[] } {
+  const calls: ModelCall[] = [];
+  const model = createScriptedModel([says("ok")], (call) => calls.push({ ...call, turns: [...call.turns] }));
+  return { model, calls };
 }
 
 const userParts = (call: ModelCall | undefined): readonly Part[] => {
@@ -35,7 +35,7 @@ const body = (...content: readonly UserPart[]): object => ({
   messages: [{ role: "user", content }],
 });
 
-const fetching = (more: object = {}) => ({
+const configWithUrls = (more: object = {}) => ({
   gateway: {
     http: {
       endpoints: {
@@ -49,13 +49,13 @@ const fetching = (more: object = {}) => ({
   },
 });
 /** Whatever is on this machine counts as public. */
-const fetch = createGuardedFetch({ policy: asPublic("127.0.0.1") });
+const fetch = createGuardedFetch({ policy: treatAsPublic("127.0.0.1") });
 
 test("the official SDK sends a picture, a PDF, a scan and a text, and the model is shown them", async () => {
-  const { model, seen } = listener();
+  const { model, calls } = createRecordingModel();
   const gateway = await startTestGateway({ model });
   const page = Array.from({ length: 10 }, (_, line) => `Line ${line} of the quarterly report`).join("\n");
-  await openaiClient(gateway).chat.completions.create({
+  await createOpenAIClient(gateway).chat.completions.create({
     model: "openclaw",
     messages: [
       {
@@ -63,14 +63,14 @@ test("the official SDK sends a picture, a PDF, a scan and a text, and the model 
         content: [
           { type: "text", text: "What is all this?" },
           imageUrl(dataUrl("image/png", png)),
-          fileData(dataUrl("application/pdf", textPdf([page])), "report.pdf"),
-          fileData(dataUrl("application/pdf", picturePdf()), "scan.pdf"),
+          fileData(dataUrl("application/pdf", createTextPdf([page])), "report.pdf"),
+          fileData(dataUrl("application/pdf", createImagePdf()), "scan.pdf"),
           fileData(dataUrl("text/csv", "a,b\n1,2"), "table.csv"),
         ],
       },
     ],
   });
-  const parts = userParts(seen[0]);
+  const parts = userParts(calls[0]);
   expect(parts.map(({ type }) => type)).toEqual(["text", "image", "text", "text", "image", "text"]);
   expect(parts[0]).toEqual({ type: "text", text: "What is all this?" });
   expect(parts[1]).toMatchObject({ mediaType: "image/png", data: png.toString("base64") });
@@ -84,17 +84,17 @@ test("the official SDK sends a picture, a PDF, a scan and a text, and the model 
 });
 
 test("a question with a file that is sent again is the same question", async () => {
-  const { model, seen } = listener();
+  const { model, calls } = createRecordingModel();
   const gateway = await startTestGateway({ model });
   const question = { ...body(fileData(dataUrl("text/plain", "notes"), "a.txt")), user: "ada" };
   for (let times = 0; times < 2; times += 1) expect((await postChat(gateway.url, question)).status).toBe(200);
-  expect(seen.map(({ turns }) => turns.length)).toEqual([1, 1]);
-  expect(seen[1]?.turns).toEqual(seen[0]?.turns);
+  expect(calls.map(({ turns }) => turns.length)).toEqual([1, 1]);
+  expect(calls[1]?.turns).toEqual(calls[0]?.turns);
 });
 
 describe("a refusal", () => {
-  const refusal = async (part: object, config = chatOn, more: object = {}): Promise<unknown> => {
-    const gateway = await startTestGateway({ config, model: scriptedModel([says("no")]) });
+  const getRejection = async (part: object, config = chatConfig, more: object = {}): Promise<unknown> => {
+    const gateway = await startTestGateway({ config, model: createScriptedModel([says("no")]) });
     const messages = [
       { role: "system", content: "Be brief." },
       { role: "user", content: [{ type: "text", text: "Look:" }, part] },
@@ -113,40 +113,37 @@ describe("a refusal", () => {
 
   test("is a 400 that names the part and the rule, streamed or not", async () => {
     const notFetched = unsupported(
-      "addresses are not fetched here; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
+      "URLs are not fetched; send a data: URL, or set gateway.http.endpoints.chatCompletions.images.allowUrl to true",
     );
     const part = imageUrl("https://example.com/a.png");
-    expect(await refusal(part)).toEqual(notFetched);
-    expect(await refusal(part, chatOn, { stream: true })).toEqual(notFetched);
+    expect(await getRejection(part)).toEqual(notFetched);
+    expect(await getRejection(part, chatConfig, { stream: true })).toEqual(notFetched);
   });
 
   test("tells that nothing is uploaded here, and that sound is not understood", async () => {
-    expect(await refusal({ type: "file", file: { file_id: "file-1" } })).toEqual(
-      unsupported("uploaded files are not kept here; send the file as file_data"),
+    expect(await getRejection({ type: "file", file: { file_id: "file-1" } })).toEqual(
+      unsupported("uploaded files are not supported; send the file as file_data"),
     );
-    expect(await refusal({ type: "file", file: { filename: "a.txt" } })).toMatchObject({
+    expect(await getRejection({ type: "file", file: { filename: "a.txt" } })).toMatchObject({
       code: "invalid_value",
       message: `${param}: file.file_data is required`,
     });
-    expect(await refusal({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toEqual(
-      unsupported("sound is not understood; send text or images"),
+    expect(await getRejection({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toEqual(
+      unsupported("audio is not supported; send text or images"),
     );
   });
 
   test("of an address says nothing of what is there", async () => {
-    const web = await startWeb((_, response) => response.end("inside"));
-    const noAnswer = unsupported(
-      "the address was not fetched: it is not a public address, or does not answer",
-    );
+    const web = await startWebServer((_, response) => response.end("inside"));
+    const noAnswer = unsupported("the URL was not fetched: it is not a public address, or does not answer");
     // The real rules: the port of this server is refused, and the usual ones lead nowhere from here.
     for (const host of ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "nowhere.invalid"])
-      expect(await refusal(imageUrl(`http://${host}/`), fetching({ timeoutMs: 30_000 })), host).toEqual(
-        noAnswer,
-      );
-    expect(await refusal(imageUrl(`http://127.0.0.1:${web.port}/`), fetching())).toEqual(
-      unsupported(
-        `the address was not fetched: port ${web.port} is not fetched from; 80, 443, 8080 and 8443 are`,
-      ),
+      expect(
+        await getRejection(imageUrl(`http://${host}/`), configWithUrls({ timeoutMs: 30_000 })),
+        host,
+      ).toEqual(noAnswer);
+    expect(await getRejection(imageUrl(`http://127.0.0.1:${web.port}/`), configWithUrls())).toEqual(
+      unsupported(`the URL was not fetched: port ${web.port} is not allowed; use 80, 443, 8080 or 8443`),
     );
     expect(web.connections()).toEqual([]);
   });
@@ -154,69 +151,71 @@ describe("a refusal", () => {
 
 describe("where addresses are fetched", () => {
   test("pictures and files come from there, a few at a time", async () => {
-    const { model, seen } = listener();
-    const gateway = await startTestGateway({ model, fetch, config: fetching() });
+    const { model, calls } = createRecordingModel();
+    const gateway = await startTestGateway({ model, fetch, config: configWithUrls() });
     let open = 0;
-    let most = 0;
-    const web = await startWeb((request, response) => {
+    let maxOpen = 0;
+    const web = await startWebServer((request, response) => {
       open += 1;
-      most = Math.max(most, open);
+      maxOpen = Math.max(maxOpen, open);
       setTimeout(() => {
         open -= 1;
         if (request.url === "/report.csv") response.setHeader("content-type", "text/csv").end("a,b");
         else response.setHeader("content-type", "text/plain").end(png);
       }, 100);
     });
-    const at = (path: string): string => `http://127.0.0.1:${web.port}${path}`;
-    const pictures = Array.from({ length: 7 }, (_, index) => imageUrl(at(`/${index}.png`)));
-    const answer = await postChat(gateway.url, body(...pictures, fileData(at("/report.csv"))));
-    expect(answer.status).toBe(200);
-    const parts = userParts(seen[0]);
+    const urlOf = (path: string): string => `http://127.0.0.1:${web.port}${path}`;
+    const pictures = Array.from({ length: 7 }, (_, index) => imageUrl(urlOf(`/${index}.png`)));
+    const response = await postChat(gateway.url, body(...pictures, fileData(urlOf("/report.csv"))));
+    expect(response.status).toBe(200);
+    const parts = userParts(calls[0]);
     expect(parts.slice(0, 7)).toEqual(
       pictures.map(() => ({ type: "image", mediaType: "image/png", data: png.toString("base64") })),
     );
     expect((parts[7] as TextPart).text).toMatch(/begin file "report\.csv"\. .*\na,b\n/);
-    expect(most).toBeGreaterThan(1);
-    expect(most).toBeLessThanOrEqual(4);
+    expect(maxOpen).toBeGreaterThan(1);
+    expect(maxOpen).toBeLessThanOrEqual(4);
   });
 
   test("a server that fails, sends too much or something else is a 400 that says so", async () => {
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       if (request.url === "/gone") response.writeHead(404).end();
       else if (request.url === "/film") response.setHeader("content-type", "video/mp4").end();
       else response.end(Buffer.alloc(2_000, "x"));
     });
-    const config = fetching({ maxBytes: 1_000, urlAllowlist: ["127.0.0.1"] });
-    const gateway = await startTestGateway({ fetch, config, model: scriptedModel([says("no")]) });
+    const config = configWithUrls({ maxBytes: 1_000, urlAllowlist: ["127.0.0.1"] });
+    const gateway = await startTestGateway({ fetch, config, model: createScriptedModel([says("no")]) });
     const message = async (url: string): Promise<unknown> => {
       const response = await postChat(gateway.url, body(imageUrl(url)));
       expect(response.status).toBe(400);
       return ((await response.json()) as { error: { message: unknown } }).error.message;
     };
     const at = `http://127.0.0.1:${web.port}`;
-    const start = "messages[0].content[0]: the address was not fetched:";
+    const start = "messages[0].content[0]: the URL was not fetched:";
     expect(await message(`${at}/gone`)).toBe(`${start} the server answered 404`);
-    expect(await message(`${at}/film`)).toBe(`${start} it is video/mp4, which is not taken here`);
+    expect(await message(`${at}/film`)).toBe(`${start} its type video/mp4 is not accepted`);
     expect(await message(`${at}/large`)).toBe(`${start} it is larger than 1000 bytes`);
-    expect(await message(`http://localhost:${web.port}/`)).toBe(
-      `${start} its host is not on the list of those that are fetched from`,
-    );
+    expect(await message(`http://localhost:${web.port}/`)).toBe(`${start} its host is not on the allowlist`);
   });
 
   test("nothing is fetched any more when the caller has left", async () => {
-    const asked = Promise.withResolvers<void>();
+    const requested = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
-    const web = await startWeb((request) => {
+    const web = await startWebServer((request) => {
       request.socket.on("close", () => closed.resolve());
-      asked.resolve();
+      requested.resolve();
     });
-    const gateway = await startTestGateway({ fetch, config: fetching(), model: scriptedModel([says("no")]) });
+    const gateway = await startTestGateway({
+      fetch,
+      config: configWithUrls(),
+      model: createScriptedModel([says("no")]),
+    });
     const caller = new AbortController();
     const url = `http://127.0.0.1:${web.port}/`;
-    const answer = postChat(gateway.url, body(imageUrl(url)), { signal: caller.signal });
-    await asked.promise;
+    const response = postChat(gateway.url, body(imageUrl(url)), { signal: caller.signal });
+    await requested.promise;
     caller.abort();
-    await expect(answer).rejects.toThrow();
+    await expect(response).rejects.toThrow();
     await closed.promise;
     expect(gateway.log.filter((line) => /"level":(50|"error")/.test(line))).toEqual([]);
   });

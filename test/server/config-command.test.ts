@@ -1,19 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { run as runCommandLine, type Ran } from "../support/command-line.ts";
-import { configFile, configFolder } from "../support/config-folder.ts";
+import { run as runCommandLine, type CommandResult } from "../support/clients/command-line.ts";
+import { createConfigFile, createConfigFolder } from "../support/gateway/config-folder.ts";
 
-const run = (home: string, ...args: string[]): Promise<Ran> =>
+const run = (home: string, ...args: string[]): Promise<CommandResult> =>
   runCommandLine({ HOME: home }, ["config", ...args]);
 
 test("a valid file is said to be valid", async () => {
-  const { home, file } = configFile({ gateway: { port: 1 } });
+  const { home, file } = createConfigFile({ gateway: { port: 1 } });
   expect(await run(home, "check")).toEqual({ code: 0, out: `${file} is valid.`, err: "" });
 });
 
 test("a file that is not there means all defaults", async () => {
-  const { home, file } = configFolder({});
+  const { home, file } = createConfigFolder({});
   expect(await run(home, "check")).toEqual({
     code: 0,
     out: `There is no ${file}: all defaults apply.`,
@@ -22,7 +22,7 @@ test("a file that is not there means all defaults", async () => {
 });
 
 test("an invalid file exits as the gateway would, listing what is wrong", async () => {
-  const { home, file } = configFile({ gateway: { prot: 1 } });
+  const { home, file } = createConfigFile({ gateway: { prot: 1 } });
   expect(await run(home, "check")).toEqual({
     code: 78,
     out: "",
@@ -31,13 +31,13 @@ test("an invalid file exits as the gateway would, listing what is wrong", async 
 });
 
 test("ignored keys are a warning, and an error when strict", async () => {
-  const { home, file } = configFile({ channels: {} });
+  const { home, file } = createConfigFile({ channels: {} });
   expect(await run(home, "check")).toMatchObject({ code: 0, err: expect.stringContaining("channels") });
   expect(await run(home, "check", "--strict", file)).toMatchObject({ code: 78 });
 });
 
 test("another file can be checked by its path", async () => {
-  const { home } = configFile({ broken: true });
+  const { home } = createConfigFile({ broken: true });
   const other = join(home, "other.json5");
   writeFileSync(other, "{ /* nothing */ }");
   expect(await run(home, "check", other)).toMatchObject({ code: 0, out: `${other} is valid.` });
@@ -50,11 +50,11 @@ test("the schema is printed as JSON", async () => {
 });
 
 test.each([
-  [[], "openclaw config: what to do is missing"],
+  [[], "openclaw config: a subcommand is missing"],
   [["chek"], 'unknown command "config chek"; did you mean "config check"?'],
   [["check", "--stric"], "unknown option --stric; did you mean --strict?"],
-  [["check", "a", "b"], '"b" is one argument too many'],
-  [["schema", "a"], '"a" is one argument too many'],
+  [["check", "a", "b"], 'unexpected argument "b"'],
+  [["schema", "a"], 'unexpected argument "a"'],
 ])("wrong usage %j exits 2 and says where the help is", async (args, why) => {
   const { code, err } = await run("/nowhere", ...args);
   expect(code).toBe(2);

@@ -1,10 +1,10 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { configFolder } from "../support/config-folder.ts";
+import { createConfigFolder } from "../support/gateway/config-folder.ts";
 
 test("an include stands for the content of its file", () => {
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": { gateway: { $include: "gateway.json5" } },
     "gateway.json5": "{ port: 1, http: { $include: 'parts/http.json5' } }",
     "parts/http.json5": "{ docs: { $include: './docs.json5' } }",
@@ -16,7 +16,7 @@ test("an include stands for the content of its file", () => {
 });
 
 test("several files are merged, later over earlier, and the keys beside the include win", () => {
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": { $include: ["a.json", "b.json"], agents: { defaults: { maxSteps: 3 } } },
     "a.json": { agents: { defaults: { maxSteps: 1, timeoutSeconds: 1 }, list: [{ id: "a" }] } },
     "b.json": { agents: { defaults: { maxSteps: 2, timeoutSeconds: 2 }, list: [{ id: "b" }] } },
@@ -27,7 +27,7 @@ test("several files are merged, later over earlier, and the keys beside the incl
 });
 
 test("a list can be included where nothing stands beside it", () => {
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": { agents: { list: { $include: "list.json" } } },
     "list.json": [{ id: "a" }, { id: "b" }],
   });
@@ -35,7 +35,7 @@ test("a list can be included where nothing stands beside it", () => {
 });
 
 test("variables work in included files", () => {
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": { $include: "a.json" },
     "a.json": { agents: { defaults: { instructions: "${WHO}" } } },
   });
@@ -43,16 +43,18 @@ test("variables work in included files", () => {
 });
 
 test("files that include each other are refused, showing the circle", () => {
-  const { issues } = configFolder({
+  const { readIssues } = createConfigFolder({
     "openclaw.json": { agents: { $include: "a.json" } },
     "a.json": { defaults: { $include: "b.json" } },
     "b.json": { $include: "a.json" },
   });
-  expect(issues()).toEqual(['agents.defaults.$include: "a.json" includes itself: a.json → b.json → a.json']);
+  expect(readIssues()).toEqual([
+    'agents.defaults.$include: "a.json" includes itself: a.json → b.json → a.json',
+  ]);
 });
 
 test("a file may be included twice, side by side", () => {
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": {
       agents: { defaults: { $include: "a.json" }, list: [{ id: "x", $include: "a.json" }] },
     },
@@ -69,19 +71,21 @@ function chain(length: number): Record<string, unknown> {
 }
 
 test("includes may be ten deep", () => {
-  expect(configFolder(chain(10)).load().config.gateway.port).toBe(7);
-  expect(configFolder(chain(11)).issues()).toEqual(['$include: "11.json" is more than 10 includes deep']);
+  expect(createConfigFolder(chain(10)).load().config.gateway.port).toBe(7);
+  expect(createConfigFolder(chain(11)).readIssues()).toEqual([
+    '$include: "11.json" is more than 10 includes deep',
+  ]);
 });
 
 test("includes that multiply are stopped", () => {
   const twice = (name: string): unknown => ({ $include: [name, name] });
   const files: Record<string, unknown> = { "openclaw.json": twice("1.json"), "9.json": {} };
   for (let i = 1; i < 9; i++) files[`${i}.json`] = twice(`${i + 1}.json`);
-  expect(configFolder(files).issues()[0]).toMatch(/is one file too many: at most 100 are included$/);
+  expect(createConfigFolder(files).readIssues()[0]).toMatch(/exceeds the limit of 100 included files$/);
 });
 
 test("nothing outside the configuration's folder is included, by path or by link", () => {
-  const { home, issues } = configFolder({
+  const { home, readIssues } = createConfigFolder({
     "openclaw.json": {
       gateway: { $include: "../outside.json" },
       agents: { $include: "link.json" },
@@ -93,7 +97,7 @@ test("nothing outside the configuration's folder is included, by path or by link
   symlinkSync(join(home, "outside.json"), join(home, ".openclaw", "link.json"));
   symlinkSync(home, join(home, ".openclaw", "folder"));
   const where = `is outside the configuration's folder ${join(home, ".openclaw")}`;
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     `gateway.$include: "../outside.json" ${where}`,
     `agents.$include: "link.json" ${where}`,
     `models.$include: "folder/outside.json" ${where}`,
@@ -102,7 +106,7 @@ test("nothing outside the configuration's folder is included, by path or by link
 });
 
 test("a configuration that is itself a link includes from where it really is", () => {
-  const { home, file, load } = configFolder({
+  const { home, file, load } = createConfigFolder({
     "dotfiles/real.json": { $include: "a.json" },
     "dotfiles/a.json": { gateway: { port: 9 } },
   });
@@ -111,7 +115,7 @@ test("a configuration that is itself a link includes from where it really is", (
 });
 
 test("an include that cannot be used says why", () => {
-  const { issues } = configFolder({
+  const { readIssues } = createConfigFolder({
     "openclaw.json": {
       gateway: { $include: "missing.json" },
       agents: { $include: 5 },
@@ -121,18 +125,18 @@ test("an include that cannot be used says why", () => {
     "list.json": [],
     "broken.json5": "{\n  deny: [,]\n}",
   });
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     'gateway.$include: "missing.json" cannot be read: no such file',
     "agents.$include: expected a path or a list of paths",
-    'models.$include: "list.json" holds no object, so nothing can be merged with it',
+    'models.$include: "list.json" is not an object, so it cannot be merged',
     "tools: in broken.json5: line 2, column 10: invalid character ','",
   ]);
 });
 
 test("an included file brings no prototype keys", () => {
-  const { issues } = configFolder({
+  const { readIssues } = createConfigFolder({
     "openclaw.json": { gateway: { port: 1, $include: "a.json" } },
     "a.json": '{ "__proto__": { port: 2 } }',
   });
-  expect(issues()).toEqual(["gateway.__proto__: this key is never allowed"]);
+  expect(readIssues()).toEqual(["gateway.__proto__: this key is never allowed"]);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ignoredKeys } from "../../server/config/ignored-keys.ts";
-import { refusedKeys } from "../../server/config/refused-keys.ts";
-import { knownKeys } from "../../server/config/known-keys.ts";
-import { configFile } from "../support/config-folder.ts";
+import { ignoredOpenClawKeys } from "../../server/config/ignored-openclaw-keys.ts";
+import { unsupportedKeys } from "../../server/config/unsupported-keys.ts";
+import { listKnownKeys } from "../../server/config/lookup.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const openclawFile = `{
   // As the original writes it.
@@ -73,24 +73,22 @@ const ignoredInIt = [
 ];
 
 test("a file of OpenClaw's is used, with one warning that lists what is ignored", () => {
-  const { file, load } = configFile(openclawFile);
+  const { file, load } = createConfigFile(openclawFile);
   const { config, warnings } = load({ env: { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) } });
   expect(config.gateway.http.endpoints.chatCompletions.enabled).toBe(true);
   expect(config.agents.list[0]).toMatchObject({ id: "main", default: true });
-  expect(warnings).toEqual([
-    `Ignored in ${file}, as it means nothing to this gateway: ${ignoredInIt.join(", ")}`,
-  ]);
+  expect(warnings).toEqual([`Ignored in ${file}, without effect in this gateway: ${ignoredInIt.join(", ")}`]);
 });
 
 test("a strict check refuses each key that would be ignored", () => {
   const env = { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) };
-  expect(configFile(openclawFile).issues({ env, strict: true })).toEqual(
-    ignoredInIt.map((path) => `${path}: means nothing to this gateway`),
+  expect(createConfigFile(openclawFile).readIssues({ env, strict: true })).toEqual(
+    ignoredInIt.map((path) => `${path}: has no effect in this gateway`),
   );
 });
 
 test("a variable that only an ignored key asks for need not be set", () => {
-  expect(configFile(openclawFile).issues()).toEqual([
+  expect(createConfigFile(openclawFile).readIssues()).toEqual([
     "gateway.auth.token: the environment variable OPENCLAW_GATEWAY_TOKEN is not set or empty",
   ]);
 });
@@ -132,19 +130,19 @@ test.each([
     { models: { providers: { a: { baseUrl: "http://a", api: "bedrock-converse-stream" } } } },
   ],
 ])("%s is refused by name, since ignoring it would not be safe", (path, content) => {
-  const issues = configFile(content).issues();
-  expect(issues).toEqual([expect.stringMatching(/^[^ ]+: (\S+ )?is refused: .+/)]);
+  const issues = createConfigFile(content).readIssues();
+  expect(issues).toEqual([expect.stringMatching(/^[^ ]+: (\S+ )?is not supported: .+/)]);
   expect(issues[0]).toContain(`${path}: `);
 });
 
 test("the value that is refused is named with the reason", () => {
-  expect(configFile({ agents: { defaults: { sandbox: { mode: "non-main" } } } }).issues()).toEqual([
-    'agents.defaults.sandbox.mode: "non-main" is refused: there is no sandbox here, and without it agents could do more',
+  expect(createConfigFile({ agents: { defaults: { sandbox: { mode: "non-main" } } } }).readIssues()).toEqual([
+    'agents.defaults.sandbox.mode: "non-main" is not supported: this gateway has no sandbox, and agents could do more without one',
   ]);
 });
 
 test("a restriction that restricts nothing is merely ignored", () => {
-  const { warnings } = configFile({
+  const { warnings } = createConfigFile({
     tools: { exec: { security: "full", ask: "off" }, web: { search: { enabled: true } } },
     session: { sendPolicy: { default: "allow", rules: [{ action: "allow" }] } },
   }).load();
@@ -156,20 +154,20 @@ test("a restriction that restricts nothing is merely ignored", () => {
 });
 
 test("a key that neither gateway knows is an error also beside ignored ones", () => {
-  expect(configFile({ session: { dmScope: "main", dmScop: 1 }, chanels: {} }).issues()).toEqual([
+  expect(createConfigFile({ session: { dmScope: "main", dmScop: 1 }, chanels: {} }).readIssues()).toEqual([
     "session.dmScop: unknown key",
     "chanels: unknown key",
   ]);
 });
 
 test("no key is both served and ignored, or ignored and refused at once", () => {
-  for (const pattern of ignoredKeys) {
+  for (const pattern of ignoredOpenClawKeys) {
     const path = pattern.split(".").map((part) => (part === "*" ? "x" : part));
     const parent = path
       .slice(0, -1)
       .map((part, i) => (/\.(list|models)$/.test(`.${path[i - 1]}`) ? 0 : part));
-    expect(knownKeys(parent), pattern).not.toContain(path.at(-1));
+    expect(listKnownKeys(parent), pattern).not.toContain(path.at(-1));
   }
-  const always = refusedKeys.filter((rule) => rule.only === undefined && rule.except === undefined);
-  for (const rule of always) expect(ignoredKeys).not.toContain(rule.path);
+  const always = unsupportedKeys.filter((rule) => rule.only === undefined && rule.except === undefined);
+  for (const rule of always) expect(ignoredOpenClawKeys).not.toContain(rule.path);
 });

@@ -2,13 +2,13 @@
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createModelCatalog } from "../../server/agent/models/catalog.ts";
-import { configFile } from "../support/config-folder.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const provider = (fields: object, model = "a/m"): object => ({
   models: { providers: { a: fields } },
   agents: { defaults: { model } },
 });
-const issues = (fields: object): readonly string[] => configFile(provider(fields)).issues();
+const issues = (fields: object): readonly string[] => createConfigFile(provider(fields)).readIssues();
 
 test.for([
   { baseUrl: "http://127.0.0.1:1/v1" },
@@ -23,7 +23,7 @@ test.for([
   },
   { api: "llama", models: [{ id: "m", path: "/models/m.gguf", contextWindow: 2048, gpu: false }] },
 ])("a provider may be %j", (fields) => {
-  expect(configFile(provider(fields)).load().warnings).toEqual([]);
+  expect(createConfigFile(provider(fields)).load().warnings).toEqual([]);
 });
 
 test.for<[object, string]>([
@@ -39,15 +39,15 @@ test.for<[object, string]>([
   [{ api: "llama", models: [{ id: "m" }] }, "models.providers.a.models.0.path: is required: the GGUF file"],
   [
     { api: "llama", apiKey: "k", models: [{ id: "m", path: "/m.gguf" }] },
-    'models.providers.a.apiKey: means nothing with api "llama": no server is asked',
+    'models.providers.a.apiKey: has no effect with api "llama": there is no server',
   ],
   [
     { api: "openai-responses", models: [{ id: "m", api: "openai-completions" }] },
-    'models.providers.a.models.0.api: must be "openai-responses", as its provider\'s; make another provider of it',
+    'models.providers.a.models.0.api: must be "openai-responses", like its provider; add another provider for it',
   ],
   [
     { api: "ollama", baseUrl: "http://127.0.0.1:11434" },
-    'models.providers.a.api: "ollama" is refused: not served; "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" and "llama" are',
+    'models.providers.a.api: "ollama" is not supported: not served; "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" and "llama" are',
   ],
 ])("a provider may not be %j", ([fields, issue]) => {
   expect(issues(fields)).toEqual([issue]);
@@ -55,19 +55,21 @@ test.for<[object, string]>([
 
 test("a model file has the names that the configuration gives it, and no others", () => {
   const models = { providers: { files: { api: "llama", models: [{ id: "tiny", path: "/m.gguf" }] } } };
-  expect(configFile({ models, agents: { defaults: { model: "files/tinny" } } }).issues()).toEqual([
+  expect(createConfigFile({ models, agents: { defaults: { model: "files/tinny" } } }).readIssues()).toEqual([
     'agents.defaults.model: no files model "tinny" (did you mean "tiny"?); known: "tiny"',
   ]);
 });
 
 test("a model file's path counts from the configuration's folder", () => {
-  const { load, file } = configFile(provider({ api: "llama", models: [{ id: "m", path: "models/m.gguf" }] }));
+  const { load, file } = createConfigFile(
+    provider({ api: "llama", models: [{ id: "m", path: "models/m.gguf" }] }),
+  );
   const path = join(dirname(file), "models/m.gguf");
   expect(load().config.models.providers["a"]?.models[0]).toMatchObject({ path });
 });
 
 test("what is known of a model is known where it is asked", () => {
-  const { config } = configFile({
+  const { config } = createConfigFile({
     models: {
       providers: {
         a: { api: "anthropic-messages", models: [{ id: "m", contextWindow: 200_000 }] },

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { configFile } from "../support/config-folder.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const local = { baseUrl: "http://127.0.0.1:11434/v1" };
 
 test("a model has to be of a provider that exists, wherever it is named", () => {
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     agents: {
       defaults: { model: { primary: "locl/a", fallbacks: ["local/a", "nobody/b"] } },
       list: [{ id: "a", model: "local/x/y", models: { "lokal/x": {} } }],
@@ -12,7 +12,7 @@ test("a model has to be of a provider that exists, wherever it is named", () => 
     models: { providers: { local } },
   });
   const known = 'known: "builtin", "local"';
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     `agents.defaults.model.primary: no provider "locl" (did you mean "local"?); ${known}`,
     `agents.defaults.model.fallbacks.1: no provider "nobody"; ${known}`,
     `agents.list.0.models.lokal/x: no provider "lokal" (did you mean "local"?); ${known}`,
@@ -20,24 +20,26 @@ test("a model has to be of a provider that exists, wherever it is named", () => 
 });
 
 test("the embedded provider has the models it has, and its name is taken", () => {
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     agents: { defaults: { model: "builtin/asistant" } },
     models: { providers: { builtin: local } },
   });
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     "models.providers.builtin: is the name of the embedded provider; choose another",
     'agents.defaults.model: no builtin model "asistant" (did you mean "assistant"?); known: "assistant"',
   ]);
 });
 
 test("a model without a provider is told how models are named", () => {
-  expect(configFile({ agents: { defaults: { model: "gpt-4o" } } }).issues()).toEqual([
+  expect(createConfigFile({ agents: { defaults: { model: "gpt-4o" } } }).readIssues()).toEqual([
     'agents.defaults.model: must be "<provider>/<model>", for instance "builtin/assistant"',
   ]);
 });
 
 test("references are checked also where the schema has complaints", () => {
-  expect(configFile({ gateway: { port: "x" }, agents: { defaults: { model: "a/b" } } }).issues()).toEqual([
+  expect(
+    createConfigFile({ gateway: { port: "x" }, agents: { defaults: { model: "a/b" } } }).readIssues(),
+  ).toEqual([
     "gateway.port: expected number, got string",
     'agents.defaults.model: no provider "a"; known: "builtin"',
   ]);
@@ -45,12 +47,12 @@ test("references are checked also where the schema has complaints", () => {
 
 test("an alias has to lead to an agent", () => {
   const modelAliases = { a: "openclaw:Coder", b: "openclaw", c: "openclaw/codr", d: "coder", e: "agent:x" };
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     gateway: { http: { modelAliases } },
     agents: { list: [{ id: "coder" }, { id: "writer" }] },
   });
   const known = 'known: "coder", "writer"';
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     `gateway.http.modelAliases.c: no agent "codr" (did you mean "coder"?); ${known}`,
     'gateway.http.modelAliases.d: must name an agent: "openclaw" or "openclaw:<agent id>"',
     `gateway.http.modelAliases.e: no agent "x"; ${known}`,
@@ -58,12 +60,12 @@ test("an alias has to lead to an agent", () => {
 });
 
 test("without agents an alias may lead to the implicit one", () => {
-  const { load } = configFile({ gateway: { http: { modelAliases: { "gpt-4o": "openclaw:main" } } } });
+  const { load } = createConfigFile({ gateway: { http: { modelAliases: { "gpt-4o": "openclaw:main" } } } });
   expect(load().config.gateway.http.modelAliases).toEqual({ "gpt-4o": "openclaw:main" });
 });
 
 test("ids that differ in case only, and two default agents, are refused", () => {
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     agents: {
       list: [
         { id: "a", default: true },
@@ -71,23 +73,23 @@ test("ids that differ in case only, and two default agents, are refused", () => 
       ],
     },
   });
-  expect(issues()).toEqual([
-    'agents.list.1.id: "A" is already the id of agents.list.0',
-    "agents.list.1.default: agents.list.0 is the default agent already",
+  expect(readIssues()).toEqual([
+    'agents.list.1.id: "A" is already used by agents.list.0',
+    "agents.list.1.default: agents.list.0 is already the default agent",
   ]);
 });
 
 test("an id has to be one that fits into a request", () => {
-  expect(configFile({ agents: { list: [{ id: "my agent" }] } }).issues()).toEqual([
+  expect(createConfigFile({ agents: { list: [{ id: "my agent" }] } }).readIssues()).toEqual([
     "agents.list.0.id: must be 1 to 64 letters, digits, `_` or `-`, the first a letter or digit",
   ]);
-  expect(configFile({ agents: { entries: { "-x": {} } } }).issues()[0]).toMatch(
+  expect(createConfigFile({ agents: { entries: { "-x": {} } } }).readIssues()[0]).toMatch(
     /^agents\.entries\.-x: .*must be 1 to 64/,
   );
 });
 
 test("agents may be a map, which is read as a list", () => {
-  const { load } = configFile({ agents: { entries: { a: { name: "A" }, b: { default: true } } } });
+  const { load } = createConfigFile({ agents: { entries: { a: { name: "A" }, b: { default: true } } } });
   expect(load().config.agents.list).toEqual([
     { id: "a", name: "A", default: false, place: "agents.entries.a" },
     { id: "b", default: true, place: "agents.entries.b" },
@@ -95,40 +97,42 @@ test("agents may be a map, which is read as a list", () => {
 });
 
 test("agents are a list or a map, not both", () => {
-  expect(configFile({ agents: { list: [{ id: "a" }], entries: { b: {} } } }).issues()).toEqual([
-    "agents.entries: cannot stand together with agents.list",
+  expect(createConfigFile({ agents: { list: [{ id: "a" }], entries: { b: {} } } }).readIssues()).toEqual([
+    "agents.entries: cannot be combined with agents.list",
   ]);
 });
 
 test("keys that need another one say so", () => {
-  const { issues, home } = configFile({ gateway: { bind: "custom", tls: { certPath: "cert.pem" } } });
-  expect(issues()).toEqual([
+  const { readIssues, home } = createConfigFile({
+    gateway: { bind: "custom", tls: { certPath: "cert.pem" } },
+  });
+  expect(readIssues()).toEqual([
     'gateway.customBindHost: is required with gateway.bind "custom"',
-    `gateway.tls.certPath: there is no file ${home}/.openclaw/cert.pem that can be read`,
+    `gateway.tls.certPath: the file ${home}/.openclaw/cert.pem cannot be read`,
     "gateway.tls.keyPath: is required for TLS",
   ]);
 });
 
 test("TLS that is switched off is absent", () => {
   const tls = { enabled: false, certPath: "a", keyPath: "b" };
-  expect(configFile({ gateway: { tls } }).load().config.gateway.tls).toBeUndefined();
+  expect(createConfigFile({ gateway: { tls } }).load().config.gateway.tls).toBeUndefined();
 });
 
 test("allow and alsoAllow in one place contradict each other", () => {
   const both = { allow: ["read"], alsoAllow: ["exec"] };
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     tools: { ...both, byProvider: { builtin: both } },
     agents: { list: [{ id: "a", tools: both }] },
   });
-  expect(issues()).toEqual([
-    "tools.alsoAllow: cannot stand together with allow",
-    "tools.byProvider.builtin.alsoAllow: cannot stand together with allow",
-    "agents.list.0.tools.alsoAllow: cannot stand together with allow",
+  expect(readIssues()).toEqual([
+    "tools.alsoAllow: cannot be combined with allow",
+    "tools.byProvider.builtin.alsoAllow: cannot be combined with allow",
+    "agents.list.0.tools.alsoAllow: cannot be combined with allow",
   ]);
 });
 
 test("addresses, origins and URLs are checked in form", () => {
-  const { issues } = configFile({
+  const { readIssues } = createConfigFile({
     gateway: {
       trustedProxies: ["10.0.0.0/8", "::1", "proxy.local"],
       http: { cors: { allowedOrigins: ["https://a.example", "*", "https://a.example/path"] } },
@@ -136,7 +140,7 @@ test("addresses, origins and URLs are checked in form", () => {
     models: { providers: { a: { baseUrl: "ftp://x" }, "b/c": { baseUrl: "http://x" } } },
   });
   const origin = 'must be an origin, for instance "https://app.example.com": no path, no wildcard';
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     'gateway.trustedProxies.2: expected an IP address or a range such as "10.0.0.0/8"',
     `gateway.http.cors.allowedOrigins.1: ${origin}`,
     `gateway.http.cors.allowedOrigins.2: ${origin}`,

@@ -3,7 +3,7 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { reveal } from "../../contracts/config/secret.ts";
-import { configFile } from "../support/config-folder.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const canary = "canary-7f3a9c";
 
@@ -21,7 +21,7 @@ const withSecrets = {
 };
 
 test("a loaded secret is never printed, whatever prints the configuration", () => {
-  const { config } = configFile(withSecrets).load({ env: { PASSWORD: `${canary}-password` } });
+  const { config } = createConfigFile(withSecrets).load({ env: { PASSWORD: `${canary}-password` } });
   const { token } = config.gateway.auth;
   let printed = "";
   const stream = new Writable({
@@ -44,7 +44,7 @@ test("a loaded secret is never printed, whatever prints the configuration", () =
 });
 
 test("only reveal gives a secret's text", () => {
-  const { config } = configFile(withSecrets).load({ env: { PASSWORD: "from-outside" } });
+  const { config } = createConfigFile(withSecrets).load({ env: { PASSWORD: "from-outside" } });
   const { token, password } = config.gateway.auth;
   const provider = config.models.providers["local"];
   const texts = [token, password, provider?.apiKey, provider?.headers["x-api-key"]].map(
@@ -54,7 +54,7 @@ test("only reveal gives a secret's text", () => {
 });
 
 test("an error about a secret does not repeat it", () => {
-  const { load } = configFile({
+  const { load } = createConfigFile({
     gateway: { auth: { token: { source: canary }, mode: "tokn", password: "p".repeat(5000) + canary } },
     models: { providers: { local: { baseUrl: `ftp://user:${canary}@host`, headers: { a: [canary] } } } },
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { configFile } from "../support/config-folder.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
-const warningsOf = (content: unknown): readonly string[] => configFile(content).load().warnings;
+const warningsOf = (content: unknown): readonly string[] => createConfigFile(content).load().warnings;
 
 test("a name that no tool has is warned of, with the nearest that one has, wherever it stands", () => {
   const warnings = warningsOf({
@@ -10,12 +10,12 @@ test("a name that no tool has is warned of, with the nearest that one has, where
     gateway: { tools: { allow: ["baash"], deny: ["sesions_list"] } },
   });
   expect(warnings).toEqual([
-    'tools.allow.0: allows nothing: there is no tool "exce" (did you mean "exec"?)',
-    'tools.byProvider.builtin.alsoAllow.0: allows nothing: there is no tool "grep"',
-    'agents.list.0.tools.alsoAllow.0: allows nothing: there is no tool "group:f" (did you mean "group:fs"?)',
-    'agents.list.0.tools.deny.0: denies nothing: there is no tool "wriite" (did you mean "write"?)',
-    'gateway.tools.allow.0: allows nothing: there is no tool "baash" (did you mean "bash"?)',
-    'gateway.tools.deny.0: denies nothing: there is no tool "sesions_list" (did you mean "sessions_list"?)',
+    'tools.allow.0: has no effect: there is no tool "exce" (did you mean "exec"?)',
+    'tools.byProvider.builtin.alsoAllow.0: has no effect: there is no tool "grep"',
+    'agents.list.0.tools.alsoAllow.0: has no effect: there is no tool "group:f" (did you mean "group:fs"?)',
+    'agents.list.0.tools.deny.0: has no effect: there is no tool "wriite" (did you mean "write"?)',
+    'gateway.tools.allow.0: has no effect: there is no tool "baash" (did you mean "bash"?)',
+    'gateway.tools.deny.0: has no effect: there is no tool "sesions_list" (did you mean "sessions_list"?)',
   ]);
 });
 
@@ -24,14 +24,14 @@ test("names in any case, aliases, groups, globs and tools of the servers there a
   const docs = { command: "docs-server" };
   expect(warningsOf({ tools: { allow, mcpServers: { docs } } })).toEqual([]);
   expect(warningsOf({ tools: { allow: ["docs__search"] } })).toEqual([
-    'tools.allow.0: allows nothing: there is no tool "docs__search"',
+    'tools.allow.0: has no effect: there is no tool "docs__search"',
   ]);
 });
 
 test("to deny what OpenClaw has and this gateway lacks is no mistake; to allow it is", () => {
   expect(warningsOf({ tools: { deny: ["browser", "group:ui", "web_search"] } })).toEqual([]);
   expect(warningsOf({ tools: { allow: ["browser", "read"] } })).toEqual([
-    'tools.allow.0: allows nothing: there is no tool "browser"',
+    'tools.allow.0: has no effect: there is no tool "browser"',
   ]);
 });
 
@@ -45,6 +45,6 @@ test("lists that have no effect, or a harsh one, are warned of", () => {
   });
   expect(warnings).toEqual(["agents.entries.a.tools.allow: is empty: it allows no tool"]);
   expect(warningsOf({ agents: { list: [{ id: "a", tools: { alsoAllow: ["exec"] } }] } })).toEqual([
-    "agents.list.0.tools.alsoAllow: adds to nothing: there is no profile beside it",
+    "agents.list.0.tools.alsoAllow: has no effect: there is no profile to add to",
   ]);
 });

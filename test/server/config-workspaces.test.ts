@@ -1,13 +1,13 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { workspaceFolder } from "../../server/config/workspaces.ts";
-import { configFile, configFolder } from "../support/config-folder.ts";
+import { resolveWorkspace } from "../../server/config/workspaces.ts";
+import { createConfigFile, createConfigFolder } from "../support/gateway/config-folder.ts";
 
 test("an agent works in the folder that is configured, else in its own in the state folder", () => {
   const stateDir = "/state";
-  const folder = (configured: string | undefined, agentId: string, isDefault: boolean): string =>
-    workspaceFolder({ configured, agentId, isDefault, stateDir });
+  const folder = (configuredPath: string | undefined, agentId: string, isDefault: boolean): string =>
+    resolveWorkspace({ configuredPath, agentId, isDefault, stateDir });
   expect(folder(undefined, "main", true)).toBe("/state/workspace");
   expect(folder(undefined, "coder", true)).toBe("/state/workspace");
   expect(folder(undefined, "Coder", false)).toBe("/state/workspace-coder");
@@ -23,12 +23,14 @@ test.each([
   "~/.openclaw/workspace-c/x",
   "~/.openclaw-2",
 ])("a workspace may be %s", (workspace) => {
-  const { issues } = configFile({ agents: { defaults: { workspace }, list: [{ id: "a", workspace }] } });
-  expect(() => issues()).toThrow("expected the configuration to be refused");
+  const { readIssues } = createConfigFile({
+    agents: { defaults: { workspace }, list: [{ id: "a", workspace }] },
+  });
+  expect(() => readIssues()).toThrow("expected the configuration to be refused");
 });
 
 test("a workspace neither contains the state folder nor lies in it", () => {
-  const { home, issues } = configFile({
+  const { home, readIssues } = createConfigFile({
     agents: {
       defaults: { workspace: "~" },
       list: [
@@ -43,8 +45,8 @@ test("a workspace neither contains the state folder nor lies in it", () => {
   });
   const state = `${home}/.openclaw`;
   const contains = `must not contain the state folder ${state}; choose a folder beside it`;
-  const liesIn = `must not lie in the state folder ${state}, but for ${state}/workspace or ${state}/workspace-<name>`;
-  expect(issues()).toEqual([
+  const liesIn = `must not be in the state folder ${state}, except ${state}/workspace or ${state}/workspace-<name>`;
+  expect(readIssues()).toEqual([
     `agents.defaults.workspace: ${contains}`,
     `agents.list.0.workspace: ${contains}`,
     `agents.list.1.workspace: ${contains}`,
@@ -56,7 +58,7 @@ test("a workspace neither contains the state folder nor lies in it", () => {
 });
 
 test("the state folder is the one that is used, and links do not hide it", () => {
-  const { home, issues } = configFile({
+  const { home, readIssues } = createConfigFile({
     agents: {
       entries: {
         a: { workspace: "~/link/work" },
@@ -73,25 +75,25 @@ test("the state folder is the one that is used, and links do not hide it", () =>
     OPENCLAW_CONFIG_PATH: "~/.openclaw/openclaw.json",
   };
   const state = join(home, "by-state");
-  expect(issues({ env })).toEqual([
-    `agents.entries.a.workspace: must not lie in the state folder ${state}, but for ${state}/workspace or ${state}/workspace-<name>`,
+  expect(readIssues({ env })).toEqual([
+    `agents.entries.a.workspace: must not be in the state folder ${state}, except ${state}/workspace or ${state}/workspace-<name>`,
     `agents.entries.b.workspace: must not contain the state folder ${state}; choose a folder beside it`,
     `agents.entries.c.workspace: must not contain the state folder ${state}; choose a folder beside it`,
   ]);
 });
 
 test("a state folder that does not exist yet is kept apart as well", () => {
-  const { issues } = configFile({ agents: { defaults: { workspace: "~/new" } } });
+  const { readIssues } = createConfigFile({ agents: { defaults: { workspace: "~/new" } } });
   const env = { OPENCLAW_STATE_DIR: "~/new/state", OPENCLAW_CONFIG_PATH: "~/.openclaw/openclaw.json" };
-  expect(issues({ env })[0]).toMatch(/^agents\.defaults\.workspace: must not contain the state folder/);
+  expect(readIssues({ env })[0]).toMatch(/^agents\.defaults\.workspace: must not contain the state folder/);
 });
 
 test("a workspace does not contain the configuration", () => {
-  const { home, issues } = configFolder({
+  const { home, readIssues } = createConfigFolder({
     "conf/gateway.json5": { agents: { defaults: { workspace: "." } } },
   });
   const env = { OPENCLAW_STATE_DIR: "~/state", OPENCLAW_CONFIG_PATH: "~/.openclaw/conf/gateway.json5" };
-  expect(issues({ env })).toEqual([
+  expect(readIssues({ env })).toEqual([
     `agents.defaults.workspace: must not contain the configuration ${home}/.openclaw/conf/gateway.json5; choose a folder beside it`,
   ]);
 });

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ConfigError } from "../../server/config/config-error.ts";
-import { listenPort } from "../../server/config/environment.ts";
-import { configFile, configFolder } from "../support/config-folder.ts";
+import { ConfigError } from "../../server/lib/config-error.ts";
+import { resolveListenPort } from "../../server/config/environment.ts";
+import { createConfigFile, createConfigFolder } from "../support/gateway/config-folder.ts";
 
 test("without a file every key has its default", () => {
-  const { load, file, home } = configFolder({});
+  const { load, file, home } = createConfigFolder({});
   const { config, path, stateDir, warnings } = load();
   expect(path).toBe(file);
   expect(stateDir).toBe(join(home, ".openclaw"));
@@ -16,21 +16,21 @@ test("without a file every key has its default", () => {
 });
 
 test("a file that is asked for by name has to exist", () => {
-  const { issues } = configFolder({});
-  expect(issues({ env: { OPENCLAW_CONFIG_PATH: "~/other.json5" } })).toEqual([
+  const { readIssues } = createConfigFolder({});
+  expect(readIssues({ env: { OPENCLAW_CONFIG_PATH: "~/other.json5" } })).toEqual([
     "cannot be read: no such file",
   ]);
 });
 
 test("a link that leads nowhere is an error, not an empty configuration", () => {
-  const { home, file, issues } = configFolder({});
+  const { home, file, readIssues } = createConfigFolder({});
   mkdirSync(join(home, ".openclaw"));
   symlinkSync(join(home, "gone.json"), file);
-  expect(issues()).toEqual(["cannot be read: no such file"]);
+  expect(readIssues()).toEqual(["cannot be read: no such file"]);
 });
 
 test("the environment chooses file and state folder, from the home or the current folder", () => {
-  const { home, load } = configFolder({});
+  const { home, load } = createConfigFolder({});
   writeFileSync(join(home, "mine.json5"), "{ gateway: { port: 1234 } }");
   const env = { OPENCLAW_CONFIG_PATH: "mine.json5", OPENCLAW_STATE_DIR: "~/state" };
   const loaded = load({ env });
@@ -40,7 +40,7 @@ test("the environment chooses file and state folder, from the home or the curren
 });
 
 test("all mistakes are reported at once, each with its place and what would be right", () => {
-  const { file, load } = configFile(`{
+  const { file, load } = createConfigFile(`{
     gateway: { port: "http", binds: "lan" },
     agents: { list: [{ id: "main", modle: "builtin/assistant" }] },
     models: { providers: { local: {} } },
@@ -59,11 +59,11 @@ test("all mistakes are reported at once, each with its place and what would be r
 });
 
 test("a key that is like none is named without a guess", () => {
-  expect(configFile({ temperature: 1 }).issues()).toEqual(["temperature: unknown key"]);
+  expect(createConfigFile({ temperature: 1 }).readIssues()).toEqual(["temperature: unknown key"]);
 });
 
 test("a file that is not JSON5 is refused with line and column", () => {
-  expect(configFile("{\n  gateway: {\n    port: 1 2\n").issues()).toEqual([
+  expect(createConfigFile("{\n  gateway: {\n    port: 1 2\n").readIssues()).toEqual([
     "line 3, column 13: invalid character '2'",
   ]);
 });
@@ -73,26 +73,26 @@ test.each([
   ["a text", '"gateway"'],
   ["null", "null"],
 ])("a file that holds %s is refused", (_, content) => {
-  expect(configFile(content).issues()).toEqual(["must hold an object: { … }"]);
+  expect(createConfigFile(content).readIssues()).toEqual(["must be an object: { … }"]);
 });
 
 test("a file of more than 2 MiB is not read", () => {
-  const { issues } = configFile(`{} //${" ".repeat(2 * 1024 * 1024)}`);
-  expect(issues()).toEqual(["has 2097157 bytes; at most 2 MiB (2097152) are read"]);
+  const { readIssues } = createConfigFile(`{} //${" ".repeat(2 * 1024 * 1024)}`);
+  expect(readIssues()).toEqual(["has 2097157 bytes; the limit is 2 MiB (2097152)"]);
 });
 
 test("a folder in place of the file is refused", () => {
-  const { file, issues } = configFolder({});
+  const { file, readIssues } = createConfigFolder({});
   mkdirSync(file, { recursive: true });
-  expect(issues()).toEqual(["is not a regular file"]);
+  expect(readIssues()).toEqual(["is not a regular file"]);
 });
 
 test("keys that reach into prototypes are refused wherever they stand", () => {
-  const { issues } = configFile(`{
+  const { readIssues } = createConfigFile(`{
     "__proto__": { polluted: 1 },
     gateway: { http: { modelAliases: { constructor: "openclaw", prototype: "openclaw" } } },
   }`);
-  expect(issues()).toEqual([
+  expect(readIssues()).toEqual([
     "__proto__: this key is never allowed",
     "gateway.http.modelAliases.constructor: this key is never allowed",
     "gateway.http.modelAliases.prototype: this key is never allowed",
@@ -100,12 +100,12 @@ test("keys that reach into prototypes are refused wherever they stand", () => {
 });
 
 test("a file that is nested too deep is refused instead of exhausting the stack", () => {
-  const [issue] = configFile(`{ gateway: ${"[".repeat(50_000)}${"]".repeat(50_000)} }`).issues();
+  const [issue] = createConfigFile(`{ gateway: ${"[".repeat(50_000)}${"]".repeat(50_000)} }`).readIssues();
   expect(issue).toMatch(/^gateway\.0\.0.*: is nested more than 64 levels deep$/);
 });
 
 test("variables are put into texts at any depth, and an escape leaves the text", () => {
-  const { load } = configFile({
+  const { load } = createConfigFile({
     agents: {
       defaults: { instructions: "${WHO} pays $5 to ${who}, writes $${WHO} and $PATH" },
       list: [{ id: "a", tools: { deny: ["${TOOL}", "x-${TOOL}"] } }],
@@ -117,20 +117,20 @@ test("variables are put into texts at any depth, and an escape leaves the text",
 });
 
 test("a variable's own text is not searched for variables", () => {
-  const { load } = configFile({ agents: { defaults: { instructions: "${A}" } } });
+  const { load } = createConfigFile({ agents: { defaults: { instructions: "${A}" } } });
   expect(load({ env: { A: "${B}" } }).config.agents.defaults.instructions).toBe("${B}");
 });
 
 test("a variable that is missing or empty is an error naming it and its place, once", () => {
-  const { issues } = configFile({ gateway: { bind: "${BIND}", auth: { token: "${TOKEN}" } } });
-  expect(issues({ env: { TOKEN: "" } })).toEqual([
+  const { readIssues } = createConfigFile({ gateway: { bind: "${BIND}", auth: { token: "${TOKEN}" } } });
+  expect(readIssues({ env: { TOKEN: "" } })).toEqual([
     "gateway.bind: the environment variable BIND is not set or empty",
     "gateway.auth.token: the environment variable TOKEN is not set or empty",
   ]);
 });
 
 test("the configuration is frozen to its depth", () => {
-  const { config } = configFile({ agents: { list: [{ id: "a" }] } }).load();
+  const { config } = createConfigFile({ agents: { list: [{ id: "a" }] } }).load();
   const open: string[] = [];
   const visit = (value: unknown, path: string): void => {
     if (typeof value !== "object" || value === null) return;
@@ -142,7 +142,7 @@ test("the configuration is frozen to its depth", () => {
 });
 
 test("paths count from the file's folder, or from the home", () => {
-  const { home, load } = configFolder({
+  const { home, load } = createConfigFolder({
     "openclaw.json": {
       gateway: { tls: { certPath: "tls/cert.pem", keyPath: "~/.openclaw/tls/key.pem" } },
       agents: { defaults: { workspace: "~/work" }, list: [{ id: "a", workspace: "workspace-a" }] },
@@ -160,12 +160,12 @@ test("paths count from the file's folder, or from the home", () => {
 });
 
 test("the port is the flag's, else the environment's, else the file's", () => {
-  const { config } = configFile({ gateway: { port: 3 } }).load();
-  expect(listenPort(1, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(1);
-  expect(listenPort(undefined, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(2);
-  expect(listenPort(undefined, { OPENCLAW_GATEWAY_PORT: "" }, config)).toBe(3);
+  const { config } = createConfigFile({ gateway: { port: 3 } }).load();
+  expect(resolveListenPort(1, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(1);
+  expect(resolveListenPort(undefined, { OPENCLAW_GATEWAY_PORT: "2" }, config)).toBe(2);
+  expect(resolveListenPort(undefined, { OPENCLAW_GATEWAY_PORT: "" }, config)).toBe(3);
   for (const bad of ["http", "65536", "-1", "1.5", "0x10"]) {
-    expect(() => listenPort(undefined, { OPENCLAW_GATEWAY_PORT: bad }, config)).toThrow(
+    expect(() => resolveListenPort(undefined, { OPENCLAW_GATEWAY_PORT: bad }, config)).toThrow(
       "OPENCLAW_GATEWAY_PORT: expected a port from 0 to 65535",
     );
   }
@@ -175,7 +175,7 @@ const manual = readFileSync(new URL("../../docs/configuration.md", import.meta.u
 
 test("the mistakes that the manual shows are told as it shows them", () => {
   const [, shown] = /```\n(Invalid configuration in [^`]+)\n```/.exec(manual) ?? [];
-  const { file, load } = configFile({
+  const { file, load } = createConfigFile({
     gateway: { port: "http", auth: { token: "${GATEWAY_TOKEN}" } },
     agents: { list: [{ id: "a", modle: "builtin/assistant" }] },
   });
@@ -184,7 +184,7 @@ test("the mistakes that the manual shows are told as it shows them", () => {
 
 test("the includes that the manual shows work", () => {
   const [, shown] = /```json5\n([^`]+)```/.exec(manual) ?? [];
-  const { load } = configFolder({
+  const { load } = createConfigFolder({
     "openclaw.json": shown,
     "gateway.json5": { port: 1 },
     "agents.json5": { defaults: { maxSteps: 1 } },

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { packageRoot } from "../../server/package.ts";
-import { startTestGateway } from "../support/gateway.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
 
 const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),

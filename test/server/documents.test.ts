@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { createDocuments } from "../../server/documents/documents.ts";
 import type { PdfContent } from "../../server/documents/pdf.ts";
-import { isPicture, sniff } from "../../server/documents/sniff.ts";
-import { bombPdf, lockedPdf, loopPdf, picturePdf, textPdf } from "../support/pdf.ts";
+import { isImageType, detectMediaType } from "../../server/documents/detect-type.ts";
+import {
+  createBombPdf,
+  createEncryptedPdf,
+  createLoopPdf,
+  createImagePdf,
+  createTextPdf,
+} from "../support/documents/pdf.ts";
 
 const { signal } = new AbortController();
 const documents = createDocuments(() => Promise.resolve(() => {}));
@@ -10,14 +16,14 @@ const limits = { maxPages: 2, maxPixels: 1_000_000, minTextChars: 20 };
 
 const read = async (bytes: Uint8Array, more: Partial<typeof limits> = {}): Promise<PdfContent> => {
   const content = await documents.pdf({ bytes, ...limits, ...more }, signal);
-  if ("refused" in content) throw new Error(content.refused);
+  if ("rejected" in content) throw new Error(content.rejected);
   return content;
 };
 
 describe("a PDF", () => {
   test("is its text, page by page, as far as pages are read", async () => {
     const page = "The quick brown fox\njumps over the lazy dog.";
-    expect(await read(textPdf([page, "Second page", "Third page"]))).toEqual({
+    expect(await read(createTextPdf([page, "Second page", "Third page"]))).toEqual({
       pages: 3,
       texts: [page, "Second page"],
       pictures: [],
@@ -25,14 +31,14 @@ describe("a PDF", () => {
   });
 
   test("with little text is pictures too, no larger than allowed", async () => {
-    const { texts, pictures } = await read(picturePdf(2));
+    const { texts, images } = await read(createImagePdf(2));
     expect(texts).toEqual(["", ""]);
-    expect(pictures).toHaveLength(2);
-    expect(await sniff(pictures[0] ?? new Uint8Array())).toBe("image/jpeg");
-    const [width, height] = jpegSize(pictures[0]);
+    expect(images).toHaveLength(2);
+    expect(await detectMediaType(images[0] ?? new Uint8Array())).toBe("image/jpeg");
+    const [width, height] = jpegSize(images[0]);
     expect(width * height).toBeLessThanOrEqual(1_000_000);
     expect(width * height).toBeGreaterThan(900_000);
-    const [small] = (await read(picturePdf(1, [100, 50]))).pictures;
+    const [small] = (await read(createImagePdf(1, [100, 50]))).images;
     expect(jpegSize(small)).toEqual([200, 100]);
   });
 
@@ -45,7 +51,7 @@ describe("a PDF", () => {
       [0.001, 0.001],
     ] as const;
     for (const shape of shapes) {
-      const [picture] = (await read(picturePdf(1, shape))).pictures;
+      const [picture] = (await read(createImagePdf(1, shape))).images;
       const [width, height] = jpegSize(picture);
       expect(width * height, String(shape)).toBeLessThanOrEqual(1_000_000);
       expect(Math.max(width, height), String(shape)).toBeLessThanOrEqual(8_192);
@@ -53,27 +59,31 @@ describe("a PDF", () => {
   });
 
   test("that is locked or broken is refused", async () => {
-    const refused = (bytes: Uint8Array): Promise<unknown> => documents.pdf({ bytes, ...limits }, signal);
-    expect(await refused(lockedPdf())).toEqual({ refused: "the PDF is locked with a password" });
-    expect(await refused(Buffer.from("%PDF-1.7\nnothing"))).toEqual({ refused: "the PDF is broken" });
-    expect(await refused(textPdf(["x"]).subarray(0, 100))).toEqual({ refused: "the PDF is broken" });
+    const getRejection = (bytes: Uint8Array): Promise<unknown> => documents.pdf({ bytes, ...limits }, signal);
+    expect(await getRejection(createEncryptedPdf())).toEqual({
+      rejected: "the PDF is locked with a password",
+    });
+    expect(await getRejection(Buffer.from("%PDF-1.7\nnothing"))).toEqual({ rejected: "the PDF is broken" });
+    expect(await getRejection(createTextPdf(["x"]).subarray(0, 100))).toEqual({
+      rejected: "the PDF is broken",
+    });
   });
 
   test("that means harm costs no more than its time and memory", { timeout: 120_000 }, async () => {
-    const loop = await documents.pdf({ bytes: loopPdf(), ...limits }, signal);
-    expect(loop).toHaveProperty("refused");
-    const bomb = await documents.pdf({ bytes: bombPdf(1_000_000_000), ...limits }, signal);
+    const loop = await documents.pdf({ bytes: createLoopPdf(), ...limits }, signal);
+    expect(loop).toHaveProperty("rejected");
+    const bomb = await documents.pdf({ bytes: createBombPdf(1_000_000_000), ...limits }, signal);
     expect(bomb).toEqual({
-      refused: expect.stringMatching(/^reading the PDF takes (longer|more)/) as unknown,
+      rejected: expect.stringMatching(/^reading the PDF takes (longer|more)/) as unknown,
     });
     // The gateway itself goes on.
-    expect((await read(textPdf(["still here, and reading PDFs"]))).pages).toBe(1);
+    expect((await read(createTextPdf(["still here, and reading PDFs"]))).pages).toBe(1);
   });
 
   test("is given up when nobody waits for it any more", async () => {
     const controller = new AbortController();
     const reason = new Error("left");
-    const bytes = bombPdf(100_000_000);
+    const bytes = createBombPdf(100_000_000);
     const reading = documents.pdf({ bytes, ...limits }, controller.signal);
     controller.abort(reason);
     await expect(reading).rejects.toBe(reason);
@@ -117,11 +127,11 @@ test("files are told by their bytes", async () => {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
     "base64",
   );
-  expect(await sniff(png)).toBe("image/png");
-  expect(isPicture("image/png")).toBe(true);
-  expect(isPicture("image/tiff")).toBe(false);
-  expect(await sniff(textPdf(["a"]))).toBe("application/pdf");
-  expect(await sniff(Buffer.from("only text"))).toBeUndefined();
+  expect(await detectMediaType(png)).toBe("image/png");
+  expect(isImageType("image/png")).toBe(true);
+  expect(isImageType("image/tiff")).toBe(false);
+  expect(await detectMediaType(createTextPdf(["a"]))).toBe("application/pdf");
+  expect(await detectMediaType(Buffer.from("only text"))).toBeUndefined();
 });
 
 /** From the first frame header. */

@@ -2,50 +2,43 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { Config, type ConfigInput } from "../../contracts/config/config.ts";
-import { createEmbedding } from "../../contracts/http/embeddings.ts";
-import { createEmbedders } from "../../server/agent/models/embeddings/embedders.ts";
-import { createEmbeddingHandler } from "../../server/http/embeddings.ts";
-import { serveContracts } from "../support/contract-server.ts";
-import { openaiClient } from "../support/openai-client.ts";
-import { testRun } from "../support/runs.ts";
+import type { ConfigInput } from "../../contracts/config/config.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
 
-interface Door {
+interface EmbeddingServer {
   readonly url: string;
   post(body: object, headers?: Record<string, string>): Promise<Response>;
 }
 
-async function openDoor(input: ConfigInput = {}): Promise<Door> {
-  const { agent, models } = testRun({ model: () => expect.fail("no model is asked") });
-  const handler = createEmbeddingHandler({
-    findRoute: ({ agentId = "main" }) => ({
-      agent: { ...agent, id: agentId },
-      models,
-      sessionKey: undefined,
-    }),
-    embedders: createEmbedders(Config.parse(input)),
-    enter: () => Promise.resolve(() => {}),
+async function startEmbeddingServer(config: ConfigInput = {}): Promise<EmbeddingServer> {
+  const { url } = await startTestGateway({
+    config: {
+      ...config,
+      agents: { list: [{ id: "main" }, { id: "coder" }], ...config.agents },
+      gateway: { http: { endpoints: { embeddings: { enabled: true } } } },
+    },
+    model: () => expect.fail("no model is asked"),
   });
-  const url = await serveContracts([{ endpoint: createEmbedding, handler }]);
-  const post: Door["post"] = (body, headers) =>
+  const post: EmbeddingServer["post"] = (body, headers) =>
     fetch(`${url}/v1/embeddings`, {
       method: "POST",
       body: JSON.stringify({ model: "openclaw", ...body }),
-      headers: { "content-type": "application/json", ...headers },
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
     });
   return { url, post };
 }
 
 /** A provider of OpenAI's API that answers as it is told; resolves to its configuration and what it was asked. */
 async function provider(answer: (res: ServerResponse, body: { input: string[] }) => void) {
-  const asked: { readonly url: string; readonly authorization: string; readonly body: unknown }[] = [];
-  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const requests: { readonly url: string; readonly authorization: string; readonly body: unknown }[] = [];
+  const handleRequest = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const text = Buffer.concat((await req.toArray()) as Buffer[]).toString();
     const body = JSON.parse(text) as { input: string[] };
-    asked.push({ url: req.url ?? "", authorization: req.headers.authorization ?? "", body });
+    requests.push({ url: req.url ?? "", authorization: req.headers.authorization ?? "", body });
     answer(res, body);
   };
-  const server = createServer((req, res) => void serve(req, res)).listen(0, "127.0.0.1");
+  const server = createServer((req, res) => void handleRequest(req, res)).listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     server.close();
@@ -56,7 +49,7 @@ async function provider(answer: (res: ServerResponse, body: { input: string[] })
     models: { providers: { far: { baseUrl, apiKey: "key-of-the-provider" } } },
     agents: { defaults: { embeddingModel: "far/small" } },
   };
-  return { config, asked };
+  return { config, asked: requests };
 }
 
 const json = (res: ServerResponse, body: unknown, status = 200): void => {
@@ -72,14 +65,14 @@ const product = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 
 test("the built-in model makes the same vector of the same text, of length 1, near to those that share words", async () => {
-  const door = await openDoor();
+  const server = await startEmbeddingServer();
   const input = [
     "The cat sat on the mat.",
     "A cat on a mat.",
     "Interest rates rose.",
     "The cat sat on the mat.",
   ];
-  const { data, usage } = (await (await door.post({ input })).json()) as Answer;
+  const { data, usage } = (await (await server.post({ input })).json()) as Answer;
   const [cat = [], other = [], money = [], again] = data.map(({ embedding }) => embedding);
   expect(data.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
   expect(cat).toHaveLength(256);
@@ -91,20 +84,20 @@ test("the built-in model makes the same vector of the same text, of length 1, ne
 });
 
 test("the number of dimensions is the caller's choice, within limits", async () => {
-  const door = await openDoor();
-  const { data } = (await (await door.post({ input: "hi", dimensions: 8 })).json()) as Answer;
+  const server = await startEmbeddingServer();
+  const { data } = (await (await server.post({ input: "hi", dimensions: 8 })).json()) as Answer;
   expect(data[0]?.embedding).toHaveLength(8);
-  expect(await (await door.post({ input: "hi", dimensions: 5_000 })).json()).toMatchObject({
+  expect(await (await server.post({ input: "hi", dimensions: 5_000 })).json()).toMatchObject({
     error: { code: "invalid_value", param: "dimensions" },
   });
 });
 
 test("the official SDK reads the vectors, which it asks for in base64", async () => {
-  const door = await openDoor();
-  const client = openaiClient(door);
-  const asked = { model: "openclaw", input: ["hello", "?!"], dimensions: 16 };
-  const byDefault = await client.embeddings.create(asked);
-  const floats = await client.embeddings.create({ ...asked, encoding_format: "float" });
+  const server = await startEmbeddingServer();
+  const client = createOpenAIClient(server);
+  const requests = { model: "openclaw", input: ["hello", "?!"], dimensions: 16 };
+  const byDefault = await client.embeddings.create(requests);
+  const floats = await client.embeddings.create({ ...requests, encoding_format: "float" });
   expect(byDefault.data.map(({ index }) => index)).toEqual([0, 1]);
   for (const [index, { embedding }] of byDefault.data.entries())
     for (const [place, value] of embedding.entries())
@@ -113,16 +106,16 @@ test("the official SDK reads the vectors, which it asks for in base64", async ()
 });
 
 test("token numbers, empty texts and empty lists are refused by name", async () => {
-  const door = await openDoor();
-  const refusal = async (input: unknown): Promise<unknown> => {
-    const answer = await door.post({ input });
+  const server = await startEmbeddingServer();
+  const postInput = async (input: unknown): Promise<unknown> => {
+    const answer = await server.post({ input });
     return [answer.status, await answer.json()];
   };
   const tokens = { error: { code: "unsupported_value", param: "input" } };
-  expect(await refusal([1, 2])).toMatchObject([400, tokens]);
-  expect(await refusal([[1, 2]])).toMatchObject([400, tokens]);
+  expect(await postInput([1, 2])).toMatchObject([400, tokens]);
+  expect(await postInput([[1, 2]])).toMatchObject([400, tokens]);
   for (const input of ["", [], ["hi", ""], 42, undefined, Array(2_049).fill("x")])
-    expect(await refusal(input)).toMatchObject([400, { error: { type: "invalid_request_error" } }]);
+    expect(await postInput(input)).toMatchObject([400, { error: { type: "invalid_request_error" } }]);
 });
 
 test("a provider is asked by its own API, and its count is the usage", async () => {
@@ -135,8 +128,8 @@ test("a provider is asked by its own API, and its count is the usage", async () 
       usage: { prompt_tokens: 7, total_tokens: 7 },
     }),
   );
-  const door = await openDoor(config);
-  const answer = await door.post({ input: ["a", "b"], dimensions: 2 }, { "x-openclaw-agent-id": "coder" });
+  const server = await startEmbeddingServer(config);
+  const answer = await server.post({ input: ["a", "b"], dimensions: 2 }, { "x-openclaw-agent-id": "coder" });
   expect(await answer.json()).toEqual({
     object: "list",
     data: [
@@ -160,22 +153,28 @@ test("an agent has its own embedding model, and a caller may choose one that it 
   const { config } = await provider((res, { input }) =>
     json(res, { data: input.map((_, index) => ({ index, embedding: [1] })) }),
   );
-  const door = await openDoor({
+  const server = await startEmbeddingServer({
     ...config,
-    agents: { list: [{ id: "main" }, { id: "far", embeddingModel: "far/small" }] },
+    agents: {
+      defaults: { models: { "far/small": {}, "near/none": {} } },
+      list: [{ id: "main" }, { id: "far", embeddingModel: "far/small" }],
+    },
   });
   const lengthWith = async (headers: Record<string, string>): Promise<unknown> => {
-    const { data } = (await (await door.post({ input: "hi" }, headers)).json()) as Answer;
+    const { data } = (await (await server.post({ input: "hi" }, headers)).json()) as Answer;
     return data[0]?.embedding.length;
   };
   expect(await lengthWith({})).toBe(256);
   expect(await lengthWith({ "x-openclaw-agent-id": "far" })).toBe(1);
   expect(await lengthWith({ "x-openclaw-model": "far/small" })).toBe(1);
-  expect((await door.post({ input: "hi" }, { "x-openclaw-model": "near/none" })).status).toBe(400);
+  const postWith = (model: string): Promise<Response> =>
+    server.post({ input: "hi" }, { "x-openclaw-model": model });
+  expect((await postWith("near/none")).status).toBe(400);
+  expect((await postWith("far/other")).status).toBe(404);
 });
 
 test("what a provider does wrong is told as everywhere", async () => {
-  const faults: readonly (readonly [(res: ServerResponse) => void, number, string])[] = [
+  const failures: readonly (readonly [(res: ServerResponse) => void, number, string])[] = [
     [(res) => json(res, { error: { message: "no" } }, 401), 502, "upstream_auth"],
     [(res) => json(res, { error: { message: "slow down" } }, 429), 429, "rate_limit_exceeded"],
     [(res) => json(res, { error: { message: "too long" } }, 400), 400, "upstream_rejected"],
@@ -186,12 +185,12 @@ test("what a provider does wrong is told as everywhere", async () => {
     [(res) => res.end("<html>"), 502, "upstream_protocol"],
     [(res) => res.destroy(), 502, "upstream_unreachable"],
   ];
-  for (const [fault, status, code] of faults) {
+  for (const [fault, status, code] of failures) {
     const { config } = await provider(fault);
-    const answer = await (await openDoor(config)).post({ input: "hi" });
+    const answer = await (await startEmbeddingServer(config)).post({ input: "hi" });
     expect([answer.status, await answer.json()]).toMatchObject([status, { error: { code } }]);
   }
   const { config } = await provider((res) => json(res, { data: [{ index: 0, embedding: [1, 2] }] }));
-  const answer = await (await openDoor(config)).post({ input: "hi", dimensions: 3 });
+  const answer = await (await startEmbeddingServer(config)).post({ input: "hi", dimensions: 3 });
   expect(await answer.json()).toMatchObject({ error: { code: "unsupported_value", param: "dimensions" } });
 });

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Model } from "../../server/agent/types.ts";
-import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
-import { openRaw, rawRequest, type RawConnection } from "../support/raw-http.ts";
-import { outcomes } from "../support/run-log.ts";
-import { finish, gatedModel } from "../support/scripted-model.ts";
+import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
+import { readOutcomes } from "../support/gateway/run-log.ts";
+import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
-async function askRaw(url: string, body: object): Promise<RawConnection> {
-  const connection = await openRaw(url);
+async function sendRawChat(url: string, body: object): Promise<RawConnection> {
+  const connection = await openRawConnection(url);
   const text = JSON.stringify(body);
   const head = [
     "POST /v1/chat/completions HTTP/1.1",
@@ -17,70 +17,70 @@ async function askRaw(url: string, body: object): Promise<RawConnection> {
     "Content-Type: application/json",
     `Content-Length: ${text.length}`,
   ];
-  connection.send(rawRequest(head, text));
+  connection.send(formatRequest(head, text));
   return connection;
 }
 
 test("each event can be read before the model makes the next", async () => {
-  const gated = gatedModel();
+  const gated = createGatedModel();
   const { url } = await startTestGateway({ model: gated.model });
-  const connection = await askRaw(url, ask("hello", { stream: true }));
-  await gated.called();
+  const connection = await sendRawChat(url, ask("hello", { stream: true }));
+  await gated.waitForCall();
   for (let i = 0; i < 10; i++) {
-    gated.give({ type: "text", text: `word ${i}` });
-    await connection.until(`word ${i}`);
+    gated.emit({ type: "text", text: `word ${i}` });
+    await connection.waitForText(`word ${i}`);
   }
   expect(connection.received()).not.toContain("[DONE]");
-  gated.give(finish);
-  await connection.until("[DONE]");
+  gated.emit(finishEvent);
+  await connection.waitForText("[DONE]");
 });
 
 test.each([true, false])("the caller leaving aborts the model at once (stream: %s)", async (stream) => {
-  const gated = gatedModel();
+  const gated = createGatedModel();
   const { url, log } = await startTestGateway({ model: gated.model });
-  const connection = await askRaw(url, ask("hello", { stream }));
-  const { signal } = await gated.called();
-  gated.give({ type: "text", text: "a beginning" });
-  if (stream) await connection.until("a beginning");
+  const connection = await sendRawChat(url, ask("hello", { stream }));
+  const { signal } = await gated.waitForCall();
+  gated.emit({ type: "text", text: "a beginning" });
+  if (stream) await connection.waitForText("a beginning");
   expect(signal.aborted).toBe(false);
-  const left = performance.now();
+  const closedAt = performance.now();
   connection.socket.destroy();
   await expect.poll(() => signal.aborted, { interval: 10, timeout: 10_000 }).toBe(true);
-  expect(performance.now() - left).toBeLessThan(1_000);
-  await expect.poll(() => outcomes(log), { timeout: 10_000 }).toEqual(["aborted"]);
+  expect(performance.now() - closedAt).toBeLessThan(1_000);
+  await expect.poll(() => readOutcomes(log), { timeout: 10_000 }).toEqual(["aborted"]);
 });
 
 /** Says nothing until its caller leaves. */
 const silent: Model = async function* silent(_, signal) {
   if (!signal.aborted) await once(signal, "abort");
-  yield finish;
+  yield finishEvent;
 };
 
 test("callers who leave before the model is called leave no run behind", async () => {
   const { url, log } = await startTestGateway({ model: silent });
-  for (let i = 0; i < 20; i++) (await askRaw(url, ask("hello", { stream: true }))).socket.destroy();
-  await expect.poll(() => outcomes(log), { timeout: 10_000 }).toEqual(Array(20).fill("aborted"));
+  for (let i = 0; i < 20; i++) (await sendRawChat(url, ask("hello", { stream: true }))).socket.destroy();
+  await expect.poll(() => readOutcomes(log), { timeout: 10_000 }).toEqual(Array(20).fill("aborted"));
 });
 
 /** Says 100 kB at a time for ever, to whoever asks for much; one word to others. */
 const chatty: Model = async function* chatty(call, signal) {
   const times = JSON.stringify(call.turns).includes("much") ? Infinity : 1;
-  for (let said = 0; said < times && !signal.aborted; said++) {
+  for (let sent = 0; sent < times && !signal.aborted; sent++) {
     yield { type: "text", text: times === 1 ? "hello" : "x".repeat(100_000) };
     await new Promise(setImmediate);
   }
-  yield finish;
+  yield finishEvent;
 };
 
 test("twenty readers who never read harm nobody who does, and are cut", async () => {
   const limits = { maxUnreadBytes: 200_000, slowReaderMs: 2_000 };
   const { url, log } = await startTestGateway({
-    config: { gateway: { ...chatOn.gateway, limits } },
+    config: { gateway: { ...chatConfig.gateway, limits } },
     model: chatty,
   });
-  const before = process.memoryUsage().rss;
+  const rssBefore = process.memoryUsage().rss;
   const idle = await Promise.all(
-    Array.from({ length: 20 }, () => askRaw(url, ask("much", { stream: true }))),
+    Array.from({ length: 20 }, () => sendRawChat(url, ask("much", { stream: true }))),
   );
   for (const { socket } of idle) socket.pause();
   for (let i = 0; i < 5; i++) {
@@ -88,26 +88,26 @@ test("twenty readers who never read harm nobody who does, and are cut", async ()
     expect(await response.text()).toContain("[DONE]");
   }
   // Each may hold 0.2 MB here and what the kernel takes, which is not ours.
-  expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200_000_000);
   await expect
-    .poll(() => outcomes(log).filter((outcome) => outcome === "aborted"), { timeout: 15_000 })
+    .poll(() => readOutcomes(log).filter((outcome) => outcome === "aborted"), { timeout: 15_000 })
     .toHaveLength(20);
 });
 
 test("an answer that was ended and is not read is cut too: its connection does not stay for ever", async () => {
   const long: Model = async function* long() {
     for (let i = 0; i < 200; i++) yield { type: "text", text: "x".repeat(100_000) };
-    yield finish;
+    yield finishEvent;
   };
   const limits = { maxUnreadBytes: 1_000_000_000, slowReaderMs: 300 };
   const { url, log } = await startTestGateway({
-    config: { gateway: { ...chatOn.gateway, limits } },
+    config: { gateway: { ...chatConfig.gateway, limits } },
     model: long,
   });
   for (const stream of [true, false]) {
-    const connection = await askRaw(url, ask("hello", { stream }));
+    const connection = await sendRawChat(url, ask("hello", { stream }));
     connection.socket.pause();
-    await expect.poll(() => outcomes(log).at(stream ? 0 : 1), { timeout: 10_000 }).toBe("stop");
+    await expect.poll(() => readOutcomes(log).at(stream ? 0 : 1), { timeout: 10_000 }).toBe("stop");
     await sleep(1_500);
     connection.socket.resume();
     await connection.closed;

@@ -3,19 +3,19 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { GatewayError } from "../../server/errors.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
 import { sendEvents, type StreamLimits } from "../../server/http/event-stream.ts";
-import { openRaw, rawRequest, type RawConnection } from "../support/raw-http.ts";
+import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
 
 /** Times that no test reaches by accident. */
-const patient: StreamLimits = {
+const longTimeouts: StreamLimits = {
   headersAfterMs: 60_000,
   keepAliveMs: 60_000,
   maxUnreadBytes: 1_048_576,
   slowReaderMs: 60_000,
 };
 
-interface Streaming {
+interface StreamedResponse {
   readonly connection: RawConnection;
   readonly response: Promise<ServerResponse>;
   /** Settles as `sendEvents` does; a rejection is its value. */
@@ -27,12 +27,12 @@ async function stream(
   events: AsyncIterable<unknown>,
   limits: Partial<StreamLimits> = {},
   sentinel: string | null = "[DONE]",
-): Promise<Streaming> {
-  const begun = Promise.withResolvers<ServerResponse>();
+): Promise<StreamedResponse> {
+  const started = Promise.withResolvers<ServerResponse>();
   const outcome = Promise.withResolvers<unknown>();
   const server = createServer((_, res) => {
-    begun.resolve(res);
-    sendEvents(res, events, { sentinel: sentinel ?? undefined }, { ...patient, ...limits }).then(
+    started.resolve(res);
+    sendEvents(res, events, { sentinel: sentinel ?? undefined }, { ...longTimeouts, ...limits }).then(
       outcome.resolve,
       (error: unknown) => {
         outcome.resolve(error);
@@ -45,78 +45,78 @@ async function stream(
     server.close();
     server.closeAllConnections();
   });
-  const connection = await openRaw(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  connection.send(rawRequest(["GET / HTTP/1.1", "Host: x"]));
-  return { connection, response: begun.promise, outcome: outcome.promise };
+  const connection = await openRawConnection(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  connection.send(formatRequest(["GET / HTTP/1.1", "Host: x"]));
+  return { connection, response: started.promise, outcome: outcome.promise };
 }
 
 /** Events that the test hands over one by one. */
-function handed() {
-  const waiting: PromiseWithResolvers<void>[] = [];
-  const gate = (index: number): PromiseWithResolvers<void> =>
-    (waiting[index] ??= Promise.withResolvers<void>());
-  let given = 0;
+function controlledSource() {
+  const deferreds: PromiseWithResolvers<void>[] = [];
+  const deferredAt = (index: number): PromiseWithResolvers<void> =>
+    (deferreds[index] ??= Promise.withResolvers<void>());
+  let nextIndex = 0;
   return {
-    give: () => gate(given++).resolve(),
-    fail: (error: unknown) => gate(given++).reject(error),
+    give: () => deferredAt(nextIndex++).resolve(),
+    fail: (error: unknown) => deferredAt(nextIndex++).reject(error),
     async *events() {
       for (let index = 0; ; index++) {
-        await gate(index).promise;
+        await deferredAt(index).promise;
         yield { index };
       }
     },
   };
 }
 
-async function* listed(...events: readonly unknown[]): AsyncGenerator {
+async function* fromArray(...events: readonly unknown[]): AsyncGenerator {
   yield* events;
 }
 
 /** The chunks of a chunked body as they were written. */
-function chunksOf(received: string): readonly string[] {
+function parseChunks(received: string): readonly string[] {
   const body = received.slice(received.indexOf("\r\n\r\n") + 4);
   return body.split("\r\n").filter((part, index) => index % 2 === 1 && part !== "");
 }
 
 test("a stream is its frames and the sentinel, with the headers that keep proxies from holding it back", async () => {
-  const { connection } = await stream(listed({ a: 1 }, { b: "é\n" }));
-  await connection.until("[DONE]\n\n");
+  const { connection } = await stream(fromArray({ a: 1 }, { b: "é\n" }));
+  await connection.waitForText("[DONE]\n\n");
   const head = connection.received().toLowerCase();
   expect(head).toContain("content-type: text/event-stream; charset=utf-8\r\n");
   expect(head).toContain("cache-control: no-cache, no-transform\r\n");
   expect(head).toContain("x-accel-buffering: no\r\n");
-  const text = Buffer.from(chunksOf(connection.received()).join(""), "latin1").toString();
+  const text = Buffer.from(parseChunks(connection.received()).join(""), "latin1").toString();
   expect(text).toBe('data: {"a":1}\n\ndata: {"b":"é\\n"}\n\ndata: [DONE]\n\n');
 });
 
 test("without a sentinel the last event is the last frame", async () => {
-  const { connection } = await stream(listed({ a: 1 }), {}, null);
-  await connection.until("0\r\n\r\n");
-  expect(chunksOf(connection.received()).join("")).toBe('data: {"a":1}\n\n');
+  const { connection } = await stream(fromArray({ a: 1 }), {}, null);
+  await connection.waitForText("0\r\n\r\n");
+  expect(parseChunks(connection.received()).join("")).toBe('data: {"a":1}\n\n');
 });
 
 test("headers leave with the first event and not before", async () => {
-  const source = handed();
+  const source = controlledSource();
   const { connection, response } = await stream(source.events());
   await response;
   await sleep(100);
   expect(connection.received()).toBe("");
   source.give();
-  await connection.until('data: {"index":0}\n\n');
+  await connection.waitForText('data: {"index":0}\n\n');
   source.give();
-  await connection.until('data: {"index":1}\n\n');
+  await connection.waitForText('data: {"index":1}\n\n');
 });
 
 test("headers leave by themselves when the first event takes long", async () => {
-  const source = handed();
+  const source = controlledSource();
   const { connection, response } = await stream(source.events(), { headersAfterMs: 50 });
-  await connection.until("\r\n\r\n");
+  await connection.waitForText("\r\n\r\n");
   expect((await response).headersSent).toBe(true);
-  expect(chunksOf(connection.received())).toEqual([]);
+  expect(parseChunks(connection.received())).toEqual([]);
 });
 
 test("a failure before the first event is thrown, and nothing is written", async () => {
-  const source = handed();
+  const source = controlledSource();
   const error = new GatewayError("model_not_found", "There is no such model.");
   const { response, outcome } = await stream(source.events());
   await response;
@@ -126,25 +126,25 @@ test("a failure before the first event is thrown, and nothing is written", async
 });
 
 test("a failure after an event is an error frame, and then no sentinel", async () => {
-  const source = handed();
+  const source = controlledSource();
   source.give();
   const { connection, outcome } = await stream(source.events());
-  await connection.until('"index":0');
+  await connection.waitForText('"index":0');
   source.fail(new GatewayError("upstream_error", "The provider failed."));
   expect(await outcome).toBeUndefined();
-  await connection.until("0\r\n\r\n");
-  expect(chunksOf(connection.received()).at(-1)).toBe(
+  await connection.waitForText("0\r\n\r\n");
+  expect(parseChunks(connection.received()).at(-1)).toBe(
     'data: {"error":{"message":"The provider failed.","type":"server_error","param":null,"code":"upstream_error"}}\n\n',
   );
   expect(connection.received()).not.toContain("[DONE]");
 });
 
 test("a failure after headers that left early is an error frame too", async () => {
-  const source = handed();
+  const source = controlledSource();
   const { connection } = await stream(source.events(), { headersAfterMs: 20 });
-  await connection.until("\r\n\r\n");
+  await connection.waitForText("\r\n\r\n");
   source.fail(new Error("a path and a secret"));
-  await connection.until('"code":"internal_error"');
+  await connection.waitForText('"code":"internal_error"');
   expect(connection.received()).not.toContain("secret");
 });
 
@@ -154,23 +154,23 @@ test("a failure in the same tick as the first event comes after that event", asy
     throw new GatewayError("upstream_error", "too bad");
   }
   const { connection } = await stream(failing());
-  await connection.until("too bad");
+  await connection.waitForText("too bad");
   expect(connection.received().indexOf('{"first":true}')).toBeGreaterThan(0);
 });
 
 test("silence is broken by comments, also before the first event once the headers have left", async () => {
-  const source = handed();
+  const source = controlledSource();
   const { connection } = await stream(source.events(), { headersAfterMs: 20, keepAliveMs: 50 });
-  await connection.until(": keepalive\n\n\r\n");
+  await connection.waitForText(": keepalive\n\n\r\n");
   source.give();
-  await connection.until('"index":0');
+  await connection.waitForText('"index":0');
   const before = connection.received().length;
   await sleep(300);
   expect(connection.received().slice(before)).toContain(": keepalive\n\n");
 });
 
 test("there are no comments while events come, nor before the headers", async () => {
-  const source = handed();
+  const source = controlledSource();
   const { connection, response } = await stream(source.events(), { keepAliveMs: 500 });
   await response;
   await sleep(700);
@@ -184,9 +184,9 @@ test("there are no comments while events come, nor before the headers", async ()
 });
 
 test("events of one tick leave in one write", async () => {
-  const { connection } = await stream(listed(...Array.from({ length: 20 }, (_, index) => ({ index }))));
-  await connection.until("0\r\n\r\n");
-  const chunks = chunksOf(connection.received());
+  const { connection } = await stream(fromArray(...Array.from({ length: 20 }, (_, index) => ({ index }))));
+  await connection.waitForText("0\r\n\r\n");
+  const chunks = parseChunks(connection.received());
   expect(chunks).toHaveLength(1);
   expect(chunks[0]?.match(/data: /g)).toHaveLength(21);
 });
@@ -195,16 +195,16 @@ const tenKilobytes = "x".repeat(10_000);
 
 /** Until the test is over; counts what is taken of it. */
 function endless() {
-  let taken = 0;
-  const over = new AbortController();
-  onTestFinished(() => over.abort());
+  let count = 0;
+  const controller = new AbortController();
+  onTestFinished(() => controller.abort());
   return {
-    get taken() {
-      return taken;
+    get count() {
+      return count;
     },
     async *events(): AsyncGenerator {
-      while (!over.signal.aborted) {
-        taken += tenKilobytes.length;
+      while (!controller.signal.aborted) {
+        count += tenKilobytes.length;
         yield tenKilobytes;
         await new Promise(setImmediate);
       }
@@ -212,7 +212,7 @@ function endless() {
   };
 }
 
-async function stands(value: () => number): Promise<number> {
+async function waitUntilStable(value: () => number): Promise<number> {
   for (let last = -1; ; last = value()) {
     await sleep(200);
     if (value() === last) return last;
@@ -224,13 +224,13 @@ test("of an endless source no more is taken than a reader who does not read can 
   const { connection, response } = await stream(source.events(), { maxUnreadBytes: 100_000 });
   connection.socket.pause();
   const res = await response;
-  await stands(() => source.taken);
+  await waitUntilStable(() => source.count);
   expect(res.writableLength).toBeGreaterThan(0);
   expect(res.writableLength).toBeLessThan(200_000);
 
-  const before = source.taken;
+  const before = source.count;
   connection.socket.resume();
-  await expect.poll(() => source.taken, { timeout: 10_000 }).toBeGreaterThan(before + 1_000_000);
+  await expect.poll(() => source.count, { timeout: 10_000 }).toBeGreaterThan(before + 1_000_000);
 });
 
 test("a reader who reads nothing is cut", async () => {
@@ -245,17 +245,17 @@ test("a reader who reads nothing is cut", async () => {
 test("what comes after the reader has left is dropped: nothing piles up", async () => {
   const source = endless();
   const { connection, response } = await stream(source.events(), { maxUnreadBytes: 100_000 });
-  await connection.until("data: ");
+  await connection.waitForText("data: ");
   connection.socket.destroy();
   const res = await response;
   if (!res.closed) await once(res, "close");
-  const before = source.taken;
-  await expect.poll(() => source.taken, { timeout: 10_000 }).toBeGreaterThan(before + 1_000_000);
+  const before = source.count;
+  await expect.poll(() => source.count, { timeout: 10_000 }).toBeGreaterThan(before + 1_000_000);
   expect(res.writableLength).toBeLessThan(200_000);
 });
 
 test("a reader who reads slowly but does read is not cut", async () => {
-  const events = listed(...Array.from({ length: 600 }, () => tenKilobytes));
+  const events = fromArray(...Array.from({ length: 600 }, () => tenKilobytes));
   const { connection, outcome } = await stream(events, { maxUnreadBytes: 2_500_000, slowReaderMs: 1_000 });
   const { socket } = connection;
   // Some 1.5 MB a second: what is unread takes longer to read than a reader may be idle.
@@ -264,10 +264,10 @@ test("a reader who reads slowly but does read is not cut", async () => {
     setTimeout(() => socket.resume(), 40);
   });
   expect(await outcome).toBeUndefined();
-  await connection.until("[DONE]");
+  await connection.waitForText("[DONE]");
 });
 
 test("an event that cannot be written as JSON is a failure like any other", async () => {
-  const { outcome } = await stream(listed(1n));
+  const { outcome } = await stream(fromArray(1n));
   expect(await outcome).toBeInstanceOf(TypeError);
 });

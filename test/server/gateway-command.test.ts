@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { readRunFile } from "../../cli/run-file.ts";
-import { announce } from "../../cli/announce.ts";
+import { formatBanner } from "../../cli/banner.ts";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { packageRoot } from "../../server/package.ts";
-import { ask, chatOn, postChat, temporaryFolder, token } from "../support/gateway.ts";
-import { openclaw, startGatewayProcess } from "../support/gateway-process.ts";
-import { configFile } from "../support/config-folder.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { ask, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { spawnOpenclaw, startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const noSecret = { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: undefined };
 const hasCurl =
@@ -23,15 +23,15 @@ interface Ended {
 }
 
 /** `openclaw gateway` as far as it gets: for starts that fail. */
-async function gatewayFails(
+async function startFailingGateway(
   args: readonly string[],
   config: unknown,
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const configPath = join(folder, "openclaw.json");
   writeFileSync(configPath, JSON.stringify(config));
-  const { child, output } = openclaw(["gateway", ...args], {
+  const { child, output } = spawnOpenclaw(["gateway", ...args], {
     OPENCLAW_CONFIG_PATH: configPath,
     OPENCLAW_STATE_DIR: join(folder, "state"),
     OPENCLAW_GATEWAY_PORT: "0",
@@ -43,9 +43,9 @@ async function gatewayFails(
 }
 
 /** The line to paste, from what a gateway has printed. */
-const curlLine = (output: string): string => /^curl .*$/m.exec(output)?.[0] ?? "";
+const findCurlLine = (output: string): string => /^curl .*$/m.exec(output)?.[0] ?? "";
 
-async function paste(
+async function runCurl(
   line: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ choices: { message: { content: string } }[] }> {
@@ -61,7 +61,7 @@ test("a start says where it is, where its secret is, who reaches it, what it ser
   expect(output).toMatch(/^Config +\S+openclaw\.json$/m);
   expect(output).toMatch(/^Credential +the token in the environment$/m);
   expect(output).toMatch(/^Reachable +from this machine only$/m);
-  expect(output).toMatch(/^Endpoints +POST \/v1\/chat\/completions, GET \/v1\/models, .*GET \/docs/m);
+  expect(output).toMatch(/^Endpoints +chat · tools · sessions · docs$/m);
   expect(output).not.toContain("Warning");
   expect(output).not.toContain(token);
 });
@@ -70,7 +70,7 @@ test.skipIf(!hasCurl)("the line to try can be pasted: with a token of the gatewa
   const gateway = await startGatewayProcess({ env: noSecret });
   await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
   expect(gateway.output()).toMatch(/^Credential +the token in .*gateway-token$/m);
-  expect((await paste(curlLine(gateway.output()))).choices[0]?.message.content).toContain("Hello");
+  expect((await runCurl(findCurlLine(gateway.output()))).choices[0]?.message.content).toContain("Hello");
 });
 
 test.skipIf(!hasCurl)(
@@ -82,20 +82,20 @@ test.skipIf(!hasCurl)(
     await expect
       .poll(() => byToken.output() + byPassword.output(), { timeout: 10_000 })
       .toMatch(/curl[^]*curl/);
-    expect((await paste(curlLine(byToken.output()), { OPENCLAW_GATEWAY_TOKEN: token })).choices).toHaveLength(
-      1,
-    );
-    expect((await paste(curlLine(byPassword.output()), password)).choices).toHaveLength(1);
+    expect(
+      (await runCurl(findCurlLine(byToken.output()), { OPENCLAW_GATEWAY_TOKEN: token })).choices,
+    ).toHaveLength(1);
+    expect((await runCurl(findCurlLine(byPassword.output()), password)).choices).toHaveLength(1);
   },
 );
 
 test.skipIf(!hasCurl)(
   "the line to try can be pasted: from a state folder with a blank and quotes in its name",
   async () => {
-    const stateDir = join(temporaryFolder(), `it's a "state" folder $HOME`);
+    const stateDir = join(createTemporaryFolder(), `it's a "state" folder $HOME`);
     const gateway = await startGatewayProcess({ stateDir, env: noSecret });
     await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
-    expect((await paste(curlLine(gateway.output()))).choices).toHaveLength(1);
+    expect((await runCurl(findCurlLine(gateway.output()))).choices).toHaveLength(1);
   },
 );
 
@@ -108,9 +108,9 @@ test("with chat off the start says how to switch it on", async () => {
 });
 
 test("a secret of the configuration is not printed, and its place is", () => {
-  const loaded = configFile({ gateway: { auth: { token }, http: chatOn.gateway?.http } }).load();
+  const loaded = createConfigFile({ gateway: { auth: { token }, http: chatConfig.gateway?.http } }).load();
   const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
-  const text = announce({ url: "http://127.0.0.1:1", loaded, secret, loopback: true }).join("\n");
+  const text = formatBanner({ url: "http://127.0.0.1:1", loaded, secret, isLoopback: true }).join("\n");
   expect(text).toContain("the token in the configuration");
   expect(text).toContain("with the token in $OPENCLAW_GATEWAY_TOKEN:\ncurl");
   expect(text).toContain("Bearer $OPENCLAW_GATEWAY_TOKEN");
@@ -124,14 +124,14 @@ test.each([
   [["--bind", "wan"], "expected loopback, lan or auto"],
   [["extra"], "extra"],
 ])("wrong usage %j exits 2 and says what would be right", async (args, why) => {
-  const { code, output } = await gatewayFails(args, {});
+  const { code, output } = await startFailingGateway(args, {});
   expect(code).toBe(2);
   expect(output).toContain(why);
   expect(output).toContain("openclaw gateway --help");
 });
 
 test("three mistakes of the configuration are told at once, and exit 78", async () => {
-  const { code, output } = await gatewayFails([], {
+  const { code, output } = await startFailingGateway([], {
     gateway: { prot: 1, bind: "everywhere" },
     agents: { defaults: { model: "nobody/home" } },
   });
@@ -147,7 +147,7 @@ test("a port that is taken is said to be, and by whom", async () => {
   onTestFinished(() => void other.close());
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
-  const { code, output } = await gatewayFails(["--port", String(port)], {});
+  const { code, output } = await startFailingGateway(["--port", String(port)], {});
   expect(code).toBe(1);
   expect(output).toContain(`Port ${port} is taken by another program`);
   if (process.platform === "linux") expect(output).toContain(`pid ${process.pid}`);
@@ -157,7 +157,7 @@ test("a port that is taken is said to be, and by whom", async () => {
 test("a port that another gateway has is said to be a gateway's", async () => {
   const gateway = await startGatewayProcess();
   const { port } = new URL(gateway.url);
-  const { code, output } = await gatewayFails(["--port", port], {});
+  const { code, output } = await startFailingGateway(["--port", port], {});
   expect(code).toBe(1);
   expect(output).toContain(`Port ${port} is taken by another gateway`);
   if (process.platform === "linux") expect(output).toContain(`pid ${gateway.child.pid}`);
@@ -165,7 +165,7 @@ test("a port that another gateway has is said to be a gateway's", async () => {
 
 test("a state folder that another gateway has is said to be, and by which", async () => {
   const gateway = await startGatewayProcess();
-  const { code, output } = await gatewayFails([], {}, { OPENCLAW_STATE_DIR: gateway.stateDir });
+  const { code, output } = await startFailingGateway([], {}, { OPENCLAW_STATE_DIR: gateway.stateDir });
   expect(code).toBe(1);
   expect(output).toContain(
     `${gateway.stateDir} is in use by the gateway at ${gateway.url} (pid ${gateway.child.pid})`,
@@ -183,12 +183,12 @@ const weak: readonly (readonly [string, ConfigInput, NodeJS.ProcessEnv])[] = [
 ];
 
 test.each(weak)("with %s it does not listen beyond this machine", async (_, config, env) => {
-  const { code, output } = await gatewayFails(["--bind", "lan"], config, env);
+  const { code, output } = await startFailingGateway(["--bind", "lan"], config, env);
   expect(code).toBe(1);
   expect(output).toContain("Refusing to listen on 0.0.0.0");
   expect(output).toMatch(/gateway\.auth\.(token|password|mode)/);
   const custom = { gateway: { ...config.gateway, bind: "custom", customBindHost: "0.0.0.0" } };
-  expect((await gatewayFails([], custom, env)).code).toBe(1);
+  expect((await startFailingGateway([], custom, env)).code).toBe(1);
 });
 
 test("with a weak secret it listens on loopback, with a warning", async () => {
@@ -235,7 +235,7 @@ test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
     text += Buffer.from(part.value).toString();
   expect(text).toContain("data: [DONE]");
   expect(await ended).toBe(0);
-  expect(gateway.output()).toContain("SIGINT: letting running requests finish");
+  expect(gateway.output()).toContain("SIGINT: waiting for running requests");
 });
 
 test("a second Ctrl-C ends it at once", async () => {
@@ -271,7 +271,7 @@ test("whoever reads its output may leave: the gateway goes on", async () => {
 });
 
 test("a gateway that cannot write gateway.json says so and serves", async () => {
-  const stateDir = temporaryFolder();
+  const stateDir = createTemporaryFolder();
   mkdirSync(join(stateDir, "gateway.json"));
   const gateway = await startGatewayProcess({ stateDir });
   await expect.poll(gateway.output).toContain("gateway.json cannot be written");
@@ -280,10 +280,13 @@ test("a gateway that cannot write gateway.json says so and serves", async () => 
 });
 
 test("a token on the command line counts, whatever mode the configuration has", async () => {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const file = join(folder, "openclaw.json");
-  writeFileSync(file, JSON.stringify({ ...chatOn, gateway: { ...chatOn.gateway, auth: { mode: "none" } } }));
+  writeFileSync(
+    file,
+    JSON.stringify({ ...chatConfig, gateway: { ...chatConfig.gateway, auth: { mode: "none" } } }),
+  );
   const env = { OPENCLAW_CONFIG_PATH: file, OPENCLAW_STATE_DIR: folder };
-  const { output } = openclaw(["gateway", "--port", "0", "--token", token], env);
+  const { output } = spawnOpenclaw(["gateway", "--port", "0", "--token", token], env);
   await expect.poll(output).toMatch(/Credential +the token in the command line/);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isPublicAddress } from "../../server/fetch/addresses.ts";
 import { createGuardedFetch, type GuardedFetch } from "../../server/fetch/guarded-fetch.ts";
-import { anyPort, asPublic, namesAt, startWeb } from "../support/web.ts";
+import { anyPort, treatAsPublic, createResolver, startWebServer } from "../support/documents/web-server.ts";
 
 /** Ways to write an address of this machine, as `http://<host>:<port>/`; names lead to 127.0.0.1. */
 const hosts = [
@@ -49,89 +49,92 @@ const limits = { maxBytes: 1_000, maxRedirects: 3, timeoutMs: 5_000 };
 const get = (fetch: GuardedFetch, url: string): ReturnType<GuardedFetch> =>
   fetch({ ...limits, url, signal: new AbortController().signal });
 
-const noAnswer = { refused: "it is not a public address, or does not answer" };
+const unreachable = { rejected: "it is not a public address, or does not answer" };
 
 describe("this machine is not reached", () => {
   test("however its address is written", async () => {
-    const web = await startWeb((_, response) => response.end("inside"));
+    const web = await startWebServer((_, response) => response.end("inside"));
     const all = spellings(web.port);
     expect(all.length).toBeGreaterThan(100);
 
-    const guarded = createGuardedFetch({ policy: anyPort, resolve: namesAt(["127.0.0.1"]) });
-    for (const url of all) expect(await get(guarded, url), url).toHaveProperty("refused");
+    const guarded = createGuardedFetch({ policy: anyPort, resolve: createResolver(["127.0.0.1"]) });
+    for (const url of all) expect(await get(guarded, url), url).toHaveProperty("rejected");
     expect(web.connections()).toEqual([]);
 
     // The same addresses without the guard, so that the silence above means something.
     const open = createGuardedFetch({
-      policy: { address: () => true, port: () => true },
-      resolve: namesAt(["127.0.0.1"]),
+      policy: { isAllowedAddress: () => true, isAllowedPort: () => true },
+      resolve: createResolver(["127.0.0.1"]),
     });
     for (const url of all.filter((each) => !/\[(2|6|fe|::ffff:0:1|::1?2?7)/.test(each))) await get(open, url);
-    expect(web.visits().length).toBeGreaterThan(60);
+    expect(web.requests().length).toBeGreaterThan(60);
   });
 
   test("through a redirect, however that is written", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
     const targets = new Map<string, string>();
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       const location = targets.get(request.url ?? "");
       if (location === undefined) response.end("inside");
       else response.writeHead(302, { location }).end();
     });
-    const fetch = createGuardedFetch({ policy: asPublic("127.0.0.2"), resolve: namesAt(["127.0.0.1"]) });
+    const fetch = createGuardedFetch({
+      policy: treatAsPublic("127.0.0.2"),
+      resolve: createResolver(["127.0.0.1"]),
+    });
     for (const [index, to] of spellings(web.port).entries()) {
       // What a header cannot hold comes percent-encoded.
       targets.set(`/${index}`, encodeURI(to.replaceAll(/\s/g, "")).replaceAll("%25", "%"));
-      const answer = await get(fetch, `http://127.0.0.2:${web.port}/${index}`);
-      if (!("refused" in answer)) expect(new URL(answer.url).hostname, to).toBe("127.0.0.2");
+      const result = await get(fetch, `http://127.0.0.2:${web.port}/${index}`);
+      if (!("rejected" in result)) expect(new URL(result.url).hostname, to).toBe("127.0.0.2");
     }
-    expect(web.visits().length).toBeGreaterThan(100);
+    expect(web.requests().length).toBeGreaterThan(100);
     expect(new Set(web.connections())).toEqual(new Set(["127.0.0.2"]));
   });
 
   test("by a name that leads to it, alone or beside a public address", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
-    const web = await startWeb((_, response) => response.end("inside"));
-    const policy = asPublic("127.0.0.2");
+    const web = await startWebServer((_, response) => response.end("inside"));
+    const policy = treatAsPublic("127.0.0.2");
     for (const addresses of [["127.0.0.1"], ["::1"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.2", "::1"]]) {
-      const fetch = createGuardedFetch({ policy, resolve: namesAt(addresses) });
-      expect(await get(fetch, `http://inside.test:${web.port}/`)).toEqual(noAnswer);
+      const fetch = createGuardedFetch({ policy, resolve: createResolver(addresses) });
+      expect(await get(fetch, `http://inside.test:${web.port}/`)).toEqual(unreachable);
     }
     expect(web.connections()).toEqual([]);
   });
 
   test("by a name that led elsewhere when it was checked", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       if (request.url === "/") response.end("public");
       else response.writeHead(302, { location: "/" }).end();
     });
-    const policy = asPublic("127.0.0.2");
+    const policy = treatAsPublic("127.0.0.2");
 
-    const resolve = namesAt(["127.0.0.2"], ["127.0.0.1"]);
+    const resolve = createResolver(["127.0.0.2"], ["127.0.0.1"]);
     const once = await get(createGuardedFetch({ policy, resolve }), `http://rebind.test:${web.port}/`);
     expect(once).toMatchObject({ status: 200 });
-    expect(resolve.asked).toEqual(["rebind.test"]);
+    expect(resolve.names).toEqual(["rebind.test"]);
 
-    const again = namesAt(["127.0.0.2"], ["127.0.0.1"]);
+    const again = createResolver(["127.0.0.2"], ["127.0.0.1"]);
     const redirected = await get(
       createGuardedFetch({ policy, resolve: again }),
       `http://rebind.test:${web.port}/away`,
     );
-    expect(redirected).toEqual(noAnswer);
-    expect(again.asked).toHaveLength(2);
+    expect(redirected).toEqual(unreachable);
+    expect(again.names).toHaveLength(2);
     expect(web.connections()).toEqual(["127.0.0.2", "127.0.0.2"]);
   });
 });
 
 test("a refusal does not tell an inside address from a closed port or a name without an address", async () => {
-  const web = await startWeb((_, response) => response.end("inside"));
-  const fetch = createGuardedFetch({ policy: anyPort, resolve: namesAt([]) });
-  const closed = createGuardedFetch({ policy: asPublic("127.0.0.1") });
-  expect(await get(fetch, `http://127.0.0.1:${web.port}/`)).toEqual(noAnswer);
-  expect(await get(fetch, "http://127.0.0.1:9/")).toEqual(noAnswer);
-  expect(await get(fetch, "http://nowhere.test/")).toEqual(noAnswer);
-  expect(await get(closed, "http://127.0.0.1:9/")).toEqual(noAnswer);
+  const web = await startWebServer((_, response) => response.end("inside"));
+  const fetch = createGuardedFetch({ policy: anyPort, resolve: createResolver([]) });
+  const closed = createGuardedFetch({ policy: treatAsPublic("127.0.0.1") });
+  expect(await get(fetch, `http://127.0.0.1:${web.port}/`)).toEqual(unreachable);
+  expect(await get(fetch, "http://127.0.0.1:9/")).toEqual(unreachable);
+  expect(await get(fetch, "http://nowhere.test/")).toEqual(unreachable);
+  expect(await get(closed, "http://127.0.0.1:9/")).toEqual(unreachable);
 });
 
 test("public are the addresses that anybody on the internet reaches, also through NAT64", () => {

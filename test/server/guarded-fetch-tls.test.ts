@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
-import { temporaryFolder } from "../support/gateway.ts";
-import { asPublic, namesAt } from "../support/web.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
+import { treatAsPublic, createResolver } from "../support/documents/web-server.ts";
 
 test("TLS verifies the name, not the address that is connected to, and there is no way back to http", async ({
   skip,
@@ -29,7 +29,10 @@ test("TLS verifies the name, not the address that is connected to, and there is 
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
 
-  const fetch = createGuardedFetch({ policy: asPublic("127.0.0.1"), resolve: namesAt(["127.0.0.1"]) });
+  const fetch = createGuardedFetch({
+    policy: treatAsPublic("127.0.0.1"),
+    resolve: createResolver(["127.0.0.1"]),
+  });
   const get = (url: string): ReturnType<typeof fetch> =>
     fetch({
       url,
@@ -40,18 +43,18 @@ test("TLS verifies the name, not the address that is connected to, and there is 
     });
   expect(await get(`https://site.test:${port}/`)).toMatchObject({ bytes: Buffer.from("hello") });
   expect(await get(`https://site.test:${port}/away`)).toEqual({
-    refused: "it leads from https to http, where anybody on the way could change it",
+    rejected: "it redirects from https to http, which is not secure",
   });
   expect(names).toEqual(["site.test", `site.test:${port}`, "site.test", `site.test:${port}`]);
-  const noAnswer = { refused: "it is not a public address, or does not answer" };
-  expect(await get(`https://other.test:${port}/`)).toEqual(noAnswer);
-  expect(await get(`https://127.0.0.1:${port}/`)).toEqual(noAnswer);
+  const unreachable = { rejected: "it is not a public address, or does not answer" };
+  expect(await get(`https://other.test:${port}/`)).toEqual(unreachable);
+  expect(await get(`https://127.0.0.1:${port}/`)).toEqual(unreachable);
   expect(names).toHaveLength(4);
 });
 
 /** Signed by itself; undefined where there is no openssl. */
 function makeCertificate(name: string): { readonly key: string; readonly cert: string } | undefined {
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const args = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=${name} -addext subjectAltName=DNS:${name}`;
   try {

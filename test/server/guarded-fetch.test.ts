@@ -5,13 +5,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createGuardedFetch, type FetchRequest } from "../../server/fetch/guarded-fetch.ts";
-import { asPublic, namesAt, startWeb, type Web } from "../support/web.ts";
+import {
+  treatAsPublic,
+  createResolver,
+  startWebServer,
+  type WebServer,
+} from "../support/documents/web-server.ts";
 
 const here = "127.0.0.1";
-const resolve = namesAt([here]);
-const fetch = createGuardedFetch({ policy: asPublic(here), resolve });
+const resolve = createResolver([here]);
+const fetch = createGuardedFetch({ policy: treatAsPublic(here), resolve });
 
-const request = (web: Pick<Web, "port">, path: string, more: Partial<FetchRequest> = {}): FetchRequest => ({
+const request = (
+  web: Pick<WebServer, "port">,
+  path: string,
+  more: Partial<FetchRequest> = {},
+): FetchRequest => ({
   url: `http://${here}:${web.port}${path}`,
   maxBytes: 1_000,
   maxRedirects: 2,
@@ -21,7 +30,7 @@ const request = (web: Pick<Web, "port">, path: string, more: Partial<FetchReques
 });
 
 test("a page comes with its address, status, type and bytes", async () => {
-  const web = await startWeb((_, response) =>
+  const web = await startWebServer((_, response) =>
     response.writeHead(404, { "content-type": 'Text/HTML; Charset="UTF-8"' }).end("gone"),
   );
   expect(await fetch(request(web, "/a?b=c#d"))).toEqual({
@@ -34,12 +43,12 @@ test("a page comes with its address, status, type and bytes", async () => {
 });
 
 test("a server learns nothing but the address, and a name stays a name", async () => {
-  const web = await startWeb((_, response) => response.setHeader("set-cookie", "a=b").end());
+  const web = await startWebServer((_, response) => response.setHeader("set-cookie", "a=b").end());
   const url = `http://site.test:${web.port}/`;
   await fetch(request(web, "/", { url }));
   await fetch(request(web, "/", { url, accept: "image/*" }));
   const sent = { host: `site.test:${web.port}`, "user-agent": "openclaw-gateway", connection: "close" };
-  const [first, second] = web.visits().map(({ headers }) => headers);
+  const [first, second] = web.requests().map(({ headers }) => headers);
   expect(first).toEqual({ ...sent, accept: "*/*", "accept-encoding": "identity" });
   expect(second).toEqual({ ...sent, accept: "image/*", "accept-encoding": "identity" });
 });
@@ -50,16 +59,16 @@ test("of several addresses one that answers is enough", async () => {
   await once(server, "listening");
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  const policy = { address: () => true, port: () => true };
-  const fetch = createGuardedFetch({ policy, resolve: namesAt(["::1", here]) });
+  const policy = { isAllowedAddress: () => true, isAllowedPort: () => true };
+  const fetch = createGuardedFetch({ policy, resolve: createResolver(["::1", here]) });
   expect(await fetch(request({ port }, "/", { url: `http://both.test:${port}/` }))).toMatchObject({
     status: 200,
   });
 });
 
 describe("redirects", () => {
-  const web = (): Promise<Web> =>
-    startWeb((request, response) => {
+  const web = (): Promise<WebServer> =>
+    startWebServer((request, response) => {
       const left = Number(request.url?.slice(1));
       if (left === 0) response.end("there");
       else response.writeHead(307, { location: `${left - 1}` }).end("on".repeat(10_000));
@@ -71,70 +80,71 @@ describe("redirects", () => {
       url: `http://${here}:${site.port}/0`,
       bytes: Buffer.from("there"),
     });
-    expect(await fetch(request(site, "/3"))).toEqual({ refused: "it redirects more than 2 times" });
+    expect(await fetch(request(site, "/3"))).toEqual({ rejected: "it redirects more than 2 times" });
     expect(await fetch(request(site, "/1", { maxRedirects: 0 }))).toEqual({
-      refused: "it redirects more than 0 times",
+      rejected: "it redirects more than 0 times",
     });
   });
 
   test("lead to listed hosts only", async () => {
-    const site = await startWeb((request, response) =>
+    const site = await startWebServer((request, response) =>
       request.url === "/"
         ? response.writeHead(301, { location: `http://other.test:${site.port}/there` }).end()
         : response.end("there"),
     );
     const url = `http://one.site.test:${site.port}/`;
-    const refused = { refused: "its host is not on the list of those that are fetched from" };
-    expect(await fetch(request(site, "/", { url, hosts: ["*.site.test"] }))).toEqual(refused);
-    expect(site.visits()).toHaveLength(1);
+    const unlisted = { rejected: "its host is not on the allowlist" };
+    expect(await fetch(request(site, "/", { url, hosts: ["*.site.test"] }))).toEqual(unlisted);
+    expect(site.requests()).toHaveLength(1);
     const hosts = ["*.site.test", "OTHER.test."];
     expect(await fetch(request(site, "/", { url, hosts }))).toMatchObject({ status: 200 });
   });
 });
 
 describe("what an address may look like", () => {
-  const fetch = createGuardedFetch({ resolve: namesAt([]) });
-  const refusal = async (url: string, hosts: readonly string[] = []): Promise<string | undefined> => {
-    const answer = await fetch(request({ port: 80 }, "/", { url, hosts }));
-    return "refused" in answer ? answer.refused : undefined;
+  const fetch = createGuardedFetch({ resolve: createResolver([]) });
+  const getRejection = async (url: string, hosts: readonly string[] = []): Promise<string | undefined> => {
+    const result = await fetch(request({ port: 80 }, "/", { url, hosts }));
+    return "rejected" in result ? result.rejected : undefined;
   };
   /** Of what is allowed and does not answer. */
-  const passed = "it is not a public address, or does not answer";
+  const unreachable = "it is not a public address, or does not answer";
 
   test("http or https, without a password", async () => {
-    expect(await refusal("https://site.test/")).toBe(passed);
-    expect(await refusal("file:///etc/passwd")).toBe("only http and https addresses are fetched");
-    expect(await refusal("site.test/a.png")).toBe("it is not a valid address");
-    const secret = "an address may not hold a user name or a password";
-    expect(await refusal("http://me@site.test/")).toBe(secret);
-    expect(await refusal("http://:secret@site.test/")).toBe(secret);
-    expect(await refusal(`http://site.test/${"a".repeat(9_000)}`)).toBe(
-      "an address may have 8192 characters",
+    expect(await getRejection("https://site.test/")).toBe(unreachable);
+    expect(await getRejection("file:///etc/passwd")).toBe("only http and https URLs are fetched");
+    expect(await getRejection("site.test/a.png")).toBe("it is not a valid URL");
+    const secret = "a URL cannot contain a user name or a password";
+    expect(await getRejection("http://me@site.test/")).toBe(secret);
+    expect(await getRejection("http://:secret@site.test/")).toBe(secret);
+    expect(await getRejection(`http://site.test/${"a".repeat(9_000)}`)).toBe(
+      "a URL can have at most 8192 characters",
     );
   });
 
   test("a port of the web", async () => {
-    for (const port of [80, 443, 8080, 8443]) expect(await refusal(`http://site.test:${port}/`)).toBe(passed);
+    for (const port of [80, 443, 8080, 8443])
+      expect(await getRejection(`http://site.test:${port}/`)).toBe(unreachable);
     for (const port of [1, 22, 25, 6379, 18789])
-      expect(await refusal(`http://site.test:${port}/`)).toBe(
-        `port ${port} is not fetched from; 80, 443, 8080 and 8443 are`,
+      expect(await getRejection(`http://site.test:${port}/`)).toBe(
+        `port ${port} is not allowed; use 80, 443, 8080 or 8443`,
       );
   });
 
   test("a host of the list, if there is one", async () => {
     const list = ["a.test", "*.b.test"];
     for (const host of ["a.test", "A.TEST.", "x.b.test", "x.y.b.test"])
-      expect(await refusal(`http://${host}/`, list)).toBe(passed);
+      expect(await getRejection(`http://${host}/`, list)).toBe(unreachable);
     for (const host of ["b.test", "x.a.test", "ab.test", "xb.test", "a.test.evil.test", "127.0.0.1"])
-      expect(await refusal(`http://${host}/`, list)).toMatch("not on the list");
+      expect(await getRejection(`http://${host}/`, list)).toMatch("not on the list");
   });
 });
 
 describe("size", () => {
-  const large = { refused: "it is larger than 1000 bytes" };
+  const large = { rejected: "it is larger than 1000 bytes" };
 
   test("is known from the header, or counted while it comes", async () => {
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       response.on("error", () => {});
       if (request.url === "/says") response.writeHead(200, { "content-length": "1001" }).flushHeaders();
       else
@@ -152,7 +162,7 @@ describe("size", () => {
   test("counts after decompression", async () => {
     const codings = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync };
     const packers = new Map(Object.entries({ ...codings, zstd: zstdCompressSync }));
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       const [, coding = "", size] = request.url?.split("/") ?? [];
       const body = packers.get(coding)?.(Buffer.alloc(Number(size), "a"));
       response.writeHead(200, { "content-encoding": coding.toUpperCase() }).end(body);
@@ -164,39 +174,39 @@ describe("size", () => {
       });
       expect(await fetch(request(web, `/${coding}/1001`)), coding).toEqual(large);
       expect(await fetch(request(web, `/${coding}/20000000`, { maxBytes: 100_000 })), coding).toEqual({
-        refused: "it is larger than 100000 bytes",
+        rejected: "it is larger than 100000 bytes",
       });
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
   });
 
   test("of what is compressed twice, or wrongly, is nobody's guess", async () => {
-    const web = await startWeb((request, response) =>
+    const web = await startWebServer((request, response) =>
       response.writeHead(200, { "content-encoding": request.url?.slice(1) }).end("not gzip"),
     );
-    const unknown = { refused: "it is compressed in a way that is not read here" };
+    const unknown = { rejected: "its content encoding is not supported" };
     expect(await fetch(request(web, "/gzip,gzip"))).toEqual(unknown);
     expect(await fetch(request(web, "/compress"))).toEqual(unknown);
     expect(await fetch(request(web, "/gzip"))).toEqual({
-      refused: "it is not a public address, or does not answer",
+      rejected: "it is not a public address, or does not answer",
     });
   });
 });
 
 test("a type that is not wanted is not read", async () => {
-  const web = await startWeb((_, response) => {
+  const web = await startWebServer((_, response) => {
     response.writeHead(200, { "content-type": "video/mp4; codecs=a" }).flushHeaders();
   });
-  expect(await fetch(request(web, "/", { takes: (type) => type.startsWith("image/") }))).toEqual({
-    refused: "it is video/mp4, which is not taken here",
+  expect(await fetch(request(web, "/", { isWantedType: (type) => type.startsWith("image/") }))).toEqual({
+    rejected: "its type video/mp4 is not accepted",
   });
 });
 
 describe("time", () => {
-  const slow = { refused: "it took longer than 300 ms" };
+  const slow = { rejected: "it took longer than 300 ms" };
 
   test("ends a silent server and one that goes on and on", async () => {
-    const web = await startWeb((request, response) => {
+    const web = await startWebServer((request, response) => {
       if (request.url === "/drips") {
         const drip = setInterval(() => response.write("."), 20);
         response.on("close", () => clearInterval(drip));
@@ -217,7 +227,7 @@ test("whoever asked can stop it at any moment, and the connection is gone", asyn
   const closed = Promise.withResolvers<void>();
   const controller = new AbortController();
   const reason = new Error("changed my mind");
-  const web = await startWeb((request, response) => {
+  const web = await startWebServer((request, response) => {
     request.socket.on("close", () => closed.resolve());
     response.write("x");
     controller.abort(reason);
@@ -225,5 +235,5 @@ test("whoever asked can stop it at any moment, and the connection is gone", asyn
   await expect(fetch(request(web, "/", { signal: controller.signal }))).rejects.toBe(reason);
   await closed.promise;
   await expect(fetch(request(web, "/", { signal: controller.signal }))).rejects.toBe(reason);
-  expect(web.visits()).toHaveLength(1);
+  expect(web.requests()).toHaveLength(1);
 });

@@ -1,13 +1,13 @@
 import { Agent, fetch as undiciFetch } from "undici";
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
-import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
-import { openRaw, rawRequest } from "../support/raw-http.ts";
+import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { openRawConnection, formatRequest } from "../support/sockets/raw-http.ts";
 
 const head = ["POST /v1/chat/completions HTTP/1.1", "Host: 127.0.0.1", `Authorization: Bearer ${token}`];
 const json = "Content-Type: application/json";
 
-async function refusal(
+async function readRejection(
   response: Response,
 ): Promise<{ status: number; code: string | null; message: string }> {
   const { error } = ErrorBody.parse(await response.json());
@@ -27,7 +27,7 @@ test.each([
   "application/x-www-form-urlencoded",
 ])("a body declared as %s is 415", async (type) => {
   const { url } = await startTestGateway();
-  expect(await refusal(await send(url, JSON.stringify(ask("hello")), type))).toMatchObject({
+  expect(await readRejection(await send(url, JSON.stringify(ask("hello")), type))).toMatchObject({
     status: 415,
     code: "unsupported_media_type",
     message: expect.stringContaining("application/json"),
@@ -46,15 +46,15 @@ test.each([
 
 test("a body without a type is 415", async () => {
   const { url } = await startTestGateway();
-  const connection = await openRaw(url);
-  connection.send(rawRequest([...head, "Content-Length: 2"], "{}"));
-  expect((await connection.response()).status).toBe(415);
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest([...head, "Content-Length: 2"], "{}"));
+  expect((await connection.readResponse()).status).toBe(415);
 });
 
 test("a compressed body is 415", async () => {
   const { url } = await startTestGateway();
   const response = await postChat(url, ask("hello"), { headers: { "content-encoding": "gzip" } });
-  expect(await refusal(response)).toMatchObject({
+  expect(await readRejection(response)).toMatchObject({
     status: 415,
     message: expect.stringContaining("Content-Encoding"),
   });
@@ -66,20 +66,20 @@ const small = {
 
 test("a body over the limit is 413 by its declared length, before it is sent", async () => {
   const { url } = await startTestGateway({ config: small });
-  const connection = await openRaw(url);
-  connection.send(rawRequest([...head, json, "Content-Length: 1001"]));
-  const response = await connection.response();
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest([...head, json, "Content-Length: 1001"]));
+  const response = await connection.readResponse();
   expect(response.status).toBe(413);
   expect(response.text).toContain("1000 bytes");
 });
 
 test("a chunked body over the limit is 413 as soon as it is over", async () => {
   const { url } = await startTestGateway({ config: small });
-  const connection = await openRaw(url);
-  connection.send(rawRequest([...head, json, "Transfer-Encoding: chunked"]));
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest([...head, json, "Transfer-Encoding: chunked"]));
   connection.send(`200\r\n${" ".repeat(0x200)}\r\n`);
   connection.send(`200\r\n${" ".repeat(0x200)}\r\n`);
-  expect((await connection.response()).status).toBe(413);
+  expect((await connection.readResponse()).status).toBe(413);
 });
 
 test("a body of exactly the limit is taken", async () => {
@@ -89,21 +89,24 @@ test("a body of exactly the limit is taken", async () => {
 });
 
 const hasty = {
-  gateway: { ...chatOn.gateway, limits: { headerTimeoutMs: 300, bodyTimeoutMs: 300, slowClientCheckMs: 50 } },
+  gateway: {
+    ...chatConfig.gateway,
+    limits: { headerTimeoutMs: 300, bodyTimeoutMs: 300, slowClientCheckMs: 50 },
+  },
 };
 
 test.each([
   ["headers", "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"],
-  ["a body", rawRequest([...head, json, "Content-Length: 100"], "{")],
+  ["a body", formatRequest([...head, json, "Content-Length: 100"], "{")],
   [
     "a body without a credential",
-    rawRequest([...head.slice(0, 2), json, "Transfer-Encoding: chunked"], "1\r\n"),
+    formatRequest([...head.slice(0, 2), json, "Transfer-Encoding: chunked"], "1\r\n"),
   ],
 ])("%s that do not come are answered and the connection is closed", async (what, bytes) => {
   const { url } = await startTestGateway({ config: hasty });
-  const connection = await openRaw(url);
+  const connection = await openRawConnection(url);
   connection.send(bytes);
-  const response = await connection.response();
+  const response = await connection.readResponse();
   expect(response.status).toBe(what.includes("credential") ? 401 : 408);
   ErrorBody.parse(JSON.parse(response.text));
   await connection.closed;
@@ -111,11 +114,11 @@ test.each([
 
 test("slow headers on a connection that has served before are 408 too", async () => {
   const { url } = await startTestGateway({ config: hasty });
-  const connection = await openRaw(url);
-  connection.send(rawRequest(["GET /healthz HTTP/1.1", "Host: 127.0.0.1"]));
-  expect((await connection.response()).status).toBe(200);
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest(["GET /healthz HTTP/1.1", "Host: 127.0.0.1"]));
+  expect((await connection.readResponse()).status).toBe(200);
   connection.send("GET /healthz HTTP/1.1\r\n");
-  const response = await connection.response();
+  const response = await connection.readResponse();
   expect(response.status).toBe(408);
   expect(JSON.parse(response.text)).toMatchObject({ error: { code: "request_timeout" } });
 });
@@ -126,8 +129,8 @@ test.each([
   ['{"model": "openclaw"', "after property value at position 20 (line 1 column 21)"],
 ])("what is not JSON is 400 and says where: %s", async (body, where) => {
   const { url } = await startTestGateway();
-  const refused = await refusal(await send(url, body));
-  expect(refused).toMatchObject({
+  const rejection = await readRejection(await send(url, body));
+  expect(rejection).toMatchObject({
     status: 400,
     code: "invalid_json",
     message: expect.stringContaining(where),
@@ -137,7 +140,7 @@ test.each([
 test("an empty body is 400 and says so", async () => {
   const { url } = await startTestGateway();
   for (const body of ["", "  \n"]) {
-    expect(await refusal(await send(url, body))).toMatchObject({
+    expect(await readRejection(await send(url, body))).toMatchObject({
       status: 400,
       message: expect.stringContaining("empty"),
     });
@@ -147,7 +150,7 @@ test("an empty body is 400 and says so", async () => {
 test("invalid UTF-8 is 400", async () => {
   const { url } = await startTestGateway();
   const body = Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
-  expect(await refusal(await send(url, body))).toMatchObject({
+  expect(await readRejection(await send(url, body))).toMatchObject({
     status: 400,
     code: "invalid_json",
     message: expect.stringContaining("UTF-8"),
@@ -156,7 +159,7 @@ test("invalid UTF-8 is 400", async () => {
 
 test.each(["null", "1", '"text"', "[]", "true"])("a body that is no object is 400: %s", async (body) => {
   const { url } = await startTestGateway();
-  expect(await refusal(await send(url, body))).toMatchObject({ status: 400, code: "invalid_type" });
+  expect(await readRejection(await send(url, body))).toMatchObject({ status: 400, code: "invalid_type" });
 });
 
 /** A request with an array nested so that the whole body has this depth. */
@@ -166,7 +169,7 @@ const nested = (depth: number): string =>
 test("JSON of depth 64 is taken, of depth 65 it is 400", async () => {
   const { url } = await startTestGateway();
   expect((await send(url, nested(64))).status).toBe(200);
-  expect(await refusal(await send(url, nested(65)))).toMatchObject({
+  expect(await readRejection(await send(url, nested(65)))).toMatchObject({
     status: 400,
     code: "json_too_complex",
     message: expect.stringContaining("64"),
@@ -175,7 +178,7 @@ test("JSON of depth 64 is taken, of depth 65 it is 400", async () => {
 
 test("a nesting bomb of 5 MB is 400, and the gateway goes on", async () => {
   const { url } = await startTestGateway();
-  expect(await refusal(await send(url, nested(2_500_000)))).toMatchObject({
+  expect(await readRejection(await send(url, nested(2_500_000)))).toMatchObject({
     status: 400,
     code: "json_too_complex",
   });
@@ -187,7 +190,7 @@ test("60 000 values are 400, whether in an array or in an object", async () => {
   const many = Array.from({ length: 60_000 }, (_, index) => index);
   for (const extra of [many, Object.fromEntries(many.map((index) => [`k${index}`, index]))]) {
     const response = await send(url, JSON.stringify(ask("hello", { extra })));
-    expect(await refusal(response)).toMatchObject({
+    expect(await readRejection(response)).toMatchObject({
       status: 400,
       code: "json_too_complex",
       message: expect.stringContaining("50000"),

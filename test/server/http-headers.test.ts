@@ -1,11 +1,20 @@
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { endpoints } from "../../contracts/index.ts";
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
-import { ask, chatOn, postChat, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { openRaw, rawRequest, sendRaw } from "../support/raw-http.ts";
+import {
+  ask,
+  chatConfig,
+  postChat,
+  startTestGateway,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
+import { openRawConnection, formatRequest, sendRawRequest } from "../support/sockets/raw-http.ts";
 
 const host = "Host: 127.0.0.1";
 const page = "https://app.example.com";
-const corsOn = { gateway: { http: { ...chatOn.gateway?.http, cors: { allowedOrigins: [page] } } } };
+const corsOn = { gateway: { http: { ...chatConfig.gateway?.http, cors: { allowedOrigins: [page] } } } };
 const json = { "content-type": "application/json" };
 const bearer = { authorization: `Bearer ${token}` };
 
@@ -26,7 +35,12 @@ test.each(["", "a b", "a,b", '"quoted"', "<script>", "é", "x".repeat(129)])(
 
 test("of two request ids neither is taken", async () => {
   const { url } = await startTestGateway();
-  const response = await sendRaw(url, ["GET /healthz HTTP/1.1", host, "x-request-id: a", "x-request-id: b"]);
+  const response = await sendRawRequest(url, [
+    "GET /healthz HTTP/1.1",
+    host,
+    "x-request-id: a",
+    "x-request-id: b",
+  ]);
   expect(response.headers.get("x-request-id")).toMatch(/^req_/);
 });
 
@@ -61,20 +75,24 @@ test("every response says the standard headers: replies, errors, streams, prefli
 
 test.each([
   ["what is no HTTP", "\u0016\u0003\u0001 this is no request\r\n\r\n", 400],
-  ["headers that are too large", rawRequest(["GET / HTTP/1.1", host, `x-long: ${"x".repeat(20_000)}`]), 431],
-  ["a path that is too long", rawRequest([`GET /${"x".repeat(20_000)} HTTP/1.1`, host]), 431],
-  ["NUL in the path", rawRequest(["GET /v1/models\0 HTTP/1.1", host]), 400],
-  ["a line break in a header", rawRequest(["GET / HTTP/1.1", host, "x-a: b\rc: d"]), 400],
+  [
+    "headers that are too large",
+    formatRequest(["GET / HTTP/1.1", host, `x-long: ${"x".repeat(20_000)}`]),
+    431,
+  ],
+  ["a path that is too long", formatRequest([`GET /${"x".repeat(20_000)} HTTP/1.1`, host]), 431],
+  ["NUL in the path", formatRequest(["GET /v1/models\0 HTTP/1.1", host]), 400],
+  ["a line break in a header", formatRequest(["GET / HTTP/1.1", host, "x-a: b\rc: d"]), 400],
   [
     "two ways of telling the length",
-    rawRequest(["POST / HTTP/1.1", host, "Content-Length: 3", "Transfer-Encoding: chunked"], "0\r\n\r\n"),
+    formatRequest(["POST / HTTP/1.1", host, "Content-Length: 3", "Transfer-Encoding: chunked"], "0\r\n\r\n"),
     400,
   ],
 ])("%s is answered as any error is, and the connection is closed", async (_, bytes, status) => {
   const { url } = await startTestGateway();
-  const connection = await openRaw(url);
+  const connection = await openRawConnection(url);
   connection.send(bytes);
-  const response = await connection.response();
+  const response = await connection.readResponse();
   expect(response.status).toBe(status);
   expect(Object.keys(ErrorBody.parse(JSON.parse(response.text)).error).sort()).toEqual([
     "code",
@@ -90,7 +108,7 @@ test.each([
 
 test("what follows a good request and is no HTTP does not break into its answer", async () => {
   const { url } = await startTestGateway();
-  const connection = await openRaw(url);
+  const connection = await openRawConnection(url);
   const body = JSON.stringify(ask("/slow 20ms one two three", { stream: true }));
   const head = [
     "POST /v1/chat/completions HTTP/1.1",
@@ -98,8 +116,8 @@ test("what follows a good request and is no HTTP does not break into its answer"
     `Authorization: Bearer ${token}`,
     "Content-Type: application/json",
   ];
-  connection.send(rawRequest([...head, `Content-Length: ${body.length}`], body));
-  await connection.until("one");
+  connection.send(formatRequest([...head, `Content-Length: ${body.length}`], body));
+  await connection.waitForText("one");
   connection.send("nonsense\r\n\r\n");
   await connection.closed;
   expect(connection.received()).not.toContain("invalid_request");
@@ -136,23 +154,49 @@ test("CORS is off unless origins are listed", async () => {
 
 test("a preflight of a listed origin is allowed what the OpenAI SDK sends", async () => {
   const { url } = await startTestGateway({ config: corsOn });
-  const asked = "authorization,content-type,x-stainless-lang,x-stainless-retry-count,x-openclaw-session-key";
+  const requestedHeaders =
+    "authorization,content-type,x-stainless-lang,x-stainless-retry-count,x-openclaw-session-key";
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "OPTIONS",
     headers: {
       origin: page,
       "access-control-request-method": "POST",
-      "access-control-request-headers": asked,
+      "access-control-request-headers": requestedHeaders,
     },
   });
   expect(response.status).toBe(204);
   expect(response.headers.get("access-control-allow-origin")).toBe(page);
   expect(response.headers.get("access-control-allow-methods")).toContain("POST");
   expect(response.headers.get("access-control-allow-headers")?.split(/, */)).toEqual(
-    expect.arrayContaining(asked.split(",")),
+    expect.arrayContaining(requestedHeaders.split(",")),
   );
   expect(response.headers.get("access-control-allow-credentials")).toBeNull();
   expect(response.headers.get("vary")).toContain("Origin");
+});
+
+test("a preflight allows every request header that a contract declares, and responses expose theirs", async () => {
+  const { url } = await startTestGateway({ config: corsOn });
+  const contracts = Object.values<Endpoint>(endpoints);
+  const declared = [...new Set(contracts.flatMap(({ headers }) => Object.keys(headers?.shape ?? {})))];
+  const response = await fetch(`${url}/sessions/trip/history`, {
+    method: "OPTIONS",
+    headers: {
+      origin: page,
+      "access-control-request-method": "GET",
+      "access-control-request-headers": declared.join(","),
+    },
+  });
+  expect(declared).toContain("last-event-id");
+  expect(response.headers.get("access-control-allow-headers")?.split(", ")).toEqual(declared);
+  const exposed = response.headers.get("access-control-expose-headers")?.split(", ");
+  expect(exposed).toEqual(
+    expect.arrayContaining([
+      ...contracts.flatMap(({ replyHeaders }) => Object.keys(replyHeaders?.shape ?? {})),
+      "x-request-id",
+      "retry-after",
+      "x-should-retry",
+    ]),
+  );
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
-import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
-import { openRaw, rawRequest, sendRaw, type RawResponse } from "../support/raw-http.ts";
+import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { openRawConnection, formatRequest, sendRawRequest, type RawResponse } from "../support/sockets/raw-http.ts";
 
 const bearer = `Authorization: Bearer ${token}`;
 const host = "Host: 127.0.0.1";
@@ -9,12 +9,12 @@ const json = "Content-Type: application/json";
 const body = JSON.stringify(ask("hello"));
 const length = `Content-Length: ${body.length}`;
 
-function errorOf({ text }: RawResponse): { code: string | null; message: string; param: string | null } {
+function parseError({ text }: RawResponse): { code: string | null; message: string; param: string | null } {
   return ErrorBody.parse(JSON.parse(text)).error;
 }
 
 /** One request that several checks would refuse, and the one that does. */
-interface Refusal {
+interface RejectedRequest {
   readonly title: string;
   readonly head: readonly string[];
   readonly status: number;
@@ -22,7 +22,7 @@ interface Refusal {
 }
 
 const chat = "POST /v1/chat/completions HTTP/1.1";
-const refusals: readonly Refusal[] = [
+const rejectedRequests: readonly RejectedRequest[] = [
   {
     title: "an unknown path comes before everything else",
     head: ["PUT /v1/nothing HTTP/1.1", "Host: evil.example", "Authorization: Bearer wrong"],
@@ -79,23 +79,23 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-test.each(refusals)("$title: $status $code", async ({ head, status, code }) => {
+test.each(rejectedRequests)("$title: $status $code", async ({ head, status, code }) => {
   const { url } = await startTestGateway();
-  const response = await sendRaw(url, head);
+  const response = await sendRawRequest(url, head);
   expect(response.status).toBe(status);
-  expect(errorOf(response).code).toBe(code);
+  expect(parseError(response).code).toBe(code);
 });
 
 test("an endpoint that is off is 404 before its method and names the switch", async () => {
   const { url } = await startTestGateway({ config: {} });
   for (const method of ["GET", "POST", "PUT"]) {
-    const response = await sendRaw(url, [
+    const response = await sendRawRequest(url, [
       `${method} /v1/chat/completions HTTP/1.1`,
       host,
       "Content-Length: 0",
     ]);
     expect(response.status).toBe(404);
-    expect(errorOf(response)).toMatchObject({
+    expect(parseError(response)).toMatchObject({
       code: "endpoint_disabled",
       message: expect.stringContaining("gateway.http.endpoints.chatCompletions.enabled"),
     });
@@ -118,17 +118,17 @@ test.each([
   ["/models", "/v1/models"],
 ])("an unknown path near a known one is told of it: %s", async (path, meant) => {
   const { url } = await startTestGateway();
-  const response = await sendRaw(url, [`GET ${path} HTTP/1.1`, host]);
+  const response = await sendRawRequest(url, [`GET ${path} HTTP/1.1`, host]);
   expect(response.status).toBe(404);
-  expect(errorOf(response).message).toContain(`Did you mean ${meant}?`);
+  expect(parseError(response).message).toContain(`Did you mean ${meant}?`);
 });
 
 test("an unknown path near nothing is told where the paths are", async () => {
   const { url } = await startTestGateway();
   for (const path of ["/", "/favicon.ico", "/v1/audio/transcriptions?token=x"]) {
-    const response = await sendRaw(url, [`GET ${path} HTTP/1.1`, host]);
+    const response = await sendRawRequest(url, [`GET ${path} HTTP/1.1`, host]);
     expect(response.status).toBe(404);
-    expect(errorOf(response).message).toContain("/openapi.yaml");
+    expect(parseError(response).message).toContain("/openapi.yaml");
     expect(response.text).not.toContain("token=x");
   }
 });
@@ -174,12 +174,12 @@ test("HEAD answers as GET does, without the body", async () => {
 
 test("an error to a HEAD has no body, and the next response on the connection is in step", async () => {
   const { url } = await startTestGateway();
-  const connection = await openRaw(url);
+  const connection = await openRawConnection(url);
   connection.send(
-    rawRequest(["HEAD /v1/models HTTP/1.1", host]) + rawRequest(["GET /healthz HTTP/1.1", host]),
+    formatRequest(["HEAD /v1/models HTTP/1.1", host]) + formatRequest(["GET /healthz HTTP/1.1", host]),
   );
-  expect((await connection.response("HEAD")).status).toBe(401);
-  expect(JSON.parse((await connection.response()).text)).toEqual({ ok: true, status: "live" });
+  expect((await connection.readResponse("HEAD")).status).toBe(401);
+  expect(JSON.parse((await connection.readResponse()).text)).toEqual({ ok: true, status: "live" });
 });
 
 test("the aliases of the health paths answer the same", async () => {
@@ -197,19 +197,19 @@ test("readiness is 503 and runs are refused from the moment the gateway stops, w
   const running = postChat(url, ask("/slow 400ms one two three", { stream: true }));
   const reader = (await running).body?.getReader();
   await reader?.read();
-  const stopped = stop();
+  const stopping = stop();
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.json()).toEqual({ ready: false });
-  const refused = await postChat(url, ask("hello"));
-  expect(refused.status).toBe(503);
-  expect(refused.headers.get("retry-after")).toBe("5");
-  expect(refused.headers.get("x-should-retry")).toBe("true");
+  const rejected = await postChat(url, ask("hello"));
+  expect(rejected.status).toBe(503);
+  expect(rejected.headers.get("retry-after")).toBe("5");
+  expect(rejected.headers.get("x-should-retry")).toBe("true");
   let text = "";
   for (let part = await reader?.read(); part?.value; part = await reader?.read())
     text += Buffer.from(part.value).toString();
   expect(text).toContain("data: [DONE]");
-  await stopped;
+  await stopping;
 });
 
 test.each([
@@ -221,16 +221,16 @@ test.each([
   "[fe80::1]",
 ])("on loopback the name %s is not answered to", async (name) => {
   const { url } = await startTestGateway();
-  const response = await sendRaw(url, ["GET /healthz HTTP/1.1", `Host: ${name}`]);
+  const response = await sendRawRequest(url, ["GET /healthz HTTP/1.1", `Host: ${name}`]);
   expect(response.status).toBe(421);
-  expect(errorOf(response).message).toContain("gateway.http.allowedHosts");
+  expect(parseError(response).message).toContain("gateway.http.allowedHosts");
 });
 
 test.each(["localhost", "LOCALHOST:1", "app.localhost:18789", "127.0.0.1", "127.8.9.1:80", "[::1]:18789"])(
   "on loopback the name %s is answered to",
   async (name) => {
     const { url } = await startTestGateway();
-    expect((await sendRaw(url, ["GET /healthz HTTP/1.1", `Host: ${name}`])).status).toBe(200);
+    expect((await sendRawRequest(url, ["GET /healthz HTTP/1.1", `Host: ${name}`])).status).toBe(200);
   },
 );
 
@@ -239,7 +239,7 @@ test("a name in allowedHosts is answered to, with its port or whichever", async 
     config: { gateway: { http: { allowedHosts: ["Box.lan", "other.lan:8080"] } } },
   });
   const status = async (name: string): Promise<number> =>
-    (await sendRaw(url, ["GET /healthz HTTP/1.1", `Host: ${name}`])).status;
+    (await sendRawRequest(url, ["GET /healthz HTTP/1.1", `Host: ${name}`])).status;
   expect(await status("box.lan")).toBe(200);
   expect(await status("BOX.LAN:443")).toBe(200);
   expect(await status("other.lan:8080")).toBe(200);
@@ -251,9 +251,9 @@ test.each([[[]], [["Host:"]], [["Host: 127.0.0.1/v1/models"]], [["Host: user@127
   "a host that is none is 400: %j",
   async (hosts) => {
     const { url } = await startTestGateway();
-    const response = await sendRaw(url, ["GET /healthz HTTP/1.1", ...hosts]);
+    const response = await sendRawRequest(url, ["GET /healthz HTTP/1.1", ...hosts]);
     expect(response.status).toBe(400);
-    expect(errorOf(response).code).toBe("invalid_request");
+    expect(parseError(response).code).toBe("invalid_request");
   },
 );
 
@@ -264,16 +264,16 @@ test.each([
   ["x-openclaw-agent-id", [host, bearer, "x-openclaw-agent-id: main", "x-openclaw-agent-id: main"]],
 ])("the header %s sent twice is 400 and names it", async (name, headers) => {
   const { url } = await startTestGateway();
-  const response = await sendRaw(url, ["GET /v1/models HTTP/1.1", ...headers]);
+  const response = await sendRawRequest(url, ["GET /v1/models HTTP/1.1", ...headers]);
   expect(response.status).toBe(400);
-  expect(errorOf(response)).toMatchObject({ code: "invalid_request", param: name });
+  expect(parseError(response)).toMatchObject({ code: "invalid_request", param: name });
 });
 
 test("a caller without a credential has no body read: the refusal comes before it is sent", async () => {
   const { url, log } = await startTestGateway();
-  const connection = await openRaw(url);
-  connection.send(rawRequest([chat, host, json, "Content-Length: 30000000"]));
-  const response = await connection.response();
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest([chat, host, json, "Content-Length: 30000000"]));
+  const response = await connection.readResponse();
   expect(response.status).toBe(401);
   expect(response.headers.get("www-authenticate")).toBe("Bearer");
   expect(connection.socket.bytesWritten).toBeLessThan(200);
@@ -281,8 +281,8 @@ test("a caller without a credential has no body read: the refusal comes before i
 });
 
 test("a right request passes all checks", async () => {
-  const { url } = await startTestGateway({ config: chatOn });
-  const response = await sendRaw(url, [chat, host, bearer, json, length], body);
+  const { url } = await startTestGateway({ config: chatConfig });
+  const response = await sendRawRequest(url, [chat, host, bearer, json, length], body);
   expect(response.status).toBe(200);
   expect(response.headers.get("x-openclaw-agent-id")).toBe("main");
 });

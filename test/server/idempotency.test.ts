@@ -1,52 +1,65 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { calls, fails, says } from "../../contracts/examples/script.ts";
-import { ask, postChat, startTestGateway, temporaryFolder, token } from "../support/gateway.ts";
-import { finish, gatedModel, scriptedModel, sequence } from "../support/scripted-model.ts";
+import type { IdempotencyStore } from "../../server/agent/sessions/idempotency.ts";
+import { createEngine } from "../../server/engine.ts";
+import { ask, postChat, startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import {
+  finishEvent,
+  createGatedModel,
+  createScriptedModel,
+  createModelSequence,
+} from "../support/providers/scripted-model.ts";
+import { formatRequest, openRawConnection } from "../support/sockets/raw-http.ts";
 
-const keyed = (key: string, more: Record<string, string> = {}): RequestInit => ({
+const withKey = (key: string, more: Record<string, string> = {}): RequestInit => ({
   headers: { "idempotency-key": key, ...more },
 });
 
-const replayed = (response: Response): string | null => response.headers.get("idempotency-replayed");
+const replayedHeader = (response: Response): string | null => response.headers.get("idempotency-replayed");
 
 test("the same request with the same key is run once and answered twice, also after a restart", async () => {
-  const stateDir = temporaryFolder();
-  const { model, seen } = sequence([says("one")], [says("two")]);
+  const stateDir = createTemporaryFolder();
+  const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
   const first = await startTestGateway({ model, stateDir });
   const answers = [];
   for (let i = 0; i < 2; i += 1) {
-    const response = await postChat(first.url, ask("hi"), keyed("a"));
-    answers.push([replayed(response), await response.text(), response.headers.get("x-openclaw-agent-id")]);
+    const response = await postChat(first.url, ask("hi"), withKey("a"));
+    answers.push([
+      replayedHeader(response),
+      await response.text(),
+      response.headers.get("x-openclaw-agent-id"),
+    ]);
   }
   await first.stop();
   const second = await startTestGateway({ model, stateDir });
-  const again = await postChat(second.url, ask("hi"), keyed("a"));
-  answers.push([replayed(again), await again.text(), again.headers.get("x-openclaw-agent-id")]);
+  const repeat = await postChat(second.url, ask("hi"), withKey("a"));
+  answers.push([replayedHeader(repeat), await repeat.text(), repeat.headers.get("x-openclaw-agent-id")]);
   expect(answers.map(([, body]) => body)).toEqual([answers[0]?.[1], answers[0]?.[1], answers[0]?.[1]]);
   expect(answers.map(([mark]) => mark)).toEqual([null, "true", "true"]);
   expect(answers.map(([, , agent]) => agent)).toEqual(["main", "main", "main"]);
-  expect(seen).toHaveLength(1);
+  expect(modelCalls).toHaveLength(1);
 });
 
 test("a stream is answered with the same stream", async () => {
-  const { model, seen } = sequence([says("hel"), says("lo")]);
+  const { model, modelCalls } = createModelSequence([says("hel"), says("lo")]);
   const gateway = await startTestGateway({ model });
-  const first = await (await postChat(gateway.url, ask("hi", { stream: true }), keyed("s"))).text();
-  const again = await postChat(gateway.url, ask("hi", { stream: true }), keyed("s"));
-  expect(await again.text()).toBe(first);
-  expect(again.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  const first = await (await postChat(gateway.url, ask("hi", { stream: true }), withKey("s"))).text();
+  const repeat = await postChat(gateway.url, ask("hi", { stream: true }), withKey("s"));
+  expect(await repeat.text()).toBe(first);
+  expect(repeat.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
   expect(first).toContain("[DONE]");
-  expect(seen).toHaveLength(1);
+  expect(modelCalls).toHaveLength(1);
 });
 
 test("another body, or another session, under the same key is 422", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("hi")]) });
-  await postChat(gateway.url, ask("hi"), keyed("k"));
+  const gateway = await startTestGateway({ model: createScriptedModel([says("hi")]) });
+  await postChat(gateway.url, ask("hi"), withKey("k"));
   const others = [
-    await postChat(gateway.url, ask("ho"), keyed("k")),
-    await postChat(gateway.url, ask("hi"), keyed("k", { "x-openclaw-session-key": "s" })),
+    await postChat(gateway.url, ask("ho"), withKey("k")),
+    await postChat(gateway.url, ask("hi"), withKey("k", { "x-openclaw-session-key": "s" })),
   ];
   for (const response of others) {
     expect(response.status).toBe(422);
@@ -57,59 +70,106 @@ test("another body, or another session, under the same key is 422", async () => 
 });
 
 test("while the first is at work the second is told to come back", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const first = postChat(gateway.url, ask("hi"), keyed("k"));
-  await called();
-  const second = await postChat(gateway.url, ask("hi"), keyed("k"));
+  const first = postChat(gateway.url, ask("hi"), withKey("k"));
+  await waitForCall();
+  const second = await postChat(gateway.url, ask("hi"), withKey("k"));
   expect([second.status, second.headers.get("retry-after"), second.headers.get("x-should-retry")]).toEqual([
     409,
     "1",
     "true",
   ]);
-  give(finish);
+  emit(finishEvent);
   expect((await first).status).toBe(200);
 });
 
 test("a caller that leaves does not stop the run: its next request has the answer", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const leaving = new AbortController();
-  const first = postChat(gateway.url, ask("hi"), { ...keyed("k"), signal: leaving.signal });
-  const { signal } = await called();
-  leaving.abort();
+  const disconnect = new AbortController();
+  const first = postChat(gateway.url, ask("hi"), { ...withKey("k"), signal: disconnect.signal });
+  const { signal } = await waitForCall();
+  disconnect.abort();
   await expect(first).rejects.toThrow();
   expect(signal.aborted).toBe(false);
-  give({ type: "text", text: "late" });
-  give(finish);
+  emit({ type: "text", text: "late" });
+  emit(finishEvent);
   await expect
     .poll(async () =>
-      (await postChat(gateway.url, ask("hi"), keyed("k"))).headers.get("idempotency-replayed"),
+      (await postChat(gateway.url, ask("hi"), withKey("k"))).headers.get("idempotency-replayed"),
     )
     .toBe("true");
 });
 
+test("a caller that leaves while its key is claimed does not stop the run either", async () => {
+  const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
+  const claimed = Promise.withResolvers<void>();
+  const disconnected = Promise.withResolvers<void>();
+  const gateway = await startTestGateway({
+    model,
+    createEngine: async (deps) => {
+      const engine = await createEngine(deps);
+      const claim: IdempotencyStore["claim"] = async (...args) => {
+        const result = await engine.store.idempotency.claim(...args);
+        claimed.resolve();
+        await disconnected.promise;
+        return result;
+      };
+      return { ...engine, store: { ...engine.store, idempotency: { ...engine.store.idempotency, claim } } };
+    },
+  });
+  const connection = await openRawConnection(gateway.url);
+  const body = JSON.stringify(ask("hi"));
+  connection.send(
+    formatRequest(
+      [
+        "POST /v1/chat/completions HTTP/1.1",
+        "Host: 127.0.0.1",
+        `Authorization: Bearer ${token}`,
+        "Content-Type: application/json",
+        "Idempotency-Key: k",
+        `Content-Length: ${body.length}`,
+      ],
+      body,
+    ),
+  );
+  await claimed.promise;
+  connection.socket.destroy();
+  // The server sees the disconnect before the claim resolves.
+  await sleep(100);
+  disconnected.resolve();
+  await expect.poll(() => modelCalls.length).toBe(1);
+  await expect
+    .poll(async () => {
+      const response = await postChat(gateway.url, ask("hi"), withKey("k"));
+      return [replayedHeader(response), await response.text()];
+    })
+    .toEqual(["true", expect.stringContaining("one")]);
+  expect(modelCalls).toHaveLength(1);
+});
+
 describe("what is no answer", () => {
   test("a failure of the provider: the key runs again", async () => {
-    const { model, seen } = sequence([fails("upstream_auth", "no key")], [says("now")]);
+    const { model, modelCalls } = createModelSequence([fails("upstream_auth", "no key")], [says("now")]);
     const gateway = await startTestGateway({ model });
-    expect((await postChat(gateway.url, ask("hi"), keyed("k"))).status).toBe(502);
-    const again = await postChat(gateway.url, ask("hi"), keyed("k"));
-    expect([again.status, replayed(again), seen.length]).toEqual([200, null, 2]);
+    expect((await postChat(gateway.url, ask("hi"), withKey("k"))).status).toBe(502);
+    const repeat = await postChat(gateway.url, ask("hi"), withKey("k"));
+    expect([repeat.status, replayedHeader(repeat), modelCalls.length]).toEqual([200, null, 2]);
   });
 
   test("a stream that failed", async () => {
-    const { model } = sequence([says("x"), fails("upstream_error", "down")], [says("now")]);
+    const { model } = createModelSequence([says("x"), fails("upstream_error", "down")], [says("now")]);
     const gateway = await startTestGateway({ model });
     const stream = ask("hi", { stream: true });
-    expect(await (await postChat(gateway.url, stream, keyed("k"))).text()).toContain('"error"');
-    const again = await postChat(gateway.url, stream, keyed("k"));
-    expect([replayed(again), (await again.text()).includes("[DONE]")]).toEqual([null, true]);
+    expect(await (await postChat(gateway.url, stream, withKey("k"))).text()).toContain('"error"');
+    const repeat = await postChat(gateway.url, stream, withKey("k"));
+    expect([replayedHeader(repeat), (await repeat.text()).includes("[DONE]")]).toEqual([null, true]);
   });
 });
 
 test("a tool that is invoked with a key runs once, and its failure is an answer too", async () => {
-  const stateDir = temporaryFolder();
+  const stateDir = createTemporaryFolder();
   const gateway = await startTestGateway({
     stateDir,
     config: { gateway: { tools: { allow: ["exec", "read"] } } },
@@ -124,7 +184,7 @@ test("a tool that is invoked with a key runs once, and its failure is an answer 
       },
       body: JSON.stringify(body),
     });
-    return [response.status, replayed(response), await response.json()];
+    return [response.status, replayedHeader(response), await response.json()];
   };
   const append = { tool: "exec", args: { command: "echo x >> lines" } };
   await invoke("t", append);
@@ -137,8 +197,8 @@ test("a tool that is invoked with a key runs once, and its failure is an answer 
 });
 
 test("a key that cannot be one is 400, and a GET does not mind one", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([calls("c", "x", "{}")]) });
-  const bad = await postChat(gateway.url, ask("hi"), keyed("a b"));
+  const gateway = await startTestGateway({ model: createScriptedModel([calls("c", "x", "{}")]) });
+  const bad = await postChat(gateway.url, ask("hi"), withKey("a b"));
   expect([bad.status, ((await bad.json()) as { error: { param: string } }).error.param]).toEqual([
     400,
     "idempotency-key",

@@ -1,9 +1,9 @@
 /** Whose conversations, responses and idempotency keys are whose: of two keys, a key for everything and the shared secret. */
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { ask, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { connectWith, makeKey, request } from "../support/keys.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
+import { ask, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { connectWithSecret, createKey, request } from "../support/gateway/keys.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const bothOn = {
   gateway: { http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } } },
@@ -23,13 +23,13 @@ async function start(): Promise<Callers> {
   let calls = 0;
   const gateway = await startTestGateway({
     config: bothOn,
-    model: scriptedModel([says("hello")], () => (calls += 1)),
+    model: createScriptedModel([says("hello")], () => (calls += 1)),
   });
   return {
     gateway,
-    ada: await makeKey(gateway, "ada"),
-    bob: await makeKey(gateway, "bob"),
-    chief: await makeKey(gateway, "chief", { scopes: ["operator.admin"] }),
+    ada: await createKey(gateway, "ada"),
+    bob: await createKey(gateway, "bob"),
+    chief: await createKey(gateway, "chief", { scopes: ["operator.admin"] }),
     calls: () => calls,
   };
 }
@@ -46,12 +46,12 @@ test("a session is its key's own; keys for everything and the shared secret see 
   const header = { "x-openclaw-session-key": "trip" };
   expect((await chat(gateway, ada, header)).status).toBe(200);
 
-  const seen = async (secret: string): Promise<readonly number[]> => {
+  const listAndHistory = async (secret: string): Promise<readonly number[]> => {
     const list = (await (await request(gateway, "/sessions", { secret })).json()) as { sessions: object[] };
     const history = await request(gateway, "/sessions/trip/history", { secret });
     return [list.sessions.length, history.status];
   };
-  expect(await Promise.all([ada, bob, chief, token].map(seen))).toEqual([
+  expect(await Promise.all([ada, bob, chief, token].map(listAndHistory))).toEqual([
     [1, 200],
     [0, 404],
     [1, 200],
@@ -67,8 +67,8 @@ test("a session is its key's own; keys for everything and the shared secret see 
   expect(byBob.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
 
   expect((await chat(gateway, chief, header, "and now?")).status).toBe(200);
-  const socket = await connectWith(gateway, ada);
-  expect(await socket.ask("chat.history", { sessionKey: "trip" })).toMatchObject({ total: 4 });
+  const socket = await connectWithSecret(gateway, ada);
+  expect(await socket.request("chat.history", { sessionKey: "trip" })).toMatchObject({ total: 4 });
   expect((await request(gateway, "/sessions/trip", { secret: chief, method: "DELETE" })).status).toBe(200);
 });
 
@@ -109,10 +109,10 @@ test("an idempotency key of one key is none of another's, on both surfaces", asy
     expect((await chat(gateway, secret, header)).headers.get("idempotency-replayed")).toBe("true");
   }
   expect(calls()).toBe(4);
-  const sockets = [await connectWith(gateway, ada), await connectWith(gateway, bob)];
+  const sockets = [await connectWithSecret(gateway, ada), await connectWithSecret(gateway, bob)];
   for (const [at, socket] of sockets.entries()) {
     const params = { message: "hi", sessionKey: `s${at}`, idempotencyKey: "1" };
-    expect(await socket.ask("chat.send", params)).toMatchObject({ status: "started" });
+    expect(await socket.request("chat.send", params)).toMatchObject({ status: "started" });
   }
   await expect.poll(calls).toBe(6);
 });
@@ -120,19 +120,19 @@ test("an idempotency key of one key is none of another's, on both surfaces", asy
 test("of the runs and the connections of others a key is told nothing", async () => {
   const { gateway, ada, bob, chief } = await start();
   const [byAda, byBob, byChief] = [
-    await connectWith(gateway, ada),
-    await connectWith(gateway, bob),
-    await connectWith(gateway, chief),
+    await connectWithSecret(gateway, ada),
+    await connectWithSecret(gateway, bob),
+    await connectWithSecret(gateway, chief),
   ];
   await chat(gateway, ada, { "x-openclaw-session-key": "trip" });
-  for (const socket of [byAda, byChief]) await socket.frame(({ event }) => event === "chat");
-  await byBob.ask("status");
-  expect([byBob.events("chat"), byBob.events("agent")]).toEqual([[], []]);
+  for (const socket of [byAda, byChief]) await socket.waitForFrame(({ event }) => event === "chat");
+  await byBob.request("status");
+  expect([byBob.eventPayloads("chat"), byBob.eventPayloads("agent")]).toEqual([[], []]);
   const present = async (socket: typeof byAda): Promise<number> =>
-    (await socket.ask<unknown[]>("system-presence")).length;
+    (await socket.request<unknown[]>("system-presence")).length;
   expect([await present(byAda), await present(byBob), await present(byChief)]).toEqual([1, 1, 3]);
   const linesFor = async (socket: typeof byAda): Promise<string> =>
-    (await socket.ask<{ lines: string[] }>("logs.tail", { limit: 2000 })).lines.join("\n");
+    (await socket.request<{ lines: string[] }>("logs.tail", { limit: 2000 })).lines.join("\n");
   expect(await linesFor(byBob)).not.toContain('"ada"');
   expect(await linesFor(byChief)).toContain('"credential":"ada"');
 });
@@ -163,11 +163,11 @@ test("conversations that one has without naming them cannot be begun by another"
     [bob, "agent:main:main:bob"],
     [token, "agent:main:main"],
   ] as const) {
-    const socket = await connectWith(gateway, secret);
-    const said = await socket.ask<{ sessionKey: string }>("agent", {
+    const socket = await connectWithSecret(gateway, secret);
+    const result = await socket.request<{ sessionKey: string }>("agent", {
       message: "hi",
       idempotencyKey: `run-${main}`,
     });
-    expect(said.sessionKey).toBe(main);
+    expect(result.sessionKey).toBe(main);
   }
 });

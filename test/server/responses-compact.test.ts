@@ -1,25 +1,34 @@
 /** A conversation made short, and measured, as the official SDK asks for it. */
-import type OpenAI from "openai";
+import type { APIError, OpenAI } from "openai";
 import { expect, test } from "vitest";
-import { ends, fails, nextCall, says, type ScriptStep } from "../../contracts/examples/script.ts";
+import { ends, fails, nextCall, says, thinks, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { startTestGateway } from "../support/gateway.ts";
-import { openaiClient } from "../support/openai-client.ts";
-import { scriptParts, sequence } from "../support/scripted-model.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { createKey } from "../support/gateway/keys.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { splitScript, createModelSequence } from "../support/providers/scripted-model.ts";
 
-async function start(...script: readonly ScriptStep[]): Promise<{ client: OpenAI; seen: ModelCall[] }> {
-  const { model, seen } = sequence(...scriptParts(script));
-  const config = { gateway: { http: { endpoints: { responses: { enabled: true } } } } };
-  return { client: openaiClient(await startTestGateway({ config, model })), seen };
+const config = { gateway: { http: { endpoints: { responses: { enabled: true } } } } };
+
+interface TestClient {
+  readonly client: OpenAI;
+  readonly seen: ModelCall[];
+  readonly log: readonly string[];
+}
+
+async function start(...script: readonly ScriptStep[]): Promise<TestClient> {
+  const { model, modelCalls } = createModelSequence(...splitScript(script));
+  const gateway = await startTestGateway({ config, model });
+  return { client: createOpenAIClient(gateway), seen: modelCalls, log: gateway.log };
 }
 
 /** The SDK's types know output items that are no input; this gateway's all are. */
-const sentBack = (output: readonly OpenAI.Responses.ResponseOutputItem[]): OpenAI.Responses.ResponseInput =>
+const toInput = (output: readonly OpenAI.Responses.ResponseOutputItem[]): OpenAI.Responses.ResponseInput =>
   output as OpenAI.Responses.ResponseInput;
 
-const textOf = (call: ModelCall | undefined): string => JSON.stringify(call?.turns);
+const stringifyTurns = (call: ModelCall | undefined): string => JSON.stringify(call?.turns);
 
-const talk: OpenAI.Responses.ResponseInput = [
+const conversation: OpenAI.Responses.ResponseInput = [
   { role: "user", content: "I am Ada." },
   { role: "assistant", content: "Hello Ada." },
 ];
@@ -32,19 +41,23 @@ test("the compacted output, sent back, is the summary that the model goes on fro
     nextCall,
     says("You are Ada."),
   );
-  const compacted = await client.responses.compact({ model, input: talk, instructions: "Keep names." });
+  const compacted = await client.responses.compact({
+    model,
+    input: conversation,
+    instructions: "Keep names.",
+  });
   expect(compacted).toMatchObject({ object: "response.compaction", usage: { total_tokens: 45 } });
   expect(JSON.stringify(compacted)).not.toContain("She is Ada");
   expect(seen[0]?.system).toContain("Keep names.");
-  expect(textOf(seen[0])).toContain("Hello Ada.");
+  expect(stringifyTurns(seen[0])).toContain("Hello Ada.");
 
   await client.responses.create({
     model,
-    input: [...sentBack(compacted.output), { role: "user", content: "Who am I?" }],
+    input: [...toInput(compacted.output), { role: "user", content: "Who am I?" }],
   });
   expect(seen[1]?.turns).toMatchObject([{ role: "user", summary: true }, { role: "user" }]);
-  expect(textOf(seen[1])).toContain("She is Ada.");
-  expect(textOf(seen[1])).not.toContain("Hello Ada.");
+  expect(stringifyTurns(seen[1])).toContain("She is Ada.");
+  expect(stringifyTurns(seen[1])).not.toContain("Hello Ada.");
 });
 
 test("a stored response is compacted by its id alone", async () => {
@@ -52,7 +65,7 @@ test("a stored response is compacted by its id alone", async () => {
   const { id } = await client.responses.create({ model, input: "I am Ada." });
   const { output } = await client.responses.compact({ model, previous_response_id: id });
   expect(output).toMatchObject([{ type: "compaction" }]);
-  expect(textOf(seen[1])).toMatch(/I am Ada\..*Hello Ada\./);
+  expect(stringifyTurns(seen[1])).toMatch(/I am Ada\..*Hello Ada\./);
 });
 
 test("a question that nobody has answered stands word for word in the summary", async () => {
@@ -60,35 +73,73 @@ test("a question that nobody has answered stands word for word in the summary", 
   const question = "Where is 4c1d-77?";
   const { output } = await client.responses.compact({
     model,
-    input: [...talk, { role: "user", content: question }],
+    input: [...conversation, { role: "user", content: question }],
   });
-  await client.responses.create({ model, input: [...sentBack(output), { role: "user", content: "Go on." }] });
-  expect(textOf(seen[1])).toContain(question);
+  await client.responses.create({ model, input: [...toInput(output), { role: "user", content: "Go on." }] });
+  expect(stringifyTurns(seen[1])).toContain(question);
 });
 
-test("what another gateway has sealed is refused", async () => {
+test("what another gateway has encrypted is rejected", async () => {
   const [first, second] = [await start(says("A summary.")), await start(says("Hello."))];
-  const { output } = await first.client.responses.compact({ model, input: talk });
-  await expect(second.client.responses.create({ model, input: sentBack(output) })).rejects.toMatchObject({
+  const { output } = await first.client.responses.compact({ model, input: conversation });
+  await expect(second.client.responses.create({ model, input: toInput(output) })).rejects.toMatchObject({
     status: 400,
     param: "input[0].encrypted_content",
   });
 });
 
+test("what this gateway encrypted for another credential, or as reasoning, is no compaction", async () => {
+  const thinking = [thinks("Hm."), says("Hello.")];
+  const { model: scripted } = createModelSequence([says("A summary.")], thinking, [says("Hello.")]);
+  const gateway = await startTestGateway({ config, model: scripted });
+  const { responses } = createOpenAIClient(gateway);
+  const { output } = await responses.compact({ model, input: conversation });
+  const ada = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
+  const expectedError = { status: 400, param: "input[0].encrypted_content" };
+  await expect(ada.responses.create({ model, input: toInput(output) })).rejects.toMatchObject(expectedError);
+
+  const response = await responses.create({
+    model,
+    input: "hi",
+    store: false,
+    include: ["reasoning.encrypted_content"],
+  });
+  const [reasoning] = response.output;
+  const encrypted_content = reasoning?.type === "reasoning" ? (reasoning.encrypted_content ?? "") : "";
+  expect(encrypted_content).not.toBe("");
+  const disguised = [{ type: "compaction" as const, encrypted_content }];
+  await expect(responses.create({ model, input: disguised })).rejects.toMatchObject(expectedError);
+});
+
+test("a failure is logged with its cause under the id that the client received", async () => {
+  const { client, log } = await start(fails("upstream_error", "It broke."));
+  const error = await client.responses
+    .compact({ model, input: conversation })
+    .catch((thrown: unknown) => thrown);
+  const { requestID } = error as APIError;
+  expect(requestID).toMatch(/^req_/);
+  const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.filter(({ requestId }) => requestId === requestID)).toMatchObject([
+    { level: "warn", message: "request failed", code: "upstream_error", status: 502 },
+  ]);
+});
+
 test("a provider's failure is the answer, and an agent has to be named", async () => {
   const { client } = await start(fails("rate_limit_exceeded", "Too many requests."));
-  await expect(client.responses.compact({ model, input: talk })).rejects.toMatchObject({ status: 429 });
-  const nameless = { input: talk } as OpenAI.Responses.ResponseCompactParams;
+  await expect(client.responses.compact({ model, input: conversation })).rejects.toMatchObject({
+    status: 429,
+  });
+  const nameless = { input: conversation } as OpenAI.Responses.ResponseCompactParams;
   await expect(client.responses.compact(nameless)).rejects.toMatchObject({ status: 400, param: "model" });
 });
 
 test("a response of a session is neither compacted nor measured", async () => {
   const { client } = await start(says("Hello Ada."));
   const { id } = await client.responses.create({ model, input: "I am Ada.", user: "ada" });
-  const refused = { status: 400, param: "previous_response_id" };
-  const asked = { model, previous_response_id: id };
-  await expect(client.responses.compact(asked)).rejects.toMatchObject(refused);
-  await expect(client.responses.inputTokens.count(asked)).rejects.toMatchObject(refused);
+  const expectedError = { status: 400, param: "previous_response_id" };
+  const body = { model, previous_response_id: id };
+  await expect(client.responses.compact(body)).rejects.toMatchObject(expectedError);
+  await expect(client.responses.inputTokens.count(body)).rejects.toMatchObject(expectedError);
 });
 
 test("the count grows with everything that the model would read, and asks no model", async () => {

@@ -3,17 +3,17 @@ import { ResponseStream } from "openai/lib/responses/ResponseStream";
 import { expect, test } from "vitest";
 import { ResponseEvent } from "../../contracts/http/responses/events.ts";
 import type { RunEvent } from "../../server/agent/types.ts";
-import { arbitraryRun } from "../support/arbitrary-runs.ts";
-import { foldInSilence, tellRun } from "../support/responses.ts";
-import { foldStream } from "../support/responses-grammar.ts";
+import { arbitraryRun } from "../support/runs/arbitrary-runs.ts";
+import { foldWithoutListener, emitRun } from "../support/runs/response-events.ts";
+import { validateStream } from "../support/runs/responses-grammar.ts";
 
 const styles = fc.record({
-  showTools: fc.boolean(),
-  customTools: fc.constantFrom(new Set<string>(), new Set(["shell"])),
-  seal: fc.constantFrom(undefined, (text: string) => `sealed ${text}`),
+  includesToolActivity: fc.boolean(),
+  customToolNames: fc.constantFrom(new Set<string>(), new Set(["shell"])),
+  encrypt: fc.constantFrom(undefined, (text: string) => `sealed ${text}`),
 });
 
-const failed = (run: readonly RunEvent[]): boolean => {
+const hasFailed = (run: readonly RunEvent[]): boolean => {
   const end = run.at(-1);
   return end?.type === "end" && (end.reason === "error" || end.reason === "aborted");
 };
@@ -21,9 +21,9 @@ const failed = (run: readonly RunEvent[]): boolean => {
 test("any run is a legal stream, and the stream amounts to the whole response", () => {
   fc.assert(
     fc.property(arbitraryRun, styles, (run, style) => {
-      const { events, response } = tellRun(run, style);
-      expect(foldStream(events)).toEqual(response);
-      expect(foldInSilence(run, style)).toEqual(response);
+      const { events, response } = emitRun(run, style);
+      expect(validateStream(events)).toEqual(response);
+      expect(foldWithoutListener(run, style)).toEqual(response);
     }),
     { numRuns: 2_000 },
   );
@@ -32,7 +32,7 @@ test("any run is a legal stream, and the stream amounts to the whole response", 
 test("every event of any run is one of the contract, with nothing besides", () => {
   fc.assert(
     fc.property(arbitraryRun, styles, (run, style) => {
-      const { events } = tellRun(run, style);
+      const { events } = emitRun(run, style);
       expect(events.map((event) => ResponseEvent.parse(event))).toEqual(events);
     }),
     { numRuns: 300 },
@@ -42,10 +42,10 @@ test("every event of any run is one of the contract, with nothing besides", () =
 test("no text of a run gets lost, and none is told twice", () => {
   fc.assert(
     fc.property(arbitraryRun, (run) => {
-      const said = run.map((event) => (event.type === "text" ? event.text : "")).join("");
-      const { output } = tellRun(run).response;
+      const spokenText = run.map((event) => (event.type === "text" ? event.text : "")).join("");
+      const { output } = emitRun(run).response;
       const parts = output.flatMap((item) => (item.type === "message" ? item.content : []));
-      expect(parts.map((part) => (part.type === "output_text" ? part.text : "")).join("")).toBe(said);
+      expect(parts.map((part) => (part.type === "output_text" ? part.text : "")).join("")).toBe(spokenText);
     }),
     { numRuns: 500 },
   );
@@ -54,10 +54,10 @@ test("no text of a run gets lost, and none is told twice", () => {
 test("the official SDK's helper makes the same response of any run that ends well", async () => {
   await fc.assert(
     fc.asyncProperty(
-      arbitraryRun.filter((run) => !failed(run)),
+      arbitraryRun.filter((run) => !hasFailed(run)),
       styles,
       async (run, style) => {
-        const { events, response } = tellRun(run, style);
+        const { events, response } = emitRun(run, style);
         const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
         const stream = ResponseStream.fromReadableStream(new Response(lines).body as ReadableStream);
         const final = await stream.finalResponse();
@@ -70,8 +70,8 @@ test("the official SDK's helper makes the same response of any run that ends wel
 
 test("the official SDK's helper raises the error of a run that fails", async () => {
   await fc.assert(
-    fc.asyncProperty(arbitraryRun.filter(failed), async (run) => {
-      const lines = tellRun(run).events.map((event) => `${JSON.stringify(event)}\n`);
+    fc.asyncProperty(arbitraryRun.filter(hasFailed), async (run) => {
+      const lines = emitRun(run).events.map((event) => `${JSON.stringify(event)}\n`);
       const stream = ResponseStream.fromReadableStream(new Response(lines.join("")).body as ReadableStream);
       await expect(stream.finalResponse()).rejects.toThrow(/It broke|was aborted/);
     }),

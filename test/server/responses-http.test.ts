@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import type { ResponseEvent } from "../../contracts/http/responses/events.ts";
 import type { RunEvent } from "../../server/agent/types.ts";
-import { GatewayError } from "../../server/errors.ts";
-import { call, end, fragment, text } from "../support/responses.ts";
-import { foldStream } from "../support/responses-grammar.ts";
-import { openResponsesDoor } from "../support/responses-door.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
+import { callEvent, endEvent, argumentsEvent, textEvent } from "../support/runs/response-events.ts";
+import { validateStream } from "../support/runs/responses-grammar.ts";
+import { startResponsesGateway } from "../support/gateway/responses-gateway.ts";
 
-const hello: readonly RunEvent[] = [{ type: "start" }, text("Hel"), text("lo."), end];
-const broken: RunEvent = {
+const hello: readonly RunEvent[] = [{ type: "start" }, textEvent("Hel"), textEvent("lo."), endEvent];
+const failedEnd: RunEvent = {
   type: "end",
   reason: "error",
   usage: undefined,
@@ -16,7 +16,7 @@ const broken: RunEvent = {
 };
 
 /** The frames of a stream: names, and what their data are. */
-function framesOf(body: string): readonly { readonly event: string | undefined; readonly data: string }[] {
+function parseFrames(body: string): readonly { readonly event: string | undefined; readonly data: string }[] {
   return body
     .split("\n\n")
     .filter((frame) => frame !== "")
@@ -26,14 +26,14 @@ function framesOf(body: string): readonly { readonly event: string | undefined; 
     });
 }
 
-const eventsOf = (body: string): readonly ResponseEvent[] =>
-  framesOf(body)
+const parseEvents = (body: string): readonly ResponseEvent[] =>
+  parseFrames(body)
     .filter(({ data }) => data !== "[DONE]")
     .map(({ data }) => JSON.parse(data) as ResponseEvent);
 
 test("a whole response has every field that the standard demands", async () => {
-  const door = await openResponsesDoor({ runs: [() => hello] });
-  const answer = await door.post({ model: "gpt-5", input: "hi" });
+  const server = await startResponsesGateway({ runs: [() => hello] });
+  const answer = await server.post({ model: "gpt-5", input: "hi" });
   const response = (await answer.json()) as Record<string, unknown>;
   const { id, created_at, completed_at, output, ...rest } = response;
 
@@ -79,8 +79,8 @@ test("a whole response has every field that the standard demands", async () => {
 });
 
 test("what was asked is repeated", async () => {
-  const door = await openResponsesDoor({ runs: [() => hello] });
-  const asked = {
+  const server = await startResponsesGateway({ runs: [() => hello] });
+  const body = {
     model: "openclaw",
     instructions: "Be brief.",
     metadata: { a: "b" },
@@ -99,15 +99,15 @@ test("what was asked is repeated", async () => {
   const format = { type: "json_schema", name: "answer", schema, strict: true };
   const tools = [{ type: "function", function: { name: "look" } }, { type: "web_search" }];
   const allowed = { type: "allowed_tools", tools: [{ type: "function", name: "look" }] };
-  const answer = await door.post({
-    ...asked,
+  const answer = await server.post({
+    ...body,
     input: "hi",
     text: { format, verbosity: "low" },
     tools,
     tool_choice: allowed,
   });
   expect(await answer.json()).toMatchObject({
-    ...asked,
+    ...body,
     text: { format: { ...format, description: null }, verbosity: "low" },
     tools: [{ type: "function", name: "look", description: null, parameters: null, strict: null }],
     tool_choice: { ...allowed, mode: "auto" },
@@ -115,45 +115,47 @@ test("what was asked is repeated", async () => {
 });
 
 test("a stream has an event's type as its name, and ends with [DONE]", async () => {
-  const door = await openResponsesDoor({ runs: [() => hello] });
-  const answer = await door.post({ input: "hi", stream: true });
+  const server = await startResponsesGateway({ runs: [() => hello] });
+  const answer = await server.post({ input: "hi", stream: true });
   const body = await answer.text();
   expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
-  for (const { event, data } of framesOf(body).slice(0, -1))
+  for (const { event, data } of parseFrames(body).slice(0, -1))
     expect(event).toBe((JSON.parse(data) as ResponseEvent).type);
-  expect(framesOf(body).at(-1)).toEqual({ event: undefined, data: "[DONE]" });
-  expect(foldStream(eventsOf(body))).toMatchObject({ status: "completed", model: "openclaw" });
+  expect(parseFrames(body).at(-1)).toEqual({ event: undefined, data: "[DONE]" });
+  expect(validateStream(parseEvents(body))).toMatchObject({ status: "completed", model: "openclaw" });
 });
 
 test("a failure before there is anything to tell is an ordinary HTTP error, streamed or not", async () => {
-  const door = await openResponsesDoor({ runs: [() => [{ type: "start" }, broken]] });
+  const server = await startResponsesGateway({ runs: [() => [{ type: "start" }, failedEnd]] });
   for (const stream of [false, true]) {
-    const answer = await door.post({ input: "hi", stream });
+    const answer = await server.post({ input: "hi", stream });
     expect(answer.status).toBe(502);
     expect(await answer.json()).toMatchObject({ error: { code: "upstream_error", message: "It broke." } });
   }
 });
 
 test("a failure later is the error event and the failed response, and then no [DONE]", async () => {
-  const door = await openResponsesDoor({ runs: [() => [{ type: "start" }, text("Hel"), broken]] });
-  const body = await (await door.post({ input: "hi", stream: true })).text();
+  const server = await startResponsesGateway({
+    runs: [() => [{ type: "start" }, textEvent("Hel"), failedEnd]],
+  });
+  const body = await (await server.post({ input: "hi", stream: true })).text();
   expect(body).not.toContain("[DONE]");
-  expect(eventsOf(body).slice(-2)).toMatchObject([
+  expect(parseEvents(body).slice(-2)).toMatchObject([
     { type: "error", code: "upstream_error" },
     { type: "response.failed", response: { status: "failed" } },
   ]);
-  expect(foldStream(eventsOf(body)).output).toMatchObject([{ status: "incomplete" }]);
+  expect(validateStream(parseEvents(body)).output).toMatchObject([{ status: "incomplete" }]);
 });
 
 test("a failure when the headers have left and nothing else is a stream of its own", async () => {
   const slow = async function* (): AsyncGenerator<RunEvent> {
     await sleep(100);
-    yield broken;
+    yield failedEnd;
   };
-  const door = await openResponsesDoor({ runs: [slow], headersAfterMs: 10 });
-  const answer = await door.post({ input: "hi", stream: true });
+  const server = await startResponsesGateway({ runs: [slow], headersAfterMs: 10 });
+  const answer = await server.post({ input: "hi", stream: true });
   expect(answer.status).toBe(200);
-  expect(eventsOf(await answer.text()).map(({ type }) => type)).toEqual([
+  expect(parseEvents(await answer.text()).map(({ type }) => type)).toEqual([
     "response.created",
     "response.in_progress",
     "error",
@@ -163,15 +165,17 @@ test("a failure when the headers have left and nothing else is a stream of its o
 
 test("a field of chat in an error of the model's has its name here", async () => {
   const error = new GatewayError("unsupported_value", "No formats.", { param: "response_format" });
-  const door = await openResponsesDoor({
+  const server = await startResponsesGateway({
     runs: [() => [{ type: "end", reason: "error", usage: undefined, error }]],
   });
-  expect(await (await door.post({ input: "hi" })).json()).toMatchObject({ error: { param: "text.format" } });
+  expect(await (await server.post({ input: "hi" })).json()).toMatchObject({
+    error: { param: "text.format" },
+  });
 });
 
 test("the request chooses agent, session and model as everywhere", async () => {
-  const door = await openResponsesDoor({ runs: [() => hello] });
-  const answer = await door.post(
+  const server = await startResponsesGateway({ runs: [() => hello] });
+  const answer = await server.post(
     { model: "openclaw:coder", input: "hi", user: "ada" },
     {
       headers: {
@@ -181,7 +185,7 @@ test("the request chooses agent, session and model as everywhere", async () => {
       },
     },
   );
-  expect(door.routes).toEqual([
+  expect(server.routes).toEqual([
     {
       surface: "responses",
       credential: "operator",
@@ -192,14 +196,14 @@ test("the request chooses agent, session and model as everywhere", async () => {
       backendModel: "a/b",
     },
   ]);
-  expect(answer.headers.get("x-openclaw-session-key")).toBe("agent:main:notes");
-  expect(door.runs[0]).toMatchObject({ sessionKey: "agent:main:notes", journal: undefined });
+  expect(answer.headers.get("x-openclaw-session-key")).toBe("agent:coder:notes");
+  expect(server.runs[0]).toMatchObject({ sessionKey: "agent:coder:notes", journal: undefined });
 });
 
 test("a session key and a response to continue are two conversations", async () => {
-  const door = await openResponsesDoor({ runs: [() => hello] });
+  const server = await startResponsesGateway({ runs: [() => hello] });
   const headers = { "x-openclaw-session-key": "notes" };
-  const answer = await door.post({ input: "hi", previous_response_id: "resp_1" }, { headers });
+  const answer = await server.post({ input: "hi", previous_response_id: "resp_1" }, { headers });
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({
     error: { code: "invalid_value", param: "previous_response_id" },
@@ -211,12 +215,12 @@ test("the tools of the agent's own show with the header only", async () => {
     { type: "start" },
     { type: "tool_start", call: { id: "own", name: "read", arguments: "{}" } },
     { type: "tool_result", callId: "own", output: { content: [], isError: false } },
-    text("Done."),
-    end,
+    textEvent("Done."),
+    endEvent,
   ];
-  const door = await openResponsesDoor({ runs: [() => run] });
+  const server = await startResponsesGateway({ runs: [() => run] });
   const typesWith = async (headers: Record<string, string>): Promise<unknown> => {
-    const { output } = (await (await door.post({ input: "hi" }, { headers })).json()) as {
+    const { output } = (await (await server.post({ input: "hi" }, { headers })).json()) as {
       output: { type: string }[];
     };
     return output.map(({ type }) => type);
@@ -229,36 +233,36 @@ test("sealed thinking can be sent back, and is read again", async () => {
   const think: readonly RunEvent[] = [
     { type: "start" },
     { type: "thinking", text: "Hm." },
-    text("Yes."),
-    end,
+    textEvent("Yes."),
+    endEvent,
   ];
-  const door = await openResponsesDoor({ runs: [() => think] });
-  const asked = { input: "hi", store: false, include: ["reasoning.encrypted_content"] };
-  const first = (await (await door.post(asked)).json()) as {
+  const server = await startResponsesGateway({ runs: [() => think] });
+  const body = { input: "hi", store: false, include: ["reasoning.encrypted_content"] };
+  const first = (await (await server.post(body)).json()) as {
     output: { type: string; encrypted_content?: string }[];
   };
   const [reasoning, message] = first.output;
   expect(reasoning?.encrypted_content).not.toContain("Hm.");
   const input = [{ role: "user", content: "hi" }, { ...reasoning, summary: [] }, message];
-  await door.post({ input });
-  expect(door.runs[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
+  await server.post({ input });
+  expect(server.runs[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
 });
 
 test("when the caller leaves, the run is aborted", async () => {
   const signals: AbortSignal[] = [];
-  const door = await openResponsesDoor({
+  const server = await startResponsesGateway({
     runs: [
       async function* (run): AsyncGenerator<RunEvent> {
         signals.push(run.signal);
         yield { type: "start" };
-        yield text("Hel");
+        yield textEvent("Hel");
         await new Promise((resolve) => run.signal.addEventListener("abort", resolve));
         yield { type: "end", reason: "aborted", usage: undefined };
       },
     ],
   });
   const leave = new AbortController();
-  const answer = await door.post({ input: "hi", stream: true }, { signal: leave.signal });
+  const answer = await server.post({ input: "hi", stream: true }, { signal: leave.signal });
   const reader = answer.body?.getReader();
   await reader?.read();
   leave.abort();
@@ -266,24 +270,24 @@ test("when the caller leaves, the run is aborted", async () => {
 });
 
 test("a call ends the response, and the output that answers it binds by its id", async () => {
-  const door = await openResponsesDoor({
+  const server = await startResponsesGateway({
     runs: [
       () => [
         { type: "start" },
-        call(0, "call_a", "look"),
-        fragment(0, "{}"),
+        callEvent(0, "call_a", "look"),
+        argumentsEvent(0, "{}"),
         { type: "end", reason: "tool_calls", usage: undefined },
       ],
       () => hello,
     ],
   });
   const tools = [{ type: "function", name: "look" }];
-  const first = (await (await door.post({ input: "hi", tools })).json()) as { output: object[] };
+  const first = (await (await server.post({ input: "hi", tools })).json()) as { output: object[] };
   const output = { type: "function_call_output", call_id: "call_a", output: "a tree" };
-  await door.post({ input: [{ role: "user", content: "hi" }, ...first.output, output], tools });
-  expect(door.runs[1]?.turns.slice(1)).toMatchObject([
+  await server.post({ input: [{ role: "user", content: "hi" }, ...first.output, output], tools });
+  expect(server.runs[1]?.turns.slice(1)).toMatchObject([
     { role: "assistant", calls: [{ id: "call_a", name: "look", arguments: "{}" }] },
     { role: "tool", callId: "call_a", content: [{ type: "text", text: "a tree" }] },
   ]);
-  expect(door.runs[1]?.turnParams).toEqual(["input[0]", "input[1]", "input[2].call_id"]);
+  expect(server.runs[1]?.turnParams).toEqual(["input[0]", "input[1]", "input[2].call_id"]);
 });

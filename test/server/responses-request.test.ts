@@ -1,26 +1,36 @@
 import { expect, test } from "vitest";
 import { InputItem } from "../../contracts/http/responses/items.ts";
 import { ResponseRequest } from "../../contracts/http/responses/request.ts";
-import type { GatewayError } from "../../server/errors.ts";
-import { inputItems, readResponseRequest } from "../../server/http/responses/request.ts";
-import { resolveReferences } from "../../server/http/responses/references.ts";
-import { createSeal } from "../../server/http/responses/seal.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { createTestRun } from "../support/runs/runs.ts";
+import type { GatewayError } from "../../server/lib/errors.ts";
+import { resolveRequest, type ResolvedRequest } from "../../server/dialects/responses/resolve-request.ts";
+import { createEncryption } from "../../server/dialects/responses/encryption.ts";
 
-const { seal, unseal } = createSeal(Buffer.alloc(32, 1));
+const encryption = createEncryption(Buffer.alloc(32, 1));
+const credential = { name: "operator" };
+const { agent, models } = createTestRun({ model: createModelSequence([]).model });
 
-/** What a run is asked by a body that came over the wire. */
-async function read(body: object) {
-  const parsed = ResponseRequest.parse(body);
-  const items = await resolveReferences(inputItems(parsed.input), () => Promise.resolve(undefined));
-  return readResponseRequest(parsed, items, unseal);
+/** The run of a request with this body. */
+async function parse(body: object): Promise<ResolvedRequest["run"]> {
+  const notFound = (): Promise<undefined> => Promise.resolve(undefined);
+  const { run } = await resolveRequest(
+    { body: ResponseRequest.parse(body), headers: {}, credential },
+    {
+      findRoute: () => ({ agent, models, sessionKey: undefined }),
+      store: { chain: notFound, get: notFound, input: notFound },
+      encryption,
+    },
+  );
+  return run;
 }
 
-const turnsOf = async (...input: readonly object[]): Promise<unknown> => (await read({ input })).turns;
+const turnsOf = async (...input: readonly object[]): Promise<unknown> => (await parse({ input })).turns;
 
-/** Code and field of the refusal. */
-const refusal = (body: object): Promise<unknown> =>
-  read({ input: "hi", ...body }).then(
-    () => "no refusal",
+/** The code and the field of the error. */
+const getError = (body: object): Promise<unknown> =>
+  parse({ input: "hi", ...body }).then(
+    () => "no error",
     (error: GatewayError) => `${error.code} ${error.param}`,
   );
 
@@ -28,7 +38,7 @@ const user = { role: "user", content: "hi" };
 
 test("a text is one turn of the user's, and messages need no type", async () => {
   const turn = { role: "user", content: [{ type: "text", text: "hi" }] };
-  expect(await read({ input: "hi" })).toMatchObject({ turns: [turn], turnParams: ["input"] });
+  expect(await parse({ input: "hi" })).toMatchObject({ turns: [turn], turnParams: ["input"] });
   expect(await turnsOf(user, { type: "message", ...user }, { type: null, ...user })).toEqual([
     turn,
     turn,
@@ -37,7 +47,7 @@ test("a text is one turn of the user's, and messages need no type", async () => 
 });
 
 test("instructions come first, then system and developer messages in their order", async () => {
-  const { instructions, turns } = await read({
+  const { instructions, turns } = await parse({
     instructions: "One.",
     input: [
       { role: "developer", content: "Two." },
@@ -50,7 +60,7 @@ test("instructions come first, then system and developer messages in their order
 });
 
 test("what the assistant said, thought and called in a row is one turn", async () => {
-  const { turns, turnParams } = await read({
+  const { turns, turnParams } = await parse({
     input: [
       user,
       { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "Hm." }] },
@@ -121,23 +131,29 @@ test("pictures and documents come in OpenAI's form and in OpenClaw's", async () 
 });
 
 test("a compaction of this gateway's stands for the conversation before it; another's is refused", async () => {
-  const compaction = { type: "compaction", encrypted_content: seal("They spoke of trees.") };
+  const compaction = {
+    type: "compaction",
+    encrypted_content: encryption.encrypt("They spoke of trees.", {
+      kind: "compaction",
+      credential: "operator",
+    }),
+  };
   expect(await turnsOf(compaction, user)).toMatchObject([{ role: "user", summary: true }, { role: "user" }]);
-  expect(await refusal({ input: [{ type: "compaction", encrypted_content: "gAAAA" }] })).toBe(
+  expect(await getError({ input: [{ type: "compaction", encrypted_content: "gAAAA" }] })).toBe(
     "invalid_value input[0].encrypted_content",
   );
 });
 
 test("thinking that another sealed is passed over, and so is thinking that led to nothing", async () => {
   const foreign = { type: "reasoning", summary: [], content: null, encrypted_content: "gAAAA", status: null };
-  const shown = { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] };
+  const visible = { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] };
   expect(await turnsOf(user, foreign)).toHaveLength(1);
-  expect(await turnsOf(user, shown)).toHaveLength(1);
-  expect(await turnsOf(user, shown, user)).toHaveLength(2);
+  expect(await turnsOf(user, visible)).toHaveLength(1);
+  expect(await turnsOf(user, visible, user)).toHaveLength(2);
 });
 
 test("every field reaches the run under its own name", async () => {
-  const asked = await read({
+  const parsed = await parse({
     input: "hi",
     temperature: 0.5,
     top_p: 0.9,
@@ -154,7 +170,7 @@ test("every field reaches the run under its own name", async () => {
     service_tier: "flex",
     unheard_of: 1,
   });
-  expect(asked).toMatchObject({
+  expect(parsed).toMatchObject({
     sampling: { temperature: 0.5, topP: 0.9, presencePenalty: 1, frequencyPenalty: -1 },
     maxOutputTokens: 16,
     maxToolCalls: 2,
@@ -173,16 +189,16 @@ test("tools come flat, nested and custom; others are left out", async () => {
     { type: "custom", name: "c", format: { type: "text" } },
     { type: "web_search" },
   ];
-  const asked = await read({ input: "hi", tools });
-  expect(asked.tools.definitions).toMatchObject([
+  const parsed = await parse({ input: "hi", tools });
+  expect(parsed.tools.definitions).toMatchObject([
     { name: "a", description: "A.", parameters: { type: "object" }, strict: false },
     { name: "b" },
     { name: "c", parameters: { required: ["input"] } },
   ]);
-  expect([...asked.tools.custom]).toEqual(["c"]);
+  expect([...parsed.tools.custom]).toEqual(["c"]);
 
   const choice = async (tool_choice: unknown): Promise<unknown> => {
-    const { toolChoice, tools: offered } = await read({ input: "hi", tools, tool_choice });
+    const { toolChoice, tools: offered } = await parse({ input: "hi", tools, tool_choice });
     return [toolChoice, offered.definitions.map(({ name }) => name).join("")];
   };
   const allowed = { type: "allowed_tools", tools: [{ type: "function", name: "b" }, { type: "mcp" }] };
@@ -203,7 +219,7 @@ test("what cannot be honoured is refused by name", async () => {
     content: [{ type: "input_audio", input_audio: { data: "", format: "wav" } }],
   };
   const picture = { role: "system", content: [{ type: "input_image", image_url: "data:," }] };
-  const refusals: readonly (readonly [object, string])[] = [
+  const cases: readonly (readonly [object, string])[] = [
     [{ input: null }, "missing_required_parameter input"],
     [{ input: [] }, "invalid_value input"],
     [{ conversation: "conv_1" }, "unsupported_value conversation"],
@@ -219,7 +235,7 @@ test("what cannot be honoured is refused by name", async () => {
     [{ input: [picture] }, "unsupported_value input[0].content[0]"],
     [{ input: [{ id: "msg_1" }] }, "invalid_value input[0].id"],
   ];
-  for (const [body, expected] of refusals) expect(await refusal(body)).toBe(expected);
+  for (const [body, expected] of cases) expect(await getError(body)).toBe(expected);
 });
 
 test("what a response answered with can be sent back as it is", () => {

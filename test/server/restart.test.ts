@@ -1,10 +1,10 @@
 /** What outlives the process of a gateway, and how a gateway that is told to stop lets go of its callers. */
 import { expect, test } from "vitest";
-import { ask, chatOn, postChat, startTestGateway } from "../support/gateway.ts";
-import { startGatewayProcess, type GatewayProcess } from "../support/gateway-process.ts";
-import { openaiClient, question } from "../support/openai-client.ts";
-import { outcomes } from "../support/run-log.ts";
-import { gatedModel } from "../support/scripted-model.ts";
+import { ask, chatConfig, postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
+import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
+import { readOutcomes } from "../support/gateway/run-log.ts";
+import { createGatedModel } from "../support/providers/scripted-model.ts";
 
 const known = "Your name is Ada.";
 const unknown = "You have not told me your name.";
@@ -15,40 +15,41 @@ const callers = {
   nobody: {},
 };
 
-async function say(
+async function sendMessage(
   gateway: GatewayProcess,
   content: string,
   caller: keyof typeof callers,
 ): Promise<string | null> {
   const { headers = {}, ...body }: { user?: string; headers?: Record<string, string> } = callers[caller];
-  const { completions } = openaiClient(gateway).chat;
-  const { choices } = await completions.create({ ...question(content), ...body }, { headers });
+  const { completions } = createOpenAIClient(gateway).chat;
+  const { choices } = await completions.create({ ...chatRequest(content), ...body }, { headers });
   return choices[0]?.message.content ?? null;
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   test(`conversations that are kept survive ${signal}, by user and by session key; others do not`, async () => {
     const first = await startGatewayProcess();
-    for (const caller of ["user", "key", "nobody"] as const) await say(first, "My name is Ada.", caller);
+    for (const caller of ["user", "key", "nobody"] as const)
+      await sendMessage(first, "My name is Ada.", caller);
     expect(await first.end(signal)).toBe(signal === "SIGTERM" ? 0 : signal);
 
     const second = await startGatewayProcess({ stateDir: first.stateDir });
-    expect(await say(second, "What is my name?", "user")).toBe(known);
-    expect(await say(second, "What is my name?", "key")).toBe(known);
-    expect(await say(second, "What is my name?", "nobody")).toBe(unknown);
+    expect(await sendMessage(second, "What is my name?", "user")).toBe(known);
+    expect(await sendMessage(second, "What is my name?", "key")).toBe(known);
+    expect(await sendMessage(second, "What is my name?", "nobody")).toBe(unknown);
   });
 }
 
 test("a session whose run was killed goes on with what was said before", async () => {
   const first = await startGatewayProcess();
-  await say(first, "My name is Ada.", "user");
+  await sendMessage(first, "My name is Ada.", "user");
   const answer = await postChat(first.url, ask("/slow 1s", { user: "ada", stream: true }));
   await answer.body?.getReader().read();
   await first.end("SIGKILL");
 
   const second = await startGatewayProcess({ stateDir: first.stateDir });
-  expect(await say(second, "What is my name?", "user")).toBe(known);
-  expect(await say(second, "What did I say?", "user")).toContain("/slow 1s");
+  expect(await sendMessage(second, "What is my name?", "user")).toBe(known);
+  expect(await sendMessage(second, "What did I say?", "user")).toContain("/slow 1s");
 });
 
 test("told to stop, a gateway lets a stream finish, is not ready meanwhile, and exits with 0", async () => {
@@ -59,19 +60,19 @@ test("told to stop, a gateway lets a stream finish, is not ready meanwhile, and 
   const exit = gateway.end("SIGTERM");
 
   await expect.poll(async () => (await fetch(`${gateway.url}/readyz`)).status).toBe(503);
-  const refused = await postChat(gateway.url, ask("hi"));
-  expect(refused.status).toBe(503);
-  expect(await refused.json()).toMatchObject({ error: { code: "shutting_down" } });
-  expect(refused.headers.get("retry-after")).toBe("5");
+  const rejected = await postChat(gateway.url, ask("hi"));
+  expect(rejected.status).toBe(503);
+  expect(await rejected.json()).toMatchObject({ error: { code: "shutting_down" } });
+  expect(rejected.headers.get("retry-after")).toBe("5");
   expect(complete).toBe(false);
 
   expect(await text).toContain('"content":" 30"');
   expect(await text).toMatch(/data: \[DONE\]\n\n$/);
   expect(await exit).toBe(0);
-  expect(outcomes([gateway.output()])).toEqual(["stop"]);
+  expect(readOutcomes([gateway.output()])).toEqual(["stop"]);
 });
 
-const shortDrain = { gateway: { ...chatOn.gateway, limits: { drainMs: 200 } } };
+const shortDrain = { gateway: { ...chatConfig.gateway, limits: { drainMs: 200 } } };
 
 test("a stream that outlasts the time to drain ends with an error frame and no [DONE]", async () => {
   const gateway = await startGatewayProcess({ config: shortDrain });
@@ -82,19 +83,19 @@ test("a stream that outlasts the time to drain ends with an error frame and no [
   expect(frames.at(-1)).toContain('"code":"shutting_down"');
   expect(frames).not.toContain("data: [DONE]");
   expect(await exit).toBe(0);
-  expect(outcomes([gateway.output()])).toEqual(["shutting_down"]);
+  expect(readOutcomes([gateway.output()])).toEqual(["shutting_down"]);
 });
 
 test("a whole answer that outlasts the time to drain is a 503 that may be tried again", async () => {
-  const { model, called } = gatedModel();
+  const { model, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ config: shortDrain, model });
   const answer = postChat(gateway.url, ask("hi"));
-  const { signal } = await called();
-  const stopped = gateway.stop();
+  const { signal } = await waitForCall();
+  const abortedRun = gateway.stop();
 
   const { status, headers } = await answer;
   expect(status).toBe(503);
   expect(headers.get("x-should-retry")).toBe("true");
   expect(signal.aborted).toBe(true);
-  await stopped;
+  await abortedRun;
 });

@@ -1,13 +1,13 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { expect, onTestFinished, test } from "vitest";
-import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
+import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 
-interface Feed {
+interface FeedReader {
   /** The next event, in a few words; undefined when the feed has ended. */
   next(): Promise<string | undefined>;
   readonly lastId: string;
   readonly retry: number | undefined;
-  leave(): void;
+  disconnect(): void;
 }
 
 interface Message {
@@ -15,20 +15,23 @@ interface Message {
   readonly content: readonly { readonly text: string }[];
 }
 
-const words = ({ role, content }: Message): string => `${role}: ${content.map(({ text }) => text).join("")}`;
+const formatMessage = ({ role, content }: Message): string =>
+  `${role}: ${content.map(({ text }) => text).join("")}`;
 
-function inWords({ event, data }: EventSourceMessage): string {
+function formatEvent({ event, data }: EventSourceMessage): string {
   const parsed = JSON.parse(data) as { type: string; message?: Message; messages?: readonly Message[] };
   expect(parsed.type).toBe(event);
-  return parsed.message ? words(parsed.message) : `[${parsed.messages?.map(words).join(", ")}]`;
+  return parsed.message
+    ? formatMessage(parsed.message)
+    : `[${parsed.messages?.map(formatMessage).join(", ")}]`;
 }
 
-async function follow(gateway: TestGateway, headers: object = {}, query = ""): Promise<Feed> {
-  const leaving = new AbortController();
-  onTestFinished(() => leaving.abort());
+async function openFeed(gateway: TestGateway, headers: object = {}, query = ""): Promise<FeedReader> {
+  const controller = new AbortController();
+  onTestFinished(() => controller.abort());
   const response = await fetch(`${gateway.url}/sessions/trip/history${query}`, {
     headers: { authorization: `Bearer ${token}`, accept: "text/event-stream", ...headers },
-    signal: leaving.signal,
+    signal: controller.signal,
   });
   expect([response.status, response.headers.get("content-type")]).toEqual([
     200,
@@ -49,7 +52,7 @@ async function follow(gateway: TestGateway, headers: object = {}, query = ""): P
       const [event] = events.splice(0, 1);
       if (event === undefined) return undefined;
       lastId = event.id ?? "";
-      return inWords(event);
+      return formatEvent(event);
     },
     get lastId() {
       return lastId;
@@ -57,11 +60,11 @@ async function follow(gateway: TestGateway, headers: object = {}, query = ""): P
     get retry() {
       return retry;
     },
-    leave: () => leaving.abort(),
+    disconnect: () => controller.abort(),
   };
 }
 
-async function say(gateway: TestGateway, content: string, ...before: readonly object[]): Promise<void> {
+async function sendChat(gateway: TestGateway, content: string, ...before: readonly object[]): Promise<void> {
   const body = ask(content, { messages: [...before, { role: "user", content }] });
   const answer = await postChat(gateway.url, body, { headers: { "x-openclaw-session-key": "trip" } });
   expect(answer.status).toBe(200);
@@ -73,50 +76,50 @@ const post = (gateway: TestGateway, method: string, action = ""): Promise<Respon
 
 test("a feed begins with what was said, and goes on with what is said from then on", async () => {
   const gateway = await startTestGateway();
-  await say(gateway, "/echo one");
-  const feed = await follow(gateway);
+  await sendChat(gateway, "/echo one");
+  const feed = await openFeed(gateway);
   expect(await feed.next()).toMatch(/^\[user: \/echo one, assistant: .*\]$/);
   expect(feed.retry).toBe(1_000);
-  await say(gateway, "two");
+  await sendChat(gateway, "two");
   expect(await feed.next()).toBe("user: two");
   expect(await feed.next()).toMatch(/^assistant: /);
 });
 
 test("a feed that was cut goes on after the last event that was received", async () => {
   const gateway = await startTestGateway();
-  await say(gateway, "one");
-  const feed = await follow(gateway);
+  await sendChat(gateway, "one");
+  const feed = await openFeed(gateway);
   await feed.next();
   const { lastId } = feed;
-  feed.leave();
-  await say(gateway, "two");
-  const again = await follow(gateway, { "last-event-id": lastId });
+  feed.disconnect();
+  await sendChat(gateway, "two");
+  const again = await openFeed(gateway, { "last-event-id": lastId });
   expect(await again.next()).toBe("user: two");
-  const third = await follow(gateway, { "last-event-id": again.lastId });
+  const third = await openFeed(gateway, { "last-event-id": again.lastId });
   expect(await third.next()).toMatch(/^assistant: /);
-  const unknown = await follow(gateway, { "last-event-id": "nothing.7" }, "?limit=1");
+  const unknown = await openFeed(gateway, { "last-event-id": "nothing.7" }, "?limit=1");
   expect(await unknown.next()).toMatch(/^\[assistant: .*“two”.*\]$/);
 });
 
 test("when something was taken back, or the session begins anew, the history comes again", async () => {
   const gateway = await startTestGateway();
-  await say(gateway, "one");
-  const feed = await follow(gateway);
+  await sendChat(gateway, "one");
+  const feed = await openFeed(gateway);
   await feed.next();
-  await say(gateway, "one");
+  await sendChat(gateway, "one");
   expect(await feed.next()).toMatch(/^\[user: one(, assistant: .*)?\]$/);
   expect((await post(gateway, "POST", "/reset")).status).toBe(200);
   let event = await feed.next();
   while (event?.startsWith("assistant: ")) event = await feed.next();
   expect(event).toBe("[]");
-  await say(gateway, "two");
+  await sendChat(gateway, "two");
   expect(await feed.next()).toBe("user: two");
 });
 
 test("a feed ends when the session is deleted", async () => {
   const gateway = await startTestGateway();
-  await say(gateway, "one");
-  const feed = await follow(gateway);
+  await sendChat(gateway, "one");
+  const feed = await openFeed(gateway);
   await feed.next();
   expect((await post(gateway, "DELETE")).status).toBe(200);
   expect(await feed.next()).toBeUndefined();
@@ -124,12 +127,12 @@ test("a feed ends when the session is deleted", async () => {
 
 test("a feed ends at once when the gateway stops: it does not wait for it as for a run", async () => {
   const gateway = await startTestGateway();
-  await say(gateway, "one");
-  const feed = await follow(gateway);
+  await sendChat(gateway, "one");
+  const feed = await openFeed(gateway);
   await feed.next();
-  const stopped = gateway.stop();
+  const stopping = gateway.stop();
   expect(await feed.next()).toBeUndefined();
-  await stopped;
+  await stopping;
 }, 15_000);
 
 test("of a session that does not exist there is no feed", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway.ts";
-import { finish, gatedModel } from "../support/scripted-model.ts";
+import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
-interface Shown {
+interface SessionsBody {
   readonly ok: boolean;
   readonly sessions: readonly { readonly sessionKey: string; readonly sessionId: string }[];
   readonly messages: readonly {
@@ -21,24 +21,24 @@ function call(gateway: TestGateway, method: string, path: string, headers: objec
   return fetch(gateway.url + path, { method, headers: credential });
 }
 
-async function get(gateway: TestGateway, path: string): Promise<Shown> {
-  return (await (await call(gateway, "GET", path)).json()) as Shown;
+async function get(gateway: TestGateway, path: string): Promise<SessionsBody> {
+  return (await (await call(gateway, "GET", path)).json()) as SessionsBody;
 }
 
-const say = (gateway: TestGateway, key: string, content: string, more: object = {}): Promise<Response> =>
+const sendChat = (gateway: TestGateway, key: string, content: string, more: object = {}): Promise<Response> =>
   postChat(gateway.url, ask(content, more), { headers: { "x-openclaw-session-key": key } });
 
-async function said(gateway: TestGateway, key: string, ...contents: readonly string[]): Promise<void> {
-  for (const content of contents) expect((await say(gateway, key, content)).status).toBe(200);
+async function sendAll(gateway: TestGateway, key: string, ...contents: readonly string[]): Promise<void> {
+  for (const content of contents) expect((await sendChat(gateway, key, content)).status).toBe(200);
 }
 
 const path = (key: string, action = ""): string => `/sessions/${encodeURIComponent(key)}${action}`;
-const roles = ({ messages }: Shown): readonly string[] => messages.map(({ role }) => role);
+const roles = ({ messages }: SessionsBody): readonly string[] => messages.map(({ role }) => role);
 
 describe("the list", () => {
   test("is paged by its cursors, and can be of one agent", async () => {
     const gateway = await startTestGateway();
-    for (const key of ["a", "b", "c"]) await said(gateway, key, "hi");
+    for (const key of ["a", "b", "c"]) await sendAll(gateway, key, "hi");
     const first = await get(gateway, "/sessions?limit=2");
     expect(first.sessions.map((each) => each.sessionKey)).toEqual(["agent:main:c", "agent:main:b"]);
     const second = await get(gateway, `/sessions?limit=2&cursor=${first.nextCursor}`);
@@ -60,7 +60,7 @@ describe("the list", () => {
 describe("the history", () => {
   test("is read back page by page", async () => {
     const gateway = await startTestGateway();
-    await said(gateway, "trip", "one", "two", "three");
+    await sendAll(gateway, "trip", "one", "two", "three");
     const newest = await get(gateway, path("agent:main:trip", "/history?limit=4"));
     expect([roles(newest), newest.total]).toEqual([["user", "assistant", "user", "assistant"], 6]);
     expect(newest.messages[0]?.content).toEqual([{ type: "text", text: "two" }]);
@@ -83,7 +83,7 @@ describe("the history", () => {
       { role: "assistant", content: null, tool_calls: [call_] },
       { role: "tool", tool_call_id: "c1", content: "a dot" },
     ];
-    expect((await say(gateway, "trip", "", { messages })).status).toBe(200);
+    expect((await sendChat(gateway, "trip", "", { messages })).status).toBe(200);
     const { messages: shown } = await get(gateway, path("trip", "/history"));
     expect(shown).toMatchObject([
       {
@@ -102,7 +102,7 @@ describe("the history", () => {
   test("is found by any key that can be sent, encoded, and a bare one is the default agent's", async () => {
     const gateway = await startTestGateway();
     for (const key of ["a/b", "50%", "x?y#z", "~".repeat(256)]) {
-      await said(gateway, key, "hi");
+      await sendAll(gateway, key, "hi");
       expect([key, roles(await get(gateway, path(key, "/history")))]).toEqual([key, ["user", "assistant"]]);
       expect(roles(await get(gateway, path(`AGENT:Main:${key}`, "/history")))).toHaveLength(2);
     }
@@ -118,14 +118,14 @@ describe("the history", () => {
       ["POST", "/abort"],
       ["DELETE", ""],
     ] as const) {
-      const refused = await fetch(gateway.url + path("trip", action), { method });
-      expect([method, action, refused.status]).toEqual([method, action, 401]);
+      const rejected = await fetch(gateway.url + path("trip", action), { method });
+      expect([method, action, rejected.status]).toEqual([method, action, 401]);
     }
   });
 
   test("has a HEAD that ends, for the feed too", async () => {
     const gateway = await startTestGateway();
-    await said(gateway, "trip", "hi");
+    await sendAll(gateway, "trip", "hi");
     expect((await call(gateway, "HEAD", path("trip", "/history"))).status).toBe(200);
     const accept = { accept: "text/event-stream" };
     const feed = await call(gateway, "HEAD", path("trip", "/history"), accept);
@@ -140,11 +140,11 @@ describe("the history", () => {
 describe("what can be done with a session", () => {
   test("reset: the next request begins a new conversation", async () => {
     const gateway = await startTestGateway();
-    await said(gateway, "trip", "My name is Ada.");
+    await sendAll(gateway, "trip", "My name is Ada.");
     const [before] = (await get(gateway, "/sessions")).sessions;
     const reset = await call(gateway, "POST", path("trip", "/reset"));
     expect(await reset.json()).toMatchObject({ ok: true, sessionKey: "agent:main:trip" });
-    const answer = await say(gateway, "trip", "What is my name?");
+    const answer = await sendChat(gateway, "trip", "What is my name?");
     expect(await answer.text()).toContain("You have not told me your name.");
     const [after] = (await get(gateway, "/sessions")).sessions;
     expect(after?.sessionKey).toBe(before?.sessionKey);
@@ -154,18 +154,20 @@ describe("what can be done with a session", () => {
 
   test("delete: it is gone, and so is what was said", async () => {
     const gateway = await startTestGateway();
-    await said(gateway, "trip", "My name is Ada.");
-    const gone = await call(gateway, "DELETE", path("trip"));
-    expect(await gone.json()).toEqual({ ok: true, sessionKey: "agent:main:trip", deleted: true });
+    await sendAll(gateway, "trip", "My name is Ada.");
+    const notFound = await call(gateway, "DELETE", path("trip"));
+    expect(await notFound.json()).toEqual({ ok: true, sessionKey: "agent:main:trip", deleted: true });
     expect((await call(gateway, "DELETE", path("trip"))).status).toBe(404);
     expect((await get(gateway, "/sessions")).sessions).toEqual([]);
-    expect(await (await say(gateway, "trip", "What is my name?")).text()).toContain("You have not told me");
+    expect(await (await sendChat(gateway, "trip", "What is my name?")).text()).toContain(
+      "You have not told me",
+    );
   });
 
   test("abort: the run that is at work ends, its caller is told, and what it had said is kept", async () => {
-    const gated = gatedModel();
+    const gated = createGatedModel();
     const gateway = await startTestGateway({ model: gated.model });
-    const running = await Promise.all([say(gateway, "trip", "go", { stream: true }), started()]);
+    const running = await Promise.all([sendChat(gateway, "trip", "go", { stream: true }), started()]);
     const reply = await call(gateway, "POST", path("trip", "/abort"));
     expect(await reply.json()).toEqual({ ok: true, sessionKey: "agent:main:trip", aborted: true });
     const text = await running[0].text();
@@ -182,23 +184,23 @@ describe("what can be done with a session", () => {
     expect(await again.json()).toMatchObject({ ok: true, aborted: false });
 
     async function started(): Promise<void> {
-      await gated.called();
-      gated.give({ type: "text", text: "so far" });
+      await gated.waitForCall();
+      gated.emit({ type: "text", text: "so far" });
     }
   });
 
   test("a reset in the middle of a run leaves nothing of the run in the new conversation", async () => {
-    const gated = gatedModel();
+    const gated = createGatedModel();
     const gateway = await startTestGateway({ model: gated.model });
-    const running = say(gateway, "trip", "go");
-    await gated.called();
-    gated.give({ type: "text", text: "so far" });
+    const running = sendChat(gateway, "trip", "go");
+    await gated.waitForCall();
+    gated.emit({ type: "text", text: "so far" });
     await call(gateway, "POST", path("trip", "/reset"));
     expect((await running).status).toBe(409);
     expect((await get(gateway, path("trip", "/history"))).messages).toEqual([]);
-    const next = say(gateway, "trip", "again");
-    gated.give({ type: "text", text: "new" });
-    gated.give(finish);
+    const next = sendChat(gateway, "trip", "again");
+    gated.emit({ type: "text", text: "new" });
+    gated.emit(finishEvent);
     expect((await next).status).toBe(200);
     expect((await get(gateway, path("trip", "/history"))).messages).toMatchObject([
       { content: [{ text: "again" }] },

@@ -2,13 +2,18 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { run as runCommandLine, type Ran } from "../support/command-line.ts";
-import { configFile } from "../support/config-folder.ts";
-import { temporaryFolder, token } from "../support/gateway.ts";
-import { openclaw } from "../support/gateway-process.ts";
-import { doing, openToolDoor, read, type ToolDoor } from "../support/tool-door.ts";
+import { run as runCommandLine, type CommandResult } from "../support/clients/command-line.ts";
+import { createConfigFile } from "../support/gateway/config-folder.ts";
+import { createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { spawnOpenclaw } from "../support/gateway/gateway-process.ts";
+import {
+  createActionTool,
+  startToolsGateway,
+  createReadTool,
+  type ToolsGateway,
+} from "../support/gateway/tools-gateway.ts";
 
-const run = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> =>
+const run = (env: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandResult> =>
   runCommandLine(env, ["tools", ...args]);
 
 const docs = { command: "docs-server" };
@@ -21,7 +26,7 @@ const configured = {
 // ── By the configuration ────────────────────────────────────────────────────
 
 test("list shows every tool of the default agent and where it may be used", async () => {
-  const { home } = configFile(configured);
+  const { home } = createConfigFile(configured);
   const { code, out, err } = await run({ HOME: home }, "list");
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out.split("\n").map((line) => line.trimEnd())).toEqual([
@@ -40,12 +45,12 @@ test("list shows every tool of the default agent and where it may be used", asyn
     "sessions_history  allowed               allowed",
     "docs__*           allowed               allowed",
     "",
-    "openclaw tools explain TOOL says what would change it.",
+    "openclaw tools explain TOOL shows how to change it.",
   ]);
 });
 
 test("list of an agent as JSON has the decisions", async () => {
-  const { home } = configFile(configured);
+  const { home } = createConfigFile(configured);
   const { out } = await run({ HOME: home }, "list", "--agent", "CODER", "--json");
   const { agent, tools } = JSON.parse(out) as { agent: string; tools: readonly object[] };
   expect(agent).toBe("coder");
@@ -57,7 +62,7 @@ test("list of an agent as JSON has the decisions", async () => {
 });
 
 test("explain names every setting that denies a tool, and what would allow it", async () => {
-  const { home } = configFile(configured);
+  const { home } = createConfigFile(configured);
   expect(await run({ HOME: home }, "explain", "Write", "--agent", "coder")).toEqual({
     code: 0,
     err: "",
@@ -83,7 +88,7 @@ test("explain names every setting that denies a tool, and what would allow it", 
 });
 
 test("a tool or an agent that does not exist is a failure, with the nearest name", async () => {
-  const env = { HOME: configFile(configured).home };
+  const env = { HOME: createConfigFile(configured).home };
   expect(await run(env, "explain", "exce")).toMatchObject({
     code: 1,
     err: 'There is no tool "exce". Did you mean "exec"?',
@@ -100,7 +105,7 @@ test("a tool or an agent that does not exist is a failure, with the nearest name
 });
 
 test("a wrong configuration exits 78", async () => {
-  const { home } = configFile({ tools: { profle: "full" } });
+  const { home } = createConfigFile({ tools: { profle: "full" } });
   expect(await run({ HOME: home }, "list")).toMatchObject({
     code: 78,
     err: expect.stringContaining("tools.profle: unknown key"),
@@ -109,13 +114,13 @@ test("a wrong configuration exits 78", async () => {
 
 // ── Through the gateway ─────────────────────────────────────────────────────
 
-const reader = read();
-const baseOf = (door: ToolDoor): string => door.url.replace("/tools/invoke", "");
+const reader = createReadTool();
+const getBaseUrl = (door: ToolsGateway): string => door.url.replace("/tools/invoke", "");
 const pathA = ["--args", '{"path": "a"}'];
 
 /** A state folder as a running gateway leaves it. */
-function stateOf(url: string, secret: string): { stateDir: string; env: NodeJS.ProcessEnv } {
-  const stateDir = temporaryFolder();
+function createState(url: string, secret: string): { stateDir: string; env: NodeJS.ProcessEnv } {
+  const stateDir = createTemporaryFolder();
   const tokenPath = join(stateDir, "gateway-token");
   writeFileSync(tokenPath, `${secret}\n`);
   writeFileSync(join(stateDir, "gateway.json"), JSON.stringify({ url, pid: 1, tokenPath }));
@@ -123,8 +128,8 @@ function stateOf(url: string, secret: string): { stateDir: string; env: NodeJS.P
 }
 
 test("invoke runs a tool of the gateway of this machine, with the credential that is there", async () => {
-  const door = await openToolDoor({ tools: [reader] });
-  const { env } = stateOf(baseOf(door), token);
+  const door = await startToolsGateway({ tools: [reader] });
+  const { env } = createState(getBaseUrl(door), token);
   expect(await run(env, "invoke", "read", ...pathA)).toEqual({ code: 0, out: "read a", err: "" });
 
   const { out } = await run(env, "invoke", "read", ...pathA, "--session-key", "notes", "--json");
@@ -133,9 +138,9 @@ test("invoke runs a tool of the gateway of this machine, with the credential tha
 });
 
 test("invoke talks to the gateway of the environment, and never sends it this machine's credential", async () => {
-  const door = await openToolDoor({ tools: [reader] });
-  const { env } = stateOf("http://127.0.0.1:9", token);
-  const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: baseOf(door) };
+  const door = await startToolsGateway({ tools: [reader] });
+  const { env } = createState("http://127.0.0.1:9", token);
+  const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: getBaseUrl(door) };
   for (const name of ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"]) {
     const known = { ...elsewhere, [name]: token };
     expect(await run(known, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
@@ -147,45 +152,47 @@ test("invoke talks to the gateway of the environment, and never sends it this ma
 });
 
 test("a credential that is refused says which it was, and exits 77", async () => {
-  const door = await openToolDoor({ tools: [reader] });
-  const { env, stateDir } = stateOf(baseOf(door), "of another gateway");
+  const door = await startToolsGateway({ tools: [reader] });
+  const { env, stateDir } = createState(getBaseUrl(door), "of another gateway");
   const { code, err } = await run(env, "invoke", "read", ...pathA);
   expect(code).toBe(77);
-  expect(err).toContain(`refuses the credential (from ${join(stateDir, "gateway-token")})`);
+  expect(err).toContain(`rejects the credential (from ${join(stateDir, "gateway-token")})`);
   expect(err).not.toContain("of another gateway");
 });
 
 test("the credential may be in the configuration", async () => {
-  const door = await openToolDoor({ tools: [reader] });
-  const { home } = configFile({ gateway: { auth: { token } } });
-  writeFileSync(join(home, ".openclaw", "gateway.json"), JSON.stringify({ url: baseOf(door), pid: 1 }));
+  const door = await startToolsGateway({ tools: [reader] });
+  const { home } = createConfigFile({ gateway: { auth: { token } } });
+  writeFileSync(join(home, ".openclaw", "gateway.json"), JSON.stringify({ url: getBaseUrl(door), pid: 1 }));
   expect(await run({ HOME: home }, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
 });
 
 test("without a gateway it is said how to start one", async () => {
-  const empty = temporaryFolder();
+  const empty = createTemporaryFolder();
   expect(await run({ OPENCLAW_STATE_DIR: empty }, "invoke", "read")).toMatchObject({
     code: 1,
     err: expect.stringMatching(/No gateway runs here: .*Start one with `openclaw gateway`/),
   });
-  const { env } = stateOf("http://127.0.0.1:9", token);
+  const { env } = createState("http://127.0.0.1:9", token);
   expect(await run(env, "invoke", "read")).toMatchObject({
     code: 1,
-    err: expect.stringContaining("Nothing answers at http://127.0.0.1:9: is the gateway running?"),
+    err: expect.stringContaining("Nothing responds at http://127.0.0.1:9. Is the gateway running?"),
   });
   const wrong = await run({ OPENCLAW_GATEWAY_URL: "127.0.0.1:18789" }, "invoke", "read");
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("OPENCLAW_GATEWAY_URL: expected") });
 });
 
 test("what the gateway refuses is printed, and a failure as JSON too", async () => {
-  const door = await openToolDoor({ tools: [reader, doing("exec", () => Promise.resolve())] });
-  const { env } = stateOf(baseOf(door), token);
+  const door = await startToolsGateway({
+    tools: [reader, createActionTool("exec", () => Promise.resolve())],
+  });
+  const { env } = createState(getBaseUrl(door), token);
   const denied = 'exec is denied over HTTP by default; to allow it, add "exec" to gateway.tools.allow.';
   expect(await run(env, "invoke", "exec")).toEqual({ code: 1, out: "", err: denied });
   expect(await run(env, "invoke", "exec", "--dry-run")).toEqual({ code: 1, out: denied, err: "" });
   expect(await run(env, "invoke", "read", ...pathA, "--dry-run")).toMatchObject({
     code: 0,
-    out: "It would be run.",
+    out: "The tool would run.",
   });
   const { out, err } = await run(env, "invoke", "read", "--json");
   expect(err).toBe("args.path: is required");
@@ -193,8 +200,11 @@ test("what the gateway refuses is printed, and a failure as JSON too", async () 
 });
 
 test("as a process: the answer on stdout, the end when it has come", async () => {
-  const door = await openToolDoor({ tools: [reader] });
-  const { child, output } = openclaw(["tools", "invoke", "read", ...pathA], stateOf(baseOf(door), token).env);
+  const door = await startToolsGateway({ tools: [reader] });
+  const { child, output } = spawnOpenclaw(
+    ["tools", "invoke", "read", ...pathA],
+    createState(getBaseUrl(door), token).env,
+  );
   const [code] = (await once(child, "close")) as [number | null];
   expect({ code, output: output() }).toEqual({ code: 0, output: "read a\n" });
 });
@@ -202,11 +212,11 @@ test("as a process: the answer on stdout, the end when it has come", async () =>
 // ── Usage ───────────────────────────────────────────────────────────────────
 
 test.each([
-  [[], "openclaw tools: what to do is missing"],
+  [[], "openclaw tools: a subcommand is missing"],
   [["lst"], 'unknown command "tools lst"; did you mean "tools list"?'],
-  [["list", "exec"], '"exec" is one argument too many'],
+  [["list", "exec"], 'unexpected argument "exec"'],
   [["explain"], "TOOL is missing"],
-  [["explain", "a", "b"], '"b" is one argument too many'],
+  [["explain", "a", "b"], 'unexpected argument "b"'],
   [["list", "--agnet", "x"], "unknown option --agnet; did you mean --agent?"],
   [["invoke", "exec", "--args", "{"], "--args is not JSON"],
   [["invoke", "exec", "--args", '["ls"]'], "--args: expected a JSON object"],

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { failed } from "../../server/agent/tools/define-tool.ts";
+import { errorResult } from "../../server/agent/tools/define-tool.ts";
 import type { Tool } from "../../server/agent/types.ts";
-import { GatewayError } from "../../server/errors.ts";
-import { doing, errorOf, openToolDoor, read } from "../support/tool-door.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
+import {
+  createActionTool,
+  readError,
+  startToolsGateway,
+  createReadTool,
+} from "../support/gateway/tools-gateway.ts";
 
-const throwing = (thrown: unknown): Tool => doing("read", () => Promise.reject(thrown));
+const throwing = (thrown: unknown): Tool => createActionTool("read", () => Promise.reject(thrown));
 
 const untilAborted = ({ signal }: { readonly signal: AbortSignal }): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -13,12 +18,12 @@ const untilAborted = ({ signal }: { readonly signal: AbortSignal }): Promise<unk
 test("pictures come as the clients of OpenClaw read them", async () => {
   const part = { type: "image", mediaType: "image/png", data: "aGk=" } as const;
   const picture: Tool = {
-    ...read(),
+    ...createReadTool(),
     check: () => [],
     run: () => Promise.resolve({ content: [part], isError: false }),
   };
-  const door = await openToolDoor({ tools: [picture] });
-  expect(await (await door.invoke({ tool: "read" })).json()).toEqual({
+  const server = await startToolsGateway({ tools: [picture] });
+  expect(await (await server.invoke({ tool: "read" })).json()).toEqual({
     ok: true,
     result: { content: [{ type: "image", mimeType: "image/png", data: "aGk=" }] },
   });
@@ -26,9 +31,9 @@ test("pictures come as the clients of OpenClaw read them", async () => {
 
 test("a tool that fails, by its result or by throwing, is told in its own words", async () => {
   const failing: Tool = {
-    ...read(),
+    ...createReadTool(),
     check: () => [],
-    run: () => Promise.resolve(failed("There is no a.txt.")),
+    run: () => Promise.resolve(errorResult("There is no a.txt.")),
   };
   const message = "There is no a.txt.";
   for (const tool of [
@@ -36,8 +41,8 @@ test("a tool that fails, by its result or by throwing, is told in its own words"
     throwing(new Error(message)),
     throwing(new GatewayError("invalid_value", message, { param: "url" })),
   ]) {
-    const door = await openToolDoor({ tools: [tool] });
-    expect(await errorOf(await door.invoke({ tool: "read" }))).toEqual({
+    const server = await startToolsGateway({ tools: [tool] });
+    expect(await readError(await server.invoke({ tool: "read" }))).toEqual({
       status: 400,
       type: "invalid_request_error",
       code: "tool_error",
@@ -45,8 +50,10 @@ test("a tool that fails, by its result or by throwing, is told in its own words"
       message,
     });
   }
-  const door = await openToolDoor({ tools: [throwing(new Error("x".repeat(10_000)))] });
-  expect(String((await errorOf(await door.invoke({ tool: "read" })))["message"]).length).toBeLessThan(4_096);
+  const server = await startToolsGateway({ tools: [throwing(new Error("x".repeat(10_000)))] });
+  expect(String((await readError(await server.invoke({ tool: "read" })))["message"]).length).toBeLessThan(
+    4_096,
+  );
 });
 
 test.each([
@@ -54,46 +61,49 @@ test.each([
   Object.assign(new Error("EIO: i/o error, read '/home/ada/a'"), { syscall: "read", code: "EIO" }),
   "thrown text",
 ])("a tool that crashes (%s) is a fault that only the log is told of", async (thrown) => {
-  const door = await openToolDoor({ tools: [throwing(thrown)] });
-  const response = await door.invoke({ tool: "read" });
+  const server = await startToolsGateway({ tools: [throwing(thrown)] });
+  const response = await server.invoke({ tool: "read" });
   expect(response.headers.get("x-should-retry")).toBe("false");
-  const error = await errorOf(response);
+  const error = await readError(response);
   expect(error).toMatchObject({ status: 500, code: "internal_error" });
   expect(error["message"]).not.toContain("ada");
-  expect(door.lines).toEqual([expect.objectContaining({ tool: "read", outcome: "internal_error" })]);
-  if (thrown instanceof Error) expect(door.lines[0]?.["cause"]).toContain("ada");
+  expect(server.lines).toEqual([expect.objectContaining({ tool: "read", outcome: "internal_error" })]);
+  if (thrown instanceof Error) expect(server.lines[0]?.["cause"]).toContain("ada");
 });
 
 test("a failure after the tool began is not to be repeated, one before it is", async () => {
-  const door = await openToolDoor({ slots: 1, tools: [doing("read", untilAborted)] });
-  const first = door.invoke({ tool: "read" });
-  await expect.poll(async () => (await door.invoke({ tool: "read" })).status).toBe(503);
-  const full = await door.invoke({ tool: "read" });
+  const server = await startToolsGateway({
+    tools: [createActionTool("read", untilAborted)],
+    config: { gateway: { limits: { maxConcurrentRuns: 1, maxWaitingRuns: 0, drainMs: 1 } } },
+  });
+  const first = server.invoke({ tool: "read" });
+  await expect.poll(async () => (await server.invoke({ tool: "read" })).status).toBe(503);
+  const full = await server.invoke({ tool: "read" });
   expect([full.headers.get("x-should-retry"), full.headers.get("retry-after")]).toEqual(["true", "5"]);
-  door.abortAll(new GatewayError("shutting_down", "The gateway is stopping.", { retryAfterSeconds: 5 }));
+  void server.stop();
   const stopped = await first;
   expect([stopped.status, stopped.headers.get("x-should-retry")]).toEqual([503, "false"]);
 });
 
 test("the tool is told when its caller leaves, and when the agent's time is over", async () => {
   const ended: string[] = [];
-  const patient = doing("read", async ({ signal }) => {
+  const slowTool = createActionTool("read", async ({ signal }) => {
     await untilAborted({ signal });
     ended.push(signal.reason instanceof GatewayError ? signal.reason.code : "left");
   });
-  const leaving = new AbortController();
-  const door = await openToolDoor({ tools: [patient] });
-  const left = door.invoke({ tool: "read" }, { signal: leaving.signal });
+  const controller = new AbortController();
+  const server = await startToolsGateway({ tools: [slowTool] });
+  const invocation = server.invoke({ tool: "read" }, { signal: controller.signal });
   await sleep(100);
-  leaving.abort();
-  await expect(left).rejects.toThrow();
-  await expect.poll(() => door.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);
+  controller.abort();
+  await expect(invocation).rejects.toThrow();
+  await expect.poll(() => server.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);
 
-  const hurried = await openToolDoor({
-    tools: [patient],
+  const hurried = await startToolsGateway({
+    tools: [slowTool],
     config: { agents: { defaults: { timeoutSeconds: 1 } } },
   });
-  expect(await errorOf(await hurried.invoke({ tool: "read" }))).toMatchObject({
+  expect(await readError(await hurried.invoke({ tool: "read" }))).toMatchObject({
     status: 504,
     code: "run_timeout",
   });
@@ -103,16 +113,19 @@ test("the tool is told when its caller leaves, and when the agent's time is over
 // ── The same checks as everywhere ───────────────────────────────────────────
 
 test("refusals that come before the tool are wrapped as the rest", async () => {
-  const door = await openToolDoor({ tools: [read()], config: { gateway: { tools: { maxBodyBytes: 100 } } } });
+  const server = await startToolsGateway({
+    tools: [createReadTool()],
+    config: { gateway: { tools: { maxBodyBytes: 100 } } },
+  });
   const codeOf = async (response: Promise<Response>): Promise<unknown> =>
-    (await errorOf(await response))["code"];
-  expect(await codeOf(fetch(door.url))).toBe("method_not_allowed");
-  expect(await codeOf(door.invoke({}, { headers: { authorization: "Bearer wrong" } }))).toBe(
+    (await readError(await response))["code"];
+  expect(await codeOf(fetch(server.url))).toBe("method_not_allowed");
+  expect(await codeOf(server.invoke({}, { headers: { authorization: "Bearer wrong" } }))).toBe(
     "invalid_api_key",
   );
-  expect(await codeOf(door.invoke({}, { headers: { "content-type": "text/plain" } }))).toBe(
+  expect(await codeOf(server.invoke({}, { headers: { "content-type": "text/plain" } }))).toBe(
     "unsupported_media_type",
   );
-  expect(await codeOf(door.invoke({ tool: "x".repeat(100) }))).toBe("request_too_large");
-  expect(await codeOf(door.invoke(undefined, { body: "{" }))).toBe("invalid_json");
+  expect(await codeOf(server.invoke({ tool: "x".repeat(100) }))).toBe("request_too_large");
+  expect(await codeOf(server.invoke(undefined, { body: "{" }))).toBe("invalid_json");
 });

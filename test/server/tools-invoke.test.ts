@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { doing, errorOf, openToolDoor, read } from "../support/tool-door.ts";
+import { createActionTool, readError, startToolsGateway, createReadTool } from "../support/gateway/tools-gateway.ts";
 
 // ── What is asked ───────────────────────────────────────────────────────────
 
 test("a tool is run with its arguments, for the agent and the session of the request", async () => {
   const calls: unknown[] = [];
-  const tool = read((args, { agentId, sessionKey, credential, runId }) =>
+  const tool = createReadTool((args, { agentId, sessionKey, credential, runId }) =>
     calls.push({ args, agentId, sessionKey, credential, runId }),
   );
   const config = { agents: { list: [{ id: "main" }, { id: "coder" }] } };
-  const door = await openToolDoor({ config, tools: [tool] });
-  const response = await door.invoke({
+  const server = await startToolsGateway({ config, tools: [tool] });
+  const response = await server.invoke({
     tool: "READ",
     args: { path: "a" },
     agentId: "Coder",
@@ -25,19 +25,19 @@ test("a tool is run with its arguments, for the agent and the session of the req
   expect(response.headers.get("x-openclaw-agent-id")).toBe("coder");
   expect(response.headers.get("x-openclaw-session-key")).toBe("agent:coder:notes");
   const runId = expect.stringMatching(/^run_/);
-  const asked = { agentId: "coder", sessionKey: "agent:coder:notes", credential: "operator" };
-  expect(calls).toEqual([{ args: { path: "a" }, ...asked, runId }]);
-  expect(door.lines).toEqual([
+  const expectedContext = { agentId: "coder", sessionKey: "agent:coder:notes", credential: "operator" };
+  expect(calls).toEqual([{ args: { path: "a" }, ...expectedContext, runId }]);
+  expect(server.lines).toEqual([
     expect.objectContaining({ tool: "read", agent: "coder", credential: "operator", outcome: "done" }),
   ]);
-  expect(JSON.stringify(door.lines)).not.toContain("read a");
+  expect(JSON.stringify(server.lines)).not.toContain("read a");
 });
 
 test("headers choose the agent and the session too, and the session its agent", async () => {
   const config = { agents: { list: [{ id: "main" }, { id: "coder" }] } };
-  const door = await openToolDoor({ config, tools: [read()] });
+  const server = await startToolsGateway({ config, tools: [createReadTool()] });
   const agentOf = async (body: object, headers: Record<string, string>): Promise<string | null> =>
-    (await door.invoke({ tool: "read", args: { path: "a" }, ...body }, { headers })).headers.get(
+    (await server.invoke({ tool: "read", args: { path: "a" }, ...body }, { headers })).headers.get(
       "x-openclaw-agent-id",
     );
 
@@ -57,15 +57,15 @@ test.each([
   [{ sessionKey: "a b" }, {}, 400, "invalid_value", "sessionKey"],
   [{ args: ["a"] }, {}, 400, "invalid_type", "args"],
 ])("%j with the headers %j is refused", async (body, headers, status, code, param) => {
-  const door = await openToolDoor({ tools: [read()] });
-  const response = await door.invoke({ tool: "read", args: { path: "a" }, ...body }, { headers });
-  expect(await errorOf(response)).toMatchObject({ status, code, param });
+  const server = await startToolsGateway({ tools: [createReadTool()] });
+  const response = await server.invoke({ tool: "read", args: { path: "a" }, ...body }, { headers });
+  expect(await readError(response)).toMatchObject({ status, code, param });
 });
 
 test("`name` is another word for `tool`, and one of the two is needed", async () => {
-  const door = await openToolDoor({ tools: [read()] });
-  expect((await door.invoke({ name: "read", args: { path: "a" } })).status).toBe(200);
-  const error = await errorOf(await door.invoke({ args: {} }));
+  const server = await startToolsGateway({ tools: [createReadTool()] });
+  expect((await server.invoke({ name: "read", args: { path: "a" } })).status).toBe(200);
+  const error = await readError(await server.invoke({ args: {} }));
   expect(error).toMatchObject({ status: 400, code: "missing_required_parameter", param: "tool" });
 });
 
@@ -76,16 +76,19 @@ test.each<[tool: string, args: object, text: string]>([
   "the action goes to %s, whose schema has one, unless its arguments %j say another",
   async (name, args, text) => {
     const config = { gateway: { tools: { allow: ["process"] } } };
-    const door = await openToolDoor({ config, tools: [doing("process", () => Promise.resolve())] });
-    const reply: unknown = await (await door.invoke({ tool: name, action: "stop", args })).json();
+    const server = await startToolsGateway({
+      config,
+      tools: [createActionTool("process", () => Promise.resolve())],
+    });
+    const reply: unknown = await (await server.invoke({ tool: name, action: "stop", args })).json();
     expect(reply).toEqual({ ok: true, result: { content: [{ type: "text", text }] } });
   },
 );
 
 test("the action is ignored by a tool that has none", async () => {
   const calls: unknown[] = [];
-  const door = await openToolDoor({ tools: [read((args) => calls.push(args))] });
-  expect((await door.invoke({ tool: "read", action: "run", args: { path: "a" } })).status).toBe(200);
+  const server = await startToolsGateway({ tools: [createReadTool((args) => calls.push(args))] });
+  expect((await server.invoke({ tool: "read", action: "run", args: { path: "a" } })).status).toBe(200);
   expect(calls).toEqual([{ path: "a" }]);
 });
 
@@ -99,46 +102,51 @@ test.each([
     "args.lines[1]: expected number, got string",
   ],
 ])("arguments %j are refused before anything is done", async (args, code, param, message) => {
-  const door = await openToolDoor({ tools: [read(() => expect.fail("it ran"))] });
-  const response = await door.invoke({ tool: "read", args });
-  expect(await errorOf(response)).toMatchObject({ status: 400, code, param, message });
+  const server = await startToolsGateway({ tools: [createReadTool(() => expect.fail("it ran"))] });
+  const response = await server.invoke({ tool: "read", args });
+  expect(await readError(response)).toMatchObject({ status: 400, code, param, message });
 });
 
 // ── What is allowed ─────────────────────────────────────────────────────────
 
 test("a denied tool and an unknown one are told apart, and what the denial says allows it", async () => {
-  const tools = [doing("exec", () => Promise.resolve()), read()];
-  const door = await openToolDoor({ tools });
-  expect(await errorOf(await door.invoke({ tool: "bash" }))).toEqual({
+  const tools = [createActionTool("exec", () => Promise.resolve()), createReadTool()];
+  const server = await startToolsGateway({ tools });
+  expect(await readError(await server.invoke({ tool: "bash" }))).toEqual({
     status: 404,
     type: "invalid_request_error",
     code: "tool_denied",
     param: "tool",
     message: 'bash is denied over HTTP by default; to allow it, add "exec" to gateway.tools.allow.',
   });
-  expect(await errorOf(await door.invoke({ tool: "raed" }))).toMatchObject({
+  expect(await readError(await server.invoke({ tool: "raed" }))).toMatchObject({
     status: 404,
     code: "tool_not_found",
     message: 'There is no tool "raed". Did you mean "read"?',
   });
-  expect(await errorOf(await door.invoke({ tool: "frobnicate" }))).toMatchObject({
+  expect(await readError(await server.invoke({ tool: "frobnicate" }))).toMatchObject({
     message: 'There is no tool "frobnicate". Tools: exec, read.',
   });
-  expect(door.lines.map(({ outcome, tool }) => [outcome, tool])).toEqual([
+  expect(server.lines.map(({ outcome, tool }) => [outcome, tool])).toEqual([
     ["tool_denied", "exec"],
     ["tool_not_found", undefined],
     ["tool_not_found", undefined],
   ]);
 
-  const opened = await openToolDoor({ tools, config: { gateway: { tools: { allow: ["exec"] } } } });
-  expect((await opened.invoke({ tool: "bash", action: "run" })).status).toBe(200);
+  const startedServers = await startToolsGateway({
+    tools,
+    config: { gateway: { tools: { allow: ["exec"] } } },
+  });
+  expect((await startedServers.invoke({ tool: "bash", action: "run" })).status).toBe(200);
 });
 
 test("a dry run checks all and runs nothing; a denial is its answer, not its failure", async () => {
   const never = (): Promise<never> => expect.fail("it ran");
-  const door = await openToolDoor({ tools: [doing("read", never), doing("write", never)] });
+  const server = await startToolsGateway({
+    tools: [createActionTool("read", never), createActionTool("write", never)],
+  });
   const dryRun = true;
-  const decisionOf = async (tool: string): Promise<unknown> => (await door.invoke({ tool, dryRun })).json();
+  const decisionOf = async (tool: string): Promise<unknown> => (await server.invoke({ tool, dryRun })).json();
 
   expect(await decisionOf("read")).toEqual({ ok: true, dryRun, decision: { allowed: true } });
   expect(await decisionOf("write")).toEqual({
@@ -150,24 +158,26 @@ test("a dry run checks all and runs nothing; a denial is its answer, not its fai
       message: 'write is denied over HTTP by default; to allow it, add "write" to gateway.tools.allow.',
     },
   });
-  expect((await door.invoke({ tool: "read", args: { action: 1 }, dryRun })).status).toBe(400);
-  expect((await door.invoke({ tool: "exce", dryRun })).status).toBe(404);
-  expect(door.lines.map(({ outcome }) => outcome).slice(0, 2)).toEqual(["dry_run", "dry_run"]);
+  expect((await server.invoke({ tool: "read", args: { action: 1 }, dryRun })).status).toBe(400);
+  expect((await server.invoke({ tool: "exce", dryRun })).status).toBe(404);
+  expect(server.lines.map(({ outcome }) => outcome).slice(0, 2)).toEqual(["dry_run", "dry_run"]);
 });
 
 test("a tool of an MCP server is found by its prefix; no other server is started", async () => {
-  const search = { ...read(), name: "docs__search" };
+  const search = { ...createReadTool(), name: "docs__search" };
   const servers = { docs: [search], down: new Error('The MCP server "down" has ended.') };
-  const door = await openToolDoor({ servers, config: { tools: { deny: ["down__secret"] } } });
+  const server = await startToolsGateway({ servers, config: { tools: { deny: ["down__secret"] } } });
 
-  expect((await door.invoke({ tool: "docs__search", args: { path: "a" } })).status).toBe(200);
-  expect(await errorOf(await door.invoke({ tool: "docs__serach" }))).toMatchObject({
+  expect((await server.invoke({ tool: "docs__search", args: { path: "a" } })).status).toBe(200);
+  expect(await readError(await server.invoke({ tool: "docs__serach" }))).toMatchObject({
     code: "tool_not_found",
     message: 'There is no tool "docs__serach". Did you mean "docs__search"?',
   });
-  expect(await errorOf(await door.invoke({ tool: "down__secret" }))).toMatchObject({ code: "tool_denied" });
-  expect(new Set(door.started)).toEqual(new Set(["docs"]));
-  expect(await errorOf(await door.invoke({ tool: "down__x" }))).toMatchObject({
+  expect(await readError(await server.invoke({ tool: "down__secret" }))).toMatchObject({
+    code: "tool_denied",
+  });
+  expect(new Set(server.startedServers)).toEqual(new Set(["docs"]));
+  expect(await readError(await server.invoke({ tool: "down__x" }))).toMatchObject({
     status: 400,
     code: "tool_error",
     message: 'The MCP server "down" has ended.',

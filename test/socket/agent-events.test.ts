@@ -1,33 +1,33 @@
 /** What becomes of the events of a run, those that no scripted model makes included. */
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../server/agent/types.ts";
-import { GatewayError } from "../../server/errors.ts";
-import { agentEvents, type AgentEvent } from "../../server/socket/agent-events.ts";
-import { testRun } from "../support/runs.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
+import { createAgentEventSink, type AgentEvent } from "../../server/socket/agent-events.ts";
+import { createTestRun } from "../support/runs/runs.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
-interface Told {
+interface SentEvent {
   readonly event: AgentEvent;
   readonly droppable: boolean;
 }
 
-function tell(...events: readonly RunEvent[]): readonly Told[] {
-  const told: Told[] = [];
-  const run = testRun({ id: "r1", model: scriptedModel([]), sessionKey: "agent:main:a" });
-  const teller = agentEvents(
+function sendAll(...events: readonly RunEvent[]): readonly SentEvent[] {
+  const sent: SentEvent[] = [];
+  const run = createTestRun({ id: "r1", model: createScriptedModel([]), sessionKey: "agent:main:a" });
+  const sink = createAgentEventSink(
     run,
     () => 7,
-    (event, droppable) => told.push({ event, droppable }),
+    (event, droppable) => sent.push({ event, droppable }),
   );
-  for (const event of events) teller.take(event);
-  return told;
+  for (const event of events) sink.emit(event);
+  return sent;
 }
 
 const error = new GatewayError("upstream_error", "The provider is down.");
 const text = (words: string) => [{ type: "text", text: words }] as const;
 
 test("each event of a run has its stream, its number, and whether it may be missed", () => {
-  const told = tell(
+  const sent = sendAll(
     { type: "start" },
     { type: "fallback", from: "a/1", to: "b/2", error },
     { type: "compaction", summary: "They spoke of Ulm." },
@@ -37,8 +37,8 @@ test("each event of a run has its stream, its number, and whether it may be miss
     { type: "tool_result", callId: "c1", output: { content: text("all of it"), isError: true } },
     { type: "end", reason: "error", usage: undefined, error },
   );
-  expect(told.map(({ event }) => event.seq)).toEqual(told.map((_, index) => index + 1));
-  expect(told.map(({ event: { stream, data }, droppable }) => [stream, data, droppable])).toEqual([
+  expect(sent.map(({ event }) => event.seq)).toEqual(sent.map((_, index) => index + 1));
+  expect(sent.map(({ event: { stream, data }, droppable }) => [stream, data, droppable])).toEqual([
     ["lifecycle", { phase: "start", startedAt: 7 }, false],
     [
       "lifecycle",
@@ -65,14 +65,14 @@ test("each event of a run has its stream, its number, and whether it may be miss
 });
 
 test("a long message is told less often, and is whole before whatever comes next", () => {
-  const piece: RunEvent = { type: "text", text: "x".repeat(1_000) };
-  const told = tell(...Array.from({ length: 100 }, () => piece), {
+  const delta: RunEvent = { type: "text", text: "x".repeat(1_000) };
+  const sent = sendAll(...Array.from({ length: 100 }, () => delta), {
     type: "end",
     reason: "stop",
     usage: undefined,
   });
-  const said = told.flatMap(({ event: { stream, data } }) => (stream === "assistant" ? [data] : []));
-  expect(said.length).toBeLessThan(20);
-  expect(said.at(-1)?.text).toBe("x".repeat(100_000));
-  expect(said.map(({ delta }) => delta).join("")).toBe("x".repeat(100_000));
+  const updates = sent.flatMap(({ event: { stream, data } }) => (stream === "assistant" ? [data] : []));
+  expect(updates.length).toBeLessThan(20);
+  expect(updates.at(-1)?.text).toBe("x".repeat(100_000));
+  expect(updates.map(({ delta }) => delta).join("")).toBe("x".repeat(100_000));
 });

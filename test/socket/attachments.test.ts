@@ -3,26 +3,26 @@ import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
-import { postChat, startTestGateway } from "../support/gateway.ts";
-import { dataUrl, png } from "../support/pictures.ts";
-import { textPdf } from "../support/pdf.ts";
-import { sequence } from "../support/scripted-model.ts";
-import { connect, finalAnswer } from "../support/socket.ts";
-import { asPublic, startWeb } from "../support/web.ts";
+import { postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { dataUrl, png } from "../support/documents/images.ts";
+import { createTextPdf } from "../support/documents/pdf.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { connectTestSocket, waitForFinalResponse } from "../support/sockets/socket.ts";
+import { treatAsPublic, startWebServer } from "../support/documents/web-server.ts";
 
 const base64 = (content: string | Buffer): string => Buffer.from(content as string).toString("base64");
 
 const dot = { type: "image", mimeType: "image/png", content: base64(png) };
-const report = textPdf(["Sales have risen."]);
+const report = createTextPdf(["Sales have risen."]);
 
 const chatRules = (rules: object) => ({
   gateway: { http: { endpoints: { chatCompletions: { enabled: true, ...rules } } } },
 });
 
 test("the model is shown of a message on the socket what it is shown of the same message over HTTP", async () => {
-  const { model, seen } = sequence([says("ok")]);
+  const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", {
     message: "What is all this?",
     attachments: [
@@ -33,7 +33,7 @@ test("the model is shown of a message on the socket what it is shown of the same
     ],
     idempotencyKey: "k1",
   });
-  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
   const content = [
     { type: "text", text: "What is all this?" },
     { type: "image_url", image_url: { url: dataUrl("image/png", png) } },
@@ -42,27 +42,27 @@ test("the model is shown of a message on the socket what it is shown of the same
     { type: "file", file: { file_data: dataUrl("", png) } },
   ];
   await postChat(gateway.url, { model: "openclaw", messages: [{ role: "user", content }] });
-  const [bySocket, overHttp] = seen.map(({ turns }) => turns);
+  const [bySocket, overHttp] = modelCalls.map(({ turns }) => turns);
   expect(overHttp).toEqual(bySocket);
   // The PDF has so little text that its page is shown too.
   const types = ["text", "image", "text", "image", "text", "image"];
-  const shown = types.map((type) => expect.objectContaining({ type }) as unknown);
-  expect(bySocket).toEqual([{ role: "user", content: shown }]);
+  const expected = types.map((type) => expect.objectContaining({ type }) as unknown);
+  expect(bySocket).toEqual([{ role: "user", content: expected }]);
   expect(JSON.stringify(bySocket)).toContain("Sales have risen.");
 
-  const { messages } = await socket.ask<{ messages: readonly object[] }>("chat.history", {
+  const { messages } = await socket.request<{ messages: readonly object[] }>("chat.history", {
     sessionKey: "main",
   });
   expect(messages[0]).toMatchObject({ role: "user", content: types.map((type) => ({ type })) });
 });
 
 test.each([
-  ["a second picture", { maxImageParts: 1 }, [dot, dot], "attachments[1]: a request may hold 1 images"],
+  ["a second picture", { maxImageParts: 1 }, [dot, dot], "attachments[1]: a request can have at most 1 images"],
   [
     "a large one",
     { images: { maxBytes: 10 } },
     [dot],
-    `attachments[0]: an image may have 10 bytes, this one has ${png.length}`,
+    `attachments[0]: an image can have at most 10 bytes, this one has ${png.length}`,
   ],
   [
     "a text as a picture",
@@ -79,27 +79,27 @@ test.each([
 ])(
   "%s is refused before anything is run or stored, in the words of HTTP",
   async (_, rules, attachments, why) => {
-    const { model, seen } = sequence([says("ok")]);
+    const { model, modelCalls } = createModelSequence([says("ok")]);
     const gateway = await startTestGateway({ config: chatRules(rules), model });
-    const socket = await connect(gateway);
-    const asked = { sessionKey: "main", message: "Look.", attachments, idempotencyKey: "k1" };
+    const socket = await connectTestSocket(gateway);
+    const params = { sessionKey: "main", message: "Look.", attachments, idempotencyKey: "k1" };
     for (const method of ["agent", "chat.send", "chat.send"]) {
-      const { ok, error } = await socket.call(method, { ...asked, idempotencyKey: method });
+      const { ok, error } = await socket.call(method, { ...params, idempotencyKey: method });
       expect(ok).toBe(false);
       expect(error).toMatchObject({ code: "INVALID_REQUEST", message: expect.stringContaining(why) });
     }
-    expect(seen).toEqual([]);
-    expect(await socket.ask("sessions.list")).toMatchObject({ sessions: [] });
+    expect(modelCalls).toEqual([]);
+    expect(await socket.request("sessions.list")).toMatchObject({ sessions: [] });
   },
 );
 
 test("no address is fetched, even where HTTP's are", async () => {
-  const web = await startWeb((_, response) => response.end("hello"));
+  const web = await startWebServer((_, response) => response.end("hello"));
   const gateway = await startTestGateway({
     config: chatRules({ files: { allowUrl: true } }),
-    fetch: createGuardedFetch({ policy: asPublic("127.0.0.1") }),
+    fetch: createGuardedFetch({ policy: treatAsPublic("127.0.0.1") }),
   });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { error } = await socket.call("agent", {
     message: "Look.",
     attachments: [{ content: `http://127.0.0.1:${web.port}/` }],
@@ -110,15 +110,15 @@ test("no address is fetched, even where HTTP's are", async () => {
 });
 
 test("a picture larger than a connection may send before it has connected comes through afterwards", async () => {
-  const { model, seen } = sequence([says("ok")]);
+  const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const large = Buffer.concat([png, Buffer.alloc(6_000_000)]);
   const { id = "" } = await socket.call("agent", {
     message: "Look.",
     attachments: [{ ...dot, content: base64(large) }],
     idempotencyKey: "k1",
   });
-  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
-  expect(JSON.stringify(seen[0]?.turns).length).toBeGreaterThan(8_000_000);
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
+  expect(JSON.stringify(modelCalls[0]?.turns).length).toBeGreaterThan(8_000_000);
 });

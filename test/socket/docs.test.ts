@@ -4,11 +4,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { events, methods } from "../../contracts/index.ts";
-import { pascal } from "../../contracts/describe/socket-schemas.ts";
+import { toPascalCase } from "../../contracts/describe/socket-schemas.ts";
 import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
-import { packageRoot } from "../../server/package.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/browser.ts";
-import { startTestGateway } from "../support/gateway.ts";
+import { packageRoot } from "../../server/lib/package.ts";
+import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
 
 /** Every method and every event by its subject. */
 const all = [
@@ -38,8 +38,8 @@ test("/asyncapi.yaml has every method, every event, and nothing else but the han
 });
 
 test("the names of the document are the names of the contracts", () => {
-  expect(pascal("agent.identity.get")).toBe("AgentIdentityGet");
-  expect(pascal("system-presence")).toBe("SystemPresence");
+  expect(toPascalCase("agent.identity.get")).toBe("AgentIdentityGet");
+  expect(toPascalCase("system-presence")).toBe("SystemPresence");
 });
 
 describe.skipIf(!hasBrowser)("in a browser", () => {
@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     { timeout: 60_000 },
     async () => {
       const { url } = await startTestGateway();
-      const { page, complaints } = await openPage(browser, url);
+      const { page, problems } = await openPage(browser, url);
       await page.goto(`${url}/docs/socket`);
       expect(await page.title()).toContain("OpenClaw");
       for (const [subject, names] of Map.groupBy(all, ({ tag }) => tag)) {
@@ -62,7 +62,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
         await link.last().click();
         for (const { name } of names) await page.getByText(name, { exact: true }).first().waitFor();
       }
-      expect(complaints).toEqual([]);
+      expect(problems).toEqual([]);
     },
   );
 });

@@ -2,9 +2,9 @@
 import { GatewayClient, type GatewayClientOptions } from "@openclaw/gateway-client";
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { startTestGateway, temporaryFolder, token } from "../support/gateway.ts";
-import { scriptedModel } from "../support/scripted-model.ts";
-import { socketUrl } from "../support/socket.ts";
+import { startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { toWebSocketUrl } from "../support/sockets/socket.ts";
 
 interface Client {
   readonly client: GatewayClient;
@@ -19,7 +19,7 @@ function startClient(url: string, options: Partial<GatewayClientOptions> = {}): 
   const events: { event: string; payload?: unknown }[] = [];
   const gaps: unknown[] = [];
   const client = new GatewayClient({
-    url: socketUrl(url),
+    url: toWebSocketUrl(url),
     token,
     clientName: "cli",
     mode: "cli",
@@ -35,7 +35,7 @@ function startClient(url: string, options: Partial<GatewayClientOptions> = {}): 
   return { client, hellos, events, gaps };
 }
 
-const model = scriptedModel([says("hel"), says("lo")]);
+const model = createScriptedModel([says("hel"), says("lo")]);
 
 test.each([3, 4])(
   "it connects with protocol %i, runs an agent to its final answer and receives the events",
@@ -61,7 +61,7 @@ test.each([3, 4])(
 );
 
 test("it survives a restart of the gateway, and its session is still there", async () => {
-  const stateDir = temporaryFolder();
+  const stateDir = createTemporaryFolder();
   const first = await startTestGateway({ model, stateDir });
   const { client, hellos } = startClient(first.url);
   await expect.poll(() => hellos.length).toBe(1);

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import { events, methods } from "../../contracts/index.ts";
-import { startTestGateway, token } from "../support/gateway.ts";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { connectParams, openSocket } from "../support/socket.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { createConnectParams, openTestSocket } from "../support/sockets/socket.ts";
 
 test("the challenge comes at once, and hello says what there is and what the connection may do", async () => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  const challenge = await socket.frame(({ event }) => event === "connect.challenge");
+  const socket = await openTestSocket(url);
+  const challenge = await socket.waitForFrame(({ event }) => event === "connect.challenge");
   expect(challenge.seq).toBeUndefined();
   expect(challenge.payload).toEqual({ nonce: expect.any(String), ts: expect.any(Number) });
-  const hello = await socket.ask("connect", connectParams());
+  const hello = await socket.request("connect", createConnectParams());
   expect(hello).toMatchObject({
     type: "hello-ok",
     protocol: 4,
@@ -31,8 +31,8 @@ test.each([
   [1, 3, 3],
 ])("of protocols %i to %i the highest that both have is %i", async (minProtocol, maxProtocol, spoken) => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  expect(await socket.ask("connect", connectParams({ minProtocol, maxProtocol }))).toMatchObject({
+  const socket = await openTestSocket(url);
+  expect(await socket.request("connect", createConnectParams({ minProtocol, maxProtocol }))).toMatchObject({
     protocol: spoken,
   });
 });
@@ -42,8 +42,11 @@ test.each([
   [5, 9],
 ])("a client that speaks protocols %i to %i only is told so and closed with 1002", async (min, max) => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  const { ok, error } = await socket.call("connect", connectParams({ minProtocol: min, maxProtocol: max }));
+  const socket = await openTestSocket(url);
+  const { ok, error } = await socket.call(
+    "connect",
+    createConnectParams({ minProtocol: min, maxProtocol: max }),
+  );
   expect(ok).toBe(false);
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { expectedProtocol: 4 } });
   expect((await socket.closed).code).toBe(1002);
@@ -55,8 +58,8 @@ test.each([
   ["a wrong password", { password: "guess" }, "AUTH_TOKEN_MISMATCH"],
 ])("%s is refused with a reason that a program can read, and closed with 1008", async (_, auth, code) => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  const { error } = await socket.call("connect", connectParams({ auth }));
+  const socket = await openTestSocket(url);
+  const { error } = await socket.call("connect", createConnectParams({ auth }));
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { code }, retryable: false });
   expect((await socket.closed).code).toBe(1008);
 });
@@ -64,11 +67,15 @@ test.each([
 test("the secret may come as a token, as a password, or in the header of the upgrade", async () => {
   const { url } = await startTestGateway();
   for (const auth of [{ token }, { password: token }]) {
-    const socket = await openSocket(url);
-    expect(await socket.ask("connect", connectParams({ auth }))).toMatchObject({ type: "hello-ok" });
+    const socket = await openTestSocket(url);
+    expect(await socket.request("connect", createConnectParams({ auth }))).toMatchObject({
+      type: "hello-ok",
+    });
   }
-  const socket = await openSocket(url, { headers: { authorization: `Bearer ${token}` } });
-  expect(await socket.ask("connect", connectParams({ auth: undefined }))).toMatchObject({ type: "hello-ok" });
+  const socket = await openTestSocket(url, { headers: { authorization: `Bearer ${token}` } });
+  expect(await socket.request("connect", createConnectParams({ auth: undefined }))).toMatchObject({
+    type: "hello-ok",
+  });
 });
 
 test("hello and refusals speak of a password where that is the secret, wherever it was set", async () => {
@@ -76,11 +83,11 @@ test("hello and refusals speak of a password where that is the secret, wherever 
   const gateway = await startGatewayProcess({
     env: { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: password },
   });
-  const socket = await openSocket(gateway.url);
-  const hello = await socket.ask("connect", connectParams({ auth: { password } }));
+  const socket = await openTestSocket(gateway.url);
+  const hello = await socket.request("connect", createConnectParams({ auth: { password } }));
   expect(hello).toMatchObject({ snapshot: { authMode: "password" } });
-  const wrong = await openSocket(gateway.url);
-  const { error } = await wrong.call("connect", connectParams({ auth: { password: "guess" } }));
+  const wrong = await openTestSocket(gateway.url);
+  const { error } = await wrong.call("connect", createConnectParams({ auth: { password: "guess" } }));
   expect(error).toMatchObject({ details: { code: "AUTH_PASSWORD_MISMATCH", param: "auth.password" } });
 });
 
@@ -90,13 +97,13 @@ test("many wrong credentials are told to come back later, and a right one still 
   });
   const codes: unknown[] = [];
   for (let i = 0; i < 3; i += 1) {
-    const socket = await openSocket(url);
-    const { error } = await socket.call("connect", connectParams({ auth: { token: "wrong" } }));
+    const socket = await openTestSocket(url);
+    const { error } = await socket.call("connect", createConnectParams({ auth: { token: "wrong" } }));
     codes.push(error?.details?.["code"]);
   }
   expect(codes).toEqual(["AUTH_TOKEN_MISMATCH", "AUTH_TOKEN_MISMATCH", "AUTH_RATE_LIMITED"]);
-  const socket = await openSocket(url);
-  expect(await socket.ask("connect", connectParams())).toMatchObject({ type: "hello-ok" });
+  const socket = await openTestSocket(url);
+  expect(await socket.request("connect", createConnectParams())).toMatchObject({ type: "hello-ok" });
 });
 
 test.each([
@@ -106,53 +113,55 @@ test.each([
   [["operator.admin", "operator.pairing"], ["operator.admin"]],
 ])("with scopes %j a connection gets %j", async (scopes, granted) => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  expect(await socket.ask("connect", connectParams({ scopes }))).toMatchObject({ auth: { scopes: granted } });
+  const socket = await openTestSocket(url);
+  expect(await socket.request("connect", createConnectParams({ scopes }))).toMatchObject({
+    auth: { scopes: granted },
+  });
 });
 
 test("a method beyond the rights of the connection is forbidden, with the right that is missing", async () => {
   const { url } = await startTestGateway();
-  const reader = await openSocket(url);
-  await reader.ask("connect", connectParams({ scopes: ["operator.read"] }));
-  expect(await reader.ask("status")).toMatchObject({ ok: true });
+  const reader = await openTestSocket(url);
+  await reader.request("connect", createConnectParams({ scopes: ["operator.read"] }));
+  expect(await reader.request("status")).toMatchObject({ ok: true });
   const { error } = await reader.call("sessions.reset", { key: "k" });
   expect(error).toMatchObject({
     code: "FORBIDDEN",
     details: { code: "MISSING_SCOPE", missingScope: "operator.write", requiredScopes: ["operator.write"] },
   });
-  const nobody = await openSocket(url);
-  await nobody.ask("connect", connectParams({ scopes: [] }));
+  const nobody = await openTestSocket(url);
+  await nobody.request("connect", createConnectParams({ scopes: [] }));
   expect((await nobody.call("health")).error?.code).toBe("FORBIDDEN");
 });
 
 test("newer clients that send more are understood, and a device grants nothing", async () => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
+  const socket = await openTestSocket(url);
   const device = { id: "d", publicKey: "k", signature: "s", signedAt: 1, nonce: "n" };
-  const params = connectParams({ device, computerUse: {}, scopes: ["operator.read"] });
-  expect(await socket.ask("connect", params)).toMatchObject({ auth: { scopes: ["operator.read"] } });
+  const params = createConnectParams({ device, computerUse: {}, scopes: ["operator.read"] });
+  expect(await socket.request("connect", params)).toMatchObject({ auth: { scopes: ["operator.read"] } });
 });
 
 test("another role than operator is refused", async () => {
   const { url } = await startTestGateway();
-  const socket = await openSocket(url);
-  const { error } = await socket.call("connect", connectParams({ role: "node" }));
+  const socket = await openTestSocket(url);
+  const { error } = await socket.call("connect", createConnectParams({ role: "node" }));
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { param: "role" } });
   expect((await socket.closed).code).toBe(1008);
 });
 
 test("the first frame must be connect", async () => {
   const { url } = await startTestGateway();
-  const early = await openSocket(url);
+  const early = await openTestSocket(url);
   expect((await early.call("health")).error?.code).toBe("INVALID_REQUEST");
   expect((await early.closed).code).toBe(1008);
-  const garbage = await openSocket(url);
+  const garbage = await openTestSocket(url);
   garbage.send("hello");
   expect((await garbage.closed).code).toBe(1008);
 });
 
 test("who does not connect in time is closed, and told why", async () => {
   const { url } = await startTestGateway({ socketLimits: { handshakeMs: 50 } });
-  const socket = await openSocket(url);
+  const socket = await openTestSocket(url);
   expect(await socket.closed).toEqual({ code: 1008, reason: "connect did not come within 50 ms" });
 });

@@ -3,9 +3,15 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { says } from "../../contracts/examples/script.ts";
-import { postChat, ask, startTestGateway } from "../support/gateway.ts";
-import { gatedModel, scriptedModel } from "../support/scripted-model.ts";
-import { connect, connectParams, openSocket, socketUrl, type TestSocket } from "../support/socket.ts";
+import { postChat, ask, startTestGateway } from "../support/gateway/gateway.ts";
+import { createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
+import {
+  connectTestSocket,
+  createConnectParams,
+  openTestSocket,
+  toWebSocketUrl,
+  type TestSocket,
+} from "../support/sockets/socket.ts";
 
 /** A connection that has asked for a WebSocket by hand. Resolves to the first line of the answer. */
 async function upgrade(
@@ -31,10 +37,10 @@ async function upgrade(
   return { status: data.toString().split("\r\n", 1)[0] ?? "", socket };
 }
 
-const closeOf = (socket: Socket): Promise<void> =>
+const waitForClose = (socket: Socket): Promise<void> =>
   new Promise((resolve) => void socket.once("close", () => resolve()));
 
-const drainOf = (socket: Socket): Promise<void> =>
+const waitForDrain = (socket: Socket): Promise<void> =>
   new Promise((resolve) => void socket.once("drain", () => resolve()));
 
 /** A masked client frame with a mask of zeros. */
@@ -50,28 +56,28 @@ function frame(opcode: number, fin: boolean, payload: Buffer): Buffer {
 }
 
 /** Milliseconds that nobody else may have to wait for an answer meanwhile; a tenth is usual on a busy machine. */
-const unnoticed = 5_000;
+const maxNoticedMs = 5_000;
 
 /** Asks again and again while the attack goes on. Resolves to the longest wait for an answer, in milliseconds. */
 async function longestWait(other: TestSocket, attack: () => Promise<void>): Promise<number> {
-  const over = new AbortController();
+  const done = new AbortController();
   let longest = 0;
-  const asking = (async () => {
-    while (!over.signal.aborted) {
-      const began = performance.now();
-      expect(await other.ask("health")).toMatchObject({ ok: true });
-      longest = Math.max(longest, performance.now() - began);
+  const probes = (async () => {
+    while (!done.signal.aborted) {
+      const startedAt = performance.now();
+      expect(await other.request("health")).toMatchObject({ ok: true });
+      longest = Math.max(longest, performance.now() - startedAt);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   })();
-  await attack().finally(() => over.abort());
-  await asking;
+  await attack().finally(() => done.abort());
+  await probes;
   return longest;
 }
 
 test("two thousand silent upgrades: few are let in, nobody else notices, and there is room again afterwards", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
-  const working = await connect(gateway);
+  const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
+  const working = await connectTestSocket(gateway);
   const results: string[] = [];
   const open: Socket[] = [];
   const flood = async (): Promise<void> => {
@@ -83,7 +89,7 @@ test("two thousand silent upgrades: few are let in, nobody else notices, and the
       }
     }
   };
-  expect(await longestWait(working, flood)).toBeLessThan(unnoticed);
+  expect(await longestWait(working, flood)).toBeLessThan(maxNoticedMs);
   expect(results.filter((status) => status === "101")).toHaveLength(32);
   expect(results.filter((status) => status === "503")).toHaveLength(1_968);
   expect((await postChat(gateway.url, ask("hi"))).status).toBe(200);
@@ -93,13 +99,13 @@ test("two thousand silent upgrades: few are let in, nobody else notices, and the
 
 test("an oversized first frame is refused before it is whole", async () => {
   const gateway = await startTestGateway();
-  const other = await connect(gateway);
-  const socket = await openSocket(gateway.url);
+  const other = await connectTestSocket(gateway);
+  const socket = await openTestSocket(gateway.url);
   socket.send({
     type: "req",
     id: "1",
     method: "connect",
-    params: { ...connectParams(), padding: "x".repeat(70_000) },
+    params: { ...createConnectParams(), padding: "x".repeat(70_000) },
   });
   expect((await socket.closed).code).toBe(1009);
 
@@ -107,42 +113,42 @@ test("an oversized first frame is refused before it is whole", async () => {
   let sent = 0;
   const block = Buffer.alloc(64 * 1024, 0x20);
   raw.write(frame(1, true, Buffer.alloc(20 * 1024 * 1024)).subarray(0, 14));
-  const closed = closeOf(raw);
+  const closed = waitForClose(raw);
   const pour = async (): Promise<void> => {
     while (!raw.destroyed && sent < 20 * 1024 * 1024) {
       sent += block.length;
-      if (!raw.write(block)) await Promise.race([drainOf(raw), closed]);
+      if (!raw.write(block)) await Promise.race([waitForDrain(raw), closed]);
     }
     await closed;
   };
-  expect(await longestWait(other, pour)).toBeLessThan(unnoticed);
+  expect(await longestWait(other, pour)).toBeLessThan(maxNoticedMs);
   expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
 test("a frame of 64 KiB is let in before connect, one of megabytes after it", async () => {
   const gateway = await startTestGateway();
-  const socket = await openSocket(gateway.url);
-  const hello = await socket.ask(
+  const socket = await openTestSocket(gateway.url);
+  const hello = await socket.request(
     "connect",
-    connectParams({ userAgent: "x".repeat(4_000), caps: Array(100).fill("y".repeat(500)) }),
+    createConnectParams({ userAgent: "x".repeat(4_000), caps: Array(100).fill("y".repeat(500)) }),
   );
   expect(hello).toMatchObject({ type: "hello-ok" });
   const { error } = await socket.call("health", { padding: "x".repeat(4_000_000) });
   expect(error?.code).toBe("INVALID_REQUEST");
-  expect(await socket.ask("health")).toMatchObject({ ok: true });
+  expect(await socket.request("health")).toMatchObject({ ok: true });
 });
 
 test.each(["before", "after"])(
   "a message of a million one-byte fragments %s connect ends that connection alone",
   async (when) => {
     const gateway = await startTestGateway();
-    const other = await connect(gateway);
-    const ws = new WebSocket(socketUrl(gateway.url));
+    const other = await connectTestSocket(gateway);
+    const ws = new WebSocket(toWebSocketUrl(gateway.url));
     onTestFinished(() => ws.terminate());
     ws.on("error", () => {});
     await once(ws, "open");
     if (when === "after") {
-      ws.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: connectParams() }));
+      ws.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: createConnectParams() }));
       await new Promise<void>((resolve) =>
         ws.on("message", (data: Buffer) => {
           if (data.toString().includes("hello-ok")) resolve();
@@ -150,16 +156,16 @@ test.each(["before", "after"])(
       );
     }
     const raw = (ws as unknown as { readonly _socket: Socket })._socket;
-    const closed = closeOf(raw);
+    const closed = waitForClose(raw);
     const fragments = Buffer.concat(Array.from({ length: 10_000 }, () => frame(0, false, Buffer.from("x"))));
     raw.write(frame(1, false, Buffer.from('"')));
     const pour = async (): Promise<void> => {
       for (let i = 0; i < 100 && !raw.destroyed; i += 1) {
-        if (!raw.write(fragments)) await Promise.race([drainOf(raw), closed]);
+        if (!raw.write(fragments)) await Promise.race([waitForDrain(raw), closed]);
       }
       await closed;
     };
-    expect(await longestWait(other, pour)).toBeLessThan(unnoticed);
+    expect(await longestWait(other, pour)).toBeLessThan(maxNoticedMs);
   },
   30_000,
 );
@@ -167,22 +173,22 @@ test.each(["before", "after"])(
 test("a reader that does not read misses deltas, is closed before it misses more, and holds nobody up", async () => {
   const text = "x".repeat(200_000);
   const gateway = await startTestGateway({
-    model: scriptedModel([says(text)]),
+    model: createScriptedModel([says(text)]),
     socketLimits: { maxBufferedBytes: 4_000_000 },
   });
-  const [idle, reader] = [await connect(gateway), await connect(gateway)];
-  const { _socket: line } = idle.ws as unknown as { readonly _socket: Socket };
-  line.pause();
+  const [idle, reader] = [await connectTestSocket(gateway), await connectTestSocket(gateway)];
+  const { _socket: tcp } = idle.ws as unknown as { readonly _socket: Socket };
+  tcp.pause();
   for (let i = 0; i < 40; i += 1) {
-    const result = await reader.ask("agent.wait", { runId: `r${i}`, timeoutMs: 0 });
+    const result = await reader.request("agent.wait", { runId: `r${i}`, timeoutMs: 0 });
     expect(result).toMatchObject({ status: "timeout" });
-    await reader.ask("chat.send", { sessionKey: `s${i}`, message: "hi", idempotencyKey: `r${i}` });
-    await reader.frame(({ event, payload }) => {
+    await reader.request("chat.send", { sessionKey: `s${i}`, message: "hi", idempotencyKey: `r${i}` });
+    await reader.waitForFrame(({ event, payload }) => {
       const { state, runId } = payload as { state?: string; runId?: string };
       return event === "chat" && state === "final" && runId === `r${i}`;
     });
   }
-  line.resume();
+  tcp.resume();
   expect((await idle.closed).code).toBe(1013);
   for (const { frames } of [idle, reader]) {
     const counted = frames.flatMap(({ seq }) => seq ?? []);
@@ -192,8 +198,8 @@ test("a reader that does not read misses deltas, is closed before it misses more
 }, 60_000);
 
 test("no more than 64 calls of one connection wait for their answers", async () => {
-  const gateway = await startTestGateway({ model: gatedModel().model });
-  const socket = await connect(gateway);
+  const gateway = await startTestGateway({ model: createGatedModel().model });
+  const socket = await connectTestSocket(gateway);
   for (let i = 0; i < 65; i += 1) {
     socket.send({
       type: "req",
@@ -202,7 +208,7 @@ test("no more than 64 calls of one connection wait for their answers", async () 
       params: { runId: "none", timeoutMs: 60_000 },
     });
   }
-  const refused = await socket.frame(({ ok }) => ok === false);
+  const refused = await socket.waitForFrame(({ ok }) => ok === false);
   expect(refused).toMatchObject({ id: "w64", error: { code: "UNAVAILABLE", retryable: true } });
 });
 
@@ -255,7 +261,7 @@ test("whoever offers HTTP/2 is answered in HTTP/1.1", async () => {
 
 test("nonsense after connect is answered, and the connection stays", async () => {
   const gateway = await startTestGateway();
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   for (const text of [
     "{",
     "[]",
@@ -273,7 +279,7 @@ test("nonsense after connect is answered, and the connection stays", async () =>
     code: "invalid_type",
     param: "probe",
   });
-  expect(await socket.ask("health")).toMatchObject({ ok: true });
+  expect(await socket.request("health")).toMatchObject({ ok: true });
   socket.ws.send(Buffer.from("{}"), { binary: true });
   expect((await socket.closed).code).toBe(1003);
 });

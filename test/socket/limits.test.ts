@@ -2,18 +2,18 @@
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { startTestGateway } from "../support/gateway.ts";
-import { connect, connectParams, openSocket, socketUrl } from "../support/socket.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { connectTestSocket, createConnectParams, openTestSocket, toWebSocketUrl } from "../support/sockets/socket.ts";
 
 test("nothing is compressed, whatever the client offers", async () => {
   const { url } = await startTestGateway();
-  const { ws } = await openSocket(url, { perMessageDeflate: true });
+  const { ws } = await openTestSocket(url, { perMessageDeflate: true });
   expect(ws.extensions).toBe("");
 });
 
 test("a frame that is larger than a connection may send ends it with 1009", async () => {
   const gateway = await startTestGateway({ socketLimits: { maxPayload: 100_000 } });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   expect((await socket.call("health", { padding: "x".repeat(90_000) })).error?.code).toBe("INVALID_REQUEST");
   socket.send({ type: "req", id: "large", method: "health", params: { padding: "x".repeat(110_000) } });
   expect((await socket.closed).code).toBe(1009);
@@ -21,7 +21,7 @@ test("a frame that is larger than a connection may send ends it with 1009", asyn
 
 /** Whether a connection from this address is let in; it says nothing until the test has ended. */
 async function isLetIn(url: string, address: string): Promise<WebSocket | undefined> {
-  const ws = new WebSocket(socketUrl(url), { headers: { "x-forwarded-for": address } });
+  const ws = new WebSocket(toWebSocketUrl(url), { headers: { "x-forwarded-for": address } });
   onTestFinished(() => ws.terminate());
   ws.on("error", () => {});
   const status = await Promise.race([
@@ -35,7 +35,7 @@ async function isLetIn(url: string, address: string): Promise<WebSocket | undefi
 test("few of one address may wait, not many of all, and whoever connects makes room", async () => {
   const { url } = await startTestGateway({
     config: { gateway: { trustedProxies: ["127.0.0.1"] } },
-    socketLimits: { maxWaitingPerAddress: 2, maxWaiting: 3 },
+    socketLimits: { maxPendingPerAddress: 2, maxPending: 3 },
   });
   const first = await isLetIn(url, "192.0.2.1");
   expect(first).toBeDefined();
@@ -43,24 +43,24 @@ test("few of one address may wait, not many of all, and whoever connects makes r
   expect(await isLetIn(url, "192.0.2.1")).toBeUndefined();
   expect(await isLetIn(url, "192.0.2.2")).toBeDefined();
   expect(await isLetIn(url, "192.0.2.3")).toBeUndefined();
-  first?.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: connectParams() }));
+  first?.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: createConnectParams() }));
   await expect.poll(() => isLetIn(url, "192.0.2.3")).toBeDefined();
 });
 
 test("an answer that is too large is not sent, and it is said what to do", async () => {
   const gateway = await startTestGateway({ socketLimits: { maxReplyBytes: 2_000 } });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { error } = await socket.call("tools.catalog");
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { code: "request_too_large" } });
-  expect(error?.message).toContain("Ask for less of it");
-  expect(await socket.ask("status")).toMatchObject({ ok: true });
+  expect(error?.message).toContain("Ask for less:");
+  expect(await socket.request("status")).toMatchObject({ ok: true });
 });
 
 test("a connection whose other end is gone without a word is cut, one that answers stays", async () => {
   const gateway = await startTestGateway({ socketLimits: { tickIntervalMs: 200 } });
-  const silent = await openSocket(gateway.url, { autoPong: false });
-  await silent.ask("connect", connectParams());
-  const alive = await connect(gateway);
+  const silent = await openTestSocket(gateway.url, { autoPong: false });
+  await silent.request("connect", createConnectParams());
+  const alive = await connectTestSocket(gateway);
   expect((await silent.closed).code).toBe(1006);
-  expect(await alive.ask("status")).toMatchObject({ connections: 1 });
+  expect(await alive.request("status")).toMatchObject({ connections: 1 });
 });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { ask, chatOn, postChat, startTestGateway, token } from "../support/gateway.ts";
-import { scriptedModel, sequence } from "../support/scripted-model.ts";
-import { connect, finalAnswer, type TestSocket } from "../support/socket.ts";
+import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createScriptedModel, createModelSequence } from "../support/providers/scripted-model.ts";
+import { connectTestSocket, waitForFinalResponse, type TestSocket } from "../support/sockets/socket.ts";
 
 const run = async (socket: TestSocket, message: string, key: string, sessionKey = "main"): Promise<void> => {
   const { id = "" } = await socket.call("agent", { message, sessionKey, idempotencyKey: key });
-  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true });
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
 };
 
 test("config.get shows what is harmless and hides all the rest, the secrets first of all", async () => {
@@ -30,8 +30,8 @@ test("config.get shows what is harmless and hides all the rest, the secrets firs
       tools: { mcpServers: { files: { command: "/opt/secret-server", env: { KEY: "canary" } } } },
     },
   });
-  const socket = await connect(gateway);
-  const { config, hash } = await socket.ask("config.get");
+  const socket = await connectTestSocket(gateway);
+  const { config, hash } = await socket.request("config.get");
   expect(config).toMatchObject({
     gateway: { port: 18_789, limits: { maxConcurrentRuns: 32 }, auth: { token: "[redacted]" } },
     agents: {
@@ -61,8 +61,8 @@ test("tools.effective names the setting that took a tool away, and tools.catalog
       agents: { list: [{ id: "main", tools: { allow: ["read", "write"] } }] },
     },
   });
-  const socket = await connect(gateway);
-  const { tools } = await socket.ask<{
+  const socket = await connectTestSocket(gateway);
+  const { tools } = await socket.request<{
     tools: { name: string; allowed: boolean; by?: string; message?: string }[];
   }>("tools.effective");
   const of = (name: string) => tools.find((tool) => tool.name === name);
@@ -73,26 +73,26 @@ test("tools.effective names the setting that took a tool away, and tools.catalog
     message: expect.stringContaining("tools.deny"),
   });
   expect(of("exec")).toMatchObject({ allowed: false, by: "agents.list[0].tools.allow" });
-  const catalog = await socket.ask<{ tools: { name: string; source: string }[] }>("tools.catalog");
+  const catalog = await socket.request<{ tools: { name: string; source: string }[] }>("tools.catalog");
   expect(catalog.tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
   expect(catalog.tools.every(({ source }) => source === "gateway")).toBe(true);
 });
 
 test("a tool is run once for a key", async () => {
   const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["write"] } } } });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const write = { name: "write", args: { path: "a.txt", content: "1" }, idempotencyKey: "w1" };
-  const first = await socket.ask("tools.invoke", write);
-  expect(await socket.ask("tools.invoke", write)).toEqual(first);
+  const first = await socket.request("tools.invoke", write);
+  expect(await socket.request("tools.invoke", write)).toEqual(first);
   expect(JSON.stringify(first)).toContain("a new file");
 });
 
 test("the twin of a tool that is at work is told so, and another call with its key is refused", async () => {
   const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["exec"] } } } });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const exec = { name: "exec", args: { command: "sleep 1; echo done" }, idempotencyKey: "e1" };
-  const first = socket.ask("tools.invoke", exec);
-  expect(await socket.ask("tools.invoke", exec)).toEqual({
+  const first = socket.request("tools.invoke", exec);
+  expect(await socket.request("tools.invoke", exec)).toEqual({
     ok: false,
     toolName: "exec",
     status: "in_flight",
@@ -101,49 +101,56 @@ test("the twin of a tool that is at work is told so, and another call with its k
     "idempotency_mismatch",
   );
   expect(await first).toMatchObject({ ok: true });
-  expect(await socket.ask("tools.invoke", exec)).toEqual(await first);
+  expect(await socket.request("tools.invoke", exec)).toEqual(await first);
 });
 
 test("the model and the thinking of a session hold for runs of both doors, unless they ask for another", async () => {
-  const { model, seen } = sequence([says("ok")]);
+  const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({
-    config: { ...chatOn, agents: { defaults: { models: { "test/other": {} } } } },
+    config: { ...chatConfig, agents: { defaults: { models: { "test/other": {} } } } },
     model,
   });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   await run(socket, "hi", "k1", "s");
-  await socket.ask("sessions.patch", { key: "s", model: "test/other", thinkingLevel: "high" });
+  await socket.request("sessions.patch", { key: "s", model: "test/other", thinkingLevel: "high" });
   const { id = "" } = await socket.call("agent", {
     message: "and now?",
     sessionKey: "s",
     idempotencyKey: "k2",
   });
-  expect(await finalAnswer(socket, id)).toMatchObject({
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({
     payload: { result: { meta: { agentMeta: { model: "test/other" } } } },
   });
   await postChat(gateway.url, ask("over HTTP"), { headers: { "x-openclaw-session-key": "s" } });
   await socket.call("agent", { message: "less", sessionKey: "s", idempotencyKey: "k3", thinking: "low" });
-  await expect.poll(() => seen.map(({ thinking }) => thinking)).toEqual([undefined, "high", "high", "low"]);
-  await socket.ask("sessions.patch", { key: "s", model: null, thinkingLevel: null });
-  const { sessions } = await socket.ask<{ sessions: readonly object[] }>("sessions.list");
+  await expect
+    .poll(() => modelCalls.map(({ thinking }) => thinking))
+    .toEqual([undefined, "high", "high", "low"]);
+  await socket.request("sessions.patch", { key: "s", model: null, thinkingLevel: null });
+  const { sessions } = await socket.request<{ sessions: readonly object[] }>("sessions.list");
   expect(sessions[0]).not.toHaveProperty("model");
 });
 
 test("sessions.compact puts a model's summary in the place of what was said", async () => {
-  const { model, seen } = sequence([says("one")], [says("two")], [says("a summary")], [says("three")]);
+  const { model, modelCalls } = createModelSequence(
+    [says("one")],
+    [says("two")],
+    [says("a summary")],
+    [says("three")],
+  );
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   await run(socket, "first", "k1");
   await run(socket, "second", "k2");
-  expect(await socket.ask("sessions.compact", { key: "main", keepTokens: 3 })).toMatchObject({
+  expect(await socket.request("sessions.compact", { key: "main", keepTokens: 3 })).toMatchObject({
     compacted: true,
     summary: expect.stringContaining("a summary"),
   });
   await run(socket, "third", "k3");
-  const texts = JSON.stringify(seen.at(-1)?.turns);
+  const texts = JSON.stringify(modelCalls.at(-1)?.turns);
   expect(texts).toContain("a summary");
   expect(texts).not.toContain("first");
-  const { messages } = await socket.ask<{ messages: readonly { role: string }[] }>("chat.history", {
+  const { messages } = await socket.request<{ messages: readonly { role: string }[] }>("chat.history", {
     sessionKey: "main",
   });
   expect(messages.map(({ role }) => role)).toEqual([
@@ -158,21 +165,19 @@ test("sessions.compact puts a model's summary in the place of what was said", as
 });
 
 test("chat.history pages back to the beginning, and cuts what is long", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("x".repeat(2_000))]) });
-  const socket = await connect(gateway, {});
+  const gateway = await startTestGateway({ model: createScriptedModel([says("x".repeat(2_000))]) });
+  const socket = await connectTestSocket(gateway, {});
   for (let i = 0; i < 3; i += 1) await run(socket, `question ${i}`, `k${i}`);
   const seen: string[] = [];
   let cursor: number | null | undefined;
   do {
-    const page: { messages: { content: { text: string }[] }[]; nextCursor: number | null } = await socket.ask(
-      "chat.history",
-      {
+    const page: { messages: { content: { text: string }[] }[]; nextCursor: number | null } =
+      await socket.request("chat.history", {
         sessionKey: "main",
         limit: 2,
         maxChars: 20,
         ...(typeof cursor === "number" && { cursor }),
-      },
-    );
+      });
     seen.unshift(...page.messages.map(({ content }) => content[0]?.text ?? ""));
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -182,12 +187,12 @@ test("chat.history pages back to the beginning, and cuts what is long", async ()
 
 test("a page of the history fits into one answer, whatever was said", async () => {
   const gateway = await startTestGateway({
-    model: scriptedModel([says("x".repeat(100_000))]),
+    model: createScriptedModel([says("x".repeat(100_000))]),
     socketLimits: { maxReplyBytes: 250_000 },
   });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   for (let i = 0; i < 4; i += 1) await run(socket, `question ${i}`, `k${i}`);
-  const page = await socket.ask<{ messages: readonly object[]; total: number; nextCursor: number }>(
+  const page = await socket.request<{ messages: readonly object[]; total: number; nextCursor: number }>(
     "chat.history",
     {
       sessionKey: "main",
@@ -200,13 +205,13 @@ test("a page of the history fits into one answer, whatever was said", async () =
 });
 
 test("logs.tail has what came since, and no secret", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
-  const socket = await connect(gateway);
+  const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
+  const socket = await connectTestSocket(gateway);
   await run(socket, "a private question", "k1");
-  const first = await socket.ask<{ cursor: number; lines: readonly string[] }>("logs.tail");
+  const first = await socket.request<{ cursor: number; lines: readonly string[] }>("logs.tail");
   expect(first.lines.map((line) => (JSON.parse(line) as { message: string }).message)).toContain("run");
   expect(first.lines.join("")).not.toMatch(new RegExp(`private|${token}`));
-  expect(await socket.ask("logs.tail", { cursor: first.cursor })).toEqual({
+  expect(await socket.request("logs.tail", { cursor: first.cursor })).toEqual({
     cursor: first.cursor,
     lines: [],
     truncated: false,
@@ -214,10 +219,10 @@ test("logs.tail has what came since, and no secret", async () => {
 });
 
 test("a stop is announced, runs end, and the connection is closed with 1012", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("ok")]) });
-  const socket = await connect(gateway);
+  const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
+  const socket = await connectTestSocket(gateway);
   const stopped = gateway.stop();
-  await socket.frame(({ event }) => event === "shutdown");
+  await socket.waitForFrame(({ event }) => event === "shutdown");
   expect((await socket.closed).code).toBe(1012);
   await stopped;
 });

@@ -1,28 +1,28 @@
 /** A run and a gateway that is killed: what the transcript knows of it decides, never a second run. */
 import { expect, test } from "vitest";
-import { startGatewayProcess } from "../support/gateway-process.ts";
-import { connect, finalAnswer } from "../support/socket.ts";
+import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
+import { connectTestSocket, waitForFinalResponse } from "../support/sockets/socket.ts";
 
 test("a run that was cut by a kill is not run again for its key: it is told as interrupted", async () => {
   const first = await startGatewayProcess();
-  const socket = await connect(first);
-  const asked = { message: "/slow 1s", idempotencyKey: "cut" };
-  await socket.call("agent", asked);
-  await socket.frame(
+  const socket = await connectTestSocket(first);
+  const params = { message: "/slow 1s", idempotencyKey: "cut" };
+  await socket.call("agent", params);
+  await socket.waitForFrame(
     ({ event, payload }) => event === "agent" && (payload as { stream: string }).stream === "assistant",
   );
   await first.end("SIGKILL");
 
   const second = await startGatewayProcess({ stateDir: first.stateDir });
-  const again = await connect(second);
+  const again = await connectTestSocket(second);
   for (let i = 0; i < 2; i += 1) {
-    expect((await again.call("agent", asked)).error).toMatchObject({
+    expect((await again.call("agent", params)).error).toMatchObject({
       code: "ABORTED",
       details: { code: "run_interrupted" },
       retryable: false,
     });
   }
-  const { messages } = await again.ask<{ messages: readonly object[] }>("chat.history", {
+  const { messages } = await again.request<{ messages: readonly object[] }>("chat.history", {
     sessionKey: "main",
   });
   expect(messages).toHaveLength(1);
@@ -30,16 +30,16 @@ test("a run that was cut by a kill is not run again for its key: it is told as i
 
 test("a run that ended well answers again after a kill, from what was kept", async () => {
   const first = await startGatewayProcess();
-  const socket = await connect(first);
-  const asked = { message: "My name is Ada.", idempotencyKey: "done" };
-  const { id = "" } = await socket.call("agent", asked);
-  const { payload } = await finalAnswer(socket, id);
+  const socket = await connectTestSocket(first);
+  const params = { message: "My name is Ada.", idempotencyKey: "done" };
+  const { id = "" } = await socket.call("agent", params);
+  const { payload } = await waitForFinalResponse(socket, id);
   await first.end("SIGKILL");
 
   const second = await startGatewayProcess({ stateDir: first.stateDir });
-  const again = await connect(second);
-  expect(await again.ask("agent", asked)).toEqual(payload);
-  const { messages } = await again.ask<{ messages: readonly object[] }>("chat.history", {
+  const again = await connectTestSocket(second);
+  expect(await again.request("agent", params)).toEqual(payload);
+  const { messages } = await again.request<{ messages: readonly object[] }>("chat.history", {
     sessionKey: "main",
   });
   expect(messages).toHaveLength(2);
@@ -47,12 +47,12 @@ test("a run that ended well answers again after a kill, from what was kept", asy
 
 test("told to stop, a gateway lets runs of the socket finish before it closes", async () => {
   const gateway = await startGatewayProcess();
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", { message: "/slow 50ms\n/length 20", idempotencyKey: "k" });
-  await socket.frame(({ event }) => event === "chat");
+  await socket.waitForFrame(({ event }) => event === "chat");
   const exit = gateway.end("SIGTERM");
-  await socket.frame(({ event }) => event === "shutdown");
-  expect(await finalAnswer(socket, id)).toMatchObject({ ok: true, payload: { status: "ok" } });
+  await socket.waitForFrame(({ event }) => event === "shutdown");
+  expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true, payload: { status: "ok" } });
   expect((await socket.closed).code).toBe(1012);
   expect(await exit).toBe(0);
 });

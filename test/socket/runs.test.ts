@@ -1,8 +1,13 @@
 import { expect, test } from "vitest";
 import { calls, ends, says, thinks } from "../../contracts/examples/script.ts";
-import { ask, chatOn, postChat, startTestGateway, temporaryFolder } from "../support/gateway.ts";
-import { finish, gatedModel, scriptedModel, sequence } from "../support/scripted-model.ts";
-import { connect, finalAnswer } from "../support/socket.ts";
+import { ask, chatConfig, postChat, startTestGateway, createTemporaryFolder } from "../support/gateway/gateway.ts";
+import {
+  finishEvent,
+  createGatedModel,
+  createScriptedModel,
+  createModelSequence,
+} from "../support/providers/scripted-model.ts";
+import { connectTestSocket, waitForFinalResponse } from "../support/sockets/socket.ts";
 
 interface AgentEvent {
   readonly runId: string;
@@ -23,8 +28,8 @@ const isFinal = ({ event, payload }: { event?: string; payload?: unknown }): boo
   event === "chat" && (payload as ChatEvent).state !== "delta";
 
 test("agent answers twice: accepted at once, and the result when the run has ended", async () => {
-  const gateway = await startTestGateway({ model: scriptedModel([says("hel"), says("lo")]) });
-  const socket = await connect(gateway);
+  const gateway = await startTestGateway({ model: createScriptedModel([says("hel"), says("lo")]) });
+  const socket = await connectTestSocket(gateway);
   const accepted = await socket.call("agent", hi);
   expect(accepted.payload).toEqual({
     runId: "key-1",
@@ -32,7 +37,7 @@ test("agent answers twice: accepted at once, and the result when the run has end
     sessionKey: "agent:main:main",
     acceptedAt: expect.any(Number),
   });
-  const final = await finalAnswer(socket, accepted.id ?? "");
+  const final = await waitForFinalResponse(socket, accepted.id ?? "");
   expect(final.payload).toMatchObject({
     runId: "key-1",
     status: "ok",
@@ -44,17 +49,17 @@ test("agent answers twice: accepted at once, and the result when the run has end
 });
 
 test("a run is told as it happens: numbered from 1, each text whole and by what is new", async () => {
-  const { model } = sequence(
+  const { model } = createModelSequence(
     [thinks("hm"), says("I look"), calls("c1", "session_status", "{}")],
     [says("do"), says("ne"), ends({ input: 5, output: 2 })],
   );
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   await socket.call("agent", hi);
-  await socket.frame(isFinal);
-  const told = socket.events("agent") as readonly AgentEvent[];
-  expect(told.map(({ seq }) => seq)).toEqual(told.map((_, index) => index + 1));
-  expect(told.map(({ stream, data }) => [stream, data["phase"] ?? data["text"], data["delta"]])).toEqual([
+  await socket.waitForFrame(isFinal);
+  const events = socket.eventPayloads("agent") as readonly AgentEvent[];
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(events.map(({ stream, data }) => [stream, data["phase"] ?? data["text"], data["delta"]])).toEqual([
     ["lifecycle", "start", undefined],
     ["thinking", "hm", "hm"],
     ["assistant", "I look", "I look"],
@@ -64,30 +69,32 @@ test("a run is told as it happens: numbered from 1, each text whole and by what 
     ["assistant", "done", "ne"],
     ["lifecycle", "end", undefined],
   ]);
-  expect(told.every(({ runId, sessionKey }) => runId === "key-1" && sessionKey === "agent:main:main")).toBe(
+  expect(events.every(({ runId, sessionKey }) => runId === "key-1" && sessionKey === "agent:main:main")).toBe(
     true,
   );
 });
 
 test("chat.send answers at once; deltas come at most every 150 ms, and final has everything", async () => {
-  const { model, give } = gatedModel();
+  const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const arrivals: number[] = [];
   socket.ws.on("message", (data: Buffer) => {
     if (data.toString().includes('"state":"delta"')) arrivals.push(performance.now());
   });
-  const sent = await socket.ask("chat.send", { ...hi, sessionKey: "talk" });
+  const sent = await socket.request("chat.send", { ...hi, sessionKey: "talk" });
   expect(sent).toEqual({ runId: "key-1", status: "started" });
   for (let i = 0; i < 20; i += 1) {
-    give({ type: "text", text: `${i} ` });
+    emit({ type: "text", text: `${i} ` });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  give(finish);
-  const { payload } = await socket.frame(isFinal);
+  emit(finishEvent);
+  const { payload } = await socket.waitForFrame(isFinal);
   const all = Array.from({ length: 20 }, (_, i) => `${i} `).join("");
   expect(payload).toMatchObject({ state: "final", message: { content: [{ type: "text", text: all }] } });
-  const deltas = (socket.events("chat") as readonly ChatEvent[]).filter(({ state }) => state === "delta");
+  const deltas = (socket.eventPayloads("chat") as readonly ChatEvent[]).filter(
+    ({ state }) => state === "delta",
+  );
   expect(deltas.length).toBeGreaterThan(1);
   const texts = deltas.map(({ message }) => message?.content[0]?.text ?? "");
   expect(deltas.map(({ deltaText }) => deltaText).join("")).toBe(texts.at(-1));
@@ -98,153 +105,158 @@ test("chat.send answers at once; deltas come at most every 150 ms, and final has
 });
 
 test("a run of HTTP is seen on a socket, waited for and aborted there", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const reply = postChat(gateway.url, ask("hi"), { headers: { "x-openclaw-session-key": "shared" } });
-  await called();
-  give({ type: "text", text: "half" });
-  const seen = await socket.frame(
+  await waitForCall();
+  emit({ type: "text", text: "half" });
+  const seen = await socket.waitForFrame(
     ({ event, payload }) => event === "agent" && (payload as AgentEvent).stream === "assistant",
   );
   const { runId, sessionKey } = seen.payload as AgentEvent;
   expect(sessionKey).toBe("agent:main:shared");
-  expect(await socket.ask("agent.wait", { runId, timeoutMs: 20 })).toEqual({ runId, status: "timeout" });
-  const wait = socket.ask("agent.wait", { runId });
-  expect(await socket.ask("chat.abort", { sessionKey: "shared" })).toEqual({
+  expect(await socket.request("agent.wait", { runId, timeoutMs: 20 })).toEqual({ runId, status: "timeout" });
+  const wait = socket.request("agent.wait", { runId });
+  expect(await socket.request("chat.abort", { sessionKey: "shared" })).toEqual({
     ok: true,
     aborted: true,
     runIds: [runId],
   });
   expect((await reply).status).toBe(409);
   expect(await wait).toMatchObject({ status: "error", stopReason: "aborted", errorCode: "run_aborted" });
-  expect((await socket.frame(isFinal)).payload).toMatchObject({
+  expect((await socket.waitForFrame(isFinal)).payload).toMatchObject({
     state: "aborted",
     message: { content: [{ text: "half" }] },
   });
 });
 
 test("what was said on the socket is the session that HTTP continues", async () => {
-  const { model, seen } = sequence([says("I will remember")], [says("Ada")]);
+  const { model, modelCalls } = createModelSequence([says("I will remember")], [says("Ada")]);
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", { ...hi, message: "I am Ada", sessionKey: "who" });
-  await finalAnswer(socket, id);
+  await waitForFinalResponse(socket, id);
   await postChat(gateway.url, ask("who am I?"), { headers: { "x-openclaw-session-key": "who" } });
-  expect(seen[1]?.turns.map((turn) => turn.role)).toEqual(["user", "assistant", "user"]);
+  expect(modelCalls[1]?.turns.map((turn) => turn.role)).toEqual(["user", "assistant", "user"]);
 });
 
 test("an abort that comes right after accepted is never too early", async () => {
-  const { model } = gatedModel();
+  const { model } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", hi);
-  const aborted = await socket.ask("chat.abort", { sessionKey: "main", runId: "key-1" });
+  const aborted = await socket.request("chat.abort", { sessionKey: "main", runId: "key-1" });
   expect(aborted).toMatchObject({ aborted: true, runIds: ["key-1"] });
-  expect((await finalAnswer(socket, id)).error).toMatchObject({
+  expect((await waitForFinalResponse(socket, id)).error).toMatchObject({
     code: "ABORTED",
     details: { code: "run_aborted" },
   });
 });
 
 test("a run whose turn never comes is told by its end", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({
     config: { gateway: { limits: { maxWaitingPerSession: 0 } } },
     model,
   });
-  const socket = await connect(gateway);
-  await socket.ask("chat.send", { ...hi, sessionKey: "main" });
-  await called();
+  const socket = await connectTestSocket(gateway);
+  await socket.request("chat.send", { ...hi, sessionKey: "main" });
+  await waitForCall();
   const second = { ...hi, sessionKey: "main", idempotencyKey: "key-2" };
-  expect(await socket.ask("chat.send", second)).toEqual({ runId: "key-2", status: "started" });
-  expect((await socket.frame(isFinal)).payload).toMatchObject({
+  expect(await socket.request("chat.send", second)).toEqual({ runId: "key-2", status: "started" });
+  expect((await socket.waitForFrame(isFinal)).payload).toMatchObject({
     runId: "key-2",
     state: "error",
     errorKind: "session_busy",
   });
-  expect((socket.events("agent") as readonly AgentEvent[]).filter(({ runId }) => runId === "key-2")).toEqual([
+  expect(
+    (socket.eventPayloads("agent") as readonly AgentEvent[]).filter(({ runId }) => runId === "key-2"),
+  ).toEqual([
     expect.objectContaining({
       seq: 1,
       stream: "lifecycle",
       data: expect.objectContaining({ phase: "error" }),
     }),
   ]);
-  give(finish);
+  emit(finishEvent);
 });
 
 test("a key that was used gives the same answer, across connections and a restart, and the model is asked once", async () => {
-  const { model, seen } = sequence([says("once")]);
-  const stateDir = temporaryFolder();
+  const { model, modelCalls } = createModelSequence([says("once")]);
+  const stateDir = createTemporaryFolder();
   const first = await startTestGateway({ model, stateDir });
-  const socket = await connect(first);
+  const socket = await connectTestSocket(first);
   const { id = "" } = await socket.call("agent", hi);
-  const { payload } = await finalAnswer(socket, id);
-  const again = await connect(first);
-  expect(await again.ask("agent", hi)).toEqual(payload);
+  const { payload } = await waitForFinalResponse(socket, id);
+  const again = await connectTestSocket(first);
+  expect(await again.request("agent", hi)).toEqual(payload);
   await first.stop();
   const second = await startTestGateway({ model, stateDir });
-  const later = await connect(second);
-  expect(await later.ask("agent", hi)).toEqual(payload);
-  expect(seen).toHaveLength(1);
+  const later = await connectTestSocket(second);
+  expect(await later.request("agent", hi)).toEqual(payload);
+  expect(modelCalls).toHaveLength(1);
   const { error } = await later.call("agent", { ...hi, message: "something else" });
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { code: "idempotency_mismatch" } });
 });
 
 test("the twin of a run that is at work is told so, and can wait for it", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   await socket.call("agent", hi);
-  await called();
-  const twin = await connect(gateway);
-  expect(await twin.ask("agent", hi)).toMatchObject({ runId: "key-1", status: "in_flight" });
-  const end = twin.ask("agent.wait", { runId: "key-1" });
-  give(finish);
+  await waitForCall();
+  const twin = await connectTestSocket(gateway);
+  expect(await twin.request("agent", hi)).toMatchObject({ runId: "key-1", status: "in_flight" });
+  const end = twin.request("agent.wait", { runId: "key-1" });
+  emit(finishEvent);
   expect(await end).toMatchObject({ status: "ok", stopReason: "stop" });
 });
 
 test("a run goes on when its caller leaves", async () => {
-  const { model, give, called } = gatedModel();
+  const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   await socket.call("agent", hi);
-  await called();
+  await waitForCall();
   socket.ws.terminate();
   await socket.closed;
-  const other = await connect(gateway);
-  give({ type: "text", text: "there" });
-  give(finish);
-  expect((await other.frame(isFinal)).payload).toMatchObject({ state: "final" });
-  expect(await other.ask("agent", hi)).toMatchObject({
+  const other = await connectTestSocket(gateway);
+  emit({ type: "text", text: "there" });
+  emit(finishEvent);
+  expect((await other.waitForFrame(isFinal)).payload).toMatchObject({ state: "final" });
+  expect(await other.request("agent", hi)).toMatchObject({
     status: "ok",
     result: { payloads: [{ text: "there" }] },
   });
 });
 
 test("a run that takes longer than it may fails with its own code", async () => {
-  const { model } = gatedModel();
+  const { model } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const socket = await connect(gateway);
+  const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", { ...hi, timeout: 1 });
-  expect((await finalAnswer(socket, id)).error).toMatchObject({
+  expect((await waitForFinalResponse(socket, id)).error).toMatchObject({
     code: "AGENT_TIMEOUT",
     details: { code: "run_timeout" },
   });
 });
 
 test("events are counted on every connection, without gaps", async () => {
-  const gateway = await startTestGateway({ config: chatOn, model: scriptedModel([says("hello")]) });
-  const [one, two] = [await connect(gateway), await connect(gateway, { scopes: ["operator.read"] })];
+  const gateway = await startTestGateway({ config: chatConfig, model: createScriptedModel([says("hello")]) });
+  const [one, two] = [
+    await connectTestSocket(gateway),
+    await connectTestSocket(gateway, { scopes: ["operator.read"] }),
+  ];
   const { id = "" } = await one.call("agent", hi);
-  await finalAnswer(one, id);
-  await two.frame(isFinal);
+  await waitForFinalResponse(one, id);
+  await two.waitForFrame(isFinal);
   for (const { frames } of [one, two]) {
     const counted = frames.flatMap(({ seq }) => seq ?? []);
     expect(counted).toEqual(counted.map((_, index) => index + 1));
   }
-  const nobody = await connect(gateway, { scopes: [] });
+  const nobody = await connectTestSocket(gateway, { scopes: [] });
   await one.call("agent", { ...hi, idempotencyKey: "key-2" });
-  await one.frame((frame) => isFinal(frame) && (frame.payload as AgentEvent).runId === "key-2");
-  expect(nobody.events("agent")).toEqual([]);
+  await one.waitForFrame((frame) => isFinal(frame) && (frame.payload as AgentEvent).runId === "key-2");
+  expect(nobody.eventPayloads("agent")).toEqual([]);
 });

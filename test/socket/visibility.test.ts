@@ -1,44 +1,44 @@
 /** What one credential does is nobody else's business but the operator's. */
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { createRunEnds } from "../../server/agent/run-ends.ts";
-import { createHub, type Connection } from "../../server/socket/hub.ts";
-import type { Link } from "../../server/socket/link.ts";
-import { createRunFeed } from "../../server/socket/run-feed.ts";
+import { createRunOutcomes } from "../../server/agent/run-outcomes.ts";
+import { createBroadcaster, type Connection } from "../../server/socket/broadcaster.ts";
+import type { ConnectionWriter } from "../../server/socket/connection-writer.ts";
+import { broadcastRuns } from "../../server/socket/run-broadcast.ts";
 import { createSubscriptions } from "../../server/socket/subscriptions.ts";
-import { startTestGateway } from "../support/gateway.ts";
-import { finish, gatedModel, scriptedModel } from "../support/scripted-model.ts";
-import { collect, testRun, testRunner } from "../support/runs.ts";
-import { connect, type Frame } from "../support/socket.ts";
-import { add, openStore, said } from "../support/stores.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { finishEvent, createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
+import { collectEvents, createTestRun, createTestRunner } from "../support/runs/runs.ts";
+import { connectTestSocket, type Frame } from "../support/sockets/socket.ts";
+import { appendEntries, openStore, userEntry } from "../support/runs/stores.ts";
 
 interface Listener {
   readonly connection: Connection;
   /** Names of the events that it was told, with their states. */
-  readonly told: readonly string[];
+  readonly sent: readonly string[];
 }
 
 function listener(name: string): Listener {
-  const told: string[] = [];
-  const link: Link = {
+  const sent: string[] = [];
+  const writer: ConnectionWriter = {
     signal: new AbortController().signal,
-    answer: () => {},
-    refuse: () => {},
-    tellUncounted: () => {},
+    sendResult: () => {},
+    sendError: () => {},
+    sendUnsequenced: () => {},
     close: () => {},
-    tell: (event, payload) => {
+    sendEvent: (event, payload) => {
       const { stream, state, reason } = JSON.parse(payload) as Record<string, string>;
-      told.push(`${event} ${stream ?? state ?? reason}`);
+      sent.push(`${event} ${stream ?? state ?? reason}`);
     },
   };
   const subscriptions = createSubscriptions();
   subscriptions.add(undefined);
   const connection: Connection = {
     connId: name,
-    credential: { name, scopes: ["operator.read"], ended: link.signal, count: () => {} },
+    credential: { name, scopes: ["operator.read"], revoked: writer.signal, countRequest: () => {} },
     scopes: ["operator.read"],
     subscriptions,
-    link,
+    writer,
     presence: {
       connId: name,
       host: name,
@@ -51,31 +51,31 @@ function listener(name: string): Listener {
       scopes: ["operator.read"],
     },
   };
-  return { connection, told };
+  return { connection, sent };
 }
 
 test("a run, its events and its end are seen by its own credential and by the operator", async () => {
   const store = await openStore();
-  const { runAgent, running } = testRunner(store);
-  const hub = createHub();
+  const { runAgent, running } = createTestRunner(store);
+  const broadcaster = createBroadcaster();
   const listeners = { alice: listener("alice"), bob: listener("bob"), operator: listener("operator") };
-  for (const { connection } of Object.values(listeners)) hub.add(connection);
-  onTestFinished(createRunFeed({ hub, running, sessions: store.sessions, clock: Date.now }));
-  const ends = createRunEnds(running, Date.now);
+  for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
+  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
+  const ends = createRunOutcomes(running, Date.now);
 
-  const run = testRun({
+  const run = createTestRun({
     id: "r1",
-    model: scriptedModel([says("hi")]),
+    model: createScriptedModel([says("hi")]),
     credential: "alice",
     sessionKey: "agent:main:a",
   });
-  await collect(runAgent(run));
+  await collectEvents(runAgent(run));
   const expected = ["agent lifecycle", "agent assistant", "chat delta", "agent lifecycle", "chat final"];
-  const ofRuns = ({ told }: Listener): readonly string[] =>
-    told.filter((each) => !each.startsWith("sessions"));
-  expect(ofRuns(listeners.alice)).toEqual(expected);
-  expect(ofRuns(listeners.operator)).toEqual(expected);
-  expect(listeners.bob.told).toEqual([]);
+  const getRunEvents = ({ sent }: Listener): readonly string[] =>
+    sent.filter((each) => !each.startsWith("sessions"));
+  expect(getRunEvents(listeners.alice)).toEqual(expected);
+  expect(getRunEvents(listeners.operator)).toEqual(expected);
+  expect(listeners.bob.sent).toEqual([]);
 
   const soon = (): AbortSignal => AbortSignal.timeout(20);
   expect((await ends.wait("r1", "alice", soon()))?.end.reason).toBe("stop");
@@ -85,25 +85,25 @@ test("a run, its events and its end are seen by its own credential and by the op
 
 test("what the operator runs in the session of another is seen, waited for and told as theirs too", async () => {
   const store = await openStore();
-  await add(store, "agent:main:a", said("hi"));
-  const { runAgent, running } = testRunner(store);
-  const hub = createHub();
+  await appendEntries(store, "agent:main:a", userEntry("hi"));
+  const { runAgent, running } = createTestRunner(store);
+  const broadcaster = createBroadcaster();
   const listeners = { alice: listener("alice"), bob: listener("bob") };
-  for (const { connection } of Object.values(listeners)) hub.add(connection);
-  onTestFinished(createRunFeed({ hub, running, sessions: store.sessions, clock: Date.now }));
-  const ends = createRunEnds(running, Date.now);
+  for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
+  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
+  const ends = createRunOutcomes(running, Date.now);
   const waited = ends.wait("r1", "alice", AbortSignal.timeout(10_000));
 
-  const model = scriptedModel([says("hello")]);
-  await collect(runAgent(testRun({ id: "r1", model, sessionKey: "agent:main:a" })));
-  expect(listeners.alice.told.filter((each) => !each.startsWith("sessions"))).toEqual([
+  const model = createScriptedModel([says("hello")]);
+  await collectEvents(runAgent(createTestRun({ id: "r1", model, sessionKey: "agent:main:a" })));
+  expect(listeners.alice.sent.filter((each) => !each.startsWith("sessions"))).toEqual([
     "agent lifecycle",
     "agent assistant",
     "chat delta",
     "agent lifecycle",
     "chat final",
   ]);
-  expect(listeners.bob.told).toEqual([]);
+  expect(listeners.bob.sent).toEqual([]);
   expect((await waited)?.end.reason).toBe("stop");
   expect((await ends.wait("r1", "alice", AbortSignal.timeout(20)))?.end.reason).toBe("stop");
   expect(await ends.wait("r1", "bob", AbortSignal.timeout(20))).toBeUndefined();
@@ -111,50 +111,50 @@ test("what the operator runs in the session of another is seen, waited for and t
 
 test("a changed session is told to its owner and to the operator", async () => {
   const store = await openStore();
-  const hub = createHub();
+  const broadcaster = createBroadcaster();
   const listeners = { alice: listener("alice"), bob: listener("bob"), operator: listener("operator") };
-  for (const { connection } of Object.values(listeners)) hub.add(connection);
-  const { running } = testRunner(store);
-  onTestFinished(createRunFeed({ hub, running, sessions: store.sessions, clock: Date.now }));
+  for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
+  const { running } = createTestRunner(store);
+  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
   // The store's own helper says it as alice.
-  await add(store, "agent:main:a", said("hi"));
+  await appendEntries(store, "agent:main:a", userEntry("hi"));
   await store.sessions.remove("agent:main:a", "operator");
   const expected = ["sessions.changed appended", "sessions.changed deleted"];
-  expect(listeners.alice.told).toEqual(expected);
-  expect(listeners.operator.told).toEqual(expected);
-  expect(listeners.bob.told).toEqual([]);
+  expect(listeners.alice.sent).toEqual(expected);
+  expect(listeners.operator.sent).toEqual(expected);
+  expect(listeners.bob.sent).toEqual([]);
 });
 
 test("with a key: runs of the operator in its session are followed and aborted, in no other one", async () => {
-  const { model, give } = gatedModel();
+  const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const operator = await connect(gateway);
-  const { secret } = await operator.ask<{ secret: string }>("keys.create", { name: "alice" });
-  const alice = await connect(gateway, { auth: { token: secret }, scopes: ["operator.write"] });
+  const operator = await connectTestSocket(gateway);
+  const { secret } = await operator.request<{ secret: string }>("keys.create", { name: "alice" });
+  const alice = await connectTestSocket(gateway, { auth: { token: secret }, scopes: ["operator.write"] });
 
   const hi = { message: "hi", sessionKey: "a" };
-  await alice.ask("chat.send", { ...hi, idempotencyKey: "hers" });
-  give(finish);
+  await alice.request("chat.send", { ...hi, idempotencyKey: "hers" });
+  emit(finishEvent);
   const begun = (runId: string) => (frame: Frame) =>
     frame.event === "agent" && (frame.payload as { runId: string }).runId === runId;
   const ended = (runId: string) => (frame: Frame) =>
     frame.event === "chat" && (frame.payload as { runId: string; state: string }).runId === runId;
-  await alice.frame(ended("hers"));
+  await alice.waitForFrame(ended("hers"));
 
-  await operator.ask("chat.send", { ...hi, sessionKey: "b", idempotencyKey: "elsewhere" });
-  await operator.frame(begun("elsewhere"));
-  expect(await alice.ask("chat.abort", { sessionKey: "b" })).toMatchObject({ aborted: false });
-  give(finish);
-  await operator.frame(ended("elsewhere"));
+  await operator.request("chat.send", { ...hi, sessionKey: "b", idempotencyKey: "elsewhere" });
+  await operator.waitForFrame(begun("elsewhere"));
+  expect(await alice.request("chat.abort", { sessionKey: "b" })).toMatchObject({ aborted: false });
+  emit(finishEvent);
+  await operator.waitForFrame(ended("elsewhere"));
 
-  await operator.ask("chat.send", { ...hi, idempotencyKey: "theirs" });
-  await alice.frame(begun("theirs"));
-  expect(await alice.ask("chat.abort", { sessionKey: "a" })).toEqual({
+  await operator.request("chat.send", { ...hi, idempotencyKey: "theirs" });
+  await alice.waitForFrame(begun("theirs"));
+  expect(await alice.request("chat.abort", { sessionKey: "a" })).toEqual({
     ok: true,
     aborted: true,
     runIds: ["theirs"],
   });
-  expect((await alice.frame(ended("theirs"))).payload).toMatchObject({ state: "aborted" });
-  expect(await alice.ask("agent.wait", { runId: "theirs" })).toMatchObject({ stopReason: "aborted" });
+  expect((await alice.waitForFrame(ended("theirs"))).payload).toMatchObject({ state: "aborted" });
+  expect(await alice.request("agent.wait", { runId: "theirs" })).toMatchObject({ stopReason: "aborted" });
   expect(alice.frames.some(ended("elsewhere"))).toBe(false);
 });

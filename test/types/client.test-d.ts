@@ -19,26 +19,23 @@ const client = createClient({ baseUrl: "http://127.0.0.1:18789", token: "secret"
 const { create } = client.chat.completions;
 const messages = [{ role: "user" as const, content: "hi" }];
 
-const whole = create({ model: "openclaw", messages });
-expectTypeOf(whole).resolves.toEqualTypeOf<ChatCompletion>();
+const completion = create({ model: "openclaw", messages });
+expectTypeOf(completion).resolves.toEqualTypeOf<ChatCompletion>();
 expectTypeOf(create({ model: "openclaw", messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>();
 
-const streamed = create(
-  { model: "openclaw", messages, stream: true },
-  { agent: "coder", sessionKey: "notes" },
-);
-expectTypeOf(streamed).resolves.toEqualTypeOf<ChatCompletionStream>();
+const stream = create({ model: "openclaw", messages, stream: true }, { agent: "coder", sessionKey: "notes" });
+expectTypeOf(stream).resolves.toEqualTypeOf<ChatCompletionStream>();
 expectTypeOf<ChatCompletionStream>().toExtend<AsyncIterable<ChatCompletionChunk>>();
 
-declare const maybe: boolean;
-const either = create({ model: "openclaw", messages, stream: maybe });
+declare const optionalStream: boolean;
+const either = create({ model: "openclaw", messages, stream: optionalStream });
 expectTypeOf(either).resolves.toEqualTypeOf<ChatCompletion | ChatCompletionStream>();
 
 // @ts-expect-error A whole reply is not iterable.
-(await whole) satisfies AsyncIterable<unknown>;
+(await completion) satisfies AsyncIterable<unknown>;
 
 // @ts-expect-error A stream has no choices of its own.
-void (await streamed).choices;
+void (await stream).choices;
 
 // @ts-expect-error The model is required.
 void create({ messages });
@@ -58,8 +55,8 @@ void create({ model: "openclaw", messages }, { session: "notes" });
 // @ts-expect-error The gateway's address is required.
 createClient({ token: "secret" });
 
-declare const thrown: unknown;
-if (isGatewayError(thrown)) expectTypeOf(thrown).toEqualTypeOf<GatewayRequestError>();
+declare const error: unknown;
+if (isGatewayError(error)) expectTypeOf(error).toEqualTypeOf<GatewayRequestError>();
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
 expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
@@ -67,11 +64,11 @@ expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
 // ── Responses ───────────────────────────────────────────────────────────────
 
 const { responses } = client;
-const asked = { model: "openclaw", input: "hi" };
+const response = { model: "openclaw", input: "hi" };
 
-expectTypeOf(responses.create(asked)).resolves.toEqualTypeOf<AgentResponse>();
-expectTypeOf(responses.create({ ...asked, stream: true })).resolves.toEqualTypeOf<ResponseStream>();
-expectTypeOf(responses.create({ ...asked, stream: maybe })).resolves.toEqualTypeOf<
+expectTypeOf(responses.create(response)).resolves.toEqualTypeOf<AgentResponse>();
+expectTypeOf(responses.create({ ...response, stream: true })).resolves.toEqualTypeOf<ResponseStream>();
+expectTypeOf(responses.create({ ...response, stream: optionalStream })).resolves.toEqualTypeOf<
   AgentResponse | ResponseStream
 >();
 expectTypeOf(responses.retrieve("resp_1")).resolves.toEqualTypeOf<AgentResponse>();
@@ -84,9 +81,9 @@ expectTypeOf(responses.inputItems("resp_1")).toExtend<AsyncIterable<ResponseInpu
 void responses.retrieve("resp_1", { startingAfter: 7 });
 
 // @ts-expect-error There is no such field.
-void responses.create({ ...asked, input: [{ role: "robot", content: "Beep." }] });
+void responses.create({ ...response, input: [{ role: "robot", content: "Beep." }] });
 
-for await (const event of await responses.create({ ...asked, stream: true })) {
+for await (const event of await responses.create({ ...response, stream: true })) {
   if (event.type === "response.output_text.delta") expectTypeOf(event.delta).toBeString();
   // @ts-expect-error Only some events have a response.
   void event.response;

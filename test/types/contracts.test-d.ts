@@ -10,7 +10,7 @@ import {
 } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 
-const declared = {
+const declaration = {
   method: "post",
   path: "/greet",
   tag: "Test",
@@ -20,7 +20,7 @@ const declared = {
 } as const;
 
 const greet = endpoint({
-  ...declared,
+  ...declaration,
   id: "greet",
   body: z.object({ name: z.string() }),
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
@@ -80,10 +80,10 @@ examplesFor(endpoints.getHealth, [
 // Contracts
 
 // @ts-expect-error A common code goes without saying.
-endpoint({ ...declared, id: "loud", reply: z.string(), errors: ["invalid_json"] });
+endpoint({ ...declaration, id: "loud", reply: z.string(), errors: ["invalid_json"] });
 
 // @ts-expect-error There is no such switch.
-endpoint({ ...declared, id: "switched", reply: z.string(), errors: [], enabledBy: ["gateway.magic"] });
+endpoint({ ...declaration, id: "switched", reply: z.string(), errors: [], enabledBy: ["gateway.magic"] });
 
 // What is read from a contract
 

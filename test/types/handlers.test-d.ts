@@ -11,32 +11,32 @@ declare const handlers: Handlers;
 
 // Replies
 
-export const live: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "live" } });
+export const liveResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "live" } });
 
 // @ts-expect-error The contract says `live`.
-export const dead: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "dead" } });
+export const deadResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "dead" } });
 
 // @ts-expect-error A field is missing.
-export const mute: Handler<typeof getHealth> = () => ({ reply: { ok: true } });
+export const incompleteResult: Handler<typeof getHealth> = () => ({ reply: { ok: true } });
 
 export const stopping: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 503 });
 
 // @ts-expect-error The contract has no such status.
-export const teapot: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 418 });
+export const teapotResult: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 418 });
 
 // Events
 
-export const streamed: Handler<typeof createChatCompletion> = () => ({ events: chunks });
+export const streamResult: Handler<typeof createChatCompletion> = () => ({ events: chunks });
 
 // @ts-expect-error These are no chunks.
-export const wrong: Handler<typeof createChatCompletion> = () => ({ events: strangers });
+export const wrongResult: Handler<typeof createChatCompletion> = () => ({ events: strangers });
 
 // @ts-expect-error The endpoint has no stream.
-export const unasked: Handler<typeof getHealth> = () => ({ events: chunks });
+export const unexpectedResult: Handler<typeof getHealth> = () => ({ events: chunks });
 
 // What a handler receives
 
-export const asked: Handler<typeof createChatCompletion> = ({ body, headers, credential }) => {
+export const chatHandler: Handler<typeof createChatCompletion> = ({ body, headers, credential }) => {
   body.messages.at(0)?.role satisfies string | undefined;
   headers["x-openclaw-agent-id"] satisfies string | undefined;
   credential.name satisfies string;
@@ -45,7 +45,7 @@ export const asked: Handler<typeof createChatCompletion> = ({ body, headers, cre
   return { events: chunks };
 };
 
-export const nobody: Handler<typeof getHealth> = ({ credential }) => {
+export const publicHandler: Handler<typeof getHealth> = ({ credential }) => {
   credential satisfies undefined;
   return { reply: { ok: true, status: "live" } };
 };
@@ -54,10 +54,10 @@ export const nobody: Handler<typeof getHealth> = ({ credential }) => {
 
 const { getHealth: _one, ...others } = handlers;
 
-export const all: Handlers = { ...others, getHealth: live };
+export const all: Handlers = { ...others, getHealth: liveResult };
 
 // @ts-expect-error A handler is missing.
-export const gap: Handlers = others;
+export const incompleteHandlers: Handlers = others;
 
 // @ts-expect-error A handler answers for another endpoint.
-export const swapped: Handlers = { ...handlers, getHealth: handlers.getReadiness };
+export const swappedHandlers: Handlers = { ...handlers, getHealth: handlers.getReadiness };

@@ -9,16 +9,16 @@ import type { listInputItems } from "../../contracts/http/responses/input-items.
 import type { countInputTokens } from "../../contracts/http/responses/input-tokens.ts";
 
 type Create = typeof createResponse;
-type Request = Sent<OpenAI.Responses.ResponseCreateParams>;
+type Request = SentRequest<OpenAI.Responses.ResponseCreateParams>;
 type Item = Exclude<NonNullable<Request["input"]>, string>[number];
 
 /** A type as it is after the trip through JSON: absent, never undefined; no interfaces. */
-type Sent<T> = T extends string
+type SentRequest<T> = T extends string
   ? T
   : T extends readonly (infer Item)[]
-    ? Sent<Item>[]
+    ? SentRequest<Item>[]
     : T extends object
-      ? { [K in keyof T]: Sent<Exclude<T[K], undefined>> }
+      ? { [K in keyof T]: SentRequest<Exclude<T[K], undefined>> }
       : T;
 
 /** With the type or without it, but to the compiler not with a type that may be absent. */
@@ -26,33 +26,33 @@ type Reference = { id: string; type?: "item_reference" | null };
 
 declare const item: Exclude<Item, Reference>;
 declare const request: Omit<Request, "input"> & { input: (typeof item)[] };
-declare const compact: Omit<Sent<OpenAI.Responses.ResponseCompactParams>, "input" | "model">;
-declare const count: Omit<Sent<OpenAI.Responses.InputTokenCountParams>, "input">;
-declare const embed: Sent<OpenAI.EmbeddingCreateParams>;
+declare const compact: Omit<SentRequest<OpenAI.Responses.ResponseCompactParams>, "input" | "model">;
+declare const count: Omit<SentRequest<OpenAI.Responses.InputTokenCountParams>, "input">;
+declare const embed: SentRequest<OpenAI.EmbeddingCreateParams>;
 
 request satisfies z.input<Create["body"]>;
 ({ ...compact, model: "openclaw" }) satisfies z.input<(typeof compactResponse)["body"]>;
 count satisfies z.input<(typeof countInputTokens)["body"]>;
 embed satisfies z.input<(typeof createEmbedding)["body"]>;
 
-type Reply = Sent<ReplyOf<Create>>;
+type Reply = SentRequest<ReplyOf<Create>>;
 type Output = Exclude<Reply["output"][number], { type: "openclaw:tool_call" }>;
 
 /** Null where the SDK's types have none: OpenResponses demands it, and OpenAI sends it too. */
 type Nullable = "text" | "usage";
 /** The SDK makes the first itself; the second is OpenAI's own. */
-type NotSent = "output_text" | "access_programs";
+type UnsentFields = "output_text" | "access_programs";
 
 declare const reply: Omit<Reply, "output" | Nullable>;
 declare const output: Output;
-declare const event: Exclude<Sent<EventOf<Create>>, { response: unknown } | { item: unknown }>;
-declare const compacted: Sent<ReplyOf<typeof compactResponse>>;
+declare const event: Exclude<SentRequest<EventOf<Create>>, { response: unknown } | { item: unknown }>;
+declare const compacted: SentRequest<ReplyOf<typeof compactResponse>>;
 declare const items: Extract<
-  Sent<ReplyOf<typeof listInputItems>>["data"][number],
+  SentRequest<ReplyOf<typeof listInputItems>>["data"][number],
   { call_id: string; name: string }
 >;
 
-reply satisfies Omit<OpenAI.Responses.Response, "output" | Nullable | NotSent>;
+reply satisfies Omit<OpenAI.Responses.Response, "output" | Nullable | UnsentFields>;
 output satisfies OpenAI.Responses.ResponseOutputItem;
 event satisfies OpenAI.Responses.ResponseStreamEvent;
 compacted satisfies OpenAI.Responses.CompactedResponse;

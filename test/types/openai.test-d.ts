@@ -9,18 +9,18 @@ type Chat = typeof createChatCompletion;
 type ChatRequest = OpenAI.ChatCompletionCreateParams;
 
 /** A type as it is after the trip through JSON: absent, never undefined; no interfaces. */
-type Sent<T> = T extends string
+type SentRequest<T> = T extends string
   ? T
   : T extends readonly (infer Item)[]
-    ? Sent<Item>[]
+    ? SentRequest<Item>[]
     : T extends object
-      ? { [K in keyof T]: Sent<Exclude<T[K], undefined>> }
+      ? { [K in keyof T]: SentRequest<Exclude<T[K], undefined>> }
       : T;
 
 /** The SDK has no type for the tools of `allowed_tools`. */
-declare const request: Sent<Omit<ChatRequest, "tool_choice">>;
-declare const reply: Sent<ReplyOf<Chat>>;
-declare const event: Sent<EventOf<Chat>>;
+declare const request: SentRequest<Omit<ChatRequest, "tool_choice">>;
+declare const reply: SentRequest<ReplyOf<Chat>>;
+declare const event: SentRequest<EventOf<Chat>>;
 
 request satisfies z.input<Chat["body"]>;
 reply satisfies OpenAI.ChatCompletion;

@@ -12,14 +12,14 @@ declare const handlers: MethodHandlers;
 export const abort: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, aborted: false, runIds: [] });
 
 // @ts-expect-error A field is missing.
-export const mute: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, aborted: false });
+export const incompleteResult: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, aborted: false });
 
 // @ts-expect-error The contract has no such word.
 export const sent: MethodHandler<Methods["chat.send"]> = () => ({ runId: "r", status: "queued" });
 
 // What a handler receives
 
-export const asked: MethodHandler<Methods["agent"]> = async ({ params, accept }) => {
+export const agentHandler: MethodHandler<Methods["agent"]> = async ({ params, accept }) => {
   params.message satisfies string;
   params.timeout satisfies number | undefined;
   // @ts-expect-error The contract names no such parameter.
@@ -41,10 +41,10 @@ const { "chat.abort": _one, ...others } = handlers;
 export const all: MethodHandlers = { ...others, "chat.abort": abort };
 
 // @ts-expect-error A handler is missing.
-export const gap: MethodHandlers = others;
+export const incompleteHandlers: MethodHandlers = others;
 
 // @ts-expect-error A handler answers for another method.
-export const swapped: MethodHandlers = { ...handlers, "chat.abort": handlers["chat.send"] };
+export const swappedHandlers: MethodHandlers = { ...handlers, "chat.abort": handlers["chat.send"] };
 
 // Examples
 

@@ -12,7 +12,7 @@ export interface AgentOptions extends CallOptions {
   readonly agent?: string | undefined;
 }
 
-export interface AskOptions extends AgentOptions {
+export interface RunRequestOptions extends AgentOptions {
   /** Key of the conversation to continue or to begin. */
   readonly sessionKey?: string | undefined;
   /** A key of yours, new for every new request: the gateway runs the request once, however often it is sent. */
@@ -20,21 +20,23 @@ export interface AskOptions extends AgentOptions {
 }
 
 /** What `openapi-fetch` takes of the options. */
-export function initOf({ signal, headers, agent, sessionKey, idempotencyKey }: AskOptions): {
+export function toFetchOptions({ signal, headers, agent, sessionKey, idempotencyKey }: RunRequestOptions): {
   readonly signal: AbortSignal | null;
   readonly headers: Readonly<Record<string, string>>;
 } {
-  const named = given({
+  const gatewayHeaders = pickDefined({
     "x-openclaw-agent-id": agent,
     "x-openclaw-session-key": sessionKey,
     "idempotency-key": idempotencyKey,
   });
-  return { signal: signal ?? null, headers: { ...headers, ...named } };
+  return { signal: signal ?? null, headers: { ...headers, ...gatewayHeaders } };
 }
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+type DefinedFields<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The fields that have a value. */
-export function given<T extends object>(fields: T): Given<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+export function pickDefined<T extends object>(fields: T): DefinedFields<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as DefinedFields<T>;
 }

@@ -1,6 +1,6 @@
 /** A streamed chat reply: its chunks as they arrive, whole with `[DONE]`. */
-import { frameOf, readEvents, streamCut } from "./event-stream.ts";
-import { openReply, requestIdOf, type Opened, type ReplyStream } from "./reply-stream.ts";
+import { parseFrame, readEvents, createStreamCutError } from "./event-stream.ts";
+import { openReplyStream, getRequestId, type StreamResponse, type ReplyStream } from "./reply-stream.ts";
 import type { ChatCompletionChunk } from "./schemas.ts";
 
 export interface ChatCompletionStream extends ReplyStream<ChatCompletionChunk> {
@@ -9,10 +9,10 @@ export interface ChatCompletionStream extends ReplyStream<ChatCompletionChunk> {
 }
 
 export async function openChatStream(
-  asked: AbortSignal | undefined,
-  open: (signal: AbortSignal) => Promise<Opened>,
+  callerSignal: AbortSignal | undefined,
+  open: (signal: AbortSignal) => Promise<StreamResponse>,
 ): Promise<ChatCompletionStream> {
-  const stream = await openReply(asked, open, chunksOf);
+  const stream = await openReplyStream(callerSignal, open, readChunks);
   return {
     ...stream,
     text: async () => {
@@ -23,12 +23,15 @@ export async function openChatStream(
   };
 }
 
-async function* chunksOf(opened: Opened, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk, void> {
-  const requestId = requestIdOf(opened);
-  for await (const data of readEvents(opened.data, signal, requestId)) {
+async function* readChunks(
+  response: StreamResponse,
+  signal: AbortSignal,
+): AsyncGenerator<ChatCompletionChunk, void> {
+  const requestId = getRequestId(response);
+  for await (const data of readEvents(response.data, signal, requestId)) {
     if (data === "[DONE]") return;
     signal.throwIfAborted();
-    yield frameOf(data, requestId) as ChatCompletionChunk;
+    yield parseFrame(data, requestId) as ChatCompletionChunk;
   }
-  throw streamCut(requestId);
+  throw createStreamCutError(requestId);
 }

@@ -1,46 +1,52 @@
 /** Chat completions: whole replies and streams of chunks. */
-import { initOf, type AskOptions } from "./call-options.ts";
+import { toFetchOptions, type RunRequestOptions } from "./call-options.ts";
 import { openChatStream, type ChatCompletionStream } from "./chat-stream.ts";
-import { createAsking, succeeded, type Api } from "./request.ts";
-import { mayRunAgain, type Retry } from "./retry.ts";
+import { createCaller, unwrap, type Api } from "./request.ts";
+import { canRetryRun, type Retry } from "./retry.ts";
 import type { ChatCompletion, ChatCompletionRequest } from "./schemas.ts";
 
 export interface ChatCompletions {
   /** With `stream: true` resolves when the reply begins, to its chunks; otherwise to the whole reply. */
-  create(body: ChatCompletionRequest & { stream: true }, options?: AskOptions): Promise<ChatCompletionStream>;
+  create(
+    body: ChatCompletionRequest & { stream: true },
+    options?: RunRequestOptions,
+  ): Promise<ChatCompletionStream>;
   create(
     body: ChatCompletionRequest & { stream?: false | null },
-    options?: AskOptions,
+    options?: RunRequestOptions,
   ): Promise<ChatCompletion>;
-  create(body: ChatCompletionRequest, options?: AskOptions): Promise<ChatCompletion | ChatCompletionStream>;
+  create(
+    body: ChatCompletionRequest,
+    options?: RunRequestOptions,
+  ): Promise<ChatCompletion | ChatCompletionStream>;
 }
 
 export function createChatCompletions(api: Api, retry: Retry): ChatCompletions {
-  const { run } = createAsking(retry);
+  const { run } = createCaller(retry);
 
-  function complete(body: ChatCompletionRequest, options: AskOptions): Promise<ChatCompletion> {
-    return run(options, () => api.POST("/v1/chat/completions", { body, ...initOf(options) }));
+  function complete(body: ChatCompletionRequest, options: RunRequestOptions): Promise<ChatCompletion> {
+    return run(options, () => api.POST("/v1/chat/completions", { body, ...toFetchOptions(options) }));
   }
 
-  function stream(body: ChatCompletionRequest, options: AskOptions): Promise<ChatCompletionStream> {
+  function stream(body: ChatCompletionRequest, options: RunRequestOptions): Promise<ChatCompletionStream> {
     return openChatStream(options.signal, (signal) => {
-      const init = { body, ...initOf({ ...options, signal }), parseAs: "stream" } as const;
-      const call = () => succeeded(api.POST("/v1/chat/completions", init), signal);
-      return retry(mayRunAgain(options.idempotencyKey), signal, call);
+      const init = { body, ...toFetchOptions({ ...options, signal }), parseAs: "stream" } as const;
+      const call = () => unwrap(api.POST("/v1/chat/completions", init), signal);
+      return retry(canRetryRun(options.idempotencyKey), signal, call);
     });
   }
 
   function create(
     body: ChatCompletionRequest & { stream: true },
-    options?: AskOptions,
+    options?: RunRequestOptions,
   ): Promise<ChatCompletionStream>;
   function create(
     body: ChatCompletionRequest & { stream?: false | null },
-    options?: AskOptions,
+    options?: RunRequestOptions,
   ): Promise<ChatCompletion>;
   function create(
     body: ChatCompletionRequest,
-    options: AskOptions = {},
+    options: RunRequestOptions = {},
   ): Promise<ChatCompletion | ChatCompletionStream> {
     return body.stream === true ? stream(body, options) : complete(body, options);
   }

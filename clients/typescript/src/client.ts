@@ -1,10 +1,15 @@
 /** The client: every call of the API, typed by the contract. */
 import createFetchClient from "openapi-fetch";
-import { initOf, type AgentOptions, type AskOptions, type CallOptions } from "./call-options.ts";
+import {
+  toFetchOptions,
+  type AgentOptions,
+  type RunRequestOptions,
+  type CallOptions,
+} from "./call-options.ts";
 import { createChatCompletions, type ChatCompletions } from "./chat.ts";
-import { errorOfResponse } from "./errors.ts";
+import { toResponseError } from "./errors.ts";
 import type { paths } from "./generated/openapi.ts";
-import { answered, createAsking, succeeded } from "./request.ts";
+import { settleCall, createCaller, unwrap } from "./request.ts";
 import { createResponses, type Responses } from "./responses.ts";
 import { createRetry } from "./retry.ts";
 import type {
@@ -49,7 +54,7 @@ export interface GatewayClient {
   /** Single tools of the agents, without a model. */
   readonly tools: {
     /** Resolves to what the tool answered, or with `dryRun: true` to whether it would be run. A tool that fails rejects. */
-    invoke(body: InvokeToolRequest, options?: AskOptions): Promise<ToolInvocation>;
+    invoke(body: InvokeToolRequest, options?: RunRequestOptions): Promise<ToolInvocation>;
   };
   /** Stored conversations. */
   readonly sessions: Sessions;
@@ -64,7 +69,7 @@ export interface GatewayClient {
 export function createClient(options: ClientOptions): GatewayClient {
   const { baseUrl, token, fetch, headers, maxRetries = 2 } = options;
   const retry = createRetry(maxRetries);
-  const { read, run } = createAsking(retry);
+  const { read, run } = createCaller(retry);
   const api = createFetchClient<paths, "application/json">({
     baseUrl,
     headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
@@ -76,29 +81,32 @@ export function createClient(options: ClientOptions): GatewayClient {
     responses: createResponses(api, retry),
     embeddings: {
       create: (body, options = {}) =>
-        read(options, () => api.POST("/v1/embeddings", { body, ...initOf(options) })),
+        read(options, () => api.POST("/v1/embeddings", { body, ...toFetchOptions(options) })),
     },
     models: {
-      list: (options = {}) => read(options, () => api.GET("/v1/models", initOf(options))),
+      list: (options = {}) => read(options, () => api.GET("/v1/models", toFetchOptions(options))),
       retrieve: (id, options = {}) => {
-        const init = { params: { path: { model: id } }, ...initOf(options) };
+        const init = { params: { path: { model: id } }, ...toFetchOptions(options) };
         return read(options, () => api.GET("/v1/models/{model}", init));
       },
     },
     tools: {
       invoke: (body, options = {}) =>
-        run(options, () => api.POST("/tools/invoke", { body, ...initOf(options) })),
+        run(options, () => api.POST("/tools/invoke", { body, ...toFetchOptions(options) })),
     },
     sessions: createSessions(api, retry),
     connect: (options = {}) => connectSocket({ ...options, baseUrl, token, retry }),
     health: async (options = {}) =>
-      (await succeeded(api.GET("/healthz", initOf(options)), options.signal)).data,
+      (await unwrap(api.GET("/healthz", toFetchOptions(options)), options.signal)).data,
     ready: async (options = {}) => {
-      const { data, error, response } = await answered(api.GET("/readyz", initOf(options)), options.signal);
+      const { data, error, response } = await settleCall(
+        api.GET("/readyz", toFetchOptions(options)),
+        options.signal,
+      );
       // Not ready is an answer, not a failure.
       const readiness: unknown = data ?? error;
       if (isReadiness(readiness)) return readiness;
-      throw errorOfResponse(response, error);
+      throw toResponseError(response, error);
     },
   };
 }

@@ -57,23 +57,23 @@ export function isGatewayError(value: unknown): value is GatewayRequestError {
 }
 
 /** What an error response says; `body` is its JSON, or its text when it is none. */
-export function errorOfResponse({ status, headers }: Response, body: unknown): GatewayRequestError {
+export function toResponseError({ status, headers }: Response, body: unknown): GatewayRequestError {
   const shouldRetry = headers.get("x-should-retry");
-  const known = {
+  const details = {
     status,
     requestId: headers.get("x-request-id") ?? undefined,
-    retryAfter: secondsOf(headers.get("retry-after")),
+    retryAfter: parseRetryAfter(headers.get("retry-after")),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
   };
-  if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...known });
+  if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...details });
   return new GatewayRequestError(
     `HTTP ${status}, and not in the gateway's words: is something else at this address?`,
-    { ...known, code: "invalid_response" satisfies ClientErrorCode },
+    { ...details, code: "invalid_response" satisfies ClientErrorCode },
   );
 }
 
 /** What a refused call of the socket says. Its `cause` is the error of the frame. */
-export function errorOfSocket(error: SocketError | undefined): GatewayRequestError {
+export function toSocketError(error: SocketError | undefined): GatewayRequestError {
   const { code, message, details, retryable, retryAfterMs } = error ?? { code: null, message: "It failed." };
   const param = details?.["param"];
   return new GatewayRequestError(message, {
@@ -86,7 +86,7 @@ export function errorOfSocket(error: SocketError | undefined): GatewayRequestErr
 }
 
 /** `Retry-After` is a number of seconds or a date. */
-function secondsOf(retryAfter: string | null): number | undefined {
+function parseRetryAfter(retryAfter: string | null): number | undefined {
   if (retryAfter === null) return undefined;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
   const at = Date.parse(retryAfter);
@@ -99,19 +99,19 @@ export function isErrorBody(value: unknown): value is ErrorBody {
 }
 
 /** What was thrown while a request was on its way: an abort stays what it is, the rest is an error of ours. */
-export function errorOfFailure(thrown: unknown, signal: AbortSignal | undefined): unknown {
+export function toRequestError(thrown: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return thrown;
   const code: ClientErrorCode = thrown instanceof SyntaxError ? "invalid_response" : "connection_failed";
-  return new GatewayRequestError(`The request got no proper answer: ${reasonOf(thrown)}`, {
+  return new GatewayRequestError(`The request got no proper answer: ${findRootMessage(thrown)}`, {
     code,
     cause: thrown,
   });
 }
 
 /** The innermost message: `fetch` itself says no more than that it failed. */
-function reasonOf(thrown: unknown): string {
+function findRootMessage(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.cause !== undefined) return reasonOf(thrown.cause);
+  if (thrown.cause !== undefined) return findRootMessage(thrown.cause);
   // Failures on several addresses come as one error without a message.
   return thrown.message || (thrown as { code?: string }).code || thrown.name;
 }

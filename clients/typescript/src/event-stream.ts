@@ -13,7 +13,7 @@ export async function* readEvents(
   const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read().catch((thrown: unknown) => {
-      throw signal.aborted ? signal.reason : streamCut(requestId, thrown);
+      throw signal.aborted ? signal.reason : createStreamCutError(requestId, thrown);
     });
     if (done) return;
     yield* parse(value);
@@ -21,18 +21,18 @@ export async function* readEvents(
 }
 
 /** The JSON of an event. Throws the failure that it may tell of. */
-export function frameOf(data: string, requestId: string | undefined): unknown {
+export function parseFrame(data: string, requestId: string | undefined): unknown {
   const frame = parseEvent(data, requestId);
-  if (isErrorBody(frame)) throw errorOfEvent(frame, requestId);
+  if (isErrorBody(frame)) throw toEventError(frame, requestId);
   return frame;
 }
 
 /** The failure that an event tells of. */
-export function errorOfEvent({ error }: ErrorBody, requestId: string | undefined): GatewayRequestError {
+export function toEventError({ error }: ErrorBody, requestId: string | undefined): GatewayRequestError {
   return new GatewayRequestError(error.message, { ...error, requestId });
 }
 
-export function streamCut(requestId: string | undefined, cause?: unknown): GatewayRequestError {
+export function createStreamCutError(requestId: string | undefined, cause?: unknown): GatewayRequestError {
   const code: ClientErrorCode = "stream_cut";
   return new GatewayRequestError("The stream ended before its end was told: it is not whole.", {
     code,

@@ -1,7 +1,7 @@
 /** The client of openclaw-gateway: everything that the package offers. */
 export { createClient } from "./client.ts";
 export type { ClientOptions, GatewayClient } from "./client.ts";
-export type { AgentOptions, AskOptions, CallOptions } from "./call-options.ts";
+export type { AgentOptions, RunRequestOptions, CallOptions } from "./call-options.ts";
 export type { ChatCompletions } from "./chat.ts";
 export type { ChatCompletionStream } from "./chat-stream.ts";
 export type { InputItemsOptions, Responses, RetrieveOptions } from "./responses.ts";
@@ -49,7 +49,7 @@ export type {
   SocketCallOptions,
 } from "./socket/gateway-socket.ts";
 export type { RunOptions, RunParams, SocketRun } from "./socket/run.ts";
-export type { WebSocketConstructor, WebSocketLike } from "./socket/link.ts";
+export type { WebSocketConstructor, WebSocketLike } from "./socket/connection.ts";
 export type { AgentEvent, HelloOk, RunResult } from "./socket/types.ts";
 export type { components, operations, paths } from "./generated/openapi.ts";
 export type { SocketEvents, SocketMethods } from "./generated/socket.ts";

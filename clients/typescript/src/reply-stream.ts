@@ -17,41 +17,41 @@ export interface ReplyStream<Event> extends AsyncIterable<Event> {
 }
 
 /** An answer that has begun. */
-export type Opened = Success<ReadableStream<Uint8Array>>;
+export type StreamResponse = Success<ReadableStream<Uint8Array>>;
 
 /** `open` asks, and `read` reads the answer, both with a signal that the caller's and the stream's own abort. */
-export async function openReply<Event>(
-  asked: AbortSignal | undefined,
-  open: (signal: AbortSignal) => Promise<Opened>,
-  read: (opened: Opened, signal: AbortSignal) => AsyncIterable<Event>,
+export async function openReplyStream<Event>(
+  callerSignal: AbortSignal | undefined,
+  open: (signal: AbortSignal) => Promise<StreamResponse>,
+  read: (response: StreamResponse, signal: AbortSignal) => AsyncIterable<Event>,
 ): Promise<ReplyStream<Event>> {
-  const own = new AbortController();
-  const signal = asked ? AbortSignal.any([asked, own.signal]) : own.signal;
-  const opened = await open(signal);
-  const { headers } = opened.response;
-  let taken = false;
+  const controller = new AbortController();
+  const signal = callerSignal ? AbortSignal.any([callerSignal, controller.signal]) : controller.signal;
+  const streamResponse = await open(signal);
+  const { headers } = streamResponse.response;
+  let isRead = false;
 
   async function* events(): AsyncGenerator<Event, void> {
     try {
-      yield* read(opened, signal);
+      yield* read(streamResponse, signal);
     } finally {
-      own.abort();
+      controller.abort();
     }
   }
 
   return {
-    requestId: requestIdOf(opened),
+    requestId: getRequestId(streamResponse),
     agentId: headers.get("x-openclaw-agent-id") ?? undefined,
     sessionKey: headers.get("x-openclaw-session-key") ?? undefined,
-    abort: () => own.abort(),
+    abort: () => controller.abort(),
     [Symbol.asyncIterator]: () => {
-      if (taken) throw new TypeError("This stream is read already: a stream can be read once.");
-      taken = true;
+      if (isRead) throw new TypeError("This stream is read already: a stream can be read once.");
+      isRead = true;
       return events();
     },
   };
 }
 
-export function requestIdOf({ response }: Opened): string | undefined {
+export function getRequestId({ response }: StreamResponse): string | undefined {
   return response.headers.get("x-request-id") ?? undefined;
 }

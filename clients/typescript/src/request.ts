@@ -1,9 +1,9 @@
 /** One request of the API: its answer, or what it failed with; made again where that may be. */
 import type { Client } from "openapi-fetch";
-import type { AskOptions, CallOptions } from "./call-options.ts";
-import { errorOfFailure, errorOfResponse } from "./errors.ts";
+import type { RunRequestOptions, CallOptions } from "./call-options.ts";
+import { toRequestError, toResponseError } from "./errors.ts";
 import type { paths } from "./generated/openapi.ts";
-import { mayReadAgain, mayRunAgain, type Retry } from "./retry.ts";
+import { canRetryRead, canRetryRun, type Retry } from "./retry.ts";
 
 export type Api = Client<paths, "application/json">;
 
@@ -12,11 +12,11 @@ type Answer<Data, Failure> =
   | { readonly data?: never; readonly error: Failure; readonly response: Response };
 
 /** The answer, whatever its status. */
-export async function answered<A>(call: Promise<A>, signal: AbortSignal | undefined): Promise<A> {
+export async function settleCall<A>(call: Promise<A>, signal: AbortSignal | undefined): Promise<A> {
   try {
     return await call;
   } catch (thrown) {
-    throw errorOfFailure(thrown, signal);
+    throw toRequestError(thrown, signal);
   }
 }
 
@@ -26,33 +26,33 @@ export interface Success<Data> {
 }
 
 /** The answer, when it is a success. */
-export async function succeeded<Data>(
+export async function unwrap<Data>(
   call: Promise<Answer<Data, unknown>>,
   signal: AbortSignal | undefined,
 ): Promise<Success<NonNullable<Data>>> {
-  const { data, error, response } = await answered(call, signal);
-  if (data === undefined || data === null) throw errorOfResponse(response, error);
+  const { data, error, response } = await settleCall(call, signal);
+  if (data === undefined || data === null) throw toResponseError(response, error);
   return { data, response };
 }
 
 /** Makes a request, again where that may be; resolves to what a success says. */
-export type Ask<Options> = <Data>(
+export type Call<Options> = <Data>(
   options: Options,
   request: () => Promise<Answer<Data, unknown>>,
 ) => Promise<NonNullable<Data>>;
 
-export interface Asking {
+export interface Caller {
   /** For calls that change nothing. */
-  readonly read: Ask<CallOptions>;
+  readonly read: Call<CallOptions>;
   /** For calls that must not happen twice. */
-  readonly run: Ask<AskOptions>;
+  readonly run: Call<RunRequestOptions>;
 }
 
-export function createAsking(retry: Retry): Asking {
+export function createCaller(retry: Retry): Caller {
   return {
     read: async ({ signal }, request) =>
-      (await retry(mayReadAgain, signal, () => succeeded(request(), signal))).data,
+      (await retry(canRetryRead, signal, () => unwrap(request(), signal))).data,
     run: async ({ signal, idempotencyKey }, request) =>
-      (await retry(mayRunAgain(idempotencyKey), signal, () => succeeded(request(), signal))).data,
+      (await retry(canRetryRun(idempotencyKey), signal, () => unwrap(request(), signal))).data,
   };
 }

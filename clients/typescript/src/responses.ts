@@ -1,8 +1,14 @@
 /** Responses: made, looked up, told again, cancelled, deleted. */
-import { given, initOf, type AgentOptions, type AskOptions, type CallOptions } from "./call-options.ts";
-import { createAsking, succeeded, type Api } from "./request.ts";
-import { openResponseStream, type ResponseStream, type ResponseStreamParts } from "./response-stream.ts";
-import { mayReadAgain, mayRunAgain, type Retry } from "./retry.ts";
+import {
+  pickDefined,
+  toFetchOptions,
+  type AgentOptions,
+  type RunRequestOptions,
+  type CallOptions,
+} from "./call-options.ts";
+import { createCaller, unwrap, type Api } from "./request.ts";
+import { openResponseStream, type ResponseStream, type ResponseStreamDeps } from "./response-stream.ts";
+import { canRetryRead, canRetryRun, type Retry } from "./retry.ts";
 import type {
   AgentResponse,
   ResponseCompacted,
@@ -36,9 +42,12 @@ export interface Responses {
    * With `stream: true` resolves when the response begins, to its events; otherwise to the response, which with
    * `background: true` is still to be made: look it up, stream it or cancel it by its id.
    */
-  create(body: ResponseRequest & { stream: true }, options?: AskOptions): Promise<ResponseStream>;
-  create(body: ResponseRequest & { stream?: false | null }, options?: AskOptions): Promise<AgentResponse>;
-  create(body: ResponseRequest, options?: AskOptions): Promise<AgentResponse | ResponseStream>;
+  create(body: ResponseRequest & { stream: true }, options?: RunRequestOptions): Promise<ResponseStream>;
+  create(
+    body: ResponseRequest & { stream?: false | null },
+    options?: RunRequestOptions,
+  ): Promise<AgentResponse>;
+  create(body: ResponseRequest, options?: RunRequestOptions): Promise<AgentResponse | ResponseStream>;
   /** A stored response as it is now, or with `stream: true` its events. */
   retrieve(id: string, options: RetrieveOptions & { stream: true }): Promise<ResponseStream>;
   retrieve(id: string, options?: CallOptions & { stream?: false }): Promise<AgentResponse>;
@@ -55,31 +64,35 @@ export interface Responses {
 }
 
 export function createResponses(api: Api, retry: Retry): Responses {
-  const { read, run } = createAsking(retry);
-  const of = (id: string, options: CallOptions) => ({
+  const { read, run } = createCaller(retry);
+  const toPathOptions = (id: string, options: CallOptions) => ({
     params: { path: { response_id: id } },
-    ...initOf(options),
+    ...toFetchOptions(options),
   });
 
-  const telling =
-    ({ headers }: CallOptions): ResponseStreamParts["reopen"] =>
+  const createReopen =
+    ({ headers }: CallOptions): ResponseStreamDeps["reopen"] =>
     (id, after, signal) => {
-      const query = { stream: "true", ...given({ starting_after: after }) } as const;
-      const asked = { params: { path: { response_id: id }, query }, ...initOf({ headers, signal }) };
-      const call = api.GET("/v1/responses/{response_id}", { ...asked, parseAs: "stream" });
-      return succeeded(call, signal);
+      const query = { stream: "true", ...pickDefined({ starting_after: after }) } as const;
+      const init = { params: { path: { response_id: id }, query }, ...toFetchOptions({ headers, signal }) };
+      const call = api.GET("/v1/responses/{response_id}", { ...init, parseAs: "stream" });
+      return unwrap(call, signal);
     };
 
-  function create(body: ResponseRequest, options: AskOptions = {}): Promise<AgentResponse | ResponseStream> {
-    if (body.stream !== true) return run(options, () => api.POST("/v1/responses", sent(body, options)));
+  function create(
+    body: ResponseRequest,
+    options: RunRequestOptions = {},
+  ): Promise<AgentResponse | ResponseStream> {
+    if (body.stream !== true)
+      return run(options, () => api.POST("/v1/responses", toRequestOptions(body, options)));
     return openResponseStream(options.signal, {
       retry,
       open: (signal) => {
-        const init = { ...sent(body, { ...options, signal }), parseAs: "stream" } as const;
-        const call = () => succeeded(api.POST("/v1/responses", init), signal);
-        return retry(mayRunAgain(options.idempotencyKey), signal, call);
+        const init = { ...toRequestOptions(body, { ...options, signal }), parseAs: "stream" } as const;
+        const call = () => unwrap(api.POST("/v1/responses", init), signal);
+        return retry(canRetryRun(options.idempotencyKey), signal, call);
       },
-      reopen: telling(options),
+      reopen: createReopen(options),
     });
   }
 
@@ -87,12 +100,13 @@ export function createResponses(api: Api, retry: Retry): Responses {
     id: string,
     { stream, startingAfter, ...options }: RetrieveOptions = {},
   ): Promise<AgentResponse | ResponseStream> {
-    if (stream !== true) return read(options, () => api.GET("/v1/responses/{response_id}", of(id, options)));
-    const tell = telling(options);
+    if (stream !== true)
+      return read(options, () => api.GET("/v1/responses/{response_id}", toPathOptions(id, options)));
+    const reopenStream = createReopen(options);
     return openResponseStream(options.signal, {
       retry,
-      open: (signal) => retry(mayReadAgain, signal, () => tell(id, startingAfter, signal)),
-      reopen: tell,
+      open: (signal) => retry(canRetryRead, signal, () => reopenStream(id, startingAfter, signal)),
+      reopen: reopenStream,
       id,
       after: startingAfter,
     });
@@ -102,13 +116,13 @@ export function createResponses(api: Api, retry: Retry): Responses {
     id: string,
     { order, after, limit, ...options }: InputItemsOptions,
   ): AsyncGenerator<ResponseInputItem, void> {
-    for (let from: string | null | undefined = after; from !== null;) {
-      const params = { path: { response_id: id }, query: given({ order, after: from, limit }) };
+    for (let cursor: string | null | undefined = after; cursor !== null;) {
+      const params = { path: { response_id: id }, query: pickDefined({ order, after: cursor, limit }) };
       const page: ResponseInputItems = await read(options, () =>
-        api.GET("/v1/responses/{response_id}/input_items", { params, ...initOf(options) }),
+        api.GET("/v1/responses/{response_id}/input_items", { params, ...toFetchOptions(options) }),
       );
       yield* page.data;
-      from = page.has_more ? page.last_id : null;
+      cursor = page.has_more ? page.last_id : null;
     }
   }
 
@@ -116,18 +130,21 @@ export function createResponses(api: Api, retry: Retry): Responses {
     create: create as Responses["create"],
     retrieve: retrieve as Responses["retrieve"],
     cancel: (id, options = {}) =>
-      run(options, () => api.POST("/v1/responses/{response_id}/cancel", of(id, options))),
+      run(options, () => api.POST("/v1/responses/{response_id}/cancel", toPathOptions(id, options))),
     delete: (id, options = {}) =>
-      run(options, () => api.DELETE("/v1/responses/{response_id}", of(id, options))),
+      run(options, () => api.DELETE("/v1/responses/{response_id}", toPathOptions(id, options))),
     inputItems: (id, options = {}) => inputItems(id, options),
     compact: (body, options = {}) =>
-      run(options, () => api.POST("/v1/responses/compact", sent(body, options))),
+      run(options, () => api.POST("/v1/responses/compact", toRequestOptions(body, options))),
     inputTokens: (body, options = {}) =>
-      read(options, () => api.POST("/v1/responses/input_tokens", sent(body, options))),
+      read(options, () => api.POST("/v1/responses/input_tokens", toRequestOptions(body, options))),
   };
 }
 
 /** The cast: of a field that can only be null `openapi-fetch` thinks that it cannot be sent. */
-function sent(body: object, options: AskOptions): ReturnType<typeof initOf> & { readonly body: never } {
-  return { body: body as never, ...initOf(options) };
+function toRequestOptions(
+  body: object,
+  options: RunRequestOptions,
+): ReturnType<typeof toFetchOptions> & { readonly body: never } {
+  return { body: body as never, ...toFetchOptions(options) };
 }

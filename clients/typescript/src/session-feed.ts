@@ -1,9 +1,9 @@
 /** The live feed of one session: it goes on where it was cut, as often as need be. */
-import { initOf, type CallOptions } from "./call-options.ts";
+import { toFetchOptions, type CallOptions } from "./call-options.ts";
 import { isGatewayError } from "./errors.ts";
-import { frameOf, readEvents } from "./event-stream.ts";
-import { succeeded, type Api } from "./request.ts";
-import { mayReadAgain, waitFor, type Retry } from "./retry.ts";
+import { parseFrame, readEvents } from "./event-stream.ts";
+import { unwrap, type Api } from "./request.ts";
+import { canRetryRead, waitBeforeRetry, type Retry } from "./retry.ts";
 import type { SessionEvent } from "./schemas.ts";
 
 export interface FollowOptions extends CallOptions {
@@ -19,14 +19,14 @@ export async function* followSession(
   key: string,
   { limit, lastEventId, ...options }: FollowOptions,
 ): AsyncGenerator<SessionEvent, void> {
-  const own = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, own.signal]) : own.signal;
+  const controller = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal;
   let last = lastEventId;
-  let begun = false;
+  let hasStarted = false;
   let failures = 0;
 
   const open = () => {
-    const { headers } = initOf(options);
+    const { headers } = toFetchOptions(options);
     const from = last === undefined ? {} : { "last-event-id": last };
     const init = {
       params: { path: { key }, query: limit === undefined ? {} : { limit } },
@@ -34,7 +34,7 @@ export async function* followSession(
       signal,
       parseAs: "stream",
     } as const;
-    return succeeded(api.GET("/sessions/{key}/history", init), signal);
+    return unwrap(api.GET("/sessions/{key}/history", init), signal);
   };
 
   try {
@@ -42,26 +42,26 @@ export async function* followSession(
       let failure: unknown;
       try {
         // To begin is a call like any other; what has begun goes on for as long as it is read.
-        const { data, response } = await (begun ? open() : retry(mayReadAgain, signal, open));
+        const { data, response } = await (hasStarted ? open() : retry(canRetryRead, signal, open));
         const requestId = response.headers.get("x-request-id") ?? undefined;
-        begun = true;
+        hasStarted = true;
         for await (const text of readEvents(data, signal, requestId)) {
           signal.throwIfAborted();
-          const event = frameOf(text, requestId) as SessionEvent;
+          const event = parseFrame(text, requestId) as SessionEvent;
           failures = 0;
           last = event.id;
           yield event;
         }
       } catch (thrown) {
-        if (!begun || !isGatewayError(thrown)) throw thrown;
+        if (!hasStarted || !isGatewayError(thrown)) throw thrown;
         if (thrown.code === "session_not_found") return;
-        if (thrown.code !== "stream_cut" && !mayReadAgain(thrown)) throw thrown;
+        if (thrown.code !== "stream_cut" && !canRetryRead(thrown)) throw thrown;
         failure = thrown;
       }
-      await waitFor(failures, failure, signal);
+      await waitBeforeRetry(failures, failure, signal);
       failures += 1;
     }
   } finally {
-    own.abort();
+    controller.abort();
   }
 }

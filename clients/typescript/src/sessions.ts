@@ -1,6 +1,6 @@
 /** Stored conversations: listed, read, followed, changed. */
-import { given, initOf, type CallOptions } from "./call-options.ts";
-import { createAsking, type Api } from "./request.ts";
+import { pickDefined, toFetchOptions, type CallOptions } from "./call-options.ts";
+import { createCaller, type Api } from "./request.ts";
 import type { Retry } from "./retry.ts";
 import type {
   Session,
@@ -45,13 +45,18 @@ export interface Sessions {
 }
 
 export function createSessions(api: Api, retry: Retry): Sessions {
-  const { read, run } = createAsking(retry);
-  const of = (key: string, options: CallOptions) => ({ params: { path: { key } }, ...initOf(options) });
+  const { read, run } = createCaller(retry);
+  const toPathOptions = (key: string, options: CallOptions) => ({
+    params: { path: { key } },
+    ...toFetchOptions(options),
+  });
 
   async function* list({ agentId, limit, ...options }: ListSessionsOptions): AsyncGenerator<Session, void> {
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const query = given({ agentId, limit, cursor });
-      const page = await read(options, () => api.GET("/sessions", { params: { query }, ...initOf(options) }));
+      const query = pickDefined({ agentId, limit, cursor });
+      const page = await read(options, () =>
+        api.GET("/sessions", { params: { query }, ...toFetchOptions(options) }),
+      );
       yield* page.sessions;
       cursor = page.nextCursor;
     }
@@ -60,12 +65,18 @@ export function createSessions(api: Api, retry: Retry): Sessions {
   return {
     list: (options = {}) => list(options),
     history: (key, { limit, cursor, ...options } = {}) => {
-      const init = { params: { path: { key }, query: given({ limit, cursor }) }, ...initOf(options) };
+      const init = {
+        params: { path: { key }, query: pickDefined({ limit, cursor }) },
+        ...toFetchOptions(options),
+      };
       return read(options, () => api.GET("/sessions/{key}/history", init));
     },
     follow: (key, options = {}) => followSession(api, retry, key, options),
-    reset: (key, options = {}) => run(options, () => api.POST("/sessions/{key}/reset", of(key, options))),
-    abort: (key, options = {}) => run(options, () => api.POST("/sessions/{key}/abort", of(key, options))),
-    delete: (key, options = {}) => run(options, () => api.DELETE("/sessions/{key}", of(key, options))),
+    reset: (key, options = {}) =>
+      run(options, () => api.POST("/sessions/{key}/reset", toPathOptions(key, options))),
+    abort: (key, options = {}) =>
+      run(options, () => api.POST("/sessions/{key}/abort", toPathOptions(key, options))),
+    delete: (key, options = {}) =>
+      run(options, () => api.DELETE("/sessions/{key}", toPathOptions(key, options))),
   };
 }

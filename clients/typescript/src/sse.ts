@@ -9,7 +9,7 @@ const lineEnd = /\r\n|\n|\r/;
 export function createEventParser(): (bytes: Uint8Array) => readonly string[] {
   // Keeps the bytes of a split character for the next call, and drops a byte order mark.
   const decoder = new TextDecoder();
-  let begunLine = "";
+  let partialLine = "";
   let endedWithCr = false;
   let data: string[] = [];
 
@@ -19,8 +19,8 @@ export function createEventParser(): (bytes: Uint8Array) => readonly string[] {
     // A CR ends its line at once; when its LF comes with the next bytes, that one ends nothing.
     const lines = text.slice(endedWithCr && text.startsWith("\n") ? 1 : 0).split(lineEnd);
     endedWithCr = text.endsWith("\r");
-    lines[0] = begunLine + (lines[0] ?? "");
-    begunLine = lines.pop() ?? "";
+    lines[0] = partialLine + (lines[0] ?? "");
+    partialLine = lines.pop() ?? "";
 
     const events: string[] = [];
     for (const line of lines) {

@@ -1,10 +1,10 @@
-/** Examples of the methods about the gateway itself, and of what it tells of itself. */
+/** Examples of the methods and events about the gateway itself. */
 import { health as healthEvent, presence, shutdown, tick } from "../../socket/gateway-events.ts";
 import { configGet, health, logsTail, status, systemPresence } from "../../socket/gateway.ts";
 import { eventExample, methodExamples } from "../../socket/method.ts";
 import { ends, says } from "../script.ts";
 
-/** The clock of all examples stands at the beginning of 2026. */
+/** The fixed clock of all examples: 2026-01-01. */
 export const now = 1_767_225_600_000;
 
 const healthy = {
@@ -57,6 +57,7 @@ export const statusExamples = methodExamples(status, [
       connections: 1,
       defaultAgentId: "main",
       agents: ["main", "coder"],
+      unhandledRejections: 0,
     },
   },
 ]);

@@ -1,9 +1,9 @@
-/** Every set of examples of the socket. */
+/** All sets of examples of the gateway WebSocket. */
 import type { MethodExampleSet } from "../../socket/method.ts";
 import { agentListExamples, identityExamples, modelListExamples } from "./agents.ts";
 import { configExamples, healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
 import { abortExamples, agentExamples, historyExamples, sendExamples, waitExamples } from "./runs.ts";
-import { backupExamples } from "./backup.ts";
+import { backupExamples } from "./sessions.ts";
 import { keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
 import * as sessions from "./sessions.ts";
 import { catalogExamples, effectiveExamples, invokeExamples } from "./tools.ts";

@@ -3,7 +3,7 @@ import { keysCreate, keysList, keysRevoke } from "../../socket/keys.ts";
 import { methodExamples } from "../../socket/method.ts";
 import { now } from "./gateway.ts";
 
-/** What stands for the random part of every example's secret. */
+/** Replaces the random part of the secret in every example. */
 export const exampleSecret = "ock_this-is-43-random-characters-of-letters-0";
 
 const ada = {
@@ -62,7 +62,7 @@ export const keyCreateExamples = methodExamples(keysCreate, [
     params: { name: "operator" },
     error: {
       code: "invalid_value",
-      message: 'name: "operator" is what the gateway\'s own secret is called; choose another.',
+      message: 'name: "operator" is reserved for the gateway\'s own secret; choose another.',
       param: "name",
     },
   },
@@ -76,7 +76,7 @@ export const keyCreateExamples = methodExamples(keysCreate, [
     params: { name: "ada", scopes: ["operator.admin"], agents: ["coder"] },
     error: {
       code: "invalid_value",
-      message: "agents: a key with operator.admin can make others for every agent; leave out one of the two.",
+      message: "agents: a key with operator.admin can create keys for every agent; leave out one of the two.",
       param: "agents",
     },
   },

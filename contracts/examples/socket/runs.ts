@@ -1,4 +1,4 @@
-/** Examples of runs: asked, waited for, aborted; with the events that they are told by. */
+/** Examples of methods that start, wait for and abort runs, with their events. */
 import { chatAbort, chatEvent, chatHistory, chatSend } from "../../socket/chat.ts";
 import { methodExamples, occurs, type ResultOf } from "../../socket/method.ts";
 import { agentEvent } from "../../socket/run-event.ts";
@@ -10,17 +10,17 @@ const run = { runId: "run-1", sessionKey: "agent:main:main" };
 const usage = { input: 12, output: 2, cacheRead: 0, cacheWrite: 0, totalTokens: 14 };
 const end = ends({ input: 12, output: 2 });
 
-const told = (seq: number) => ({ runId: run.runId, seq, ts: now, sessionKey: run.sessionKey });
-const said = (text: string) => ({
+const eventFields = (seq: number) => ({ runId: run.runId, seq, ts: now, sessionKey: run.sessionKey });
+const assistantMessage = (text: string) => ({
   role: "assistant" as const,
   content: [{ type: "text" as const, text }],
   timestamp: now,
 });
 
-/** A run that has been asked before. */
-const asked = { method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } };
+/** A call that started a run earlier. */
+const earlierRun = { method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } };
 
-/** One pixel. */
+/** A PNG of one pixel. */
 const picture = {
   type: "image",
   mimeType: "image/png",
@@ -28,7 +28,7 @@ const picture = {
   content: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
 } as const;
 
-const resultOf = (text: string): ResultOf<typeof agent> => ({
+const toResult = (text: string): ResultOf<typeof agent> => ({
   runId: "run-1",
   status: "ok",
   summary: "completed",
@@ -49,12 +49,20 @@ export const agentExamples = methodExamples(agent, [
     model: [says("Hi"), says(" there."), end],
     accepted: { ...run, status: "accepted", acceptedAt: now },
     events: [
-      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
-      occurs(agentEvent, { ...told(2), stream: "assistant", data: { text: "Hi", delta: "Hi" } }),
-      occurs(chatEvent, { ...run, seq: 1, state: "delta", message: said("Hi"), deltaText: "Hi" }),
-      occurs(agentEvent, { ...told(3), stream: "assistant", data: { text: "Hi there.", delta: " there." } }),
       occurs(agentEvent, {
-        ...told(4),
+        ...eventFields(1),
+        stream: "lifecycle",
+        data: { phase: "start", startedAt: now },
+      }),
+      occurs(agentEvent, { ...eventFields(2), stream: "assistant", data: { text: "Hi", delta: "Hi" } }),
+      occurs(chatEvent, { ...run, seq: 1, state: "delta", message: assistantMessage("Hi"), deltaText: "Hi" }),
+      occurs(agentEvent, {
+        ...eventFields(3),
+        stream: "assistant",
+        data: { text: "Hi there.", delta: " there." },
+      }),
+      occurs(agentEvent, {
+        ...eventFields(4),
         stream: "lifecycle",
         data: { phase: "end", stopReason: "stop", endedAt: now, usage },
       }),
@@ -62,12 +70,12 @@ export const agentExamples = methodExamples(agent, [
         ...run,
         seq: 2,
         state: "final",
-        message: said("Hi there."),
+        message: assistantMessage("Hi there."),
         usage,
         stopReason: "stop",
       }),
     ],
-    result: resultOf("Hi there."),
+    result: toResult("Hi there."),
   },
   {
     title: "A picture and a document",
@@ -81,7 +89,7 @@ export const agentExamples = methodExamples(agent, [
     },
     model: [says("They do."), end],
     accepted: { ...run, status: "accepted", acceptedAt: now },
-    result: resultOf("They do."),
+    result: toResult("They do."),
   },
   {
     title: "An attachment that nothing here can read",
@@ -92,7 +100,7 @@ export const agentExamples = methodExamples(agent, [
     },
     error: {
       code: "unsupported_value",
-      message: "attachments[0]: the bytes are not text in UTF-8, nor a PDF or an image but application/zip",
+      message: "attachments[0]: the bytes are not UTF-8 text, a PDF or an image but application/zip",
       param: "attachments[0]",
     },
   },
@@ -121,9 +129,13 @@ export const agentExamples = methodExamples(agent, [
     model: [fails("upstream_rejected", "The provider does not like this.")],
     accepted: { ...run, status: "accepted", acceptedAt: now },
     events: [
-      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
       occurs(agentEvent, {
-        ...told(2),
+        ...eventFields(1),
+        stream: "lifecycle",
+        data: { phase: "start", startedAt: now },
+      }),
+      occurs(agentEvent, {
+        ...eventFields(2),
         stream: "lifecycle",
         data: {
           phase: "error",
@@ -152,7 +164,7 @@ export const agentExamples = methodExamples(agent, [
 export const waitExamples = methodExamples(agentWait, [
   {
     title: "A run that has ended",
-    before: [asked],
+    before: [earlierRun],
     params: { runId: "run-1" },
     model: [says("Hi."), end],
     result: { ...run, status: "ok", startedAt: now, endedAt: now, stopReason: "stop" },
@@ -171,15 +183,32 @@ export const sendExamples = methodExamples(chatSend, [
     model: [says("Hi."), end],
     result: { runId: "run-1", status: "started" },
     events: [
-      occurs(agentEvent, { ...told(1), stream: "lifecycle", data: { phase: "start", startedAt: now } }),
-      occurs(agentEvent, { ...told(2), stream: "assistant", data: { text: "Hi.", delta: "Hi." } }),
-      occurs(chatEvent, { ...run, seq: 1, state: "delta", message: said("Hi."), deltaText: "Hi." }),
       occurs(agentEvent, {
-        ...told(3),
+        ...eventFields(1),
+        stream: "lifecycle",
+        data: { phase: "start", startedAt: now },
+      }),
+      occurs(agentEvent, { ...eventFields(2), stream: "assistant", data: { text: "Hi.", delta: "Hi." } }),
+      occurs(chatEvent, {
+        ...run,
+        seq: 1,
+        state: "delta",
+        message: assistantMessage("Hi."),
+        deltaText: "Hi.",
+      }),
+      occurs(agentEvent, {
+        ...eventFields(3),
         stream: "lifecycle",
         data: { phase: "end", stopReason: "stop", endedAt: now, usage },
       }),
-      occurs(chatEvent, { ...run, seq: 2, state: "final", message: said("Hi."), usage, stopReason: "stop" }),
+      occurs(chatEvent, {
+        ...run,
+        seq: 2,
+        state: "final",
+        message: assistantMessage("Hi."),
+        usage,
+        stopReason: "stop",
+      }),
     ],
   },
   {
@@ -202,7 +231,7 @@ export const sendExamples = methodExamples(chatSend, [
 export const historyExamples = methodExamples(chatHistory, [
   {
     title: "What was said",
-    before: [asked],
+    before: [earlierRun],
     params: { sessionKey: "main" },
     model: [says("Hi."), end],
     result: {

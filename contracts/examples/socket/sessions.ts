@@ -16,6 +16,7 @@ import {
 } from "../../socket/sessions.ts";
 import { ends, says } from "../script.ts";
 import { now } from "./gateway.ts";
+import { sessionsBackup } from "../../socket/backup.ts";
 
 const key = "agent:main:main";
 const model = [says("Hi."), ends({ input: 12, output: 2 })];
@@ -127,4 +128,13 @@ export const subscribeExamples = methodExamples(sessionsSubscribe, [
 
 export const unsubscribeExamples = methodExamples(sessionsUnsubscribe, [
   { title: "Be told no longer", params: {}, result: { subscribed: false } },
+]);
+
+export const backupExamples = methodExamples(sessionsBackup, [
+  {
+    title: "A copy of the store",
+    excerpt: true,
+    params: {},
+    result: { ok: true, path: "…", bytes: 102_400 },
+  },
 ]);

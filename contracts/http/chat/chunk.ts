@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits, longText, shortText } from "../../limits.ts";
 import { ToolActivity } from "../tool-activity.ts";
-import { FinishReason, finishReasons, Logprobs, notSent, shared, Usage } from "./completion.ts";
+import { FinishReason, finishReasons, Logprobs, absentFields, shared, Usage } from "./completion.ts";
 
 const ToolCallDelta = z
   .object({
@@ -10,43 +10,46 @@ const ToolCallDelta = z
       .int()
       .min(0)
       .max(limits.tools - 1)
-      .describe("Which call this belongs to, from 0 without gaps."),
-    id: shortText().optional().describe("Id of the call; in its first piece only."),
-    type: z.enum(["function", "custom"]).optional().describe("Kind of the tool; in the first piece only."),
+      .describe("Index of the call, from 0 without gaps."),
+    id: shortText().optional().describe("Id of the call; only in its first delta."),
+    type: z.enum(["function", "custom"]).optional().describe("Type of the tool; only in the first delta."),
     function: z
       .object({
-        name: shortText().optional().describe("The function's name; in the first piece only."),
-        arguments: longText().optional().describe("The next piece of the JSON text of the arguments."),
+        name: shortText().optional().describe("Name of the function; only in the first delta."),
+        arguments: longText().optional().describe("The next part of the arguments' JSON text."),
       })
       .optional()
       .describe("Of a function call."),
     custom: z
       .object({
-        name: shortText().optional().describe("The tool's name; in the first piece only."),
-        input: longText().optional().describe("The next piece of the text for the tool."),
+        name: shortText().optional().describe("Name of the tool; only in the first delta."),
+        input: longText().optional().describe("The next part of the tool's input."),
       })
       .optional()
       .describe("Of a custom tool call."),
   })
-  .meta({ id: "ChatToolCallDelta", description: "A piece of a tool call. Join the pieces of one `index`." });
+  .meta({
+    id: "ChatToolCallDelta",
+    description: "A delta of a tool call. Concatenate the deltas with the same `index`.",
+  });
 
 const Delta = z
   .object({
-    role: z.literal("assistant").optional().describe("In the first chunk only."),
+    role: z.literal("assistant").optional().describe("Only in the first chunk."),
     content: longText()
       .nullish()
-      .describe("The next piece of the text; null first when a tool call comes first."),
-    refusal: longText().nullish().describe("The next piece of a refusal; null in the first chunk."),
+      .describe("The next part of the text; null in the first chunk when a tool call comes first."),
+    refusal: longText().nullish().describe("The next part of a refusal; null in the first chunk."),
     reasoning_content: longText()
       .optional()
-      .describe("The next piece of the model's thinking. Not part of OpenAI's API."),
-    tool_calls: z.array(ToolCallDelta).max(limits.tools).optional().describe("Pieces of tool calls."),
+      .describe("The next part of the model's thinking. Not part of OpenAI's API."),
+    tool_calls: z.array(ToolCallDelta).max(limits.tools).optional().describe("Deltas of tool calls."),
   })
-  .meta({ id: "ChatDelta", description: "What is new since the chunk before; empty in the last one." });
+  .meta({ id: "ChatDelta", description: "The content since the previous chunk; empty in the last one." });
 
 export const ChatCompletionChunk = z
   .object({
-    id: shortText().describe("Id of the completion, the same in all its chunks."),
+    id: shortText().describe("Id of the completion, the same in all chunks."),
     object: z.literal("chat.completion.chunk").describe("Always `chat.completion.chunk`."),
     ...shared,
     choices: z
@@ -59,20 +62,20 @@ export const ChatCompletionChunk = z
         }),
       )
       .max(128)
-      .describe("Exactly one; none in the chunk with the usage."),
-    // A union, since `Usage.nullish()` would be described as a copy of it.
+      .describe("Exactly one choice; none in the chunk with the usage."),
+    // A union: `Usage.nullish()` would be published as a copy of the schema instead of a reference.
     usage: z
       .union([Usage, z.null()])
       .optional()
       .describe(
-        "Only with `stream_options.include_usage`: null but for the last chunk, which has the tokens of the whole run.",
+        "Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run.",
       ),
     openclaw: ToolActivity.optional(),
-    ...notSent,
+    ...absentFields,
   })
   .meta({
     id: "ChatCompletionChunk",
     description:
-      "One event of a stream. Order: the role; content, thinking, refusal and tool call pieces; the finish reason; the usage when it was asked for.",
+      "One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested.",
   });
 export type ChatCompletionChunk = z.infer<typeof ChatCompletionChunk>;

@@ -1,4 +1,4 @@
-/** The whole reply of a chat completion, and what whole and streamed replies have in common. */
+/** The chat completion object, and the schemas that it shares with chunks. */
 import { z } from "zod";
 import { limits, listOf, longText, shortText } from "../../limits.ts";
 import { ToolActivities } from "../tool-activity.ts";
@@ -13,32 +13,32 @@ export const Usage = z
     total_tokens: tokens.describe("The sum of both."),
     prompt_tokens_details: z
       .object({
-        cached_tokens: tokens.describe("Of them, read from the provider's cache."),
-        audio_tokens: tokens.describe("Of them, sound. Always 0."),
-        cache_write_tokens: tokens.describe("Of them, written to the provider's cache."),
+        cached_tokens: tokens.describe("Tokens read from the provider's cache."),
+        audio_tokens: tokens.describe("Audio tokens. Always 0."),
+        cache_write_tokens: tokens.describe("Tokens written to the provider's cache."),
       })
       .optional()
-      .describe("What `prompt_tokens` are made of."),
+      .describe("Breakdown of `prompt_tokens`."),
     completion_tokens_details: z
       .object({
         reasoning_tokens: tokens.describe("Of them, thinking."),
-        audio_tokens: tokens.describe("Of them, sound. Always 0."),
-        accepted_prediction_tokens: tokens.describe("Of them, as predicted. Always 0."),
-        rejected_prediction_tokens: tokens.describe("Predicted and not used. Always 0."),
+        audio_tokens: tokens.describe("Audio tokens. Always 0."),
+        accepted_prediction_tokens: tokens.describe("Predicted tokens that were used. Always 0."),
+        rejected_prediction_tokens: tokens.describe("Predicted tokens that were not used. Always 0."),
       })
       .optional()
-      .describe("What `completion_tokens` are made of."),
+      .describe("Breakdown of `completion_tokens`."),
   })
   .meta({
     id: "ChatUsage",
     description:
-      "Tokens of the whole run: of every model call that it made, as the provider counts. Absent when the provider does not say.",
+      "Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them.",
   });
 
 export const FinishReason = z.enum(["stop", "length", "tool_calls", "content_filter", "function_call"]);
 
 export const finishReasons =
-  "`stop`: the reply is whole. `length`: a token limit cut it. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is OpenAI's older form and is not sent.";
+  "`stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.";
 
 const logprob = {
   token: longText().describe("The token."),
@@ -48,36 +48,32 @@ const logprob = {
 
 const TokenLogprob = z.object({
   ...logprob,
-  top_logprobs: z.array(z.object(logprob)).max(20).describe("The likeliest tokens at this place."),
+  top_logprobs: z.array(z.object(logprob)).max(20).describe("The most likely tokens at this position."),
 });
 
 export const Logprobs = z
   .object({
-    content: listOf(TokenLogprob).nullable().describe("Of the content's tokens."),
-    refusal: listOf(TokenLogprob).nullable().describe("Of the refusal's tokens."),
+    content: listOf(TokenLogprob).nullable().describe("Log probabilities of the content."),
+    refusal: listOf(TokenLogprob).nullable().describe("Log probabilities of the refusal."),
   })
   .nullable()
-  .describe("Token probabilities. Always null: a request for them is refused.");
+  .describe("Log probabilities. Always null: a request for them is rejected.");
 
 const Message = z
   .object({
     role: z.literal("assistant").describe("Always `assistant`."),
-    content: longText().nullable().describe("The text; null beside tool calls and refusals that have none."),
-    refusal: longText().nullable().describe("Why the model would not answer; null when it did."),
-    tool_calls: z
-      .array(ToolCall)
-      .max(limits.tools)
-      .optional()
-      .describe("Calls of your tools, when there are any."),
+    content: longText().nullable().describe("The text; null when there are only tool calls or a refusal."),
+    refusal: longText().nullable().describe("The model's refusal; null when there is none."),
+    tool_calls: z.array(ToolCall).max(limits.tools).optional().describe("Calls of your tools, if any."),
     reasoning_content: longText()
       .optional()
-      .describe("The model's thinking, when there is any. Not part of OpenAI's API."),
+      .describe("The model's thinking, if any. Not part of OpenAI's API."),
     annotations: listOf(
       z.object({
         type: z.literal("url_citation").describe("Always `url_citation`."),
         url_citation: z
           .object({
-            start_index: z.int().min(0).describe("First character of the content that it supports."),
+            start_index: z.int().min(0).describe("Index of the first cited character in the content."),
             end_index: z.int().min(0).describe("Last character."),
             url: longText().describe("Address of the page."),
             title: longText().describe("Title of the page."),
@@ -86,32 +82,32 @@ const Message = z
       }),
     )
       .optional()
-      .describe("OpenAI's citations. Not sent."),
+      .describe("OpenAI's citations. Never sent."),
     audio: z
       .object({
         id: shortText().describe("Its id."),
-        data: longText().describe("The sound in base64."),
-        expires_at: z.int().describe("Unix time in seconds until which its id may be used."),
+        data: longText().describe("The audio in base64."),
+        expires_at: z.int().describe("Unix time in seconds at which the id expires."),
         transcript: longText().describe("Its words."),
       })
       .nullish()
-      .describe("OpenAI's spoken reply. Not sent."),
-    function_call: FunctionCall.nullish().describe("OpenAI's older form of `tool_calls`. Not sent."),
+      .describe("OpenAI's audio reply. Never sent."),
+    function_call: FunctionCall.nullish().describe("OpenAI's deprecated form of `tool_calls`. Never sent."),
   })
   .meta({ id: "ChatCompletionMessage", description: "The agent's reply." });
 
-/** Fields that chunks and whole replies share, in the order they are sent in. */
+/** Fields that chunks and completions share, in the order on the wire. */
 export const shared = {
-  created: z.int().describe("Unix time in seconds at which the run began."),
+  created: z.int().describe("Unix time in seconds at which the run started."),
   model: shortText().describe("`model` of the request."),
 } as const;
 
-export const notSent = {
+export const absentFields = {
   service_tier: z
     .enum(["auto", "default", "flex", "scale", "priority", "fast"])
     .nullish()
-    .describe("OpenAI's price class. Not sent."),
-  system_fingerprint: shortText().optional().describe("OpenAI's backend version. Not sent."),
+    .describe("OpenAI's service tier. Never sent."),
+  system_fingerprint: shortText().optional().describe("OpenAI's backend version. Never sent."),
 } as const;
 
 export const ChatCompletion = z
@@ -132,7 +128,7 @@ export const ChatCompletion = z
       .describe("Exactly one."),
     usage: Usage.optional(),
     openclaw: ToolActivities.optional(),
-    ...notSent,
+    ...absentFields,
   })
   .meta({ id: "ChatCompletion", description: "A whole reply." });
 export type ChatCompletion = z.infer<typeof ChatCompletion>;

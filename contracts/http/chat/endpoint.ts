@@ -14,7 +14,7 @@ export const createChatCompletion = endpoint({
   tag: "Chat",
   summary: "Ask an agent",
   description:
-    "Runs an agent on a conversation and answers with its reply, whole or streamed. A call of one of your tools ends the run, and your next request carries the result. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish.",
+    "Runs an agent on a conversation and returns its reply, at once or as a stream. A call of one of your tools ends the run; send its result with the next request. Closing the connection aborts the run, unless `gateway.http.onDisconnect` is `finish` and the run has a session.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled"],
   headers: AgentHeaders.extend(IdempotencyHeaders.shape),

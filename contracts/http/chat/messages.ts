@@ -1,11 +1,11 @@
-/** The conversation as a caller sends it: messages by role, and the parts of their content. */
+/** The messages of a chat request by role, and their content parts. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
 import { FunctionCall, ToolCall } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
   .nullish()
-  .describe("Where OpenAI's prompt cache may end. Accepted and ignored.");
+  .describe("OpenAI's prompt cache breakpoint. Accepted and ignored.");
 
 const TextPart = z
   .object({
@@ -13,7 +13,7 @@ const TextPart = z
     text: longText().describe("The text."),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
-  .meta({ id: "ChatTextPart", description: "A piece of text." });
+  .meta({ id: "ChatTextPart", description: "A text part." });
 
 const ImagePart = z
   .object({
@@ -21,30 +21,30 @@ const ImagePart = z
     image_url: z
       .object({
         url: longText().describe(
-          "The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP, told by its bytes; up to 8 of 10 MB in a request, 14 MB together, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. Anything else is 400, and the message names the part and the rule.",
+          "The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule.",
         ),
         detail: z
           .enum(["auto", "low", "high", "original"])
           .nullish()
-          .describe("How closely the model looks: a hint. `original` counts as `high`."),
+          .describe("Level of detail for the model. A hint. `original` is treated as `high`."),
       })
       .describe("The image."),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
-  .meta({ id: "ChatImagePart", description: "A picture for a model that can see." });
+  .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
 
 const AudioPart = z
   .object({
     type: z.literal("input_audio").describe("Always `input_audio`."),
     input_audio: z
       .object({
-        data: longText().describe("The sound in base64."),
-        format: z.enum(["wav", "mp3"]).describe("How it is encoded."),
+        data: longText().describe("The audio in base64."),
+        format: z.enum(["wav", "mp3"]).describe("Format of the audio."),
       })
       .describe("The sound."),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
-  .meta({ id: "ChatAudioPart", description: "Sound. Refused with 400 `unsupported_value`." });
+  .meta({ id: "ChatAudioPart", description: "Audio. Rejected with 400 `unsupported_value`." });
 
 const FilePart = z
   .object({
@@ -54,12 +54,14 @@ const FilePart = z
         file_data: longText()
           .nullish()
           .describe(
-            "The file as a `data:` URL in base64, or the base64 alone: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, told by its bytes; up to 8 of 5 MB in a request, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. An image counts as an image.",
+            "The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image.",
           ),
         file_id: shortText()
           .nullish()
-          .describe("Id of an uploaded file. Refused with 400 `unsupported_value`: there are no uploads."),
-        filename: shortText().nullish().describe("Its name, which the model is told."),
+          .describe(
+            "Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported.",
+          ),
+        filename: shortText().nullish().describe("Name of the file. The model receives it."),
       })
       .describe("The file."),
     prompt_cache_breakpoint: cacheBreakpoint,
@@ -67,15 +69,15 @@ const FilePart = z
   .meta({
     id: "ChatFilePart",
     description:
-      "A document. The model is given its text, marked as content from outside and cut to 200000 characters; of a PDF the first pages, as pictures too where there is little text.",
+      "A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text.",
   });
 
 const RefusalPart = z
   .object({
     type: z.literal("refusal").describe("Always `refusal`."),
-    refusal: longText().describe("Why the model would not answer."),
+    refusal: longText().describe("The text of the refusal."),
   })
-  .meta({ id: "ChatRefusalPart", description: "A refusal of an earlier turn." });
+  .meta({ id: "ChatRefusalPart", description: "A refusal in an earlier turn." });
 
 const UserPart = z.discriminatedUnion("type", [TextPart, ImagePart, AudioPart, FilePart]);
 const AssistantPart = z.discriminatedUnion("type", [TextPart, RefusalPart]);
@@ -84,10 +86,10 @@ export const textContent = z.union([longText(), listOf(TextPart)]);
 
 const name = shortText()
   .nullish()
-  .describe("Who speaks, to tell several people of one role apart. A hint for the model.");
+  .describe("Name of the participant, to distinguish participants of the same role. A hint for the model.");
 
 const instructions =
-  "Text, whole or in parts. It applies to this run alone, after the agent's own instructions, and is not stored with the conversation.";
+  "A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored.";
 
 const DeveloperMessage = z
   .object({
@@ -110,10 +112,10 @@ const UserMessage = z
     role: z.literal("user").describe("Always `user`."),
     content: z
       .union([longText(), listOf(UserPart)])
-      .describe("Text, or parts: text, pictures and files in any order."),
+      .describe("A text, or a list of text, image and file parts in any order."),
     name,
   })
-  .meta({ id: "ChatUserMessage", description: "What a person says." });
+  .meta({ id: "ChatUserMessage", description: "A message of the user." });
 
 const AssistantMessage = z
   .object({
@@ -121,33 +123,31 @@ const AssistantMessage = z
     content: z
       .union([longText(), listOf(AssistantPart)])
       .nullish()
-      .describe("What the agent said: text, parts, or nothing beside tool calls."),
-    refusal: longText().nullish().describe("Why it would not answer."),
-    reasoning_content: longText()
-      .nullish()
-      .describe("The thinking that came with the reply. Accepted and ignored."),
+      .describe("The agent's reply: a text, a list of parts, or null with tool calls."),
+    refusal: longText().nullish().describe("The refusal of this message."),
+    reasoning_content: longText().nullish().describe("The thinking of the reply. Accepted and ignored."),
     name,
     audio: z
-      .object({ id: shortText().describe("Id of the earlier sound.") })
+      .object({ id: shortText().describe("Id of the earlier audio.") })
       .nullish()
-      .describe("An earlier spoken reply. Refused with 400 `unsupported_value`."),
+      .describe("An earlier audio reply. Rejected with 400 `unsupported_value`."),
     tool_calls: z
       .array(ToolCall)
       .max(limits.tools)
       .nullish()
-      .describe("The calls that the `tool` messages after this one answer."),
+      .describe("Tool calls. The `tool` messages after this one answer them."),
     function_call: FunctionCall.nullish().describe(
-      "Older form of `tool_calls`. Refused with 400 `unsupported_value`.",
+      "Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`.",
     ),
   })
-  .meta({ id: "ChatAssistantMessage", description: "What the agent said before, sent back as it was." });
+  .meta({ id: "ChatAssistantMessage", description: "An earlier reply of the agent, unchanged." });
 
 const ToolMessage = z
   .object({
     role: z.literal("tool").describe("Always `tool`."),
     content: textContent.describe("What the tool returned, as text."),
     tool_call_id: shortText().describe(
-      "Id of the call that this answers. A call that the conversation does not have is 400 `unknown_tool_call_id`.",
+      "Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`.",
     ),
   })
   .meta({ id: "ChatToolMessage", description: "The result of a tool that the caller ran." });
@@ -160,7 +160,7 @@ const FunctionMessage = z
   })
   .meta({
     id: "ChatFunctionMessage",
-    description: "Older form of a `tool` message. Refused with 400 `unsupported_value`.",
+    description: "Deprecated form of a `tool` message. Rejected with 400 `unsupported_value`.",
   });
 
 export const ChatMessage = z.discriminatedUnion("role", [

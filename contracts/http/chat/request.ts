@@ -1,4 +1,4 @@
-/** The body of POST /v1/chat/completions: OpenAI's whole request, and what this gateway does with each field. */
+/** The body of POST /v1/chat/completions: every field of OpenAI's request, and what the gateway does with it. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
@@ -7,15 +7,15 @@ import { ChatTool, ChatToolChoice } from "./tools.ts";
 
 const ResponseFormat = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text").describe("Always `text`.") }),
-  z.object({ type: z.literal("json_object").describe("Always `json_object`: some JSON object.") }),
+  z.object({ type: z.literal("json_object").describe("Always `json_object`: any JSON object.") }),
   z.object({
-    type: z.literal("json_schema").describe("Always `json_schema`: JSON of a given shape."),
+    type: z.literal("json_schema").describe("Always `json_schema`: JSON that matches a schema."),
     json_schema: z
       .object({
-        name: toolName().describe("A name for the shape: 1–64 letters, digits, `_` and `-`."),
-        description: longText().nullish().describe("What the JSON is for, for the model."),
-        schema: anyObject().nullish().describe("JSON Schema of the answer."),
-        strict: z.boolean().nullish().describe("Hold the model to `schema` exactly."),
+        name: toolName().describe("Name of the schema: 1–64 letters, digits, `_` and `-`."),
+        description: longText().nullish().describe("Description of the JSON, for the model."),
+        schema: anyObject().nullish().describe("JSON Schema of the reply."),
+        strict: z.boolean().nullish().describe("Require the reply to match `schema` exactly."),
       })
       .describe("The shape."),
   }),
@@ -31,22 +31,22 @@ const what = {
   messages: listOf(ChatMessage)
     .min(1)
     .describe(
-      "The conversation, 1–2000 messages. Without a stored session they are all of it. With one, only those after the last `assistant` message are new; a request without new ones is 400.",
+      "The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400.",
     ),
   model: shortText().describe(
-    "The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name means the default agent unless the gateway is set to refuse it. The reply echoes it.",
+    "The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value.",
   ),
   stream: z
     .boolean()
     .nullish()
-    .describe("Answer with server-sent events as the reply is made. Default: false."),
+    .describe("Return the reply as server-sent events while it is generated. Default: false."),
   stream_options: z
     .object({
       include_usage: z
         .boolean()
         .nullish()
         .describe(
-          "End the stream with a chunk that has no choices and the usage of the run. It is left out when the model's provider does not count.",
+          "End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage.",
         ),
       include_obfuscation: z.boolean().nullish().describe("Accepted and ignored: nothing is padded."),
     })
@@ -55,7 +55,7 @@ const what = {
   user: shortText()
     .nullish()
     .describe(
-      "Your id for the person. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when no session key is sent.",
+      "Your id of the end user. Without a session key, requests with the same non-blank `user` share one session, unless the gateway's configuration disables that.",
     ),
 } as const;
 
@@ -65,53 +65,53 @@ const tools = {
     .max(limits.tools)
     .nullish()
     .describe(
-      'Up to 128 tools of yours, offered to the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message.',
+      'Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message.',
     ),
   tool_choice: ChatToolChoice.nullish().describe(
-    "`none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`.",
+    "`none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`.",
   ),
   parallel_tool_calls: z
     .boolean()
     .nullish()
-    .describe("False: at most one call in a reply. Enforced. Default: true."),
+    .describe("False: at most one call per reply. Enforced. Default: true."),
   functions: z
     .array(OlderFunction)
     .max(limits.tools)
     .nullish()
-    .describe("Older form of `tools`. Refused with 400 `unsupported_value` unless it is empty."),
+    .describe("Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty."),
   function_call: z
     .union([z.enum(["none", "auto"]), z.object({ name: toolName().describe("The function to call.") })])
     .nullish()
-    .describe("Older form of `tool_choice`. A named function is refused with 400 `unsupported_value`."),
+    .describe("Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`."),
 } as const;
 
 const shape = {
   response_format: ResponseFormat.nullish().describe(
-    "What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text.",
+    "Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text.",
   ),
   max_completion_tokens: z
     .int()
     .min(0)
     .nullish()
     .describe(
-      "Most tokens of each model reply in the run, thinking included; then `finish_reason` is `length`. 0 counts as not sent.",
+      "Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit.",
     ),
   max_tokens: z
     .int()
     .min(0)
     .nullish()
-    .describe("Older name of `max_completion_tokens`, which wins when both are sent."),
+    .describe("Deprecated name of `max_completion_tokens`, which takes precedence when both are sent."),
   stop: z
     .union([longText(), z.array(longText()).max(limits.stops)])
     .nullish()
-    .describe("Up to 4 texts before which the reply ends. They are not part of it."),
+    .describe("Up to 4 stop sequences. The reply ends before them."),
   n: z
     .int()
     .min(1)
     .max(128)
     .nullish()
-    .describe("How many replies. More than 1 is 400 `unsupported_value`. Default: 1."),
-  logprobs: z.boolean().nullish().describe("Token probabilities. True is 400 `unsupported_value`."),
+    .describe("Number of choices. More than 1 is 400 `unsupported_value`. Default: 1."),
+  logprobs: z.boolean().nullish().describe("Log probabilities. True is 400 `unsupported_value`."),
   top_logprobs: z
     .int()
     .min(0)
@@ -122,16 +122,16 @@ const shape = {
     .array(z.enum(["text", "audio"]))
     .max(2)
     .nullish()
-    .describe("Kinds of output. `audio` is 400 `unsupported_value`. Default: text."),
+    .describe("Output modalities. `audio` is 400 `unsupported_value`. Default: text."),
   audio: z
     .object({
-      format: z.enum(["wav", "aac", "mp3", "flac", "opus", "pcm16"]).describe("How the sound is encoded."),
+      format: z.enum(["wav", "aac", "mp3", "flac", "opus", "pcm16"]).describe("Format of the audio."),
       voice: z
-        .union([shortText(), z.object({ id: shortText().describe("Id of a voice of your own.") })])
+        .union([shortText(), z.object({ id: shortText().describe("Id of a custom voice.") })])
         .describe("Who speaks."),
     })
     .nullish()
-    .describe("Options of spoken output. Refused with 400 `unsupported_value`."),
+    .describe("Options of audio output. Rejected with 400 `unsupported_value`."),
 } as const;
 
 const hints = {
@@ -139,12 +139,12 @@ const hints = {
   logit_bias: z
     .record(shortText(), z.number().min(-100).max(100))
     .nullish()
-    .describe("Token id to −100…100: how much likelier a token becomes. A hint."),
-  seed: z.int().nullish().describe("The same seed aims at the same reply. A hint."),
+    .describe("Map of token id to a bias of −100 to 100. A hint."),
+  seed: z.int().nullish().describe("Seed for reproducible sampling. A hint."),
   reasoning_effort: z
     .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
     .nullish()
-    .describe("How much the model thinks first. A hint. Default: the agent's setting."),
+    .describe("Reasoning effort. A hint. Default: the agent's setting."),
 } as const;
 
 const ignored = {
@@ -155,36 +155,38 @@ const ignored = {
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .nullish()
-    .describe("Up to 16 pairs of your own, keys to 64 and values to 512 characters. Accepted and ignored."),
+    .describe("Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored."),
   store: z
     .boolean()
     .nullish()
-    .describe("Keep the completion at OpenAI. Accepted and ignored: conversations are kept by session."),
-  service_tier: shortText().nullish().describe("OpenAI's price class. Accepted and ignored."),
+    .describe(
+      "Store the completion at OpenAI. Accepted and ignored: the gateway stores conversations by session.",
+    ),
+  service_tier: shortText().nullish().describe("OpenAI's service tier. Accepted and ignored."),
   safety_identifier: z
     .string()
     .max(64)
     .nullish()
-    .describe("Your hashed id of the person, for OpenAI. Accepted and ignored."),
+    .describe("Your hashed id of the end user, for OpenAI. Accepted and ignored."),
   prompt_cache_key: shortText().nullish().describe("Accepted and ignored."),
   prompt_cache_options: anyObject().nullish().describe("Accepted and ignored."),
   prompt_cache_retention: shortText().nullish().describe("Accepted and ignored."),
   prediction: z
     .object({
       type: z.literal("content").describe("Always `content`."),
-      content: textContent.describe("Text that the reply will mostly repeat."),
+      content: textContent.describe("The predicted text of the reply."),
     })
     .nullish()
-    .describe("A guess at the reply, to speed it up. Accepted and ignored."),
+    .describe("Predicted output, for lower latency. Accepted and ignored."),
   moderation: anyObject()
     .nullish()
     .describe("OpenAI's moderation of input and output. Accepted and ignored."),
-  web_search_options: anyObject().nullish().describe("OpenAI's own web search. Accepted and ignored."),
+  web_search_options: anyObject().nullish().describe("OpenAI's web search. Accepted and ignored."),
 } as const;
 
 export const ChatCompletionRequest = z.object({ ...what, ...tools, ...shape, ...hints, ...ignored }).meta({
   id: "ChatCompletionRequest",
   description:
-    "OpenAI's chat completion request. Fields that this list lacks are accepted and ignored; null means the same as leaving an optional field out.",
+    "OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field.",
 });
 export type ChatCompletionRequest = z.infer<typeof ChatCompletionRequest>;

@@ -1,4 +1,4 @@
-/** Tools that the caller offers, how the model has to choose among them, and the calls it makes. */
+/** The caller's tools, `tool_choice`, and tool calls. */
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
 
@@ -12,11 +12,11 @@ const FunctionTool = z
         parameters: anyObject()
           .nullish()
           .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
-        strict: z.boolean().nullish().describe("Ask the provider to hold the model to `parameters`: a hint."),
+        strict: z.boolean().nullish().describe("Asks the provider to enforce `parameters`. A hint."),
       })
       .describe("The function."),
   })
-  .meta({ id: "ChatFunctionTool", description: "A function of the caller's, with JSON arguments." });
+  .meta({ id: "ChatFunctionTool", description: "A function of the caller with JSON arguments." });
 
 const CustomTool = z
   .object({
@@ -28,7 +28,7 @@ const CustomTool = z
         format: anyObject()
           .nullish()
           .describe(
-            "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come.",
+            "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text.",
           ),
       })
       .describe("The tool."),
@@ -36,19 +36,22 @@ const CustomTool = z
   .meta({
     id: "ChatCustomTool",
     description:
-      "A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom`.",
+      "A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`.",
   });
 
 const OtherTool = z
   .object({
     type: shortText()
-      // Aborting: else this branch alone would be blamed for what is wrong with a known tool.
+      // `abort` stops here: otherwise issues of a known tool type would be reported for this branch.
       .regex(/^(?!function$|custom$)/, { abort: true })
-      .describe("A type that this gateway does not know, for instance `web_search`."),
+      .describe("A type that this gateway does not support, for example `web_search`."),
   })
-  .meta({ id: "ChatOtherTool", description: "Any other tool. Accepted, ignored, never sent to a provider." });
+  .meta({
+    id: "ChatOtherTool",
+    description: "Any other tool. Accepted and ignored: never sent to a provider.",
+  });
 
-/** Known types first: of two branches that fail equally deep, the first is the one to report. */
+/** Known types come first: of two branches that fail at the same depth, the first is reported. */
 export const ChatTool = z.union([z.discriminatedUnion("type", [FunctionTool, CustomTool]), OtherTool]);
 export type ChatTool = z.infer<typeof ChatTool>;
 
@@ -70,12 +73,12 @@ const AllowedToolsChoice = z.object({
     .object({
       mode: z
         .enum(["auto", "required"])
-        .describe("`auto`: answer or call one of them. `required`: call at least one of them."),
+        .describe("`auto`: the model may call one of them. `required`: it calls at least one of them."),
       tools: z
         .array(z.discriminatedUnion("type", [FunctionChoice, CustomChoice]))
         .min(1)
         .max(limits.tools)
-        .describe("Tools of `tools`, by name. The model sees no others of the caller's."),
+        .describe("Names of tools in `tools`. The model receives no other tools of the caller."),
     })
     .describe("The tools that may be called."),
 });
@@ -89,13 +92,13 @@ export type ChatToolChoice = z.infer<typeof ChatToolChoice>;
 export const FunctionCall = z.object({
   name: shortText().describe("The function's name."),
   arguments: longText().describe(
-    "JSON text of the arguments, exactly as the model wrote it: check it before you run anything.",
+    "JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool.",
   ),
 });
 
 const FunctionToolCall = z
   .object({
-    id: shortText().describe("Id of the call; the `tool` message that answers it names it."),
+    id: shortText().describe("Id of the call. The `tool` message that answers it repeats the id."),
     type: z.literal("function").describe("Always `function`."),
     function: FunctionCall.describe("What to call."),
   })
@@ -103,12 +106,12 @@ const FunctionToolCall = z
 
 const CustomToolCall = z
   .object({
-    id: shortText().describe("Id of the call; the `tool` message that answers it names it."),
+    id: shortText().describe("Id of the call. The `tool` message that answers it repeats the id."),
     type: z.literal("custom").describe("Always `custom`."),
     custom: z
       .object({
         name: shortText().describe("The tool's name."),
-        input: longText().describe("The text for the tool."),
+        input: longText().describe("The input of the tool."),
       })
       .describe("What to call."),
   })

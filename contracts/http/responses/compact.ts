@@ -3,11 +3,11 @@ import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { anyObject, listOf, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
-import { conversation } from "./request.ts";
+import { conversationFields } from "./request.ts";
 import { OutputCompaction, ResponseUsage } from "./response.ts";
 import { providerErrors } from "../../run-errors.ts";
 
-const { input, instructions, previous_response_id } = conversation;
+const { input, instructions, previous_response_id } = conversationFields;
 
 export const compactResponse = endpoint({
   id: "compactResponse",

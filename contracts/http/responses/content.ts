@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
 
-const Source = z
+const AttachmentSource = z
   .discriminatedUnion("type", [
     z.object({
       type: z.literal("url").describe("Always `url`."),
@@ -38,7 +38,7 @@ const InputImage = z
         "The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, told by its bytes.",
       ),
     file_id: fileId,
-    source: Source,
+    source: AttachmentSource,
     detail: z
       .enum(["auto", "low", "high", "original"])
       .nullish()
@@ -53,7 +53,7 @@ const InputFile = z
     file_data: longText().nullish().describe("The file as a `data:` URL in base64, or its base64 alone."),
     file_url: longText().nullish().describe("An http(s) address, where the gateway may fetch it."),
     file_id: fileId,
-    source: Source,
+    source: AttachmentSource,
   })
   .meta({
     id: "ResponseInputFile",
@@ -74,7 +74,7 @@ const InputVideo = z
   })
   .meta({ id: "ResponseInputVideo", description: "A film. Refused with 400 `unsupported_value`." });
 
-const EarlierText = z
+const PreviousText = z
   .object({
     type: z.literal("output_text").describe("Always `output_text`."),
     text: longText().describe("The text."),
@@ -88,7 +88,7 @@ const refusal = {
   refusal: longText().describe("Why the model would not answer."),
 } as const;
 
-const EarlierRefusal = z
+const PreviousRefusal = z
   .object(refusal)
   .meta({ id: "ResponseEarlierRefusal", description: "A refusal of an earlier answer." });
 
@@ -99,8 +99,8 @@ export const MessagePart = z.discriminatedUnion("type", [
   InputFile,
   InputAudio,
   InputVideo,
-  EarlierText,
-  EarlierRefusal,
+  PreviousText,
+  PreviousRefusal,
 ]);
 export type MessagePart = z.infer<typeof MessagePart>;
 

@@ -6,28 +6,34 @@ import { OutputItem, Response } from "./response.ts";
 
 const index = z.int().min(0);
 
-const numbered = {
+const sequenceFields = {
   sequence_number: index.describe("0, 1, 2 … without gaps within a response."),
 } as const;
 
-const named = <const T extends string>(type: T) => ({
+const eventFields = <const T extends string>(type: T) => ({
   type: z.literal(type).describe(`Always \`${type}\`.`),
-  ...numbered,
+  ...sequenceFields,
 });
 
-const ofItem = {
+const itemFields = {
   item_id: shortText().describe("Id of the item."),
   output_index: index.describe("Its place in `output`."),
 } as const;
 
-const ofPart = { ...ofItem, content_index: index.describe("The part's place in `content`.") } as const;
-const ofSummary = { ...ofItem, summary_index: index.describe("The part's place in `summary`.") } as const;
+const partFields = {
+  ...itemFields,
+  content_index: index.describe("The part's place in `content`."),
+} as const;
+const summaryFields = {
+  ...itemFields,
+  summary_index: index.describe("The part's place in `summary`."),
+} as const;
 
 const delta = longText().describe("The next piece.");
 
 /** The whole response as it stands. */
-const snapshot = <const T extends string>(type: T, what: string) =>
-  z.object({ ...named(type), response: Response }).describe(what);
+const snapshot = <const T extends string>(type: T, description: string) =>
+  z.object({ ...eventFields(type), response: Response }).describe(description);
 
 const lifecycle = [
   snapshot("response.created", "Always first."),
@@ -41,14 +47,14 @@ const lifecycle = [
 const items = [
   z
     .object({
-      ...named("response.output_item.added"),
+      ...eventFields("response.output_item.added"),
       output_index: index.describe("Its place in `output`."),
       item: OutputItem.describe("The item, still empty."),
     })
     .describe("An item begins."),
   z
     .object({
-      ...named("response.output_item.done"),
+      ...eventFields("response.output_item.done"),
       output_index: index.describe("Its place in `output`."),
       item: OutputItem.describe("The item, complete."),
     })
@@ -57,84 +63,94 @@ const items = [
 
 const message = [
   z
-    .object({ ...named("response.content_part.added"), ...ofPart, part: OutputPart.describe("Still empty.") })
+    .object({
+      ...eventFields("response.content_part.added"),
+      ...partFields,
+      part: OutputPart.describe("Still empty."),
+    })
     .describe("A part of a message begins."),
   z
-    .object({ ...named("response.output_text.delta"), ...ofPart, delta, logprobs: Logprobs })
+    .object({ ...eventFields("response.output_text.delta"), ...partFields, delta, logprobs: Logprobs })
     .describe("The text goes on."),
   z
     .object({
-      ...named("response.output_text.annotation.added"),
-      ...ofPart,
+      ...eventFields("response.output_text.annotation.added"),
+      ...partFields,
       annotation_index: index.describe("Its place in `annotations`."),
       annotation: UrlCitation,
     })
     .describe("A citation. Not sent."),
   z
     .object({
-      ...named("response.output_text.done"),
-      ...ofPart,
+      ...eventFields("response.output_text.done"),
+      ...partFields,
       text: longText().describe("The whole text."),
       logprobs: Logprobs,
     })
     .describe("The text is complete."),
-  z.object({ ...named("response.refusal.delta"), ...ofPart, delta }).describe("The refusal goes on."),
+  z
+    .object({ ...eventFields("response.refusal.delta"), ...partFields, delta })
+    .describe("The refusal goes on."),
   z
     .object({
-      ...named("response.refusal.done"),
-      ...ofPart,
+      ...eventFields("response.refusal.done"),
+      ...partFields,
       refusal: longText().describe("The whole refusal."),
     })
     .describe("The refusal is complete."),
   z
-    .object({ ...named("response.content_part.done"), ...ofPart, part: OutputPart.describe("Complete.") })
+    .object({
+      ...eventFields("response.content_part.done"),
+      ...partFields,
+      part: OutputPart.describe("Complete."),
+    })
     .describe("A part of a message is complete."),
 ] as const;
 
 const calls = [
   z
-    .object({ ...named("response.function_call_arguments.delta"), ...ofItem, delta })
+    .object({ ...eventFields("response.function_call_arguments.delta"), ...itemFields, delta })
     .describe("The arguments go on."),
   z
     .object({
-      ...named("response.function_call_arguments.done"),
-      ...ofItem,
+      ...eventFields("response.function_call_arguments.done"),
+      ...itemFields,
       name: shortText().describe("The function's name."),
       arguments: longText().describe("The whole JSON text."),
     })
     .describe("The arguments are complete."),
   z
-    .object({ ...named("response.custom_tool_call_input.delta"), ...ofItem, delta })
+    .object({ ...eventFields("response.custom_tool_call_input.delta"), ...itemFields, delta })
     .describe("The text for a custom tool: in one piece, when it is complete."),
   z
     .object({
-      ...named("response.custom_tool_call_input.done"),
-      ...ofItem,
+      ...eventFields("response.custom_tool_call_input.done"),
+      ...itemFields,
       input: longText().describe("The whole text."),
     })
     .describe("The text for a custom tool is complete."),
 ] as const;
 
-const thinking = [
+const reasoning = [
   z
-    .object({ ...named("response.reasoning_summary_part.added"), ...ofSummary, part: SummaryText })
+    .object({ ...eventFields("response.reasoning_summary_part.added"), ...summaryFields, part: SummaryText })
     .describe("Thinking begins."),
   z
-    .object({ ...named("response.reasoning_summary_text.delta"), ...ofSummary, delta })
+    .object({ ...eventFields("response.reasoning_summary_text.delta"), ...summaryFields, delta })
     .describe("Thinking goes on."),
   z
     .object({
-      ...named("response.reasoning_summary_text.done"),
-      ...ofSummary,
+      ...eventFields("response.reasoning_summary_text.done"),
+      ...summaryFields,
       text: longText().describe("The whole text."),
     })
     .describe("Thinking is complete."),
   z
-    .object({ ...named("response.reasoning_summary_part.done"), ...ofSummary, part: SummaryText })
+    .object({ ...eventFields("response.reasoning_summary_part.done"), ...summaryFields, part: SummaryText })
     .describe("Thinking is complete."),
 ] as const;
 
-const failure = {
+const errorFields = {
   code: shortText().nullable().describe("Stable code to branch on."),
   message: longText().describe("What went wrong. For people."),
   param: shortText().nullable().describe("Path of the field at fault."),
@@ -142,17 +158,17 @@ const failure = {
 
 const ErrorEvent = z
   .object({
-    ...named("error"),
+    ...eventFields("error"),
     // OpenAI has the fields here, OpenResponses below: clients of both find theirs.
-    ...failure,
+    ...errorFields,
     error: z
-      .object({ type: shortText().describe("OpenAI's error class."), ...failure })
+      .object({ type: shortText().describe("OpenAI's error class."), ...errorFields })
       .describe("The same once more, in OpenResponses' form."),
   })
   .describe("What went wrong; `response.failed` follows, and no `[DONE]`.");
 
 export const ResponseEvent = z
-  .discriminatedUnion("type", [...lifecycle, ...items, ...message, ...calls, ...thinking, ErrorEvent])
+  .discriminatedUnion("type", [...lifecycle, ...items, ...message, ...calls, ...reasoning, ErrorEvent])
   .meta({
     id: "ResponseEvent",
     description:

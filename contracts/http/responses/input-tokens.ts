@@ -3,7 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
-import { conversation, shape, tools } from "./request.ts";
+import { conversationFields, outputFields, toolFields } from "./request.ts";
 
 export const countInputTokens = endpoint({
   id: "countInputTokens",
@@ -18,15 +18,15 @@ export const countInputTokens = endpoint({
   headers: AgentChoiceHeaders,
   body: z
     .object({
-      ...conversation,
-      input: conversation.input.describe(
+      ...conversationFields,
+      input: conversationFields.input.describe(
         "One text of the user's, or 1–2000 items. Required without `previous_response_id`.",
       ),
-      previous_response_id: conversation.previous_response_id.describe(
+      previous_response_id: conversationFields.previous_response_id.describe(
         "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`.",
       ),
-      ...tools,
-      ...shape,
+      ...toolFields,
+      ...outputFields,
       personality: shortText().nullish().describe("Accepted and ignored."),
     })
     .meta({ id: "ResponseInputTokensRequest", description: "The request to measure." }),

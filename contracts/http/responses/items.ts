@@ -3,7 +3,7 @@ import { z } from "zod";
 import { listOf, longText, shortText } from "../../limits.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
 
-const given = {
+const commonFields = {
   id: shortText().nullish().describe("Its id, where it has one."),
   status: shortText().nullish().describe("Its state when it was answered with. Accepted and ignored."),
 } as const;
@@ -33,7 +33,7 @@ const Message = z
       .enum(["commentary", "final_answer"])
       .nullish()
       .describe("What the assistant's message was: on the way, or the answer. Accepted and ignored."),
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseMessageItem", description: "A message." });
 
@@ -44,7 +44,7 @@ const FunctionCall = z
     name: shortText().min(1).describe("The function's name."),
     namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
     arguments: longText().describe("JSON text of the arguments, as it was answered."),
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseFunctionCallItem", description: "A call of your function that the agent made." });
 
@@ -57,7 +57,7 @@ const FunctionCallOutput = z
     type: z.literal("function_call_output").describe("Always `function_call_output`."),
     call_id: callId,
     output: toolOutput,
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseFunctionCallOutputItem", description: "The result of a function that you ran." });
 
@@ -68,7 +68,7 @@ const CustomToolCall = z
     name: shortText().min(1).describe("The tool's name."),
     namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
     input: longText().describe("The text for the tool."),
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseCustomToolCallItem", description: "A call of your custom tool that the agent made." });
 
@@ -77,7 +77,7 @@ const CustomToolCallOutput = z
     type: z.literal("custom_tool_call_output").describe("Always `custom_tool_call_output`."),
     call_id: callId,
     output: toolOutput,
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseCustomToolCallOutputItem", description: "The result of a custom tool that you ran." });
 
@@ -89,7 +89,7 @@ const Reasoning = z
     encrypted_content: longText()
       .nullish()
       .describe("The thinking as this gateway sealed it; what others sealed is ignored."),
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseReasoningItem", description: "Thinking that led to the item after it." });
 
@@ -99,7 +99,7 @@ const Compaction = z
     encrypted_content: longText().describe(
       "What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`.",
     ),
-    ...given,
+    ...commonFields,
   })
   .meta({ id: "ResponseCompactionItem", description: "Stands for the conversation before it." });
 
@@ -132,7 +132,7 @@ const KnownItem = z.discriminatedUnion("type", [
 
 type Known = z.infer<typeof KnownItem>;
 
-const known: Readonly<Record<NonNullable<Known["type"]>, true>> = {
+const knownTypes: Readonly<Record<NonNullable<Known["type"]>, true>> = {
   message: true,
   function_call: true,
   function_call_output: true,
@@ -150,7 +150,7 @@ const otherType = shortText().describe(
 const OtherItem = z
   .looseObject({ type: otherType, id: shortText().nullish().describe("Its id, where it has one.") })
   // Of the whole and aborting: else this branch would be blamed for what is wrong with a known item.
-  .refine(({ type }) => !Object.hasOwn(known, type), { abort: true })
+  .refine(({ type }) => !Object.hasOwn(knownTypes, type), { abort: true })
   .meta({ id: "ResponseOtherItem", description: "Any other item. Accepted, not shown to the model." });
 
 export const InputItem = z.union([KnownItem, BareReference, OtherItem]);
@@ -158,38 +158,41 @@ export type InputItem = z.infer<typeof InputItem>;
 export type ItemReference = z.infer<typeof ItemReference> | z.infer<typeof BareReference>;
 export type KnownItem = Exclude<Known, ItemReference>;
 
-const listed = {
+const listedFields = {
   id: shortText().describe("Its id: as it was sent, or given by the gateway."),
   status: z.enum(["in_progress", "completed", "incomplete"]).describe("As it was sent, or `completed`."),
 } as const;
 
-const inNamespace = {
+const namespaceField = {
   namespace: shortText().optional().describe("The namespace that it is in, where it is in one."),
 } as const;
 
-const listedAs = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
+const createListedItem = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
   item: z.ZodObject<T>,
   name: string,
-  more: E,
-) => item.extend({ ...listed, ...more }).meta({ id: name, description: "An item of a response's input." });
+  extraFields: E,
+) =>
+  item
+    .extend({ ...listedFields, ...extraFields })
+    .meta({ id: name, description: "An item of a response's input." });
 
 /** An item of the input of a stored response: whatever was left out or written shorter is there. */
 export const ListedItem = z.union([
   z.discriminatedUnion("type", [
-    listedAs(Message, "ResponseListedMessage", {
+    createListedItem(Message, "ResponseListedMessage", {
       type: z.literal("message").describe("Always `message`."),
       content: listOf(MessagePart).describe("Its parts."),
     }),
-    listedAs(FunctionCall, "ResponseListedFunctionCall", inNamespace),
-    listedAs(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
-    listedAs(CustomToolCall, "ResponseListedCustomToolCall", inNamespace),
-    listedAs(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
-    listedAs(Reasoning, "ResponseListedReasoning", {
+    createListedItem(FunctionCall, "ResponseListedFunctionCall", namespaceField),
+    createListedItem(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
+    createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
+    createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
+    createListedItem(Reasoning, "ResponseListedReasoning", {
       summary: listOf(SummaryText).describe("The thinking."),
     }),
-    listedAs(Compaction, "ResponseListedCompaction", {}),
+    createListedItem(Compaction, "ResponseListedCompaction", {}),
   ]),
-  z.looseObject({ type: otherType, id: listed.id }).meta({
+  z.looseObject({ type: otherType, id: listedFields.id }).meta({
     id: "ResponseListedOther",
     description: "An item of a type that this gateway does not know, as it was sent.",
   }),

@@ -6,7 +6,7 @@ import { InputItem } from "./items.ts";
 import { ResponseTool, ResponseToolChoice } from "./tools.ts";
 
 /** Fields that say what the conversation is; other endpoints take them too. */
-export const conversation = {
+export const conversationFields = {
   model: shortText()
     .nullish()
     .describe(
@@ -36,7 +36,7 @@ export const conversation = {
     ),
 } as const;
 
-const kept = {
+const storageFields = {
   store: z
     .boolean()
     .nullish()
@@ -56,7 +56,7 @@ const kept = {
     .describe("Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed."),
 } as const;
 
-const stream = {
+const streamFields = {
   stream: z
     .boolean()
     .nullish()
@@ -75,7 +75,7 @@ const stream = {
 } as const;
 
 /** Shared with the counting of tokens. */
-export const tools = {
+export const toolFields = {
   tools: listOf(ResponseTool)
     .max(128)
     .nullish()
@@ -106,7 +106,7 @@ const TextFormat = z.discriminatedUnion("type", [
 ]);
 
 /** Shared with the counting of tokens. */
-export const shape = {
+export const outputFields = {
   text: z
     .object({
       format: TextFormat.nullish().describe(
@@ -144,7 +144,7 @@ export const shape = {
     ),
 } as const;
 
-const limits = {
+const limitFields = {
   max_output_tokens: z
     .int()
     .min(16)
@@ -165,7 +165,7 @@ const limits = {
     .describe("Alternatives per token. More than 0 is 400 `unsupported_value`."),
 } as const;
 
-const caller = {
+const callerFields = {
   user: shortText()
     .nullish()
     .describe(
@@ -175,7 +175,7 @@ const caller = {
   prompt_cache_key: z.string().max(64).nullish().describe("Echoed, not acted upon."),
 } as const;
 
-const ignored = {
+const ignoredFields = {
   service_tier: shortText()
     .nullish()
     .describe("OpenAI's price class. Accepted and ignored: the response says `default`."),
@@ -198,15 +198,15 @@ const ignored = {
 
 export const ResponseRequest = z
   .object({
-    ...conversation,
-    ...kept,
-    ...stream,
-    ...tools,
-    ...shape,
-    ...limits,
+    ...conversationFields,
+    ...storageFields,
+    ...streamFields,
+    ...toolFields,
+    ...outputFields,
+    ...limitFields,
     ...samplingHints,
-    ...caller,
-    ...ignored,
+    ...callerFields,
+    ...ignoredFields,
   })
   .meta({
     id: "ResponseRequest",

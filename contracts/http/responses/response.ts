@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
 import { OutputPart, SummaryText } from "./content.ts";
-import { ChosenTools, OfferedTool } from "./tools.ts";
+import { EchoedToolChoice, EchoedTool } from "./tools.ts";
 
 const status = z
   .enum(["in_progress", "completed", "incomplete"])
@@ -98,22 +98,22 @@ export const OutputItem = z.discriminatedUnion("type", [
 ]);
 export type OutputItem = z.infer<typeof OutputItem>;
 
-const tokens = z.int().min(0);
+const tokenCount = z.int().min(0);
 
 export const ResponseUsage = z
   .object({
-    input_tokens: tokens.describe("Tokens that the model read."),
+    input_tokens: tokenCount.describe("Tokens that the model read."),
     input_tokens_details: z
       .object({
-        cached_tokens: tokens.describe("Of them, read from the provider's cache."),
-        cache_write_tokens: tokens.describe("Of them, written to the provider's cache."),
+        cached_tokens: tokenCount.describe("Of them, read from the provider's cache."),
+        cache_write_tokens: tokenCount.describe("Of them, written to the provider's cache."),
       })
       .describe("What `input_tokens` are made of."),
-    output_tokens: tokens.describe("Tokens that the model wrote, thinking included."),
+    output_tokens: tokenCount.describe("Tokens that the model wrote, thinking included."),
     output_tokens_details: z
-      .object({ reasoning_tokens: tokens.describe("Of them, thinking.") })
+      .object({ reasoning_tokens: tokenCount.describe("Of them, thinking.") })
       .describe("What `output_tokens` are made of."),
-    total_tokens: tokens.describe("The sum of both."),
+    total_tokens: tokenCount.describe("The sum of both."),
   })
   .meta({
     id: "ResponseUsage",
@@ -133,7 +133,7 @@ const TextFormat = z.discriminatedUnion("type", [
   }),
 ]);
 
-const state = {
+const stateFields = {
   status: z
     .enum(["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"])
     .describe(
@@ -158,11 +158,11 @@ const state = {
     .describe("Why it failed; null when it did not."),
 } as const;
 
-const echoed = {
+const echoedFields = {
   instructions: longText().nullable().describe("As in the request."),
   previous_response_id: shortText().nullable().describe("As in the request."),
-  tools: z.array(OfferedTool).max(128).describe("Your tools that were offered; unknown types are left out."),
-  tool_choice: ChosenTools,
+  tools: z.array(EchoedTool).max(128).describe("Your tools that were offered; unknown types are left out."),
+  tool_choice: EchoedToolChoice,
   parallel_tool_calls: z.boolean().describe("As in the request, or true."),
   truncation: z.enum(["auto", "disabled"]).describe("As in the request, or `disabled`."),
   text: z
@@ -203,13 +203,13 @@ export const Response = z
     object: z.literal("response").describe("Always `response`."),
     created_at: z.int().describe("Unix time in seconds at which it began."),
     completed_at: z.int().nullable().describe("Unix time in seconds at which it was complete; else null."),
-    ...state,
+    ...stateFields,
     model: shortText().describe("`model` of the request, or `openclaw`."),
     output: listOf(OutputItem).describe(
       "The items, in their order: thinking before what it led to. The SDKs' `output_text` is made from it.",
     ),
     usage: ResponseUsage.nullable().describe("Null until it ends, and when the provider does not count."),
-    ...echoed,
+    ...echoedFields,
   })
   .meta({ id: "Response", description: "A response, with everything that was asked." });
 export type Response = z.infer<typeof Response>;

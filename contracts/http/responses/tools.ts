@@ -123,7 +123,7 @@ export const ResponseToolChoice = z.union([
 ]);
 export type ResponseToolChoice = z.infer<typeof ResponseToolChoice>;
 
-const OfferedFunction = z.object({
+const EchoedFunction = z.object({
   type: z.literal("function").describe("Always `function`."),
   name: shortText().describe("Its name."),
   description: longText().nullable().describe("What it does."),
@@ -131,42 +131,42 @@ const OfferedFunction = z.object({
   strict: z.boolean().nullable().describe("As it was sent."),
 });
 
-const OfferedCustom = z.object({
+const EchoedCustom = z.object({
   type: z.literal("custom").describe("Always `custom`."),
   name: shortText().describe("Its name."),
   description: longText().optional().describe("What it does."),
 });
 
-const OfferedNamespace = z.object({
+const EchoedNamespace = z.object({
   type: z.literal("namespace").describe("Always `namespace`."),
   name: shortText().describe("Its name."),
   description: longText().describe("As it was sent, or empty."),
   tools: z
-    .array(z.discriminatedUnion("type", [OfferedFunction, OfferedCustom]))
+    .array(z.discriminatedUnion("type", [EchoedFunction, EchoedCustom]))
     .max(limits.tools)
     .describe("Its tools."),
 });
 
 /** The tools as a response repeats them: all keys, null where nothing was said. */
-export const OfferedTool = z
-  .discriminatedUnion("type", [OfferedFunction, OfferedCustom, OfferedNamespace])
+export const EchoedTool = z
+  .discriminatedUnion("type", [EchoedFunction, EchoedCustom, EchoedNamespace])
   .meta({ id: "ResponseOfferedTool", description: "A tool of the caller's that the model was offered." });
-export type OfferedTool = z.infer<typeof OfferedTool>;
+export type EchoedTool = z.infer<typeof EchoedTool>;
 
-const named = {
+const namedFields = {
   type: z.enum(["function", "custom"]).describe("Kind of the tool."),
   name: shortText().describe("Its name."),
 } as const;
 
-export const ChosenTools = z
+export const EchoedToolChoice = z
   .union([
     z.enum(["none", "auto", "required"]),
-    z.object(named),
+    z.object(namedFields),
     z.object({
       type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
       mode: z.enum(["auto", "required"]).describe("How it chooses among them."),
-      tools: z.array(z.object(named)).max(limits.tools).describe("The tools that may be called."),
+      tools: z.array(z.object(namedFields)).max(limits.tools).describe("The tools that may be called."),
     }),
   ])
   .describe("How the model had to choose among the tools.");
-export type ChosenTools = z.infer<typeof ChosenTools>;
+export type EchoedToolChoice = z.infer<typeof EchoedToolChoice>;

@@ -1,38 +1,38 @@
-/** One command from its start until it and everything that it has started are gone. */
+/** Runs one command until it and every process it has started have ended. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createOutputBuffer, createTextReader, type OutputBuffer } from "./output-buffer.ts";
+import { createOutputBuffer, createTextDecoder, type OutputBuffer } from "./output-buffer.ts";
 import type { ListProcesses } from "./process-table.ts";
-import { endTree } from "./process-tree.ts";
+import { terminateTree } from "./process-tree.ts";
 import type { Argv } from "./shell.ts";
 
-interface CommandParts {
+interface CommandOptions {
   readonly argv: Argv;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** In `env` too. */
+  /** Identifies the command's processes; also in `env`. */
   readonly mark: string;
-  /** Else it reads from /dev/null. */
-  readonly takesInput: boolean;
+  /** False: its standard input is /dev/null. */
+  readonly hasInput: boolean;
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;
   readonly listProcesses: ListProcesses;
   readonly onOutput: (text: string) => void;
 }
 
-/** Why a command was ended before it ended by itself. */
+/** Why a command was stopped. */
 export type StopReason = "timeout" | "aborted" | "killed" | "shutdown";
 
 export interface CommandEnd {
-  /** Both null when it was not seen to end. */
+  /** `exitCode` and `signal` are null if the end of the shell was not observed. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stopped: StopReason | undefined;
   readonly durationMs: number;
-  /** False when a process of it is left that could not be ended. */
-  readonly allGone: boolean;
+  /** False if one of its processes could not be ended. */
+  readonly isTreeEnded: boolean;
 }
 
 export interface Command {
@@ -44,63 +44,63 @@ export interface Command {
   /** Never rejects. */
   readonly ended: Promise<CommandEnd>;
   stop(reason: StopReason): void;
-  /** It goes on in the background: what it leaves behind may stay as long as it holds the output. */
-  linger(timeoutMs: number): void;
+  /** In the background, child processes can outlive the shell as long as they hold the output pipe open. */
+  moveToBackground(timeoutMs: number): void;
 }
 
-/** For what the shell leaves behind to end by itself: a `tee` that has not written all. */
-const lastWordsMs = 100;
-/** For output that is on its way when all is over. Longer is only waited where somebody escaped and holds the pipe. */
-const closingMs = 1_000;
-/** A command that floods is read in turns, so that others get theirs. */
+/** Time for child processes to end after the shell, such as a `tee` that still writes. */
+const drainMs = 100;
+/** Time to read remaining output after all processes have ended. An escaped process can hold the pipe open. */
+const closeTimeoutMs = 1_000;
+/** Pause between reads of a command that exceeds the output limit, so that it does not block the event loop. */
 const floodPauseMs = 2;
 
-/** Rejects when the system cannot start it. */
-export async function startCommand(parts: CommandParts): Promise<Command> {
-  const { argv, folder, env, mark, takesInput, listProcesses } = parts;
+/** Rejects if the system cannot start the process. */
+export async function startCommand(options: CommandOptions): Promise<Command> {
+  const { argv, folder, env, mark, hasInput, listProcesses } = options;
   const [program, ...args] = argv;
   const startedAt = performance.now();
   const child = spawn(program, args, {
     cwd: folder,
     env,
     detached: true,
-    stdio: [takesInput ? "pipe" : "ignore", "pipe", "pipe"],
+    stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
   });
   const exited = once(child, "exit").catch(() => {});
   const closed = once(child, "close").catch(() => {});
-  const output = collect(child, parts);
+  const output = collectOutput(child, options);
   await once(child, "spawn");
-  // Whatever goes wrong from here on shows in how it ends.
+  // Later errors show in how the command ends.
   child.on("error", () => {});
   child.stdin?.on("error", () => {});
 
   const leader = child.pid ?? 0;
-  let lingers = false;
-  let ending = false;
+  let isInBackground = false;
+  let isEnding = false;
   let end: CommandEnd | undefined;
   let stopped: StopReason | undefined;
-  let wake = (): void => {};
-  const stopping = new Promise<void>((resolve) => (wake = resolve));
+  let requestStop = (): void => {};
+  const stopRequested = new Promise<void>((resolve) => (requestStop = resolve));
   const stop = (reason: StopReason): void => {
-    if (!ending) stopped ??= reason;
-    wake();
+    if (!isEnding) stopped ??= reason;
+    requestStop();
   };
-  const limit = (ms: number): NodeJS.Timeout =>
+  const startTimer = (ms: number): NodeJS.Timeout =>
     setTimeout(() => stop("timeout"), Math.max(0, startedAt + ms - performance.now()));
-  let timer = limit(parts.timeoutMs);
+  let timer = startTimer(options.timeoutMs);
 
-  const follow = async (): Promise<CommandEnd> => {
-    await Promise.race([exited, stopping]);
-    if (stopped === undefined) await Promise.race([closed, stopping, pause(lastWordsMs)]);
-    // Asked only now: a shell may be gone before its caller could say that it lingers.
-    if (lingers) await Promise.race([closed, stopping]);
-    ending = true;
+  const waitForTreeEnd = async (): Promise<CommandEnd> => {
+    await Promise.race([exited, stopRequested]);
+    if (stopped === undefined) await Promise.race([closed, stopRequested, wait(drainMs)]);
+    // Checked only now: the shell can exit before its caller moves the command to the background.
+    if (isInBackground) await Promise.race([closed, stopRequested]);
+    isEnding = true;
     clearTimeout(timer);
-    const allGone = await endTree({ leader, mark }, listProcesses);
-    await Promise.race([closed, pause(closingMs)]);
+    const isTreeEnded = await terminateTree({ leader, mark }, listProcesses);
+    await Promise.race([closed, wait(closeTimeoutMs)]);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     const durationMs = Math.round(performance.now() - startedAt);
-    end = { exitCode: child.exitCode, signal: child.signalCode, stopped, durationMs, allGone };
+    end = { exitCode: child.exitCode, signal: child.signalCode, stopped, durationMs, isTreeEnded };
     return end;
   };
 
@@ -111,40 +111,40 @@ export async function startCommand(parts: CommandParts): Promise<Command> {
     get end() {
       return end;
     },
-    ended: follow(),
+    ended: waitForTreeEnd(),
     stop,
-    linger(timeoutMs) {
-      lingers = true;
+    moveToBackground(timeoutMs) {
+      isInBackground = true;
       clearTimeout(timer);
-      if (!ending) timer = limit(timeoutMs);
+      if (!isEnding) timer = startTimer(timeoutMs);
     },
   };
 }
 
-/** Waits for the end, but no longer than this, and not when aborted. */
-export async function endWithin(
+/** Resolves to undefined if the command does not end within `ms` or the signal is aborted. */
+export async function waitForEnd(
   { ended }: Command,
   ms: number,
   signal?: AbortSignal,
 ): Promise<CommandEnd | undefined> {
-  const over = new AbortController();
-  const either = AbortSignal.any([over.signal, ...(signal === undefined ? [] : [signal])]);
-  const patience = sleep(ms, undefined, { signal: either }).catch(() => undefined);
-  const end = await Promise.race([ended, patience]);
-  over.abort();
+  const done = new AbortController();
+  const combined = AbortSignal.any([done.signal, ...(signal === undefined ? [] : [signal])]);
+  const timeout = sleep(ms, undefined, { signal: combined }).catch(() => undefined);
+  const end = await Promise.race([ended, timeout]);
+  done.abort();
   return end;
 }
 
-function collect(child: ChildProcess, { maxOutputBytes, onOutput }: CommandParts): OutputBuffer {
+function collectOutput(child: ChildProcess, { maxOutputBytes, onOutput }: CommandOptions): OutputBuffer {
   const output = createOutputBuffer(maxOutputBytes);
   for (const stream of [child.stdout, child.stderr]) {
-    const read = createTextReader();
+    const decode = createTextDecoder();
     stream?.on("error", () => {});
     stream?.on("data", (chunk: Buffer) => {
-      const room = maxOutputBytes - output.total;
+      const remaining = maxOutputBytes - output.totalBytes;
       output.append(chunk);
-      if (room > 0) onOutput(read(chunk.subarray(0, room)));
-      if (room > chunk.length) return;
+      if (remaining > 0) onOutput(decode(chunk.subarray(0, remaining)));
+      if (remaining > chunk.length) return;
       stream.pause();
       setTimeout(() => stream.resume(), floodPauseMs);
     });
@@ -152,6 +152,6 @@ function collect(child: ChildProcess, { maxOutputBytes, onOutput }: CommandParts
   return output;
 }
 
-function pause(ms: number): Promise<void> {
+function wait(ms: number): Promise<void> {
   return sleep(ms, undefined, { ref: false });
 }

@@ -1,41 +1,42 @@
-/** The tools `exec` and `process` of all agents, and the end of their commands when the gateway stops. */
+/** Creates the tools `exec` and `process` of all agents. Ends their commands when the gateway stops. */
 import { createExecTool } from "../tools/exec.ts";
 import { createProcessTool } from "../tools/process.ts";
 import type { Workspace } from "../tools/workspace.ts";
-import type { Clock, NewId, Tool, ToolContext } from "../types.ts";
-import { createBackground } from "./background.ts";
-import { createLauncher, type LauncherParts } from "./launcher.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
+import type { Tool, ToolContext } from "../types.ts";
+import { createBackgroundCommands } from "./background-commands.ts";
+import { createLauncher, type LauncherDeps } from "./launcher.ts";
 
-interface ExecParts extends LauncherParts {
+interface ExecDeps extends LauncherDeps {
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
-interface AgentParts {
+interface AgentExecDeps {
   readonly workspace: Workspace;
-  /** May the agent use `process` here? Without it no command goes on in the background. */
-  readonly mayUseProcess: (context: ToolContext) => boolean;
+  /** True if the tool `process` is allowed here. Without it commands never move to the background. */
+  readonly canUseProcess: (context: ToolContext) => boolean;
 }
 
 export interface Exec {
-  /** `exec` and `process` of one agent. */
-  tools(agent: AgentParts): readonly Tool[];
-  /** Ends what a credential has in the background. */
-  endOf(credential: string): void;
-  /** Ends every command; none starts any more. */
+  /** Returns `exec` and `process` for one agent. */
+  createTools(agent: AgentExecDeps): readonly Tool[];
+  /** Stops the background commands of a credential. */
+  stopCommandsOf(credential: string): void;
+  /** Ends every command. No command starts after this. */
   close(): Promise<void>;
 }
 
-export function createExec(parts: ExecParts): Exec {
-  const { settings, clock, newId } = parts;
-  const launcher = createLauncher(parts);
-  const background = createBackground(clock, newId);
+export function createExec(deps: ExecDeps): Exec {
+  const { settings, clock, newId } = deps;
+  const launcher = createLauncher(deps);
+  const background = createBackgroundCommands(clock, newId);
   return {
-    tools: (agent) => [
+    createTools: (agent) => [
       createExecTool({ settings, launcher, background, ...agent }),
       createProcessTool(background),
     ],
-    endOf: background.endOf,
+    stopCommandsOf: background.stopCommandsOf,
     close: () => launcher.close(),
   };
 }

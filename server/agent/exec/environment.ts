@@ -1,63 +1,63 @@
-/** The environment of commands: the gateway's own, without its secrets and what is meant for the gateway alone. */
+/** The environment of commands: the gateway's own, without secrets and variables for the gateway itself. */
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What a command's processes are known by, wherever they go. */
-export const markName = "OPENCLAW_EXEC_MARK";
+/** The variable that identifies the processes of a command, including daemons in other sessions. */
+export const markVariable = "OPENCLAW_EXEC_MARK";
 
-/** `…_TOKEN`, `PGPASSWORD`, `AWS_…`: by its name alone, a variable like these is taken for a secret. */
+/** Variables such as `…_TOKEN`, `PGPASSWORD` and `AWS_…` count as secrets because of their names. */
 const secretNames: readonly RegExp[] = [
   /(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)S?(?:_|$)/i,
   /_(?:KEYS?|AUTH|PASS|PAT|PWD|DSN)$/i,
   /^(?:AWS|AZURE)_/i,
 ];
 
-/** Meant for the gateway's own process. What npm adds may hold the keys of registries. */
-const ownNames = /^(?:OPENCLAW_|NODE_OPTIONS$|NODE_CHANNEL_|NODE_UNIQUE_ID$|BASH_ENV$|ENV$|npm_)/i;
+/** Variables for the gateway's own process. npm's variables can contain registry tokens. */
+const gatewayNames = /^(?:OPENCLAW_|NODE_OPTIONS$|NODE_CHANNEL_|NODE_UNIQUE_ID$|BASH_ENV$|ENV$|npm_)/i;
 
 const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 
-/** Shorter secrets are looked for as whole values only: within others they may stand by chance. */
-const shortest = 8;
+/** Shorter secrets must equal the whole value, because they can be part of other values by chance. */
+const minPartialLength = 8;
 
-/** `secrets` are those of the configuration, wherever they came from. */
+/** `secrets` are the secret values of the configuration, from any source. */
 export function cleanEnvironment(env: NodeJS.ProcessEnv, secrets: readonly string[]): Environment {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || ownNames.test(name)) continue;
+    if (value === undefined || gatewayNames.test(name)) continue;
     if (secretNames.some((pattern) => pattern.test(name))) continue;
     if (urlWithPassword.test(value)) continue;
-    if (secrets.some((secret) => holds(value, secret))) continue;
+    if (secrets.some((secret) => containsSecret(value, secret))) continue;
     clean[name] = value;
   }
   return clean;
 }
 
-function holds(value: string, secret: string): boolean {
-  return secret.length < shortest ? secret !== "" && value === secret : value.includes(secret);
+function containsSecret(value: string, secret: string): boolean {
+  return secret.length < minPartialLength ? secret !== "" && value === secret : value.includes(secret);
 }
 
-const plainNames = /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|COLORTERM|NO_COLOR)$/;
+const sandboxNames = /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|COLORTERM|NO_COLOR)$/;
 
-/** All that a sandbox needs to know of the outside. */
-export function plainEnvironment(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => plainNames.test(name)));
+/** Returns only the variables that commands in a sandbox need. */
+export function createSandboxEnvironment(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => sandboxNames.test(name)));
 }
 
-/** These change which programs run, or what is loaded into them, behind the command's back. */
-const steeringNames =
+/** Variables that change which programs run or which code they load. */
+const forbiddenNames =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|NODE_OPTIONS|NODE_PATH|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|GCONV_PATH|SSLKEYLOGFILE|(?:LD|DYLD|OPENCLAW)_.*)$/;
 
-/** What is wrong with the variables that a call wants to set. */
-export function environmentFault(env: Environment): string | undefined {
+/** Returns what is wrong with the variables of a call; undefined if they are allowed. */
+export function findEnvironmentError(env: Environment): string | undefined {
   for (const [name, value] of Object.entries(env)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      return `env: ${JSON.stringify(name)} is no name of a variable. Use letters, digits and _.`;
+      return `env: ${JSON.stringify(name)} is not a valid variable name. Use letters, digits and _.`;
     }
-    if (steeringNames.test(name.toUpperCase())) {
-      return `env: ${name} may not be set here, because it changes which programs run or what they load.`;
+    if (forbiddenNames.test(name.toUpperCase())) {
+      return `env: ${name} cannot be set here: it changes which programs run or what they load.`;
     }
-    if (value.includes("\0")) return `env: the value of ${name} has a zero byte in it.`;
+    if (value.includes("\0")) return `env: the value of ${name} contains a NUL byte.`;
   }
   return undefined;
 }

@@ -1,97 +1,103 @@
-/** Starts commands as the configuration says: their shell, environment and sandbox. Ends them all with the gateway. */
+/** Starts commands with the configured shell, environment and sandbox. Ends all of them with the gateway. */
 import { randomUUID } from "node:crypto";
 import { delimiter } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../../contracts/config/config.ts";
-import type { Log } from "../types.ts";
+import type { Log } from "../../lib/ports.ts";
 import { startCommand, type Command } from "./command.ts";
-import { cleanEnvironment, markName, plainEnvironment } from "./environment.ts";
+import { cleanEnvironment, markVariable, createSandboxEnvironment } from "./environment.ts";
 import { createProcessTable } from "./process-table.ts";
 import { openSandbox } from "./sandbox.ts";
 import { findShell } from "./shell.ts";
 
-export interface LauncherParts {
+export interface LauncherDeps {
   readonly settings: Config["tools"]["exec"];
-  /** The gateway's own. */
+  /** The gateway's own environment. */
   readonly env: NodeJS.ProcessEnv;
-  /** Those of the configuration and the gateway's own: no variable that holds one is handed on. */
+  /** Secrets of the configuration and the gateway. Variables that contain one are not passed on. */
   readonly secrets: readonly string[];
-  /** What the sandbox hides: home, the state folder, the configuration's folder and files. */
-  readonly hidden: readonly string[];
+  /** Folders and files that the sandbox hides, such as home, the state folder and the configuration. */
+  readonly hiddenPaths: readonly string[];
   readonly log: Log;
 }
 
 interface CommandRequest {
   readonly text: string;
-  /** A real path, as `workspace`. */
+  /** A real path, like `workspace`. */
   readonly folder: string;
   readonly workspace: string;
-  /** On top of what all commands have. */
+  /** In addition to the environment of all commands. */
   readonly env: Readonly<Record<string, string>>;
-  readonly takesInput: boolean;
+  readonly hasInput: boolean;
   readonly timeoutMs: number;
   readonly onOutput: (text: string) => void;
 }
 
 export interface Launcher {
-  /** Rejects, in words for a model, when the command cannot be started. */
+  /** Rejects with a message for the model if the command cannot be started. */
   start(request: CommandRequest): Promise<Command>;
-  /** Ends every command; none starts any more. */
+  /** Ends every command. No command starts after this. */
   close(): Promise<void>;
 }
 
-const usualPath = ["/usr/local/bin", "/usr/bin", "/bin"].join(delimiter);
+const defaultPath = ["/usr/local/bin", "/usr/bin", "/bin"].join(delimiter);
 
-export function createLauncher({ settings, env, secrets, hidden, log }: LauncherParts): Launcher {
+export function createLauncher({ settings, env, secrets, hiddenPaths, log }: LauncherDeps): Launcher {
   const shell = findShell(env["PATH"]);
-  const clean = cleanEnvironment(env, secrets);
-  const path = [...settings.pathPrepend, clean["PATH"] ?? usualPath].join(delimiter);
+  const inherited = cleanEnvironment(env, secrets);
+  const path = [...settings.pathPrepend, inherited["PATH"] ?? defaultPath].join(delimiter);
   const listProcesses = createProcessTable();
   const running = new Set<Command>();
-  let lastTurn: Promise<unknown> = Promise.resolve();
+  let lastStart: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  /** To start a process keeps everybody waiting, the more so many at once: in between others get their turn. */
-  const ownTurn = (): Promise<unknown> => (lastTurn = lastTurn.then(() => setImmediate()));
-  const trial = shell.argv("exit 0");
-  const opening = openSandbox({ setting: settings.sandbox, path: env["PATH"], hidden, trial, log });
-  // Told to whoever wants to run a command.
-  opening.catch(() => {});
+  /** Starting a process blocks the event loop. This lets other work run between two starts. */
+  const waitForTurn = (): Promise<unknown> => (lastStart = lastStart.then(() => setImmediate()));
+  const probeArgv = shell.createArgv("exit 0");
+  const sandboxReady = openSandbox({
+    setting: settings.sandbox,
+    path: env["PATH"],
+    hiddenPaths,
+    probeArgv,
+    log,
+  });
+  // `start` reports the error to its caller.
+  sandboxReady.catch(() => {});
 
-  const forget = async (command: Command): Promise<void> => {
-    const { allGone } = await command.ended;
+  const untrackWhenEnded = async (command: Command): Promise<void> => {
+    const { isTreeEnded } = await command.ended;
     running.delete(command);
-    if (!allGone) log.error("a process of a command could not be ended", { pid: command.pid });
+    if (!isTreeEnded) log.error("a process of a command could not be ended", { pid: command.pid });
   };
 
   return {
-    async start({ text, folder, workspace, takesInput, timeoutMs, onOutput, env }) {
-      const sandbox = await opening;
-      await ownTurn();
+    async start({ text, folder, workspace, hasInput, timeoutMs, onOutput, env }) {
+      const sandbox = await sandboxReady;
+      await waitForTurn();
       if (closed) throw new Error("The gateway is stopping.");
-      const argv = shell.argv(text);
+      const argv = shell.createArgv(text);
       const mark = randomUUID();
       const command = await startCommand({
-        argv: shell.inOnePipe(sandbox?.around(argv, { workspace, folder }) ?? argv),
+        argv: shell.mergeOutput(sandbox?.wrap(argv, { workspace, folder }) ?? argv),
         folder,
         env: {
-          ...(sandbox === undefined ? clean : plainEnvironment(clean)),
+          ...(sandbox === undefined ? inherited : createSandboxEnvironment(inherited)),
           ...env,
           PATH: path,
-          [markName]: mark,
+          [markVariable]: mark,
         },
         mark,
-        takesInput,
+        hasInput,
         timeoutMs,
         maxOutputBytes: settings.maxOutputBytes,
         listProcesses,
         onOutput,
       }).catch((error: unknown) => {
-        throw new Error(startFault(error), { cause: error });
+        throw new Error(describeStartError(error), { cause: error });
       });
       running.add(command);
       if (closed) command.stop("shutdown");
-      void forget(command);
+      void untrackWhenEnded(command);
       return command;
     },
     async close() {
@@ -102,16 +108,16 @@ export function createLauncher({ settings, env, secrets, hidden, log }: Launcher
   };
 }
 
-const startFaults: Readonly<Record<string, string>> = {
+const startErrors: Readonly<Record<string, string>> = {
   E2BIG: "The command is too long for the system. Write it to a file, and run that.",
-  EACCES: "The command's folder may not be entered.",
-  EAGAIN: "The system has no room for another process just now.",
-  EMFILE: "The system has no room for another process just now.",
-  ENFILE: "The system has no room for another process just now.",
-  ENOMEM: "The system has no room for another process just now.",
+  EACCES: "The command's folder cannot be entered: permission denied.",
+  EAGAIN: "The system cannot start another process at the moment.",
+  EMFILE: "The system cannot start another process at the moment.",
+  ENFILE: "The system cannot start another process at the moment.",
+  ENOMEM: "The system cannot start another process at the moment.",
 };
 
-function startFault(error: unknown): string {
+function describeStartError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-  return startFaults[code] ?? `The command could not be started (${code}).`;
+  return startErrors[code] ?? `The command could not be started (${code}).`;
 }

@@ -1,38 +1,38 @@
-/** The processes of the machine that a command may have started, as Linux shows them in /proc. */
+/** Lists the processes of this machine that a command can have started. Linux only: reads /proc. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { markName } from "./environment.ts";
+import { markVariable } from "./environment.ts";
 
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** In ticks of the system's clock. */
+  /** In clock ticks since boot. */
   readonly startedAt: string;
   readonly mark: string | undefined;
 }
 
-/** Looks after it was called, not before. Resolves to undefined where one cannot see; never rejects. */
+/** Returns a list made after the call. Undefined if the system has no /proc. Never rejects. */
 export type ListProcesses = () => Promise<readonly ProcessEntry[] | undefined>;
 
-/** Callers that come while a listing is made share the next one. */
+/** Callers that arrive while a list is being made share the next one. */
 export function createProcessTable(): ListProcesses {
   let current: Promise<unknown> = Promise.resolve();
   let next: ReturnType<ListProcesses> | undefined;
   return () => {
     next ??= current.then(() => {
       next = undefined;
-      const made = readTable().catch(() => undefined);
-      current = made;
-      return made;
+      const table = readTable().catch(() => undefined);
+      current = table;
+      return table;
     });
     return next;
   };
 }
 
-/** Reads of /proc take microseconds and wait for nothing; now and then others get their turn. */
-const readsInTurn = 32;
+/** Reads of /proc are synchronous and take microseconds each. Other work runs between two batches. */
+const readsPerBatch = 32;
 
 async function readTable(): Promise<readonly ProcessEntry[] | undefined> {
   if (process.platform !== "linux") return undefined;
@@ -40,12 +40,12 @@ async function readTable(): Promise<readonly ProcessEntry[] | undefined> {
   for (const [index, name] of readdirSync("/proc").entries()) {
     const entry = /^\d+$/.test(name) ? readEntry(Number(name)) : undefined;
     if (entry !== undefined) entries.push(entry);
-    if (index % readsInTurn === readsInTurn - 1) await setImmediate();
+    if (index % readsPerBatch === readsPerBatch - 1) await setImmediate();
   }
   return entries;
 }
 
-/** Nothing for those that have ended, for the kernel's own, and for those of other users. */
+/** Returns undefined for ended processes, kernel threads and processes of other users. */
 function readEntry(pid: number): ProcessEntry | undefined {
   const folder = `/proc/${pid}`;
   const uid = process.getuid?.();
@@ -53,7 +53,7 @@ function readEntry(pid: number): ProcessEntry | undefined {
   if (owner === undefined || (uid !== 0 && owner !== uid)) return undefined;
   const stat = readIfAllowed(`${folder}/stat`);
   if (stat === undefined) return undefined;
-  // The name in parentheses may hold spaces and parentheses too.
+  // The name in parentheses can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group, session] = fields;
   if (state === "Z" || state === "X" || parent === "2" || pid === 2) return undefined;
@@ -63,15 +63,15 @@ function readEntry(pid: number): ProcessEntry | undefined {
     group: Number(group),
     session: Number(session),
     startedAt: fields[19] ?? "",
-    mark: markIn(readIfAllowed(`${folder}/environ`) ?? ""),
+    mark: findMark(readIfAllowed(`${folder}/environ`) ?? ""),
   };
 }
 
-function markIn(environment: string): string | undefined {
-  return new RegExp(`(?:^|\\0)${markName}=([^\\0]*)`).exec(environment)?.[1];
+function findMark(environment: string): string | undefined {
+  return new RegExp(`(?:^|\\0)${markVariable}=([^\\0]*)`).exec(environment)?.[1];
 }
 
-/** A process may end meanwhile, or forbid the look at it. */
+/** Returns undefined if the process has ended or does not allow the read. */
 function readIfAllowed(file: string): string | undefined {
   try {
     return readFileSync(file, "latin1");

@@ -1,67 +1,67 @@
-/** Everything that a command has started, and its end: TERM, after two seconds KILL, until nothing is left. */
+/** Ends all processes of a command: SIGTERM, then SIGKILL after two seconds, until none is left. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ListProcesses, ProcessEntry } from "./process-table.ts";
 
-/** From TERM to KILL. */
+/** Time between SIGTERM and SIGKILL. */
 const graceMs = 2_000;
-/** A process that survives this is stuck in the kernel. */
+/** A process that survives this long is stuck in the kernel. */
 const giveUpMs = 10_000;
 
 interface ProcessTree {
-  /** Leads the group and the session that the command was started in. */
+  /** Process id of the command's group and session leader. */
   readonly leader: number;
-  /** In the environment of all, unless they removed it. */
+  /** In the environment of every process that has not removed it. */
   readonly mark: string;
 }
 
-/** Resolves when all are gone; to false when some could not be ended. */
-export async function endTree(tree: ProcessTree, list: ListProcesses): Promise<boolean> {
+/** Resolves to true when all processes have ended, to false if some could not be ended. */
+export async function terminateTree(tree: ProcessTree, list: ListProcesses): Promise<boolean> {
   const { leader } = tree;
   const startedAt = performance.now();
-  let known: ReadonlySet<string> | undefined;
-  let groupTold = false;
+  let signalled: ReadonlySet<string> | undefined;
+  let isGroupSignalled = false;
 
   for (let pause = 10; ; pause = Math.min(pause * 2, 100)) {
-    // Before anything is sent: when a parent dies it can no longer be seen whose children its children are.
-    const members = membersOf(tree, await list(), known);
-    if (members === undefined ? !sendTo(-leader, 0) : members.length === 0) return true;
+    // Before any signal is sent: when a parent ends, its children get another parent id.
+    const members = findMembers(tree, await list(), signalled);
+    if (members === undefined ? !sendSignal(-leader, 0) : members.length === 0) return true;
     const elapsed = performance.now() - startedAt;
     if (elapsed >= giveUpMs) return false;
     if (elapsed >= graceMs) {
-      if (members?.some(({ group }) => group === leader) ?? true) sendTo(-leader, "SIGKILL");
-      for (const { pid } of members ?? []) sendTo(pid, "SIGKILL");
+      if (members?.some(({ group }) => group === leader) ?? true) sendSignal(-leader, "SIGKILL");
+      for (const { pid } of members ?? []) sendSignal(pid, "SIGKILL");
     } else if (members === undefined) {
-      groupTold ||= sendTo(-leader, "SIGTERM");
+      isGroupSignalled ||= sendSignal(-leader, "SIGTERM");
     } else {
-      for (const { pid } of yetToBeTold(members, known)) sendTo(pid, "SIGTERM");
-      known = new Set([...(known ?? []), ...members.map(identity)]);
+      for (const { pid } of selectUnsignalled(members, signalled)) sendSignal(pid, "SIGTERM");
+      signalled = new Set([...(signalled ?? []), ...members.map(toProcessKey)]);
     }
     await sleep(elapsed < graceMs ? Math.min(pause, graceMs - elapsed) : pause);
   }
 }
 
-/** Each once, as a second TERM means to some not to clean up. What they start in order to clean up is let be. */
-function yetToBeTold(
+/** Each process gets SIGTERM once, because some skip their cleanup on a second one. Processes they start to clean up get none. */
+function selectUnsignalled(
   members: readonly ProcessEntry[],
-  known: ReadonlySet<string> | undefined,
+  signalled: ReadonlySet<string> | undefined,
 ): readonly ProcessEntry[] {
-  if (known === undefined) return members;
+  if (signalled === undefined) return members;
   const pids = new Set(members.map(({ pid }) => pid));
-  return members.filter((member) => !known.has(identity(member)) && !pids.has(member.parent));
+  return members.filter((member) => !signalled.has(toProcessKey(member)) && !pids.has(member.parent));
 }
 
-/** Those of the command's group and session, those with its mark, those known, and the children of all these. */
-function membersOf(
+/** Processes in the command's group or session, with its mark, or signalled before, and all their descendants. */
+function findMembers(
   { leader, mark }: ProcessTree,
   entries: readonly ProcessEntry[] | undefined,
-  known: ReadonlySet<string> | undefined,
+  signalled: ReadonlySet<string> | undefined,
 ): readonly ProcessEntry[] | undefined {
   if (entries === undefined) return undefined;
   const isRoot = (entry: ProcessEntry): boolean =>
     entry.group === leader ||
     entry.session === leader ||
     entry.mark === mark ||
-    known?.has(identity(entry)) === true;
+    signalled?.has(toProcessKey(entry)) === true;
   const members = new Map(entries.filter(isRoot).map((entry) => [entry.pid, entry]));
   for (let before = -1; before < members.size;) {
     before = members.size;
@@ -70,13 +70,13 @@ function membersOf(
   return [...members.values()];
 }
 
-/** Numbers are given out again. */
-function identity({ pid, startedAt }: ProcessEntry): string {
+/** Process ids are reused, so the start time is part of the key. */
+function toProcessKey({ pid, startedAt }: ProcessEntry): string {
   return `${pid} ${startedAt}`;
 }
 
-/** 0 asks only. False when there is no such process. */
-function sendTo(pid: number, signal: NodeJS.Signals | 0): boolean {
+/** Signal 0 only checks. Returns false if the process does not exist. */
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

@@ -1,4 +1,4 @@
-/** One connection to one server: made and initialised within a time, then asked for tools and calls. */
+/** One initialised connection to one MCP server. */
 import {
   Client,
   ProtocolError,
@@ -7,18 +7,18 @@ import {
   type VersionNegotiationMode,
 } from "@modelcontextprotocol/client";
 import type { Config } from "../../../contracts/config/config.ts";
-import { packageVersion } from "../../package.ts";
+import { packageVersion } from "../../lib/package.ts";
 import type { ListProcesses } from "../exec/process-table.ts";
-import type { Log } from "../types.ts";
-import type { Channel } from "./channel.ts";
-import { faultOf } from "./fault.ts";
-import { httpChannel } from "./http-channel.ts";
-import { orLeave } from "./or-leave.ts";
-import { stdioChannel } from "./stdio-channel.ts";
+import type { Log } from "../../lib/ports.ts";
+import type { McpTransport } from "./transport.ts";
+import { describeError } from "./errors.ts";
+import { createHttpTransport } from "./http-transport.ts";
+import { raceAbort } from "../../lib/abort.ts";
+import { createStdioTransport } from "./stdio-transport.ts";
 
 export type McpServerSettings = Config["tools"]["mcpServers"][string];
 
-export interface ConnectionParts {
+export interface ConnectionDeps {
   readonly name: string;
   readonly settings: McpServerSettings;
   readonly env: NodeJS.ProcessEnv;
@@ -27,44 +27,44 @@ export interface ConnectionParts {
 }
 
 export interface Connection {
-  /** Resolves when it has ended by itself. */
+  /** Resolves when the server has closed the connection. */
   readonly ended: Promise<void>;
-  /** How often the server has said that its tools are others now. */
-  changes(): number;
+  /** How many `notifications/tools/list_changed` the server has sent. */
+  countToolChanges(): number;
   listTools(): Promise<readonly ListedTool[]>;
   callTool(
     tool: string,
     args: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<CallToolResult>;
-  /** Why it ended by itself, if it did; goes on from "The MCP server". */
-  endReason(): string | undefined;
-  /** Does this error mean that the server has forgotten the session, and nothing else? */
+  /** Why the server closed the connection; continues "The MCP server". Undefined if it did not. */
+  getEndReason(): string | undefined;
+  /** True if the error means that the server's session has expired. */
   isExpired(error: unknown): boolean;
-  /** Closes as soon as the calls under way have ended. */
-  retire(): Promise<void>;
+  /** Closes when all calls in progress have finished. */
+  closeWhenIdle(): Promise<void>;
   close(): Promise<void>;
 }
 
 const maxPages = 64;
 
-/** Rejects in words that go on from "The MCP server". */
-export async function openConnection(parts: ConnectionParts, signal: AbortSignal): Promise<Connection> {
-  const { settings } = parts;
-  // Over HTTP it costs nothing to ask which protocol is spoken. Processes may end when they are asked.
-  if ("url" in settings) return establish(parts, httpChannel(settings), "auto", signal);
+/** Rejects with a message that continues "The MCP server". */
+export async function openConnection(deps: ConnectionDeps, signal: AbortSignal): Promise<Connection> {
+  const { settings } = deps;
+  // Version negotiation is harmless over HTTP. A process can exit when it gets an unknown first message.
+  if ("url" in settings) return establish(deps, createHttpTransport(settings), "auto", signal);
   try {
-    return await establish(parts, stdioChannel(settings, parts), "legacy", signal);
+    return await establish(deps, createStdioTransport(settings, deps), "legacy", signal);
   } catch (error) {
-    // It runs and refuses: a server of the newer protocol alone.
+    // The process runs but rejects the old handshake: it supports only the newer protocol.
     if (!(error instanceof Error && error.cause instanceof ProtocolError)) throw error;
-    return establish(parts, stdioChannel(settings, parts), "auto", signal);
+    return establish(deps, createStdioTransport(settings, deps), "auto", signal);
   }
 }
 
 async function establish(
-  { name, settings, log }: ConnectionParts,
-  channel: Channel,
+  { name, settings, log }: ConnectionDeps,
+  transport: McpTransport,
   mode: VersionNegotiationMode,
   signal: AbortSignal,
 ): Promise<Connection> {
@@ -78,29 +78,29 @@ async function establish(
       listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => (changes += 1) } },
     },
   );
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- It is no event target.
-  client.onerror = (error) => log.debug("MCP server", { server: name, error: faultOf(error).text });
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- The client is not an EventTarget.
+  client.onerror = (error) => log.debug("MCP server", { server: name, error: describeError(error).text });
 
   async function close(): Promise<void> {
-    await channel.close();
+    await transport.close();
     await client.close().catch(() => {});
   }
 
   const startMs = settings.startTimeoutSeconds * 1000;
   try {
-    const connected = client.connect(channel.transport, { timeout: startMs, signal });
-    await orLeave(connected, AbortSignal.any([signal, AbortSignal.timeout(startMs)]));
+    const connected = client.connect(transport.sdkTransport, { timeout: startMs, signal });
+    await raceAbort(connected, AbortSignal.any([signal, AbortSignal.timeout(startMs)]));
   } catch (error) {
-    const reason = channel.endReason() ?? faultOf(error).text;
-    await channel.close();
-    throw new Error(reason, { cause: error });
+    const message = transport.getEndReason() ?? describeError(error).text;
+    await transport.close();
+    throw new Error(message, { cause: error });
   }
 
   return {
-    ended: channel.ended,
-    changes: () => changes,
+    ended: transport.ended,
+    countToolChanges: () => changes,
     async listTools() {
-      // Without this question the package complains on the console.
+      // Without this check the SDK prints a warning to the console.
       if (client.getServerCapabilities()?.tools === undefined) return [];
       return (await client.listTools(undefined, { timeout: startMs, cacheMode: "refresh" })).tools;
     },
@@ -110,9 +110,9 @@ async function establish(
       calls.add(call);
       return call.finally(() => calls.delete(call));
     },
-    endReason: channel.endReason,
-    isExpired: channel.isExpired,
-    async retire() {
+    getEndReason: transport.getEndReason,
+    isExpired: transport.isExpired,
+    async closeWhenIdle() {
       await Promise.allSettled(calls);
       await close();
     },

@@ -1,14 +1,14 @@
-/** A server's process: started, written to, and ended together with all that it has started. */
+/** The process of an MCP server. It ends together with every process it has started. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { markName } from "../exec/environment.ts";
+import { markVariable } from "../exec/environment.ts";
 import type { ListProcesses } from "../exec/process-table.ts";
-import { endTree } from "../exec/process-tree.ts";
+import { terminateTree } from "../exec/process-tree.ts";
 
-interface ProcessSettings {
+interface ProcessOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -20,38 +20,38 @@ export interface ServerProcess {
   readonly stdout: Readable;
   readonly stderr: Readable;
   write(text: string): Promise<void>;
-  /** Resolves when it has ended and its output is read, to how: `ended with code 1`. */
+  /** Resolves when the process has ended and its output is read, to a text such as `ended with code 1`. */
   readonly ended: Promise<string>;
-  /** Closes its input, and ends what does not leave then. Never rejects. */
+  /** Closes its input and terminates what has not exited then. Never rejects. */
   end(): Promise<void>;
 }
 
-/** How long it may take to leave by itself. */
-const leaveMs = 1_000;
-/** Output that somebody else still holds open is given up after this time. */
+/** Time for the process to exit by itself after its input is closed. */
+const exitTimeoutMs = 1_000;
+/** Time to read remaining output. A process outside the tree can keep the pipe open longer. */
 const drainMs = 500;
 
-/** Rejects when the system cannot start it. */
-export async function startServerProcess(settings: ProcessSettings): Promise<ServerProcess> {
-  const { command, args, env, cwd, listProcesses } = settings;
+/** Rejects if the system cannot start the process. */
+export async function startServerProcess(options: ProcessOptions): Promise<ServerProcess> {
+  const { command, args, env, cwd, listProcesses } = options;
   const mark = randomUUID();
-  const child = spawn(command, args, { env: { ...env, [markName]: mark }, cwd, detached: true });
-  // It is told by `spawn` not coming; nobody listening would end the gateway.
+  const child = spawn(command, args, { env: { ...env, [markVariable]: mark }, cwd, detached: true });
+  // `once("spawn")` below rejects on an error; without a listener the error would also end the gateway.
   child.on("error", () => {});
   await once(child, "spawn");
-  // A write to a process that has ended fails by itself.
+  // A write to a process that has ended reports the error in its callback.
   child.stdin.on("error", () => {});
 
   const leader = child.pid ?? 0;
-  const ended = endOf(child);
+  const ended = waitForExit(child);
   let ending: Promise<void> | undefined;
 
   async function end(): Promise<void> {
     child.stdin.end();
-    await within(leaveMs, ended);
-    // Also of one that has ended: whom it has left behind would go on for nobody.
-    await endTree({ leader, mark }, listProcesses);
-    await within(drainMs, ended);
+    await waitAtMost(exitTimeoutMs, ended);
+    // Also after the process has exited by itself: its child processes can still run.
+    await terminateTree({ leader, mark }, listProcesses);
+    await waitAtMost(drainMs, ended);
   }
 
   return {
@@ -66,22 +66,22 @@ export async function startServerProcess(settings: ProcessSettings): Promise<Ser
   };
 }
 
-async function endOf(child: ChildProcess): Promise<string> {
+async function waitForExit(child: ChildProcess): Promise<string> {
   const closed = once(child, "close").catch(() => {});
-  const how = await new Promise<string>((resolve) => {
+  const description = await new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => {
       resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`);
     });
   });
-  await within(drainMs, closed);
+  await waitAtMost(drainMs, closed);
   child.stdout?.destroy();
   child.stderr?.destroy();
-  return how;
+  return description;
 }
 
-async function within(ms: number, event: Promise<unknown>): Promise<void> {
+async function waitAtMost(ms: number, promise: Promise<unknown>): Promise<void> {
   const stop = new AbortController();
-  const late = sleep(ms, undefined, { signal: stop.signal }).catch(() => {});
-  await Promise.race([event, late]);
+  const timeout = sleep(ms, undefined, { signal: stop.signal }).catch(() => {});
+  await Promise.race([promise, timeout]);
   stop.abort();
 }

@@ -1,121 +1,127 @@
-/** One MCP server as its tools: their list is remembered, their calls find the server or say why not. */
+/** The tools of one MCP server. Caches their list and forwards their calls. */
 import { ProtocolError } from "@modelcontextprotocol/client";
-import { failed } from "../tools/define-tool.ts";
-import type { Clock, Tool } from "../types.ts";
-import { openConnection, type Connection, type ConnectionParts } from "./connection.ts";
-import { faultOf } from "./fault.ts";
-import { fitName } from "./fit-name.ts";
-import { createLink } from "./link.ts";
-import { orLeave } from "./or-leave.ts";
-import { toOutput } from "./to-output.ts";
+import { errorResult } from "../tools/define-tool.ts";
+import type { Clock } from "../../lib/ports.ts";
+import type { Tool } from "../types.ts";
+import { openConnection, type Connection, type ConnectionDeps } from "./connection.ts";
+import { describeError } from "./errors.ts";
+import { toMcpToolName } from "../../lib/tool-names.ts";
+import { createConnectionManager } from "./connection-manager.ts";
+import { raceAbort } from "../../lib/abort.ts";
+import { toToolOutput } from "./tool-output.ts";
 import { toTool, type CallMcpTool } from "./to-tool.ts";
 
-interface McpServerParts extends ConnectionParts {
+interface McpServerDeps extends ConnectionDeps {
   readonly clock: Clock;
 }
 
 export interface McpServer {
-  tools(signal: AbortSignal): Promise<readonly Tool[]>;
+  listTools(signal: AbortSignal): Promise<readonly Tool[]>;
   close(): Promise<void>;
 }
 
 interface ToolList {
   readonly tools: readonly Tool[];
-  readonly at: number;
-  readonly from: Connection;
-  readonly changes: number;
+  readonly listedAt: number;
+  readonly connection: Connection;
+  readonly toolChanges: number;
 }
 
-/** A list is asked for anew after this time: not every server says when it changes. */
+/** Maximum age of a cached list. Not every server announces changes. */
 const listAgeMs = 5 * 60_000;
-/** What is done for all callers is not given up because one leaves. */
-const forAll = new AbortController().signal;
+/** For requests that callers share: one caller's abort must not cancel them. */
+const neverAborted = new AbortController().signal;
 
-export function createMcpServer(parts: McpServerParts): McpServer {
-  const { name, clock, log } = parts;
-  const link = createLink({ name, clock, log, open: (signal) => openConnection(parts, signal) });
-  const renamed = new Set<string>();
+export function createMcpServer(deps: McpServerDeps): McpServer {
+  const { name, clock, log } = deps;
+  const connections = createConnectionManager({
+    name,
+    clock,
+    log,
+    open: (signal) => openConnection(deps, signal),
+  });
+  const renamedTools = new Set<string>();
   let list: ToolList | undefined;
   let listing: Promise<readonly Tool[]> | undefined;
 
-  /** A server that is down keeps its list: to call one of its tools is what starts it again. */
-  function isFresh({ at, from, changes }: ToolList): boolean {
-    if (clock() - at >= listAgeMs) return false;
-    const current = link.current();
-    return current === undefined || (current === from && current.changes() === changes);
+  /** The list of a server that is down stays valid: a call of one of its tools restarts the server. */
+  function isFresh({ listedAt, connection, toolChanges }: ToolList): boolean {
+    if (clock() - listedAt >= listAgeMs) return false;
+    const current = connections.getCurrent();
+    return current === undefined || (current === connection && current.countToolChanges() === toolChanges);
   }
 
-  /** Asked again when the server has forgotten the session: it has done nothing then. */
-  async function ask<T>(
-    question: (connection: Connection) => Promise<T>,
+  /** Sends a second time if the session has expired: the server has not executed the request then. */
+  async function request<T>(
+    send: (connection: Connection) => Promise<T>,
     onFailure: (connection: Connection, error: unknown) => T,
     signal: AbortSignal,
   ): Promise<T> {
-    for (let renewals = 0; ; renewals += 1) {
+    for (let retries = 0; ; retries += 1) {
       signal.throwIfAborted();
-      const connection = await orLeave(link.connect(), signal);
+      const connection = await raceAbort(connections.connect(), signal);
       try {
-        return await question(connection);
+        return await send(connection);
       } catch (error) {
         signal.throwIfAborted();
-        if (renewals > 0 || !connection.isExpired(error)) return onFailure(connection, error);
-        link.renew(connection);
+        if (retries > 0 || !connection.isExpired(error)) return onFailure(connection, error);
+        connections.discard(connection);
       }
     }
   }
 
-  const fetchList = (): Promise<readonly Tool[]> =>
-    ask(
+  const fetchTools = (): Promise<readonly Tool[]> =>
+    request(
       async (connection) => {
-        const changes = connection.changes();
+        const toolChanges = connection.countToolChanges();
         const listed = await connection.listTools();
-        const tools = listed.map((tool) => toTool(nameOf(tool.name), tool, call));
-        list = { tools, at: clock(), from: connection, changes };
+        const tools = listed.map((tool) => toTool(toToolName(tool.name), tool, call));
+        list = { tools, listedAt: clock(), connection: connection, toolChanges };
         return tools;
       },
       (connection, error) => {
-        const reason = connection.endReason() ?? `did not list its tools: it ${faultOf(error).text}`;
-        link.fail(connection, reason);
+        const reason = connection.getEndReason() ?? `did not list its tools: it ${describeError(error).text}`;
+        connections.markFailed(connection, reason);
         throw new Error(`The MCP server "${name}" ${reason}.`, { cause: error });
       },
-      forAll,
+      neverAborted,
     );
 
-  function nameOf(tool: string): string {
-    const fitted = fitName(name, tool);
-    if (fitted !== `${name}__${tool}` && !renamed.has(fitted)) {
-      renamed.add(fitted);
-      log.warn("MCP tool renamed, providers would refuse its name", { server: name, tool, name: fitted });
+  function toToolName(tool: string): string {
+    const toolName = toMcpToolName(name, tool);
+    if (toolName !== `${name}__${tool}` && !renamedTools.has(toolName)) {
+      renamedTools.add(toolName);
+      log.warn("MCP tool renamed, providers would refuse its name", { server: name, tool, name: toolName });
     }
-    return fitted;
+    return toolName;
   }
 
   const call: CallMcpTool = (tool, args, signal) =>
-    ask(
-      async (connection) => toOutput(await connection.callTool(tool, args, signal)),
+    request(
+      async (connection) => toToolOutput(await connection.callTool(tool, args, signal)),
       (connection, error) => {
-        if (error instanceof ProtocolError) return failed(error.message, { code: error.code });
-        const fault = faultOf(error);
-        const reason = connection.endReason() ?? fault.text;
-        if (fault.isDown) link.fail(connection, reason);
-        return failed(`The MCP server "${name}" ${reason}.`);
+        if (error instanceof ProtocolError) return errorResult(error.message, { code: error.code });
+        const info = describeError(error);
+        const reason = connection.getEndReason() ?? info.text;
+        if (info.isDown) connections.markFailed(connection, reason);
+        return errorResult(`The MCP server "${name}" ${reason}.`);
       },
       signal,
     );
 
   return {
-    async tools(signal) {
+    async listTools(signal) {
       if (list !== undefined && isFresh(list)) return list.tools;
       signal.throwIfAborted();
-      listing ??= fetchList().finally(() => (listing = undefined));
+      listing ??= fetchTools().finally(() => (listing = undefined));
       try {
-        return await orLeave(listing, signal);
+        return await raceAbort(listing, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (list === undefined) throw error;
         return list.tools;
       }
     },
-    close: link.close,
+    close: connections.close,
   };
 }

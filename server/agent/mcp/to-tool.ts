@@ -1,6 +1,6 @@
-/** A tool as its server lists it, as one of the agent's own. */
+/** Converts a tool from an MCP server's list to a tool of the agent. */
 import type { Tool as ListedTool } from "@modelcontextprotocol/client";
-import type { Issue } from "../../issues.ts";
+import type { Issue } from "../../lib/zod-issues.ts";
 import type { Tool, ToolOutput } from "../types.ts";
 
 export type CallMcpTool = (
@@ -16,13 +16,13 @@ export function toTool(name: string, listed: ListedTool, call: CallMcpTool): Too
     name,
     description: listed.description ?? listed.title ?? listed.name,
     parameters,
-    check: (args) => findIssues(args, required),
+    check: (args) => validateArguments(args, required),
     run: (args, { signal }) => call(listed.name, isObject(args) ? args : {}, signal),
   };
 }
 
-/** What can be told without the server; it checks the rest itself. */
-function findIssues(args: unknown, required: readonly string[]): readonly Issue[] {
+/** Checks only for an object and its required keys; the server checks the rest. */
+function validateArguments(args: unknown, required: readonly string[]): readonly Issue[] {
   if (!isObject(args)) return [{ path: [], kind: "type", message: "expected object" }];
   return required
     .filter((key) => args[key] === undefined)

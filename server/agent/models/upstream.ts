@@ -1,91 +1,95 @@
-/** A provider's server as every call to it meets it: its connections, what of it must not be shown, the way it ends. */
+/** HTTP to a provider, as all APIs use it: connections, headers, secrets, error bodies, timeouts. */
 import { Agent, type Dispatcher } from "undici";
-import type { GatewayError } from "../../errors.ts";
-import { connectionFault, silenceFault, type Upstream } from "./faults.ts";
-import type { Watch } from "./watch.ts";
+import type { GatewayError } from "../../lib/errors.ts";
+import { connectionError, idleTimeoutError, type Upstream } from "./provider-errors.ts";
+import type { CallController } from "./call-controller.ts";
 
-export interface ServerSettings {
+export interface UpstreamOptions {
   /** Up to and including the version, as in `/v1`; a query is kept. */
   readonly baseUrl: string;
   readonly apiKey: string | undefined;
-  /** Win over the gateway's own, the key's included. */
+  /** Replace the gateway's own headers of the same name, including the one with the key. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Until the first byte of the body: servers send their headers long before the first token. */
+  /** Time until the first byte of the body. Servers send their headers long before the first token. */
   readonly firstByteMs: number;
-  /** Between bytes after it. */
+  /** Time between two reads after it. */
   readonly silenceMs: number;
 }
 
 export type Body = Dispatcher.ResponseData["body"];
 
-/** Shorter strings are no secrets, and hiding them would garble messages. */
-const secretCharacters = 8;
-const errorBodyBytes = 64 * 1024;
-/** How long a finished answer may take to end; then its connection is given up. */
+/** Shorter strings are not treated as secrets: redacting them would garble messages. */
+const minSecretCharacters = 8;
+const maxErrorBodyBytes = 64 * 1024;
+/** Time for a complete response to end. After it the connection is closed instead of reused. */
 const drainMs = 100;
 
-/** HTTP/1.1, so that a call has a socket of its own to close; the silence of a provider is watched here, not in undici. */
-export function keepAliveAgent(): Dispatcher {
+/** HTTP/1.1, so that each call has its own socket to close. Timeouts are set by `CallController`, not by undici. */
+export function createKeepAliveAgent(): Dispatcher {
   return new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
 }
 
-export function upstreamOf({ baseUrl, apiKey, headers }: ServerSettings): Upstream {
+export function toUpstream({ baseUrl, apiKey, headers }: UpstreamOptions): Upstream {
   const url = new URL(baseUrl);
-  // A header may be a scheme and a key; either may come back alone.
+  // A header may be a scheme and a key; a provider may repeat either of them.
   const credentials = [apiKey ?? "", ...Object.values(headers)];
   const secrets = credentials.flatMap((value) => [value, ...value.split(/\s+/)]);
-  // Providers repeat the URL they were asked at: its path may name an account, its query hold a key.
+  // Providers repeat the request URL: its path may name an account, and its query may contain a key.
   const path = url.pathname.replace(/\/+$/, "").replace(/\/v\d+(?:beta|alpha)?$/, "");
   secrets.push(path, ...url.searchParams.values());
-  return { host: url.host, secrets: secrets.filter((secret) => secret.length >= secretCharacters) };
+  return { host: url.host, secrets: secrets.filter((secret) => secret.length >= minSecretCharacters) };
 }
 
-/** The gateway's own headers with the configured ones, which win whatever their spelling. */
+/** Merges the gateway's headers with the configured ones, which win regardless of case. */
 export function requestHeaders(
-  own: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>>,
   configured: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = { "user-agent": "openclaw-gateway", ...own };
+  const headers: Record<string, string> = { "user-agent": "openclaw-gateway", ...defaults };
   for (const [name, value] of Object.entries(configured)) headers[name.toLowerCase()] = value;
   return headers;
 }
 
-/** What was thrown by a call that the caller has not left: before its answer began, or within it. */
-export function callFault(
+/** The error of a call that threw without being aborted by its caller. */
+export function toCallError(
   thrown: unknown,
-  answered: boolean,
+  hasResponse: boolean,
   upstream: Upstream,
-  watch: Watch,
+  controller: CallController,
 ): GatewayError {
-  if (watch.ended() === "silent") return silenceFault(upstream, watch.limitMs());
-  return connectionFault(thrown, answered, upstream);
+  if (controller.endReason() === "timed_out") return idleTimeoutError(upstream, controller.timeoutMs());
+  return connectionError(thrown, hasResponse, upstream);
 }
 
-/** The beginning of an error's body; of one that is cut or stalls, what came. */
-export async function startOf(body: Body, silenceMs: number, watch: Watch): Promise<string> {
-  const received: Uint8Array[] = [];
+/** Reads the start of an error body, or what arrived of it before it broke or stalled. */
+export async function readErrorText(
+  body: Body,
+  silenceMs: number,
+  controller: CallController,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  watch.expect(silenceMs);
+  controller.startTimer(silenceMs);
   try {
     for await (const bytes of body) {
-      received.push(bytes);
+      chunks.push(bytes);
       size += bytes.length;
-      if (size >= errorBodyBytes) break;
-      watch.expect(silenceMs);
+      if (size >= maxErrorBodyBytes) break;
+      controller.startTimer(silenceMs);
     }
   } catch {
-    // The status alone says enough.
+    // The status alone is enough for an error message.
   }
-  return new TextDecoder().decode(Buffer.concat(received).subarray(0, errorBodyBytes));
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxErrorBodyBytes));
 }
 
-/** The last bytes of an answer that is complete, so that the connection can serve the next call. */
-export function drain(body: Body, watch: Watch): Promise<void> {
-  watch.expect(drainMs);
+/** Reads the rest of a complete response, so that the connection can be reused. */
+export function drain(body: Body, controller: CallController): Promise<void> {
+  controller.startTimer(drainMs);
   return body.dump({ limit: Number.MAX_SAFE_INTEGER }).catch(ignore);
 }
 
-/** A body that is destroyed emits an error, also when nobody reads it. */
+/** Prevents an uncaught error: a destroyed body emits `error` even when nobody reads it. */
 export const ignoreErrors = (body: Body): Body => body.on("error", ignore);
 
 const ignore = (): void => {};

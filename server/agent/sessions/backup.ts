@@ -1,59 +1,62 @@
-/** Copies the store of a running gateway: page by page on another thread, as it is when the last page is copied. */
+/** Copies the store of a running gateway, page by page on another thread. The copy has the state at its last page. */
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { backup, type DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
-import type { Clock } from "../types.ts";
-import { stored } from "./storage-failure.ts";
+import type { Clock } from "../../lib/ports.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 
 export interface Backup {
   readonly path: string;
   readonly bytes: number;
 }
 
-const tries = 100;
-const pauseMs = 5;
+const maxAttempts = 100;
+const retryDelayMs = 5;
 
-/** Whoever asks while a copy is being made gets that one. Rejects with `storage_unavailable`. */
+/** Returns a function that makes a backup. Concurrent calls share one. Rejects with `storage_unavailable`. */
 export function createBackup(database: DatabaseSync, folder: string, clock: Clock): () => Promise<Backup> {
-  let running: Promise<Backup> | undefined;
+  let pendingBackup: Promise<Backup> | undefined;
 
-  const make = async (): Promise<Backup> => {
+  const makeBackup = async (): Promise<Backup> => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = freePath(folder, clock());
-    // What is cut by a crash is not taken for a backup.
-    const partial = `${path}.partial`;
-    closeSync(openSync(partial, "w", 0o600));
+    const path = findFreePath(folder, clock());
+    // The name keeps a copy that a crash interrupted from passing for a backup.
+    const partialPath = `${path}.partial`;
+    closeSync(openSync(partialPath, "w", 0o600));
     try {
-      await copy(database, partial);
-      const bytes = await settle(partial);
-      renameSync(partial, path);
+      await copyDatabase(database, partialPath);
+      const bytes = await flushToDisk(partialPath);
+      renameSync(partialPath, path);
       return { path, bytes };
     } catch (error) {
-      rmSync(partial, { force: true });
+      rmSync(partialPath, { force: true });
       throw error;
     }
   };
-  return () => (running ??= stored(make).finally(() => (running = undefined)));
+  return () => (pendingBackup ??= withStorageErrors(makeBackup).finally(() => (pendingBackup = undefined)));
 }
 
-/** Every step but the first waits by itself until no transaction is open; that one fails without a reason. */
-async function copy(database: DatabaseSync, to: string): Promise<void> {
-  for (let left = tries; ; left -= 1) {
+/**
+ * SQLite waits for open transactions in every step but the first. The first one fails instead, with error code 0, and is
+ * tried again here.
+ */
+async function copyDatabase(database: DatabaseSync, targetPath: string): Promise<void> {
+  for (let attemptsLeft = maxAttempts; ; attemptsLeft -= 1) {
     try {
-      await backup(database, to);
+      await backup(database, targetPath);
       return;
     } catch (error) {
-      const withoutReason = (error as { errcode?: unknown }).errcode === 0;
-      if (!withoutReason || left === 1) throw error;
-      await setTimeout(pauseMs);
+      const hasNoErrorCode = (error as { errcode?: unknown }).errcode === 0;
+      if (!hasNoErrorCode || attemptsLeft === 1) throw error;
+      await setTimeout(retryDelayMs);
     }
   }
 }
 
-/** Waits until the file is on the disk; its size. */
-async function settle(path: string): Promise<number> {
+/** Resolves to the size of the file when it is on the disk. */
+async function flushToDisk(path: string): Promise<number> {
   const file = await open(path, "r+");
   try {
     await file.sync();
@@ -63,10 +66,10 @@ async function settle(path: string): Promise<number> {
   }
 }
 
-function freePath(folder: string, now: number): string {
-  const time = new Date(now).toISOString().replaceAll(/[-:.]/g, "");
+function findFreePath(folder: string, now: number): string {
+  const timestamp = new Date(now).toISOString().replaceAll(/[-:.]/g, "");
   for (let count = 1; ; count += 1) {
-    const path = join(folder, `sessions-${time}${count === 1 ? "" : `-${count}`}.db`);
+    const path = join(folder, `sessions-${timestamp}${count === 1 ? "" : `-${count}`}.db`);
     if (!existsSync(path)) return path;
   }
 }

@@ -1,35 +1,35 @@
-/** What may be asked of sessions from outside a run: which there are, what was said, that one begins anew or goes. */
-import type { Changes } from "./changes.ts";
+/** The sessions as seen from outside a run: list, history, settings, reset and deletion. */
+import type { ChangeNotifier } from "./change-notifier.ts";
 import type { StoredEntry } from "./store.ts";
 
-/** A session, without what was said in it. */
+/** A session without its entries. */
 export interface Session extends SessionSettings {
   readonly key: string;
-  /** Of the conversation that the key stands for now; a reset begins another. */
+  /** Id of the current conversation of the key. A reset starts a new one. */
   readonly id: string;
   readonly agentId: string;
-  /** Name of the credential that the session belongs to. */
+  /** Name of the credential that owns the session. */
   readonly credential: string;
   readonly label: string | undefined;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Entries of the conversation, those that were replaced included. */
+  /** Number of entries in the conversation, including replaced ones. */
   readonly entries: number;
 }
 
 export interface SessionFilter {
-  /** Who asks: a credential sees its own, the operator all. */
+  /** Credential that asks. It sees its own sessions, the operator sees all. */
   readonly viewer: string;
   readonly agentId?: string | undefined;
-  /** Only those that were used since. */
+  /** Only sessions used at or after this time, in milliseconds since the epoch. */
   readonly since?: number | undefined;
   readonly limit: number;
-  /** Only those that come after this one. */
+  /** Last session of the previous page. */
   readonly after?: Pick<Session, "key" | "updatedAt"> | undefined;
 }
 
-/** `before`: the newest entries below; `after`: the oldest ones above; neither: the newest of all. */
+/** `before`: the newest entries below this `seq`. `after`: the oldest entries above it. Neither: the newest entries. */
 export interface PageRequest {
   readonly limit: number;
   readonly before?: number | undefined;
@@ -38,22 +38,22 @@ export interface PageRequest {
 
 export interface HistoryPage {
   readonly session: Session;
-  /** Turns and summaries in the order in which they came; without those that a rewind has replaced. */
+  /** Turns and summaries in the order of their `seq`, without those that a rewind has replaced. */
   readonly entries: readonly StoredEntry[];
-  /** Of the whole conversation, counted in the same way. */
+  /** Number of such entries in the whole conversation. */
   readonly total: number;
-  /** There are more in the direction that was asked for. */
-  readonly more: boolean;
+  /** True when there are more entries in the requested direction. */
+  readonly hasMore: boolean;
 }
 
-/** What was set for a session. */
+/** Settings of a session. */
 export interface SessionSettings {
-  /** What answers here instead of the agent's own choice: `<provider>/<id>`. */
+  /** Replaces the model of the agent: `<provider>/<id>`. */
   readonly model: string | undefined;
   readonly thinking: string | undefined;
 }
 
-/** What is absent stays as it is; null takes it away. */
+/** An absent field stays as it is. Null removes the setting. */
 export interface SessionPatch {
   readonly label?: string | null | undefined;
   readonly model?: string | null | undefined;
@@ -62,27 +62,30 @@ export interface SessionPatch {
 
 export interface SessionChange {
   readonly reason: "appended" | "reset" | "deleted" | "patched";
-  /** Name of the credential that the session belongs to, or did. */
+  /** Name of the credential that owns, or owned, the session. */
   readonly credential: string;
 }
 
-/** By session key, after the change is durable. */
-export type SessionChanges = Changes<SessionChange>;
+/** Notifies by session key, after the change is durable. */
+export type SessionChangeNotifier = ChangeNotifier<SessionChange>;
 
-/** Whoever asks for a session that is another credential's gets the same `session_not_found` as for none. */
+/**
+ * Rejects with `session_not_found` for an unknown session and for one that the viewer cannot see, and with
+ * `storage_unavailable` when the store fails.
+ */
 export interface SessionCatalog {
-  /** The one that was used last comes first. */
+  /** Returns the most recently used sessions first. */
   list(filter: SessionFilter): Promise<readonly Session[]>;
   find(key: string, viewer: string): Promise<Session>;
   history(key: string, viewer: string, page: PageRequest): Promise<HistoryPage>;
-  /** Every entry of a conversation after `seq` as it came, rewinds too; at most `limit`. */
+  /** Returns at most `limit` entries of a conversation after `seq`, including rewinds. */
   entriesAfter(id: string, seq: number, limit: number): Promise<readonly StoredEntry[]>;
-  /** Of a session of whomever; undefined when there is none. */
+  /** Reads the settings without a permission check. Undefined for an unknown session. */
   settings(key: string): Promise<SessionSettings | undefined>;
-  patch(key: string, viewer: string, changes: SessionPatch): Promise<Session>;
-  /** The key begins anew; a run that holds it can no longer write. Resolves to the new conversation. */
+  patch(key: string, viewer: string, patch: SessionPatch): Promise<Session>;
+  /** Starts a new conversation under the key. A run that holds the lease can no longer write. */
   reset(key: string, viewer: string): Promise<Session>;
-  /** As if it had never been; a run that holds it can no longer write. */
+  /** Deletes the session. A run that holds the lease can no longer write. */
   remove(key: string, viewer: string): Promise<void>;
-  readonly changes: SessionChanges;
+  readonly changes: SessionChangeNotifier;
 }

@@ -1,91 +1,97 @@
-/** The conversation of one run: the request's own turns, or a stored session that the run holds for its time. */
-import { summaryTurn } from "../compaction.ts";
-import type { HiddenTurns } from "../hidden-turns.ts";
+/** The conversation of one run: the turns of its request, or a stored session that the run leases. */
+import { createSummaryTurn } from "../compaction.ts";
+import type { EphemeralToolHistory } from "../ephemeral-tool-history.ts";
 import type { Run, Turn } from "../types.ts";
 import type { Entry, SessionLease, SessionStore } from "./store.ts";
-import { continueTranscript, isMadeUp, pairCalls } from "./transcript.ts";
+import { continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
 
 export interface Conversation {
-  /** Every turn so far, as a provider may be given them. */
+  /** All turns so far, in a form that providers accept. */
   readonly turns: readonly Turn[];
-  /** Name of the credential that the session belongs to, where there is one. */
+  /** Name of the credential that owns the session. Absent for an ephemeral run. */
   readonly owner: string | undefined;
-  /** Makes what is new durable. Before this nothing has been written. */
+  /** Stores the new turns of the request. Nothing is written before. */
   begin(): Promise<void>;
-  /** Adds a turn; durable when it resolves, where the conversation is stored. */
+  /** Adds a turn. A stored conversation has it on disk when this resolves. */
   add(turn: Turn): Promise<void>;
-  /** Puts a summary in the place of all turns but the last `kept`. */
-  compact(summary: string, kept: number): Promise<void>;
-  /** Gives the session back. */
+  /** Replaces all turns but the last `keptCount` with a summary. */
+  compact(summary: string, keptCount: number): Promise<void>;
+  /** Releases the lease of the session. */
   close(): Promise<void>;
 }
 
-/** Resolves when the session, if the run has one, is this run's alone. */
+/** Opens the conversation. A session of the run is leased when this resolves. */
 export async function openConversation(
   run: Run,
   store: SessionStore,
-  hidden: HiddenTurns,
+  toolHistory: EphemeralToolHistory,
 ): Promise<Conversation> {
   const { sessionKey } = run;
-  if (sessionKey === undefined) return ephemeral(run, hidden);
+  if (sessionKey === undefined) return openEphemeral(run, toolHistory);
   const lease = await store.acquire(sessionKey, { agentId: run.agent.id, credential: run.credential });
   try {
-    return stored(run, lease);
+    return openStored(run, lease);
   } catch (error) {
     await lease.release();
     throw error;
   }
 }
 
-function ephemeral(run: Run, hidden: HiddenTurns): Conversation {
-  const sent = hidden.restore(run);
-  const turns = [...pairCalls(sent.turns, 0, sent.params)];
-  const made: Turn[] = [];
-  const nothing = (): Promise<void> => Promise.resolve();
+function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversation {
+  const restored = toolHistory.restore(run);
+  const turns = [...pairCalls(restored.turns, 0, restored.params)];
+  const newTurns: Turn[] = [];
+  const resolveNow = (): Promise<void> => Promise.resolve();
   return {
     turns,
     owner: undefined,
-    begin: nothing,
+    begin: resolveNow,
     add(turn) {
       turns.push(turn);
-      made.push(turn);
-      return run.journal?.add(turn) ?? nothing();
+      newTurns.push(turn);
+      return run.journal?.add(turn) ?? resolveNow();
     },
-    compact(summary, kept) {
-      replaceOldest(turns, summary, kept);
-      return run.journal?.replace(turns) ?? nothing();
+    compact(summary, keptCount) {
+      replaceOldest(turns, summary, keptCount);
+      return run.journal?.replace(turns) ?? resolveNow();
     },
     close() {
-      hidden.keep(run, made);
-      return nothing();
+      toolHistory.save(run, newTurns);
+      return resolveNow();
     },
   };
 }
 
-function stored(run: Run, lease: SessionLease): Conversation {
-  const { kept, rewindTo, added, addedFrom } = continueTranscript(lease.entries, run.turns, run.turnsParam);
-  const turns = [...pairCalls([...kept, ...added], kept.length, run.turnParams.slice(addedFrom))];
-  const asEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
-  const rewind: readonly Entry[] =
+function openStored(run: Run, lease: SessionLease): Conversation {
+  const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueTranscript(
+    lease.entries,
+    run.turns,
+    run.turnsParam,
+  );
+  const turns = [
+    ...pairCalls([...baseTurns, ...newTurns], baseTurns.length, run.turnParams.slice(newTurnsStart)),
+  ];
+  const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
+  const rewindEntries: readonly Entry[] =
     rewindTo === undefined ? [] : [{ kind: "rewind", runId: run.id, to: rewindTo }];
   return {
     turns,
     owner: lease.credential,
-    begin: () => lease.append([...rewind, ...added.map(asEntry)]),
+    begin: () => lease.append([...rewindEntries, ...newTurns.map(toTurnEntry)]),
     close: () => lease.release(),
     async add(turn) {
       turns.push(turn);
-      await lease.append([asEntry(turn)]);
+      await lease.append([toTurnEntry(turn)]);
     },
-    async compact(summary, keptTurns) {
-      replaceOldest(turns, summary, keptTurns);
-      // Results that were made up for calls without one are not stored.
-      const storedTurns = turns.slice(1).filter((turn) => !isMadeUp(turn)).length;
-      await lease.append([{ kind: "compaction", runId: run.id, summary, kept: storedTurns }]);
+    async compact(summary, keptCount) {
+      replaceOldest(turns, summary, keptCount);
+      // Placeholder results are not stored.
+      const storedCount = turns.slice(1).filter((turn) => !isPlaceholderResult(turn)).length;
+      await lease.append([{ kind: "compaction", runId: run.id, summary, kept: storedCount }]);
     },
   };
 }
 
-function replaceOldest(turns: Turn[], summary: string, kept: number): void {
-  turns.splice(0, turns.length - kept, summaryTurn(summary));
+function replaceOldest(turns: Turn[], summary: string, keptCount: number): void {
+  turns.splice(0, turns.length - keptCount, createSummaryTurn(summary));
 }

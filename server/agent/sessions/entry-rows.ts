@@ -1,4 +1,4 @@
-/** Entries as rows of the store, and rows as entries. */
+/** Converts entries to rows of the store and back. */
 import type { Tables } from "./schema.ts";
 import type { Entry, StoredEntry } from "./store.ts";
 
@@ -13,7 +13,7 @@ export function toRow(
   return { session_id: sessionId, seq, run_id: runId, at, kind, payload: JSON.stringify(payload) };
 }
 
-/** Written by `toRow` of this or an older version: another shape makes another version of the store. */
+/** `toRow` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
 export function toEntry(row: EntryRow): StoredEntry {
   const entry = { ...(JSON.parse(row.payload) as object), kind: row.kind, runId: row.run_id } as Entry;
   return { seq: row.seq, at: row.at, entry };

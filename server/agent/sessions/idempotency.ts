@@ -1,6 +1,6 @@
-/** What a store promises about requests that may come twice: one of them runs, the others get its answer. */
+/** The contract of the idempotency store: of several equal requests one runs, and the others get its result. */
 
-/** A key means something to one credential, for one operation. */
+/** An idempotency key is valid for one credential and one operation. */
 export interface IdempotencyScope {
   readonly credential: string;
   readonly method: string;
@@ -8,8 +8,8 @@ export interface IdempotencyScope {
   readonly key: string;
 }
 
-/** An answer as it left. */
-export interface StoredAnswer {
+/** A result exactly as it was sent. */
+export interface StoredResult {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -17,20 +17,20 @@ export interface StoredAnswer {
 
 export type Claim =
   | {
-      /** The request is this caller's to run; one of the two has to be called in the end. */
+      /** The caller runs the request, and then calls `complete` or `release`. */
       readonly state: "new";
-      /** Keeps the answer for those who come later. */
-      complete(answer: StoredAnswer): Promise<void>;
-      /** There is no answer: the next one may run. */
-      abandon(): Promise<void>;
+      /** Stores the result for later requests. */
+      complete(result: StoredResult): Promise<void>;
+      /** Stores nothing. The next request can run. */
+      release(): Promise<void>;
     }
-  /** Another is at work on it. */
+  /** Another caller runs the request. */
   | { readonly state: "running" }
-  | { readonly state: "replay"; readonly answer: StoredAnswer }
-  /** The key stands for another request. */
+  | { readonly state: "replay"; readonly result: StoredResult }
+  /** The key was used for a different request. */
   | { readonly state: "mismatch" };
 
 export interface IdempotencyStore {
-  /** `fingerprint` tells whether two requests are the same. Rejects with `storage_unavailable`. */
+  /** Two requests are equal if their fingerprints are. Rejects with `storage_unavailable`. */
   claim(scope: IdempotencyScope, fingerprint: string): Promise<Claim>;
 }

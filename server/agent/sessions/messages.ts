@@ -1,52 +1,53 @@
-/** What was said in a session, as it is shown: the text whole, of a picture only what it is. */
+/** The entries of a session as messages for display: full texts, and the type and size of images. */
 import type { Part, Turn } from "../types.ts";
 import type { StoredEntry } from "./store.ts";
 
 export interface SessionMessage {
-  /** Number of its entry. */
+  /** `seq` of the entry. */
   readonly seq: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly runId: string;
-  /** `summary`: what a model wrote in the place of older messages, which are no longer sent to it. */
+  /** `summary`: replaces the older messages, which are no longer sent to the model. */
   readonly role: "user" | "assistant" | "tool" | "summary";
-  readonly content: readonly ShownPart[];
+  readonly content: readonly MessagePart[];
   readonly thinking?: string;
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
-  /** The call that a tool's result answers. */
+  /** Id of the call that a tool result belongs to. */
   readonly toolCallId?: string;
   readonly cut?: "aborted" | "error" | "interrupted";
 }
 
-type ShownPart =
+type MessagePart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly mediaType: string; readonly bytes: number };
 
-/** Undefined for an entry that says nothing to anybody. */
+/** Undefined for an entry without content: a rewind or an interruption. */
 export function toMessage({ seq, at, entry }: StoredEntry): SessionMessage | undefined {
   if (entry.kind === "rewind" || entry.kind === "interrupted") return undefined;
-  const place = { seq, at, runId: entry.runId };
-  if (entry.kind === "compaction") return { ...place, role: "summary", content: [text(entry.summary)] };
-  return { ...place, ...ofTurn(entry.turn) };
+  const position = { seq, at, runId: entry.runId };
+  if (entry.kind === "compaction")
+    return { ...position, role: "summary", content: [createTextPart(entry.summary)] };
+  return { ...position, ...toMessageFields(entry.turn) };
 }
 
-function ofTurn(turn: Turn): Omit<SessionMessage, "seq" | "at" | "runId"> {
-  if (turn.role === "user") return { role: "user", content: turn.content.map(shown) };
+function toMessageFields(turn: Turn): Omit<SessionMessage, "seq" | "at" | "runId"> {
+  if (turn.role === "user") return { role: "user", content: turn.content.map(toMessagePart) };
   if (turn.role === "tool")
-    return { role: "tool", toolCallId: turn.callId, content: turn.content.map(shown) };
-  const said = turn.text === "" ? (turn.refusal ?? "") : turn.text;
+    return { role: "tool", toolCallId: turn.callId, content: turn.content.map(toMessagePart) };
+  const answerText = turn.text === "" ? (turn.refusal ?? "") : turn.text;
   return {
     role: "assistant",
-    content: said === "" ? [] : [text(said)],
+    content: answerText === "" ? [] : [createTextPart(answerText)],
     ...(turn.thinking !== undefined && { thinking: turn.thinking }),
     ...(turn.calls.length > 0 && { toolCalls: turn.calls }),
     ...(turn.cut !== undefined && { cut: turn.cut }),
   };
 }
 
-const text = (said: string): ShownPart => ({ type: "text", text: said });
+const createTextPart = (value: string): MessagePart => ({ type: "text", text: value });
 
-function shown(part: Part): ShownPart {
-  if (part.type === "text") return text(part.text);
+function toMessagePart(part: Part): MessagePart {
+  if (part.type === "text") return createTextPart(part.text);
   return { type: "image", mediaType: part.mediaType, bytes: Buffer.byteLength(part.data, "base64") };
 }

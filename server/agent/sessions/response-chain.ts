@@ -1,9 +1,9 @@
-/** The conversation that a response stands at the end of: its own turns, and those of all that it continues. */
+/** Reads the conversation of a response: its own turns, after the turns of every response that it continues. */
 import type { Kysely } from "kysely";
 import type { ChainEntry } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 
-/** One query for a chain of any length. A response that has the whole context ends the way back. */
+/** Uses one query for a chain of any length. The chain starts at a response that stores the whole context. */
 export async function readChain(db: Kysely<Tables>, id: string): Promise<readonly ChainEntry[]> {
   const rows = await db
     .withRecursive("chain(id, previous_id, whole, back)", (cte) =>
@@ -30,6 +30,6 @@ export async function readChain(db: Kysely<Tables>, id: string): Promise<readonl
     .orderBy("chain.back", "desc")
     .orderBy("response_turns.seq")
     .execute();
-  // Written as JSON by this store.
+  // This store has written the JSON.
   return rows.map(({ payload }) => JSON.parse(payload) as ChainEntry);
 }

@@ -1,11 +1,11 @@
-/** What a store promises about responses: their documents, their numbered events, and the chain that each continues. */
+/** The contract of the response store: documents, numbered events, and the chain that a response continues. */
 import type { Turn } from "../types.ts";
 
-/** `interrupted`: the process that made it died. */
-export type ResponseEnd = "completed" | "incomplete" | "failed" | "cancelled" | "interrupted";
-export type ResponseStatus = "queued" | "in_progress" | ResponseEnd;
+/** `interrupted`: the process of the run died. */
+export type FinalResponseStatus = "completed" | "incomplete" | "failed" | "cancelled" | "interrupted";
+export type ResponseStatus = "queued" | "in_progress" | FinalResponseStatus;
 
-/** Instructions that stood among the messages: who continues the conversation is held to them too. */
+/** Instructions from the messages of a request. They also apply to responses that continue the conversation. */
 export interface Instructions {
   readonly role: "instructions";
   readonly text: string;
@@ -13,41 +13,41 @@ export interface Instructions {
 
 export type ChainEntry = Turn | Instructions;
 
-/** Texts are JSON: the store keeps them as they are. */
+/** `request`, `response` and `input` are JSON texts. The store does not read them. */
 export interface NewResponse {
   readonly id: string;
   readonly agentId: string;
-  /** Name of the credential that it belongs to. */
+  /** Name of the credential that owns the response. */
   readonly credential: string;
-  /** The response that it continues, found by `chain`. */
+  /** Id of the response that it continues, as found by `chain`. */
   readonly previousId: string | undefined;
-  /** The session that its run belongs to. */
+  /** Session of its run. */
   readonly sessionKey: string | undefined;
   readonly status: "queued" | "in_progress";
   readonly background: boolean;
-  /** Milliseconds since the epoch; afterwards it is not found. */
+  /** Milliseconds since the epoch. From then on the response is not found. */
   readonly expiresAt: number;
-  /** Without the input, which stands below. */
+  /** The request without its input. */
   readonly request: string;
   readonly response: string;
-  /** An array of items. */
+  /** A JSON array of items. */
   readonly input: string;
-  /** What the caller adds to the conversation. */
+  /** Turns that the caller adds to the conversation. */
   readonly turns: readonly ChainEntry[];
 }
 
-/** What has come of a response since the last time. */
+/** New output of a response since the last call. */
 export interface ResponseProgress {
   readonly status?: "in_progress" | undefined;
-  /** Numbered on, from 0 without gaps. */
+  /** JSON texts. The store numbers them from 0 without gaps. */
   readonly events?: readonly string[] | undefined;
   readonly turns?: readonly ChainEntry[] | undefined;
-  /** The conversation was made shorter: these take the place of the whole chain and of its own turns so far. */
+  /** The compacted conversation. It replaces the whole chain and the turns of this response. */
   readonly context?: readonly ChainEntry[] | undefined;
 }
 
-export interface ResponseFinish extends Omit<ResponseProgress, "status"> {
-  readonly status: Exclude<ResponseEnd, "interrupted">;
+export interface ResponseResult extends Omit<ResponseProgress, "status"> {
+  readonly status: Exclude<FinalResponseStatus, "interrupted">;
   readonly response: string;
 }
 
@@ -60,7 +60,7 @@ export interface StoredResponse {
   readonly status: ResponseStatus;
   readonly background: boolean;
   readonly createdAt: number;
-  /** Events stored so far. */
+  /** Number of stored events. */
   readonly events: number;
   readonly request: string;
   readonly response: string;
@@ -72,30 +72,30 @@ export interface StoredEvent {
   readonly data: string;
 }
 
-/** Everything said up to a response and in it. */
+/** The conversation up to the end of a response. */
 export interface ResponseChain {
   readonly turns: readonly ChainEntry[];
   readonly status: ResponseStatus;
   readonly sessionKey: string | undefined;
 }
 
-/** Another credential's response is not found, nor is one that has expired. Rejects with `storage_unavailable`. */
+/** Another credential's response and an expired one are not found. Every call rejects with `storage_unavailable`. */
 export interface ResponseStore {
   create(response: NewResponse): Promise<void>;
-  /** Durable when it resolves, all of it or nothing. False when the response has ended or was deleted meanwhile. */
+  /** Stores all of it or nothing; durable when it resolves. False when the response has ended or was deleted. */
   append(id: string, progress: ResponseProgress): Promise<boolean>;
-  /** As `append`; nothing can be added afterwards. */
-  finish(id: string, end: ResponseFinish): Promise<boolean>;
+  /** Like `append`. Nothing can be added afterwards. */
+  finish(id: string, end: ResponseResult): Promise<boolean>;
   get(id: string, viewer: string): Promise<StoredResponse | undefined>;
-  /** JSON: the items that the caller sent. */
+  /** Returns the items that the caller sent, as JSON. */
   input(id: string, viewer: string): Promise<string | undefined>;
-  /** From event `from` on, in their order; then those to come, until the response has ended or `signal` is aborted. */
+  /** Yields events from number `from`, then new ones, until the response has ended or `signal` is aborted. */
   follow(id: string, from: number, signal: AbortSignal): AsyncIterable<StoredEvent>;
-  /** Undefined when this agent has no such response of this credential. */
+  /** Undefined when the agent has no such response of the credential. */
   chain(
     id: string,
     owner: { readonly agentId: string; readonly credential: string },
   ): Promise<ResponseChain | undefined>;
-  /** Only its turns stay, for as long as another response continues it. False when there was none. */
+  /** Deletes the response. Its turns stay while another response continues it. False when it was not found. */
   remove(id: string, viewer: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** The tables of the store, for SQLite and PostgreSQL alike. Times are milliseconds since the epoch. */
+/** The tables of the store, for SQLite and PostgreSQL. Times are milliseconds since the epoch. */
 
 export interface Tables {
   readonly store: { readonly version: number };
@@ -15,24 +15,24 @@ export interface Tables {
 
 export interface SessionRow {
   readonly key: string;
-  /** The conversation that the key stands for now; a reset begins another. */
+  /** Id of the current conversation of the key. A reset starts a new one. */
   readonly id: string;
   readonly agent_id: string;
   readonly credential: string;
   readonly created_at: number;
   readonly updated_at: number;
   readonly label: string | null;
-  /** What answers here instead of the agent's own choice. */
+  /** Replaces the model of the agent. */
   readonly model: string | null;
   readonly thinking: string | null;
-  /** Who may append now; null when nobody runs. */
+  /** Node that can append. Null when no run is active. */
   readonly lease_owner: string | null;
   readonly lease_until: number | null;
-  /** Fencing token: one more with every lease, so that a holder that lost its lease is told. */
+  /** Fencing token. Every lease increments it, so that the writes of an older lease fail. */
   readonly fence: number;
 }
 
-/** Of a `session_id` that no session has any more, entries are garbage: `discarded` says of which. */
+/** Entries whose `session_id` is in `discarded` belong to no session any more. */
 interface EntryRow {
   readonly session_id: string;
   readonly seq: number;
@@ -50,17 +50,18 @@ interface ResponseRow {
   readonly previous_id: string | null;
   readonly session_key: string | null;
   readonly status: string;
-  /** 0 or 1: so is `whole`, which says that the turns are the whole context, not what was added to it. */
+  /** 0 or 1. */
   readonly background: number;
+  /** 0 or 1. 1: the turns are the whole context. 0: they continue the previous response. */
   readonly whole: number;
   readonly turn_count: number;
   readonly event_count: number;
   readonly created_at: number;
-  /** From here on nobody is shown it; it stays while another response continues it. */
+  /** From then on the response is not found. The row stays while another response continues it. */
   readonly expires_at: number;
 }
 
-/** What is large stands apart: a row is written anew whole whenever a field of it changes. */
+/** Large texts have rows of their own, because a change of one column rewrites the whole row. */
 interface ResponseDocumentRow {
   readonly response_id: string;
   readonly name: "request" | "response" | "input";
@@ -75,13 +76,13 @@ interface ResponseTurnRow {
   readonly payload: string;
 }
 
-/** Events that were stored together. */
+/** A batch of events. */
 interface ResponseEventsRow {
   readonly response_id: string;
-  /** Number of the first of them. */
+  /** Number of the first event. */
   readonly seq: number;
   readonly count: number;
-  /** One JSON text a line. */
+  /** One JSON text per line. */
   readonly payload: string;
 }
 
@@ -89,7 +90,7 @@ interface IdempotencyRow {
   /** Digest of credential, method, path and key. */
   readonly id: string;
   readonly fingerprint: string;
-  /** Whose claim it is while the answer is in the making; null when it is there. */
+  /** Id of the claim while the request runs. Null when the result is stored. */
   readonly claim: string | null;
   readonly status: number | null;
   /** JSON. */
@@ -98,13 +99,14 @@ interface IdempotencyRow {
   readonly expires_at: number;
 }
 
-/** A named key; of its secret there is the digest alone. */
+/** A named key. Only the digest of its secret is stored. */
 export interface KeyRow {
   readonly name: string;
   /** SHA-256, in hexadecimal digits. */
   readonly digest: string;
-  /** JSON, an array of texts; so are the agents, which are null for all. */
+  /** A JSON array of strings. */
   readonly scopes: string;
+  /** A JSON array of agent ids. Null: all agents. */
   readonly agents: string | null;
   readonly requests_per_minute: number | null;
   readonly created_at: number;

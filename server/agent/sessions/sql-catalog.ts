@@ -1,41 +1,47 @@
-/** The sessions as lists and histories, in SQL; and their end. */
+/** The session catalog in SQL. */
 import type { Kysely } from "kysely";
-import { seesAll } from "../../credential-names.ts";
-import type { Clock, NewId } from "../types.ts";
-import { maySee, noSuchSession } from "./access.ts";
-import type { Session, SessionCatalog, SessionChanges, SessionFilter, SessionPatch } from "./catalog.ts";
-import { discard } from "./discarded.ts";
+import { canSeeEverything } from "../../lib/credential-names.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
+import { canView, createSessionNotFoundError } from "./permissions.ts";
+import type {
+  Session,
+  SessionCatalog,
+  SessionChangeNotifier,
+  SessionFilter,
+  SessionPatch,
+} from "./catalog.ts";
+import { markDeleted } from "./deleted-conversations.ts";
 import { toEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
-import { historyPage } from "./sql-history.ts";
-import { stored } from "./storage-failure.ts";
+import { readHistoryPage } from "./sql-history.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 
-interface CatalogParts {
+interface CatalogDeps {
   readonly db: Kysely<Tables>;
-  readonly changes: SessionChanges;
+  readonly changes: SessionChangeNotifier;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** A conversation was discarded: its entries can be taken away. */
-  readonly onDiscard: () => void;
+  /** Called after a conversation was marked as deleted. */
+  readonly onDelete: () => void;
 }
 
-type CountedRow = SessionRow & { readonly last: number | null };
+type SessionRowWithLastSeq = SessionRow & { readonly last: number | null };
 
-export function createCatalog({ db, changes, clock, newId, onDiscard }: CatalogParts): SessionCatalog {
+export function createSessionCatalog({ db, changes, clock, newId, onDelete }: CatalogDeps): SessionCatalog {
   return {
     changes,
-    list: (filter) => stored(async () => (await listRows(db, filter)).map(toSession)),
-    find: (key, viewer) => stored(async () => toSession(await findRow(db, key, viewer))),
+    list: (filter) => withStorageErrors(async () => (await listRows(db, filter)).map(toSession)),
+    find: (key, viewer) => withStorageErrors(async () => toSession(await findRow(db, key, viewer))),
     history: (key, viewer, page) =>
-      // In one transaction: a reset may not come between.
-      stored(() =>
+      // One transaction, so that no reset comes between the two queries.
+      withStorageErrors(() =>
         db.transaction().execute(async (tx) => {
           const session = toSession(await findRow(tx, key, viewer));
-          return { session, ...(await historyPage(tx, session.id, session.entries, page)) };
+          return { session, ...(await readHistoryPage(tx, session.id, session.entries, page)) };
         }),
       ),
     entriesAfter: (id, seq, limit) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         const rows = await db
           .selectFrom("entries")
           .selectAll()
@@ -47,7 +53,7 @@ export function createCatalog({ db, changes, clock, newId, onDiscard }: CatalogP
         return rows.map(toEntry);
       }),
     settings: (key) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         const row = await db
           .selectFrom("sessions")
           .select(["model", "thinking"])
@@ -55,50 +61,50 @@ export function createCatalog({ db, changes, clock, newId, onDiscard }: CatalogP
           .executeTakeFirst();
         return row && { model: row.model ?? undefined, thinking: row.thinking ?? undefined };
       }),
-    patch: (key, viewer, changed) =>
-      stored(async () => {
+    patch: (key, viewer, patch) =>
+      withStorageErrors(async () => {
         const row = await db.transaction().execute(async (tx) => {
           const found = await findRow(tx, key, viewer);
-          const set = columnsOf(changed);
-          if (Object.keys(set).length > 0)
-            await tx.updateTable("sessions").set(set).where("key", "=", key).execute();
-          return { ...found, ...set };
+          const columns = toColumns(patch);
+          if (Object.keys(columns).length > 0)
+            await tx.updateTable("sessions").set(columns).where("key", "=", key).execute();
+          return { ...found, ...columns };
         });
-        changes.tell(key, { reason: "patched", credential: row.credential });
+        changes.notify(key, { reason: "patched", credential: row.credential });
         return toSession(row);
       }),
     reset: (key, viewer) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         const row = await db.transaction().execute(async (tx) => {
           const found = await findRow(tx, key, viewer);
-          const anew = { id: newId("session_"), fence: found.fence + 1, updated_at: clock() };
-          await discard(tx, found.id);
+          const replacement = { id: newId("session_"), fence: found.fence + 1, updated_at: clock() };
+          await markDeleted(tx, found.id);
           await tx
             .updateTable("sessions")
-            .set({ ...anew, lease_owner: null, lease_until: null })
+            .set({ ...replacement, lease_owner: null, lease_until: null })
             .where("key", "=", key)
             .execute();
-          return { ...found, ...anew, last: null };
+          return { ...found, ...replacement, last: null };
         });
-        changes.tell(key, { reason: "reset", credential: row.credential });
-        onDiscard();
+        changes.notify(key, { reason: "reset", credential: row.credential });
+        onDelete();
         return toSession(row);
       }),
     remove: (key, viewer) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         const { credential } = await db.transaction().execute(async (tx) => {
           const found = await findRow(tx, key, viewer);
-          await discard(tx, found.id);
+          await markDeleted(tx, found.id);
           await tx.deleteFrom("sessions").where("key", "=", key).execute();
           return found;
         });
-        changes.tell(key, { reason: "deleted", credential });
-        onDiscard();
+        changes.notify(key, { reason: "deleted", credential });
+        onDelete();
       }),
   };
 }
 
-const countedRows = (db: Kysely<Tables>) =>
+const selectSessions = (db: Kysely<Tables>) =>
   db
     .selectFrom("sessions")
     .selectAll("sessions")
@@ -110,16 +116,16 @@ const countedRows = (db: Kysely<Tables>) =>
         .as("last"),
     );
 
-async function findRow(db: Kysely<Tables>, key: string, viewer: string): Promise<CountedRow> {
-  const row = await countedRows(db).where("key", "=", key).executeTakeFirst();
-  if (row === undefined || !maySee(viewer, row.credential)) throw noSuchSession();
+async function findRow(db: Kysely<Tables>, key: string, viewer: string): Promise<SessionRowWithLastSeq> {
+  const row = await selectSessions(db).where("key", "=", key).executeTakeFirst();
+  if (row === undefined || !canView(viewer, row.credential)) throw createSessionNotFoundError();
   return row;
 }
 
-function listRows(db: Kysely<Tables>, filter: SessionFilter): Promise<readonly CountedRow[]> {
+function listRows(db: Kysely<Tables>, filter: SessionFilter): Promise<readonly SessionRowWithLastSeq[]> {
   const { viewer, agentId, since, after, limit } = filter;
-  let query = countedRows(db);
-  if (!seesAll(viewer)) query = query.where("credential", "=", viewer);
+  let query = selectSessions(db);
+  if (!canSeeEverything(viewer)) query = query.where("credential", "=", viewer);
   if (agentId !== undefined) query = query.where("agent_id", "=", agentId);
   if (since !== undefined) query = query.where("updated_at", ">=", since);
   if (after !== undefined) {
@@ -134,7 +140,7 @@ function listRows(db: Kysely<Tables>, filter: SessionFilter): Promise<readonly C
   return query.orderBy("updated_at", "desc").orderBy("key", "desc").limit(limit).execute();
 }
 
-function columnsOf(patch: SessionPatch): Partial<Pick<SessionRow, "label" | "model" | "thinking">> {
+function toColumns(patch: SessionPatch): Partial<Pick<SessionRow, "label" | "model" | "thinking">> {
   const { label, model, thinking } = patch;
   return {
     ...(label !== undefined && { label }),
@@ -143,7 +149,7 @@ function columnsOf(patch: SessionPatch): Partial<Pick<SessionRow, "label" | "mod
   };
 }
 
-function toSession(row: CountedRow): Session {
+function toSession(row: SessionRowWithLastSeq): Session {
   return {
     key: row.key,
     id: row.id,

@@ -1,51 +1,55 @@
-/** One page of what was said in a conversation, without what was taken back. */
+/** Reads one page of a conversation, without the entries that a rewind has replaced. */
 import type { Kysely } from "kysely";
 import type { HistoryPage, PageRequest } from "./catalog.ts";
 import { toEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
 
-/** `last` is the number of the last entry of all. */
-export async function historyPage(
+/** `lastSeq` is the `seq` of the last entry of the conversation. */
+export async function readHistoryPage(
   db: Kysely<Tables>,
   sessionId: string,
-  last: number,
+  lastSeq: number,
   { limit, before = Infinity, after }: PageRequest,
 ): Promise<Omit<HistoryPage, "session">> {
-  const seqs = await shownSeqs(db, sessionId, last);
-  const within = seqs.filter((seq) => seq < before && seq > (after ?? 0));
-  const page = after === undefined ? within.slice(-limit) : within.slice(0, limit);
-  const more = page.length < within.length;
-  const wanted = new Set(page);
-  const [from] = page;
-  const to = page.at(-1);
-  if (from === undefined || to === undefined) return { entries: [], total: seqs.length, more };
+  const seqs = await listVisibleSeqs(db, sessionId, lastSeq);
+  const seqsInRange = seqs.filter((seq) => seq < before && seq > (after ?? 0));
+  const pageSeqs = after === undefined ? seqsInRange.slice(-limit) : seqsInRange.slice(0, limit);
+  const hasMore = pageSeqs.length < seqsInRange.length;
+  const pageSeqSet = new Set(pageSeqs);
+  const [firstSeq] = pageSeqs;
+  const finalSeq = pageSeqs.at(-1);
+  if (firstSeq === undefined || finalSeq === undefined) return { entries: [], total: seqs.length, hasMore };
   const rows = await db
     .selectFrom("entries")
     .selectAll()
     .where("session_id", "=", sessionId)
-    .where("seq", ">=", from)
-    .where("seq", "<=", to)
+    .where("seq", ">=", firstSeq)
+    .where("seq", "<=", finalSeq)
     .orderBy("seq")
     .execute();
-  return { entries: rows.filter(({ seq }) => wanted.has(seq)).map(toEntry), total: seqs.length, more };
+  return { entries: rows.filter(({ seq }) => pageSeqSet.has(seq)).map(toEntry), total: seqs.length, hasMore };
 }
 
-/** To know what counts, only the entries that say nothing have to be read: the others are numbered without gaps. */
-async function shownSeqs(db: Kysely<Tables>, sessionId: string, last: number): Promise<readonly number[]> {
+/** Reads only the rewinds and interruptions. All other entries count, and `seq` has no gaps. */
+async function listVisibleSeqs(
+  db: Kysely<Tables>,
+  sessionId: string,
+  lastSeq: number,
+): Promise<readonly number[]> {
   const rows = await db
     .selectFrom("entries")
     .select(["seq", "kind", "payload"])
     .where("session_id", "=", sessionId)
     .where("kind", "in", ["rewind", "interrupted"])
     .execute();
-  const marks = new Map(rows.map((row) => [row.seq, row]));
-  const shown: number[] = [];
-  for (let seq = 1; seq <= last; seq += 1) {
-    const mark = marks.get(seq);
-    if (mark === undefined) shown.push(seq);
-    if (mark?.kind !== "rewind") continue;
-    const { to } = JSON.parse(mark.payload) as { readonly to: number };
-    while ((shown.at(-1) ?? 0) > to) shown.pop();
+  const markers = new Map(rows.map((row) => [row.seq, row]));
+  const visibleSeqs: number[] = [];
+  for (let seq = 1; seq <= lastSeq; seq += 1) {
+    const marker = markers.get(seq);
+    if (marker === undefined) visibleSeqs.push(seq);
+    if (marker?.kind !== "rewind") continue;
+    const { to } = JSON.parse(marker.payload) as { readonly to: number };
+    while ((visibleSeqs.at(-1) ?? 0) > to) visibleSeqs.pop();
   }
-  return shown;
+  return visibleSeqs;
 }

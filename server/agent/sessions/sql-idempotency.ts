@@ -1,48 +1,48 @@
-/** Claims on requests and their answers, in SQL. */
+/** The idempotency store in SQL. */
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Clock, NewId } from "../types.ts";
-import type { Claim, IdempotencyScope, IdempotencyStore, StoredAnswer } from "./idempotency.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
+import type { Claim, IdempotencyScope, IdempotencyStore, StoredResult } from "./idempotency.ts";
 import type { Tables } from "./schema.ts";
-import { stored } from "./storage-failure.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 
-interface IdempotencyParts {
+interface IdempotencyDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
-const keptMs = 24 * 3_600_000;
-const batch = 50;
+const ttlMs = 24 * 3_600_000;
+const batchSize = 50;
 
-export function createIdempotency({ db, clock, newId }: IdempotencyParts): IdempotencyStore {
+export function createIdempotencyStore({ db, clock, newId }: IdempotencyDeps): IdempotencyStore {
   return {
     claim: (scope, fingerprint) =>
-      stored(async () => {
-        const id = digest(scope);
+      withStorageErrors(async () => {
+        const id = hashScope(scope);
         const claim = newId("claim_");
         const now = clock();
-        const found = await db.transaction().execute(async (tx) => {
+        const row = await db.transaction().execute(async (tx) => {
           await tx.deleteFrom("idempotency").where("id", "=", id).where("expires_at", "<=", now).execute();
           return tx
             .insertInto("idempotency")
-            .values({ id, fingerprint, claim, expires_at: now + keptMs })
+            .values({ id, fingerprint, claim, expires_at: now + ttlMs })
             .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
             .returningAll()
             .executeTakeFirstOrThrow();
         });
-        if (found.claim === claim) return held(id, claim);
-        if (found.fingerprint !== fingerprint) return { state: "mismatch" };
-        if (found.claim !== null) return { state: "running" };
-        return { state: "replay", answer: toAnswer(found) };
+        if (row.claim === claim) return createClaim(id, claim);
+        if (row.fingerprint !== fingerprint) return { state: "mismatch" };
+        if (row.claim !== null) return { state: "running" };
+        return { state: "replay", result: toStoredResult(row) };
       }),
   };
 
-  function held(id: string, claim: string): Claim {
+  function createClaim(id: string, claim: string): Claim {
     return {
       state: "new",
-      complete: ({ status, headers, body }: StoredAnswer) =>
-        stored(async () => {
+      complete: ({ status, headers, body }: StoredResult) =>
+        withStorageErrors(async () => {
           await db
             .updateTable("idempotency")
             .set({
@@ -50,42 +50,46 @@ export function createIdempotency({ db, clock, newId }: IdempotencyParts): Idemp
               status,
               headers: JSON.stringify(headers),
               body,
-              expires_at: clock() + keptMs,
+              expires_at: clock() + ttlMs,
             })
             .where("id", "=", id)
             .where("claim", "=", claim)
             .execute();
         }),
-      abandon: () =>
-        stored(async () => {
+      release: () =>
+        withStorageErrors(async () => {
           await db.deleteFrom("idempotency").where("id", "=", id).where("claim", "=", claim).execute();
         }),
     };
   }
 }
 
-/** Yields after every small step. */
-export async function* sweepIdempotency(db: Kysely<Tables>, now: number): AsyncGenerator<void> {
+/** Deletes expired results. Yields after every batch. */
+export async function* cleanUpIdempotency(db: Kysely<Tables>, now: number): AsyncGenerator<void> {
   for (;;) {
-    const old = db.selectFrom("idempotency").select("id").where("expires_at", "<=", now).limit(batch);
+    const expiredIds = db
+      .selectFrom("idempotency")
+      .select("id")
+      .where("expires_at", "<=", now)
+      .limit(batchSize);
     const { numDeletedRows } = await db
       .deleteFrom("idempotency")
-      .where("id", "in", old)
+      .where("id", "in", expiredIds)
       .executeTakeFirstOrThrow();
     if (numDeletedRows === 0n) return;
     yield;
   }
 }
 
-/** Who asks twice knows the key; nobody else can learn it here. */
-function digest({ credential, method, path, key }: IdempotencyScope): string {
+/** The store holds only a hash, because an idempotency key can be a secret of its client. */
+function hashScope({ credential, method, path, key }: IdempotencyScope): string {
   return createHash("sha256")
     .update(JSON.stringify([credential, method, path, key]))
     .digest("base64url");
 }
 
-function toAnswer({ status, headers, body }: Tables["idempotency"]): StoredAnswer {
-  // Written by `complete`.
-  const parsed = JSON.parse(headers ?? "{}") as StoredAnswer["headers"];
+function toStoredResult({ status, headers, body }: Tables["idempotency"]): StoredResult {
+  // `complete` has written the JSON.
+  const parsed = JSON.parse(headers ?? "{}") as StoredResult["headers"];
   return { status: status ?? 200, headers: parsed, body: body ?? "" };
 }

@@ -1,16 +1,18 @@
-/** Named keys in SQL. */
+/** The store of named keys in SQL. */
 import type { Kysely } from "kysely";
-import type { Scope } from "../../../contracts/rights.ts";
-import type { KeyStore, StoredKey } from "../../key-store.ts";
+import type { Scope } from "../../../contracts/permissions.ts";
+import type { KeyStore, StoredKey } from "../../lib/key-store.ts";
 import type { KeyRow, Tables } from "./schema.ts";
-import { stored } from "./storage-failure.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 
 export function createKeyStore(db: Kysely<Tables>): KeyStore {
   return {
-    all: () =>
-      stored(async () => (await db.selectFrom("keys").selectAll().orderBy("name").execute()).map(toKey)),
+    list: () =>
+      withStorageErrors(async () =>
+        (await db.selectFrom("keys").selectAll().orderBy("name").execute()).map(toKey),
+      ),
     add: (key) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         const { numInsertedOrUpdatedRows } = await db
           .insertInto("keys")
           .values(toRow(key))
@@ -19,11 +21,11 @@ export function createKeyStore(db: Kysely<Tables>): KeyStore {
         return numInsertedOrUpdatedRows === 1n;
       }),
     remove: (name) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         await db.deleteFrom("keys").where("name", "=", name).execute();
       }),
     touch: (name, at) =>
-      stored(async () => {
+      withStorageErrors(async () => {
         await db.updateTable("keys").set({ last_used_at: at }).where("name", "=", name).execute();
       }),
   };
@@ -33,7 +35,7 @@ function toKey(row: KeyRow): StoredKey {
   return {
     name: row.name,
     digest: row.digest,
-    // Written by `toRow`.
+    // `toRow` has written the JSON.
     scopes: JSON.parse(row.scopes) as readonly Scope[],
     agents: row.agents === null ? undefined : (JSON.parse(row.agents) as readonly string[]),
     requestsPerMinute: row.requests_per_minute ?? undefined,

@@ -1,10 +1,10 @@
-/** Responses in SQL: rows that grow by batches of events and turns for as long as their run goes on. */
+/** The response store in SQL. Batches of events and turns are added while the run goes on. */
 import type { Kysely, Transaction } from "kysely";
-import type { Clock } from "../types.ts";
-import { maySee } from "./access.ts";
-import { createChanges } from "./changes.ts";
+import type { Clock } from "../../lib/ports.ts";
+import { canView } from "./permissions.ts";
+import { createChangeNotifier } from "./change-notifier.ts";
 import { readChain } from "./response-chain.ts";
-import { eventsFrom } from "./response-events.ts";
+import { readEventsFrom } from "./response-events.ts";
 import type {
   ChainEntry,
   NewResponse,
@@ -15,37 +15,37 @@ import type {
   StoredResponse,
 } from "./responses.ts";
 import type { Tables } from "./schema.ts";
-import { stored } from "./storage-failure.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 
 type Row = Tables["responses"];
-type Growth = Omit<ResponseProgress, "status"> & { readonly status?: ResponseStatus | undefined };
+type ProgressUpdate = Omit<ResponseProgress, "status"> & { readonly status?: ResponseStatus | undefined };
 type DocumentName = Tables["response_documents"]["name"];
 
-/** Rows of one statement: SQLite takes so many parameters and no more. */
-const rowsAtOnce = 1_000;
+/** Rows per insert. SQLite limits the number of parameters of a statement. */
+const maxRowsPerInsert = 1_000;
 
-export function createResponses(db: Kysely<Tables>, clock: Clock): ResponseStore {
-  const changes = createChanges<"grown">();
-  const inTransaction = <T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
-    stored(() => db.transaction().execute(work));
-  const told = async (id: string, write: Promise<boolean>): Promise<boolean> => {
-    const written = await write;
-    if (written) changes.tell(id, "grown");
-    return written;
+export function createResponseStore(db: Kysely<Tables>, clock: Clock): ResponseStore {
+  const changes = createChangeNotifier<"grown">();
+  const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    withStorageErrors(() => db.transaction().execute(operation));
+  const notifyIfWritten = async (id: string, write: Promise<boolean>): Promise<boolean> => {
+    const isWritten = await write;
+    if (isWritten) changes.notify(id, "grown");
+    return isWritten;
   };
 
   return {
-    create: (response) => inTransaction((tx) => insert(tx, response, clock())),
+    create: (response) => runInTransaction((tx) => insert(tx, response, clock())),
     append: (id, progress) =>
-      told(
+      notifyIfWritten(
         id,
-        inTransaction((tx) => grow(tx, id, progress, clock())),
+        runInTransaction((tx) => applyProgress(tx, id, progress, clock())),
       ),
     finish: (id, { response, ...end }) =>
-      told(
+      notifyIfWritten(
         id,
-        inTransaction(async (tx) => {
-          if (!(await grow(tx, id, end, clock()))) return false;
+        runInTransaction(async (tx) => {
+          if (!(await applyProgress(tx, id, end, clock()))) return false;
           await tx
             .updateTable("response_documents")
             .set({ payload: response })
@@ -56,43 +56,43 @@ export function createResponses(db: Kysely<Tables>, clock: Clock): ResponseStore
         }),
       ),
     get: (id, viewer) =>
-      inTransaction(async (tx) => {
+      runInTransaction(async (tx) => {
         const row = await findRow(tx, id, viewer, clock());
         if (row === undefined) return undefined;
-        return toResponse(row, await document(tx, id, "request"), await document(tx, id, "response"));
+        return toResponse(row, await readDocument(tx, id, "request"), await readDocument(tx, id, "response"));
       }),
     input: (id, viewer) =>
-      inTransaction(async (tx) => {
+      runInTransaction(async (tx) => {
         const row = await findRow(tx, id, viewer, clock());
-        return row && document(tx, id, "input");
+        return row && readDocument(tx, id, "input");
       }),
     async *follow(id, from, signal): AsyncGenerator<StoredEvent> {
       const watch = changes.watch(id);
       let next = from;
       try {
         while (!signal.aborted) {
-          const { events, open } = await stored(() => eventsFrom(db, id, next, clock()));
+          const { events, isOpen } = await withStorageErrors(() => readEventsFrom(db, id, next, clock()));
           yield* events;
           next += events.length;
           if (events.length > 0) continue;
-          if (!open) return;
-          await watch.changed(signal);
+          if (!isOpen) return;
+          await watch.waitForChange(signal);
         }
       } finally {
         watch.close();
       }
     },
     chain: (id, { agentId, credential }) =>
-      inTransaction(async (tx) => {
+      runInTransaction(async (tx) => {
         const row = await findRow(tx, id, credential, clock());
         if (row === undefined || row.agent_id !== agentId) return undefined;
         const status = row.status as ResponseStatus;
         return { turns: await readChain(tx, id), status, sessionKey: row.session_key ?? undefined };
       }),
     remove: (id, viewer) =>
-      told(
+      notifyIfWritten(
         id,
-        inTransaction(async (tx) => {
+        runInTransaction(async (tx) => {
           if ((await findRow(tx, id, viewer, clock())) === undefined) return false;
           await tx.updateTable("responses").set({ expires_at: clock() }).where("id", "=", id).execute();
           await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
@@ -133,19 +133,19 @@ async function insert(tx: Transaction<Tables>, response: NewResponse, now: numbe
   await addTurns(tx, id, 0, turns);
 }
 
-/** Only a response that is still in the making grows: false when it has ended or was deleted. */
-async function grow(
+/** False when the response has ended or was deleted. */
+async function applyProgress(
   tx: Transaction<Tables>,
   id: string,
-  { status, events = [], turns = [], context }: Growth,
+  { status, events = [], turns = [], context }: ProgressUpdate,
   now: number,
 ): Promise<boolean> {
-  const added = [...(context ?? []), ...turns];
+  const newTurns = [...(context ?? []), ...turns];
   const row = await tx
     .updateTable("responses")
     .set((eb) => ({
       event_count: eb("event_count", "+", events.length),
-      turn_count: eb("turn_count", "+", added.length),
+      turn_count: eb("turn_count", "+", newTurns.length),
       ...(status !== undefined && { status }),
       ...(context !== undefined && { whole: 1 }),
     }))
@@ -163,7 +163,7 @@ async function grow(
       .execute();
   }
   if (context !== undefined) await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
-  await addTurns(tx, id, row.turn_count - added.length, added);
+  await addTurns(tx, id, row.turn_count - newTurns.length, newTurns);
   return true;
 }
 
@@ -178,9 +178,9 @@ async function addTurns(
     seq: from + index,
     payload: JSON.stringify(turn),
   }));
-  for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const some = rows.slice(start, start + rowsAtOnce);
-    await tx.insertInto("response_turns").values(some).execute();
+  for (let start = 0; start < rows.length; start += maxRowsPerInsert) {
+    const chunk = rows.slice(start, start + maxRowsPerInsert);
+    await tx.insertInto("response_turns").values(chunk).execute();
   }
 }
 
@@ -196,10 +196,10 @@ async function findRow(
     .where("id", "=", id)
     .where("expires_at", ">", now)
     .executeTakeFirst();
-  return row !== undefined && maySee(viewer, row.credential) ? row : undefined;
+  return row !== undefined && canView(viewer, row.credential) ? row : undefined;
 }
 
-async function document(tx: Transaction<Tables>, id: string, name: DocumentName): Promise<string> {
+async function readDocument(tx: Transaction<Tables>, id: string, name: DocumentName): Promise<string> {
   const { payload } = await tx
     .selectFrom("response_documents")
     .select("payload")

@@ -1,78 +1,76 @@
-/** The store of a gateway in SQL: the same statements for every database that Kysely speaks to. */
+/** The store of a gateway in SQL. The statements are the same for every database that Kysely supports. */
 import { type Dialect, Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
-import type { KeyStore } from "../../key-store.ts";
-import type { Clock, Log, NewId } from "../types.ts";
+import type { KeyStore } from "../../lib/key-store.ts";
+import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
-import { createChanges } from "./changes.ts";
-import { markInterrupted } from "./crash-marks.ts";
-import { sweepDiscarded } from "./discarded.ts";
+import { createChangeNotifier } from "./change-notifier.ts";
+import { cleanUpResponses, cleanUpSessions, createCleanup } from "./cleanup.ts";
+import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
-import { migrate } from "./migrate.ts";
+import { markInterrupted } from "./mark-interrupted.ts";
+import { migrate } from "./migrations.ts";
 import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
-import { createCatalog } from "./sql-catalog.ts";
-import { createIdempotency, sweepIdempotency } from "./sql-idempotency.ts";
+import { createSessionCatalog } from "./sql-catalog.ts";
+import { cleanUpIdempotency, createIdempotencyStore } from "./sql-idempotency.ts";
 import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
-import { createResponses } from "./sql-responses.ts";
+import { createResponseStore } from "./sql-responses.ts";
 import type { SessionStore } from "./store.ts";
-import { sweepResponses } from "./sweep-responses.ts";
-import { sweepSessions } from "./sweep-sessions.ts";
-import { createSweeper } from "./sweeper.ts";
 
-interface SqlStoreParts {
+interface SqlStoreDeps {
   readonly dialect: Dialect;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** True when no other process can be at work in this store: leases found at the start are a dead one's. */
-  readonly exclusive: boolean;
-  /** When conversations begin anew and when they are deleted; never, without. */
+  /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
+  readonly isExclusive: boolean;
+  /** When conversations are reset and deleted. Absent: never. */
   readonly session?: Config["session"];
   readonly log?: Log;
 }
 
-/** Runs see the `SessionStore` of it alone. */
+/** Everything a gateway stores. Runs use only the `SessionStore` part. */
 export interface Store extends SessionStore {
   readonly sessions: SessionCatalog;
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
-  /** Deletes what has had its time; done by itself at the start, then every hour. */
-  sweep(): Promise<void>;
+  /** Deletes expired rows. This also happens at startup and every hour. */
+  cleanUp(): Promise<void>;
 }
 
-const sweepEveryMs = 3_600_000;
+const cleanupIntervalMs = 3_600_000;
 
-/** Opens the store; throws a plain error that says what to do when it cannot be used at all. */
-export async function openSqlStore(parts: SqlStoreParts): Promise<Store> {
-  const { dialect, clock, newId, exclusive, session, log } = parts;
+/** Opens and upgrades the store. Throws when it cannot be used. */
+export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
+  const { dialect, clock, newId, isExclusive, session, log } = deps;
   const db = new Kysely<Tables>({ dialect });
   try {
     await migrate(db);
-    if (exclusive) await markInterrupted(db, clock);
+    if (isExclusive) await markInterrupted(db, clock);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  const changes = createChanges<SessionChange>();
-  const sweeps = {
-    sessions: () => sweepSessions({ db, changes, rules: session?.maintenance, now: clock(), log }),
-    conversations: () => sweepDiscarded(db),
-    responses: () => sweepResponses(db, clock()),
-    answers: () => sweepIdempotency(db, clock()),
+  const changes = createChangeNotifier<SessionChange>();
+  const tasks = {
+    sessions: () => cleanUpSessions({ db, changes, options: session?.maintenance, now: clock(), log }),
+    conversations: () => cleanUpDeletedConversations(db),
+    responses: () => cleanUpResponses(db, clock()),
+    idempotency: () => cleanUpIdempotency(db, clock()),
   };
-  const sweeper = createSweeper(sweeps, sweepEveryMs, log);
+  const cleanup = createCleanup(tasks, cleanupIntervalMs, log);
   const node = newId("node_");
   return {
     ...createLeases({ db, node, reset: session?.reset, changes, clock, newId, log }),
-    sessions: createCatalog({ db, changes, clock, newId, onDiscard: sweeper.soon }),
-    responses: createResponses(db, clock),
-    idempotency: createIdempotency({ db, clock, newId }),
+    sessions: createSessionCatalog({ db, changes, clock, newId, onDelete: cleanup.schedule }),
+    responses: createResponseStore(db, clock),
+    idempotency: createIdempotencyStore({ db, clock, newId }),
     keys: createKeyStore(db),
-    sweep: sweeper.now,
+    cleanUp: cleanup.runNow,
     async close() {
-      await sweeper.stop();
+      await cleanup.stop();
       await db.destroy();
     },
   };

@@ -1,17 +1,17 @@
-/** What a session store promises. Entries are appended, never changed; one lease at a time may append. */
+/** The contract of the session store. Entries are appended and never changed. One lease at a time can append. */
 import type { Turn } from "../types.ts";
 
-/** One thing that happened in a session. */
+/** One event in the life of a session. */
 export type Entry =
   | { readonly kind: "turn"; readonly runId: string; readonly turn: Turn }
-  /** The turns after entry `to` are no longer part of the conversation: a question was asked again. */
+  /** Removes the turns after entry `to` from the conversation, because a question was asked again. */
   | { readonly kind: "rewind"; readonly runId: string; readonly to: number }
-  /** All turns but the last `kept` are now told by a summary. */
+  /** Replaces all turns but the last `kept` with a summary. */
   | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
-  /** The gateway stopped in the middle of a run. */
+  /** The gateway stopped during a run. */
   | { readonly kind: "interrupted"; readonly runId: null };
 
-/** An entry in its place: `seq` counts from 1 without gaps within a session. */
+/** An entry with its position. `seq` counts from 1 without gaps within a conversation. */
 export interface StoredEntry {
   readonly seq: number;
   /** Milliseconds since the epoch. */
@@ -20,26 +20,26 @@ export interface StoredEntry {
 }
 
 export interface SessionLease {
-  /** Name of the credential that the session belongs to. */
+  /** Name of the credential that owns the session. */
   readonly credential: string;
-  /** Everything that was stored when the lease was taken. */
+  /** All entries at the time when the lease was acquired. */
   readonly entries: readonly StoredEntry[];
-  /** Durable when it resolves; all of them or none. Rejects once another holder has taken over. */
+  /** Stores all entries or none; durable when it resolves. Rejects with `session_busy` when the lease was lost. */
   append(entries: readonly Entry[]): Promise<void>;
-  /** Gives the lease back. A session that never got an entry leaves no trace. */
+  /** Releases the lease. A new session without an entry is deleted. */
   release(): Promise<void>;
 }
 
 export interface SessionOwner {
   readonly agentId: string;
-  /** Name of the credential that the session belongs to. */
+  /** Name of the credential that owns the session. */
   readonly credential: string;
 }
 
 export interface SessionStore {
   /**
-   * Takes the lease of a session, which begins here if it does not exist. Rejects with `session_not_found` when
-   * it is another credential's, `session_busy` when it is leased, `storage_unavailable` when nothing can be written.
+   * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
+   * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
    */
   acquire(key: string, owner: SessionOwner): Promise<SessionLease>;
   close(): Promise<void>;

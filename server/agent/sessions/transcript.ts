@@ -1,6 +1,6 @@
-/** What of a request is new to its session, and what the conversation then is. Pure. */
-import { GatewayError } from "../../errors.ts";
-import { summaryTurn } from "../compaction.ts";
+/** Finds what is new in a request to a session, and computes the resulting conversation. Pure functions. */
+import { GatewayError } from "../../lib/errors.ts";
+import { createSummaryTurn } from "../compaction.ts";
 import type { AssistantTurn, Part, ToolTurn, Turn } from "../types.ts";
 import type { StoredEntry } from "./store.ts";
 
@@ -10,43 +10,44 @@ export interface StoredTurn {
 }
 
 export interface Continuation {
-  /** Turns that stay of the stored ones. */
-  readonly kept: readonly Turn[];
-  /** Set when the stored turns after this entry are replaced. */
+  /** Stored turns that stay. */
+  readonly baseTurns: readonly Turn[];
+  /** `seq` of the entry after which stored turns are replaced. */
   readonly rewindTo: number | undefined;
-  /** The new turns, and where in the request they begin. */
-  readonly added: readonly Turn[];
-  readonly addedFrom: number;
+  /** Turns that the request adds. */
+  readonly newTurns: readonly Turn[];
+  /** Index of the first new turn in the request. */
+  readonly newTurnsStart: number;
 }
 
 /**
- * An empty session is seeded with everything that was sent. Afterwards only what follows the last assistant turn
- * is new. A question that repeats the session's last one replaces it, when that is unanswered or was asked after the
- * same assistant turn: clients regenerate and retry by sending it again.
+ * An empty session takes all turns of the request. Otherwise only the turns after the last assistant turn are new. A
+ * question that repeats the last one of the session replaces it if that one is unanswered or follows the same assistant
+ * turn, because clients regenerate and retry by sending the question again. Throws `invalid_value` when nothing is new.
  */
 export function continueTranscript(
   entries: readonly StoredEntry[],
-  sent: readonly Turn[],
+  requestTurns: readonly Turn[],
   param: string,
 ): Continuation {
-  const stored = visibleTurns(entries);
-  const addedFrom = stored.length === 0 ? 0 : sent.findLastIndex(isOutput) + 1;
-  const added = sent.slice(addedFrom);
-  if (added.length === 0) {
-    const wanted =
-      stored.length === 0
+  const storedTurns = visibleTurns(entries);
+  const newTurnsStart = storedTurns.length === 0 ? 0 : requestTurns.findLastIndex(isOutput) + 1;
+  const newTurns = requestTurns.slice(newTurnsStart);
+  if (newTurns.length === 0) {
+    const reason =
+      storedTurns.length === 0
         ? "The session is new and nothing but instructions was sent."
         : "Nothing is new after the last assistant message.";
-    throw new GatewayError("invalid_value", `${param}: ${wanted} Send a user or tool message last.`, {
+    throw new GatewayError("invalid_value", `${param}: ${reason} Send a user or tool message last.`, {
       param,
     });
   }
-  const rewindTo = repeatedQuestion(stored, sent.slice(0, addedFrom), added);
-  const kept = rewindTo === undefined ? stored : stored.filter(({ seq }) => seq <= rewindTo);
-  return { kept: kept.map(({ turn }) => turn), rewindTo, added, addedFrom };
+  const rewindTo = findRepeatedQuestion(storedTurns, requestTurns.slice(0, newTurnsStart), newTurns);
+  const baseTurns = rewindTo === undefined ? storedTurns : storedTurns.filter(({ seq }) => seq <= rewindTo);
+  return { baseTurns: baseTurns.map(({ turn }) => turn), rewindTo, newTurns, newTurnsStart };
 }
 
-/** The turns that rewinds and compactions have left. */
+/** Returns the turns that remain after rewinds and compactions. */
 export function visibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
   const turns: StoredTurn[] = [];
   for (const { seq, entry } of entries) {
@@ -55,63 +56,66 @@ export function visibleTurns(entries: readonly StoredEntry[]): readonly StoredTu
       while ((turns.at(-1)?.seq ?? 0) > entry.to) turns.pop();
     }
     if (entry.kind === "compaction") {
-      const stays = turns.length - entry.kept;
-      const last = turns[stays - 1];
-      if (last !== undefined) turns.splice(0, stays, { seq: last.seq, turn: summaryTurn(entry.summary) });
+      const replacedCount = turns.length - entry.kept;
+      const lastReplaced = turns[replacedCount - 1];
+      if (lastReplaced !== undefined)
+        turns.splice(0, replacedCount, { seq: lastReplaced.seq, turn: createSummaryTurn(entry.summary) });
     }
   }
   return turns;
 }
 
-/** The entry to rewind to when `added` is the session's last question again. */
-function repeatedQuestion(
-  stored: readonly StoredTurn[],
-  before: readonly Turn[],
-  added: readonly Turn[],
+/** Returns the `seq` to rewind to when `newTurns` repeats the last question of the session. */
+function findRepeatedQuestion(
+  storedTurns: readonly StoredTurn[],
+  earlierTurns: readonly Turn[],
+  newTurns: readonly Turn[],
 ): number | undefined {
-  const turns = stored.map(({ turn }) => turn);
+  const turns = storedTurns.map(({ turn }) => turn);
   const questionEnd = turns.findLastIndex((turn) => !isOutput(turn)) + 1;
   const questionStart = turns.slice(0, questionEnd).findLastIndex(isOutput) + 1;
   if (questionEnd === 0) return undefined;
-  if (!sameInput(turns.slice(questionStart, questionEnd), added)) return undefined;
-  const unanswered = questionEnd === turns.length;
-  if (!unanswered && !sameAnswer(turns.slice(0, questionStart), before)) return undefined;
-  return questionStart === 0 ? 0 : stored[questionStart - 1]?.seq;
+  if (!isSameInput(turns.slice(questionStart, questionEnd), newTurns)) return undefined;
+  const isUnanswered = questionEnd === turns.length;
+  if (!isUnanswered && !isSameAnswer(turns.slice(0, questionStart), earlierTurns)) return undefined;
+  return questionStart === 0 ? 0 : storedTurns[questionStart - 1]?.seq;
 }
 
-/** Written by the agent, not by its caller. */
+/** True for a turn that the agent wrote, not its caller. */
 function isOutput(turn: Turn): boolean {
   if (turn.role === "user") return turn.summary === true;
   return turn.role === "assistant" || turn.own === true;
 }
 
-function sameInput(a: readonly Turn[], b: readonly Turn[]): boolean {
-  return a.length === b.length && a.every((turn, i) => inputText(turn) === inputText(b[i]));
+function isSameInput(a: readonly Turn[], b: readonly Turn[]): boolean {
+  return a.length === b.length && a.every((turn, i) => formatInput(turn) === formatInput(b[i]));
 }
 
-function inputText(turn: Turn | undefined): string {
+function formatInput(turn: Turn | undefined): string {
   if (turn === undefined || turn.role === "assistant") return "";
-  return JSON.stringify([turn.role, turn.role === "tool" ? turn.callId : "", turn.content.map(partText)]);
+  return JSON.stringify([turn.role, turn.role === "tool" ? turn.callId : "", turn.content.map(getPartData)]);
 }
 
-function partText(part: Part): string {
+function getPartData(part: Part): string {
   return part.type === "text" ? part.text : part.data;
 }
 
-/** Do both end with the same answer? What a client sees of one is its text and the calls it was asked to make. */
-function sameAnswer(a: readonly Turn[], b: readonly Turn[]): boolean {
-  return lastAnswer(a) === lastAnswer(b);
+/** Compares what a client sees of the last answer: its text and the calls for the client. */
+function isSameAnswer(a: readonly Turn[], b: readonly Turn[]): boolean {
+  return formatLastAnswer(a) === formatLastAnswer(b);
 }
 
-function lastAnswer(turns: readonly Turn[]): string {
+function formatLastAnswer(turns: readonly Turn[]): string {
   const start = turns.findLastIndex((turn) => !isOutput(turn)) + 1;
-  const answer = turns.slice(start).filter((turn): turn is AssistantTurn => turn.role === "assistant");
-  const results = new Set(turns.slice(start).map((turn) => (turn.role === "tool" ? turn.callId : "")));
-  const clientCalls = answer
+  const answerTurns = turns.slice(start).filter((turn): turn is AssistantTurn => turn.role === "assistant");
+  const answeredCallIds = new Set(
+    turns.slice(start).map((turn) => (turn.role === "tool" ? turn.callId : "")),
+  );
+  const clientCalls = answerTurns
     .flatMap(({ calls }) => calls.map(({ id }) => id))
-    .filter((id) => !results.has(id));
+    .filter((id) => !answeredCallIds.has(id));
   return JSON.stringify([
-    answer
+    answerTurns
       .map(({ text }) => text)
       .join("")
       .trim(),
@@ -120,55 +124,66 @@ function lastAnswer(turns: readonly Turn[]): string {
 }
 
 /**
- * The conversation as providers demand it: every tool result answers an earlier call, every call has a result.
- * `params[i]` names turn `from + i` for the caller, whose results must answer a call that waits; a missing one is made up.
+ * Returns the conversation as providers require it: every tool result belongs to an earlier call, and every call has a
+ * result. A call without one gets a placeholder. `params[i]` is the caller's name for turn `paramsStart + i`. Throws
+ * `unknown_tool_call_id` when a result of the caller belongs to no open call.
  */
-export function pairCalls(turns: readonly Turn[], from: number, params: readonly string[]): readonly Turn[] {
+export function pairCalls(
+  turns: readonly Turn[],
+  paramsStart: number,
+  params: readonly string[],
+): readonly Turn[] {
   const paired: Turn[] = [];
-  const known = new Set<string>();
-  let open: string[] = [];
-  const closeOpen = (): void => {
-    paired.push(...open.map(noResult));
-    open = [];
+  const knownCallIds = new Set<string>();
+  let openCallIds: string[] = [];
+  const addMissingResults = (): void => {
+    paired.push(...openCallIds.map(createPlaceholderResult));
+    openCallIds = [];
   };
   for (const [index, turn] of turns.entries()) {
     if (turn.role === "tool") {
-      if (!open.includes(turn.callId)) {
-        // A provider would refuse it, and with it all that is ever said in this session.
-        if (index < from) continue;
-        throw answersNothing(turn.callId, known, params[index - from]);
+      if (!openCallIds.includes(turn.callId)) {
+        // A provider would reject a stored result like this, and with it every later request of the session.
+        if (index < paramsStart) continue;
+        throw createUnknownCallError(turn.callId, knownCallIds, params[index - paramsStart]);
       }
-      open = open.filter((id) => id !== turn.callId);
+      openCallIds = openCallIds.filter((id) => id !== turn.callId);
     } else {
-      closeOpen();
+      addMissingResults();
     }
     if (turn.role === "assistant") {
-      open = turn.calls.map(({ id }) => id);
-      for (const id of open) known.add(id);
+      openCallIds = turn.calls.map(({ id }) => id);
+      for (const id of openCallIds) knownCallIds.add(id);
     }
     paired.push(turn);
   }
-  if (turns.at(-1)?.role !== "assistant") closeOpen();
+  if (turns.at(-1)?.role !== "assistant") addMissingResults();
   return paired;
 }
 
-function answersNothing(callId: string, known: ReadonlySet<string>, param: string | undefined): GatewayError {
+function createUnknownCallError(
+  callId: string,
+  knownCallIds: ReadonlySet<string>,
+  param: string | undefined,
+): GatewayError {
   const id = JSON.stringify(callId.slice(0, 100));
-  const why = known.has(callId)
+  const reason = knownCallIds.has(callId)
     ? `the call ${id} has a result already, or the conversation went on without one`
     : `the conversation has no call ${id}`;
-  return new GatewayError("unknown_tool_call_id", `${param ?? "A tool result"}: ${why}`, { param });
+  return new GatewayError("unknown_tool_call_id", `${param ?? "A tool result"}: ${reason}`, { param });
 }
 
-const unanswered = "No result: the conversation went on before this call was answered.";
+const placeholderText = "No result: the conversation went on before this call was answered.";
 
-function noResult(callId: string): ToolTurn {
-  return { role: "tool", callId, content: [{ type: "text", text: unanswered }], own: true };
+function createPlaceholderResult(callId: string): ToolTurn {
+  return { role: "tool", callId, content: [{ type: "text", text: placeholderText }], own: true };
 }
 
-/** A result that stands for one that never came. */
-export function isMadeUp(turn: Turn): boolean {
+/** True for the placeholder of a missing result. */
+export function isPlaceholderResult(turn: Turn): boolean {
   return (
-    turn.role === "tool" && turn.own === true && turn.content.some((part) => partText(part) === unanswered)
+    turn.role === "tool" &&
+    turn.own === true &&
+    turn.content.some((part) => getPartData(part) === placeholderText)
   );
 }

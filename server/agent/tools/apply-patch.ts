@@ -1,14 +1,14 @@
-/** `apply_patch`: changes in several files at once; where one of them does not fit, none is made. */
+/** The tool `apply_patch`: changes several files by one patch. Nothing is written when any part of it does not fit. */
 import { z } from "zod";
 import type { Tool } from "../types.ts";
-import { withAliases } from "./argument-aliases.ts";
-import { defineTool, said } from "./define-tool.ts";
+import { defineTool, textResult } from "./define-tool.ts";
+import { withAliases } from "./file-arguments.ts";
 import { parsePatch } from "./patch-format.ts";
 import { planPatch, type PlannedFile } from "./patch-plan.ts";
-import { removeFile, replaceFile } from "./stored-file.ts";
+import { removeFile, replaceFile } from "./workspace-file.ts";
 import type { Workspace } from "./workspace.ts";
 
-const description = `Changes several places of one or more files by a patch. Either all of it is done or, when a part does not fit, nothing. The patch looks like this:
+const description = `Changes one or more files by a patch. If any part of the patch does not fit, nothing is changed. The patch looks like this:
 
 *** Begin Patch
 *** Add File: notes/new.txt
@@ -23,30 +23,31 @@ const description = `Changes several places of one or more files by a patch. Eit
 *** Delete File: old.txt
 *** End Patch
 
-Each hunk of an update begins with "@@", perhaps with a line of the file to look for first (a class, a function). Lines that stay begin with a blank, lines that go with "-", new lines with "+". Give about three lines that stay around each change, exactly as they are in the file, and hunks from the top of the file to its end. "*** End of File" after a hunk says that its lines are the last ones. "*** Move to" is optional.`;
+Each hunk of an update begins with "@@", optionally followed by a line of the file to search for first (a class, a function). Context lines begin with a space, removed lines with "-", added lines with "+". Include about three context lines around each change, exactly as they are in the file. Order the hunks from the top of the file to its end. "*** End of File" after a hunk means that its lines are the last of the file. "*** Move to" is optional.`;
 
 export function createApplyPatchTool(workspace: Workspace): Tool {
   const tool = defineTool({
     name: "apply_patch",
+    changesFiles: true,
     description,
     input: z.strictObject({
       input: z.string().min(1).max(1_000_000).describe("The patch, from *** Begin Patch to *** End Patch."),
     }),
-    run: ({ input }) =>
-      workspace.inTurn(async () => {
-        const files = await plan(input, workspace);
-        const done: string[] = [];
-        // What is new comes first: when the disk is full, nothing has gone yet.
-        for (const file of files.toSorted((a, b) => Number(!a.bytes) - Number(!b.bytes))) {
-          done.push(await carryOut(file, done));
+    run: ({ input }, { signal }) =>
+      workspace.runExclusive(signal, async () => {
+        const plannedFiles = await planChanges(input, workspace);
+        const changes: string[] = [];
+        // Deletions come last: if the disk is full, no file has been deleted yet.
+        for (const file of plannedFiles.toSorted((a, b) => Number(!a.bytes) - Number(!b.bytes))) {
+          changes.push(await applyChange(file, changes, signal));
         }
-        return said(done.length === 0 ? "Done; no file is different now." : ["Done:", ...done].join("\n"));
+        return textResult(changes.length === 0 ? "Done; no file changed." : ["Done:", ...changes].join("\n"));
       }),
   });
   return withAliases(tool, new Map([["patch", "input"]]));
 }
 
-async function plan(input: string, workspace: Workspace): Promise<readonly PlannedFile[]> {
+async function planChanges(input: string, workspace: Workspace): Promise<readonly PlannedFile[]> {
   try {
     return await planPatch(parsePatch(input), workspace);
   } catch (error) {
@@ -54,17 +55,19 @@ async function plan(input: string, workspace: Workspace): Promise<readonly Plann
   }
 }
 
-/** Gives the line that says what was done. */
-async function carryOut(
-  { place, bytes, mode, existed }: PlannedFile,
-  done: readonly string[],
+/** Returns a line that describes the change. `changes` are the lines of the changes before it. */
+async function applyChange(
+  { workspacePath, bytes, mode, existed }: PlannedFile,
+  changes: readonly string[],
+  signal: AbortSignal,
 ): Promise<string> {
   try {
-    if (bytes === undefined) await removeFile(place);
-    else await replaceFile(place, bytes, mode);
+    if (bytes === undefined) await removeFile(workspacePath, signal);
+    else await replaceFile(workspacePath, bytes, { signal, mode });
   } catch (error) {
-    const before = done.length === 0 ? "Nothing was changed." : `Done before that:\n${done.join("\n")}`;
-    throw new Error(`${(error as Error).message}\n${before}`, { cause: error });
+    const summary =
+      changes.length === 0 ? "Nothing was changed." : `Done before the failure:\n${changes.join("\n")}`;
+    throw new Error(`${(error as Error).message}\n${summary}`, { cause: error });
   }
-  return `${bytes === undefined ? "D" : existed ? "M" : "A"} ${place.shown}`;
+  return `${bytes === undefined ? "D" : existed ? "M" : "A"} ${workspacePath.displayPath}`;
 }

@@ -1,11 +1,10 @@
-/** `edit`: one piece of text in a file becomes another. */
+/** The tool `edit`: replaces text in a file. */
 import { z } from "zod";
 import type { Tool } from "../types.ts";
-import { withAliases } from "./argument-aliases.ts";
-import { defineTool, said } from "./define-tool.ts";
-import { pathAliases, pathInput } from "./path-input.ts";
+import { defineTool, textResult } from "./define-tool.ts";
+import { pathAliases, pathInput, withAliases } from "./file-arguments.ts";
 import { replaceText } from "./replace-text.ts";
-import { bytesOf, readText, replaceFile } from "./stored-file.ts";
+import { encodeText, readText, replaceFile } from "./workspace-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 const aliases = new Map([
@@ -15,34 +14,35 @@ const aliases = new Map([
   ["replace_all", "replaceAll"],
 ]);
 
-const piece = (): z.ZodString => z.string().max(1_000_000);
+const textInput = (): z.ZodString => z.string().max(1_000_000);
 
 export function createEditTool(workspace: Workspace): Tool {
   const tool = defineTool({
     name: "edit",
+    changesFiles: true,
     description:
-      "Replaces a piece of text in a file. `oldText` has to be in the file exactly as you write it, blanks and indentation included, and only once: copy it from what `read` gave you, with enough of the lines around it. For several places use `apply_patch` or `replaceAll`.",
+      "Replaces text in a file. `oldText` must occur in the file exactly as you write it, including spaces and indentation, and only once: copy it from the output of `read`, with enough surrounding lines. For several places use `apply_patch` or `replaceAll`.",
     input: z.strictObject({
       path: pathInput("Path of the file"),
-      oldText: piece().min(1).describe("The text that is to go, exactly as it is in the file."),
-      newText: piece().describe("The text that takes its place; empty to remove it."),
-      replaceAll: z.boolean().optional().describe("Replace it wherever it is. Default: false."),
+      oldText: textInput().min(1).describe("The text to replace, exactly as it is in the file."),
+      newText: textInput().describe("The new text; empty removes the old text."),
+      replaceAll: z.boolean().optional().describe("Replace every occurrence. Default: false."),
     }),
-    run: ({ path, oldText, newText, replaceAll = false }) =>
-      workspace.inTurn(async () => {
-        const place = await workspace.locate(path);
-        const { text, places, lines } = replaceText(await readText(place), {
+    run: ({ path, oldText, newText, replaceAll = false }, { signal }) =>
+      workspace.runExclusive(signal, async () => {
+        const target = await workspace.resolvePath(path);
+        const { text, count, lines } = replaceText(await readText(target), {
           oldText,
           newText,
           replaceAll,
-          shown: place.shown,
+          displayPath: target.displayPath,
         });
-        await replaceFile(place, bytesOf(text, place));
-        const where = places > lines.length ? `${lines.join(", ")} …` : lines.join(", ");
-        return said(
-          places === 1
-            ? `Edited ${place.shown}, line ${where}.`
-            : `Edited ${place.shown} in ${places} places, lines ${where}.`,
+        await replaceFile(target, encodeText(text, target), { signal });
+        const lineNumbers = count > lines.length ? `${lines.join(", ")} …` : lines.join(", ");
+        return textResult(
+          count === 1
+            ? `Edited ${target.displayPath}, line ${lineNumbers}.`
+            : `Edited ${target.displayPath} in ${count} places, lines ${lineNumbers}.`,
         );
       }),
   });

@@ -1,69 +1,72 @@
-/** One tool, run on its own for a caller that names it: under the rules of its door, within its agent's time. */
-import { GatewayError, toGatewayError } from "../../errors.ts";
-import { nearest } from "../../nearest.ts";
-import { refusal } from "../../refusal.ts";
+/** Runs one tool for a caller outside a run, under the tool policy of the surface and the timeout of the agent. */
+import { GatewayError, markLogged, toGatewayError } from "../../lib/errors.ts";
+import { waitWithGrace } from "../../lib/abort.ts";
+import { suggest } from "../../lib/did-you-mean.ts";
+import { truncateText } from "../../lib/truncate-text.ts";
+import { toValidationError } from "../../lib/validation-error.ts";
 import { createRunSignal } from "../run-signal.ts";
-import type { Turnstile } from "../turnstile.ts";
-import type { Agent, Clock, Log, NewId, Tool, ToolContext, ToolOutput } from "../types.ts";
-import { capOutput, cutText } from "./cap-output.ts";
-import { orLeftBehind } from "./left-behind.ts";
-import { denialMessage, type Decision } from "./policy.ts";
+import type { Semaphore } from "../semaphore.ts";
+import type { Clock, Log, NewId } from "../../lib/ports.ts";
+import type { Agent, Tool, ToolContext, ToolOutput } from "../types.ts";
+import { capOutput } from "./cap-output.ts";
+import { formatDenials, type Decision } from "./policy.ts";
 import type { ToolRegistry } from "./registry.ts";
-import { failureText, toolFailure } from "./tool-failure.ts";
-import { canonicalName } from "./tool-names.ts";
+import { getResultText, toToolError } from "./tool-error.ts";
+import { toCanonicalName } from "../../lib/tool-names.ts";
 
-interface InvokeParts {
+interface InvokeToolDeps {
   readonly registry: ToolRegistry;
-  /** The same as for runs: a tool takes as much of the machine. */
-  readonly slots: Turnstile;
+  /** Shared with runs, because a tool call uses as many resources as a run. */
+  readonly slots: Semaphore;
   readonly maxSlotWaitMs: number;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
 }
 
-export interface Invocation {
+export interface ToolInvocation {
   readonly surface: "http" | "socket";
   readonly requestId: string;
   readonly credential: string;
   readonly agent: Agent;
   readonly sessionKey: string | undefined;
-  /** As the caller wrote it. */
+  /** The tool's name as the caller wrote it. */
   readonly tool: string;
   readonly action: string | undefined;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Everything is checked and nothing is run. */
+  /** True: all checks are made, but the tool is not run. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
 }
 
-type Invoked = { readonly output: ToolOutput } | { readonly decision: Decision };
+type InvokeToolResult = { readonly output: ToolOutput } | { readonly decision: Decision };
 
 /** Rejects with a `GatewayError`. */
-export type InvokeTool = (invocation: Invocation) => Promise<Invoked>;
+export type InvokeTool = (invocation: ToolInvocation) => Promise<InvokeToolResult>;
 
-const maxMessage = 1_000;
+const maxMessageLength = 1_000;
 
-export function createInvokeTool(parts: InvokeParts): InvokeTool {
-  const { registry } = parts;
+export function createInvokeTool(deps: InvokeToolDeps): InvokeTool {
+  const { registry } = deps;
 
   return async (invocation) => {
-    const runId = parts.newId("run_");
-    const note = noteOutcome(invocation, runId, parts);
+    const runId = deps.newId("run_");
+    const logOutcome = createOutcomeLogger(invocation, runId, deps);
     try {
-      const invoked = await invoke(invocation, runId);
-      note("output" in invoked ? "done" : "dry_run");
-      return invoked;
+      const result = await invoke(invocation, runId);
+      logOutcome("output" in result ? "done" : "dry_run");
+      return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      note(error.code, error.cause);
+      logOutcome(error.code, error.cause);
+      markLogged(error, invocation.requestId);
       throw error;
     }
   };
 
-  async function invoke(invocation: Invocation, runId: string): Promise<Invoked> {
+  async function invoke(invocation: ToolInvocation, runId: string): Promise<InvokeToolResult> {
     const { agent, surface, tool: name, dryRun } = invocation;
-    if (!registry.mayExist(agent.id, name)) throw await notFound(invocation, registry);
+    if (!registry.canExist(agent.id, name)) throw await createNotFoundError(invocation, registry);
     const decision = registry.decide({
       agentId: agent.id,
       model: agent.models[0]?.ref ?? "",
@@ -72,65 +75,73 @@ export function createInvokeTool(parts: InvokeParts): InvokeTool {
     });
     if (!decision.allowed) {
       if (dryRun) return { decision };
-      throw new GatewayError("tool_denied", denialMessage(name, decision.denials), { param: "tool" });
+      throw new GatewayError("tool_denied", formatDenials(name, decision.denials), { param: "tool" });
     }
 
-    const { signal, startClock, clear } = createRunSignal(invocation.signal);
-    let leave = (): void => {};
-    let began = false;
+    const { signal, startTimeout, dispose } = createRunSignal(invocation.signal);
+    let release = (): void => {};
+    let hasStarted = false;
     try {
-      leave = await parts.slots.enter(signal, parts.maxSlotWaitMs);
-      startClock(agent.timeoutSeconds);
-      const tool = await registry.find(agent.id, name, signal);
-      if (tool === undefined) throw await notFound(invocation, registry);
-      const args = argumentsFor(tool, invocation);
+      release = await deps.slots.acquire(signal, deps.maxSlotWaitMs);
+      startTimeout(agent.timeoutSeconds);
+      const tool = await registry.findTool(agent.id, name, signal);
+      if (tool === undefined) throw await createNotFoundError(invocation, registry);
+      const args = resolveArguments(tool, invocation);
       if (dryRun) return { decision };
-      began = true;
-      const output = await orLeftBehind(tool.run(args, contextOf(invocation, runId, signal)), signal);
+      hasStarted = true;
+      const output = await waitWithGrace(
+        tool.run(args, createToolContext(invocation, runId, signal)),
+        signal,
+      );
       signal.throwIfAborted();
-      if (output.isError) throw new Error(failureText(output));
+      if (output.isError) throw new Error(getResultText(output));
       return { output: capOutput(output) };
     } catch (thrown) {
-      throw toolFailure(thrown, signal, began);
+      throw toToolError(thrown, signal, hasStarted);
     } finally {
-      clear();
-      leave();
+      dispose();
+      release();
     }
   }
 }
 
-function contextOf(invocation: Invocation, runId: string, signal: AbortSignal): ToolContext {
+function createToolContext(invocation: ToolInvocation, runId: string, signal: AbortSignal): ToolContext {
   const { agent, credential, sessionKey, surface } = invocation;
   return { runId, agentId: agent.id, credential, sessionKey, surface, signal, report: () => {} };
 }
 
-/** Throws when the tool does not take them. */
-function argumentsFor(tool: Tool, { action, args }: Invocation): Readonly<Record<string, unknown>> {
-  const known = tool.parameters["properties"];
-  const takesAction = typeof known === "object" && known !== null && Object.hasOwn(known, "action");
-  const given =
-    action !== undefined && takesAction && !Object.hasOwn(args, "action") ? { ...args, action } : args;
-  const issues = tool.check(given);
-  if (issues.length === 0) return given;
-  throw refusal(
+/** Throws a validation error when the tool does not accept the arguments. */
+function resolveArguments(tool: Tool, { action, args }: ToolInvocation): Readonly<Record<string, unknown>> {
+  const properties = tool.parameters["properties"];
+  const acceptsAction =
+    typeof properties === "object" && properties !== null && Object.hasOwn(properties, "action");
+  const resolved =
+    action !== undefined && acceptsAction && !Object.hasOwn(args, "action") ? { ...args, action } : args;
+  const issues = tool.check(resolved);
+  if (issues.length === 0) return resolved;
+  throw toValidationError(
     issues.map((issue) => ({ ...issue, path: ["args", ...issue.path] })),
     "args",
   );
 }
 
-async function notFound({ agent, tool, signal }: Invocation, registry: ToolRegistry): Promise<GatewayError> {
-  const names = await registry.namesNear(agent.id, tool, signal);
-  const near = nearest(tool, names);
-  const hint = near === undefined ? `Tools: ${names.join(", ")}.` : `Did you mean ${JSON.stringify(near)}?`;
+async function createNotFoundError(
+  { agent, tool, signal }: ToolInvocation,
+  registry: ToolRegistry,
+): Promise<GatewayError> {
+  const names = await registry.listCandidateNames(agent.id, tool, signal);
+  const suggestion = suggest(tool, names);
+  const hint =
+    suggestion === undefined ? `Tools: ${names.join(", ")}.` : `Did you mean ${JSON.stringify(suggestion)}?`;
   const message = `There is no tool ${JSON.stringify(tool.slice(0, 64))}. ${hint}`;
-  return new GatewayError("tool_not_found", cutText(message, maxMessage), { param: "tool" });
+  return new GatewayError("tool_not_found", truncateText(message, maxMessageLength), { param: "tool" });
 }
 
-/** Leaves the one line in the log. Arguments and results are nobody's business there. */
-function noteOutcome(
-  { requestId, credential, agent, sessionKey, tool }: Invocation,
+/** Returns a function that writes one log entry. Arguments and results are private and never logged. */
+function createOutcomeLogger(
+  { requestId, credential, agent, sessionKey, tool }: ToolInvocation,
   runId: string,
-  { registry, clock, log }: InvokeParts,
+  { registry, clock, log }: InvokeToolDeps,
 ): (outcome: string, cause?: unknown) => void {
   const startedAt = clock();
   return (outcome, cause) =>
@@ -140,8 +151,8 @@ function noteOutcome(
       credential,
       agent: agent.id,
       ...(sessionKey === undefined ? {} : { sessionKey }),
-      // A name that no tool has may be anything.
-      ...(registry.mayExist(agent.id, tool) ? { tool: canonicalName(tool) } : {}),
+      // An unknown name is arbitrary user input and is not logged.
+      ...(registry.canExist(agent.id, tool) ? { tool: toCanonicalName(tool) } : {}),
       outcome,
       ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
       totalMs: clock() - startedAt,

@@ -1,105 +1,109 @@
-/** Applies the hunks of a patch to a text. Lines that stay keep the file's own blanks and line ends. */
-import { cutText } from "./cap-output.ts";
+/** Applies the hunks of a patch to a text. Context lines keep the file's own spaces and line ends. */
+import { truncateText } from "../../lib/truncate-text.ts";
 import type { Hunk } from "./patch-format.ts";
-import { seekLines } from "./seek-lines.ts";
+import { findLines } from "./find-lines.ts";
 
 interface Line {
   readonly text: string;
-  /** "" for a last line without one. */
-  readonly end: string;
+  /** "" if it is the last line and has no line end. */
+  readonly lineEnd: string;
 }
 
-/** Lines of the file from `start` on, and what takes their place. */
+/** Replaces `count` lines of the file from `start` on by `lines`. */
 interface Change {
   readonly start: number;
   readonly count: number;
   readonly lines: readonly Line[];
 }
 
-const maxQuoted = 1_000;
+const maxQuotedLength = 1_000;
 
-/** Throws naming the hunk that does not fit. */
+/** Throws when a hunk does not fit; the message contains its number. */
 export function applyHunks(text: string, hunks: readonly Hunk[]): string {
-  const lines = linesWithEnds(text);
-  const plain = lines.map((line) => line.text);
-  const end = lines[0]?.end || "\n";
-  let from = 0;
+  const lines = splitLinesWithEnds(text);
+  const texts = lines.map((line) => line.text);
+  const lineEnd = lines[0]?.lineEnd || "\n";
+  let nextStart = 0;
   const changes = hunks.map((hunk, index): Change => {
     try {
-      const start = startOf(hunk, plain, from);
-      const change = changeOf(hunk, lines, start, end);
-      // What is put at the end leaves the whole file to the next hunk.
-      if (start < plain.length) from = start + change.count;
+      const start = findHunkStart(hunk, texts, nextStart);
+      const change = toChange(hunk, lines, start, lineEnd);
+      // A hunk that appends to the file does not move the start of the search for the next hunk.
+      if (start < texts.length) nextStart = start + change.count;
       return change;
     } catch (error) {
       throw new Error(`hunk ${index + 1}: ${(error as Error).message}`, { cause: error });
     }
   });
-  const endsOpen = lines.at(-1)?.end === "";
-  return joined(applied(lines, changes), end, endsOpen);
+  const lacksFinalLineEnd = lines.at(-1)?.lineEnd === "";
+  return joinLines(applyChanges(lines, changes), lineEnd, lacksFinalLineEnd);
 }
 
-function linesWithEnds(text: string): readonly Line[] {
-  const pieces = text.split("\n");
-  const last = pieces.pop() ?? "";
-  const lines = pieces.map((piece): Line =>
-    piece.endsWith("\r") ? { text: piece.slice(0, -1), end: "\r\n" } : { text: piece, end: "\n" },
+function splitLinesWithEnds(text: string): readonly Line[] {
+  const rawLines = text.split("\n");
+  const last = rawLines.pop() ?? "";
+  const lines = rawLines.map((rawLine): Line =>
+    rawLine.endsWith("\r")
+      ? { text: rawLine.slice(0, -1), lineEnd: "\r\n" }
+      : { text: rawLine, lineEnd: "\n" },
   );
-  return last === "" ? lines : [...lines, { text: last, end: "" }];
+  return last === "" ? lines : [...lines, { text: last, lineEnd: "" }];
 }
 
-function startOf({ anchors, lines, atEnd }: Hunk, file: readonly string[], from: number): number {
+function findHunkStart({ anchors, lines, atEnd }: Hunk, file: readonly string[], from: number): number {
   let start = from;
-  let anchored = from;
+  let searchStart = from;
   for (const anchor of anchors) {
-    const found = seekLines(file, [anchor], start);
-    if (found === undefined) throw new Error(`no line ${JSON.stringify(anchor)}${after(start)}.`);
+    const found = findLines(file, [anchor], start);
+    if (found === undefined) throw new Error(`no line ${JSON.stringify(anchor)}${describePosition(start)}.`);
     start = found + 1;
-    // A hunk may begin with the line that its `@@` names.
-    anchored = found;
+    // A hunk may begin with the anchor line itself.
+    searchStart = found;
   }
-  const old = lines.filter(({ sign }) => sign !== "+").map((line) => line.text);
-  if (old.length === 0) return anchors.length > 0 && !atEnd ? start : file.length;
-  const found = seekLines(file, old, anchored, atEnd);
+  const oldLines = lines.filter(({ sign }) => sign !== "+").map((line) => line.text);
+  if (oldLines.length === 0) return anchors.length > 0 && !atEnd ? start : file.length;
+  const found = findLines(file, oldLines, searchStart, atEnd);
   if (found !== undefined) return found;
-  const elsewhere = seekLines(file, old, 0);
-  const where = atEnd ? " at its end" : after(anchored);
+  const otherStart = findLines(file, oldLines, 0);
+  const position = atEnd ? " at its end" : describePosition(searchStart);
   const hint =
-    elsewhere === undefined
+    otherStart === undefined
       ? "Read the file and copy the lines from there."
-      : `They are at line ${elsewhere + 1}${atEnd ? "" : ": hunks go from the top of the file to its end"}.`;
+      : `They are at line ${otherStart + 1}${atEnd ? "" : ": hunks go from the top of the file to its end"}.`;
   throw new Error(
-    `the file does not have these lines${where}:\n${cutText(old.join("\n"), maxQuoted)}\n${hint}`,
+    `the file does not have these lines${position}:\n${truncateText(oldLines.join("\n"), maxQuotedLength)}\n${hint}`,
   );
 }
 
-function after(line: number): string {
+function describePosition(line: number): string {
   return line === 0 ? "" : ` after line ${line}`;
 }
 
-function changeOf(hunk: Hunk, lines: readonly Line[], start: number, end: string): Change {
-  const filling: Line[] = [];
-  let at = start;
+function toChange(hunk: Hunk, lines: readonly Line[], start: number, lineEnd: string): Change {
+  const newLines: Line[] = [];
+  let index = start;
   for (const { sign, text } of hunk.lines) {
-    const own = lines[at];
-    if (sign === "+") filling.push({ text, end });
-    else at += 1;
-    if (sign === " " && own !== undefined) filling.push(own);
+    const fileLine = lines[index];
+    if (sign === "+") newLines.push({ text, lineEnd });
+    else index += 1;
+    if (sign === " " && fileLine !== undefined) newLines.push(fileLine);
   }
-  return { start, count: at - start, lines: filling };
+  return { start, count: index - start, lines: newLines };
 }
 
-function applied(lines: readonly Line[], changes: readonly Change[]): readonly Line[] {
+function applyChanges(lines: readonly Line[], changes: readonly Change[]): readonly Line[] {
   const result: Line[][] = [];
-  let done = 0;
-  for (const { start, count, lines: filling } of changes.toSorted((a, b) => a.start - b.start)) {
-    result.push(lines.slice(done, start), [...filling]);
-    done = start + count;
+  let copiedUntil = 0;
+  for (const { start, count, lines: newLines } of changes.toSorted((a, b) => a.start - b.start)) {
+    result.push(lines.slice(copiedUntil, start), [...newLines]);
+    copiedUntil = start + count;
   }
-  return [...result, lines.slice(done)].flat();
+  return [...result, lines.slice(copiedUntil)].flat();
 }
 
-function joined(lines: readonly Line[], end: string, endsOpen: boolean): string {
+function joinLines(lines: readonly Line[], lineEnd: string, lacksFinalLineEnd: boolean): string {
   const last = lines.length - 1;
-  return lines.map((line, index) => line.text + (index === last && endsOpen ? "" : line.end || end)).join("");
+  return lines
+    .map((line, index) => line.text + (index === last && lacksFinalLineEnd ? "" : line.lineEnd || lineEnd))
+    .join("");
 }

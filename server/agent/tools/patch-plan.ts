@@ -1,86 +1,102 @@
-/** What a patch does to which files, worked out to the last hunk before anything is written. */
+/** Computes the new content of every file of a patch before anything is written. */
 import { applyHunks } from "./patch-hunks.ts";
 import type { FilePatch } from "./patch-format.ts";
-import { bytesOf, checkReplaceable, readText, refuseLink } from "./stored-file.ts";
-import type { Place, Workspace } from "./workspace.ts";
+import { encodeText, getReplaceableMode, readText, assertNotLink } from "./workspace-file.ts";
+import type { WorkspacePath, Workspace } from "./workspace.ts";
 
 export interface PlannedFile {
-  readonly place: Place;
+  readonly workspacePath: WorkspacePath;
   readonly existed: boolean;
-  /** Undefined: the file goes. */
+  /** Undefined: the file is deleted. */
   readonly bytes: Buffer | undefined;
-  /** For a new file: the rights of the one that it was. */
+  /** For a moved file: the permission bits of the original. */
   readonly mode: number | undefined;
 }
 
-/** A file as the parts of the patch before this one leave it. */
-interface Staged {
-  readonly place: Place;
+/** The state of a file after the earlier sections of the patch. */
+interface StagedFile {
+  readonly workspacePath: WorkspacePath;
   readonly existed: boolean;
   readonly mode: number | undefined;
-  readonly there: boolean;
-  /** What the patch makes of it; undefined while it holds what it held. */
+  readonly exists: boolean;
+  /** The new content; undefined while the patch has not changed it. */
   readonly text: string | undefined;
 }
 
-/** Throws when any part does not fit. */
+/** Throws when any section does not fit. */
 export async function planPatch(
   patches: readonly FilePatch[],
   workspace: Workspace,
 ): Promise<readonly PlannedFile[]> {
-  const staged = new Map<string, Staged>();
-  const stage = (file: Staged): void => void staged.set(file.place.real, file);
-  const look = async (path: string): Promise<Staged> => {
-    const place = await workspace.locate(path);
-    const mode = await checkReplaceable(place);
+  const stagedFiles = new Map<string, StagedFile>();
+  const stage = (file: StagedFile): void => void stagedFiles.set(file.workspacePath.realPath, file);
+  const loadFile = async (path: string): Promise<StagedFile> => {
+    const workspacePath = await workspace.resolvePath(path);
+    const mode = await getReplaceableMode(workspacePath);
     const existed = mode !== undefined;
-    return staged.get(place.real) ?? { place, existed, mode, there: existed, text: undefined };
+    return (
+      stagedFiles.get(workspacePath.realPath) ?? {
+        workspacePath,
+        existed,
+        mode,
+        exists: existed,
+        text: undefined,
+      }
+    );
   };
 
   for (const patch of patches) {
-    const file = await look(patch.path);
-    const { shown } = file.place;
+    const file = await loadFile(patch.path);
+    const { displayPath } = file.workspacePath;
     if (patch.kind === "add") {
-      if (file.there) throw new Error(`${shown} is there already: use "*** Update File".`);
-      stage({ ...file, there: true, text: patch.text });
+      if (file.exists) throw new Error(`${displayPath} already exists: use "*** Update File".`);
+      stage({ ...file, exists: true, text: patch.text });
       continue;
     }
-    if (!file.there) {
-      throw new Error(`${shown} does not exist${patch.kind === "update" ? ': use "*** Add File"' : ""}.`);
+    if (!file.exists) {
+      throw new Error(
+        `${displayPath} does not exist${patch.kind === "update" ? ': use "*** Add File"' : ""}.`,
+      );
     }
     if (patch.kind === "delete") {
-      stage(await gone(file));
+      stage(await markDeleted(file));
       continue;
     }
-    const text = updated(file.text ?? (await readText(file.place)), patch, shown);
-    const target = patch.moveTo === undefined ? file : await look(patch.moveTo);
-    if (target.place.real !== file.place.real) {
-      if (target.there)
-        throw new Error(`${target.place.shown} is there already: ${shown} cannot be moved to it.`);
-      stage(await gone(file));
+    const text = applyUpdate(file.text ?? (await readText(file.workspacePath)), patch, displayPath);
+    const target = patch.moveTo === undefined ? file : await loadFile(patch.moveTo);
+    if (target.workspacePath.realPath !== file.workspacePath.realPath) {
+      if (target.exists)
+        throw new Error(
+          `${target.workspacePath.displayPath} already exists: ${displayPath} cannot be moved to it.`,
+        );
+      stage(await markDeleted(file));
     }
-    stage({ ...target, mode: file.mode, there: true, text });
+    stage({ ...target, mode: file.mode, exists: true, text });
   }
 
-  return [...staged.values()]
-    .filter(({ existed, there }) => existed || there)
-    .map(({ place, existed, mode, text }) => ({
-      place,
+  return [...stagedFiles.values()]
+    .filter(({ existed, exists }) => existed || exists)
+    .map(({ workspacePath, existed, mode, text }) => ({
+      workspacePath,
       existed,
       mode,
-      bytes: text === undefined ? undefined : bytesOf(text, place),
+      bytes: text === undefined ? undefined : encodeText(text, workspacePath),
     }));
 }
 
-async function gone(file: Staged): Promise<Staged> {
-  if (file.existed) await refuseLink(file.place);
-  return { ...file, there: false, text: undefined };
+async function markDeleted(file: StagedFile): Promise<StagedFile> {
+  if (file.existed) await assertNotLink(file.workspacePath);
+  return { ...file, exists: false, text: undefined };
 }
 
-function updated(text: string, { hunks }: FilePatch & { readonly kind: "update" }, shown: string): string {
+function applyUpdate(
+  text: string,
+  { hunks }: FilePatch & { readonly kind: "update" },
+  displayPath: string,
+): string {
   try {
     return applyHunks(text, hunks);
   } catch (error) {
-    throw new Error(`${shown}, ${(error as Error).message}`, { cause: error });
+    throw new Error(`${displayPath}, ${(error as Error).message}`, { cause: error });
   }
 }

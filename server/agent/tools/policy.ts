@@ -1,16 +1,22 @@
-/** Which tools may be used: one pure function of the configuration, the agent, its model, the door and the tool. */
+/** Decides which tools are allowed: a pure function of the configuration, agent, model, surface and tool. */
 import type { Config } from "../../../contracts/config/config.ts";
-import { canonicalName, mayMeanSome, mcpPrefix, means, meansAll } from "./tool-names.ts";
+import {
+  toCanonicalName,
+  canMatchPrefix,
+  getMcpPrefix,
+  matchesTool,
+  matchesAllWithPrefix,
+} from "../../lib/tool-names.ts";
 
-/** What is asked for; `run` is the agent itself, the others are callers that name a tool. */
-interface Situation {
+/** `run`: the model calls the tool. `http` and `socket`: a client invokes the tool directly. */
+interface PolicyContext {
   readonly agentId: string;
   /** `<provider>/<id>`. */
   readonly model: string;
   readonly surface: "run" | "http" | "socket";
 }
 
-export interface ToolQuestion extends Situation {
+export interface PolicyRequest extends PolicyContext {
   readonly tool: string;
 }
 
@@ -18,23 +24,23 @@ export type Decision =
   | { readonly allowed: true }
   | {
       readonly allowed: false;
-      /** The setting that decided, for instance `agents.list[1].tools.deny`; the first of `denials`. */
+      /** The setting that decided, for instance `agents.list[1].tools.deny`. Equal to `denials[0].by`. */
       readonly by: string;
-      /** Everything that stands in the way. */
+      /** All settings that deny the tool. */
       readonly denials: readonly Denial[];
     };
 
 export interface Denial {
   readonly by: string;
-  /** Goes on from "The tool is". */
+  /** Continues "The tool is". */
   readonly reason: string;
-  /** What lifts this denial, as an order. */
+  /** How to lift this denial, as an imperative. */
   readonly remedy: string;
 }
 
-/** One list that every tool has to pass: to stand in it, or not to. */
+/** `allow`: only tools in the list pass. `deny`: only tools outside the list pass. */
 interface Rule {
-  readonly lets: "only these" | "all but these";
+  readonly effect: "allow" | "deny";
   readonly entries: readonly string[];
   readonly by: string;
   readonly reason: string;
@@ -44,139 +50,144 @@ interface Rule {
 type Policy = NonNullable<Config["agents"]["list"][number]["tools"]>;
 type PolicyRules = Omit<Policy, "byProvider">;
 
-/** MCP servers are the operator's own choice, so their tools are for every agent that does more than talk. */
+/** The operator chooses the MCP servers, so their tools are in every profile that has more than session tools. */
 const profiles = {
   minimal: ["session_status"],
   coding: ["group:fs", "group:runtime", "group:web", "group:sessions", "group:mcp"],
   full: ["*"],
 } as const;
 
-/** What can do harm by a single call. */
+/** Over HTTP and the socket. A single call of these can do harm. */
 const deniedByDefault = ["exec", "write", "edit", "apply_patch", "process"];
 
-/** What holds in one situation, worked out once for many tools. */
+/** The policy for one context, computed once for many tools. */
 export interface ToolPolicy {
   decide(tool: string): Decision;
-  /** False when no tool of this MCP server could be allowed, whatever its tools are called. */
-  mayUse(server: string): boolean;
+  /** False if no tool of this MCP server can be allowed, whatever its name. */
+  canUseServer(server: string): boolean;
 }
 
-export function decide(config: Config, { tool, ...situation }: ToolQuestion): Decision {
-  return policyFor(config, situation).decide(tool);
+export function decide(config: Config, { tool, ...context }: PolicyRequest): Decision {
+  return createToolPolicy(config, context).decide(tool);
 }
 
-export function policyFor(config: Config, situation: Situation): ToolPolicy {
-  const rules = rulesOf(config, situation);
+export function createToolPolicy(config: Config, context: PolicyContext): ToolPolicy {
+  const rules = createRules(config, context);
   return {
     decide(name) {
-      const tool = canonicalName(name);
+      const tool = toCanonicalName(name);
       const denials = rules
-        .filter((rule) => !passes(rule, tool))
+        .filter((rule) => !satisfiesRule(rule, tool))
         .map(({ by, reason, remedy }) => ({ by, reason, remedy: remedy(tool) }));
       const [first] = denials;
       return first === undefined ? { allowed: true } : { allowed: false, by: first.by, denials };
     },
-    mayUse(server) {
-      const prefix = mcpPrefix(server);
-      return rules.every(({ lets, entries }) =>
-        lets === "only these"
-          ? entries.some((entry) => mayMeanSome(entry, prefix))
-          : !entries.some((entry) => meansAll(entry, prefix)),
+    canUseServer(server) {
+      const prefix = getMcpPrefix(server);
+      return rules.every(({ effect, entries }) =>
+        effect === "allow"
+          ? entries.some((entry) => canMatchPrefix(entry, prefix))
+          : !entries.some((entry) => matchesAllWithPrefix(entry, prefix)),
       );
     },
   };
 }
 
-/** In a sentence: what denies the tool, and how all of it is lifted. */
-export function denialMessage(tool: string, denials: readonly Denial[]): string {
+/** Returns a sentence: what denies the tool and how to allow it. */
+export function formatDenials(tool: string, denials: readonly Denial[]): string {
   const reasons = denials.map(({ reason }) => reason).join(" and ");
   return `${tool} is ${reasons}; to allow it, ${denials.map(({ remedy }) => remedy).join(" and ")}.`;
 }
 
-function passes({ lets, entries }: Rule, tool: string): boolean {
-  return entries.some((entry) => means(entry, tool)) === (lets === "only these");
+function satisfiesRule({ effect, entries }: Rule, tool: string): boolean {
+  return entries.some((entry) => matchesTool(entry, tool)) === (effect === "allow");
 }
 
-/** Every layer, in its order; none can give back what another takes. */
-function rulesOf(config: Config, { agentId, model, surface }: Situation): readonly Rule[] {
+/** All rules in order of evaluation. A tool must pass every rule, so no rule can allow what another denies. */
+function createRules(config: Config, { agentId, model, surface }: PolicyContext): readonly Rule[] {
   const id = agentId.toLowerCase();
   const agent = config.agents.list.find((entry) => entry.id.toLowerCase() === id);
   return [
-    ...policyRules("tools", config.tools, model),
-    ...(agent?.tools === undefined ? [] : policyRules(`${agent.place}.tools`, agent.tools, model)),
-    ...(surface === "run" ? [] : doorRules(config.gateway.tools, surface)),
+    ...createPolicyRules("tools", config.tools, model),
+    ...(agent?.tools === undefined ? [] : createPolicyRules(`${agent.place}.tools`, agent.tools, model)),
+    ...(surface === "run" ? [] : createSurfaceRules(config.gateway.tools, surface)),
   ];
 }
 
-function policyRules(path: string, policy: Policy, model: string): readonly Rule[] {
+function createPolicyRules(path: string, policy: Policy, model: string): readonly Rule[] {
   const provider = model.split("/", 1)[0] ?? model;
   const names = new Set([provider.toLowerCase(), model.toLowerCase()]);
-  const fitting = Object.entries(policy.byProvider ?? {}).filter(([key]) => names.has(key.toLowerCase()));
+  const matching = Object.entries(policy.byProvider ?? {}).filter(([key]) => names.has(key.toLowerCase()));
   return [
-    ...listRules(path, policy),
-    ...fitting.flatMap(([key, rules]) => listRules(`${path}.byProvider${step(key)}`, rules)),
+    ...createListRules(path, policy),
+    ...matching.flatMap(([key, rules]) => createListRules(`${path}.byProvider${formatKey(key)}`, rules)),
   ];
 }
 
-const step = (key: string): string => (/^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+const formatKey = (key: string): string => (/^[\w-]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
 
-function listRules(
+function createListRules(
   path: string,
   { profile, allow, alsoAllow = [], deny = [] }: PolicyRules,
 ): readonly Rule[] {
   const rules: Rule[] = [];
   if (profile !== undefined) {
     rules.push({
-      lets: "only these",
+      effect: "allow",
       entries: [...profiles[profile], ...alsoAllow],
       by: `${path}.profile`,
       reason: `not in the profile "${profile}" of ${path}.profile`,
-      // `alsoAllow` cannot stand beside `allow`.
+      // `alsoAllow` and `allow` cannot be used together.
       remedy: (tool) =>
         allow === undefined
           ? `add "${tool}" to ${path}.alsoAllow`
-          : `set ${path}.profile to "${smallestProfile(tool)}"`,
+          : `set ${path}.profile to "${findSmallestProfile(tool)}"`,
     });
   }
   if (allow !== undefined) {
     rules.push({
-      lets: "only these",
+      effect: "allow",
       entries: allow,
       by: `${path}.allow`,
       reason: `not in ${path}.allow`,
       remedy: (tool) => `add "${tool}" to ${path}.allow`,
     });
   }
-  rules.push(denyRule(`${path}.deny`, deny));
+  rules.push(createDenyRule(`${path}.deny`, deny));
   return rules;
 }
 
-function smallestProfile(tool: string): string {
-  return profiles.coding.some((entry) => means(entry, tool)) ? "coding" : "full";
+function findSmallestProfile(tool: string): string {
+  return profiles.coding.some((entry) => matchesTool(entry, tool)) ? "coding" : "full";
 }
 
-function denyRule(by: string, entries: readonly string[]): Rule {
+function createDenyRule(by: string, entries: readonly string[]): Rule {
   return {
-    lets: "all but these",
+    effect: "deny",
     entries,
     by,
     reason: `denied by ${by}`,
     remedy: (tool) => {
-      const culprits = entries.filter((entry) => means(entry, tool)).map((entry) => JSON.stringify(entry));
-      return `take ${culprits.join(" and ")} out of ${by}`;
+      const matches = entries
+        .filter((entry) => matchesTool(entry, tool))
+        .map((entry) => JSON.stringify(entry));
+      return `take ${matches.join(" and ")} out of ${by}`;
     },
   };
 }
 
-function doorRules({ allow, deny }: Config["gateway"]["tools"], door: "http" | "socket"): readonly Rule[] {
+function createSurfaceRules(
+  { allow, deny }: Config["gateway"]["tools"],
+  surface: "http" | "socket",
+): readonly Rule[] {
   return [
     {
-      lets: "all but these",
-      entries: deniedByDefault.filter((tool) => !allow.some((entry) => means(entry, tool))),
+      effect: "deny",
+      entries: deniedByDefault.filter((tool) => !allow.some((entry) => matchesTool(entry, tool))),
       by: "gateway.tools.allow",
-      reason: `denied over ${door === "http" ? "HTTP" : "the socket"} by default`,
+      reason: `denied over ${surface === "http" ? "HTTP" : "the socket"} by default`,
       remedy: (tool) => `add "${tool}" to gateway.tools.allow`,
     },
-    denyRule("gateway.tools.deny", deny),
+    createDenyRule("gateway.tools.deny", deny),
   ];
 }

@@ -1,50 +1,56 @@
-/** `process`: what becomes of commands in the background, and what can be done about them. */
+/** The tool `process`: reads and controls background commands. */
 import { z } from "zod";
-import type { Background, BackgroundCommand } from "../exec/background.ts";
-import { endWithin } from "../exec/command.ts";
-import { commandDetails, outcome, shownOutput } from "../exec/report.ts";
+import type { BackgroundCommands, BackgroundCommand } from "../exec/background-commands.ts";
+import { waitForEnd } from "../exec/command.ts";
+import { toCommandDetails, describeEnd, formatOutput } from "../exec/command-report.ts";
 import type { Tool, ToolOutput } from "../types.ts";
-import { defineTool, failed, said } from "./define-tool.ts";
-import { linesOf, lineWindow, maxLines } from "./line-window.ts";
+import { defineTool, errorResult, textResult } from "./define-tool.ts";
+import { splitLines, formatLineRange, maxLines } from "./line-window.ts";
 
-const usualLines = 200;
-const usualWaitMs = 10_000;
-/** Input that the command has not read yet. */
-const maxUnread = 1_048_576;
+const defaultLines = 200;
+const defaultWaitMs = 10_000;
+/** Limit of input that the command has not read yet. */
+const maxPendingInput = 1_048_576;
 
 const input = z.strictObject({
   action: z
     .enum(["list", "poll", "log", "write", "kill", "remove"])
     .describe(
-      "`list`: your commands. `poll`: output since the last poll; waits for the end of the command, up to `waitMs`. `log`: lines of all output. `write`: give it input. `kill`: end it and all it has started. `remove`: forget it, ended or not.",
+      "`list`: your commands. `poll`: output since the last poll; waits up to `waitMs` for the command to end. `log`: lines of all output. `write`: sends input. `kill`: ends the command and every process it has started. `remove`: ends the command if it runs and removes it from the list.",
     ),
-  sessionId: z.string().max(128).optional().describe("From `exec` or `list`; all but `list` need it."),
-  waitMs: z.int().min(0).max(120_000).optional().describe(`For \`poll\`. Default: ${usualWaitMs}.`),
+  sessionId: z
+    .string()
+    .max(128)
+    .optional()
+    .describe("From `exec` or `list`. Required for every action except `list`."),
+  waitMs: z.int().min(0).max(120_000).optional().describe(`For \`poll\`. Default: ${defaultWaitMs}.`),
   offset: z.int().min(1).optional().describe("For `log`: first line, from 1. Default: the last lines."),
-  limit: z.int().min(1).max(maxLines).optional().describe(`For \`log\`: lines. Default: ${usualLines}.`),
-  data: z.string().max(maxUnread).optional().describe('For `write`, for instance "yes\\n".'),
+  limit: z.int().min(1).max(maxLines).optional().describe(`For \`log\`: lines. Default: ${defaultLines}.`),
+  data: z.string().max(maxPendingInput).optional().describe('For `write`, for instance "yes\\n".'),
   eof: z.boolean().optional().describe("For `write`: true ends the input."),
 });
 
 type Input = z.output<typeof input>;
 
-export function createProcessTool(background: Background): Tool {
+export function createProcessTool(background: BackgroundCommands): Tool {
   const tool = defineTool({
     name: "process",
     description:
-      "Shows and steers the commands that `exec` has left running in the background: their output, their input, their end. Ended ones are kept for 30 minutes.",
+      "Controls the commands that `exec` runs in the background: reads their output, sends input, ends them. Ended commands are kept for 30 minutes.",
     input,
     async run(args, context) {
       const { action, sessionId } = args;
       if (action === "list") return list(background.list(context));
-      if (sessionId === undefined) return failed(`${action} needs the sessionId of a command.`);
+      if (sessionId === undefined) return errorResult(`${action} needs the sessionId of a command.`);
       const one = background.find(context, sessionId);
       if (one === undefined) {
-        return failed(`There is no command ${JSON.stringify(sessionId)}. \`list\` shows those there are.`);
+        return errorResult(
+          `There is no command ${JSON.stringify(sessionId)}. \`list\` shows the existing ones.`,
+        );
       }
       switch (action) {
         case "poll":
-          return poll(one, args.waitMs ?? usualWaitMs, context.signal);
+          return poll(one, args.waitMs ?? defaultWaitMs, context.signal);
         case "log":
           return log(one, args);
         case "write":
@@ -57,68 +63,73 @@ export function createProcessTool(background: Background): Tool {
       }
     },
   });
-  return { ...tool, mayRepeat: true };
+  return { ...tool, isRepeatable: true };
 }
 
-function list(all: readonly BackgroundCommand[]): ToolOutput {
-  const lines = all.map((one) => `${one.id}  ${state(one)}  ${shortened(one.text)}`);
-  const commands = all.map((one) => ({ ...details(one), command: one.text }));
-  return said(lines.length === 0 ? "No command is in the background." : lines.join("\n"), { commands });
-}
-
-async function poll(one: BackgroundCommand, waitMs: number, signal: AbortSignal): Promise<ToolOutput> {
-  await endWithin(one.command, waitMs, signal);
-  const { output, end } = one.command;
-  const to = end === undefined ? output.whole : output.total;
-  const news = output.read(one.polled, to);
-  one.polled = to;
-  return said(`${news === "" ? "(no new output)" : shownOutput(news)}\n\n(${state(one)})`, {
-    ...details(one),
-    output: news,
+function list(commands: readonly BackgroundCommand[]): ToolOutput {
+  const lines = commands.map((one) => `${one.id}  ${describeState(one)}  ${truncateCommand(one.text)}`);
+  const summaries = commands.map((one) => ({ ...toDetails(one), command: one.text }));
+  return textResult(lines.length === 0 ? "There are no background commands." : lines.join("\n"), {
+    commands: summaries,
   });
 }
 
-function log(one: BackgroundCommand, { offset, limit = usualLines }: Input): ToolOutput {
+async function poll(one: BackgroundCommand, waitMs: number, signal: AbortSignal): Promise<ToolOutput> {
+  await waitForEnd(one.command, waitMs, signal);
+  const { output, end } = one.command;
+  const to = end === undefined ? output.completeBytes : output.totalBytes;
+  const newOutput = output.read(one.polledBytes, to);
+  one.polledBytes = to;
+  return textResult(
+    `${newOutput === "" ? "(no new output)" : formatOutput(newOutput)}\n\n(${describeState(one)})`,
+    {
+      ...toDetails(one),
+      output: newOutput,
+    },
+  );
+}
+
+function log(one: BackgroundCommand, { offset, limit = defaultLines }: Input): ToolOutput {
   const output = one.command.output.read();
-  const lines = linesOf(output);
+  const lines = splitLines(output);
   const from = offset ?? Math.max(1, lines.length - limit + 1);
-  const shown = lines.length === 0 ? "(no output)" : lineWindow(lines, { offset: from, limit });
-  return said(`${shown}\n\n(${state(one)})`, { ...details(one), lines: lines.length, output });
+  const text = lines.length === 0 ? "(no output)" : formatLineRange(lines, { offset: from, limit });
+  return textResult(`${text}\n\n(${describeState(one)})`, { ...toDetails(one), lines: lines.length, output });
 }
 
 function write(one: BackgroundCommand, { data = "", eof = false }: Input): ToolOutput {
   const { input, end } = one.command;
-  if (end !== undefined) return failed(`The command is over: ${outcome(end)}.`);
+  if (end !== undefined) return errorResult(`The command has ended: ${describeEnd(end)}.`);
   if (input === undefined) {
-    return failed("The command reads no input: only those started with `background: true` do.");
+    return errorResult("The command reads no input: only those started with `background: true` do.");
   }
-  if (!input.writable) return failed("The input of the command is closed.");
-  if (input.writableLength + data.length > maxUnread) {
-    return failed("The command has not read what it was given so far. Nothing was written.");
+  if (!input.writable) return errorResult("The input of the command is closed.");
+  if (input.writableLength + data.length > maxPendingInput) {
+    return errorResult("The command has not read its earlier input yet. Nothing was written.");
   }
   input.write(data);
   if (eof) input.end();
-  return said(
+  return textResult(
     `Written: ${Buffer.byteLength(data)} bytes${eof ? ", and the end of the input" : ""}.`,
-    details(one),
+    toDetails(one),
   );
 }
 
 async function kill(one: BackgroundCommand): Promise<ToolOutput> {
   one.command.stop("killed");
   const end = await one.command.ended;
-  return said(`The command is over: ${outcome(end)}.`, details(one));
+  return textResult(`The command has ended: ${describeEnd(end)}.`, toDetails(one));
 }
 
-function details(one: BackgroundCommand): Readonly<Record<string, unknown>> {
-  return { sessionId: one.id, ...commandDetails(one.command) };
+function toDetails(one: BackgroundCommand): Readonly<Record<string, unknown>> {
+  return { sessionId: one.id, ...toCommandDetails(one.command) };
 }
 
-function state({ command }: BackgroundCommand): string {
-  return command.end === undefined ? "running" : `ended: ${outcome(command.end)}`;
+function describeState({ command }: BackgroundCommand): string {
+  return command.end === undefined ? "running" : `ended: ${describeEnd(command.end)}`;
 }
 
-function shortened(command: string): string {
+function truncateCommand(command: string): string {
   const line = command.replaceAll(/\s+/g, " ");
   return line.length <= 200 ? line : `${line.slice(0, 200)}…`;
 }

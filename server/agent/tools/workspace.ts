@@ -1,113 +1,124 @@
-/** The part of the disk that an agent's tools may touch: what a path means, and whether it may be used. */
+/** The part of the disk that an agent's tools can use. Resolves a tool's path and checks that it is allowed. */
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { isWithin } from "../../within.ts";
-import { faultCode, tellFaults } from "./file-fault.ts";
+import { isWithin } from "../../lib/is-within.ts";
+import { getSystemErrorCode, withFileErrors } from "./file-errors.ts";
 
 interface WorkspaceOptions {
-  /** Absolute. Made, for its owner alone, when a tool first needs it. */
+  /** Absolute. Created with mode 0700 when a tool first needs it. */
   readonly folder: string;
-  /** False: tools reach every file but the forbidden ones. */
+  /** False: tools can use every file except the forbidden ones. Default: true. */
   readonly workspaceOnly?: boolean;
-  /** Folders and files that no tool reaches. A workspace that lies in one is open nevertheless. */
+  /** Folders and files that no tool can use. A workspace inside a forbidden folder stays usable. */
   readonly forbidden: readonly string[];
 }
 
-/** A path that has been allowed. Links may change after that: files are opened by it in `held-file.ts` only. */
-export interface Place {
-  /** Absolute and free of links. What it names need not exist. */
-  readonly real: string;
-  /** Absolute, as the tool was told; perhaps a link. */
-  readonly named: string;
-  /** For messages: from the workspace, so that they show nothing of the host. */
-  readonly shown: string;
-  readonly inside: boolean;
+/** An allowed path. Symbolic links can change after the check, so only `open-checked.ts` opens files by it. */
+export interface WorkspacePath {
+  /** Absolute, without symbolic links. The file does not have to exist. */
+  readonly realPath: string;
+  /** Absolute, as the caller wrote it; can be a symbolic link. */
+  readonly requestedPath: string;
+  /** For messages: relative to the workspace, so that messages reveal no path of the host. */
+  readonly displayPath: string;
+  /** True if the path is inside the workspace. */
+  readonly isInside: boolean;
 }
 
 export interface Workspace {
   readonly folder: string;
-  /** Makes the folder if need be; gives its real path. */
-  ready(): Promise<string>;
-  /** What a tool's path means. Throws, in words for a model, when it may not be used. */
-  locate(path: string): Promise<Place>;
-  /** Changes are made one after the other: two edits of a file in one step must not lose one. */
-  inTurn<T>(change: () => Promise<T>): Promise<T>;
+  /** Creates the folder if it is missing. Returns its real path. */
+  resolveFolder(): Promise<string>;
+  /** Throws an error that a model can understand when the path is not allowed. */
+  resolvePath(path: string): Promise<WorkspacePath>;
+  /**
+   * Runs one change at a time, in call order, so that two edits of one file in the same step do not lose one.
+   * Rejects when the signal is aborted before the change has begun.
+   */
+  runExclusive<T>(signal: AbortSignal, change: () => Promise<T>): Promise<T>;
 }
 
-/** Shows the environment and the open files of the gateway, keys of providers included. */
+/** /proc exposes the gateway's environment and open files, including provider keys. */
 const alwaysForbidden = ["/proc"];
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { workspaceOnly = true } = options;
   const folder = resolve(options.folder);
   const forbidden = [...options.forbidden, ...alwaysForbidden];
-  let lastChange: Promise<unknown> = Promise.resolve();
+  let previousChange: Promise<unknown> = Promise.resolve();
 
-  const ready = (): Promise<string> =>
-    tellFaults("The workspace", async () => {
+  const resolveFolder = (): Promise<string> =>
+    withFileErrors("The workspace", async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       return realpath(folder);
     });
 
-  const isForbidden = async (real: string, root: string): Promise<boolean> => {
-    const own = isWithin(root, real);
+  const isForbidden = async (realPath: string, root: string): Promise<boolean> => {
+    const isInside = isWithin(root, realPath);
     for (const path of forbidden) {
-      const hidden = await realPath(path);
-      const aroundWorkspace = hidden !== root && isWithin(hidden, root);
-      if (isWithin(hidden, real) && !(own && aroundWorkspace)) return true;
+      const forbiddenPath = await resolveLinks(path);
+      const containsWorkspace = forbiddenPath !== root && isWithin(forbiddenPath, root);
+      if (isWithin(forbiddenPath, realPath) && !(isInside && containsWorkspace)) return true;
     }
     return false;
   };
 
   return {
     folder,
-    ready,
-    async locate(path) {
-      refuseOddities(path);
-      const root = await ready();
-      const named = resolve(folder, path);
-      const base = [folder, root].find((one) => isWithin(one, named));
-      const shown = base === undefined ? JSON.stringify(path) : relative(base, named) || ".";
-      // Nothing outside is even looked at.
-      if (workspaceOnly && base === undefined) throw outside(shown);
-      return tellFaults(shown, async () => {
-        const real = await realPath(named);
-        const inside = isWithin(root, real);
-        if (workspaceOnly && !inside) throw outside(shown);
-        if (await isForbidden(real, root)) throw new Error(`${shown} is closed to tools.`);
-        return { real, named, shown, inside };
+    resolveFolder,
+    async resolvePath(path) {
+      assertValidPath(path);
+      const root = await resolveFolder();
+      const requestedPath = resolve(folder, path);
+      const base = [folder, root].find((one) => isWithin(one, requestedPath));
+      const displayPath = base === undefined ? JSON.stringify(path) : relative(base, requestedPath) || ".";
+      // A path outside is rejected before the disk is read, so that no error reveals what exists there.
+      if (workspaceOnly && base === undefined) throw createOutsideError(displayPath);
+      return withFileErrors(displayPath, async () => {
+        const realPath = await resolveLinks(requestedPath);
+        const isInside = isWithin(root, realPath);
+        if (workspaceOnly && !isInside) throw createOutsideError(displayPath);
+        if (await isForbidden(realPath, root)) throw new Error(`${displayPath} is not accessible to tools.`);
+        return { realPath, requestedPath, displayPath, isInside };
       });
     },
-    inTurn(change) {
-      const made = lastChange.then(change);
-      lastChange = made.catch(() => {});
-      return made;
+    runExclusive(signal, change) {
+      const result = previousChange.then(() => {
+        if (signal.aborted) {
+          throw new Error("Nothing was changed: the call was aborted.", { cause: signal.reason });
+        }
+        return change();
+      });
+      previousChange = result.catch(() => {});
+      return result;
     },
   };
 }
 
-function refuseOddities(path: string): void {
-  if (path.includes("\0")) throw new Error("A path cannot have a zero byte in it.");
+function assertValidPath(path: string): void {
+  if (path.includes("\0")) throw new Error("A path cannot contain a NUL byte.");
   if (/^~(?:$|\/)/.test(path)) {
     throw new Error(
-      `${JSON.stringify(path)}: "~" has no meaning here. Use a path that counts from the workspace.`,
+      `${JSON.stringify(path)}: "~" has no meaning here. Use a path relative to the workspace.`,
     );
   }
 }
 
-function outside(shown: string): Error {
-  return new Error(`${shown} is outside the workspace. Use a path within it, for instance "notes.txt".`);
+function createOutsideError(displayPath: string): Error {
+  return new Error(
+    `${displayPath} is outside the workspace. Use a path within it, for instance "notes.txt".`,
+  );
 }
 
-/** Follows the links of as much of a path as exists. */
-async function realPath(path: string): Promise<string> {
+/** Resolves the symbolic links in the existing part of a path. */
+async function resolveLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (faultCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    if (getSystemErrorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
     if (await isLink(path))
-      throw new Error(`${basename(path)} is a link that leads nowhere.`, { cause: error });
-    return join(await realPath(dirname(path)), basename(path));
+      throw new Error(`${basename(path)} is a symbolic link whose target does not exist.`, { cause: error });
+    return join(await resolveLinks(dirname(path)), basename(path));
   }
 }
 
@@ -115,7 +126,7 @@ async function isLink(path: string): Promise<boolean> {
   try {
     return (await lstat(path)).isSymbolicLink();
   } catch (error) {
-    if (faultCode(error) === "ENOENT") return false;
+    if (getSystemErrorCode(error) === "ENOENT") return false;
     throw error;
   }
 }

@@ -1,84 +1,105 @@
-/** POST /v1/responses/compact: a model's summary, sealed, takes the place of a conversation. */
+/** POST /v1/responses/compact: replaces a conversation with an encrypted summary that a model writes. */
 import type { ReplyOf } from "../../../contracts/endpoint.ts";
 import type { compactResponse } from "../../../contracts/http/responses/compact.ts";
 import { summarize, type Summary } from "../../agent/compaction.ts";
-import { firstThatWorks } from "../../agent/first-that-works.ts";
+import { withFallback } from "../../agent/with-fallback.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { createRunSignal } from "../../agent/run-signal.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
-import type { Clock, NewId } from "../../agent/types.ts";
-import { GatewayError } from "../../errors.ts";
+import type { Clock, Log, NewId } from "../../lib/ports.ts";
+import { GatewayError } from "../../lib/errors.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { logFailure } from "../../transport/errors.ts";
 import type { Handler } from "../handler.ts";
-import { usageOf } from "./endings.ts";
-import { itemId } from "./item-id.ts";
-import type { Seal } from "./seal.ts";
-import { understand, type Understood } from "./understand.ts";
-import { untilAborted } from "./until-aborted.ts";
-import { wholeConversation } from "./whole-conversation.ts";
+import { toResponseUsage } from "../../dialects/responses/terminal-state.ts";
+import { createItemId } from "../../dialects/responses/item-id.ts";
+import type { Encryption } from "../../dialects/responses/encryption.ts";
+import { resolveRequest, type ResolvedRequest } from "../../dialects/responses/resolve-request.ts";
+import { mapAbortError } from "../../lib/abort.ts";
+import { loadConversation } from "../../dialects/responses/load-conversation.ts";
 
-interface CompactParts {
+interface CompactDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
   readonly readAttachments: ReadAttachments;
-  readonly seal: Seal;
-  /** Resolves to the way out once there is room for another call. */
-  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+  readonly encryption: Encryption;
+  /** Waits for a run slot. Resolves to a release function; call it exactly once. */
+  readonly acquireSlot: (signal: AbortSignal) => Promise<() => void>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly log: Log;
 }
 
 type Contract = typeof compactResponse;
 
 const unknownUsage = { input: 0, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 } as const;
 
-export function createCompactHandler(parts: CompactParts): Handler<Contract> {
-  const { seal, clock, newId } = parts;
-  return async (incoming) => {
-    const asking = { ...parts, unseal: seal.unseal, inputOptional: true };
-    const understood = await understand(incoming, asking);
-    const answer = async (): Promise<ReplyOf<Contract>> => {
-      const { summary, usage = unknownUsage } = await shorten(understood, parts, incoming.signal);
+export function createCompactHandler(deps: CompactDeps): Handler<Contract> {
+  const { encryption, clock, newId } = deps;
+  return async (context) => {
+    const resolveDeps = { ...deps, isInputOptional: true };
+    const request = await resolveRequest(context, resolveDeps);
+    const createReply = async (): Promise<ReplyOf<Contract>> => {
+      const { summary, usage = unknownUsage } = await summarizeConversation(request, deps, context.signal);
       const id = newId("resp_");
       return {
         id,
         object: "response.compaction",
         created_at: Math.floor(clock() / 1000),
-        output: [{ type: "compaction", id: itemId("cmp", id, 0), encrypted_content: seal.seal(summary) }],
-        usage: usageOf(usage),
+        output: [
+          {
+            type: "compaction",
+            id: createItemId("cmp", id, 0),
+            encrypted_content: encryption.encrypt(summary, {
+              kind: "compaction",
+              credential: context.credential.name,
+            }),
+          },
+        ],
+        usage: toResponseUsage(usage),
       };
     };
-    return { reply: answer() };
+    return { reply: logErrors(createReply(), deps.log, context.requestId) };
   };
 }
 
-async function shorten(
-  understood: Understood,
-  { readAttachments, enter }: CompactParts,
-  left: AbortSignal,
+async function summarizeConversation(
+  request: ResolvedRequest,
+  { readAttachments, acquireSlot }: CompactDeps,
+  disconnectSignal: AbortSignal,
 ): Promise<Summary> {
-  const { agent, models } = understood.route;
-  const stop = createRunSignal(left);
-  const { signal } = stop;
+  const { agent, models } = request.route;
+  const runSignal = createRunSignal(disconnectSignal);
+  const { signal } = runSignal;
   try {
-    return await untilAborted(signal, async () => {
-      const turns = await wholeConversation(understood, readAttachments, signal);
-      if (turns.length === 0) throw nothingToCompact();
-      const leave = await enter(signal);
+    return await mapAbortError(signal, async () => {
+      const turns = await loadConversation(request, readAttachments, signal);
+      if (turns.length === 0) throw emptyConversationError();
+      const releaseSlot = await acquireSlot(signal);
       try {
-        stop.startClock(agent.timeoutSeconds);
-        const { instructions } = understood.asked;
-        return await firstThatWorks(models, (model) => summarize(turns, model, instructions, signal), signal);
+        runSignal.startTimeout(agent.timeoutSeconds);
+        const { instructions } = request.run;
+        return await withFallback(models, (model) => summarize(turns, model, instructions, signal), signal);
       } finally {
-        leave();
+        releaseSlot();
       }
     });
   } finally {
-    stop.clear();
+    runSignal.dispose();
   }
 }
 
-function nothingToCompact(): GatewayError {
-  const rule = "there is no conversation in it; send messages of the user's and the assistant's";
-  return new GatewayError("invalid_value", `input: ${rule}`, { param: "input" });
+/** A compaction has no run that logs its failure. The application logs errors of other classes. */
+async function logErrors<T>(work: Promise<T>, log: Log, requestId: string): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) logFailure(log, requestId, thrown);
+    throw thrown;
+  }
+}
+
+function emptyConversationError(): GatewayError {
+  const reason = "there is no conversation in it; send messages of the user's and the assistant's";
+  return new GatewayError("invalid_value", `input: ${reason}`, { param: "input" });
 }

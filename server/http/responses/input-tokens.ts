@@ -5,26 +5,26 @@ import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
-import type { Unseal } from "./items.ts";
-import { understand } from "./understand.ts";
-import { untilAborted } from "./until-aborted.ts";
-import { wholeConversation } from "./whole-conversation.ts";
+import type { Encryption } from "../../dialects/responses/encryption.ts";
+import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
+import { mapAbortError } from "../../lib/abort.ts";
+import { loadConversation } from "../../dialects/responses/load-conversation.ts";
 
-interface CountParts {
+interface CountDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
   readonly readAttachments: ReadAttachments;
-  readonly unseal: Unseal;
+  readonly encryption: Pick<Encryption, "decrypt">;
 }
 
-export function createCountHandler(parts: CountParts): Handler<typeof countInputTokens> {
-  return async (incoming) => {
-    const { signal } = incoming;
-    const understood = await understand(incoming, { ...parts, inputOptional: true });
-    const { route, asked } = understood;
-    const tokens = await untilAborted(signal, async () => {
-      const turns = await wholeConversation(understood, parts.readAttachments, signal);
-      return estimateFirstCall({ ...route, ...asked, tools: asked.tools.definitions, turns }, signal);
+export function createCountHandler(deps: CountDeps): Handler<typeof countInputTokens> {
+  return async (context) => {
+    const { signal } = context;
+    const request = await resolveRequest(context, { ...deps, isInputOptional: true });
+    const { route, run } = request;
+    const tokens = await mapAbortError(signal, async () => {
+      const turns = await loadConversation(request, deps.readAttachments, signal);
+      return estimateFirstCall({ ...route, ...run, tools: run.tools.definitions, turns }, signal);
     });
     return { reply: { object: "response.input_tokens", input_tokens: tokens } };
   };

@@ -2,10 +2,10 @@
 import type { agentIdentity, agentsList, modelsList } from "../../../contracts/socket/agents.ts";
 import type { Agents, AgentsFor } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import { mainKeyOf } from "../../agent/sessions/own-keys.ts";
+import { buildMainKey } from "../../agent/sessions/session-keys.ts";
 import type { Agent } from "../../agent/types.ts";
 import type { MethodHandler } from "../handler.ts";
-import { routeOf } from "../route-of.ts";
+import { findSocketRoute } from "../socket-route.ts";
 
 interface AgentMethods {
   readonly "agents.list": MethodHandler<typeof agentsList>;
@@ -19,32 +19,34 @@ export function createAgentMethods(agentsFor: AgentsFor, findRoute: FindRoute): 
       const agents = agentsFor(caller.credential.name);
       return {
         defaultId: agents.default.id,
-        mainKey: mainKeyOf(caller.credential.name),
+        mainKey: buildMainKey(caller.credential.name),
         scope: "per-sender",
-        agents: all(agents).map(({ id, name, models }) => {
+        agents: listAgents(agents).map(({ id, name, models }) => {
           const [primary = "", ...fallbacks] = models.map(({ ref }) => ref);
-          return { id, ...named(name), model: { primary, fallbacks } };
+          return { id, ...toNameField(name), model: { primary, fallbacks } };
         }),
       };
     },
     "agent.identity.get"({ params, caller }) {
-      const { id, name } = routeOf(findRoute, caller.credential.name, params).agent;
-      return { agentId: id, ...named(name) };
+      const { id, name } = findSocketRoute(findRoute, caller.credential.name, params).agent;
+      return { agentId: id, ...toNameField(name) };
     },
     "models.list"({ params, caller }) {
       const { name } = caller.credential;
-      const meant =
-        params.agentId === undefined ? all(agentsFor(name)) : [routeOf(findRoute, name, params).agent];
-      return { models: modelsOf(meant) };
+      const agents =
+        params.agentId === undefined
+          ? listAgents(agentsFor(name))
+          : [findSocketRoute(findRoute, name, params).agent];
+      return { models: listModels(agents) };
     },
   };
 }
 
-const all = (agents: Agents): readonly Agent[] => agents.ids.flatMap((id) => agents.find(id) ?? []);
+const listAgents = (agents: Agents): readonly Agent[] => agents.ids.flatMap((id) => agents.find(id) ?? []);
 
-const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
+const toNameField = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
 
-function modelsOf(agents: readonly Agent[]) {
+function listModels(agents: readonly Agent[]) {
   const models = agents.flatMap((agent) => [...agent.models, ...agent.allowedModels]);
   return [...new Map(models.map((model) => [model.ref, model])).values()].map(({ ref, contextWindow }) => {
     const [provider = ref, ...rest] = ref.split("/");

@@ -1,6 +1,5 @@
 /** `health`, `status`, `system-presence`, `config.get` and `logs.tail`. */
 import { createHash } from "node:crypto";
-import type { Config } from "../../../contracts/config/config.ts";
 import type {
   configGet,
   health,
@@ -10,12 +9,11 @@ import type {
 } from "../../../contracts/socket/gateway.ts";
 import type { AgentsFor } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
-import type { Clock } from "../../agent/types.ts";
-import { shownConfig } from "../../config/shown-config.ts";
-import type { LogTail } from "../../log-tail.ts";
+import type { Clock } from "../../lib/ports.ts";
+import type { LogTail } from "../log-tail.ts";
 import type { MethodHandler } from "../handler.ts";
-import type { Hub } from "../hub.ts";
-import type { State } from "../state.ts";
+import type { Broadcaster } from "../broadcaster.ts";
+import type { GatewayState } from "../gateway-state.ts";
 
 interface GatewayMethods {
   readonly health: MethodHandler<typeof health>;
@@ -25,26 +23,29 @@ interface GatewayMethods {
   readonly "logs.tail": MethodHandler<typeof logsTail>;
 }
 
-interface GatewayMethodParts {
-  readonly config: Config;
+interface GatewayMethodDeps {
+  /** The configuration without its secrets. */
+  readonly redactedConfig: Readonly<Record<string, unknown>>;
   readonly agentsFor: AgentsFor;
   readonly running: RunningRuns;
-  readonly hub: Hub;
-  readonly state: State;
+  readonly broadcaster: Broadcaster;
+  readonly state: GatewayState;
   readonly logTail: LogTail;
-  readonly stopping: () => boolean;
+  readonly isStopping: () => boolean;
   readonly version: string;
   readonly startedAt: number;
+  readonly getUnhandledRejections: () => number;
   readonly clock: Clock;
 }
 
-const linesOfATail = 200;
-const bytesOfATail = 250_000;
+const defaultLines = 200;
+const defaultBytes = 250_000;
 
-export function createGatewayMethods(parts: GatewayMethodParts): GatewayMethods {
-  const { agentsFor, running, hub, state, logTail, stopping, version, startedAt, clock } = parts;
+export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
+  const { redactedConfig, agentsFor, running, broadcaster, state, logTail, isStopping } = deps;
+  const { version, startedAt, clock } = deps;
   return {
-    health: ({ caller }) => state.healthFor(caller.credential.name),
+    health: ({ caller }) => state.getHealth(caller.credential.name),
     status({ caller }) {
       const agents = agentsFor(caller.credential.name);
       return {
@@ -52,21 +53,21 @@ export function createGatewayMethods(parts: GatewayMethodParts): GatewayMethods 
         version,
         ts: clock(),
         uptimeMs: clock() - startedAt,
-        stopping: stopping(),
+        stopping: isStopping(),
         runs: running.count(),
-        connections: hub.connections.size,
+        connections: broadcaster.connections.size,
         defaultAgentId: agents.default.id,
         agents: [...agents.ids],
+        unhandledRejections: deps.getUnhandledRejections(),
       };
     },
-    "system-presence": ({ caller }) => [...state.presenceFor(caller.credential.name)],
+    "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],
     "config.get"() {
-      const config = shownConfig(parts.config);
-      const hash = createHash("sha256").update(JSON.stringify(config)).digest("hex");
-      return { valid: true, config, hash, issues: [] };
+      const hash = createHash("sha256").update(JSON.stringify(redactedConfig)).digest("hex");
+      return { valid: true, config: redactedConfig, hash, issues: [] };
     },
     "logs.tail"({ params, caller }) {
-      const { cursor, limit = linesOfATail, maxBytes = bytesOfATail } = params;
+      const { cursor, limit = defaultLines, maxBytes = defaultBytes } = params;
       const { lines, ...rest } = logTail.read(caller.credential.name, { cursor, limit, maxBytes });
       return { ...rest, lines: [...lines] };
     },

@@ -1,12 +1,12 @@
 /** `keys.create`, `keys.list` and `keys.revoke`. */
 import type { z } from "zod";
-import { durationMs } from "../../../contracts/config/fields.ts";
+import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { Key, keysCreate, keysList, keysRevoke } from "../../../contracts/socket/keys.ts";
 import type { AgentsFor } from "../../agent/agents.ts";
-import type { Log } from "../../agent/types.ts";
-import { GatewayError } from "../../errors.ts";
-import type { Keyring } from "../../gate/keyring.ts";
-import type { StoredKey } from "../../key-store.ts";
+import type { Log } from "../../lib/ports.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { KeyManager } from "../../auth/key-manager.ts";
+import type { StoredKey } from "../../lib/key-store.ts";
 import type { MethodHandler } from "../handler.ts";
 
 interface KeyMethods {
@@ -15,13 +15,13 @@ interface KeyMethods {
   readonly "keys.revoke": MethodHandler<typeof keysRevoke>;
 }
 
-interface KeyMethodParts {
-  readonly keys: Keyring;
+interface KeyMethodDeps {
+  readonly keys: KeyManager;
   readonly agentsFor: AgentsFor;
   readonly log: Log;
 }
 
-export function createKeyMethods({ keys, agentsFor, log }: KeyMethodParts): KeyMethods {
+export function createKeyMethods({ keys, agentsFor, log }: KeyMethodDeps): KeyMethods {
   return {
     async "keys.create"({ params, caller, requestId }) {
       const { name, expires, requestsPerMinute } = params;
@@ -33,21 +33,21 @@ export function createKeyMethods({ keys, agentsFor, log }: KeyMethodParts): KeyM
         const message = `No agent "${unknown}". Agents: ${ids.join(", ")}.`;
         throw new GatewayError("model_not_found", message, { param: "agents" });
       }
-      const lastsMs = expires === undefined ? undefined : durationMs(expires);
-      const { secret, key } = await keys.create({ name, scopes, agents, lastsMs, requestsPerMinute });
-      log.info("a key was made", { requestId, credential: caller.credential.name, key: name });
-      return { ok: true, secret, key: shown(key) };
+      const ttlMs = expires === undefined ? undefined : parseDurationMs(expires);
+      const { secret, key } = await keys.create({ name, scopes, agents, ttlMs, requestsPerMinute });
+      log.info("key created", { requestId, credential: caller.credential.name, key: name });
+      return { ok: true, secret, key: toWireKey(key) };
     },
-    "keys.list": () => ({ keys: keys.list().map(shown) }),
+    "keys.list": () => ({ keys: keys.list().map(toWireKey) }),
     async "keys.revoke"({ params: { name }, caller, requestId }) {
       await keys.revoke(name);
-      log.info("a key was revoked", { requestId, credential: caller.credential.name, key: name });
+      log.info("key revoked", { requestId, credential: caller.credential.name, key: name });
       return { ok: true, name };
     },
   };
 }
 
-function shown(key: StoredKey): z.input<typeof Key> {
+function toWireKey(key: StoredKey): z.input<typeof Key> {
   const { name, scopes, agents, createdAt, expiresAt = null, lastUsedAt = null } = key;
   return {
     name,

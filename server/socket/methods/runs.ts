@@ -2,14 +2,13 @@
 import type { agent, agentWait } from "../../../contracts/socket/run.ts";
 import type { chatAbort, chatSend } from "../../../contracts/socket/chat.ts";
 import type { ResultOf } from "../../../contracts/socket/method.ts";
-import type { RunEnd, RunEnds } from "../../agent/run-ends.ts";
+import type { RunOutcome, RunOutcomes } from "../../agent/run-outcomes.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
-import { maySee } from "../../agent/sessions/access.ts";
+import { canView, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
 import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
-import { fullKey } from "../../agent/sessions/session-key.ts";
-import { mainKeyOf } from "../../agent/sessions/own-keys.ts";
-import type { Clock } from "../../agent/types.ts";
-import type { RunPlace, Runs } from "../begin-run.ts";
+import { toFullKey, buildMainKey } from "../../agent/sessions/session-keys.ts";
+import type { Clock } from "../../lib/ports.ts";
+import type { RunIdentity, Runs } from "../start-run.ts";
 import type { MethodHandler } from "../handler.ts";
 
 interface RunMethods {
@@ -19,81 +18,87 @@ interface RunMethods {
   readonly "chat.abort": MethodHandler<typeof chatAbort>;
 }
 
-interface RunMethodParts {
+interface RunMethodDeps {
   readonly runs: Runs;
-  readonly ends: RunEnds;
+  readonly results: RunOutcomes;
   readonly running: RunningRuns;
   readonly sessions: Pick<SessionCatalog, "find">;
-  /** A bare key is one of this agent's, for the credential of this name. */
-  readonly defaultAgentOf: (credential: string) => string;
+  /** Returns the agent of a bare session key, for the credential of this name. */
+  readonly getDefaultAgentId: (credential: string) => string;
   readonly clock: Clock;
 }
 
-const waitMs = 30_000;
+const defaultWaitMs = 30_000;
 
-export function createRunMethods(parts: RunMethodParts): RunMethods {
-  const { runs, ends, running, sessions, defaultAgentOf, clock } = parts;
+export function createRunMethods(deps: RunMethodDeps): RunMethods {
+  const { runs, results, running, sessions, getDefaultAgentId, clock } = deps;
 
   return {
     async agent({ params, caller, requestId, accept }) {
-      const begun = await runs.begin({
+      const outcome = await runs.start({
         method: "agent",
         params,
-        sessionKey: params.sessionKey ?? mainKeyOf(caller.credential.name),
+        sessionKey: params.sessionKey ?? buildMainKey(caller.credential.name),
         timeoutSeconds: params.timeout,
         credential: caller.credential.name,
-        ended: caller.credential.ended,
+        revoked: caller.credential.revoked,
         requestId,
       });
-      if (begun.state === "in_flight") {
-        return { runId: begun.runId, status: "in_flight", summary: "a call with this key still runs" };
+      if (outcome.state === "in_flight") {
+        return { runId: outcome.runId, status: "in_flight", summary: "a call with this key still runs" };
       }
-      if (begun.state === "done") return begun.result;
-      const { runId, sessionKey } = begun;
+      if (outcome.state === "done") return outcome.result;
+      const { runId, sessionKey } = outcome;
       await accept({ runId, status: "accepted", sessionKey, acceptedAt: clock() });
-      return begun.run();
+      return outcome.run();
     },
     async "chat.send"({ params, caller, requestId }) {
       const { timeoutMs } = params;
-      const begun = await runs.begin({
+      const outcome = await runs.start({
         method: "chat.send",
         params,
         sessionKey: params.sessionKey,
         timeoutSeconds: timeoutMs === undefined ? undefined : timeoutMs / 1000,
         credential: caller.credential.name,
-        ended: caller.credential.ended,
+        revoked: caller.credential.revoked,
         requestId,
       });
-      if (begun.state === "in_flight") return { runId: begun.runId, status: "in_flight" };
-      if (begun.state === "done") return { runId: begun.result.runId, status: "ok" };
-      // The answer leaves first; what becomes of the run is told by events.
-      setImmediate(() => void begun.run().catch(() => {}));
-      return { runId: begun.runId, status: "started" };
+      if (outcome.state === "in_flight") return { runId: outcome.runId, status: "in_flight" };
+      if (outcome.state === "done") return { runId: outcome.runId, status: "ok" };
+      // The result is sent before the run starts. The events of the run report its outcome.
+      setImmediate(() => void outcome.run().catch(() => {}));
+      return { runId: outcome.runId, status: "started" };
     },
-    async "agent.wait"({ params, caller, gone }) {
-      const { runId, timeoutMs = waitMs } = params;
-      const until = AbortSignal.any([gone, AbortSignal.timeout(timeoutMs)]);
-      const ended = await ends.wait(runId, caller.credential.name, until);
-      return ended === undefined ? { runId, status: "timeout" } : toWaitResult(runId, ended);
+    async "agent.wait"({ params, caller, signal }) {
+      const { runId, timeoutMs = defaultWaitMs } = params;
+      const waitSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const result = await results.wait(runId, caller.credential.name, waitSignal);
+      return result === undefined ? { runId, status: "timeout" } : toWaitResult(runId, result);
     },
     async "chat.abort"({ params, caller }) {
       const { name } = caller.credential;
-      const key = fullKey(params.sessionKey, defaultAgentOf(name));
-      // Whoever owns a session may end what others run in it; of a new one only the runs are known.
-      const owned = await sessions.find(key, name).then(
-        () => true,
-        () => false,
-      );
-      const matches = ({ id, credential, sessionKey }: RunPlace): boolean =>
-        sessionKey === key &&
-        (owned || maySee(name, credential)) &&
-        (params.runId === undefined || params.runId === id);
-      const ids = new Set(runs.abort(matches));
-      running.abort((run) => {
-        const found = matches(run);
-        if (found) ids.add(run.id);
-        return found;
+      const key = toFullKey(params.sessionKey, getDefaultAgentId(name));
+      const ids = new Set<string>();
+      const abort = (isAllowed: (run: RunIdentity) => boolean): void => {
+        const matches = (run: RunIdentity): boolean => {
+          const isMatch =
+            run.sessionKey === key &&
+            (params.runId === undefined || params.runId === run.id) &&
+            isAllowed(run);
+          if (isMatch) ids.add(run.id);
+          return isMatch;
+        };
+        runs.abort(matches);
+        running.abort(matches);
+      };
+      // A caller can abort its own runs even when the store fails, or before the session is stored.
+      abort(({ credential }) => canView(name, credential));
+      // The owner of a session can also abort the runs of other credentials in it.
+      const session = await sessions.find(key, name).catch((error: unknown) => {
+        if (params.runId !== undefined && ids.size > 0) return undefined;
+        return ignoreSessionNotFound(error);
       });
+      if (session !== undefined) abort(() => true);
       return { ok: true, aborted: ids.size > 0, runIds: [...ids] };
     },
   };
@@ -101,18 +106,18 @@ export function createRunMethods(parts: RunMethodParts): RunMethods {
 
 function toWaitResult(
   runId: string,
-  { sessionKey, startedAt, endedAt, end }: RunEnd,
+  { sessionKey, startedAt, endedAt, end }: RunOutcome,
 ): ResultOf<typeof agentWait> {
   const { reason, error } = end;
-  const well = reason !== "error" && reason !== "aborted";
+  const isSuccess = reason !== "error" && reason !== "aborted";
   return {
     runId,
-    status: well ? "ok" : "error",
+    status: isSuccess ? "ok" : "error",
     ...(sessionKey !== undefined && { sessionKey }),
     ...(startedAt !== undefined && { startedAt }),
     endedAt,
     stopReason: reason,
-    ...(!well && {
+    ...(!isSuccess && {
       error: (error?.message ?? "The run was aborted.").slice(0, 4096),
       errorCode: error?.code ?? "run_aborted",
     }),

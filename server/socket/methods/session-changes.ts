@@ -1,4 +1,5 @@
-/** `sessions.patch`, `.reset`, `.delete` and `.compact`. */
+/** `sessions.patch`, `.reset`, `.delete`, `.compact` and `.backup`: the methods that change or copy sessions. */
+import type { sessionsBackup } from "../../../contracts/socket/backup.ts";
 import type {
   sessionsCompact,
   sessionsDelete,
@@ -8,38 +9,42 @@ import type {
 import type { CompactSession } from "../../agent/compact-session.ts";
 import type { AgentsFor } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
-import { checkModel } from "../../agent/session-settings.ts";
+import { requireOfferedModel } from "../../agent/session-settings.ts";
+import type { Backup } from "../../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
-import { fullKey } from "../../agent/sessions/session-key.ts";
-import { GatewayError } from "../../errors.ts";
-import type { Departures } from "../../http/departures.ts";
-import type { Runs } from "../begin-run.ts";
+import { toFullKey } from "../../agent/sessions/session-keys.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { InFlightRequests } from "../../transport/in-flight.ts";
+import type { Runs } from "../start-run.ts";
 import type { Caller, MethodHandler } from "../handler.ts";
-import { rowOf } from "./sessions.ts";
+import { toSessionRow } from "./sessions.ts";
 
 interface SessionChangeMethods {
   readonly "sessions.patch": MethodHandler<typeof sessionsPatch>;
   readonly "sessions.reset": MethodHandler<typeof sessionsReset>;
   readonly "sessions.delete": MethodHandler<typeof sessionsDelete>;
   readonly "sessions.compact": MethodHandler<typeof sessionsCompact>;
+  readonly "sessions.backup": MethodHandler<typeof sessionsBackup>;
 }
 
-interface SessionChangeParts {
+interface SessionChangeDeps {
   readonly sessions: SessionCatalog;
   readonly agentsFor: AgentsFor;
   readonly running: RunningRuns;
   readonly runs: Runs;
   readonly compact: CompactSession;
-  readonly departures: Departures;
-  /** A bare key is one of this agent's, for the credential of this name. */
-  readonly defaultAgentOf: (credential: string) => string;
+  readonly backup: () => Promise<Backup>;
+  readonly inFlight: InFlightRequests;
+  /** Returns the agent of a bare session key, for the credential of this name. */
+  readonly getDefaultAgentId: (credential: string) => string;
 }
 
-const keptTokens = 2_000;
+const defaultKeepTokens = 2_000;
 
-export function createSessionChangeMethods(parts: SessionChangeParts): SessionChangeMethods {
-  const { sessions, agentsFor, running, runs, compact, departures, defaultAgentOf } = parts;
-  const full = (key: string, { credential }: Caller): string => fullKey(key, defaultAgentOf(credential.name));
+export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChangeMethods {
+  const { sessions, agentsFor, running, runs, compact, backup, inFlight, getDefaultAgentId } = deps;
+  const resolveKey = (key: string, { credential }: Caller): string =>
+    toFullKey(key, getDefaultAgentId(credential.name));
   const abortRuns = (key: string): void => {
     const matches = ({ sessionKey }: { readonly sessionKey: string | undefined }): boolean =>
       sessionKey === key;
@@ -49,53 +54,56 @@ export function createSessionChangeMethods(parts: SessionChangeParts): SessionCh
 
   return {
     async "sessions.patch"({ params, caller }) {
-      const key = full(params.key, caller);
+      const key = resolveKey(params.key, caller);
       const { label, model, thinkingLevel: thinking } = params;
       const { agentId } = await sessions.find(key, caller.credential.name);
       const agent = agentsFor(caller.credential.name).find(agentId);
-      if (typeof model === "string" && agent !== undefined) checkModel(agent, model, "model");
+      if (typeof model === "string" && agent !== undefined) requireOfferedModel(agent, model, "model");
       const session = await sessions.patch(key, caller.credential.name, { label, model, thinking });
-      return { ok: true, key, session: rowOf(session) };
+      return { ok: true, key, session: toSessionRow(session) };
     },
     async "sessions.reset"({ params, caller }) {
-      const key = full(params.key, caller);
+      const key = resolveKey(params.key, caller);
       await sessions.find(key, caller.credential.name);
       abortRuns(key);
       const { id } = await sessions.reset(key, caller.credential.name);
       return { ok: true, key, sessionId: id };
     },
     async "sessions.delete"({ params, caller }) {
-      const key = full(params.key, caller);
+      const key = resolveKey(params.key, caller);
       await sessions.find(key, caller.credential.name);
       abortRuns(key);
       await sessions.remove(key, caller.credential.name);
       return { ok: true, key, deleted: true };
     },
     async "sessions.compact"({ params, caller, requestId }) {
-      const key = full(params.key, caller);
+      const key = resolveKey(params.key, caller);
       const { name: credential } = caller.credential;
       const { agentId } = await sessions.find(key, credential);
       const agent = agentsFor(credential).find(agentId);
       if (agent === undefined) {
-        const message = `The agent "${agentId}" of this session is gone, or not for this key.`;
+        const message = `The agent "${agentId}" of this session no longer exists, or this key may not use it.`;
         throw new GatewayError("session_not_found", message);
       }
-      const departure = departures.detach(caller.credential.ended);
+      const inFlightCompaction = inFlight.trackDetached(caller.credential.revoked);
       try {
-        const { keepTokens = keptTokens } = params;
-        const done = await compact({
+        const { keepTokens = defaultKeepTokens } = params;
+        const compaction = await compact({
           key,
           agent,
           credential,
           runId: requestId,
           keepTokens,
-          signal: departure.signal,
+          signal: inFlightCompaction.signal,
         });
-        if (done === undefined) return { ok: true, key, compacted: false };
-        return { ok: true, key, compacted: true, summary: done.summary, kept: done.kept };
+        if (compaction === undefined) return { ok: true, key, compacted: false };
+        return { ok: true, key, compacted: true, summary: compaction.summary, kept: compaction.keptCount };
       } finally {
-        departure.done();
+        inFlightCompaction.finish();
       }
+    },
+    async "sessions.backup"() {
+      return { ok: true, ...(await backup()) };
     },
   };
 }

@@ -1,4 +1,4 @@
-/** `sessions.list`, `.preview`, `.resolve`, `.subscribe`, `.unsubscribe` and `chat.history`: what is stored, read. */
+/** `sessions.list`, `.preview`, `.resolve`, `.subscribe`, `.unsubscribe` and `chat.history`: the methods that read sessions. */
 import type { z } from "zod";
 import type { chatHistory } from "../../../contracts/socket/chat.ts";
 import type {
@@ -9,16 +9,17 @@ import type {
   sessionsSubscribe,
   sessionsUnsubscribe,
 } from "../../../contracts/socket/sessions.ts";
-import { noSuchSession } from "../../agent/sessions/access.ts";
+import { createSessionNotFoundError, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
-import { listCursor, readListCursor } from "../../agent/sessions/list-cursor.ts";
+import { encodeListCursor, parseListCursor } from "../../agent/sessions/list-cursor.ts";
 import { toMessage } from "../../agent/sessions/messages.ts";
-import { fullKey } from "../../agent/sessions/session-key.ts";
-import { cutText } from "../../agent/tools/cap-output.ts";
-import type { Clock } from "../../agent/types.ts";
-import { GatewayError } from "../../errors.ts";
+import { toFullKey } from "../../agent/sessions/session-keys.ts";
+import { truncateText } from "../../lib/truncate-text.ts";
+import type { Clock } from "../../lib/ports.ts";
+import { GatewayError } from "../../lib/errors.ts";
 import type { Caller, MethodHandler } from "../handler.ts";
-import { chatPage } from "./chat-page.ts";
+import { createHistoryPage } from "./history-page.ts";
+import { textOfParts } from "../../agent/parts.ts";
 
 interface SessionMethods {
   readonly "sessions.list": MethodHandler<typeof sessionsList>;
@@ -29,66 +30,68 @@ interface SessionMethods {
   readonly "chat.history": MethodHandler<typeof chatHistory>;
 }
 
-interface SessionMethodParts {
+interface SessionMethodDeps {
   readonly sessions: SessionCatalog;
-  /** A bare key is one of this agent's, for the credential of this name. */
-  readonly defaultAgentOf: (credential: string) => string;
+  /** Returns the agent of a bare session key, for the credential of this name. */
+  readonly getDefaultAgentId: (credential: string) => string;
   readonly maxReplyBytes: number;
   readonly clock: Clock;
 }
 
-const sessionsOfAPage = 50;
-const looked = { sessions: 2_000, atOnce: 200 };
+const defaultPageSize = 50;
+const searchLimits = { sessions: 2_000, pageSize: 200 };
 
 export function createSessionMethods({
   sessions,
-  defaultAgentOf,
+  getDefaultAgentId,
   maxReplyBytes,
   clock,
-}: SessionMethodParts): SessionMethods {
-  const full = (key: string, { credential }: Caller): string => fullKey(key, defaultAgentOf(credential.name));
-  const orNone = (error: unknown): undefined => {
-    if (error instanceof GatewayError && error.code === "session_not_found") return undefined;
-    throw error;
-  };
+}: SessionMethodDeps): SessionMethods {
+  const resolveKey = (key: string, { credential }: Caller): string =>
+    toFullKey(key, getDefaultAgentId(credential.name));
 
-  async function search(viewer: string, matches: (session: Session) => boolean): Promise<Session> {
+  async function findSession(viewer: string, matches: (session: Session) => boolean): Promise<Session> {
     let after: Session | undefined;
-    for (let seen = 0; seen < looked.sessions; seen += looked.atOnce) {
-      const page = await sessions.list({ viewer, limit: looked.atOnce, after });
+    for (let scanned = 0; scanned < searchLimits.sessions; scanned += searchLimits.pageSize) {
+      const page = await sessions.list({ viewer, limit: searchLimits.pageSize, after });
       const found = page.find(matches);
       if (found !== undefined) return found;
       after = page.at(-1);
-      if (page.length < looked.atOnce) break;
+      if (page.length < searchLimits.pageSize) break;
     }
-    throw noSuchSession();
+    throw createSessionNotFoundError();
   }
 
   return {
     async "sessions.list"({ params, caller }) {
-      const { limit = sessionsOfAPage, cursor, agentId, activeMinutes } = params;
-      const found = await sessions.list({
+      const { limit = defaultPageSize, cursor, agentId, activeMinutes } = params;
+      const rows = await sessions.list({
         viewer: caller.credential.name,
         agentId: agentId?.toLowerCase(),
         since: activeMinutes === undefined ? undefined : clock() - activeMinutes * 60_000,
-        after: cursor === undefined ? undefined : readListCursor(cursor),
+        after: cursor === undefined ? undefined : parseListCursor(cursor),
         limit: limit + 1,
       });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      return { sessions: page.map(rowOf), nextCursor: last === undefined ? null : listCursor(last) };
+      const page = rows.slice(0, limit);
+      const last = rows.length > limit ? page.at(-1) : undefined;
+      return {
+        sessions: page.map(toSessionRow),
+        nextCursor: last === undefined ? null : encodeListCursor(last),
+      };
     },
     async "sessions.preview"({ params, caller }) {
       const { limit = 5, maxChars = 200 } = params;
-      const previews = params.keys.map(async (given) => {
-        const key = full(given, caller);
-        const page = await sessions.history(key, caller.credential.name, { limit }).catch(orNone);
+      const previews = params.keys.map(async (requestedKey) => {
+        const key = resolveKey(requestedKey, caller);
+        const page = await sessions
+          .history(key, caller.credential.name, { limit })
+          .catch(ignoreSessionNotFound);
         if (page === undefined) return { key, status: "missing" as const, items: [] };
         const items = page.entries
           .flatMap((entry) => toMessage(entry) ?? [])
           .map(({ role, content }) => {
-            const text = content.map((part) => (part.type === "text" ? part.text : `[${part.mediaType}]`));
-            return { role, text: cutText(text.join("\n"), maxChars) };
+            const text = textOfParts(content, { image: ({ mediaType }) => `[${mediaType}]` });
+            return { role, text: truncateText(text, maxChars) };
           });
         return { key, status: items.length === 0 ? ("empty" as const) : ("ok" as const), items };
       });
@@ -101,32 +104,34 @@ export function createSessionMethods({
       }
       const session =
         key === undefined
-          ? await search(
+          ? await findSession(
               viewer,
               (each) => each.id === sessionId || (label !== undefined && each.label === label),
             )
-          : await sessions.find(full(key, caller), viewer);
-      return { ok: true, key: session.key, session: rowOf(session) };
+          : await sessions.find(resolveKey(key, caller), viewer);
+      return { ok: true, key: session.key, session: toSessionRow(session) };
     },
     "sessions.subscribe"({ params, caller }) {
-      caller.subscriptions.add(params.key === undefined ? undefined : full(params.key, caller));
+      caller.subscriptions.add(params.key === undefined ? undefined : resolveKey(params.key, caller));
       return { subscribed: true };
     },
     "sessions.unsubscribe"({ params, caller }) {
-      caller.subscriptions.remove(params.key === undefined ? undefined : full(params.key, caller));
+      caller.subscriptions.remove(params.key === undefined ? undefined : resolveKey(params.key, caller));
       return { subscribed: caller.subscriptions.any };
     },
     async "chat.history"({ params, caller }) {
-      const key = full(params.sessionKey, caller);
+      const key = resolveKey(params.sessionKey, caller);
       const { limit = 200, maxChars = 12_000, cursor: before } = params;
-      const page = await sessions.history(key, caller.credential.name, { limit, before }).catch(orNone);
+      const page = await sessions
+        .history(key, caller.credential.name, { limit, before })
+        .catch(ignoreSessionNotFound);
       if (page === undefined) return { sessionKey: key, messages: [], total: 0, nextCursor: null };
-      return chatPage(page, maxChars, maxReplyBytes);
+      return createHistoryPage(page, maxChars, maxReplyBytes);
     },
   };
 }
 
-export function rowOf(session: Session): z.input<typeof SessionRow> {
+export function toSessionRow(session: Session): z.input<typeof SessionRow> {
   const { key, id, agentId, label, model, thinking, createdAt, updatedAt, entries } = session;
   return {
     key,
@@ -134,7 +139,7 @@ export function rowOf(session: Session): z.input<typeof SessionRow> {
     agentId,
     ...(label !== undefined && { label }),
     ...(model !== undefined && { model }),
-    // Written by `sessions.patch`, which takes levels only.
+    // Only `sessions.patch` writes this field, and it accepts levels only.
     ...(thinking !== undefined && {
       thinkingLevel: thinking as NonNullable<z.input<typeof SessionRow>["thinkingLevel"]>,
     }),

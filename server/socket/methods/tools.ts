@@ -3,13 +3,14 @@ import type { ResultOf } from "../../../contracts/socket/method.ts";
 import type { toolsCatalog, toolsEffective, toolsInvoke } from "../../../contracts/socket/tools.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { InvokeTool } from "../../agent/tools/invoke-tool.ts";
-import { denialMessage } from "../../agent/tools/policy.ts";
+import { formatDenials } from "../../agent/tools/policy.ts";
 import type { ToolRegistry } from "../../agent/tools/registry.ts";
 import type { ToolOutput } from "../../agent/types.ts";
-import type { Departures } from "../../http/departures.ts";
-import { keepingFailure, payloadOf, type Claim } from "../claims.ts";
+import type { InFlightRequests } from "../../transport/in-flight.ts";
+import { withStoredFailure, type ClaimKey } from "../idempotency.ts";
 import type { MethodHandler } from "../handler.ts";
-import { routeOf } from "../route-of.ts";
+import type { SerializedResult } from "../serialized-result.ts";
+import { findSocketRoute } from "../socket-route.ts";
 
 interface ToolMethods {
   readonly "tools.catalog": MethodHandler<typeof toolsCatalog>;
@@ -17,12 +18,12 @@ interface ToolMethods {
   readonly "tools.invoke": MethodHandler<typeof toolsInvoke>;
 }
 
-interface ToolMethodParts {
+interface ToolMethodDeps {
   readonly findRoute: FindRoute;
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
-  readonly claim: Claim;
-  readonly departures: Departures;
+  readonly claimKey: ClaimKey;
+  readonly inFlight: InFlightRequests;
 }
 
 type Result = ResultOf<typeof toolsInvoke>;
@@ -31,13 +32,13 @@ export function createToolMethods({
   findRoute,
   registry,
   invoke,
-  claim,
-  departures,
-}: ToolMethodParts): ToolMethods {
+  claimKey,
+  inFlight,
+}: ToolMethodDeps): ToolMethods {
   return {
-    async "tools.catalog"({ params, caller, gone }) {
-      const { id } = routeOf(findRoute, caller.credential.name, params).agent;
-      const tools = await registry.all(id, gone);
+    async "tools.catalog"({ params, caller, signal }) {
+      const { id } = findSocketRoute(findRoute, caller.credential.name, params).agent;
+      const tools = await registry.listAllTools(id, signal);
       return {
         agentId: id,
         tools: tools.map(({ name, description, parameters }) => {
@@ -46,10 +47,10 @@ export function createToolMethods({
         }),
       };
     },
-    async "tools.effective"({ params, caller, gone }) {
-      const { id, models } = routeOf(findRoute, caller.credential.name, params).agent;
+    async "tools.effective"({ params, caller, signal }) {
+      const { id, models } = findSocketRoute(findRoute, caller.credential.name, params).agent;
       const model = models[0]?.ref ?? "";
-      const tools = await registry.all(id, gone);
+      const tools = await registry.listAllTools(id, signal);
       return {
         agentId: id,
         model,
@@ -57,7 +58,7 @@ export function createToolMethods({
           const decision = registry.decide({ agentId: id, model, surface: "run", tool: name });
           if (decision.allowed) return { name, allowed: true };
           const { by, denials } = decision;
-          return { name, allowed: false, by, message: denialMessage(name, denials) };
+          return { name, allowed: false, by, message: formatDenials(name, denials) };
         }),
       };
     },
@@ -65,14 +66,13 @@ export function createToolMethods({
       const { name, args = {}, action, idempotencyKey: key } = params;
       const credential = caller.credential.name;
       const { agentId, sessionKey } = params;
-      const route = routeOf(findRoute, credential, { agentId, sessionKey });
-      const claimed = await claim({ credential, key, method: "tools.invoke", params });
-      if (claimed.state === "in_flight") return { ok: false, toolName: name, status: "in_flight" };
-      // Kept by this very method.
-      if (claimed.state === "kept") return payloadOf(claimed.answer) as Result;
-      const departure = departures.detach(caller.credential.ended);
-      const work = async (): Promise<Result> => {
-        const invoked = await invoke({
+      const route = findSocketRoute(findRoute, credential, { agentId, sessionKey });
+      const claimResult = await claimKey({ credential, key, method: "tools.invoke", params });
+      if (claimResult.state === "in_flight") return { ok: false, toolName: name, status: "in_flight" };
+      if (claimResult.state === "stored") return claimResult.getResult<Result>();
+      const inFlightCall = inFlight.trackDetached(caller.credential.revoked);
+      const work = async (): Promise<SerializedResult<Result>> => {
+        const invocation = await invoke({
           surface: "socket",
           requestId,
           credential,
@@ -82,19 +82,17 @@ export function createToolMethods({
           action,
           args,
           dryRun: false,
-          signal: departure.signal,
+          signal: inFlightCall.signal,
         });
-        const output = "output" in invoked ? { output: shown(invoked.output) } : {};
-        const result = { ok: true, toolName: name, ...output };
-        await claimed.settle({ payload: result });
-        return result;
+        const output = "output" in invocation ? { output: toWireOutput(invocation.output) } : {};
+        return claimResult.complete<Result>({ ok: true, toolName: name, ...output });
       };
-      return keepingFailure(claimed, work).finally(departure.done);
+      return withStoredFailure(claimResult, work).finally(inFlightCall.finish);
     },
   };
 }
 
-function shown({ content, details }: ToolOutput): NonNullable<Result["output"]> {
+function toWireOutput({ content, details }: ToolOutput): NonNullable<Result["output"]> {
   return {
     content: content.map((part) =>
       part.type === "text"

@@ -4,15 +4,15 @@ export interface ResponsesSocketLimits {
   /** How long a connection may last. */
   readonly maxAgeMs: number;
   /** Requests that may wait for the one before them, and their characters together. */
-  readonly maxWaiting: number;
-  readonly maxWaitingLength: number;
+  readonly maxQueued: number;
+  readonly maxQueuedLength: number;
   /** Whoever has not answered a ping after this time is cut. */
-  readonly beatMs: number;
+  readonly heartbeatMs: number;
 }
 
 export const responsesSocketLimits: ResponsesSocketLimits = {
   maxAgeMs: 60 * 60_000,
-  maxWaiting: 16,
-  maxWaitingLength: 32_000_000,
-  beatMs: 30_000,
+  maxQueued: 16,
+  maxQueuedLength: 32_000_000,
+  heartbeatMs: 30_000,
 };

@@ -15,15 +15,15 @@ interface Reader<T> {
 }
 
 /** `left` is called when nothing is wanted any more. */
-export function createEventQueue<T>(limit: number, left: () => void): EventQueue<T> {
-  const waiting: T[] = [];
+export function createEventQueue<T>(limit: number, onClose: () => void): EventQueue<T> {
+  const buffered: T[] = [];
   const readers: Reader<T>[] = [];
   let ended: { readonly error: unknown } | undefined;
 
   const end = (error?: unknown): void => {
     if (ended !== undefined) return;
     ended = { error };
-    left();
+    onClose();
     for (const reader of readers.splice(0)) finish(reader);
   };
   /** The error is thrown once, then the end is the end. */
@@ -37,15 +37,15 @@ export function createEventQueue<T>(limit: number, left: () => void): EventQueue
     [Symbol.asyncIterator]: () => events,
     next: () =>
       new Promise((resolve, reject) => {
-        const [value] = waiting;
-        if (waiting.length > 0) {
-          waiting.shift();
+        const [value] = buffered;
+        if (buffered.length > 0) {
+          buffered.shift();
           resolve({ done: false, value: value as T });
         } else if (ended === undefined) readers.push({ resolve, reject });
         else finish({ resolve, reject });
       }),
     return: () => {
-      waiting.length = 0;
+      buffered.length = 0;
       end();
       return Promise.resolve({ done: true, value: undefined });
     },
@@ -57,13 +57,13 @@ export function createEventQueue<T>(limit: number, left: () => void): EventQueue
       if (ended !== undefined) return;
       const reader = readers.shift();
       if (reader !== undefined) return reader.resolve({ done: false, value: event });
-      if (waiting.length < limit) return void waiting.push(event);
-      end(eventsMissed(limit));
+      if (buffered.length < limit) return void buffered.push(event);
+      end(createEventsMissedError(limit));
     },
   };
 }
 
-function eventsMissed(limit: number): GatewayRequestError {
+function createEventsMissedError(limit: number): GatewayRequestError {
   const code: ClientErrorCode = "events_missed";
   return new GatewayRequestError(`More than ${limit} events were waiting to be read: later ones are lost.`, {
     code,

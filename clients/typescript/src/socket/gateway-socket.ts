@@ -2,9 +2,9 @@
 import type { Retry } from "../retry.ts";
 import { clientVersion } from "../version.ts";
 import { createEventQueue, type EventQueue } from "./event-queue.ts";
-import { openLink, type WebSocketConstructor } from "./link.ts";
+import { openConnection, type WebSocketConstructor } from "./connection.ts";
 import { startRun, type RunOptions, type RunParams, type SocketRun } from "./run.ts";
-import { orAborted, standLink } from "./standing-link.ts";
+import { raceAbort, openReconnectingConnection } from "./reconnecting-connection.ts";
 import type {
   AcceptedOf,
   ConnectParams,
@@ -73,7 +73,7 @@ export interface GatewaySocket {
   close(): void;
 }
 
-interface SocketParts extends ConnectOptions {
+interface SocketOptions extends ConnectOptions {
   readonly baseUrl: string;
   readonly token: string | undefined;
   readonly retry: Retry;
@@ -81,46 +81,52 @@ interface SocketParts extends ConnectOptions {
 
 const defaultLimit = 1_000;
 
-export async function connectSocket(parts: SocketParts): Promise<GatewaySocket> {
-  const { baseUrl, retry, signal, reconnectMs = Infinity, onGap = () => {} } = parts;
+export async function connectSocket(options: SocketOptions): Promise<GatewaySocket> {
+  const { baseUrl, retry, signal, reconnectMs = Infinity, onGap = () => {} } = options;
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
   const queues = new Set<Pick<EventQueue<unknown>, "end">>();
   let seq = 0;
 
   /** By itself: what it throws is its own affair. */
-  const tellGap = (gap: EventGap): void => queueMicrotask(() => onGap(gap));
+  const reportGap = (gap: EventGap): void => queueMicrotask(() => onGap(gap));
   const onEvent = ({ event, payload, seq: received }: EventFrame): void => {
     if (received !== undefined) {
       const expected = seq + 1;
       seq = received;
-      if (received !== expected) tellGap({ reason: "sequence", expected, received });
+      if (received !== expected) reportGap({ reason: "sequence", expected, received });
     }
     // An event carries what its contract says.
     for (const listener of listeners.get(event as EventName) ?? []) listener(payload as never);
   };
-  const standing = await standLink({
+  const connection = await openReconnectingConnection({
     open() {
       seq = 0;
-      const WebSocket = parts.WebSocket ?? globalThis.WebSocket;
-      return openLink({ url: socketUrl(baseUrl), WebSocket, connect: connectParams(parts), onEvent });
+      const WebSocket = options.WebSocket ?? globalThis.WebSocket;
+      return openConnection({
+        url: toSocketUrl(baseUrl),
+        WebSocket,
+        connect: toConnectParams(options),
+        onEvent,
+      });
     },
     retry,
     signal,
     reconnectMs,
-    onReconnected: () => tellGap({ reason: "reconnected" }),
+    onReconnected: () => reportGap({ reason: "reconnected" }),
     onEnd: (error) => {
       for (const queue of queues) queue.end(error);
     },
   });
-  const { ended } = standing;
+  const { closedSignal } = connection;
 
   const call: GatewaySocket["call"] = async (method, ...[params, options = {}]) => {
-    const stop = options.signal === undefined ? ended : AbortSignal.any([options.signal, ended]);
-    const link = await orAborted(standing.link(), stop);
+    const stop =
+      options.signal === undefined ? closedSignal : AbortSignal.any([options.signal, closedSignal]);
+    const current = await raceAbort(connection.current(), stop);
     const onAccepted = (payload: unknown): void => options.onAccepted?.(payload as never);
-    const pending = link.call(method, params ?? {}, onAccepted);
+    const pending = current.call(method, params ?? {}, onAccepted);
     try {
-      return (await orAborted(pending.answer, stop)) as ResultOf<typeof method>;
+      return (await raceAbort(pending.answer, stop)) as ResultOf<typeof method>;
     } finally {
       pending.forget();
     }
@@ -140,29 +146,29 @@ export async function connectSocket(parts: SocketParts): Promise<GatewaySocket> 
       queues.delete(queue);
     });
     queues.add(queue);
-    if (ended.aborted) queue.end();
+    if (closedSignal.aborted) queue.end();
     return queue.events;
   };
-  const runParts = { call, listen, hello: () => standing.hello, isClosed: () => ended.aborted };
+  const runDeps = { call, listen, hello: () => connection.hello, isClosed: () => closedSignal.aborted };
   return {
     get hello() {
-      return standing.hello;
+      return connection.hello;
     },
     call,
     events,
-    run: (params, options) => startRun(runParts, params, options),
-    close: standing.close,
+    run: (params, options) => startRun(runDeps, params, options),
+    close: connection.close,
   };
 }
 
-function socketUrl(baseUrl: string): string {
+function toSocketUrl(baseUrl: string): string {
   const url = new URL(baseUrl);
   url.protocol = url.protocol.replace("http", "ws");
   return url.href;
 }
 
 /** The secret goes into the first frame: an address is written into logs. */
-function connectParams({ client, scopes, token }: SocketParts): ConnectParams {
+function toConnectParams({ client, scopes, token }: SocketOptions): ConnectParams {
   return {
     minProtocol: 3,
     maxProtocol: 4,

@@ -26,7 +26,7 @@ export interface SocketRun extends AsyncIterable<AgentEvent> {
   abort(): Promise<void>;
 }
 
-interface RunParts {
+interface RunDeps {
   readonly call: GatewaySocket["call"];
   listen(name: "agent", listener: (event: AgentEvent) => void): () => void;
   hello(): HelloOk;
@@ -35,23 +35,23 @@ interface RunParts {
 }
 
 const queueLimit = 1_000;
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
-export function startRun(parts: RunParts, asked: RunParams, { signal }: RunOptions = {}): SocketRun {
-  const { call, listen, hello, isClosed } = parts;
-  const runId = asked.idempotencyKey ?? newId();
-  const params: AgentParams = { ...asked, idempotencyKey: runId };
+export function startRun(deps: RunDeps, request: RunParams, { signal }: RunOptions = {}): SocketRun {
+  const { call, listen, hello, isClosed } = deps;
+  const runId = request.idempotencyKey ?? createRunId();
+  const params: AgentParams = { ...request, idempotencyKey: runId };
 
   const stopListening = listen("agent", (event) => {
     if (event.runId === runId) queue.push(event);
   });
   const queue = createEventQueue<AgentEvent>(queueLimit, stopListening);
 
-  let accept: (sessionKey: string) => void = () => {};
-  let refuse: (error: unknown) => void = () => {};
+  let resolveAccepted: (sessionKey: string) => void = () => {};
+  let rejectAccepted: (error: unknown) => void = () => {};
   const accepted = new Promise<string>((resolve, reject) => {
-    accept = resolve;
-    refuse = reject;
+    resolveAccepted = resolve;
+    rejectAccepted = reject;
   });
 
   /** Throws when the run is known to have failed; else resolves when it has ended, or has been waited for. */
@@ -62,18 +62,20 @@ export function startRun(parts: RunParts, asked: RunParams, { signal }: RunOptio
     }
   };
   const follow = async (): Promise<RunResult> => {
-    for (let again = false; ; again = true) {
+    for (let isRetry = false; ; isRetry = true) {
       signal?.throwIfAborted();
       try {
         // A failure is not always kept for who calls again with the key: that would be a second run.
-        if (again) await wait(0);
-        const answer = await call("agent", params, { onAccepted: ({ sessionKey }) => accept(sessionKey) });
-        accept(fullKey(params, hello()));
+        if (isRetry) await wait(0);
+        const answer = await call("agent", params, {
+          onAccepted: ({ sessionKey }) => resolveAccepted(sessionKey),
+        });
+        resolveAccepted(toFullKey(params, hello()));
         if (answer.status === "ok") return answer;
-        await wait(longestWaitMs);
+        await wait(maxWaitMs);
       } catch (thrown) {
-        const lost = isGatewayError(thrown) && thrown.code === "connection_lost";
-        if (!lost || isClosed()) throw thrown;
+        const isConnectionLost = isGatewayError(thrown) && thrown.code === "connection_lost";
+        if (!isConnectionLost || isClosed()) throw thrown;
       }
     }
   };
@@ -84,28 +86,28 @@ export function startRun(parts: RunParts, asked: RunParams, { signal }: RunOptio
   const onAbort = (): void => void abort().catch(() => {});
   signal?.addEventListener("abort", onAbort);
 
-  const ended = (error?: unknown): void => {
+  const finish = (error?: unknown): void => {
     signal?.removeEventListener("abort", onAbort);
     queue.end(error);
-    refuse(error);
+    rejectAccepted(error);
   };
   const result = follow().catch((error: unknown) => {
     throw signal?.aborted === true ? signal.reason : error;
   });
   // Somebody who looks at one of the three is told of a failure, and need not look at the others.
-  result.then(() => ended(), ended);
+  result.then(() => finish(), finish);
   accepted.catch(() => {});
 
   return { runId, accepted, result, abort, [Symbol.asyncIterator]: () => queue.events };
 }
 
-function newId(): string {
+function createRunId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** As the gateway makes it; for a run that was begun over another line, which was told. */
-function fullKey({ sessionKey, agentId }: AgentParams, { snapshot: { sessionDefaults } }: HelloOk): string {
+function toFullKey({ sessionKey, agentId }: AgentParams, { snapshot: { sessionDefaults } }: HelloOk): string {
   if (sessionKey?.startsWith("agent:") === true) return sessionKey;
   return `agent:${agentId ?? sessionDefaults.defaultAgentId}:${sessionKey ?? sessionDefaults.mainKey}`;
 }

@@ -1,68 +1,68 @@
-/** Anthropic's Messages API. Thinking that led to a tool call is signed and has to come back with the tool's result. */
-import { GatewayError } from "../../../errors.ts";
+/** Anthropic's Messages API. Signed thinking that led to a tool call must be sent back with the tool's result. */
+import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
-import { asObject } from "../wire.ts";
+import { asObject } from "../untrusted-json.ts";
 import type { Api, Target } from "./api.ts";
-import { hasThought } from "./kept-parts.ts";
+import { hasThought } from "./assistant-parts.ts";
 
-/** The API wants a limit. Of Claude the package knows the highest; this is for models of other makers. */
+/** The API requires a limit. The package knows the maximum of Claude models; other models get this one. */
 const defaultMaxTokens = 8_192;
-/** Models that have to be forced to call a tool when their answer is to have a format. */
-const formatsByCall = /^(?!.*claude-)|claude-(?:3|(?:sonnet|opus)-4(?:-0|-2025|@|$))/;
+/** Models without native response formats: the package forces a tool call instead. */
+const toolFormatModels = /^(?!.*claude-)|claude-(?:3|(?:sonnet|opus)-4(?:-0|-2025|@|$))/;
 
 export const anthropicMessages: Api = {
   name: "anthropic-messages",
   baseUrl: "https://api.anthropic.com/v1",
   namespace: "anthropic",
-  knowsStop: true,
-  textsAreMessages: false,
-  credential: (apiKey) => ({ "x-api-key": apiKey }),
-  async open({ baseURL, fetch }, modelId) {
+  supportsStopSequences: true,
+  hasMessagePerText: false,
+  authHeaders: (apiKey) => ({ "x-api-key": apiKey }),
+  async loadModel({ baseURL, fetch }, modelId) {
     const { createAnthropic } = await import("@ai-sdk/anthropic");
     return createAnthropic({ baseURL, fetch, apiKey: "none" })(modelId);
   },
-  prepare(call, target) {
+  adaptCall(call, target) {
     if (call.responseFormat?.type === "json_object") {
       throw new GatewayError(
         "unsupported_value",
-        'This model\'s provider takes no JSON format without a schema; send {"type": "json_schema"}.',
+        'This model\'s provider does not support JSON without a schema; send {"type": "json_schema"}.',
         { param: "response_format" },
       );
     }
-    const claude = target.modelId.includes("claude-");
+    const isClaude = target.modelId.includes("claude-");
     return {
       call: {
         ...call,
-        ...(call.tools.length === 0 ? usedTools(call) : {}),
-        thinking: call.thinking === undefined || mayThink(call, target) ? call.thinking : "off",
-        maxOutputTokens: call.maxOutputTokens ?? (claude ? undefined : defaultMaxTokens),
+        ...(call.tools.length === 0 ? defineUsedTools(call) : {}),
+        thinking: call.thinking === undefined || canThink(call, target) ? call.thinking : "off",
+        maxOutputTokens: call.maxOutputTokens ?? (isClaude ? undefined : defaultMaxTokens),
       },
       options: {
-        // Arguments that are streamed as they are written need not be JSON in the end.
+        // Fine-grained tool streaming may end in arguments that are not valid JSON.
         toolStreaming: false,
         ...(call.parallelToolCalls || call.tools.length === 0 ? {} : { disableParallelToolUse: true }),
-        // An agent with tools asks again and again with the same beginning.
-        ...(target.official && call.tools.length > 0 ? { cacheControl: { type: "ephemeral" } } : {}),
+        // An agent with tools sends many requests with the same prefix.
+        ...(target.isOfficial && call.tools.length > 0 ? { cacheControl: { type: "ephemeral" } } : {}),
       },
     };
   },
-  errorIn: (event) => event,
-  completes: (event) =>
+  findError: (event) => event,
+  checkCompletion: (event) =>
     asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
 };
 
-/** A conversation in which tools were used has to define them, also when they may not be used any more. */
-function usedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {
+/** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */
+function defineUsedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {
   const calls = turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls : []));
   const tools = [...new Set(calls.map(({ name }) => name))].map((name): ToolDefinition => ({ name }));
   return tools.length === 0 ? undefined : { tools, toolChoice: "none" };
 }
 
-/** Forced calls exclude thinking, and so does a call that the model has made without. */
-function mayThink({ toolChoice, turns, responseFormat }: ModelCall, { key, modelId }: Target): boolean {
+/** Thinking is not allowed with a forced tool call, or after a tool call that was made without thinking. */
+function canThink({ toolChoice, turns, responseFormat }: ModelCall, { key, modelId }: Target): boolean {
   if (toolChoice === "required" || typeof toolChoice === "object") return false;
-  if (responseFormat !== undefined && formatsByCall.test(modelId)) return false;
+  if (responseFormat !== undefined && toolFormatModels.test(modelId)) return false;
   if (turns.at(-1)?.role !== "tool") return true;
-  const caller = turns.findLast((turn) => turn.role === "assistant");
-  return caller !== undefined && hasThought(caller, key);
+  const lastAssistantTurn = turns.findLast((turn) => turn.role === "assistant");
+  return lastAssistantTurn !== undefined && hasThought(lastAssistantTurn, key);
 }

@@ -1,25 +1,25 @@
-/** What an API has of its own. Everything else is the same for all that are spoken through a package of the AI SDK. */
+/** What differs between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
 import type { JSONObject, LanguageModelV4 } from "@ai-sdk/provider";
 import type { ModelCall } from "../../types.ts";
 
 export interface Api {
   readonly name: string;
-  /** Where it is unless the configuration says otherwise; its last part is the version. */
+  /** Used without a configured `baseUrl`; the last path segment is the API's version. */
   readonly baseUrl: string;
-  /** The package's name for its options and for what it wants back. */
+  /** The package's key in `providerOptions` and `providerMetadata`. */
   readonly namespace: string;
-  readonly knowsStop: boolean;
-  /** Each text of a turn is a message, and not a stretch of the one. */
-  readonly textsAreMessages: boolean;
-  credential(apiKey: string): Readonly<Record<string, string>>;
-  /** The package is loaded when it is first needed: without, the gateway starts faster. */
-  open(connection: Connection, modelId: string): Promise<LanguageModelV4>;
-  /** Throws for what the API cannot do. */
-  prepare(call: ModelCall, target: Target): Prepared;
-  /** The object of an event that has the error, if there is one. */
-  errorIn(event: unknown): unknown;
-  /** Has the model said all with this event? `last`: and nothing follows. */
-  completes(event: unknown): "no" | "yes" | "last";
+  readonly supportsStopSequences: boolean;
+  /** Each text of a turn is a message of its own, so two texts are separated by a blank line. */
+  readonly hasMessagePerText: boolean;
+  authHeaders(apiKey: string): Readonly<Record<string, string>>;
+  /** Imports the package on first use, so that the gateway starts faster. */
+  loadModel(connection: Connection, modelId: string): Promise<LanguageModelV4>;
+  /** Throws for a call that the API does not support. */
+  adaptCall(call: ModelCall, target: Target): AdaptedCall;
+  /** Returns the part of a stream event in which an error would be. */
+  findError(event: unknown): unknown;
+  /** Whether the reply is complete with this event: `last` if no event follows, `yes` if usage may follow. */
+  checkCompletion(event: unknown): "no" | "yes" | "last";
 }
 
 export interface Connection {
@@ -27,17 +27,17 @@ export interface Connection {
   readonly fetch: typeof fetch;
 }
 
-/** Who is asked. */
+/** The model that a call goes to. */
 export interface Target {
   readonly modelId: string;
-  /** Tells this model from all others; what a provider wants back goes nowhere else. */
+  /** Identifies the model at its host. Provider metadata is sent back to the same model only. */
   readonly key: string;
-  /** The maker of the API, and not a server that speaks it too. */
-  readonly official: boolean;
+  /** Whether the host is that of the API's maker, not of a compatible server. */
+  readonly isOfficial: boolean;
 }
 
-export interface Prepared {
-  /** The call as the API can take it. */
+export interface AdaptedCall {
+  /** The call with the changes that the API requires. */
   readonly call: ModelCall;
   readonly options: JSONObject;
 }

@@ -1,18 +1,18 @@
-/** A model call in the words of the AI SDK. */
+/** Converts a model call to the call options of the AI SDK. */
 import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { JSONSchema7 } from "json-schema";
 import type { JsonSchema, ModelCall, ResponseFormat, ToolChoice, ToolDefinition } from "../../types.ts";
 import type { Api, Target } from "./api.ts";
-import { promptOf } from "./prompt.ts";
+import { toPrompt } from "./prompt.ts";
 
 type FunctionTool = Extract<NonNullable<LanguageModelV4CallOptions["tools"]>[number], { type: "function" }>;
 
-/** Throws for what the API cannot do; hints that it lacks are dropped by its package. */
-export function callOptions(api: Api, target: Target, given: ModelCall): LanguageModelV4CallOptions {
-  const { call, options } = api.prepare(given, target);
+/** Throws for a call that the API does not support. The package drops sampling options that the API lacks. */
+export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): LanguageModelV4CallOptions {
+  const { call, options } = api.adaptCall(modelCall, target);
   const { sampling } = call;
-  return defined<LanguageModelV4CallOptions>({
-    prompt: promptOf(call, target.key),
+  return omitUndefined<LanguageModelV4CallOptions>({
+    prompt: toPrompt(call, target.key),
     maxOutputTokens: call.maxOutputTokens,
     temperature: sampling.temperature,
     topP: sampling.topP,
@@ -20,43 +20,43 @@ export function callOptions(api: Api, target: Target, given: ModelCall): Languag
     presencePenalty: sampling.presencePenalty,
     seed: sampling.seed,
     stopSequences: call.stop.length === 0 ? undefined : [...call.stop],
-    tools: call.tools.length === 0 ? undefined : call.tools.map(functionTool),
-    toolChoice: call.tools.length === 0 ? undefined : toolChoice(call.toolChoice),
-    responseFormat: call.responseFormat && responseFormat(call.responseFormat),
+    tools: call.tools.length === 0 ? undefined : call.tools.map(toFunctionTool),
+    toolChoice: call.tools.length === 0 ? undefined : toToolChoice(call.toolChoice),
+    responseFormat: call.responseFormat && toResponseFormat(call.responseFormat),
     reasoning: call.thinking === "off" ? "none" : call.thinking,
     providerOptions: { [api.namespace]: options },
-    // They say which text is a refusal.
+    // Raw chunks show which text is a refusal.
     includeRawChunks: true,
   });
 }
 
-const functionTool = ({ name, description, parameters, strict }: ToolDefinition): FunctionTool =>
-  defined<FunctionTool>({
+const toFunctionTool = ({ name, description, parameters, strict }: ToolDefinition): FunctionTool =>
+  omitUndefined<FunctionTool>({
     type: "function",
     name,
     description,
-    inputSchema: schema7(parameters ?? { type: "object", properties: {} }),
+    inputSchema: toJsonSchema7(parameters ?? { type: "object", properties: {} }),
     strict,
   });
 
-const toolChoice = (choice: ToolChoice): NonNullable<LanguageModelV4CallOptions["toolChoice"]> =>
+const toToolChoice = (choice: ToolChoice): NonNullable<LanguageModelV4CallOptions["toolChoice"]> =>
   typeof choice === "string" ? { type: choice } : { type: "tool", toolName: choice.name };
 
-function responseFormat(format: ResponseFormat): NonNullable<LanguageModelV4CallOptions["responseFormat"]> {
+function toResponseFormat(format: ResponseFormat): NonNullable<LanguageModelV4CallOptions["responseFormat"]> {
   if (format.type === "json_object") return { type: "json" };
   const { name, description, schema } = format;
   return {
     type: "json",
     name,
-    schema: schema7(schema),
+    schema: toJsonSchema7(schema),
     ...(description === undefined ? {} : { description }),
   };
 }
 
-/** The provider says what it does not take of it. */
-const schema7 = (schema: JsonSchema): JSONSchema7 => schema;
+/** Not validated here: the provider rejects the keywords that it does not support. */
+const toJsonSchema7 = (schema: JsonSchema): JSONSchema7 => schema;
 
-/** Without the fields that are undefined. */
-function defined<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+/** Leaves out the fields that are undefined. */
+function omitUndefined<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,5 +1,5 @@
-/** Google's Generative Language API, as Gemini speaks it. */
-import { asList, asObject } from "../wire.ts";
+/** Google's Gemini API. https://ai.google.dev/api/generate-content */
+import { asList, asObject } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
 
 interface WireChunk {
@@ -11,23 +11,23 @@ export const googleGenerativeAi: Api = {
   name: "google-generative-ai",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
   namespace: "google",
-  knowsStop: true,
-  textsAreMessages: false,
-  credential: (apiKey) => ({ "x-goog-api-key": apiKey }),
-  async open({ baseURL, fetch }, modelId) {
+  supportsStopSequences: true,
+  hasMessagePerText: false,
+  authHeaders: (apiKey) => ({ "x-goog-api-key": apiKey }),
+  async loadModel({ baseURL, fetch }, modelId) {
     const { createGoogle } = await import("@ai-sdk/google");
     return createGoogle({ baseURL, fetch, apiKey: "none" })(modelId);
   },
-  prepare(call) {
-    const thinks = call.thinking !== undefined && call.thinking !== "off";
-    return { call, options: thinks ? { thinkingConfig: { includeThoughts: true } } : {} };
+  adaptCall(call) {
+    const isThinking = call.thinking !== undefined && call.thinking !== "off";
+    return { call, options: isThinking ? { thinkingConfig: { includeThoughts: true } } : {} };
   },
-  errorIn: (event) => event,
-  completes(event) {
+  findError: (event) => event,
+  checkCompletion(event) {
     const { candidates, promptFeedback } = asObject<WireChunk>(event) ?? {};
     const candidate = asObject<{ readonly finishReason?: unknown }>(asList(candidates)[0]);
     const feedback = asObject<{ readonly blockReason?: unknown }>(promptFeedback);
-    // Usage may follow.
+    // Usage may follow in a later chunk.
     return candidate?.finishReason || feedback?.blockReason ? "yes" : "no";
   },
 };

@@ -1,35 +1,35 @@
-/** OpenAI's Responses API. Nothing is stored there: what the model has thought comes back encrypted and is sent again. */
+/** OpenAI's Responses API with `store: false`: reasoning arrives encrypted and is sent back with the next request. */
 import type { Api } from "./api.ts";
-import { asObject, asText } from "../wire.ts";
+import { asObject, asText } from "../untrusted-json.ts";
 
 interface WireEvent {
   readonly type?: unknown;
   readonly response?: unknown;
 }
 
-/** Names of thinking models that the package does not know, because they are another server's. */
-const thinksElsewhere = /\/(?:o\d|gpt-[5-9])(?!.*chat)|\bgpt-oss/;
+/** Reasoning models of compatible servers, whose names the package does not know. */
+const reasoningModelNames = /\/(?:o\d|gpt-[5-9])(?!.*chat)|\bgpt-oss/;
 
 export const openaiResponses: Api = {
   name: "openai-responses",
   baseUrl: "https://api.openai.com/v1",
   namespace: "openai",
-  knowsStop: false,
-  textsAreMessages: true,
-  credential: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
-  async open({ baseURL, fetch }, modelId) {
+  supportsStopSequences: false,
+  hasMessagePerText: true,
+  authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
+  async loadModel({ baseURL, fetch }, modelId) {
     const { createOpenAI } = await import("@ai-sdk/openai");
     return createOpenAI({ baseURL, fetch, apiKey: "none" }).responses(modelId);
   },
-  prepare(call, { modelId }) {
+  adaptCall(call, { modelId }) {
     const { thinking, responseFormat } = call;
     return {
       call,
       options: {
         store: false,
         ...(thinking === undefined || thinking === "off" ? {} : { reasoningSummary: "auto" }),
-        ...(thinksElsewhere.test(modelId) ? { forceReasoning: true } : {}),
-        // `true` is the default, and some models refuse the field itself.
+        ...(reasoningModelNames.test(modelId) ? { forceReasoning: true } : {}),
+        // `true` is the default, and some models reject the field itself.
         ...(call.parallelToolCalls || call.tools.length === 0 ? {} : { parallelToolCalls: false }),
         ...(responseFormat?.type === "json_schema"
           ? { strictJsonSchema: responseFormat.strict ?? false }
@@ -37,11 +37,11 @@ export const openaiResponses: Api = {
       },
     };
   },
-  errorIn(event) {
+  findError(event) {
     const { type, response } = asObject<WireEvent>(event) ?? {};
     return type === "response.failed" ? response : event;
   },
-  completes(event) {
+  checkCompletion(event) {
     const type = asText(asObject<WireEvent>(event)?.type);
     return /^response\.(?:completed|incomplete|failed)$/.test(type) ? "last" : "no";
   },

@@ -1,97 +1,102 @@
-/** A provider that is spoken to through a package of the AI SDK, as models. Nothing is thrown, and nothing is tried twice. */
+/** Models of a provider that is called through a package of the AI SDK. Errors are events, and nothing is retried. */
 import type { Dispatcher } from "undici";
-import { GatewayError, toGatewayError } from "../../../errors.ts";
+import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
 import type { Model, ModelCall, ModelEvent } from "../../types.ts";
-import { allOrNothing } from "../all-or-nothing.ts";
-import { cutFault, protocolFault, type Upstream } from "../faults.ts";
-import { endingAtStop } from "../ending-at-stop.ts";
-import { keepAliveAgent, upstreamOf, type ServerSettings } from "../upstream.ts";
-import { watched, type Watch } from "../watch.ts";
+import { bufferUnstreamed } from "../model-middleware.ts";
+import { incompleteResponseError, protocolError, type Upstream } from "../provider-errors.ts";
+import { withStopSequences } from "../stop-sequences.ts";
+import { createKeepAliveAgent, toUpstream, type UpstreamOptions } from "../upstream.ts";
+import { streamModelCall, type CallController } from "../call-controller.ts";
 import type { Api, Target } from "./api.ts";
-import { callOptions } from "./call-options.ts";
-import { openExchange, type Server } from "./exchange.ts";
-import { createPartReader, type BadEnd } from "./read-parts.ts";
+import { toCallOptions } from "./call-options.ts";
+import { createProviderFetch, type ProviderServer } from "./provider-fetch.ts";
+import { createPartReader, type StreamFailure } from "./read-parts.ts";
 
-export type AiSdkSettings = Omit<ServerSettings, "baseUrl"> & { readonly baseUrl: string | undefined };
+export type AiSdkOptions = Omit<UpstreamOptions, "baseUrl"> & { readonly baseUrl: string | undefined };
 
-export function aiSdkProvider(
+export function createAiSdkProvider(
   api: Api,
-  given: AiSdkSettings,
-  dispatcher: Dispatcher = keepAliveAgent(),
+  options: AiSdkOptions,
+  dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Model {
-  const settings = { ...given, baseUrl: versioned(given.baseUrl ?? api.baseUrl, api) };
+  const settings = { ...options, baseUrl: withVersion(options.baseUrl ?? api.baseUrl, api) };
   const baseUrl = new URL(settings.baseUrl);
-  const server: Server = { settings, api, baseUrl, upstream: upstreamOf(settings), dispatcher };
+  const server: ProviderServer = { settings, api, baseUrl, upstream: toUpstream(settings), dispatcher };
   return (modelId) => {
     const target = {
       modelId,
       key: `${api.name} ${baseUrl.host} ${modelId}`,
-      official: baseUrl.host === new URL(api.baseUrl).host,
+      isOfficial: baseUrl.host === new URL(api.baseUrl).host,
     };
-    const model: Model = (call, signal) => watched(signal, (watch) => answer(server, target, call, watch));
-    return allOrNothing(api.knowsStop ? model : endingAtStop(model));
+    const model: Model = (call, signal) =>
+      streamModelCall(signal, (controller) => streamResponse(server, target, call, controller));
+    return bufferUnstreamed(api.supportsStopSequences ? model : withStopSequences(model));
   };
 }
 
-/** With the API's version at the end of its path, which many leave out. */
-function versioned(given: string, api: Api): string {
-  const url = new URL(given);
+/** Appends the API's version to a base URL without one. */
+function withVersion(baseUrl: string, api: Api): string {
+  const url = new URL(baseUrl);
   const path = url.pathname.replace(/\/+$/, "");
   url.pathname = /\/v\d+(?:alpha|beta)?$/.test(path) ? path : path + new URL(api.baseUrl).pathname;
   return url.href;
 }
 
-async function* answer(
-  server: Server,
+async function* streamResponse(
+  server: ProviderServer,
   target: Target,
   call: ModelCall,
-  watch: Watch,
+  controller: CallController,
 ): AsyncGenerator<ModelEvent, void> {
   const { api, baseUrl, upstream } = server;
-  const exchange = openExchange(server, watch);
+  const providerFetch = createProviderFetch(server, controller);
   try {
-    if (watch.ended() !== undefined) return;
-    const options = callOptions(api, target, call);
+    if (controller.endReason() !== undefined) return;
+    const options = toCallOptions(api, target, call);
     const baseURL = `${baseUrl.origin}${baseUrl.pathname}`;
-    const model = await api.open({ baseURL, fetch: exchange.fetch }, target.modelId);
+    const model = await api.loadModel({ baseURL, fetch: providerFetch.fetch }, target.modelId);
     const { stream } = await model.doStream(options);
     const reader = createPartReader(api, target.key);
-    let ending: readonly ModelEvent[] | undefined;
+    let finishEvents: readonly ModelEvent[] | undefined;
     for await (const part of stream) {
-      const said = reader.read(part);
-      if (watch.ended() === "left") return;
-      if (said === "cut" || said === "failed" || said === "not understood") {
-        yield { type: "error", error: exchange.fault() ?? endFault(said, upstream) };
+      const events = reader.read(part);
+      if (controller.endReason() === "aborted") return;
+      if (events === "truncated" || events === "failed" || events === "unrecognized") {
+        yield { type: "error", error: providerFetch.error() ?? toStreamError(events, upstream) };
         return;
       }
-      // The connection serves the next call only when the stream was read to its end.
-      if (part.type === "finish") ending = said;
-      else yield* said;
+      // The finish event waits: the connection is reused only if the stream is read to its end.
+      if (part.type === "finish") finishEvents = events;
+      else yield* events;
     }
-    if (watch.ended() === "left") return;
-    // All is here: whoever leaves now leaves nothing that could still be ended.
-    watch.release();
-    const fault = exchange.fault() ?? (ending === undefined ? cutFault(upstream) : undefined);
-    if (fault === undefined) yield* ending ?? [];
-    else yield { type: "error", error: fault };
+    if (controller.endReason() === "aborted") return;
+    // The response is complete: an abort has nothing left to end.
+    controller.dispose();
+    const error =
+      providerFetch.error() ?? (finishEvents === undefined ? incompleteResponseError(upstream) : undefined);
+    if (error === undefined) yield* finishEvents ?? [];
+    else yield { type: "error", error: error };
   } catch (thrown) {
-    if (watch.ended() === "left") return;
-    yield { type: "error", error: exchange.fault() ?? thrownFault(thrown, exchange.asked(), upstream) };
+    if (controller.endReason() === "aborted") return;
+    yield {
+      type: "error",
+      error: providerFetch.error() ?? toThrownError(thrown, providerFetch.isSent(), upstream),
+    };
   } finally {
-    watch.release();
-    exchange.close();
+    controller.dispose();
+    providerFetch.close();
   }
 }
 
-function endFault(bad: BadEnd, upstream: Upstream): GatewayError {
-  if (bad === "cut") return cutFault(upstream);
-  if (bad === "failed") return new GatewayError("upstream_error", `${upstream.host} failed.`);
-  return notUnderstood(upstream);
+function toStreamError(failure: StreamFailure, upstream: Upstream): GatewayError {
+  if (failure === "truncated") return incompleteResponseError(upstream);
+  if (failure === "failed") return new GatewayError("upstream_error", `${upstream.host} failed.`);
+  return unrecognizedResponseError(upstream);
 }
 
-/** Once the provider was asked, what the package throws is about its answer, whose words no log may have. */
-const thrownFault = (thrown: unknown, asked: boolean, upstream: Upstream): GatewayError =>
-  asked ? notUnderstood(upstream) : toGatewayError(thrown);
+/** After the request was sent, the package's errors may quote the response, which must not be logged. */
+const toThrownError = (thrown: unknown, isSent: boolean, upstream: Upstream): GatewayError =>
+  isSent ? unrecognizedResponseError(upstream) : toGatewayError(thrown);
 
-const notUnderstood = (upstream: Upstream): GatewayError =>
-  protocolFault(upstream, "sent an answer that is none of this API");
+const unrecognizedResponseError = (upstream: Upstream): GatewayError =>
+  protocolError(upstream, "sent a response that is not part of this API");

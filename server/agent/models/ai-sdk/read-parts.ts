@@ -1,4 +1,4 @@
-/** What a model of the AI SDK streams, as model events. */
+/** Converts the stream parts of an AI SDK model to model events. */
 import type {
   LanguageModelV4FinishReason,
   LanguageModelV4StreamPart,
@@ -6,94 +6,98 @@ import type {
   SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
-import { asObject } from "../wire.ts";
+import { asObject } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
-import { createPartKeeper } from "./kept-parts.ts";
+import { createPartRecorder } from "./assistant-parts.ts";
 
 type Part<T extends LanguageModelV4StreamPart["type"]> = Extract<LanguageModelV4StreamPart, { type: T }>;
 
-/** Why a stream ended that had no right end. */
-export type BadEnd = "cut" | "failed" | "not understood";
+/** Why a stream ended without a finish reason. */
+export type StreamFailure = "truncated" | "failed" | "unrecognized";
 
 export interface PartReader {
-  /** What the part says; `BadEnd` says that nothing more can come of the stream. */
-  read(part: LanguageModelV4StreamPart): readonly ModelEvent[] | BadEnd;
+  /** Returns the part's events, or why the stream cannot continue. */
+  read(part: LanguageModelV4StreamPart): readonly ModelEvent[] | StreamFailure;
 }
 
-const reasons: Readonly<Record<LanguageModelV4FinishReason["unified"], FinishReason | BadEnd>> = {
-  stop: "stop",
-  length: "length",
-  "content-filter": "content_filter",
-  "tool-calls": "tool_calls",
-  other: "stop",
-  error: "failed",
-  interrupted: "cut",
-};
+const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], FinishReason | StreamFailure>> =
+  {
+    stop: "stop",
+    length: "length",
+    "content-filter": "content_filter",
+    "tool-calls": "tool_calls",
+    other: "stop",
+    error: "failed",
+    interrupted: "truncated",
+  };
 
-const paragraph = "\n\n";
+const paragraphBreak = "\n\n";
 
-/** `model` is the only one that may be given its marks again. */
+/** `model` is the key of the only model to which the provider metadata may be sent back. */
 export function createPartReader(api: Api, model: string): PartReader {
-  const keeper = createPartKeeper();
-  /** The stretches that were told last. */
+  const recorder = createPartRecorder();
+  /** The ids of the latest thinking and text blocks. */
   const latest: { thinking?: string; text?: string } = {};
-  let refused = false;
-  /** Calls by id: their number, and whether any arguments have come. */
-  const calls = new Map<string, { readonly index: number; begun: boolean }>();
-  /** The event that the parts to come are made of. */
-  let event = "";
+  let hasRefusal = false;
+  /** Calls by id: their index, and whether any arguments have arrived. */
+  const calls = new Map<string, { readonly index: number; hasArguments: boolean }>();
+  /** The type of the raw event that the next parts come from. */
+  let eventType = "";
 
-  function begin(id: string, name: string): readonly ModelEvent[] {
+  function startCall(id: string, name: string): readonly ModelEvent[] {
     if (calls.has(id)) return [];
     const index = calls.size;
-    calls.set(id, { index, begun: false });
-    keeper.add("call", id, 0, undefined);
+    calls.set(id, { index, hasArguments: false });
+    recorder.add("call", id, 0, undefined);
     return [{ type: "tool_call", index, id, name }];
   }
 
-  function fill(id: string, fragment: string): readonly ModelEvent[] {
+  function appendArguments(id: string, fragment: string): readonly ModelEvent[] {
     const call = calls.get(id);
     if (call === undefined || fragment === "") return [];
-    call.begun = true;
+    call.hasArguments = true;
     return [{ type: "tool_call_arguments", index: call.index, fragment }];
   }
 
   function readCall({ toolCallId: id, toolName, input, providerMetadata }: Part<"tool-call">) {
-    const opening = begin(id, toolName);
-    keeper.add("call", id, 0, providerMetadata);
-    return calls.get(id)?.begun === true ? opening : [...opening, ...fill(id, input)];
+    const startEvents = startCall(id, toolName);
+    recorder.add("call", id, 0, providerMetadata);
+    return calls.get(id)?.hasArguments === true
+      ? startEvents
+      : [...startEvents, ...appendArguments(id, input)];
   }
 
   function readText({ id, delta, providerMetadata }: Part<"text-delta">): readonly ModelEvent[] {
-    if (event !== "response.refusal.delta") return tell("text", id, delta, providerMetadata);
-    refused = true;
+    if (eventType !== "response.refusal.delta") return appendText("text", id, delta, providerMetadata);
+    hasRefusal = true;
     return [{ type: "refusal", text: delta }];
   }
 
-  function tell(
+  function appendText(
     type: "thinking" | "text",
     id: string,
     delta: string,
-    marks: SharedV4ProviderMetadata | undefined,
+    metadata: SharedV4ProviderMetadata | undefined,
   ): readonly ModelEvent[] {
-    const apart = delta !== "" && latest[type] !== undefined && latest[type] !== id;
-    const separated = apart && (type === "thinking" || api.textsAreMessages);
-    if (separated) keeper.skip(type, paragraph.length);
-    keeper.add(type, id, delta.length, marks);
+    const isNewBlock = delta !== "" && latest[type] !== undefined && latest[type] !== id;
+    const needsSeparator = isNewBlock && (type === "thinking" || api.hasMessagePerText);
+    if (needsSeparator) recorder.skip(type, paragraphBreak.length);
+    recorder.add(type, id, delta.length, metadata);
     if (delta === "") return [];
     latest[type] = id;
-    return [...(separated ? [{ type, text: paragraph }] : []), { type, text: delta }];
+    return [...(needsSeparator ? [{ type, text: paragraphBreak }] : []), { type, text: delta }];
   }
 
-  function readEnd({ finishReason, usage }: Part<"finish">): readonly ModelEvent[] | BadEnd {
-    // To refuse is to answer; a filter would say so.
-    const reason = refused && finishReason.raw === undefined ? "stop" : reasons[finishReason.unified];
-    if (reason === "cut" || reason === "failed" || reason === "not understood") return reason;
-    const state = keeper.state(model);
+  function readFinish({ finishReason, usage }: Part<"finish">): readonly ModelEvent[] | StreamFailure {
+    // A refusal is a complete reply; a content filter has a raw finish reason.
+    const reason =
+      hasRefusal && finishReason.raw === undefined ? "stop" : finishReasons[finishReason.unified];
+    if (reason === "truncated" || reason === "failed" || reason === "unrecognized") return reason;
+    const state = recorder.state(model);
     const finish = reason === "stop" && calls.size > 0 ? "tool_calls" : reason;
     return [
       ...(state === undefined ? [] : [{ type: "state" as const, state }]),
-      { type: "finish", reason: finish, usage: usageOf(usage) },
+      { type: "finish", reason: finish, usage: toUsage(usage) },
     ];
   }
 
@@ -101,40 +105,40 @@ export function createPartReader(api: Api, model: string): PartReader {
     read(part) {
       switch (part.type) {
         case "raw":
-          event = String(asObject<{ readonly type?: unknown }>(part.rawValue)?.type);
+          eventType = String(asObject<{ readonly type?: unknown }>(part.rawValue)?.type);
           return [];
         case "text-start":
         case "text-end":
-          keeper.add("text", part.id, 0, part.providerMetadata);
+          recorder.add("text", part.id, 0, part.providerMetadata);
           return [];
         case "reasoning-start":
         case "reasoning-end":
-          keeper.add("thinking", part.id, 0, part.providerMetadata);
+          recorder.add("thinking", part.id, 0, part.providerMetadata);
           return [];
         case "text-delta":
           return readText(part);
         case "reasoning-delta":
-          return tell("thinking", part.id, part.delta, part.providerMetadata);
+          return appendText("thinking", part.id, part.delta, part.providerMetadata);
         case "tool-input-start":
-          return begin(part.id, part.toolName);
+          return startCall(part.id, part.toolName);
         case "tool-input-delta":
-          return fill(part.id, part.delta);
+          return appendArguments(part.id, part.delta);
         case "tool-call":
           return readCall(part);
         case "finish":
-          return readEnd(part);
+          return readFinish(part);
         case "error":
-          return "not understood";
+          return "unrecognized";
         default:
-          // What only tools of the provider's own give, and none are offered.
+          // Parts of provider-executed tools, which the gateway does not offer.
           return [];
       }
     },
   };
 }
 
-/** Nothing where the provider did not say. */
-function usageOf({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage | undefined {
+/** Undefined if the provider reported no usage. */
+function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage | undefined {
   if (inputTokens.total === undefined && outputTokens.total === undefined) return undefined;
   return {
     input: inputTokens.total ?? 0,

@@ -1,32 +1,31 @@
-/** The embedded model: deterministic, without key or network. It performs, event by event, what `answerTo` decides. */
+/** The built-in model: deterministic, without key or network. It emits the events of a reply plan. */
 import { once } from "node:events";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { FinishReason, Model, ModelCall, ModelEvent } from "../../types.ts";
-import { answerTo, type Answer } from "./answer.ts";
-import { stopFilter } from "./stop-filter.ts";
-import { inputTokens, tokensOf } from "./tokens.ts";
-
-export const builtinModelIds: readonly string[] = ["assistant"];
+import { builtinModelIds } from "../../../lib/builtin-models.ts";
+import { planReply, type ReplyPlan } from "./plan-reply.ts";
+import { createStopFilter } from "../stop-sequences.ts";
+import { countInputTokens, tokenize } from "./tokens.ts";
 
 export function builtinModel(id: string): Model | undefined {
-  return builtinModelIds.includes(id) ? assistant : undefined;
+  return builtinModelIds.includes(id) ? runAssistant : undefined;
 }
 
-/** Tokens between two turns of the event loop: a long answer must leave room for everybody else. */
-const burst = 64;
+/** Tokens per turn of the event loop: a long reply must not block other requests. */
+const tokensPerTick = 64;
 
-async function* assistant(call: ModelCall, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-  const answer = answerTo(call);
-  const stop = stopFilter(call.stop);
-  let early: FinishReason | undefined;
+async function* runAssistant(call: ModelCall, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+  const plan = planReply(call);
+  const filter = createStopFilter(call.stop);
+  let earlyReason: FinishReason | undefined;
   let output = 0;
   let reasoning = 0;
 
-  for (const event of eventsOf(answer, call)) {
-    if (output === call.maxOutputTokens) early = "length";
-    if (early !== undefined) break;
-    if (output > 0 && answer.pauseMs > 0) await pause(answer.pauseMs, signal);
-    else if (output % burst === burst - 1) await setImmediate();
+  for (const event of toEvents(plan, call)) {
+    if (output === call.maxOutputTokens) earlyReason = "length";
+    if (earlyReason !== undefined) break;
+    if (output > 0 && plan.pauseMs > 0) await pause(plan.pauseMs, signal);
+    else if (output % tokensPerTick === tokensPerTick - 1) await setImmediate();
     if (signal.aborted) return;
 
     output++;
@@ -35,54 +34,55 @@ async function* assistant(call: ModelCall, signal: AbortSignal): AsyncGenerator<
       yield event;
       continue;
     }
-    const { text, stopped } = stop.pass(event.text);
+    const { text, isStopped } = filter.push(event.text);
     if (text !== "") yield { type: "text", text };
-    if (stopped) early = "stop";
+    if (isStopped) earlyReason = "stop";
   }
-  const rest = stop.rest();
+  const rest = filter.flush();
   if (rest !== "") yield { type: "text", text: rest };
 
-  const { ending } = answer;
-  if (early === undefined && ending.type === "cut") return;
-  if (early === undefined && ending.type === "stall") await silence(signal);
+  const { ending } = plan;
+  if (earlyReason === undefined && ending.type === "cut") return;
+  if (earlyReason === undefined && ending.type === "stall") await waitForAbort(signal);
   if (signal.aborted) return;
-  if (early === undefined && ending.type === "error") {
+  if (earlyReason === undefined && ending.type === "error") {
     yield { type: "error", error: ending.error };
     return;
   }
-  const usage = { input: inputTokens(call), output, cached: 0, cacheWrite: 0, reasoning };
-  yield { type: "finish", reason: early ?? reasonOf(answer), usage };
+  const usage = { input: countInputTokens(call), output, cached: 0, cacheWrite: 0, reasoning };
+  yield { type: "finish", reason: earlyReason ?? toFinishReason(plan), usage };
 }
 
-/** The whole answer, one event a token. */
-function* eventsOf(answer: Answer, call: ModelCall): Generator<ModelEvent> {
-  for (const text of tokensOf(answer.thinking)) yield { type: "thinking", text };
-  for (const text of answer.text) yield { type: "text", text };
-  for (const text of tokensOf(answer.refusal)) yield { type: "refusal", text };
-  const first = nextCallNumber(call);
-  for (const [index, made] of answer.calls.entries()) {
-    yield { type: "tool_call", index, id: `call_${first + index}`, name: made.name };
-    for (const fragment of tokensOf(made.arguments)) yield { type: "tool_call_arguments", index, fragment };
+/** The events of the reply, one per token. */
+function* toEvents(plan: ReplyPlan, call: ModelCall): Generator<ModelEvent> {
+  for (const text of tokenize(plan.thinking)) yield { type: "thinking", text };
+  for (const text of plan.text) yield { type: "text", text };
+  for (const text of tokenize(plan.refusal)) yield { type: "refusal", text };
+  const firstNumber = nextCallNumber(call);
+  for (const [index, toolCall] of plan.calls.entries()) {
+    yield { type: "tool_call", index, id: `call_${firstNumber + index}`, name: toolCall.name };
+    for (const fragment of tokenize(toolCall.arguments))
+      yield { type: "tool_call_arguments", index, fragment };
   }
 }
 
-/** Ids are counted, so that the same conversation gets the same ones, and no id twice. */
+/** Ids are numbered, so that the same conversation always gets the same ids, and none occurs twice. */
 function nextCallNumber(call: ModelCall): number {
   const calls = call.turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls : []));
   const numbers = calls.map(({ id }) => Number(/^call_(\d{1,9})$/.exec(id)?.[1] ?? 0));
   return 1 + numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }
 
-function reasonOf({ calls, ending }: Answer): FinishReason {
+function toFinishReason({ calls, ending }: ReplyPlan): FinishReason {
   if (calls.length > 0) return "tool_calls";
   return ending.type === "finish" ? ending.reason : "stop";
 }
 
-/** Ends early when aborted, which is the only way that the timer fails. */
+/** Resolves early when aborted; the timer fails for no other reason. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
-async function silence(signal: AbortSignal): Promise<void> {
+async function waitForAbort(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, "abort");
 }

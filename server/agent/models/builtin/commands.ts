@@ -1,10 +1,10 @@
-/** The built-in model's vocabulary: commands that say how it is to answer, faults included. */
+/** The commands of the built-in model, which choose its reply, errors included. Documented in docs/builtin-model.md. */
 import type { ErrorCode } from "../../../../contracts/errors.ts";
-import { GatewayError } from "../../../errors.ts";
-import { isJsonObject } from "./json-object.ts";
-import { counting, tokensOf } from "./tokens.ts";
+import { GatewayError } from "../../../lib/errors.ts";
+import { isJsonObject } from "../untrusted-json.ts";
+import { countTo, tokenize } from "./tokens.ts";
 
-/** How an answer ends. */
+/** How a reply ends. */
 export type Ending =
   | { readonly type: "finish"; readonly reason: "stop" | "content_filter" }
   | { readonly type: "stall" }
@@ -13,34 +13,34 @@ export type Ending =
 
 export interface RequestedCall {
   readonly name: string;
-  /** JSON text of an object, as it is to be sent. */
+  /** JSON of an object, sent unchanged. */
   readonly arguments: string;
 }
 
-/** What commands ask for. What they leave open is absent, so that one command does not undo another. */
-export interface Directions {
+/** The effect of commands. A command sets only its own fields, so that it does not undo another one. */
+export interface ReplyOptions {
   readonly thinking?: string;
   readonly pauseMs?: number;
   readonly refusal?: string;
   readonly ending?: Ending;
-  /** How many words are said before the ending. */
-  readonly after?: number;
-  /** What to say. */
+  /** Number of words before the ending. */
+  readonly wordLimit?: number;
+  /** The text of the reply. */
   readonly words?: Iterable<string>;
-  /** What to say when there is nothing else to say. */
+  /** The text of the reply if there is no TEXT. */
   readonly fallback?: Iterable<string>;
   readonly calls?: readonly RequestedCall[];
 }
 
 interface Command {
   readonly usage: string;
-  readonly meaning: string;
-  /** What the command adds, with the TEXT on its own line; or what is wrong with `rest`. */
-  read(rest: string): (Directions & { readonly text?: string }) | string;
+  readonly description: string;
+  /** Returns the command's effect, and the TEXT on its line; or a message if `rest` is invalid. */
+  parse(rest: string): (ReplyOptions & { readonly text?: string }) | string;
 }
 
-/** What a real provider's status becomes. */
-const statuses: ReadonlyMap<string, ErrorCode> = new Map([
+/** Error codes by the provider's status, as for real providers. */
+const errorCodesByStatus: ReadonlyMap<string, ErrorCode> = new Map([
   ["400", "upstream_rejected"],
   ["401", "upstream_auth"],
   ["403", "upstream_auth"],
@@ -50,43 +50,43 @@ const statuses: ReadonlyMap<string, ErrorCode> = new Map([
   ["503", "upstream_error"],
   ["529", "upstream_error"],
 ]);
-const statusList = [...statuses.keys()].join(", ");
+const statusList = [...errorCodesByStatus.keys()].join(", ");
 
-const done: Ending = { type: "finish", reason: "stop" };
+const stopEnding: Ending = { type: "finish", reason: "stop" };
 
-const list: readonly Command[] = [
+const commandList: readonly Command[] = [
   {
     usage: "/help",
-    meaning: "Lists these commands.",
-    read: () => ({ words: tokensOf(help()) }),
+    description: "Lists these commands.",
+    parse: () => ({ words: tokenize(formatHelp()) }),
   },
   {
     usage: "/length N",
-    meaning: "Answers with the numbers from 1 to N.",
-    read: (rest) =>
-      /^\d{1,9}$/.test(rest) ? { words: counting(Number(rest)) } : "N is a whole number below a billion",
+    description: "Answers with the numbers from 1 to N.",
+    parse: (rest) =>
+      /^\d{1,9}$/.test(rest) ? { words: countTo(Number(rest)) } : "N is a whole number below a billion",
   },
   {
     usage: "/slow PAUSE [TEXT]",
-    meaning: "Pauses between words, for instance 50ms or 2s.",
-    read(rest) {
+    description: "Pauses between words, for instance 50ms or 2s.",
+    parse(rest) {
       const [, digits, unit, text] = /^(\d{1,6})(ms|s)(?:\s+(.*))?$/s.exec(rest) ?? [];
       if (digits === undefined) return "PAUSE is for instance 50ms or 2s";
       const pauseMs = Number(digits) * (unit === "s" ? 1000 : 1);
-      return { pauseMs, fallback: counting(10), ...(text !== undefined && { text }) };
+      return { pauseMs, fallback: countTo(10), ...(text !== undefined && { text }) };
     },
   },
   {
     usage: "/think THOUGHT",
-    meaning: "Thinks THOUGHT before it answers, asked for thinking or not.",
-    read: (rest) =>
-      rest === "" ? "THOUGHT is missing" : { thinking: rest, fallback: tokensOf("I have thought.") },
+    description: "Thinks THOUGHT before it answers, asked for thinking or not.",
+    parse: (rest) =>
+      rest === "" ? "THOUGHT is missing" : { thinking: rest, fallback: tokenize("I have thought.") },
   },
   {
     usage: "/tool NAME {…}",
-    meaning:
+    description:
       "Calls the offered tool NAME with exactly these arguments, a JSON object on this line. Several lines are several calls. Other commands and the TEXT are for the answer after the results.",
-    read(rest) {
+    parse(rest) {
       const [, name, json] = /^(\S+)\s*(.*)$/s.exec(rest) ?? [];
       if (name === undefined || json === undefined) return "NAME is missing";
       if (json === "") return { calls: [{ name, arguments: "{}" }] };
@@ -96,69 +96,98 @@ const list: readonly Command[] = [
   },
   {
     usage: "/refuse [REFUSAL]",
-    meaning: "Refuses: the answer is a refusal and no text.",
-    read: (rest) => ({
+    description: "Refuses: the answer is a refusal and no text.",
+    parse: (rest) => ({
       refusal: rest === "" ? "I refuse, as you asked me to." : rest,
       words: [],
-      ending: done,
+      ending: stopEnding,
     }),
   },
   {
     usage: "/empty",
-    meaning: "Finishes without a word.",
-    read: () => ({ words: [], ending: done }),
+    description: "Finishes without a word.",
+    parse: () => ({ words: [], ending: stopEnding }),
   },
   {
     usage: "/filter [after N] [TEXT]",
-    meaning: "Says TEXT, then finishes as a content filter does.",
-    read: (rest) => ({
-      fallback: counting(3),
-      ...tail(rest),
+    description: "Says TEXT, then finishes as a content filter does.",
+    parse: (rest) => ({
+      fallback: countTo(3),
+      ...parseTail(rest),
       ending: { type: "finish", reason: "content_filter" },
     }),
   },
   {
     usage: "/cut [after N] [TEXT]",
-    meaning: "Says TEXT, then ends without a finish, as when a connection breaks.",
-    read: (rest) => ({ fallback: counting(3), ...tail(rest), ending: { type: "cut" } }),
+    description: "Says TEXT, then ends without a finish, as when a connection breaks.",
+    parse: (rest) => ({ fallback: countTo(3), ...parseTail(rest), ending: { type: "cut" } }),
   },
   {
     usage: "/stall [after N] [TEXT]",
-    meaning: "Says TEXT, then is silent until it is aborted.",
-    read: (rest) => ({ ...tail(rest), ending: { type: "stall" } }),
+    description: "Says TEXT, then is silent until it is aborted.",
+    parse: (rest) => ({ ...parseTail(rest), ending: { type: "stall" } }),
   },
   {
     usage: "/error STATUS [SECONDS] [after N] [TEXT]",
-    meaning: `Says TEXT, then fails as a provider does with STATUS (${statusList}), SECONDS being its Retry-After.`,
-    read(rest) {
+    description: `Says TEXT, then fails as a provider does with STATUS (${statusList}), SECONDS being its Retry-After.`,
+    parse(rest) {
       const [, status = "", seconds, text] = /^(\d+)(?:\s+(\d{1,6})(?!\S))?(?:\s+(.*))?$/s.exec(rest) ?? [];
-      const code = statuses.get(status);
+      const code = errorCodesByStatus.get(status);
       if (code === undefined) return `STATUS is one of ${statusList}`;
       const error = new GatewayError(code, `The built-in model was asked to fail with status ${status}.`, {
         retryAfterSeconds: seconds === undefined ? undefined : Number(seconds),
       });
-      return { ...tail(text), ending: { type: "error", error } };
+      return { ...parseTail(text), ending: { type: "error", error } };
     },
   },
 ];
 
-/** By name, the slash included. */
+/** Commands by name, including the slash. */
 export const commands: ReadonlyMap<string, Command> = new Map(
-  list.map((command) => [command.usage.replace(/ .*/, ""), command]),
+  commandList.map((command) => [command.usage.replace(/ .*/, ""), command]),
 );
 
-function help(): string {
-  const lines = list.map(({ usage, meaning }) => `${usage} – ${meaning}`);
+/**
+ * Parses a message that begins with a command: one command a line, then the TEXT up to the end. Returns undefined for any
+ * other message.
+ */
+export function parseCommands(message: string): ReplyOptions | undefined {
+  const lines = message.trim().split("\n");
+  const texts: string[] = [];
+  const calls: RequestedCall[] = [];
+  const options: ReplyOptions = {};
+  for (const [index, line] of lines.entries()) {
+    const [, name = "", rest = ""] = /^(\/[a-z]+)(?:\s+(.*))?$/s.exec(line.trim()) ?? [];
+    const command = commands.get(name);
+    if (command === undefined) {
+      if (index === 0) return name === "" ? undefined : toComplaint(`I do not know ${name}.`);
+      texts.push(lines.slice(index).join("\n"));
+      break;
+    }
+    const parsed = command.parse(rest);
+    if (typeof parsed === "string") return toComplaint(`${command.usage}: ${parsed}.`);
+    const { text, calls: newCalls = [], ...newOptions } = parsed;
+    if (text !== undefined) texts.push(text);
+    calls.push(...newCalls);
+    Object.assign(options, newOptions);
+  }
+  return { ...(texts.length > 0 && { words: tokenize(texts.join("\n")) }), ...options, calls };
+}
+
+const toComplaint = (what: string): ReplyOptions => ({ words: tokenize(`${what} /help lists what I know.`) });
+
+function formatHelp(): string {
+  const lines = commandList.map(({ usage, description }) => `${usage} – ${description}`);
   return ["A message may begin with commands, one a line. What follows them is the TEXT.", ...lines].join(
     "\n",
   );
 }
 
-/** `[after N] [TEXT]`; `after N` alone says the first N numbers. */
-function tail(rest = ""): Directions & { readonly text?: string } {
+/** Parses `[after N] [TEXT]`. Without TEXT, `after N` replies with the numbers from 1 to N. */
+function parseTail(rest = ""): ReplyOptions & { readonly text?: string } {
   const [, digits, text = ""] = /^(?:after\s+(\d{1,9})(?!\S))?\s*(.*)$/s.exec(rest) ?? [];
   return {
-    ...(digits !== undefined && { after: Number(digits), fallback: counting(Number(digits)) }),
+    ...(digits !== undefined && { wordLimit: Number(digits), fallback: countTo(Number(digits)) }),
     ...(text !== "" && { text }),
   };
 }

@@ -1,38 +1,38 @@
-/** What was said in a conversation: read from its turns each time, kept nowhere. */
+/** Facts and notes of a conversation, read from its turns on each call. Nothing is stored. */
 import type { Turn } from "../../types.ts";
-import { searched, textOf } from "./turns.ts";
+import { maxSearchedCharacters, readTurnText } from "./turns.ts";
 
 export interface Memory {
-  /** `my name` → `Ada`. What was said last counts. */
+  /** For instance `my name` → `Ada`. The latest statement wins. */
   readonly facts: ReadonlyMap<string, string>;
-  /** What the user asked to remember, word for word. */
+  /** What the user asked the model to remember, verbatim. */
   readonly notes: readonly string[];
-  /** What the user wrote. */
+  /** The user's messages. */
   readonly messages: readonly string[];
 }
 
-// Not of a question: no value has a question mark behind it.
-const fact =
+// A question is not a fact: a value must not be followed by a question mark.
+const factPattern =
   /\b(my|the) ([\p{L}\p{N}_'’ -]{1,40}?) (?:is|are|was) ([^?\n]{1,200}?)(?=[,;"”]|[.!](?:\s|$)| and my |\n|$)/giu;
-const callMe = /\bcall me ([\p{L}\p{N}'’-]{1,40})/giu;
-const note = /\bremember(?: that|:) ([^?\n]{1,500}?)(?=[.!](?:\s|$)|\n|$)/giu;
+const callMePattern = /\bcall me ([\p{L}\p{N}'’-]{1,40})/giu;
+const notePattern = /\bremember(?: that|:) ([^?\n]{1,500}?)(?=[.!](?:\s|$)|\n|$)/giu;
 
-/** Both sides are read: a summary of what was said may come as either's. */
-export function memoryOf(turns: readonly Turn[]): Memory {
-  const said = turns.filter((turn) => turn.role !== "tool");
-  const texts = said.map((turn) => textOf(turn).slice(0, searched).trim());
+/** Reads user and assistant turns: a summary may be either. */
+export function readMemory(turns: readonly Turn[]): Memory {
+  const spokenTurns = turns.filter((turn) => turn.role !== "tool");
+  const texts = spokenTurns.map((turn) => readTurnText(turn).slice(0, maxSearchedCharacters).trim());
   return {
-    facts: new Map(texts.flatMap(factsIn)),
-    notes: texts.flatMap((text) => [...text.matchAll(note)].map(([, what = ""]) => what)),
-    messages: texts.filter((text, at) => said[at]?.role === "user" && text !== ""),
+    facts: new Map(texts.flatMap(extractFacts)),
+    notes: texts.flatMap((text) => [...text.matchAll(notePattern)].map(([, what = ""]) => what)),
+    messages: texts.filter((text, at) => spokenTurns[at]?.role === "user" && text !== ""),
   };
 }
 
 /** `My name is Ada.` → `my name`, `Ada` */
-export function factsIn(text: string): readonly (readonly [subject: string, value: string])[] {
-  const told = [...text.matchAll(fact)].map(
+export function extractFacts(text: string): readonly (readonly [subject: string, value: string])[] {
+  const statements = [...text.matchAll(factPattern)].map(
     ([, whose = "", what = "", value = ""]) => [`${whose} ${what}`.toLowerCase(), value] as const,
   );
-  const names = [...text.matchAll(callMe)].map(([, name = ""]) => ["my name", name] as const);
-  return [...told, ...names];
+  const names = [...text.matchAll(callMePattern)].map(([, name = ""]) => ["my name", name] as const);
+  return [...statements, ...names];
 }

@@ -1,95 +1,95 @@
 /**
- * The smallest sensible value that a JSON Schema allows. Not looked at: `pattern`, `not`, `if`, `contains`, `uniqueItems`,
- * `minProperties`, and whether more than one branch of a `oneOf` fits.
+ * A small value that a JSON Schema allows. Ignores `pattern`, `not`, `if`, `contains`, `uniqueItems`, `minProperties`, and
+ * whether several branches of a `oneOf` match.
  */
 import type { JsonSchema } from "../../types.ts";
 import { sampleNumber, sampleString } from "./sample-scalar.ts";
 
-/** Bounds on what a hostile schema can cost: nesting, entries of schemas looked at, characters of the value. */
-const deepest = 100;
-const mostEntries = 20_000;
-const mostCharacters = 1_000_000;
+/** Limits on what a hostile schema can cost: nesting, entries of the schemas read, characters of the value. */
+const maxDepth = 100;
+const maxEntries = 20_000;
+const maxCharacters = 1_000_000;
 
 interface Walk {
   readonly root: JsonSchema;
-  /** What a string holds that may hold anything. */
+  /** The value of a string without constraints. */
   readonly text: string;
-  /** The references being followed: a smallest value never has one inside itself. */
-  readonly open: ReadonlySet<string>;
+  /** The references being resolved: a finite value never needs one inside itself. */
+  readonly openRefs: ReadonlySet<string>;
   readonly depth: number;
-  readonly left: { entries: number; characters: number };
+  readonly budget: { entries: number; characters: number };
 }
 
-/** `undefined` when there is no such value, or none was found within bounds. */
+/** Returns undefined if no value matches, or none was found within the limits. */
 export function sampleSchema(schema: JsonSchema, text = "example"): unknown {
-  const left = { entries: mostEntries, characters: mostCharacters };
-  return sample([schema], { root: schema, text, open: new Set(), depth: 0, left });
+  const budget = { entries: maxEntries, characters: maxCharacters };
+  return sample([schema], { root: schema, text, openRefs: new Set(), depth: 0, budget });
 }
 
-/** A value for all of the schemas at once. */
+/** Returns a value that matches all of the schemas. */
 function sample(schemas: readonly unknown[], walk: Walk): unknown {
-  if (walk.depth === deepest) return undefined;
+  if (walk.depth === maxDepth) return undefined;
   const plain: JsonSchema[] = [];
   const choices: (readonly unknown[])[] = [];
-  const followed = new Set<string>();
+  const followedRefs = new Set<string>();
   const queue = [...schemas];
   for (const schema of queue) {
-    walk.left.entries -= entriesOf(schema);
-    if (walk.left.entries < 0 || schema === false) return undefined;
+    walk.budget.entries -= countEntries(schema);
+    if (walk.budget.entries < 0 || schema === false) return undefined;
     if (!isSchema(schema)) continue;
     const { $ref, allOf, anyOf, oneOf, ...own } = schema;
     plain.push(own);
-    queue.push(...listOf(allOf));
+    queue.push(...toList(allOf));
     choices.push(...[anyOf, oneOf].filter((branches) => Array.isArray(branches)));
-    if (typeof $ref === "string" && !followed.has($ref)) {
-      if (walk.open.has($ref)) return undefined;
-      followed.add($ref);
-      queue.push(resolve($ref, walk.root));
+    if (typeof $ref === "string" && !followedRefs.has($ref)) {
+      if (walk.openRefs.has($ref)) return undefined;
+      followedRefs.add($ref);
+      queue.push(resolveRef($ref, walk.root));
     }
   }
-  const below = { ...walk, open: new Set([...walk.open, ...followed]), depth: walk.depth + 1 };
+  const childWalk = { ...walk, open: new Set([...walk.openRefs, ...followedRefs]), depth: walk.depth + 1 };
   const [choice, ...later] = choices;
-  if (choice === undefined) return samplePlain(plain.reduce(join, {}), below);
+  if (choice === undefined) return samplePlain(plain.reduce(mergeSchemas, {}), childWalk);
   const others = [...plain, ...later.map((anyOf) => ({ anyOf }))];
-  return firstDefined(choice, (branch) => sample([...others, branch], below));
+  return findFirstDefined(choice, (branch) => sample([...others, branch], childWalk));
 }
 
 function samplePlain(schema: JsonSchema, walk: Walk): unknown {
   for (const keyword of ["const", "default"]) {
-    if (Object.hasOwn(schema, keyword)) return paid(schema[keyword], walk);
+    if (Object.hasOwn(schema, keyword)) return chargeBudget(schema[keyword], walk);
   }
-  if (Array.isArray(schema["enum"])) return paid(schema["enum"][0], walk);
-  return firstDefined(typesOf(schema), (type) => {
+  if (Array.isArray(schema["enum"])) return chargeBudget(schema["enum"][0], walk);
+  return findFirstDefined(inferTypes(schema), (type) => {
     if (type === "object") return sampleObject(schema, walk);
     if (type === "array") return sampleArray(schema, walk);
-    if (type === "string") return paid(sampleString(schema, walk.text), walk);
+    if (type === "string") return chargeBudget(sampleString(schema, walk.text), walk);
     if (type === "number" || type === "integer") return sampleNumber(schema, type);
     if (type === "boolean") return false;
     return type === "null" ? null : undefined;
   });
 }
 
-/** The required properties and no others. */
+/** Returns an object with the required properties only. */
 function sampleObject(schema: JsonSchema, walk: Walk): unknown {
   const properties = isSchema(schema["properties"]) ? schema["properties"] : {};
   const entries: [string, unknown][] = [];
-  for (const name of listOf(schema["required"])) {
+  for (const name of toList(schema["required"])) {
     if (typeof name !== "string") continue;
     const property = Object.hasOwn(properties, name) ? properties[name] : schema["additionalProperties"];
     const value = sample([property], walk);
-    if (value === undefined || paid(name, walk) === undefined) return undefined;
+    if (value === undefined || chargeBudget(name, walk) === undefined) return undefined;
     entries.push([name, value]);
   }
-  // Not assigned one by one: a property may be called `__proto__`.
+  // Assignment would fail for a property named `__proto__`.
   return Object.fromEntries(entries);
 }
 
-/** The items of a tuple, and as many more as there have to be. */
+/** Returns the items of the tuple, and as many more as `minItems` requires. */
 function sampleArray(schema: JsonSchema, walk: Walk): unknown {
   const { prefixItems, items, additionalItems, minItems, maxItems } = schema;
-  const [tuple, rest] = Array.isArray(items) ? [items, additionalItems] : [listOf(prefixItems), items];
-  const wanted = Math.max(tuple.length, typeof minItems === "number" ? minItems : 0);
-  const length = typeof maxItems === "number" ? Math.min(wanted, maxItems) : wanted;
+  const [tuple, rest] = Array.isArray(items) ? [items, additionalItems] : [toList(prefixItems), items];
+  const targetLength = Math.max(tuple.length, typeof minItems === "number" ? minItems : 0);
+  const length = typeof maxItems === "number" ? Math.min(targetLength, maxItems) : targetLength;
   const values: unknown[] = [];
   while (values.length < length) {
     const value = sample([values.length < tuple.length ? tuple[values.length] : rest], walk);
@@ -99,27 +99,27 @@ function sampleArray(schema: JsonSchema, walk: Walk): unknown {
   return values;
 }
 
-/** One schema that asks for what both ask for, keyword by keyword. */
-function join(left: JsonSchema, right: JsonSchema): JsonSchema {
-  const joined = Object.entries(right).map(([keyword, value]): [string, unknown] => [
+/** Merges two schemas, keyword by keyword, into one that requires both. */
+function mergeSchemas(left: JsonSchema, right: JsonSchema): JsonSchema {
+  const merged = Object.entries(right).map(([keyword, value]): [string, unknown] => [
     keyword,
-    Object.hasOwn(left, keyword) ? joinKeyword(keyword, left[keyword], value) : value,
+    Object.hasOwn(left, keyword) ? mergeKeyword(keyword, left[keyword], value) : value,
   ]);
-  return { ...left, ...Object.fromEntries(joined) };
+  return { ...left, ...Object.fromEntries(merged) };
 }
 
-function joinKeyword(keyword: string, left: unknown, right: unknown): unknown {
+function mergeKeyword(keyword: string, left: unknown, right: unknown): unknown {
   switch (keyword) {
     case "properties":
-      return isSchema(left) && isSchema(right) ? joinProperties(left, right) : right;
+      return isSchema(left) && isSchema(right) ? mergeProperties(left, right) : right;
     case "items":
     case "additionalProperties":
       return { allOf: [left, right] };
     case "required":
-      return [...new Set([...listOf(left), ...listOf(right)])];
+      return [...new Set([...toList(left), ...toList(right)])];
     case "enum": {
-      const allowed = new Set(listOf(right));
-      return listOf(left).filter((value) => allowed.has(value));
+      const allowed = new Set(toList(right));
+      return toList(left).filter((value) => allowed.has(value));
     }
     case "type":
       return [left].flat().filter((type) => [right].flat().includes(type));
@@ -138,46 +138,46 @@ function joinKeyword(keyword: string, left: unknown, right: unknown): unknown {
   }
 }
 
-function joinProperties(left: JsonSchema, right: JsonSchema): JsonSchema {
-  const joined = Object.entries(right).map(([name, schema]): [string, unknown] => [
+function mergeProperties(left: JsonSchema, right: JsonSchema): JsonSchema {
+  const merged = Object.entries(right).map(([name, schema]): [string, unknown] => [
     name,
     Object.hasOwn(left, name) ? { allOf: [left[name], schema] } : schema,
   ]);
-  return { ...left, ...Object.fromEntries(joined) };
+  return { ...left, ...Object.fromEntries(merged) };
 }
 
-/** The types that the schema names, or the one that its keywords speak of. */
-function typesOf(schema: JsonSchema): readonly unknown[] {
+/** Returns the declared types, or the type that the schema's keywords imply. */
+function inferTypes(schema: JsonSchema): readonly unknown[] {
   if (schema["type"] !== undefined) return [schema["type"]].flat();
-  const says = (...keywords: readonly string[]): boolean =>
+  const hasAny = (...keywords: readonly string[]): boolean =>
     keywords.some((keyword) => Object.hasOwn(schema, keyword));
-  if (says("properties", "required", "additionalProperties")) return ["object"];
-  if (says("items", "prefixItems", "minItems", "maxItems")) return ["array"];
-  if (says("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")) return ["number"];
+  if (hasAny("properties", "required", "additionalProperties")) return ["object"];
+  if (hasAny("items", "prefixItems", "minItems", "maxItems")) return ["array"];
+  if (hasAny("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")) return ["number"];
   return ["string"];
 }
 
-/** Only `#` and `#/…`: what a request sends stands alone. A schema that is not there allows nothing. */
-function resolve(ref: string, root: JsonSchema): unknown {
+/** Resolves `#` and `#/…` only. Any other reference, and a missing target, is a schema that allows nothing. */
+function resolveRef(ref: string, root: JsonSchema): unknown {
   if (ref !== "#" && !ref.startsWith("#/")) return false;
-  let at: unknown = root;
+  let node: unknown = root;
   for (const step of ref.split("/").slice(1)) {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return false;
-    at = (at as JsonSchema)[key];
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
+    node = (node as JsonSchema)[key];
   }
-  return at;
+  return node;
 }
 
-/** The value, when there is room for it. */
-function paid(value: unknown, { left }: Walk): unknown {
-  if (value === undefined || left.characters < 0) return undefined;
-  left.characters -= JSON.stringify(value).length;
-  return left.characters < 0 ? undefined : value;
+/** Returns the value if the character budget allows it. */
+function chargeBudget(value: unknown, { budget }: Walk): unknown {
+  if (value === undefined || budget.characters < 0) return undefined;
+  budget.characters -= JSON.stringify(value).length;
+  return budget.characters < 0 ? undefined : value;
 }
 
-/** How much there is to read and join in a schema, its subschemas not counted. */
-function entriesOf(schema: unknown): number {
+/** Counts the entries of a schema that have to be read and merged, without those of its subschemas. */
+function countEntries(schema: unknown): number {
   if (!isSchema(schema)) return 1;
   const sizes = Object.values(schema).map((value) =>
     typeof value === "object" && value !== null ? 1 + Object.keys(value).length : 1,
@@ -185,10 +185,10 @@ function entriesOf(schema: unknown): number {
   return sizes.reduce((sum, size) => sum + size, 1);
 }
 
-function firstDefined(list: readonly unknown[], make: (item: unknown) => unknown): unknown {
+function findFirstDefined(list: readonly unknown[], make: (item: unknown) => unknown): unknown {
   for (const item of list) {
-    const made = make(item);
-    if (made !== undefined) return made;
+    const value = make(item);
+    if (value !== undefined) return value;
   }
   return undefined;
 }
@@ -196,4 +196,4 @@ function firstDefined(list: readonly unknown[], make: (item: unknown) => unknown
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,50 +1,51 @@
-/** The built-in model's tokens: a word of at most eight characters with the space before it; longer words are several. */
+/** The built-in model's tokens: up to eight characters of a word, with the space before them. */
 import type { ModelCall, Part } from "../../types.ts";
 
-const token = /\s{0,8}\S{1,8}|\s{1,8}/gu;
+const tokenPattern = /\s{0,8}\S{1,8}|\s{1,8}/gu;
 
-/** What an image counts, whatever its size. */
+/** Tokens of an image of any size. */
 const imageTokens = 256;
 
-/** The tokens of a text, lazily; joined they are the text again. */
-export function* tokensOf(text: string): Generator<string> {
-  for (const [piece] of text.matchAll(token)) yield piece;
+/** Yields the tokens of a text. Joined, they are the text again. */
+export function* tokenize(text: string): Generator<string> {
+  for (const [piece] of text.matchAll(tokenPattern)) yield piece;
 }
 
-/** `1 2 3 …` up to `length`: text of any size without holding it, and its reader sees what is missing. */
-export function* counting(length: number): Generator<string> {
+/** Yields `1 2 3 …` up to `length`: text of any length that needs no memory, and in which a gap is visible. */
+export function* countTo(length: number): Generator<string> {
   for (let n = 1; n <= length; n++) yield n === 1 ? "1" : ` ${n}`;
 }
 
-export function* take(tokens: Iterable<string>, most: number): Generator<string> {
+export function* takeTokens(tokens: Iterable<string>, limit: number): Generator<string> {
   let taken = 0;
-  if (most === 0) return;
-  for (const piece of tokens) {
-    yield piece;
-    if (++taken === most) return;
+  if (limit === 0) return;
+  for (const text of tokens) {
+    yield text;
+    if (++taken === limit) return;
   }
 }
 
-/** Everything that the call sends: instructions, turns, tools, the schema of the reply. */
-export function inputTokens(call: ModelCall): number {
-  let sum = count(call.system);
+/** Counts the tokens of everything that the call sends: instructions, turns, tools, response schema. */
+export function countInputTokens(call: ModelCall): number {
+  let sum = countTokens(call.system);
   for (const turn of call.turns) {
     if (turn.role !== "assistant") {
-      for (const part of turn.content) sum += countPart(part);
+      for (const part of turn.content) sum += countPartTokens(part);
     } else {
-      sum += count(turn.text);
-      for (const made of turn.calls) sum += count(made.name) + count(made.arguments);
+      sum += countTokens(turn.text);
+      for (const toolCall of turn.calls) sum += countTokens(toolCall.name) + countTokens(toolCall.arguments);
     }
   }
-  if (call.tools.length > 0) sum += count(JSON.stringify(call.tools));
-  if (call.responseFormat?.type === "json_schema") sum += count(JSON.stringify(call.responseFormat.schema));
+  if (call.tools.length > 0) sum += countTokens(JSON.stringify(call.tools));
+  if (call.responseFormat?.type === "json_schema")
+    sum += countTokens(JSON.stringify(call.responseFormat.schema));
   return sum;
 }
 
-const countPart = (part: Part): number => (part.type === "text" ? count(part.text) : imageTokens);
+const countPartTokens = (part: Part): number => (part.type === "text" ? countTokens(part.text) : imageTokens);
 
-function count(text: string): number {
+function countTokens(text: string): number {
   let tokens = 0;
-  for (const _ of text.matchAll(token)) tokens++;
+  for (const _ of text.matchAll(tokenPattern)) tokens++;
   return tokens;
 }

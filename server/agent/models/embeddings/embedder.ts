@@ -1,17 +1,17 @@
-/** What makes vectors of texts: the same text gives the same vector, related texts lie close together. */
+/** The interface of embedding models. The same text gives the same vector; related texts give close vectors. */
 
 export interface EmbeddingCall {
   readonly texts: readonly string[];
-  /** Numbers of a vector; the model's own choice without. */
+  /** Length of the vectors; the model's default if undefined. */
   readonly dimensions: number | undefined;
 }
 
 export interface Embeddings {
-  /** In the order of the texts, all of one length. */
+  /** In the order of the texts; all have the same length. */
   readonly vectors: readonly (readonly number[])[];
-  /** Tokens of all texts, as the provider counts; undefined when it does not say. */
+  /** Tokens of all texts, as the provider reports; undefined if it does not report them. */
   readonly tokens: number | undefined;
 }
 
-/** Throws a `GatewayError`. Ends soon after `signal` is aborted. */
+/** Rejects with a `GatewayError`, or soon after `signal` is aborted. */
 export type Embedder = (call: EmbeddingCall, signal: AbortSignal) => Promise<Embeddings>;

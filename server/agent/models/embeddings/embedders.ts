@@ -1,48 +1,49 @@
-/** Embedding models by reference: `<provider>/<id>`; and which of them an agent uses. */
+/** The configured embedding models by reference, `<provider>/<id>`, and the one of each agent. */
 import type { Config } from "../../../../contracts/config/config.ts";
 import { reveal } from "../../../../contracts/config/secret.ts";
-import { builtinEmbedder, builtinEmbeddingIds } from "./builtin.ts";
+import { builtinEmbeddingIds } from "../../../lib/builtin-models.ts";
+import { builtinEmbedder } from "./builtin-embedder.ts";
 import type { Embedder } from "./embedder.ts";
-import { openaiEmbeddings } from "./openai-embeddings.ts";
+import { createOpenaiEmbeddings } from "./openai-embeddings.ts";
 
 export interface Embedders {
-  /** Undefined for a model whose provider makes no embeddings, or is not there. */
+  /** Undefined if the provider is not configured or has no embeddings API. */
   readonly get: (ref: string) => Embedder | undefined;
-  /** The reference that an agent is configured with. */
-  readonly refOf: (agentId: string) => string;
+  /** The reference in the agent's configuration, or the default one. */
+  readonly getModelRef: (agentId: string) => string;
 }
 
 type Provider = Config["models"]["providers"][string];
 
-/** Where OpenAI is, for those that name no other place. */
-const openaiUrl = "https://api.openai.com/v1";
+/** Used for providers without a `baseUrl`. */
+const openaiBaseUrl = "https://api.openai.com/v1";
 
 export function createEmbedders({
   models,
   agents: { defaults, list },
 }: Pick<Config, "models" | "agents">): Embedders {
-  const families = new Map<string, (id: string) => Embedder | undefined>([
+  const factories = new Map<string, (id: string) => Embedder | undefined>([
     ["builtin", (id) => (builtinEmbeddingIds.includes(id) ? builtinEmbedder : undefined)],
   ]);
   for (const [name, provider] of Object.entries(models.providers)) {
-    const family = familyOf(provider);
-    if (family !== undefined) families.set(name, family);
+    const factory = createFactory(provider);
+    if (factory !== undefined) factories.set(name, factory);
   }
-  const chosen = new Map(list.map(({ id, embeddingModel }) => [id.toLowerCase(), embeddingModel]));
+  const modelRefs = new Map(list.map(({ id, embeddingModel }) => [id.toLowerCase(), embeddingModel]));
   return {
     get(ref) {
       const slash = ref.indexOf("/");
-      return families.get(ref.slice(0, slash))?.(ref.slice(slash + 1));
+      return factories.get(ref.slice(0, slash))?.(ref.slice(slash + 1));
     },
-    refOf: (agentId) => chosen.get(agentId) ?? defaults.embeddingModel,
+    getModelRef: (agentId) => modelRefs.get(agentId) ?? defaults.embeddingModel,
   };
 }
 
-function familyOf(provider: Provider): ((id: string) => Embedder) | undefined {
+function createFactory(provider: Provider): ((id: string) => Embedder) | undefined {
   const { api, apiKey, headers, timeouts } = provider;
   if (api !== "openai-completions" && api !== "openai-responses") return undefined;
-  return openaiEmbeddings({
-    baseUrl: provider.baseUrl ?? openaiUrl,
+  return createOpenaiEmbeddings({
+    baseUrl: provider.baseUrl ?? openaiBaseUrl,
     apiKey: apiKey && reveal(apiKey),
     headers: Object.fromEntries(Object.entries(headers).map(([key, text]) => [key, reveal(text)])),
     ...timeouts,

@@ -1,82 +1,87 @@
-/** Any server of OpenAI's embeddings API: the call over HTTP, and an answer that is looked at before it is trusted. */
+/** Embeddings of any server that implements OpenAI's API. https://platform.openai.com/docs/api-reference/embeddings */
 import { request, type Dispatcher } from "undici";
-import { GatewayError } from "../../../errors.ts";
-import { protocolFault, providerError, statusFault, type Upstream } from "../faults.ts";
+import { GatewayError } from "../../../lib/errors.ts";
+import { protocolError, parseProviderError, httpStatusError, type Upstream } from "../provider-errors.ts";
 import {
-  callFault,
+  toCallError,
   ignoreErrors,
-  keepAliveAgent,
+  createKeepAliveAgent,
   requestHeaders,
-  startOf,
-  upstreamOf,
+  readErrorText,
+  toUpstream,
   type Body,
-  type ServerSettings,
+  type UpstreamOptions,
 } from "../upstream.ts";
-import { watchOver, type Watch } from "../watch.ts";
-import { asList, asObject } from "../wire.ts";
+import { createCallController, type CallController } from "../call-controller.ts";
+import { asList, asObject, tryParseJson } from "../untrusted-json.ts";
 import type { Embedder, EmbeddingCall, Embeddings } from "./embedder.ts";
 
-/** The largest batch with the longest vectors in use, as JSON. */
-const maxAnswerBytes = 128 * 1024 * 1024;
+/** Room for the largest batch with the longest vectors in use, as JSON. */
+const maxResponseBytes = 128 * 1024 * 1024;
 
-export function openaiEmbeddings(
-  settings: ServerSettings,
-  dispatcher: Dispatcher = keepAliveAgent(),
+export function createOpenaiEmbeddings(
+  settings: UpstreamOptions,
+  dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Embedder {
   const url = new URL(settings.baseUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/embeddings`;
-  const own = {
+  const baseHeaders = {
     "content-type": "application/json",
     accept: "application/json",
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
-  const headers = requestHeaders(own, settings.headers);
-  const upstream = upstreamOf(settings);
+  const headers = requestHeaders(baseHeaders, settings.headers);
+  const upstream = toUpstream(settings);
 
   return (model) => async (call, signal) => {
-    const watch = watchOver(signal);
+    const controller = createCallController(signal);
     let response: Dispatcher.ResponseData | undefined;
     try {
       signal.throwIfAborted();
-      watch.expect(settings.firstByteMs);
+      controller.startTimer(settings.firstByteMs);
       const body = JSON.stringify({
         model,
         input: call.texts,
         dimensions: call.dimensions,
         encoding_format: "float",
       });
-      response = await request(url, { method: "POST", headers, body, signal: watch.signal, dispatcher });
+      response = await request(url, { method: "POST", headers, body, signal: controller.signal, dispatcher });
       ignoreErrors(response.body);
       const { statusCode } = response;
       if (statusCode < 200 || statusCode > 299) {
-        const text = await startOf(response.body, settings.silenceMs, watch);
-        throw statusFault(statusCode, response.headers, text, upstream);
+        const text = await readErrorText(response.body, settings.silenceMs, controller);
+        throw httpStatusError(statusCode, response.headers, text, upstream);
       }
-      const text = await readWhole(response.body, settings.silenceMs, watch, upstream);
+      const text = await readBody(response.body, settings.silenceMs, controller, upstream);
       return readEmbeddings(text, call, upstream);
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
-      throw callFault(thrown, response !== undefined, upstream, watch);
+      throw toCallError(thrown, response !== undefined, upstream, controller);
     } finally {
-      watch.release();
+      controller.dispose();
       response?.body.destroy();
     }
   };
 }
 
-async function readWhole(body: Body, silenceMs: number, watch: Watch, upstream: Upstream): Promise<string> {
-  const received: Uint8Array[] = [];
+async function readBody(
+  body: Body,
+  silenceMs: number,
+  controller: CallController,
+  upstream: Upstream,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const bytes of body) {
-    received.push(bytes as Uint8Array);
+    chunks.push(bytes as Uint8Array);
     size += (bytes as Uint8Array).length;
-    if (size > maxAnswerBytes) throw protocolFault(upstream, "sent an answer of more than 128 MiB");
-    watch.expect(silenceMs);
+    if (size > maxResponseBytes) throw protocolError(upstream, "sent a response of more than 128 MiB");
+    controller.startTimer(silenceMs);
   }
-  return new TextDecoder().decode(Buffer.concat(received));
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-interface WireAnswer {
+interface WireResponse {
   readonly data?: unknown;
   readonly usage?: unknown;
 }
@@ -86,46 +91,43 @@ interface WireEmbedding {
 }
 
 function readEmbeddings(text: string, call: EmbeddingCall, upstream: Upstream): Embeddings {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw protocolFault(upstream, "sent an answer that is not JSON");
-  }
-  const said = providerError(json, upstream);
-  if (said !== undefined) throw protocolFault(upstream, `sent an error as a success: ${said.message}`);
-  const answer = asObject<WireAnswer>(json);
+  const json = tryParseJson(text);
+  if (json === undefined) throw protocolError(upstream, "sent a response that is not JSON");
+  const wireError = parseProviderError(json, upstream);
+  if (wireError !== undefined)
+    throw protocolError(upstream, `sent an error as a success: ${wireError.message}`);
+  const response = asObject<WireResponse>(json);
   const vectors: (readonly number[])[] = [];
-  for (const [place, each] of asList(answer?.data).entries()) {
-    const { index = place, embedding } = asObject<WireEmbedding>(each) ?? {};
+  for (const [position, item] of asList(response?.data).entries()) {
+    const { index = position, embedding } = asObject<WireEmbedding>(item) ?? {};
     if (typeof index === "number" && isVector(embedding)) vectors[index] = embedding;
   }
   const [first] = vectors;
-  const whole = vectors.length === call.texts.length && !vectors.includes(undefined as never);
-  if (!whole || vectors.some(({ length }) => length !== first?.length))
-    throw protocolFault(
+  const isComplete = vectors.length === call.texts.length && !vectors.includes(undefined as never);
+  if (!isComplete || vectors.some(({ length }) => length !== first?.length))
+    throw protocolError(
       upstream,
-      `answered ${call.texts.length} texts with something else than as many vectors`,
+      `did not send one vector of the same length for each of the ${call.texts.length} texts`,
     );
   checkDimensions(first?.length ?? 0, call, upstream);
-  return { vectors, tokens: tokensOf(answer?.usage) };
+  return { vectors, tokens: readTokens(response?.usage) };
 }
 
-/** A server that takes no notice of `dimensions` would give vectors that fit no index of the caller's. */
+/** Some servers ignore `dimensions`; their vectors would not fit the caller's index. */
 function checkDimensions(length: number, { dimensions }: EmbeddingCall, upstream: Upstream): void {
   if (dimensions === undefined || dimensions === length) return;
   throw new GatewayError(
     "unsupported_value",
-    `dimensions: the model at ${upstream.host} makes vectors of ${length} numbers, not of ${dimensions}`,
+    `dimensions: the model at ${upstream.host} returns vectors of ${length} numbers, not of ${dimensions}`,
     { param: "dimensions" },
   );
 }
 
 function isVector(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length > 0 && value.every((each) => Number.isFinite(each));
+  return Array.isArray(value) && value.length > 0 && value.every((item) => Number.isFinite(item));
 }
 
-function tokensOf(usage: unknown): number | undefined {
+function readTokens(usage: unknown): number | undefined {
   const tokens = asObject<{ readonly prompt_tokens?: unknown }>(usage)?.prompt_tokens;
   return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : undefined;
 }

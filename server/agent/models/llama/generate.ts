@@ -1,38 +1,38 @@
-/** One answer of a loaded model. Events are given as they come; the promise ends when the engine is free again. */
-import { GatewayError } from "../../../errors.ts";
+/** Generates one reply. Emits events as they arrive, and resolves when the model is free for the next call. */
+import { GatewayError } from "../../../lib/errors.ts";
 import type { FinishReason, ModelCall, ModelEvent, ThinkingLevel } from "../../types.ts";
-import { formOf, parametersOf } from "./form.ts";
-import { grammarSchema, withoutNulls } from "./grammar-schema.ts";
-import { historyOf } from "./history.ts";
+import { createStructuredOutput, getParameters } from "./structured-output.ts";
+import { toGrammarSchema, removeNulls } from "./grammar-schema.ts";
+import { toHistory } from "./history.ts";
 import type { Functions, FunctionCall, GenerateOptions, HistoryItem } from "./library.ts";
-import type { OpenModel } from "./model-file.ts";
+import type { LoadedModel } from "./model-file.ts";
 
-/** The temperature that the engine's makers suggest; without one it repeats itself. */
+/** The temperature that node-llama-cpp suggests. Its own default, 0, leads to repetition. */
 const defaultTemperature = 0.8;
-/** Shares of the context that may be thought away; more is the engine's own limit. */
-const thoughtShares: Partial<Readonly<Record<ThinkingLevel, number>>> = {
+/** Thinking budget as a share of the context, by level. Higher levels have no budget of their own. */
+const thinkingShares: Partial<Readonly<Record<ThinkingLevel, number>>> = {
   off: 0,
   minimal: 1 / 16,
   low: 1 / 8,
   medium: 1 / 4,
 };
-/** Left free, so that the engine never drops turns by itself. */
-const spareTokens = 16;
+/** Kept free, so that node-llama-cpp never shifts the context and drops turns. */
+const reservedTokens = 16;
 
 export async function generate(
-  model: OpenModel,
+  model: LoadedModel,
   call: ModelCall,
   signal: AbortSignal,
-  tell: (event: ModelEvent) => void,
+  emit: (event: ModelEvent) => void,
 ): Promise<void> {
   const { llama, chat, sequence, contextSize } = model;
-  const form = formOf(call);
-  const system = [call.system, form?.hint ?? ""].filter((text) => text !== "").join("\n\n");
-  const history = historyOf({ ...call, system });
-  const functions = form === undefined ? functionsOf(call) : undefined;
-  const prompt = promptTokens(model, history, functions);
-  const room = contextSize - prompt - spareTokens;
-  if (room <= 0) {
+  const structuredOutput = createStructuredOutput(call);
+  const system = [call.system, structuredOutput?.hint ?? ""].filter((text) => text !== "").join("\n\n");
+  const history = toHistory({ ...call, system });
+  const functions = structuredOutput === undefined ? toFunctions(call) : undefined;
+  const prompt = countPromptTokens(model, history, functions);
+  const availableTokens = contextSize - prompt - reservedTokens;
+  if (availableTokens <= 0) {
     throw new GatewayError(
       "context_length_exceeded",
       `The conversation has ${prompt} tokens; this model's context holds ${contextSize}.`,
@@ -40,48 +40,50 @@ export async function generate(
   }
 
   const before = sequence.tokenMeter.getState();
-  let held = "";
+  let buffered = "";
   let calls = 0;
   let reasoning = 0;
   const addCall = (name: string, text: string): void => {
     const index = calls++;
-    // The model gives no id; the run does.
-    tell({ type: "tool_call", index, id: "", name });
-    tell({ type: "tool_call_arguments", index, fragment: text });
+    // The run assigns an id to a call without one.
+    emit({ type: "tool_call", index, id: "", name });
+    emit({ type: "tool_call_arguments", index, fragment: text });
   };
   const { metadata } = await chat.generateResponse(history, {
-    ...samplingOf(call),
-    ...(form === undefined ? {} : { grammar: await llama.createGrammarForJsonSchema(form.schema) }),
-    ...(functions === undefined ? {} : functionOptions(call, functions, addCall)),
-    ...(call.thinking === undefined ? {} : budgetOf(call.thinking, contextSize)),
+    ...toSamplingOptions(call),
+    ...(structuredOutput === undefined
+      ? {}
+      : { grammar: await llama.createGrammarForJsonSchema(structuredOutput.schema) }),
+    ...(functions === undefined ? {} : toFunctionOptions(call, functions, addCall)),
+    ...(call.thinking === undefined ? {} : toThinkingBudget(call.thinking, contextSize)),
     ...(call.stop.length === 0 ? {} : { customStopTriggers: call.stop }),
     signal,
-    maxTokens: Math.min(call.maxOutputTokens ?? room, room),
+    maxTokens: Math.min(call.maxOutputTokens ?? availableTokens, availableTokens),
     onResponseChunk({ type, text, tokens }) {
       if (type === "segment") reasoning += tokens.length;
       if (text === "") return;
-      if (type === "segment") tell({ type: "thinking", text });
-      else if (form === undefined) tell({ type: "text", text });
-      else held += text;
+      if (type === "segment") emit({ type: "thinking", text });
+      else if (structuredOutput === undefined) emit({ type: "text", text });
+      else buffered += text;
     },
   });
-  const formed = form?.read(held.trim());
-  if (formed !== undefined && "name" in formed) addCall(formed.name, formed.arguments);
-  else if (formed !== undefined && formed.text !== "") tell({ type: "text", text: formed.text });
+  const result = structuredOutput?.read(buffered.trim());
+  if (result !== undefined && "name" in result) addCall(result.name, result.arguments);
+  else if (result !== undefined && result.text !== "") emit({ type: "text", text: result.text });
 
   const after = sequence.tokenMeter.getState();
   const output = after.usedOutputTokens - before.usedOutputTokens;
   const evaluated = after.usedInputTokens - before.usedInputTokens;
   const input = Math.max(prompt, evaluated);
-  tell({
+  emit({
     type: "finish",
-    reason: reasonOf(metadata.stopReason, calls),
+    reason: toFinishReason(metadata.stopReason, calls),
     usage: { input, output, cached: input - evaluated, cacheWrite: 0, reasoning },
   });
 }
 
-function promptTokens(
-  { chat, tokenizer }: OpenModel,
+function countPromptTokens(
+  { chat, tokenizer }: LoadedModel,
   history: readonly HistoryItem[],
   functions: Functions | undefined,
 ): number {
@@ -96,19 +98,19 @@ function promptTokens(
   return state.contextText.tokenize(tokenizer).length;
 }
 
-function functionsOf({ tools, toolChoice }: ModelCall): Functions | undefined {
+function toFunctions({ tools, toolChoice }: ModelCall): Functions | undefined {
   if (tools.length === 0 || toolChoice === "none") return undefined;
   const entries = tools.map((tool) => [
     tool.name,
     {
       ...(tool.description === undefined ? {} : { description: tool.description }),
-      params: grammarSchema(parametersOf(tool)),
+      params: toGrammarSchema(getParameters(tool)),
     },
   ]);
   return Object.fromEntries(entries) as Functions;
 }
 
-const functionOptions = (
+const toFunctionOptions = (
   { tools, parallelToolCalls }: ModelCall,
   functions: Functions,
   addCall: (name: string, text: string) => void,
@@ -121,11 +123,11 @@ const functionOptions = (
   ...(parallelToolCalls ? {} : { maxParallelFunctionCalls: 1 }),
   onFunctionCall({ functionName, params }: FunctionCall) {
     const schema = tools.find(({ name }) => name === functionName)?.parameters;
-    addCall(functionName, JSON.stringify(withoutNulls(params ?? {}, schema)));
+    addCall(functionName, JSON.stringify(removeNulls(params ?? {}, schema)));
   },
 });
 
-function samplingOf({
+function toSamplingOptions({
   sampling,
 }: ModelCall): Pick<GenerateOptions, "temperature"> & Partial<GenerateOptions> {
   const {
@@ -135,12 +137,12 @@ function samplingOf({
     frequencyPenalty = 0,
     presencePenalty = 0,
   } = sampling;
-  const penalised = frequencyPenalty > 0 || presencePenalty > 0;
+  const hasPenalty = frequencyPenalty > 0 || presencePenalty > 0;
   return {
     temperature,
     ...(topP === undefined ? {} : { topP }),
     ...(seed === undefined ? {} : { seed }),
-    ...(penalised
+    ...(hasPenalty
       ? {
           repeatPenalty: {
             frequencyPenalty: Math.max(0, frequencyPenalty),
@@ -151,12 +153,12 @@ function samplingOf({
   };
 }
 
-function budgetOf(level: ThinkingLevel, contextSize: number): Pick<GenerateOptions, "budgets"> {
-  const share = thoughtShares[level];
+function toThinkingBudget(level: ThinkingLevel, contextSize: number): Pick<GenerateOptions, "budgets"> {
+  const share = thinkingShares[level];
   return share === undefined ? {} : { budgets: { thoughtTokens: Math.floor(contextSize * share) } };
 }
 
-function reasonOf(stopReason: string, calls: number): FinishReason {
+function toFinishReason(stopReason: string, calls: number): FinishReason {
   if (stopReason === "maxTokens") return "length";
   return calls > 0 ? "tool_calls" : "stop";
 }

@@ -1,6 +1,6 @@
-/** JSON Schema in the dialect that the library can hold a model to. What is lost of it is checked by whoever takes the JSON. */
+/** Converts JSON Schema to the subset that node-llama-cpp can enforce. The consumer of the JSON must check the rest. */
 import type { JsonSchema } from "../../types.ts";
-import { asList, asObject, asText } from "../wire.ts";
+import { asList, asObject, asText } from "../untrusted-json.ts";
 import type { GrammarSchema } from "./library.ts";
 
 interface Schema {
@@ -27,84 +27,84 @@ type Table = Readonly<Record<string, unknown>>;
 
 const simpleTypes = new Set(["string", "number", "integer", "boolean", "null"]);
 const formats = new Set(["date-time", "time", "date"]);
-/** Grammars spell repetitions out. */
+/** A grammar spells out each repetition, so larger counts are left out. */
 const maxRepeated = 64;
 const anyObject: GrammarSchema = { type: "object", additionalProperties: true };
 const anything: GrammarSchema = {
   oneOf: [{ type: ["string", "number", "boolean", "null"] }, anyObject, { type: "array" }],
 };
 
-/** Where the library demands all properties, those that are optional may be null. */
-export function grammarSchema(schema: JsonSchema): GrammarSchema {
+/** The library requires every property, so optional properties may be null instead. */
+export function toGrammarSchema(schema: JsonSchema): GrammarSchema {
   const { $defs, definitions } = schema as Schema;
-  const named = asObject<Table>($defs ?? definitions);
+  const schemas = asObject<Table>($defs ?? definitions);
   const root = convert(schema);
-  return named === undefined ? root : { ...root, $defs: mapValues(named, convert) };
+  return schemas === undefined ? root : { ...root, $defs: mapValues(schemas, convert) };
 }
 
-function convert(given: unknown): GrammarSchema {
-  const schema = asObject<Schema>(given);
+function convert(input: unknown): GrammarSchema {
+  const schema = asObject<Schema>(input);
   if (schema === undefined) return anything;
   const description = asText(schema.description);
-  return { ...shape(schema), ...(description === "" ? {} : { description }) };
+  return { ...convertShape(schema), ...(description === "" ? {} : { description }) };
 }
 
-function shape(schema: Schema): GrammarSchema {
+function convertShape(schema: Schema): GrammarSchema {
   const options = [...asList(schema.anyOf), ...asList(schema.oneOf)];
-  const name = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(asText(schema.$ref))?.[1];
-  if (name !== undefined) return { $ref: `#/$defs/${name}` };
+  const refName = /^#\/(?:\$defs|definitions)\/(.+)$/.exec(asText(schema.$ref))?.[1];
+  if (refName !== undefined) return { $ref: `#/$defs/${refName}` };
   if ("const" in schema) return { const: schema.const };
   if (schema.enum !== undefined) return { enum: asList(schema.enum) };
   if (options.length > 0) return { oneOf: options.map(convert) };
-  if (schema.allOf !== undefined) return shape(merged(asList(schema.allOf)));
+  if (schema.allOf !== undefined) return convertShape(mergeSchemas(asList(schema.allOf)));
   const types = typeof schema.type === "string" ? [schema.type] : asList(schema.type).map(asText);
-  if (types.length === 0) return schema.properties === undefined ? anything : object(schema);
-  if (types.length === 1) return ofType(types[0] ?? "", schema);
-  return { oneOf: types.map((type) => ofType(type, schema)) };
+  if (types.length === 0) return schema.properties === undefined ? anything : convertObject(schema);
+  if (types.length === 1) return convertType(types[0] ?? "", schema);
+  return { oneOf: types.map((type) => convertType(type, schema)) };
 }
 
-function ofType(type: string, schema: Schema): GrammarSchema {
-  if (type === "object") return object(schema);
-  if (type === "array") return array(schema);
+function convertType(type: string, schema: Schema): GrammarSchema {
+  if (type === "object") return convertObject(schema);
+  if (type === "array") return convertArray(schema);
   if (type === "string" && formats.has(asText(schema.format))) return { type, format: asText(schema.format) };
   return simpleTypes.has(type) ? { type } : anything;
 }
 
-function object({ properties, required, additionalProperties: more }: Schema): GrammarSchema {
-  const known = asObject<Table>(properties) ?? {};
-  const needed = new Set(asList(required));
-  if (Object.keys(known).length === 0 && more !== false) {
+function convertObject({ properties, required, additionalProperties: additional }: Schema): GrammarSchema {
+  const propertySchemas = asObject<Table>(properties) ?? {};
+  const requiredKeys = new Set(asList(required));
+  if (Object.keys(propertySchemas).length === 0 && additional !== false) {
     return {
       type: "object",
-      additionalProperties: asObject<Schema>(more) === undefined ? true : convert(more),
+      additionalProperties: asObject<Schema>(additional) === undefined ? true : convert(additional),
     };
   }
-  const fields = Object.entries(known).map(([key, field]) => [
+  const fields = Object.entries(propertySchemas).map(([key, field]) => [
     key,
-    needed.has(key) ? convert(field) : orNull(convert(field)),
+    requiredKeys.has(key) ? convert(field) : makeNullable(convert(field)),
   ]);
   return { type: "object", properties: Object.fromEntries(fields) as Record<string, GrammarSchema> };
 }
 
-const orNull = ({ description, ...field }: GrammarSchema): GrammarSchema => ({
+const makeNullable = ({ description, ...field }: GrammarSchema): GrammarSchema => ({
   oneOf: [field, { type: "null" }],
   ...(description === undefined ? {} : { description }),
 });
 
-function array({ items, prefixItems, minItems, maxItems }: Schema): GrammarSchema {
+function convertArray({ items, prefixItems, minItems, maxItems }: Schema): GrammarSchema {
   return {
     type: "array",
     ...(items === undefined ? {} : { items: convert(items) }),
     ...(prefixItems === undefined ? {} : { prefixItems: asList(prefixItems).map(convert) }),
-    ...(small(minItems) ? { minItems } : {}),
-    ...(small(maxItems) ? { maxItems } : {}),
+    ...(isSmallCount(minItems) ? { minItems } : {}),
+    ...(isSmallCount(maxItems) ? { maxItems } : {}),
   };
 }
 
-const small = (count: unknown): count is number => typeof count === "number" && count <= maxRepeated;
+const isSmallCount = (count: unknown): count is number => typeof count === "number" && count <= maxRepeated;
 
-/** Of objects, whose fields come together; of anything else the first. */
-function merged(parts: readonly unknown[]): Schema {
+/** Merges the properties of object schemas; of any other schemas, returns the first. */
+function mergeSchemas(parts: readonly unknown[]): Schema {
   const schemas = parts.map((part) => asObject<Schema>(part) ?? {});
   if (schemas.some(({ properties }) => properties === undefined)) return schemas[0] ?? {};
   return {
@@ -117,16 +117,16 @@ function merged(parts: readonly unknown[]): Schema {
 const mapValues = (table: Table, map: (value: unknown) => GrammarSchema): Record<string, GrammarSchema> =>
   Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)]));
 
-/** What a model wrote under that grammar, without the nulls that stand for nothing. */
-export function withoutNulls(value: unknown, schema: unknown): unknown {
+/** Removes the nulls that stand for absent optional properties. */
+export function removeNulls(value: unknown, schema: unknown): unknown {
   const { properties, required, items } = asObject<Schema>(schema) ?? {};
-  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, items));
+  if (Array.isArray(value)) return value.map((item) => removeNulls(item, items));
   const fields = asObject<Table>(value);
   if (fields === undefined) return value;
-  const known = asObject<Table>(properties) ?? {};
-  const needed = new Set(asList(required));
-  const kept = Object.entries(fields).filter(
-    ([key, field]) => field !== null || needed.has(key) || !(key in known),
+  const propertySchemas = asObject<Table>(properties) ?? {};
+  const requiredKeys = new Set(asList(required));
+  const entries = Object.entries(fields).filter(
+    ([key, field]) => field !== null || requiredKeys.has(key) || !(key in propertySchemas),
   );
-  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field, known[key])]));
+  return Object.fromEntries(entries.map(([key, field]) => [key, removeNulls(field, propertySchemas[key])]));
 }

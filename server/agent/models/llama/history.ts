@@ -1,23 +1,24 @@
-/** The conversation as the library wants it: a call stands in the model's answer with its result, so turns melt into one. */
-import { GatewayError } from "../../../errors.ts";
+/** Converts the conversation to node-llama-cpp's history, where a tool call and its result are part of one model item. */
+import { GatewayError } from "../../../lib/errors.ts";
 import type { AssistantTurn, ModelCall, Part } from "../../types.ts";
-import { objectOf } from "../arguments.ts";
+import { parseArguments } from "../untrusted-json.ts";
 import type { HistoryItem, HistoryPart } from "./library.ts";
+import { textOfParts } from "../../parts.ts";
 
-export function historyOf({ system, turns }: ModelCall): readonly HistoryItem[] {
+export function toHistory({ system, turns }: ModelCall): readonly HistoryItem[] {
   const history: HistoryItem[] = system === "" ? [] : [{ type: "system", text: system }];
   const calls = new Map<string, Exclude<HistoryPart, string>>();
-  const lastAnswer = turns.findLastIndex((turn) => turn.role === "assistant");
+  const lastAssistantIndex = turns.findLastIndex((turn) => turn.role === "assistant");
 
   for (const [index, turn] of turns.entries()) {
     if (turn.role === "tool") {
       const call = calls.get(turn.callId);
-      if (call !== undefined) call.result = textOf(turn.content);
+      if (call !== undefined) call.result = toText(turn.content);
     } else if (turn.role === "user") {
-      if (index > lastAnswer) refuseImages(turn.content);
-      history.push({ type: "user", text: textOf(turn.content) });
+      if (index > lastAssistantIndex) rejectImages(turn.content);
+      history.push({ type: "user", text: toText(turn.content) });
     } else {
-      const parts = answerParts(turn, calls);
+      const parts = toResponseParts(turn, calls);
       const last = history.at(-1);
       if (last?.type === "model") last.response.push(...parts);
       else history.push({ type: "model", response: parts });
@@ -26,12 +27,15 @@ export function historyOf({ system, turns }: ModelCall): readonly HistoryItem[] 
   return history;
 }
 
-function answerParts(turn: AssistantTurn, calls: Map<string, Exclude<HistoryPart, string>>): HistoryPart[] {
-  const made = turn.calls.map(({ id, name, arguments: text }, index) => {
+function toResponseParts(
+  turn: AssistantTurn,
+  calls: Map<string, Exclude<HistoryPart, string>>,
+): HistoryPart[] {
+  const functionCalls = turn.calls.map(({ id, name, arguments: text }, index) => {
     const call = {
       type: "functionCall" as const,
       name,
-      params: objectOf(text),
+      params: parseArguments(text),
       result: "",
       startsNewChunk: index === 0,
     };
@@ -39,20 +43,18 @@ function answerParts(turn: AssistantTurn, calls: Map<string, Exclude<HistoryPart
     return call;
   });
   const text = turn.text || turn.refusal || "";
-  return text === "" ? made : [text, ...made];
+  return text === "" ? functionCalls : [text, ...functionCalls];
 }
 
-/** Of what is asked now. In older turns another model may have seen them. */
-function refuseImages(content: readonly Part[]): void {
+/** Rejects images after the last reply. Earlier images may have been for another model. */
+function rejectImages(content: readonly Part[]): void {
   if (content.every((part) => part.type === "text")) return;
   throw new GatewayError(
     "unsupported_value",
-    "This model takes no images; leave them out, or ask another model.",
+    "This model does not support images; leave them out, or use another model.",
     { param: "messages" },
   );
 }
 
-const textOf = (parts: readonly Part[]): string =>
-  parts
-    .map((part) => (part.type === "text" ? part.text : "[an image, which this model cannot see]"))
-    .join("\n");
+const toText = (parts: readonly Part[]): string =>
+  textOfParts(parts, { image: () => "[an image, which this model cannot see]" });

@@ -1,5 +1,8 @@
-/** What is used of node-llama-cpp, an optional package. Types of our own: it need not be there to build the gateway. */
-import { GatewayError } from "../../../errors.ts";
+/**
+ * The part of node-llama-cpp that the gateway uses. The package is optional, so these types are declared here: the gateway
+ * builds without it. https://node-llama-cpp.withcat.ai
+ */
+import { GatewayError } from "../../../lib/errors.ts";
 
 export interface LlamaLibrary {
   getLlama(options: {
@@ -14,11 +17,11 @@ export interface LlamaLibrary {
 
 export interface Llama {
   readonly gpu: string | false;
-  loadModel(options: { readonly modelPath: string }): Promise<LoadedModel>;
+  loadModel(options: { readonly modelPath: string }): Promise<LlamaModel>;
   createGrammarForJsonSchema(schema: GrammarSchema): Promise<Grammar>;
 }
 
-interface LoadedModel {
+interface LlamaModel {
   readonly trainContextSize: number;
   readonly tokenizer: unknown;
   createContext(options: { readonly contextSize: { readonly max: number } }): Promise<Context>;
@@ -43,7 +46,7 @@ export interface Grammar {
   readonly [grammar]: true;
 }
 
-/** JSON Schema, as much of it as the library knows; every property is required. */
+/** The subset of JSON Schema that the library supports. It requires every property. */
 export interface GrammarSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -75,7 +78,7 @@ export type HistoryItem =
   | { readonly type: "system" | "user"; readonly text: string }
   | { readonly type: "model"; readonly response: HistoryPart[] };
 
-/** What a model has said: text, and calls with their results in them. */
+/** Part of a model's reply: text, or a tool call with its result. */
 export type HistoryPart =
   | string
   | {
@@ -115,7 +118,7 @@ export interface GenerateOptions {
 }
 
 interface Chunk {
-  /** Of text that is no part of the answer: thinking. */
+  /** `segment` for thinking, undefined for text of the reply. */
   readonly type: "segment" | undefined;
   readonly text: string;
   readonly tokens: { readonly length: number };
@@ -133,7 +136,7 @@ export async function loadLibrary(): Promise<LlamaLibrary> {
   } catch (cause) {
     throw new GatewayError(
       "upstream_unreachable",
-      "This model is a file that the gateway runs with the package node-llama-cpp, which cannot be loaded. Install it beside the gateway: npm install node-llama-cpp",
+      "This model runs in the gateway with the package node-llama-cpp, which cannot be loaded. Install it in the same folder as the gateway: npm install node-llama-cpp",
       { cause, retry: false },
     );
   }

@@ -1,65 +1,102 @@
-/** GGUF files as models, run in this process: each one answer at a time, since a model has one context. */
-import { GatewayError } from "../../../errors.ts";
-import { createTurnstile } from "../../turnstile.ts";
+/** GGUF files as models that run in this process. Each model has one context, so it serves one call at a time. */
+import { GatewayError } from "../../../lib/errors.ts";
+import { createSemaphore } from "../../semaphore.ts";
 import type { Model, ModelCall, ModelEvent } from "../../types.ts";
-import { allOrNothing } from "../all-or-nothing.ts";
-import { watched, type Watch } from "../watch.ts";
-import { eventQueue } from "./event-queue.ts";
+import { bufferUnstreamed } from "../model-middleware.ts";
+import { streamModelCall, type CallController } from "../call-controller.ts";
 import { generate } from "./generate.ts";
-import { createEngines, openModelFile, type ModelFile, type OpenModel } from "./model-file.ts";
+import { createBackendCache, loadModelFile, type ModelFile, type LoadedModel } from "./model-file.ts";
 
-/** Longer than any run waits. */
+/** Longer than the time limit of a run. */
 const maxWaitMs = 3_600_000;
-const maxWaiting = 64;
+const maxQueued = 64;
 
-export function llamaModels(files: readonly ModelFile[]): (id: string) => Model | undefined {
-  const engines = createEngines();
-  const models = new Map(files.map((file) => [file.id, llamaModel(() => openModelFile(file, engines))]));
+export function createLlamaModels(files: readonly ModelFile[]): (id: string) => Model | undefined {
+  const getBackend = createBackendCache();
+  const models = new Map(
+    files.map((file) => [file.id, createLlamaModel(() => loadModelFile(file, getBackend))]),
+  );
   return (id) => models.get(id);
 }
 
-/** A model that is opened when it is first asked. */
-export function llamaModel(open: () => Promise<OpenModel>): Model {
-  let opened: Promise<OpenModel> | undefined;
-  /** After a failure the next call tries again: the file may have come. */
-  const load = (): Promise<OpenModel> => {
-    opened ??= open();
-    opened.catch(() => (opened = undefined));
-    return opened;
+/** Returns a model that is loaded on its first call. */
+export function createLlamaModel(loadModel: () => Promise<LoadedModel>): Model {
+  let loading: Promise<LoadedModel> | undefined;
+  /** Retries after a failure: the file may exist by then. */
+  const load = (): Promise<LoadedModel> => {
+    loading ??= loadModel();
+    loading.catch(() => (loading = undefined));
+    return loading;
   };
-  const turnstile = createTurnstile({
-    holders: 1,
-    waiting: maxWaiting,
-    refuse: () => new GatewayError("server_overloaded", "Too many requests wait for this model."),
+  const semaphore = createSemaphore({
+    limit: 1,
+    maxQueued,
+    createError: () => new GatewayError("server_overloaded", "Too many requests wait for this model."),
   });
 
-  async function* answer(call: ModelCall, watch: Watch): AsyncGenerator<ModelEvent, void> {
-    const { signal } = watch;
-    const events = eventQueue<ModelEvent>(signal);
-    /** Lets the next one in only when the engine has stopped, which can take it until the end of a batch. */
-    async function work(): Promise<void> {
-      const leave = await turnstile.enter(signal, maxWaitMs);
+  async function* streamResponse(
+    call: ModelCall,
+    controller: CallController,
+  ): AsyncGenerator<ModelEvent, void> {
+    const { signal } = controller;
+    const events = createEventQueue<ModelEvent>(signal);
+    /** Releases the semaphore only after generation has stopped, which can take until the end of a batch. */
+    async function runGeneration(): Promise<void> {
+      const release = await semaphore.acquire(signal, maxWaitMs);
       try {
         const model = await load();
         if (!signal.aborted) await generate(model, call, signal, events.push);
       } finally {
-        leave();
+        release();
       }
     }
-    work()
-      .catch((thrown: unknown) => events.push({ type: "error", error: faultOf(thrown) }))
+    runGeneration()
+      .catch((thrown: unknown) => events.push({ type: "error", error: toModelError(thrown) }))
       .finally(events.end);
     try {
       yield* events;
     } finally {
-      watch.release();
+      controller.dispose();
     }
   }
 
-  return allOrNothing((call, signal) => watched(signal, (watch) => answer(call, watch)));
+  return bufferUnstreamed((call, signal) =>
+    streamModelCall(signal, (controller) => streamResponse(call, controller)),
+  );
 }
 
-const faultOf = (thrown: unknown): GatewayError =>
+const toModelError = (thrown: unknown): GatewayError =>
   thrown instanceof GatewayError
     ? thrown
-    : new GatewayError("upstream_error", "The model failed; the gateway's log says why.", { cause: thrown });
+    : new GatewayError("upstream_error", "The model failed; see the gateway's log.", { cause: thrown });
+
+interface EventQueue<T> extends AsyncIterable<T> {
+  push(event: T): void;
+  end(): void;
+}
+
+/** A queue that callbacks push to and one reader iterates. Ends immediately when aborted; later events are dropped. */
+function createEventQueue<T>(signal: AbortSignal): EventQueue<T> {
+  const pending: T[] = [];
+  let isEnded = signal.aborted;
+  let wake = (): void => {};
+  const end = (): void => {
+    isEnded = true;
+    wake();
+  };
+  signal.addEventListener("abort", end, { once: true });
+  return {
+    push(event) {
+      pending.push(event);
+      wake();
+    },
+    end,
+    async *[Symbol.asyncIterator]() {
+      while (!signal.aborted) {
+        if (pending.length > 0) yield* pending.splice(0);
+        else if (isEnded) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
+}

@@ -1,28 +1,28 @@
-/** What a server of the Chat Completions API can do, and what to assume of one that nobody has described. */
+/** Capabilities of a server of the Chat Completions API, and the defaults for a server without configured ones. */
 
 export interface Compat {
-  /** Takes system text as role `developer`; otherwise it is sent as `system`. */
+  /** Accepts the role `developer`; otherwise system text has the role `system`. */
   readonly supportsDeveloperRole: boolean;
-  /** Knows `stream_options.include_usage`. */
+  /** Accepts `stream_options.include_usage`. */
   readonly supportsUsageInStreaming: boolean;
   readonly supportsReasoningEffort: boolean;
-  /** Knows `strict` of tools and of response formats. */
+  /** Accepts `strict` in tools and response formats. */
   readonly supportsStrictMode: boolean;
   readonly supportsParallelToolCalls: boolean;
   readonly supportsResponseFormat: boolean;
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
 }
 
-/** OpenAI itself has everything; any other server is assumed to have what nearly all of them have. */
+/** OpenAI supports everything; other servers are assumed to support what nearly all of them do. */
 export function defaultCompat(baseUrl: string): Compat {
-  const openai = URL.parse(baseUrl)?.hostname === "api.openai.com";
+  const isOpenai = URL.parse(baseUrl)?.hostname === "api.openai.com";
   return {
-    supportsDeveloperRole: openai,
+    supportsDeveloperRole: isOpenai,
     supportsUsageInStreaming: true,
-    supportsReasoningEffort: openai,
-    supportsStrictMode: openai,
+    supportsReasoningEffort: isOpenai,
+    supportsStrictMode: isOpenai,
     supportsParallelToolCalls: true,
     supportsResponseFormat: true,
-    maxTokensField: openai ? "max_completion_tokens" : "max_tokens",
+    maxTokensField: isOpenai ? "max_completion_tokens" : "max_tokens",
   };
 }

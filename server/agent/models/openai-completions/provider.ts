@@ -1,30 +1,28 @@
-/** Any server of OpenAI's Chat Completions API as a model: the call over HTTP, and all that can go wrong with it. */
+/** Models of any server that implements OpenAI's Chat Completions API. https://platform.openai.com/docs/api-reference/chat */
 import { request, type Dispatcher } from "undici";
 import type { Model, ModelCall } from "../../types.ts";
-import { protocolFault, statusFault, type Upstream } from "../faults.ts";
+import { protocolError, httpStatusError, type Upstream } from "../provider-errors.ts";
 import {
-  callFault,
+  toCallError,
   drain,
   ignoreErrors,
-  keepAliveAgent,
+  createKeepAliveAgent,
   requestHeaders,
-  startOf,
-  upstreamOf,
-  type ServerSettings,
+  readErrorText,
+  toUpstream,
+  type UpstreamOptions,
 } from "../upstream.ts";
-import { watched, type Said, type Watch } from "../watch.ts";
+import { streamModelCall, type ModelEventBatch, type CallController } from "../call-controller.ts";
 import type { Compat } from "./compat.ts";
-import { streamReader } from "./read-stream.ts";
-import { wholeReader } from "./read-whole.ts";
-import type { AnswerReader } from "./reader.ts";
-import { bodyWriter, type WriteBody } from "./request-body.ts";
+import { createJsonReader, createStreamReader, type ResponseReader } from "./response-reader.ts";
+import { createBodyWriter, type WriteBody } from "./request-body.ts";
 
-export interface ProviderSettings extends ServerSettings {
+export interface OpenaiCompletionsOptions extends UpstreamOptions {
   readonly compat: Compat;
 }
 
 interface Provider {
-  readonly settings: ProviderSettings;
+  readonly settings: OpenaiCompletionsOptions;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly writeBody: WriteBody;
@@ -32,96 +30,97 @@ interface Provider {
   readonly dispatcher: Dispatcher;
 }
 
-export function openaiCompletions(
-  settings: ProviderSettings,
-  dispatcher: Dispatcher = keepAliveAgent(),
+export function createOpenaiCompletions(
+  settings: OpenaiCompletionsOptions,
+  dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Model {
   const provider = describeProvider(settings, dispatcher);
-  return (modelId) => (call, signal) => watched(signal, (watch) => exchange(provider, modelId, call, watch));
+  return (modelId) => (call, signal) =>
+    streamModelCall(signal, (controller) => streamCompletion(provider, modelId, call, controller));
 }
 
-function describeProvider(settings: ProviderSettings, dispatcher: Dispatcher): Provider {
+function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
   const url = new URL(settings.baseUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
-  const own = {
+  const baseHeaders = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
-  const headers = requestHeaders(own, settings.headers);
+  const headers = requestHeaders(baseHeaders, settings.headers);
   return {
     settings,
     url,
     headers,
-    writeBody: bodyWriter(settings.compat),
-    upstream: upstreamOf(settings),
+    writeBody: createBodyWriter(settings.compat),
+    upstream: toUpstream(settings),
     dispatcher,
   };
 }
 
-async function* exchange(
+async function* streamCompletion(
   provider: Provider,
   modelId: string,
   call: ModelCall,
-  watch: Watch,
-): AsyncGenerator<Said, void> {
+  controller: CallController,
+): AsyncGenerator<ModelEventBatch, void> {
   const { settings, upstream } = provider;
   let response: Dispatcher.ResponseData | undefined;
-  let reader: AnswerReader | undefined;
+  let reader: ResponseReader | undefined;
   try {
-    if (watch.ended() !== undefined) return;
+    if (controller.endReason() !== undefined) return;
     const body = provider.writeBody(modelId, call);
-    watch.expect(settings.firstByteMs);
+    controller.startTimer(settings.firstByteMs);
     response = await request(provider.url, {
       method: "POST",
       headers: provider.headers,
       body,
-      signal: watch.signal,
+      signal: controller.signal,
       dispatcher: provider.dispatcher,
     });
     ignoreErrors(response.body);
     const { statusCode, headers } = response;
     if (statusCode < 200 || statusCode > 299) {
-      const text = await startOf(response.body, settings.silenceMs, watch);
-      yield { type: "error", error: statusFault(statusCode, headers, text, upstream) };
+      const text = await readErrorText(response.body, settings.silenceMs, controller);
+      yield { type: "error", error: httpStatusError(statusCode, headers, text, upstream) };
       return;
     }
-    reader = readerFor(headers["content-type"], call.stream, upstream);
+    reader = createReader(headers["content-type"], call.stream, upstream);
     if (reader === undefined) {
       const type = String(headers["content-type"]).slice(0, 100);
-      const what = `answered with ${type} instead of a chat completion`;
-      yield { type: "error", error: protocolFault(upstream, what) };
+      const problem = `answered with ${type} instead of a chat completion`;
+      yield { type: "error", error: protocolError(upstream, problem) };
       return;
     }
     for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
-      watch.rest();
+      controller.pauseTimer();
       const events = reader.read(bytes);
       yield events;
-      if (events.at(-1)?.type === "error" || watch.ended() !== undefined) return;
-      if (reader.done()) break;
-      watch.expect(settings.silenceMs);
+      if (events.at(-1)?.type === "error" || controller.endReason() !== undefined) return;
+      if (reader.isDone()) break;
+      controller.startTimer(settings.silenceMs);
     }
-    if (reader.done()) await drain(response.body, watch);
-    // All is here: whoever leaves now leaves nothing that could still be ended.
-    watch.release();
+    if (reader.isDone()) await drain(response.body, controller);
+    // The response is complete: an abort has nothing left to end.
+    controller.dispose();
     yield reader.end();
   } catch (thrown) {
-    if (watch.ended() === "left") return;
-    if (reader?.finished()) yield reader.end();
-    else yield { type: "error", error: callFault(thrown, response !== undefined, upstream, watch) };
+    if (controller.endReason() === "aborted") return;
+    if (reader?.isComplete()) yield reader.end();
+    else yield { type: "error", error: toCallError(thrown, response !== undefined, upstream, controller) };
   } finally {
-    watch.release();
+    controller.dispose();
     response?.body.destroy();
   }
 }
 
-/** A server that cannot stream may answer whole. What has no type is taken for what was asked for. */
-function readerFor(
+/** A server that cannot stream may send JSON instead. Without a content type, the requested one is assumed. */
+function createReader(
   type: string | string[] | undefined,
   stream: boolean,
   upstream: Upstream,
-): AnswerReader | undefined {
+): ResponseReader | undefined {
   const name = String(type ?? (stream ? "text/event-stream" : "application/json")).toLowerCase();
-  if (name.includes("json")) return wholeReader(upstream);
-  return stream && name.includes("text/event-stream") ? streamReader(upstream) : undefined;
+  if (name.includes("json")) return createJsonReader(upstream);
+  return stream && name.includes("text/event-stream") ? createStreamReader(upstream) : undefined;
 }

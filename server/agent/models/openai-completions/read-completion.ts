@@ -1,15 +1,15 @@
-/** Chat completion JSON, a chunk of a stream or a whole reply, as model events. Servers differ: each field is looked at. */
-import { GatewayError } from "../../../errors.ts";
+/** Reads chat completions, and chunks of streamed ones, as model events. Servers differ, so each field is checked. */
+import { GatewayError } from "../../../lib/errors.ts";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
-import { cutFault, protocolFault, type Upstream } from "../faults.ts";
-import { asList, asObject, asText } from "../wire.ts";
+import { incompleteResponseError, protocolError, type Upstream } from "../provider-errors.ts";
+import { asList, asObject, asText } from "../untrusted-json.ts";
 
 export interface CompletionReader {
-  /** Adds to `events` what this chunk or reply says. False when it is no completion at all. */
+  /** Appends the events of this chunk or completion. Returns false for JSON that is neither. */
   read(json: unknown, events: ModelEvent[]): boolean;
-  /** The model has said why it stopped: what may still come is usage. */
-  readonly finished: () => boolean;
-  /** The last event. */
+  /** Whether a finish reason has arrived. Only usage may follow. */
+  readonly isFinished: () => boolean;
+  /** Returns the last event: a `finish`, or an `error` for an incomplete reply. */
   end(): ModelEvent;
 }
 
@@ -40,14 +40,14 @@ interface WireFunction {
   readonly arguments?: unknown;
 }
 
-/** A call the model is writing. */
-interface OpenCall {
+/** A tool call whose arguments are still arriving. */
+interface PendingCall {
   readonly id: string;
   name: string;
-  /** Its number, once its name is known. */
+  /** Its index among the calls that have a name; -1 before the name is known. */
   number: number;
-  /** Arguments that came before the name. */
-  held: string;
+  /** Arguments that arrived before the name. */
+  bufferedArguments: string;
 }
 
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
@@ -58,11 +58,11 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ["content_filter", "content_filter"],
 ]);
 
-export function completionReader(upstream: Upstream): CompletionReader {
-  const callOf = new Map<number, OpenCall>();
-  let latest: OpenCall | undefined;
-  let named = 0;
-  let opened = 0;
+export function createCompletionReader(upstream: Upstream): CompletionReader {
+  const callsByIndex = new Map<number, PendingCall>();
+  let latest: PendingCall | undefined;
+  let namedCount = 0;
+  let startedCount = 0;
   let reason: string | undefined;
   let usage: Usage | undefined;
 
@@ -70,25 +70,25 @@ export function completionReader(upstream: Upstream): CompletionReader {
     const wireFunction = asObject<WireFunction>(wire.function);
     const id = asText(wire.id);
     const name = asText(wireFunction?.name);
-    const call = callFor(wire.index, id, name);
-    let fragment = argumentsText(wireFunction?.arguments);
+    const call = findCall(wire.index, id, name);
+    let fragment = toArgumentsText(wireFunction?.arguments);
     if (call.name === "") {
-      call.held += fragment;
+      call.bufferedArguments += fragment;
       if (name === "") return;
       call.name = name;
-      call.number = named++;
+      call.number = namedCount++;
       events.push({ type: "tool_call", index: call.number, id: call.id, name });
-      fragment = call.held;
+      fragment = call.bufferedArguments;
     }
     if (fragment !== "") events.push({ type: "tool_call_arguments", index: call.number, fragment });
   }
 
-  function callFor(index: unknown, id: string, name: string): OpenCall {
-    const known = typeof index === "number" ? callOf.get(index) : latest;
-    if (known !== undefined && !begins(known, index, id, name)) return known;
-    latest = { id, name: "", number: -1, held: "" };
-    opened++;
-    if (typeof index === "number") callOf.set(index, latest);
+  function findCall(index: unknown, id: string, name: string): PendingCall {
+    const current = typeof index === "number" ? callsByIndex.get(index) : latest;
+    if (current !== undefined && !startsNewCall(current, index, id, name)) return current;
+    latest = { id, name: "", number: -1, bufferedArguments: "" };
+    startedCount++;
+    if (typeof index === "number") callsByIndex.set(index, latest);
     return latest;
   }
 
@@ -111,37 +111,41 @@ export function completionReader(upstream: Upstream): CompletionReader {
         }
         if (message.function_call) readCall({ index: 0, function: message.function_call }, events);
       }
-      // Some servers send an empty reason until there is one. A whole reply is whole without.
-      const whole = choice.delta === undefined && message !== undefined;
-      reason = asText(choice.finish_reason) || (whole ? "stop" : reason);
+      // Some servers send an empty reason until there is one. An unstreamed reply needs none.
+      const isFullMessage = choice.delta === undefined && message !== undefined;
+      reason = asText(choice.finish_reason) || (isFullMessage ? "stop" : reason);
       return true;
     },
-    finished: () => reason !== undefined,
+    isFinished: () => reason !== undefined,
     end() {
-      if (reason === undefined) return { type: "error", error: cutFault(upstream) };
+      if (reason === undefined) return { type: "error", error: incompleteResponseError(upstream) };
       if (reason === "error") {
         return { type: "error", error: new GatewayError("upstream_error", `${upstream.host} failed.`) };
       }
-      if (named < opened) {
-        return { type: "error", error: protocolFault(upstream, "sent a tool call without a name") };
+      if (namedCount < startedCount) {
+        return { type: "error", error: protocolError(upstream, "sent a tool call without a name") };
       }
-      const known = finishReasons.get(reason) ?? "stop";
-      return { type: "finish", reason: known === "stop" && named > 0 ? "tool_calls" : known, usage };
+      const finishReason = finishReasons.get(reason) ?? "stop";
+      return {
+        type: "finish",
+        reason: finishReason === "stop" && namedCount > 0 ? "tool_calls" : finishReason,
+        usage,
+      };
     },
   };
 }
 
 /**
- * Whether a fragment begins another call than the one its index leads to. Servers leave the index out, give every call
- * index 0, repeat the name, or make up a new id for every fragment.
+ * Whether a fragment starts another call than the one with its index. Servers omit the index, send index 0 for every call,
+ * repeat the name, or send a new id with every fragment.
  */
-function begins(known: OpenCall, index: unknown, id: string, name: string): boolean {
-  const otherId = id !== "" && id !== known.id;
-  if (typeof index === "number") return otherId && known.id !== "" && name !== "";
-  return otherId || (id === "" && name !== "");
+function startsNewCall(current: PendingCall, index: unknown, id: string, name: string): boolean {
+  const hasOtherId = id !== "" && id !== current.id;
+  if (typeof index === "number") return hasOtherId && current.id !== "" && name !== "";
+  return hasOtherId || (id === "" && name !== "");
 }
 
-/** Text, or a list of parts; thinking may be one of them. */
+/** Reads a text, or a list of parts, which may include thinking. */
 function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): void {
   if (typeof content === "string") {
     if (content !== "") events.push({ type, text: content });
@@ -154,7 +158,7 @@ function readText(type: "text" | "thinking" | "refusal", content: unknown, event
   }
 }
 
-const argumentsText = (value: unknown): string =>
+const toArgumentsText = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
 
 function readUsage(value: unknown): Usage | undefined {
@@ -170,13 +174,13 @@ function readUsage(value: unknown): Usage | undefined {
   );
   const output = asObject<{ readonly reasoning_tokens?: unknown }>(usage.completion_tokens_details);
   return {
-    input: tokens(usage.prompt_tokens),
-    output: tokens(usage.completion_tokens),
-    cached: tokens(input?.cached_tokens),
-    cacheWrite: tokens(input?.cache_write_tokens),
-    reasoning: tokens(output?.reasoning_tokens),
+    input: toTokenCount(usage.prompt_tokens),
+    output: toTokenCount(usage.completion_tokens),
+    cached: toTokenCount(input?.cached_tokens),
+    cacheWrite: toTokenCount(input?.cache_write_tokens),
+    reasoning: toTokenCount(output?.reasoning_tokens),
   };
 }
 
-const tokens = (value: unknown): number =>
+const toTokenCount = (value: unknown): number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;

@@ -1,5 +1,5 @@
-/** A model call as the body of a Chat Completions request. What is not written here is never sent. */
-import { GatewayError } from "../../../errors.ts";
+/** Writes a model call as the body of a Chat Completions request. No other field is ever sent. */
+import { GatewayError } from "../../../lib/errors.ts";
 import type {
   AssistantTurn,
   ImagePart,
@@ -12,37 +12,38 @@ import type {
   Turn,
 } from "../../types.ts";
 import type { Compat } from "./compat.ts";
+import { textOfParts } from "../../parts.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Writes the body as JSON. Throws for what the server cannot do. */
+/** Returns the body as JSON. Throws for a call that the server does not support. */
 export type WriteBody = (model: string, call: ModelCall) => string;
 
-/** A tool of the agent's own is the same object in every call: its JSON is made once. */
-export function bodyWriter(compat: Compat): WriteBody {
-  const written = new WeakMap<ToolDefinition, string>();
-  const toolText = (tool: ToolDefinition): string => {
-    const text = written.get(tool) ?? JSON.stringify(toolField(tool, compat));
-    written.set(tool, text);
+/** The JSON of each tool is cached: an agent's tools are the same objects in every call. */
+export function createBodyWriter(compat: Compat): WriteBody {
+  const cache = new WeakMap<ToolDefinition, string>();
+  const serializeTool = (tool: ToolDefinition): string => {
+    const text = cache.get(tool) ?? JSON.stringify(toTool(tool, compat));
+    cache.set(tool, text);
     return text;
   };
   return (model, call) => {
-    const body = JSON.stringify(bodyWithoutTools(model, call, compat));
+    const body = JSON.stringify(buildBody(model, call, compat));
     if (call.tools.length === 0) return body;
-    return `${body.slice(0, -1)},"tools":[${call.tools.map(toolText).join(",")}]}`;
+    return `${body.slice(0, -1)},"tools":[${call.tools.map(serializeTool).join(",")}]}`;
   };
 }
 
-/** Fields that are undefined vanish when the body is written as JSON. */
-function bodyWithoutTools(model: string, call: ModelCall, compat: Compat): Json {
+/** `JSON.stringify` leaves out the fields that are undefined. */
+function buildBody(model: string, call: ModelCall, compat: Compat): Json {
   const { sampling } = call;
   return {
     model,
-    messages: messages(call, compat),
+    messages: toMessages(call, compat),
     stream: call.stream,
     stream_options: call.stream && compat.supportsUsageInStreaming ? { include_usage: true } : undefined,
-    ...choiceFields(call, compat),
-    response_format: call.responseFormat && responseFormat(call.responseFormat, compat),
+    ...toToolChoiceFields(call, compat),
+    response_format: call.responseFormat && toResponseFormat(call.responseFormat, compat),
     temperature: sampling.temperature,
     top_p: sampling.topP,
     frequency_penalty: sampling.frequencyPenalty,
@@ -51,72 +52,66 @@ function bodyWithoutTools(model: string, call: ModelCall, compat: Compat): Json 
     logit_bias: sampling.logitBias,
     [compat.maxTokensField]: call.maxOutputTokens,
     stop: call.stop.length > 0 ? call.stop : undefined,
-    reasoning_effort: compat.supportsReasoningEffort ? reasoningEffort(call.thinking) : undefined,
+    reasoning_effort: compat.supportsReasoningEffort ? toReasoningEffort(call.thinking) : undefined,
   };
 }
 
-const reasoningEffort = (level: ThinkingLevel | undefined): string | undefined =>
+const toReasoningEffort = (level: ThinkingLevel | undefined): string | undefined =>
   level === "off" ? "none" : level;
 
-function messages(call: ModelCall, compat: Compat): readonly Json[] {
+function toMessages(call: ModelCall, compat: Compat): readonly Json[] {
   const list: Json[] = [];
   if (call.system !== "") {
     list.push({ role: compat.supportsDeveloperRole ? "developer" : "system", content: call.system });
   }
-  // A tool message holds text only, and nothing may stand between the results of one turn: images follow them.
+  // Tool messages are text only, and the results of one turn must be adjacent: their images follow in a user message.
   let images: ImagePart[] = [];
-  const showImages = (): void => {
-    if (images.length > 0) list.push({ role: "user", content: images.map(contentPart) });
+  const flushImages = (): void => {
+    if (images.length > 0) list.push({ role: "user", content: images.map(toContentPart) });
     images = [];
   };
   for (const turn of call.turns) {
-    if (turn.role !== "tool") showImages();
-    list.push(message(turn));
+    if (turn.role !== "tool") flushImages();
+    list.push(toMessage(turn));
     if (turn.role === "tool") images.push(...turn.content.filter((part) => part.type === "image"));
   }
-  showImages();
+  flushImages();
   return list;
 }
 
-function message(turn: Turn): Json {
+function toMessage(turn: Turn): Json {
   switch (turn.role) {
     case "user":
-      return { role: "user", content: content(turn.content), name: turn.name };
+      return { role: "user", content: toContent(turn.content), name: turn.name };
     case "assistant":
-      return assistantMessage(turn);
+      return toAssistantMessage(turn);
     case "tool":
-      return { role: "tool", tool_call_id: turn.callId, content: textOf(turn.content) };
+      return { role: "tool", tool_call_id: turn.callId, content: textOfParts(turn.content) };
   }
 }
 
-function assistantMessage(turn: AssistantTurn): Json {
-  const said = turn.text !== "" || (turn.calls.length === 0 && turn.refusal === undefined);
+function toAssistantMessage(turn: AssistantTurn): Json {
+  const hasContent = turn.text !== "" || (turn.calls.length === 0 && turn.refusal === undefined);
   return {
     role: "assistant",
-    content: said ? turn.text : null,
+    content: hasContent ? turn.text : null,
     refusal: turn.refusal,
-    tool_calls: turn.calls.length === 0 ? undefined : turn.calls.map(toolCall),
+    tool_calls: turn.calls.length === 0 ? undefined : turn.calls.map(toToolCall),
   };
 }
 
-const toolCall = (call: AssistantTurn["calls"][number]): Json => ({
+const toToolCall = (call: AssistantTurn["calls"][number]): Json => ({
   id: call.id,
   type: "function",
-  // Models write nothing for a tool without parameters; servers that parse this want JSON.
+  // Models write empty arguments for a tool without parameters; servers that parse them need JSON.
   function: { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments },
 });
 
-/** Plain text where it is enough: not every server takes parts. */
-const content = (parts: readonly Part[]): string | readonly Json[] =>
-  parts.every((part) => part.type === "text") ? textOf(parts) : parts.map(contentPart);
+/** Sends text as a string: not every server accepts content parts. */
+const toContent = (parts: readonly Part[]): string | readonly Json[] =>
+  parts.every((part) => part.type === "text") ? textOfParts(parts) : parts.map(toContentPart);
 
-const textOf = (parts: readonly Part[]): string =>
-  parts
-    .filter((part) => part.type === "text")
-    .map((part) => part.text)
-    .join("\n");
-
-const contentPart = (part: Part): Json =>
+const toContentPart = (part: Part): Json =>
   part.type === "text"
     ? { type: "text", text: part.text }
     : {
@@ -124,16 +119,16 @@ const contentPart = (part: Part): Json =>
         image_url: { url: `data:${part.mediaType};base64,${part.data}`, detail: part.detail },
       };
 
-function choiceFields(call: ModelCall, compat: Compat): Json {
+function toToolChoiceFields(call: ModelCall, compat: Compat): Json {
   if (call.tools.length === 0) return {};
   return {
-    tool_choice: toolChoice(call.toolChoice),
-    // `true` is the default, and some models refuse the field itself.
+    tool_choice: toToolChoice(call.toolChoice),
+    // `true` is the default, and some models reject the field itself.
     parallel_tool_calls: call.parallelToolCalls || !compat.supportsParallelToolCalls ? undefined : false,
   };
 }
 
-const toolField = (tool: ToolDefinition, compat: Compat): Json => ({
+const toTool = (tool: ToolDefinition, compat: Compat): Json => ({
   type: "function",
   function: {
     name: tool.name,
@@ -143,14 +138,14 @@ const toolField = (tool: ToolDefinition, compat: Compat): Json => ({
   },
 });
 
-const toolChoice = (choice: ToolChoice): string | Json =>
+const toToolChoice = (choice: ToolChoice): string | Json =>
   typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 
-function responseFormat(format: ResponseFormat, compat: Compat): Json {
+function toResponseFormat(format: ResponseFormat, compat: Compat): Json {
   if (!compat.supportsResponseFormat) {
     throw new GatewayError(
       "unsupported_value",
-      `This model's provider cannot be held to a response format; leave it out, or ask another model.`,
+      `This model's provider does not support response formats; leave response_format out, or use another model.`,
       { param: "response_format" },
     );
   }

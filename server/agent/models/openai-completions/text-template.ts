@@ -1,44 +1,44 @@
-/** Chunks of one stream differ in their text alone: once one is understood, the others are told by what surrounds it. */
+/** A fast path for streams: most chunks differ only in their text, so one parsed chunk serves as the template of the rest. */
 
 export interface TextTemplate {
-  /** The text of a chunk that is the learned one but for its text; undefined for any other. */
-  textOf(data: string): string | undefined;
-  /** Learns from a chunk that says `text` and nothing else. `read` gives the text of a chunk of that kind. */
-  learn(data: string, text: string, read: (data: string) => string | undefined): void;
+  /** Returns the text of a chunk that differs from the template in its text only; undefined for any other chunk. */
+  matchText(data: string): string | undefined;
+  /** Learns the template from a chunk that has only `text`. `readText` parses the text of such a chunk. */
+  learn(data: string, text: string, readText: (data: string) => string | undefined): void;
 }
 
-/** A server that changes more with every chunk is not worth more tries than this. */
-const maxLessons = 4;
+/** Attempts at learning: a server whose chunks also differ elsewhere has no template. */
+const maxAttempts = 4;
 const probe = "\u0001probe";
 
 export function createTextTemplate(): TextTemplate {
   let head = "";
   let tail = "";
-  let lessons = 0;
+  let attempts = 0;
 
   return {
-    textOf(data) {
+    matchText(data) {
       const end = data.length - tail.length;
       if (head === "" || end < head.length + 2) return undefined;
-      // Slices are compared as a whole, four times as fast as `startsWith` compares characters.
+      // Comparing slices is four times as fast as `startsWith`.
       if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
-      return stringIn(data.slice(head.length, end));
+      return parseString(data.slice(head.length, end));
     },
-    learn(data, text, read) {
-      if (lessons === maxLessons) return;
-      lessons += 1;
+    learn(data, text, readText) {
+      if (attempts === maxAttempts) return;
+      attempts += 1;
       const [before, after, ...more] = data.split(JSON.stringify(text));
       if (before === undefined || after === undefined || more.length > 0) return;
-      // The text may stand elsewhere in the chunk, written in another way: only another text in its place proves it.
-      if (read(before + JSON.stringify(probe) + after) !== probe) return;
+      // The text may occur elsewhere in the chunk, escaped differently: parsing a probe in its place proves the position.
+      if (readText(before + JSON.stringify(probe) + after) !== probe) return;
       head = before;
       tail = after;
     },
   };
 }
 
-/** What stands between head and tail, if it is one JSON string and nothing more. */
-function stringIn(json: string): string | undefined {
+/** The value of a JSON string; undefined for any other JSON. */
+function parseString(json: string): string | undefined {
   if (!json.startsWith('"')) return undefined;
   try {
     const value: unknown = JSON.parse(json);

@@ -1,0 +1,84 @@
+/** The banner of a started gateway: URL, credential, reachability, endpoints, and a command to try it. */
+import type { Config } from "../contracts/config/config.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import { endpoints } from "../contracts/index.ts";
+import { getValueAt } from "../server/config/lookup.ts";
+import type { LoadedConfig } from "../server/config/load.ts";
+import type { SharedSecret } from "../server/auth/shared-secret.ts";
+
+interface StartedGateway {
+  readonly url: string;
+  readonly loaded: LoadedConfig;
+  readonly secret: SharedSecret;
+  readonly isLoopback: boolean;
+}
+
+export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway): readonly string[] {
+  const { config, path } = loaded;
+  const chat = config.gateway.http.endpoints.chatCompletions.enabled;
+  return [
+    `Gateway      ${url}`,
+    `Config       ${path}`,
+    `Credential   ${describeCredential(secret)}`,
+    `Reachable    ${isLoopback ? "from this machine only" : "from the network; the credential gives all permissions"}`,
+    `Endpoints    ${listEndpointGroups(config).join(" · ")}`,
+    ...(secret.weakness === undefined
+      ? []
+      : [`Warning      ${secret.weakness}; do not expose this gateway to the network`]),
+    "",
+    ...(chat
+      ? [formatExampleTitle(secret), formatCurlCommand(url, secret)]
+      : ["Chat is off. To enable it, set gateway.http.endpoints.chatCompletions.enabled to true."]),
+    "",
+  ];
+}
+
+function describeCredential({ mode, source }: SharedSecret): string {
+  return mode === "none" ? "none required" : `the ${mode} in ${source}`;
+}
+
+/** Groups of endpoints by tag. Health and models belong to every gateway, so they are not listed. */
+const groupByTag: Readonly<Record<string, string>> = {
+  Chat: "chat",
+  Responses: "responses",
+  Embeddings: "embeddings",
+  Tools: "tools",
+  Sessions: "sessions",
+  Documentation: "docs",
+};
+
+function listEndpointGroups(config: Config): readonly string[] {
+  const enabled = Object.values<Endpoint>(endpoints).filter(
+    ({ enabledBy }) => enabledBy?.some((name) => getValueAt(config, name) === true) ?? true,
+  );
+  const tags = new Set(enabled.map(({ tag }) => tag));
+  return Object.entries(groupByTag).flatMap(([tag, group]) => (tags.has(tag) ? [group] : []));
+}
+
+const variableByMode = {
+  token: "OPENCLAW_GATEWAY_TOKEN",
+  password: "OPENCLAW_GATEWAY_PASSWORD",
+  none: "",
+} as const;
+
+function formatExampleTitle({ mode, file }: SharedSecret): string {
+  return mode === "none" || file !== undefined
+    ? "Try it:"
+    : `Try it, with the ${mode} in $${variableByMode[mode]}:`;
+}
+
+/** Formats a command line to paste. It refers to the secret's file or variable, not to the secret. */
+function formatCurlCommand(url: string, { mode, file }: SharedSecret): string {
+  const secret = file === undefined ? `$${variableByMode[mode]}` : `$(cat ${quoteForShell(file)})`;
+  const authorization = mode === "none" ? "" : ` -H "Authorization: Bearer ${secret}"`;
+  const body = JSON.stringify({
+    model: "openclaw",
+    messages: [{ role: "user", content: "Hello! Who are you?" }],
+  });
+  return `curl -sS ${url}/v1/chat/completions${authorization} -H "Content-Type: application/json" -d '${body}'`;
+}
+
+/** Quotes any text as one word of a shell. */
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

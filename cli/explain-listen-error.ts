@@ -1,0 +1,70 @@
+/** Explains why a gateway could not start: which process has its port or state folder, and what to do. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readRunFile } from "./run-file.ts";
+
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly stateDir: string;
+}
+
+export async function explainListenError(
+  error: unknown,
+  { host, port, stateDir }: ListenOptions,
+): Promise<string> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    const owner = (await isGateway(port)) ? "another gateway" : "another program";
+    const pid = findListeningPid(port);
+    const description = pid === undefined ? owner : `${owner} (pid ${pid})`;
+    return `Port ${port} is taken by ${description}. Stop it, or choose another port with --port.`;
+  }
+  if (code === "EACCES")
+    return `You are not allowed to listen on port ${port}; choose a port above 1023 with --port.`;
+  if (code === "EADDRNOTAVAIL")
+    return `This machine has no address ${host}; see gateway.bind and gateway.customBindHost.`;
+  if (/database is locked/.test(message)) {
+    const other = readRunFile(stateDir);
+    const description =
+      other === undefined ? "another gateway" : `the gateway at ${other.url} (pid ${other.pid})`;
+    return `The state folder ${stateDir} is in use by ${description}. Stop it, or give this one a folder of its own with OPENCLAW_STATE_DIR.`;
+  }
+  return `The gateway could not start: ${message}`;
+}
+
+async function isGateway(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(1_000) });
+    return ((await response.json()) as { status?: unknown }).status === "live";
+  } catch {
+    return false;
+  }
+}
+
+/** Reads the kernel's tables on Linux. Returns undefined elsewhere. */
+function findListeningPid(port: number): number | undefined {
+  try {
+    const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+    const listenState = "0A";
+    const rows = ["tcp", "tcp6"].flatMap((table) => readFileSync(`/proc/net/${table}`, "utf8").split("\n"));
+    const inodes = new Set(
+      rows
+        .map((row) => row.trim().split(/\s+/))
+        .filter((columns) => columns[1]?.endsWith(suffix) && columns[3] === listenState)
+        .map((columns) => `socket:[${columns[9]}]`),
+    );
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const ownerPid = pids.find((pid) => listSockets(pid).some((socket) => inodes.has(socket)));
+    return ownerPid === undefined ? undefined : Number(ownerPid);
+  } catch {
+    return undefined;
+  }
+}
+
+function listSockets(pid: string): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,63 @@
+/** Finds the gateway for commands and its credential. A credential is never sent to another gateway. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { Agent, fetch } from "undici";
+import { loadConfig } from "../server/config/load.ts";
+import { locateConfig } from "../server/config/locate.ts";
+import { chooseSecret } from "../server/auth/shared-secret.ts";
+import type { Io } from "./io.ts";
+import { readRunFile } from "./run-file.ts";
+import { resolveAuthMode, listSecretSources } from "./secret-sources.ts";
+
+export interface RunningGateway {
+  readonly url: string;
+  /** Undefined if the gateway requires none. */
+  readonly secret: string | undefined;
+  /** Where the secret comes from, for messages. */
+  readonly secretSource: string;
+  /** Whether it was found by its state folder: then its files are on this machine. */
+  readonly isLocal: boolean;
+}
+
+/** Returns the gateway of `OPENCLAW_GATEWAY_URL`, else the one of this machine. Throws if there is neither. */
+export function findGateway({ env }: Io): RunningGateway {
+  const home = env["HOME"] || homedir();
+  // The WebSocket has the same address with another scheme.
+  const configuredUrl = env["OPENCLAW_GATEWAY_URL"]?.trim().replace(/^ws/, "http");
+  if (configuredUrl) return readRemoteGateway(configuredUrl, env);
+
+  const { stateDir } = locateConfig(env, home, process.cwd());
+  const runFile = readRunFile(stateDir);
+  if (runFile === undefined) {
+    throw new Error(
+      `No gateway runs here: ${stateDir} has no gateway.json of a running gateway. Start one with \`openclaw gateway\`, or set OPENCLAW_GATEWAY_URL.`,
+    );
+  }
+  const { url, tokenPath } = runFile;
+  if (tokenPath !== undefined) {
+    return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, isLocal: true };
+  }
+  const { config } = loadConfig({ env, home });
+  const { text, source } = chooseSecret(resolveAuthMode(config), listSecretSources(env, config));
+  return { url, secret: text, secretSource: source, isLocal: true };
+}
+
+/** Uses only the credential from the environment: secrets of this machine are not sent to other machines. */
+function readRemoteGateway(url: string, env: NodeJS.ProcessEnv): RunningGateway {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new Error('OPENCLAW_GATEWAY_URL: expected a URL such as "http://127.0.0.1:18789"');
+  }
+  for (const name of ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"]) {
+    const secret = env[name]?.trim();
+    if (secret) return { url, secret, secretSource: name, isLocal: false };
+  }
+  return { url, secret: undefined, secretSource: "OPENCLAW_GATEWAY_TOKEN, which is not set", isLocal: false };
+}
+
+/** Like the global `fetch`, without timeouts: the gateway limits the time of a run. */
+export async function fetchWithoutTimeouts(request: Request): Promise<Response> {
+  const { url, method, headers, signal } = request;
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const body = method === "GET" ? null : await request.text();
+  return await fetch(url, { method, headers: [...headers], body, signal, dispatcher });
+}

@@ -1,0 +1,102 @@
+/** Connects commands to the running gateway and reports failures. */
+import {
+  createClient,
+  isGatewayError,
+  type GatewayClient,
+  type GatewayRequestError,
+  type GatewaySocket,
+} from "../clients/typescript/src/index.ts";
+import { packageVersion } from "../server/lib/package.ts";
+import { exitBusy, exitCredential, exitFailure } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { findGateway, fetchWithoutTimeouts, type RunningGateway } from "./find-gateway.ts";
+
+/** Help text of these commands. */
+export const gatewayHelp = `Uses the gateway of this machine with its own credential. To use another gateway, set
+OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 77 credential rejected.`;
+
+interface GatewayCallOptions {
+  /** Whether to print failures as JSON too. */
+  readonly json: boolean;
+  /** Returns further fields for the JSON of a failure. */
+  readonly getFailureContext?: () => object;
+  /** How long to try to reconnect a lost socket. Default: not at all. */
+  readonly reconnectMs?: number;
+}
+
+/** Calls `use` with a client. Resolves to its exit code, or to the one for its failure. */
+export async function withGateway(
+  io: Io,
+  { json, getFailureContext = () => ({}) }: GatewayCallOptions,
+  use: (client: GatewayClient, gateway: RunningGateway) => Promise<number>,
+): Promise<number> {
+  let gateway: RunningGateway | undefined;
+  try {
+    gateway = findGateway(io);
+    const { url, secret } = gateway;
+    const client = createClient({ baseUrl: url, token: secret, fetch: fetchWithoutTimeouts, maxRetries: 0 });
+    return await use(client, gateway);
+  } catch (error) {
+    if (json) io.out(formatFailure(error, getFailureContext()));
+    if (gateway === undefined || !isGatewayError(error)) throw error;
+    return reportFailure(error, gateway, io);
+  }
+}
+
+/** Formats the JSON object of a failed command. */
+export function formatFailure(error: unknown, context: object): string {
+  const { message, type = null, param = null, code = null } = error as Partial<GatewayRequestError>;
+  return JSON.stringify({ ok: false, error: { message, type, param, code }, ...context }, null, 2);
+}
+
+/** Like `withGateway`, with a WebSocket that has every permission of the credential. */
+export function withSocket(
+  io: Io,
+  options: GatewayCallOptions,
+  use: (socket: GatewaySocket, gateway: RunningGateway) => Promise<number>,
+): Promise<number> {
+  return withGateway(io, options, async (client, gateway) => {
+    const socket = await client.connect({
+      client: { id: "openclaw-cli", version: packageVersion, mode: "cli" },
+      scopes: ["operator.read", "operator.write", "operator.admin"],
+      reconnectMs: options.reconnectMs ?? 0,
+    });
+    try {
+      return await use(socket, gateway);
+    } catch (error) {
+      const { version } = socket.hello.server;
+      if (version !== packageVersion) {
+        io.err(
+          `The gateway is version ${version}, this command line is ${packageVersion}: update the older one.`,
+        );
+      }
+      throw error;
+    } finally {
+      socket.close();
+    }
+  });
+}
+
+/** Prints the failure and what to do. Returns the exit code. */
+function reportFailure(error: GatewayRequestError, { url, secretSource }: RunningGateway, io: Io): number {
+  const { code, status, message } = error;
+  if (code === "connection_failed") {
+    io.err(`Nothing responds at ${url}. Is the gateway running? Start it with \`openclaw gateway\`.`);
+    io.err(message);
+    return exitFailure;
+  }
+  const authErrorCode = /^AUTH_(TOKEN|PASSWORD)_/;
+  if (status === 401 || code === "invalid_api_key" || authErrorCode.test(code ?? "")) {
+    io.err(`The gateway at ${url} rejects the credential (from ${secretSource}).`);
+    io.err("Set OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD to its secret.");
+    return exitCredential;
+  }
+  io.err(message);
+  if (code === "PROTOCOL_MISMATCH") {
+    io.err(`This command line is version ${packageVersion}. Update it or the gateway, whichever is older.`);
+  }
+  if (code === "session_busy") return exitBusy;
+  const isDenied = code === "MISSING_SCOPE" || code === "missing_scope" || code === "AUTH_RATE_LIMITED";
+  return isDenied ? exitCredential : exitFailure;
+}

@@ -1,0 +1,49 @@
+/** The table of permissions: the scopes that grant each permission, for HTTP and WebSocket. */
+
+/** The scopes of a credential or a connection. Of the first three, each includes the ones before it. */
+export const scopes = ["operator.read", "operator.write", "operator.admin", "run", "tools"] as const;
+
+export type Scope = (typeof scopes)[number];
+
+/** The smallest scopes that grant a permission; any one is enough. Error messages name the first. */
+export const scopesFor = {
+  /** Read stored data and the gateway's state. */
+  read: ["operator.read"],
+  /** Read what runs need and produce: agents, models, the caller's own runs and responses. */
+  follow: ["operator.read", "run"],
+  /** Run an agent or a model, and abort it. */
+  run: ["operator.write", "run"],
+  /** Run a tool. */
+  tools: ["operator.write", "tools"],
+  /** Change stored data. */
+  write: ["operator.write"],
+  /** Administer the gateway. */
+  admin: ["operator.admin"],
+} as const satisfies Readonly<Record<string, readonly [Scope, ...Scope[]]>>;
+
+export type Permission = keyof typeof scopesFor;
+
+const permissions = Object.keys(scopesFor) as readonly Permission[];
+const operatorScopes: readonly Scope[] = ["operator.read", "operator.write", "operator.admin"];
+
+export function hasPermission(granted: readonly Scope[], permission: Permission): boolean {
+  return scopesFor[permission].some((needed) =>
+    granted.some(
+      (scope) =>
+        scope === needed ||
+        (operatorScopes.includes(needed) && operatorScopes.indexOf(scope) > operatorScopes.indexOf(needed)),
+    ),
+  );
+}
+
+/** Whether `granted` already includes every permission of `scope`. */
+export function includesScope(granted: readonly Scope[], scope: Scope): boolean {
+  return permissions.every(
+    (permission) => !hasPermission([scope], permission) || hasPermission(granted, permission),
+  );
+}
+
+/** Whether the permission only reads. Such operations are served while the gateway stops. */
+export function isReadOnly(permission: Permission): boolean {
+  return permission === "read" || permission === "follow";
+}

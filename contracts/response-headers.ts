@@ -1,0 +1,21 @@
+/** The response headers that many endpoints share, as OpenAPI header objects. */
+import { limits } from "./limits.ts";
+
+const requestId =
+  "Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`.";
+const text = { type: "string", maxLength: limits.shortText } as const;
+
+export const commonResponseHeaders = {
+  "x-request-id": { description: requestId, required: true, schema: text },
+  "www-authenticate": { description: "`Bearer`.", required: true, schema: text },
+  "retry-after": {
+    description: "Seconds after which a retry may succeed, if known.",
+    required: false,
+    schema: { type: "integer", minimum: 0 },
+  },
+  "x-should-retry": {
+    description: "Whether a retry may succeed. OpenAI's SDKs follow it.",
+    required: true,
+    schema: { type: "string", enum: ["true", "false"] as string[] },
+  },
+} as const;

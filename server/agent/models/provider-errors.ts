@@ -1,0 +1,166 @@
+/** Errors of providers. Messages name the host of the provider, never its path or its secrets. */
+import { errors } from "undici";
+import type { ErrorCode } from "../../../contracts/errors.ts";
+import { GatewayError, toGatewayError } from "../../lib/errors.ts";
+import { asObject, asText } from "./untrusted-json.ts";
+
+/** What error messages need to know of a provider. */
+export interface Upstream {
+  readonly host: string;
+  /** Strings that messages must not contain, even when the provider repeats them. */
+  readonly secrets: readonly string[];
+}
+
+interface WireError {
+  readonly error?: unknown;
+  readonly object?: unknown;
+  readonly message?: unknown;
+  readonly detail?: unknown;
+  readonly code?: unknown;
+  readonly type?: unknown;
+  readonly status?: unknown;
+}
+
+/** An error that a provider sent. */
+export interface ProviderError {
+  readonly message: string;
+  readonly isContextTooLong: boolean;
+  readonly isRateLimited: boolean;
+}
+
+const maxMessageCharacters = 1_000;
+/** Matches partly masked keys too. */
+const credentialPattern = /\bBearer\s+[\w.~+/=-]+|\bsk-[\w*-]{4,}/gi;
+const contextTooLongPattern =
+  /context_length_exceeded|exceed_context_size|context (?:length|window|size|limit)|prompt is too long|too many (?:input )?tokens|token count .*exceeds the maximum/i;
+const rateLimitPattern = /\b(?:rate_limit\w*|too_many_requests|RESOURCE_EXHAUSTED|429)\b/;
+/** Providers send rejected keys and empty accounts with status 400, too. */
+const invalidKeyPattern = /\bAPI_KEY_(?:INVALID|SERVICE_BLOCKED)\b/;
+const noCreditPattern = /credit balance is too low/i;
+
+export const protocolError = (upstream: Upstream, problem: string, cause?: unknown): GatewayError =>
+  new GatewayError("upstream_protocol", `${upstream.host} ${redactSecrets(problem, upstream)}.`, { cause });
+
+export const incompleteResponseError = (upstream: Upstream, cause?: unknown): GatewayError =>
+  protocolError(upstream, "ended its response before it was complete", cause);
+
+export const idleTimeoutError = (upstream: Upstream, ms: number): GatewayError =>
+  new GatewayError("upstream_timeout", `${upstream.host} sent nothing for ${ms / 1_000} s.`);
+
+/** Returns the error in a JSON body or event, in any of the shapes that servers use; undefined if there is none. */
+export function parseProviderError(json: unknown, upstream: Upstream): ProviderError | undefined {
+  const body = asObject<WireError>(json);
+  if (body === undefined || (!body.error && body.object !== "error" && body.type !== "error"))
+    return undefined;
+  return toProviderError(body.error || body, upstream);
+}
+
+/** An error object in place of a chunk. */
+export function streamedError(wireError: ProviderError, upstream: Upstream): GatewayError {
+  if (wireError.isContextTooLong) return contextLengthError(wireError.message, upstream);
+  return wireError.isRateLimited
+    ? new GatewayError(
+        "rate_limit_exceeded",
+        `${upstream.host} limits the rate of requests: ${wireError.message}`,
+      )
+    : new GatewayError("upstream_error", `${upstream.host} failed: ${wireError.message}`);
+}
+
+/** A response whose status is not 2xx. */
+export function httpStatusError(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+  upstream: Upstream,
+): GatewayError {
+  const detail = parseErrorBody(body, upstream);
+  const reason = detail.message === "" ? "." : `: ${detail.message}`;
+  const toError = (code: ErrorCode, problem: string): GatewayError =>
+    new GatewayError(code, `${upstream.host} ${problem} (HTTP ${status})${reason}`, {
+      retryAfterSeconds: readRetryAfter(headers) ?? readRetryDelay(body),
+    });
+
+  if (status < 400) {
+    return protocolError(upstream, `answered with HTTP ${status}; redirects are not followed`);
+  }
+  // The provider's message may contain part of the key.
+  if (status === 401 || status === 403 || invalidKeyPattern.test(body)) {
+    return new GatewayError(
+      "upstream_auth",
+      `${upstream.host} rejected the gateway's credential (HTTP ${status}).`,
+    );
+  }
+  if (status === 402 || noCreditPattern.test(body))
+    return toError("upstream_auth", "requires payment for the gateway's account");
+  if (status === 429) return toError("rate_limit_exceeded", "limits the rate of requests");
+  if (status >= 500 || status === 408) return toError("upstream_error", "failed");
+  if (detail.isContextTooLong) return contextLengthError(detail.message, upstream);
+  return toError("upstream_rejected", "rejected the request");
+}
+
+/** An error that the HTTP client threw, before the response (`hasResponse` false) or during its body. */
+export function connectionError(thrown: unknown, hasResponse: boolean, upstream: Upstream): GatewayError {
+  const code = asText(asObject<{ readonly code?: unknown }>(thrown)?.code);
+  const isNotHttp = thrown instanceof errors.HTTPParserError || code === "UND_ERR_HEADERS_OVERFLOW";
+  // An error without a code of the system or of undici is a bug, not a network failure.
+  if (thrown instanceof GatewayError || code === "UND_ERR_INVALID_ARG" || (code === "" && !isNotHttp)) {
+    return toGatewayError(thrown);
+  }
+  // The cause is left out: undici's parser error contains the provider's bytes, which must not be logged.
+  if (hasResponse) return incompleteResponseError(upstream, isNotHttp ? undefined : thrown);
+  if (isNotHttp) return protocolError(upstream, "did not answer in HTTP");
+  return new GatewayError("upstream_unreachable", `${upstream.host} could not be reached (${code}).`, {
+    cause: thrown,
+  });
+}
+
+const contextLengthError = (message: string, upstream: Upstream): GatewayError =>
+  new GatewayError("context_length_exceeded", `${upstream.host} rejected the request: ${message}`);
+
+function parseErrorBody(body: string, upstream: Upstream): ProviderError {
+  try {
+    const json: unknown = JSON.parse(body);
+    return toProviderError(asObject<WireError>(json)?.error || json, upstream);
+  } catch {
+    // The HTML page of a proxy does not help the caller.
+    return toProviderError(/^\s*</.test(body) ? "" : body.trim(), upstream);
+  }
+}
+
+function toProviderError(error: unknown, upstream: Upstream): ProviderError {
+  const fields = asObject<WireError>(error);
+  const message = fields === undefined ? error : (fields.message ?? fields.detail);
+  const text = typeof message === "string" ? message : JSON.stringify(message ?? error);
+  const kind = [fields?.code, fields?.type, fields?.status].join(" ");
+  return {
+    message: redactSecrets(text, upstream).slice(0, maxMessageCharacters).toWellFormed(),
+    isContextTooLong: contextTooLongPattern.test(`${kind} ${text}`),
+    isRateLimited: rateLimitPattern.test(kind),
+  };
+}
+
+function redactSecrets(text: string, upstream: Upstream): string {
+  let redacted = text;
+  for (const secret of upstream.secrets) redacted = redacted.replaceAll(secret, "[secret]");
+  return redacted.replace(credentialPattern, "[secret]");
+}
+
+/** Whole seconds: from `retry-after-ms`, or from `Retry-After` as seconds or as a date. */
+function readRetryAfter(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): number | undefined {
+  const milliseconds = Number.parseFloat(String(headers["retry-after-ms"]));
+  if (milliseconds >= 0) return Math.ceil(milliseconds / 1_000);
+  const value = headers["retry-after"];
+  if (typeof value !== "string") return undefined;
+  const seconds = /^\s*[\d.]+\s*$/.test(value)
+    ? Number.parseFloat(value)
+    : (Date.parse(value) - Date.now()) / 1_000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
+}
+
+/** Whole seconds, from the body of an error of Google, which sends no such header. */
+function readRetryDelay(body: string): number | undefined {
+  const seconds = /"retryDelay":\s*"([\d.]+)s"/.exec(body)?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number.parseFloat(seconds));
+}

@@ -1,0 +1,36 @@
+/** Reads JSON whose shape is not known: what providers send, and what models write. */
+
+/** `T` names the fields to read and promises nothing: each field is optional and unknown. */
+export function asObject<T extends { readonly [K in keyof T]?: unknown }>(value: unknown): T | undefined {
+  return typeof value === "object" && value !== null ? (value as T) : undefined;
+}
+
+export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
+
+export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Returns undefined for text that is not JSON. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isJsonObject(text: string): boolean {
+  const value = tryParseJson(text);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The arguments of a tool call as the object that most APIs require. A model may write any text: a JSON value that is not
+ * an object becomes `{ value }`, and text that is not JSON becomes `{ text }`.
+ */
+export function parseArguments(text: string): object {
+  if (text.trim() === "") return {};
+  const value = tryParseJson(text);
+  if (value === undefined) return { text };
+  const object = Array.isArray(value) ? undefined : asObject<object>(value);
+  return object ?? { value };
+}

@@ -1,0 +1,79 @@
+/** Collects the metrics of a run and writes its log line. */
+import { hasLoggableMessage, markLogged, type GatewayError } from "../lib/errors.ts";
+import type { Compaction } from "./compaction.ts";
+import { addUsage } from "./usage.ts";
+import type { Clock, Log } from "../lib/ports.ts";
+import type { EndReason, Run, RunEvent, Usage } from "./types.ts";
+
+export interface RunMetrics {
+  /** The door has been given something. */
+  recordFirstOutput(): void;
+  recordStep(model: string, usage: Usage | undefined): void;
+  /** Adds the usage of a compaction, and returns its event. */
+  recordCompaction(model: string, compaction: Compaction): RunEvent;
+  recordToolCalls(count: number): void;
+  /** Records a failed model call, also one that is retried. */
+  recordFailure(model: string, error: GatewayError): void;
+  readonly usage: Usage | undefined;
+  logRun(reason: EndReason, error: GatewayError | undefined): void;
+}
+
+export function createRunMetrics(
+  run: Run,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): RunMetrics {
+  const startedAt = clock();
+  const failures: string[] = [];
+  let firstOutputAt: number | undefined;
+  let model = run.models[0]?.ref;
+  let usage: Usage | undefined;
+  let toolCalls = 0;
+  let compactions = 0;
+  return {
+    recordFirstOutput() {
+      firstOutputAt ??= clock();
+    },
+    recordStep(ref, callUsage) {
+      model = ref;
+      usage = addUsage(usage, callUsage);
+    },
+    recordCompaction(ref, { summary, usage: callUsage }) {
+      usage = addUsage(usage, callUsage);
+      compactions += 1;
+      log.debug("conversation compacted", { requestId: run.requestId, runId: run.id, model: ref });
+      return { type: "compaction", summary };
+    },
+    recordToolCalls(count) {
+      toolCalls += count;
+    },
+    recordFailure(ref, { code }) {
+      model = ref;
+      failures.push(`${ref} ${code}`);
+      log.debug("model failed", { requestId: run.requestId, runId: run.id, model: ref, code });
+    },
+    get usage() {
+      return usage;
+    },
+    logRun(reason, error) {
+      const { requestId, id, credential, agent, sessionKey } = run;
+      log.info("run", {
+        requestId,
+        runId: id,
+        credential,
+        agent: agent.id,
+        ...(sessionKey === undefined ? {} : { sessionKey }),
+        model,
+        ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
+        ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),
+        ...(toolCalls === 0 ? {} : { toolCalls }),
+        ...(compactions === 0 ? {} : { compactions }),
+        outcome: error?.code ?? reason,
+        ...(error !== undefined && hasLoggableMessage(error) ? { error: error.message } : {}),
+        ...(error?.cause instanceof Error ? { cause: error.cause.stack ?? error.cause.message } : {}),
+        ...(firstOutputAt === undefined ? {} : { firstMs: firstOutputAt - startedAt }),
+        totalMs: clock() - startedAt,
+      });
+      if (error !== undefined) markLogged(error, requestId);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** Remembers the outcomes of recent runs, and lets callers wait for one. */
+import { canView } from "./sessions/permissions.ts";
+import type { RunningRuns } from "./running-runs.ts";
+import type { Clock } from "../lib/ports.ts";
+import type { Run, RunEvent } from "./types.ts";
+
+export interface RunOutcome {
+  readonly sessionKey: string | undefined;
+  /** Absent for a run that ended while it waited for its session or a run slot. */
+  readonly startedAt: number | undefined;
+  readonly endedAt: number;
+  readonly end: Extract<RunEvent, { type: "end" }>;
+}
+
+export interface RunOutcomes {
+  /** Resolves to the outcome of a run that the viewer can see, or to undefined when `signal` is aborted first. */
+  wait(runId: string, viewer: string, signal: AbortSignal): Promise<RunOutcome | undefined>;
+}
+
+interface OwnedOutcome extends RunOutcome {
+  readonly credential: string;
+  /** Name of the credential that owns the session of the run. */
+  readonly owner: string | undefined;
+}
+
+interface Waiter {
+  readonly viewer: string;
+  readonly settle: (end: OwnedOutcome) => void;
+}
+
+/** Outcomes that are remembered. The oldest are dropped first. */
+const maxOutcomes = 1_000;
+
+export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcomes {
+  const startTimes = new WeakMap<Run, { readonly at: number; readonly owner: string | undefined }>();
+  /** By id and credential, because two credentials can use the same id. */
+  const outcomes = new Map<string, OwnedOutcome>();
+  const waiters = new Map<string, Set<Waiter>>();
+
+  running.watch((run, event) => {
+    if (event.type === "start") startTimes.set(run, { at: clock(), owner: event.owner });
+    if (event.type !== "end") return;
+    const { id, credential, sessionKey } = run;
+    const { at: startedAt, owner } = startTimes.get(run) ?? {};
+    const outcome = { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event };
+    const key = buildOutcomeKey(id, credential);
+    outcomes.delete(key);
+    outcomes.set(key, outcome);
+    if (outcomes.size > maxOutcomes) outcomes.delete(outcomes.keys().next().value ?? "");
+    for (const waiter of waiters.get(id) ?? [])
+      if (canViewOutcome(waiter.viewer, outcome)) waiter.settle(outcome);
+  });
+
+  const find = (runId: string, viewer: string): OwnedOutcome | undefined => {
+    const ownOutcome = outcomes.get(buildOutcomeKey(runId, viewer));
+    if (ownOutcome !== undefined) return ownOutcome;
+    const prefix = buildOutcomeKey(runId, "");
+    for (const [key, outcome] of outcomes)
+      if (key.startsWith(prefix) && canViewOutcome(viewer, outcome)) return outcome;
+    return undefined;
+  };
+
+  return {
+    wait(runId, viewer, signal) {
+      const knownOutcome = find(runId, viewer);
+      if (knownOutcome !== undefined || signal.aborted) return Promise.resolve(knownOutcome);
+      return new Promise((resolve) => {
+        const groupWaiters = waiters.get(runId) ?? new Set();
+        waiters.set(runId, groupWaiters);
+        const settle = (end?: OwnedOutcome): void => {
+          signal.removeEventListener("abort", onAbort);
+          groupWaiters.delete(waiter);
+          if (groupWaiters.size === 0) waiters.delete(runId);
+          resolve(end);
+        };
+        const onAbort = (): void => settle();
+        const waiter: Waiter = { viewer, settle };
+        groupWaiters.add(waiter);
+        signal.addEventListener("abort", onAbort);
+      });
+    },
+  };
+}
+
+function canViewOutcome(viewer: string, { credential, owner }: OwnedOutcome): boolean {
+  return canView(viewer, credential) || viewer === owner;
+}
+
+function buildOutcomeKey(runId: string, credential: string): string {
+  return `${runId}\n${credential}`;
+}

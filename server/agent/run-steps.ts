@@ -1,0 +1,202 @@
+/** The steps of an open run: ask the model, then run the tools that it called, until an answer ends the turn. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { GatewayError } from "../lib/errors.ts";
+import type { Log, NewId } from "../lib/ports.ts";
+import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
+import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { RunMetrics } from "./run-metrics.ts";
+import { runTools } from "./run-tools.ts";
+import type { Conversation } from "./sessions/conversation.ts";
+import { createStep, type Step } from "./step.ts";
+import type { EndReason, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
+
+export interface OpenRun {
+  readonly run: Run;
+  readonly deps: { readonly newId: NewId; readonly log: Log };
+  readonly conversation: Conversation;
+  readonly retryPolicy: RetryPolicy;
+  readonly metrics: RunMetrics;
+  readonly emit: (event: RunEvent) => void;
+  /** Resolves when the caller has room for more events; undefined when it has room now. */
+  readonly waitForReader: () => Promise<void> | undefined;
+  /** The model call at work; undefined between two steps. */
+  step: Step | undefined;
+  /** The caller has received output: another model cannot start over. */
+  hasOutput: boolean;
+  /** A model has finished a step. */
+  hasAnswered: boolean;
+}
+
+interface StepBudget {
+  steps: number;
+  toolCalls: number;
+}
+
+/** Resolves to the reason of the end. Throws what the caller is told. */
+export async function takeSteps(open: OpenRun): Promise<EndReason> {
+  const { run, conversation } = open;
+  const context = await createContext(run, conversation);
+  const budget: StepBudget = { steps: run.agent.maxSteps, toolCalls: run.maxToolCalls ?? Infinity };
+  let offeredTools: readonly Tool[] = [];
+  const loopDetector = createLoopDetector((name) =>
+    offeredTools.some((tool) => tool.name === name && tool.isRepeatable),
+  );
+  for (;;) {
+    const { step, tools, model } = await completeStep(open, context);
+    offeredTools = tools;
+    budget.steps -= 1;
+    if (step.agentCalls.length > 0) await runAgentTools(open, step, tools, loopDetector, budget);
+    const reason = findEndReason(run, step, model, budget);
+    if (reason !== undefined) return reason;
+  }
+}
+
+interface CompletedStep {
+  readonly step: Step;
+  readonly model: NamedModel;
+  /** The agent's own tools that the model was offered. */
+  readonly tools: readonly Tool[];
+}
+
+/** Asks the model until one answers: again after a passing failure, a fallback after another, or throws. */
+async function completeStep(open: OpenRun, context: Context): Promise<CompletedStep> {
+  const { run, conversation, retryPolicy, metrics } = open;
+  for (;;) {
+    const { model } = retryPolicy;
+    const prepared = await context.prepare(model, run.signal);
+    if (prepared.compaction !== undefined) {
+      await emitAndWait(open, metrics.recordCompaction(model.ref, prepared.compaction));
+    }
+    const { step, failure, isSilent } = await askModel(open, model, prepared);
+    if (failure !== undefined) {
+      await handleFailure(open, context, model, failure, isSilent);
+      continue;
+    }
+    open.hasAnswered = true;
+    retryPolicy.recordSuccess();
+    metrics.recordStep(model.ref, step.finish?.usage);
+    await emitAndWait(open, { type: "step", model: model.ref, usage: step.finish?.usage });
+    const turn = step.toTurn();
+    if (turn !== undefined) await conversation.add(turn);
+    open.step = undefined;
+    return { step, model, tools: prepared.tools };
+  }
+}
+
+interface ModelAnswer {
+  readonly step: Step;
+  readonly failure: GatewayError | undefined;
+  /** The caller has seen nothing of this call. */
+  readonly isSilent: boolean;
+}
+
+/** One call to one model; what the caller may see of it is emitted as it comes. */
+async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall): Promise<ModelAnswer> {
+  const { run, conversation, deps, metrics, emit, waitForReader } = open;
+  const { signal } = run;
+  const step = createStep(run, collectCallIds(conversation.turns), deps.newId);
+  open.step = step;
+  let failure: GatewayError | undefined;
+  let isSilent = true;
+  for await (const event of model.call(call, signal)) {
+    const output = step.push(event);
+    if (output !== undefined) {
+      if (!open.hasOutput) metrics.recordFirstOutput();
+      open.hasOutput = true;
+      isSilent = false;
+      emit(output);
+      const room = waitForReader();
+      if (room !== undefined) await room;
+    }
+    if (event.type === "error") failure = event.error;
+    if (event.type === "error" || event.type === "finish" || signal.aborted) break;
+  }
+  signal.throwIfAborted();
+  if (failure === undefined && step.finish === undefined) failure = createTruncatedError(model.ref);
+  return { step, failure, isSilent };
+}
+
+/** Resolves when a model can be asked again: after a compaction, a delay, or with a fallback. Throws when none can. */
+async function handleFailure(
+  open: OpenRun,
+  context: Context,
+  model: NamedModel,
+  failure: GatewayError,
+  isSilent: boolean,
+): Promise<void> {
+  const { run, retryPolicy, metrics } = open;
+  if (failure.code === "context_length_exceeded" && isSilent) {
+    const compaction = await context.shrink(model, run.signal);
+    if (compaction === undefined) throw failure;
+    return emitAndWait(open, metrics.recordCompaction(model.ref, compaction));
+  }
+  metrics.recordFailure(model.ref, failure);
+  const decision = retryPolicy.recordFailure(failure, open.hasOutput);
+  switch (decision.action) {
+    case "fail":
+      throw failure;
+    case "retry":
+      return sleep(decision.afterMs, undefined, { signal: run.signal });
+    case "fallback":
+      return emitAndWait(open, { type: "fallback", from: decision.from, to: decision.to, error: failure });
+  }
+}
+
+/** Runs the agent's own tools that the step called, and stores each result. */
+async function runAgentTools(
+  open: OpenRun,
+  { agentCalls }: Step,
+  tools: readonly Tool[],
+  loopDetector: LoopDetector,
+  budget: StepBudget,
+): Promise<void> {
+  const { run, conversation, deps, metrics, emit } = open;
+  await runTools(
+    { run, tools, loopDetector, remainingCallCount: budget.toolCalls, log: deps.log },
+    agentCalls,
+    {
+      emit,
+      handleResult: async (event) => {
+        await emitAndWait(open, event);
+        await conversation.add(toResultTurn(event));
+      },
+    },
+  );
+  budget.toolCalls -= agentCalls.length;
+  metrics.recordToolCalls(agentCalls.length);
+  run.signal.throwIfAborted();
+}
+
+/** Undefined when the model is asked again with the results of its tools. */
+function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudget): EndReason | undefined {
+  const { finish, clientCalls, agentCalls } = step;
+  if (finish?.reason === "length" || finish?.reason === "content_filter") return finish.reason;
+  if (clientCalls.length > 0) return "tool_calls";
+  if (isToolCallForced(run)) throw createToolChoiceError(model.ref);
+  if (agentCalls.length === 0) return "stop";
+  return budget.steps === 0 ? "length" : undefined;
+}
+
+async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
+  emit(event);
+  await waitForReader();
+}
+
+function collectCallIds(turns: readonly Turn[]): ReadonlySet<string> {
+  return new Set(turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls.map(({ id }) => id) : [])));
+}
+
+function toResultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" }>): Turn {
+  return { role: "tool", callId, content: output.content, own: true };
+}
+
+function createTruncatedError(model: string): GatewayError {
+  return new GatewayError("upstream_protocol", `The answer of ${model} was cut off before its end.`);
+}
+
+function createToolChoiceError(model: string): GatewayError {
+  return new GatewayError("upstream_protocol", `tool_choice demanded a tool call and ${model} made none.`, {
+    retry: false,
+  });
+}

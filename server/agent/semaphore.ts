@@ -1,0 +1,98 @@
+/** Counting semaphores with a bounded first-in, first-out queue. */
+import type { GatewayError } from "../lib/errors.ts";
+
+interface SemaphoreOptions {
+  /** Slots that can be taken at the same time. */
+  readonly limit: number;
+  /** Callers that can wait for a slot. */
+  readonly maxQueued: number;
+  /** Makes the error for a full queue and for a wait that takes too long. */
+  readonly createError: () => GatewayError;
+}
+
+export interface Semaphore {
+  /**
+   * Resolves to a release function; further calls of it do nothing. Rejects with `createError()` when the queue is full or
+   * after `maxWaitMs`, and with the signal's reason when `signal` is aborted.
+   */
+  acquire(signal: AbortSignal, maxWaitMs: number): Promise<() => void>;
+  /** True when no slot is taken and no caller waits. */
+  readonly isIdle: boolean;
+}
+
+export function createSemaphore(options: SemaphoreOptions): Semaphore {
+  const queue = new Set<() => void>();
+  let activeCount = 0;
+
+  const releaseSlot = (): void => {
+    activeCount -= 1;
+    const [next] = queue;
+    next?.();
+  };
+  const grantSlot = (): (() => void) => {
+    activeCount += 1;
+    let isReleased = false;
+    return () => {
+      if (isReleased) return;
+      isReleased = true;
+      releaseSlot();
+    };
+  };
+
+  return {
+    acquire(signal, maxWaitMs) {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      if (activeCount < options.limit) return Promise.resolve(grantSlot());
+      if (queue.size >= options.maxQueued) return Promise.reject(options.createError());
+      return new Promise((resolve, reject) => {
+        const cleanUp = (): void => {
+          queue.delete(onTurn);
+          clearTimeout(timer);
+          signal.removeEventListener("abort", onAbort);
+        };
+        const onTurn = (): void => {
+          cleanUp();
+          resolve(grantSlot());
+        };
+        const onAbort = (): void => {
+          cleanUp();
+          reject(signal.reason as Error);
+        };
+        const timer = setTimeout(() => {
+          cleanUp();
+          reject(options.createError());
+        }, maxWaitMs);
+        signal.addEventListener("abort", onAbort, { once: true });
+        queue.add(onTurn);
+      });
+    },
+    get isIdle() {
+      return activeCount === 0 && queue.size === 0;
+    },
+  };
+}
+
+/** `Semaphore.acquire` with a separate semaphore for each key. */
+export type AcquireByKey = (key: string, signal: AbortSignal, maxWaitMs: number) => Promise<() => void>;
+
+/** Creates the semaphore of a key when it is first used and drops it when it is idle. */
+export function createKeyedSemaphore(options: SemaphoreOptions): AcquireByKey {
+  const semaphores = new Map<string, Semaphore>();
+  return async (key, signal, maxWaitMs) => {
+    const semaphore = semaphores.get(key) ?? createSemaphore(options);
+    semaphores.set(key, semaphore);
+    const dropIfIdle = (): void => {
+      if (semaphore.isIdle && semaphores.get(key) === semaphore) semaphores.delete(key);
+    };
+    try {
+      const release = await semaphore.acquire(signal, maxWaitMs);
+      return () => {
+        release();
+        dropIfIdle();
+      };
+    } catch (error) {
+      dropIfIdle();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,196 @@
+/** Deletes expired sessions and responses in the background, in steps so small that no request waits for them. */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import type { Kysely, Transaction } from "kysely";
+import type { Config } from "../../../contracts/config/config.ts";
+import { parseDurationMs } from "../../../contracts/config/fields.ts";
+import type { Log } from "../../lib/ports.ts";
+import type { SessionChangeNotifier } from "./catalog.ts";
+import { markDeleted } from "./deleted-conversations.ts";
+import type { Tables } from "./schema.ts";
+
+/** Yields after every small step. Interrupted work resumes in the next pass. */
+type CleanupTask = () => AsyncGenerator<void>;
+
+export interface Cleanup {
+  /** Resolves when a whole pass is done. */
+  runNow(): Promise<void>;
+  /** Starts a pass soon, and returns at once. */
+  schedule(): void;
+  /** Resolves when the current pass has stopped. No other one starts. */
+  stop(): Promise<void>;
+}
+
+/** Runs the tasks one after another: now, every `intervalMs`, and on request. */
+export function createCleanup(
+  tasks: Readonly<Record<string, CleanupTask>>,
+  intervalMs: number,
+  log: Log | undefined,
+): Cleanup {
+  let isStopped = false;
+  let isRequested = false;
+  let activeRun: Promise<void> | undefined;
+
+  const runTasks = async (): Promise<void> => {
+    for (const [name, task] of Object.entries(tasks)) {
+      if (isStopped) return;
+      try {
+        for await (const _ of task()) {
+          if (isStopped) return;
+          await yieldToEventLoop();
+        }
+      } catch (error) {
+        log?.warn("the store could not be cleaned up", { task: name, cause: String(error) });
+      }
+    }
+  };
+  const runRequested = async (): Promise<void> => {
+    while (isRequested) {
+      isRequested = false;
+      await yieldToEventLoop();
+      await runTasks();
+    }
+    activeRun = undefined;
+  };
+  const runNow = (): Promise<void> => {
+    isRequested = !isStopped;
+    activeRun ??= runRequested();
+    return activeRun;
+  };
+  const schedule = (): void => void runNow();
+  const timer = setInterval(schedule, intervalMs).unref();
+  schedule();
+  return {
+    runNow,
+    schedule,
+    stop: async () => {
+      isStopped = true;
+      clearInterval(timer);
+      await activeRun;
+    },
+  };
+}
+
+interface SessionCleanupDeps {
+  readonly db: Kysely<Tables>;
+  readonly changes: SessionChangeNotifier;
+  /** `session.maintenance` of the configuration. */
+  readonly options: Config["session"]["maintenance"] | undefined;
+  readonly now: number;
+  readonly log: Log | undefined;
+}
+
+const sessionBatchSize = 200;
+
+/** Deletes sessions that are unused for too long or too many, the least recently used first. A leased session stays. */
+export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator<void> {
+  const { db, changes, options, now, log } = deps;
+  if (options === undefined) return;
+  const unusedBefore = now - parseDurationMs(options.pruneAfter);
+  const excessCount =
+    options.maxEntries === undefined ? 0 : Math.max(0, (await countSessions(db)) - options.maxEntries);
+  if (options.mode === "warn") {
+    const dueCount = Math.max(excessCount, await countSessions(db, unusedBefore));
+    if (dueCount > 0)
+      log?.warn("sessions are due to be deleted, session.maintenance.mode keeps them", { due: dueCount });
+    return;
+  }
+  let deletedCount = 0;
+  for (;;) {
+    const deletedSessions = await db
+      .transaction()
+      .execute((tx) => deleteOldestSessions(tx, unusedBefore, Math.max(0, excessCount - deletedCount)));
+    for (const { key, credential } of deletedSessions) changes.notify(key, { reason: "deleted", credential });
+    deletedCount += deletedSessions.length;
+    if (deletedSessions.length === 0) break;
+    yield;
+  }
+  if (deletedCount > 0) log?.info("unused sessions were deleted", { deleted: deletedCount });
+}
+
+async function deleteOldestSessions(
+  tx: Transaction<Tables>,
+  unusedBefore: number,
+  excessCount: number,
+): Promise<readonly { readonly key: string; readonly credential: string }[]> {
+  const oldest = await tx
+    .selectFrom("sessions")
+    .select(["key", "updated_at"])
+    .where("lease_owner", "is", null)
+    .orderBy("updated_at")
+    .limit(sessionBatchSize)
+    .execute();
+  const due = oldest.filter(({ updated_at: at }, index) => at < unusedBefore || index < excessCount);
+  if (due.length === 0) return [];
+  const deletedSessions = await tx
+    .deleteFrom("sessions")
+    .where(
+      "key",
+      "in",
+      due.map(({ key }) => key),
+    )
+    .where("lease_owner", "is", null)
+    .returning(["key", "id", "credential"])
+    .execute();
+  await markDeleted(tx, ...deletedSessions.map(({ id }) => id));
+  return deletedSessions;
+}
+
+async function countSessions(db: Kysely<Tables>, unusedBefore?: number): Promise<number> {
+  let query = db.selectFrom("sessions").select((eb) => eb.fn.countAll().as("n"));
+  if (unusedBefore !== undefined) query = query.where("updated_at", "<", unusedBefore);
+  return Number((await query.executeTakeFirstOrThrow()).n);
+}
+
+/** Small, because one response has many rows. */
+const responseBatchSize = 10;
+
+/**
+ * Deletes expired responses. One that another response continues stays, because the other one needs its turns. The newest
+ * are deleted first, so that a whole chain goes in one pass.
+ */
+export async function* cleanUpResponses(db: Kysely<Tables>, now: number): AsyncGenerator<void> {
+  let cursor = { id: "", expires_at: now + 1 };
+  for (;;) {
+    const rows = await db
+      .selectFrom("responses")
+      .select(["id", "expires_at"])
+      .where((eb) =>
+        eb.or([
+          eb("expires_at", "<", cursor.expires_at),
+          eb.and([eb("expires_at", "=", cursor.expires_at), eb("id", "<", cursor.id)]),
+        ]),
+      )
+      .orderBy("expires_at", "desc")
+      .orderBy("id", "desc")
+      .limit(responseBatchSize)
+      .execute();
+    const next = rows.at(-1);
+    if (next === undefined) return;
+    cursor = next;
+    for (const { id } of rows) await deleteIfLast(db, id);
+    yield;
+  }
+}
+
+async function deleteIfLast(db: Kysely<Tables>, id: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { numDeletedRows } = await tx
+      .deleteFrom("responses")
+      .where("id", "=", id)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("responses as next")
+              .select("next.id")
+              .where("next.previous_id", "=", id)
+              .where("next.whole", "=", 0),
+          ),
+        ),
+      )
+      .executeTakeFirstOrThrow();
+    if (numDeletedRows === 0n) return;
+    await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
+    await tx.deleteFrom("response_events").where("response_id", "=", id).execute();
+    await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
+  });
+}

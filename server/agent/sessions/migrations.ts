@@ -1,0 +1,177 @@
+/** The schema versions of the store, in SQL that SQLite and PostgreSQL share, and the upgrade to the newest one. */
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Tables } from "./schema.ts";
+
+const createSessions: readonly string[] = [
+  `create table sessions (
+    key text primary key,
+    agent_id text not null,
+    credential text not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    lease_owner text,
+    lease_until bigint,
+    fence integer not null
+  )`,
+  `create table entries (
+    session_key text not null references sessions (key) on delete cascade,
+    seq integer not null,
+    run_id text,
+    at bigint not null,
+    kind text not null,
+    payload text not null,
+    constraint entries_key primary key (session_key, seq)
+  )`,
+];
+
+/** Entries belong to a conversation instead of a key. The id of an older conversation is its key. */
+const addConversations: readonly string[] = [
+  `create table new_entries (
+    session_id text not null,
+    seq integer not null,
+    run_id text,
+    at bigint not null,
+    kind text not null,
+    payload text not null,
+    constraint entries_id primary key (session_id, seq)
+  )`,
+  `insert into new_entries (session_id, seq, run_id, at, kind, payload)
+    select session_key, seq, run_id, at, kind, payload from entries order by session_key, seq`,
+  `drop table entries`,
+  `alter table new_entries rename to entries`,
+  `create table new_sessions (
+    key text primary key,
+    id text not null,
+    agent_id text not null,
+    credential text not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    label text,
+    model text,
+    thinking text,
+    lease_owner text,
+    lease_until bigint,
+    fence integer not null
+  )`,
+  `insert into new_sessions
+      (key, id, agent_id, credential, created_at, updated_at, lease_owner, lease_until, fence)
+    select key, key, agent_id, credential, created_at, updated_at, lease_owner, lease_until, fence
+    from sessions`,
+  `drop table sessions`,
+  `alter table new_sessions rename to sessions`,
+  `create index sessions_updated on sessions (updated_at)`,
+  `create table discarded (session_id text primary key)`,
+];
+
+const addResponses: readonly string[] = [
+  `create table responses (
+    id text primary key,
+    agent_id text not null,
+    credential text not null,
+    previous_id text,
+    session_key text,
+    status text not null,
+    background integer not null,
+    whole integer not null,
+    turn_count integer not null,
+    event_count integer not null,
+    created_at bigint not null,
+    expires_at bigint not null
+  )`,
+  `create index responses_previous on responses (previous_id)`,
+  `create index responses_expiry on responses (expires_at)`,
+  `create table response_documents (
+    response_id text not null,
+    name text not null,
+    payload text not null,
+    primary key (response_id, name)
+  )`,
+  `create table response_turns (
+    response_id text not null,
+    seq integer not null,
+    payload text not null,
+    primary key (response_id, seq)
+  )`,
+  `create table response_events (
+    response_id text not null,
+    seq integer not null,
+    count integer not null,
+    payload text not null,
+    primary key (response_id, seq)
+  )`,
+];
+
+const addIdempotency: readonly string[] = [
+  `create table idempotency (
+    id text primary key,
+    fingerprint text not null,
+    claim text,
+    status integer,
+    headers text,
+    body text,
+    expires_at bigint not null
+  )`,
+  `create index idempotency_expiry on idempotency (expires_at)`,
+];
+
+const addKeys: readonly string[] = [
+  `create table keys (
+    name text primary key,
+    digest text not null,
+    scopes text not null,
+    agents text,
+    requests_per_minute integer,
+    created_at bigint not null,
+    expires_at bigint,
+    last_used_at bigint
+  )`,
+  `create unique index keys_digest on keys (digest)`,
+];
+
+/** `migrations[n - 1]` creates version n. A released migration never changes. */
+const migrations: readonly (readonly string[])[] = [
+  createSessions,
+  [...addConversations, ...addResponses, ...addIdempotency],
+  addKeys,
+];
+
+/**
+ * Upgrades a store of any version, or an empty database, to the newest version in one transaction. Throws, and changes
+ * nothing, when a newer gateway wrote the store or when its sessions and entries differ after the upgrade.
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  await sql`create table if not exists store (version integer not null)`.execute(db);
+  const currentVersion = (await db.selectFrom("store").select("version").executeTakeFirst())?.version ?? 0;
+  if (currentVersion > migrations.length) {
+    throw new Error(
+      `The session store was written by a newer gateway (store version ${currentVersion}, this one knows ${migrations.length}).`,
+    );
+  }
+  if (currentVersion < migrations.length) await db.transaction().execute((tx) => upgrade(tx, currentVersion));
+}
+
+async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise<void> {
+  const contentsBefore = currentVersion === 0 ? undefined : await describeContents(tx);
+  for (const statement of migrations.slice(currentVersion).flat()) await sql.raw(statement).execute(tx);
+  const contentsAfter = await describeContents(tx);
+  if (contentsBefore !== undefined && contentsBefore !== contentsAfter) {
+    throw new Error(
+      `The session store could not be brought to this version: it had ${contentsBefore}, then ${contentsAfter}.`,
+    );
+  }
+  await tx.deleteFrom("store").execute();
+  await tx.insertInto("store").values({ version: migrations.length }).execute();
+}
+
+/** Describes what an upgrade must not change. */
+async function describeContents(tx: Transaction<Tables>): Promise<string> {
+  const { sessions, entries, characters } = await tx
+    .selectFrom("entries")
+    .select((eb) => [
+      eb.selectFrom("sessions").select(eb.fn.countAll().as("n")).as("sessions"),
+      eb.fn.countAll().as("entries"),
+      eb.fn.sum(eb.fn("length", ["payload"])).as("characters"),
+    ])
+    .executeTakeFirstOrThrow();
+  return `${sessions} sessions and ${entries} entries of ${characters ?? 0} characters`;
+}

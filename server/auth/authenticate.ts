@@ -1,0 +1,91 @@
+/** Authenticates HTTP requests and WebSocket upgrades. Nothing else does. */
+import { hash, timingSafeEqual } from "node:crypto";
+import { hasPermission, scopesFor, type Scope, type Permission } from "../../contracts/permissions.ts";
+import { operator } from "../lib/credential-names.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { FailureLimiter } from "./failure-limiter.ts";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+
+/** An authenticated caller. The shared secret is the operator, and so is every caller when no secret is set. */
+export interface Credential {
+  /** The owner's name of everything that the caller creates. */
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Aborted when the key is revoked or expires; the reason is the error for the caller. Open requests end then. */
+  readonly revoked: AbortSignal;
+  /** Counts one request on a connection that sends many. Throws `too_many_requests`. */
+  countRequest(): void;
+}
+
+/** Counts one request. Throws for an unknown secret and counts the failure for `address`. */
+export type Authenticate = (authorization: string | undefined, address: () => string) => Credential;
+
+/** Returns the credential of the named key whose secret has this SHA-256 digest. */
+export type FindKey = (digest: Buffer) => Credential | undefined;
+
+const operatorCredential: Credential = {
+  name: operator,
+  scopes: ["operator.admin"],
+  revoked: new AbortController().signal,
+  countRequest: () => {},
+};
+const bearerPattern = /^bearer +(\S.*)$/i;
+
+/** Without a `secret` every caller is the operator and keys are ignored. */
+export function createAuthenticate(
+  secret: string | undefined,
+  failures: FailureLimiter,
+  findKey: FindKey = () => undefined,
+): Authenticate {
+  if (secret === undefined) return () => operatorCredential;
+  const expected = hashSecret(secret);
+
+  const findCredential = (candidate: string | Buffer): Credential | undefined => {
+    const digest = hashSecret(candidate);
+    return timingSafeEqual(digest, expected) ? operatorCredential : findKey(digest);
+  };
+  return (authorization, address) => {
+    const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
+    // Header values are bytes. Clients send non-ASCII secrets as Latin-1, which is how Node decodes them, or as UTF-8.
+    const credential =
+      candidate === undefined
+        ? undefined
+        : (findCredential(candidate) ?? findCredential(Buffer.from(candidate, "latin1")));
+    if (credential !== undefined && !credential.revoked.aborted) {
+      credential.countRequest();
+      return credential;
+    }
+    if (authorization === undefined) {
+      throw new GatewayError(
+        "invalid_api_key",
+        "No credential was sent. Send the gateway's token or password, or a key, as `Authorization: Bearer <secret>`.",
+      );
+    }
+    failures.countFailure(address());
+    if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
+    throw new GatewayError(
+      "invalid_api_key",
+      candidate === undefined
+        ? "The `Authorization` header is not of the form `Bearer <secret>`."
+        : "The credential is not this gateway's. Check that the API key is the gateway's own token or password, or a key that was not revoked.",
+    );
+  };
+}
+
+export function hashSecret(secret: string | Buffer): Buffer {
+  return hash("sha256", secret, "buffer");
+}
+
+/** Throws `missing_scope`. */
+export function requirePermission(
+  { scopes }: Pick<Credential, "scopes">,
+  permission: Endpoint["auth"],
+): void {
+  if (permission === "public" || hasPermission(scopes, permission)) return;
+  throw new GatewayError("missing_scope", describeMissingScope(permission));
+}
+
+export function describeMissingScope(permission: Permission): string {
+  const [scope] = scopesFor[permission];
+  return `missing scope: ${scope}. This operation needs ${scopesFor[permission].join(" or ")}.`;
+}

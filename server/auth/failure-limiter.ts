@@ -1,0 +1,49 @@
+/** Limits failed authentications by address. A valid credential is never rejected. */
+import type { Clock } from "../lib/ports.ts";
+import { GatewayError } from "../lib/errors.ts";
+
+export interface FailureLimiter {
+  /** Counts one failure. Throws when the address has too many. Call it before the first `await`. */
+  countFailure(address: string): void;
+}
+
+interface Failures {
+  count: number;
+  windowEnds: number;
+  lockedUntil: number;
+}
+
+/** Largest number of addresses to track. The oldest are dropped first. */
+const maxAddresses = 10_000;
+
+export function createFailureLimiter(
+  limits: { readonly maxAttempts: number; readonly windowMs: number; readonly lockoutMs: number },
+  clock: Clock,
+): FailureLimiter {
+  const failuresByAddress = new Map<string, Failures>();
+  return {
+    countFailure(address) {
+      const now = clock();
+      let failures = failuresByAddress.get(address);
+      if (failures === undefined || (now >= failures.windowEnds && now >= failures.lockedUntil)) {
+        failures = { count: 0, windowEnds: now + limits.windowMs, lockedUntil: 0 };
+      }
+      failuresByAddress.delete(address);
+      failuresByAddress.set(address, failures);
+      if (failuresByAddress.size > maxAddresses) failuresByAddress.delete(findOldest(failuresByAddress));
+      failures.count += 1;
+      if (failures.count <= limits.maxAttempts) return;
+      if (failures.lockedUntil <= now) failures.lockedUntil = now + limits.lockoutMs;
+      const retryAfterSeconds = Math.ceil((failures.lockedUntil - now) / 1000);
+      throw new GatewayError(
+        "too_many_failed_credentials",
+        `Too many wrong credentials from this address. Try again in ${retryAfterSeconds} s with the right one.`,
+        { retryAfterSeconds },
+      );
+    },
+  };
+}
+
+function findOldest(failuresByAddress: Map<string, unknown>): string {
+  return failuresByAddress.keys().next().value ?? "";
+}

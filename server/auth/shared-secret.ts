@@ -1,0 +1,124 @@
+/** The shared secret: chooses it, creates a token if needed, and rates its strength. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../lib/config-error.ts";
+
+export interface SharedSecret {
+  readonly mode: "token" | "password" | "none";
+  /** Absent in mode `none`. */
+  readonly text: string | undefined;
+  /** Where the secret comes from, for messages. */
+  readonly source: string;
+  /** Path of the file that the gateway created for the secret. */
+  readonly file?: string;
+  /** Why the secret is too weak for a host other than loopback; undefined if it is strong. */
+  readonly weakness: string | undefined;
+}
+
+/** A place that may define a secret. Earlier sources win. */
+export interface SecretSource {
+  readonly name: string;
+  readonly token: string | undefined;
+  readonly password: string | undefined;
+}
+
+type Mode = SharedSecret["mode"];
+
+const minLength = { token: 24, password: 12 } as const;
+const placeholderPattern =
+  /^(change-?me|undefined|null|none|token|password|secret|example|placeholder|your[-_ ].*|<.*>|x+|\*+)$/i;
+
+interface ChosenSecret {
+  readonly mode: Mode;
+  /** Absent in mode `none`, and in mode `token` when no token is set: then one is created. */
+  readonly text: string | undefined;
+  readonly source: string;
+}
+
+/** Without `configuredMode` the mode follows from the secret that is set. Throws `ConfigError` when no login would be possible. */
+export function chooseSecret(
+  configuredMode: Mode | undefined,
+  sources: readonly SecretSource[],
+): ChosenSecret {
+  const mode = configuredMode ?? inferMode(sources);
+  if (mode === "none") return { mode, text: undefined, source: "nowhere" };
+  for (const { name, ...secrets } of sources) {
+    const text = secrets[mode]?.trim();
+    if (text) return { mode, text, source: name };
+  }
+  if (mode === "token") return { mode, text: undefined, source: "nowhere yet" };
+  throw createModeError(
+    "gateway.auth.password",
+    "is required in mode password; or set OPENCLAW_GATEWAY_PASSWORD",
+  );
+}
+
+/** Like `chooseSecret`. If no secret is set, creates a token and stores it in `stateDir`. */
+export function resolveSharedSecret(
+  configuredMode: Mode | undefined,
+  sources: readonly SecretSource[],
+  stateDir: string,
+): SharedSecret {
+  const { mode, text, source } = chooseSecret(configuredMode, sources);
+  if (mode === "none") return { mode, text, source, weakness: "no credential is required" };
+  if (text !== undefined) return { mode, text, source, weakness: findWeakness(text, mode) };
+  const file = join(stateDir, "gateway-token");
+  const token = readToken(file) ?? makeToken(file);
+  return { mode, text: token, source: file, file, weakness: findWeakness(token, mode) };
+}
+
+function inferMode(sources: readonly SecretSource[]): "token" | "password" {
+  const first = sources.find(({ token, password }) => token?.trim() || password?.trim());
+  if (first === undefined) return "token";
+  if (first.token?.trim() && first.password?.trim()) {
+    throw createModeError(
+      "gateway.auth.mode",
+      `is required: both a token and a password are set in ${first.name}`,
+    );
+  }
+  return first.token?.trim() ? "token" : "password";
+}
+
+function createModeError(path: string, message: string): ConfigError {
+  return new ConfigError("the file and the environment together", [{ path, message }]);
+}
+
+function findWeakness(text: string, mode: "token" | "password"): string | undefined {
+  if (placeholderPattern.test(text.trim())) return `the ${mode} is a placeholder`;
+  return text.length < minLength[mode]
+    ? `the ${mode} is shorter than ${minLength[mode]} characters`
+    : undefined;
+}
+
+function readToken(file: string): string | undefined {
+  try {
+    const text = readFileSync(file, "utf8").trim();
+    return text === "" ? undefined : text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function makeToken(file: string): string {
+  const text = randomBytes(24).toString("hex");
+  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return text;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Returns why a gateway with this secret must not listen on this host; undefined when it may. */
+export function findExposureError(host: string, { mode, weakness }: SharedSecret): string | undefined {
+  if (isLoopback(host) || weakness === undefined) return undefined;
+  const remedy =
+    mode === "none"
+      ? "Choose gateway.auth.mode token or password"
+      : `Set gateway.auth.${mode} to ${mode === "token" ? "24" : "12"} or more random characters (openssl rand -hex 24)`;
+  return `Refusing to listen on ${host}: ${weakness}. ${remedy}, or bind to loopback.`;
+}

@@ -1,0 +1,95 @@
+/** Maps the events of a run to chat completion chunks. */
+import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts";
+import { requireFinishReason } from "../../agent/fold-run.ts";
+import type { RunEvent } from "../../agent/types.ts";
+import { deltaTemplate, type SerializedEvent } from "../preserialized.ts";
+import { toToolActivity } from "../tool-activity.ts";
+import { toChatUsage, type CompletionMetadata } from "./completion.ts";
+import { unwrapCustomInput } from "./tools.ts";
+
+interface StreamMetadata extends CompletionMetadata {
+  readonly includeUsage: boolean;
+}
+
+type Delta = ChatCompletionChunk["choices"][number]["delta"];
+/** Text uses a serialisation template, and the end may need several chunks. */
+type NonTextEvent = Exclude<RunEvent, { type: "text" | "end" }>;
+type FinishReason = ChatCompletionChunk["choices"][number]["finish_reason"];
+
+type OutgoingChunk = ChatCompletionChunk | SerializedEvent<ChatCompletionChunk>;
+
+/** Returns a function that maps one event to its chunks. It throws the run's failure on the end event. */
+export function chatChunks(
+  metadata: StreamMetadata,
+): (event: RunEvent) => OutgoingChunk | readonly OutgoingChunk[] | undefined {
+  const { id, created, model, includeUsage, includeToolActivity } = metadata;
+  const createChunk = (delta: Delta, finish_reason: FinishReason = null): ChatCompletionChunk => {
+    const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
+    const result: ChatCompletionChunk = { id, object: "chat.completion.chunk", created, model, choices };
+    if (includeUsage) result.usage = null;
+    return result;
+  };
+  const toTextChunk = deltaTemplate((content) => createChunk({ content }));
+  const createOpeningChunk = (content: "" | null): ChatCompletionChunk =>
+    createChunk({ role: "assistant", content, refusal: null });
+  /** Arguments of custom tool calls by index. They can be unwrapped only when complete. */
+  const customCalls = new Map<number, string>();
+  let isOpen = false;
+
+  const toChunk = (event: NonTextEvent): ChatCompletionChunk | undefined => {
+    const delta = toDelta(event, metadata, customCalls);
+    if (delta !== undefined) return createChunk(delta);
+    const activity = includeToolActivity ? toToolActivity(event) : undefined;
+    return activity && { ...createChunk({}), openclaw: activity };
+  };
+  const createFinalChunks = (end: Extract<RunEvent, { type: "end" }>): readonly OutgoingChunk[] => {
+    const reason = requireFinishReason(end);
+    const chunks = isOpen ? [] : [createOpeningChunk("")];
+    for (const [index, text] of customCalls)
+      chunks.push(createChunk({ tool_calls: [{ index, custom: { input: unwrapCustomInput(text) } }] }));
+    chunks.push(createChunk({}, reason));
+    if (includeUsage && end.usage !== undefined) {
+      const usage = toChatUsage(end.usage);
+      chunks.push({ id, object: "chat.completion.chunk", created, model, choices: [], usage });
+    }
+    return chunks;
+  };
+
+  return (event) => {
+    if (event.type === "end") return createFinalChunks(event);
+    const outgoing = event.type === "text" ? toTextChunk(event.text) : toChunk(event);
+    if (outgoing === undefined || isOpen) return outgoing;
+    isOpen = true;
+    return [createOpeningChunk(event.type === "tool_call" ? null : ""), outgoing];
+  };
+}
+
+/** Returns the delta of an event, or undefined if the event has none. */
+function toDelta(
+  event: NonTextEvent,
+  { customTools }: CompletionMetadata,
+  customCalls: Map<number, string>,
+): Delta | undefined {
+  switch (event.type) {
+    case "thinking":
+      return { reasoning_content: event.text };
+    case "refusal":
+      return { refusal: event.text };
+    case "tool_call": {
+      const { index, id, name } = event;
+      if (!customTools.has(name))
+        return { tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] };
+      customCalls.set(index, "");
+      return { tool_calls: [{ index, id, type: "custom", custom: { name, input: "" } }] };
+    }
+    case "tool_call_arguments": {
+      const { index, fragment } = event;
+      const argumentsSoFar = customCalls.get(index);
+      if (argumentsSoFar === undefined) return { tool_calls: [{ index, function: { arguments: fragment } }] };
+      customCalls.set(index, argumentsSoFar + fragment);
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}

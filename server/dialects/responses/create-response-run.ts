@@ -1,0 +1,129 @@
+/** Builds the run of a resolved request, and the stream of its response. The transport decides where both are stored. */
+import type { ResponseStore } from "../../agent/sessions/responses.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
+import type { RunAgent, RunEvent } from "../../agent/types.ts";
+import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { createEchoedFields } from "./echoed-fields.ts";
+import { createInputItemList } from "./input-item-list.ts";
+import { createResponseWriter, type ResponseWriter } from "./response-writer.ts";
+import { createResponseStream, type ResponseStream } from "./response-stream.ts";
+import type { Encryption } from "./encryption.ts";
+import { prependHistory, toInstructionsEntry } from "./previous-response.ts";
+import type { ResponseRequestContext, ResolvedRequest } from "./resolve-request.ts";
+
+export interface ResponseRunDeps {
+  readonly runAgent: RunAgent;
+  readonly readAttachments: ReadAttachments;
+  readonly encryption: Encryption;
+  /** A stored response expires after this time. */
+  readonly expiresAfterMs: number;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+/** The longest time that events wait to be stored. Other clients may follow a background response. */
+const writeDelayMs = { foreground: 1_000, background: 50 } as const;
+
+interface ResponseRunOptions {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** Undefined when the response is not stored. */
+  readonly store: Pick<ResponseStore, "create" | "append" | "finish"> | undefined;
+  /** Whether the client receives the events. */
+  readonly emitsEvents: boolean;
+  /** Called when the run leaves the queue. */
+  readonly onStart?: (() => void) | undefined;
+}
+
+interface ResponseRun {
+  readonly id: string;
+  readonly stream: ResponseStream;
+  /** Starts when it is iterated. */
+  readonly run: AsyncIterable<RunEvent>;
+}
+
+export function createResponseRun(
+  deps: ResponseRunDeps,
+  request: ResponseRequestContext,
+  resolved: ResolvedRequest,
+  { requestId, signal: disconnectSignal, store, emitsEvents, onStart = () => {} }: ResponseRunOptions,
+): ResponseRun {
+  const { body, headers, credential } = request;
+  const { route, run: runParams, history } = resolved;
+  const { tools, instructionMessages, turns: newTurns, turnParams, ...params } = runParams;
+  const id = deps.newId("resp_");
+  const deleted = new AbortController();
+  const writer = store && createWriter({ ...deps, store }, request, resolved, id, () => deleted.abort());
+  const signal =
+    writer === undefined ? disconnectSignal : AbortSignal.any([disconnectSignal, deleted.signal]);
+  const includesEncryptedReasoning = body.include?.includes("reasoning.encrypted_content") === true;
+  const encryptReasoning = (text: string): string =>
+    deps.encryption.encrypt(text, { kind: "reasoning", credential: credential.name });
+  const stream = createResponseStream({
+    metadata: {
+      fields: createEchoedFields(body, { id, created_at: Math.floor(deps.clock() / 1000) }),
+      customToolNames: tools.custom,
+      namespacedTools: tools.namespacedTools,
+      includesToolActivity: headers["x-openclaw-events"] === "tools",
+      encrypt: includesEncryptedReasoning ? encryptReasoning : undefined,
+    },
+    clock: deps.clock,
+    writer,
+    emitsEvents,
+    onStart,
+  });
+  const run = resolveThenRun(newTurns, deps.readAttachments, signal, (turns) => {
+    // A session stores its turns itself.
+    const turnWriter = route.sessionKey === undefined ? writer : undefined;
+    turnWriter?.appendInput([
+      ...history.inherited,
+      ...instructionMessages.map(toInstructionsEntry),
+      ...turns,
+    ]);
+    return deps.runAgent({
+      id,
+      requestId,
+      credential: credential.name,
+      ...route,
+      ...params,
+      ...prependHistory(history, turns, turnParams),
+      turnsParam: "input",
+      journal: turnWriter?.journal,
+      tools: tools.definitions,
+      signal,
+    });
+  });
+  return { id, stream, run };
+}
+
+function createWriter(
+  {
+    store,
+    expiresAfterMs,
+    clock,
+  }: ResponseRunDeps & { readonly store: NonNullable<ResponseRunOptions["store"]> },
+  { body, credential }: ResponseRequestContext,
+  { route, run, history, items }: ResolvedRequest,
+  id: string,
+  onDeleted: () => void,
+): ResponseWriter {
+  const { input: _input, ...request } = body;
+  return createResponseWriter({
+    store,
+    fields: {
+      id,
+      agentId: route.agent.id,
+      credential: credential.name,
+      previousId: history.previousId,
+      sessionKey: route.sessionKey,
+      background: body.background === true,
+      expiresAt: clock() + expiresAfterMs,
+      request: JSON.stringify(request),
+      input: JSON.stringify(createInputItemList(items, id)),
+    },
+    instructions: [...history.instructions, ...run.instructionMessages].map(toInstructionsEntry),
+    delayMs: body.background === true ? writeDelayMs.background : writeDelayMs.foreground,
+    onDeleted,
+  });
+}

@@ -1,0 +1,42 @@
+/** Pictures and documents of a request: every form that callers have for them, to be read as one. */
+import type { MessagePart } from "../../../contracts/http/responses/content.ts";
+import type { ImagePart } from "../../agent/types.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { Attachment } from "../../attachments/attachment.ts";
+
+type ImageInput = Extract<MessagePart, { type: "input_image" }>;
+type FileInput = Extract<MessagePart, { type: "input_file" }>;
+
+/** Throws a 400 when the part says nothing to read, or only an upload's id. */
+export function toAttachment(part: ImageInput | FileInput, param: string): Attachment {
+  const source = readSource(part);
+  if (source === undefined) throw missingSourceError(part, param);
+  const details =
+    part.type === "input_image"
+      ? { kind: "image" as const, detail: readImageDetail(part.detail) }
+      : { kind: "file" as const, filename: part.filename ?? readFilename(part.source) };
+  return { type: "attachment", source, param, ...details };
+}
+
+function readSource(part: ImageInput | FileInput): Attachment["source"] | undefined {
+  const { source } = part;
+  if (source?.type === "url") return source.url;
+  if (source?.type === "base64") return { base64: source.data, mediaType: source.media_type };
+  const value = part.type === "input_image" ? part.image_url : (part.file_data ?? part.file_url);
+  return value ?? undefined;
+}
+
+const readFilename = (source: FileInput["source"]): string | undefined =>
+  source?.type === "base64" ? (source.filename ?? undefined) : undefined;
+
+const readImageDetail = (detail: ImageInput["detail"]): ImagePart["detail"] =>
+  detail === "original" ? "high" : (detail ?? undefined);
+
+function missingSourceError(part: ImageInput | FileInput, param: string): GatewayError {
+  const expected = part.type === "input_image" ? "image_url" : "file_data or file_url";
+  if (!part.file_id) return new GatewayError("invalid_value", `${param}: ${expected} is required`, { param });
+  const path = `${param}.file_id`;
+  return new GatewayError("unsupported_value", `${path}: uploads are not kept here; send ${expected}`, {
+    param: path,
+  });
+}

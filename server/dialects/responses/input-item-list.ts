@@ -1,0 +1,67 @@
+/** Input items as a stored response lists them: each with an id, and written out where they were written shorter. */
+import type { MessagePart } from "../../../contracts/http/responses/content.ts";
+import type { KnownItem, ListedItem } from "../../../contracts/http/responses/items.ts";
+import { createItemId } from "./item-id.ts";
+import { isKnownItem } from "./input-items.ts";
+import type { ResolvedItem } from "./item-references.ts";
+
+type Message = Extract<KnownItem, { role: unknown }>;
+type Status = Extract<ListedItem, { type: "message" }>["status"];
+
+const idPrefixes: Readonly<Record<NonNullable<KnownItem["type"]>, string>> = {
+  message: "msg",
+  function_call: "fc",
+  function_call_output: "fco",
+  custom_tool_call: "ctc",
+  custom_tool_call_output: "ctco",
+  reasoning: "rs",
+  compaction: "cmp",
+};
+
+export function createInputItemList(
+  items: readonly ResolvedItem[],
+  responseId: string,
+): readonly ListedItem[] {
+  const usedIds = new Set<string>();
+  return items.map((item, index) => {
+    // A page begins after an item's id: no two have the same.
+    const clientId = item.id && !usedIds.has(item.id) ? item.id : undefined;
+    if (clientId !== undefined) usedIds.add(clientId);
+    const id = (kind: string): string => clientId ?? createItemId(kind, responseId, `in${index}`);
+    return isKnownItem(item)
+      ? toListedItem(item, id(idPrefixes[item.type ?? "message"]))
+      : { ...item, id: id("item") };
+  });
+}
+
+function toListedItem(item: KnownItem, id: string): ListedItem {
+  const common = { id, status: toStatus(item.status) };
+  switch (item.type) {
+    case "reasoning":
+      return { ...item, ...common, summary: item.summary ?? [] };
+    case "function_call":
+    case "custom_tool_call": {
+      const { namespace, ...call } = item;
+      return { ...call, ...common, ...(namespace ? { namespace } : {}) };
+    }
+    case "function_call_output":
+    case "custom_tool_call_output":
+    case "compaction":
+      return { ...item, ...common };
+    case "message":
+    case null:
+    case undefined:
+      return { ...item, ...common, type: "message", content: toMessageParts(item) };
+  }
+}
+
+function toMessageParts({ role, content }: Message): MessagePart[] {
+  if (typeof content !== "string") return content;
+  return role === "assistant"
+    ? [{ type: "output_text", text: content, annotations: [], logprobs: [] }]
+    : [{ type: "input_text", text: content }];
+}
+
+function toStatus(status: string | null | undefined): Status {
+  return status === "in_progress" || status === "incomplete" ? status : "completed";
+}

@@ -1,0 +1,129 @@
+/** Parses input items into parts of turns. */
+import type { MessagePart } from "../../../contracts/http/responses/content.ts";
+import type { KnownItem } from "../../../contracts/http/responses/items.ts";
+import { createSummaryTurn } from "../../agent/compaction.ts";
+import type { TextPart, ToolCall } from "../../agent/types.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { Attachment } from "../../attachments/attachment.ts";
+import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
+import { wrapCustomInput } from "../chat/tools.ts";
+import { toAttachment } from "./input-attachments.ts";
+import type { EncryptionBinding } from "./encryption.ts";
+import type { ResolvedItem } from "./item-references.ts";
+import { toModelToolName } from "./parse-tools.ts";
+
+/** Returns undefined for anything that this gateway did not encrypt as this kind for the credential of the request. */
+export type Decrypt = (encrypted: string, kind: EncryptionBinding["kind"]) => string | undefined;
+
+/** Consecutive items of the assistant make one turn; any other item is a turn, or instructions. */
+export type ParsedItem =
+  | { readonly kind: "instructions"; readonly text: string }
+  | { readonly kind: "turn"; readonly turn: Exclude<UnresolvedTurn, { role: "assistant" }> }
+  | {
+      readonly kind: "assistant";
+      readonly text?: string;
+      readonly refusal?: string;
+      readonly thinking?: string;
+      readonly call?: ToolCall;
+    };
+
+type Message = Extract<KnownItem, { role: unknown }>;
+type ToolResult = Extract<KnownItem, { output: unknown }>;
+type Reasoning = Extract<KnownItem, { type: "reasoning" }>;
+type Content = readonly (TextPart | Attachment)[];
+
+/** Items that the model never sees return undefined. */
+export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): ParsedItem | undefined {
+  if (!isKnownItem(item)) return undefined;
+  switch (item.type) {
+    case "function_call":
+      return {
+        kind: "assistant",
+        call: { id: item.call_id, name: toModelToolName(item), arguments: item.arguments },
+      };
+    case "custom_tool_call":
+      return {
+        kind: "assistant",
+        call: { id: item.call_id, name: toModelToolName(item), arguments: wrapCustomInput(item.input) },
+      };
+    case "function_call_output":
+    case "custom_tool_call_output": {
+      const content = parseContent(item.output, `${param}.output`);
+      return { kind: "turn", turn: { role: "tool", callId: item.call_id, content } };
+    }
+    case "reasoning": {
+      const thinking = parseReasoning(item, decrypt);
+      return thinking === "" ? undefined : { kind: "assistant", thinking };
+    }
+    case "compaction": {
+      const summary = decrypt(item.encrypted_content, "compaction");
+      if (summary !== undefined) return { kind: "turn", turn: createSummaryTurn(summary) };
+      const path = `${param}.encrypted_content`;
+      throw new GatewayError(
+        "invalid_value",
+        `${path}: this gateway made no such compaction for this credential`,
+        {
+          param: path,
+        },
+      );
+    }
+    case "message":
+    case null:
+    case undefined:
+      return parseMessage(item, `${param}.content`);
+  }
+}
+
+function parseReasoning({ content, summary, encrypted_content }: Reasoning, decrypt: Decrypt): string {
+  const decrypted = encrypted_content ? decrypt(encrypted_content, "reasoning") : undefined;
+  const visibleParts = content?.length ? content : (summary ?? []);
+  return decrypted ?? visibleParts.map(({ text }) => text).join("\n\n");
+}
+
+function parseMessage({ role, content }: Message, param: string): ParsedItem {
+  if (role === "user") return { kind: "turn", turn: { role, content: parseContent(content, param) } };
+  const parts: readonly MessagePart[] =
+    typeof content === "string" ? [{ type: "input_text", text: content }] : content;
+  const texts = parts
+    .entries()
+    .filter(([, part]) => role !== "assistant" || part.type !== "refusal")
+    .map(([index, part]) => parseText(part, `${param}[${index}]`, role))
+    .toArray();
+  if (role !== "assistant") return { kind: "instructions", text: texts.join("\n") };
+  const refusals = parts.flatMap((part) => (part.type === "refusal" ? [part.refusal] : []));
+  const refusal = refusals.length === 0 ? {} : { refusal: refusals.join("") };
+  return { kind: "assistant", text: texts.join(""), ...refusal };
+}
+
+/** Parses the content of a user message or a tool output. */
+function parseContent(content: Message["content"] | ToolResult["output"], param: string): Content {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  return content.map((part, index) => {
+    const path = `${param}[${index}]`;
+    return part.type === "input_image" || part.type === "input_file"
+      ? toAttachment(part, path)
+      : { type: "text", text: parseText(part, path, "user") };
+  });
+}
+
+function parseText(part: MessagePart, param: string, role: Message["role"]): string {
+  if (part.type === "input_text" || part.type === "output_text") return part.text;
+  const reason =
+    role === "user" ? "this is not understood; send text, images or files" : `${role} messages are text`;
+  throw new GatewayError("unsupported_value", `${param}: ${part.type}: ${reason}`, { param });
+}
+
+const knownItemTypes: Readonly<Record<NonNullable<KnownItem["type"]>, true>> = {
+  message: true,
+  function_call: true,
+  function_call_output: true,
+  custom_tool_call: true,
+  custom_tool_call_output: true,
+  reasoning: true,
+  compaction: true,
+};
+
+/** The schema excludes unknown items that have the type of a known one; TypeScript cannot express that. */
+export function isKnownItem(item: ResolvedItem): item is KnownItem {
+  return Object.hasOwn(knownItemTypes, item.type ?? "message");
+}

@@ -1,0 +1,28 @@
+/** Loads the whole conversation of a request that starts no run: its history, then its input. */
+import { pairCalls } from "../../agent/sessions/transcript.ts";
+import type { Turn } from "../../agent/types.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { isResolved, resolveTurns } from "../../attachments/unresolved-turns.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import { prependHistory } from "./previous-response.ts";
+import type { ResolvedRequest } from "./resolve-request.ts";
+
+export async function loadConversation(
+  { route, run, history }: ResolvedRequest,
+  readAttachments: ReadAttachments,
+  signal: AbortSignal,
+): Promise<readonly Turn[]> {
+  if (route.sessionKey !== undefined) throw sessionResponseError();
+  const newTurns = isResolved(run.turns) ? run.turns : await resolveTurns(run.turns, readAttachments, signal);
+  const { turns, turnParams } = prependHistory(history, newTurns, run.turnParams);
+  return pairCalls(turns, 0, turnParams);
+}
+
+function sessionResponseError(): GatewayError {
+  const param = "previous_response_id";
+  return new GatewayError(
+    "invalid_value",
+    `${param}: the response belongs to a session, which keeps and shortens its conversation itself; send the items`,
+    { param },
+  );
+}

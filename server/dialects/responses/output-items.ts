@@ -1,0 +1,134 @@
+/** The items of a response in the making: which are open, and which of them the next one ends. */
+import type { OutputItem } from "../../../contracts/http/responses/response.ts";
+import type { ToolCall, ToolOutput } from "../../agent/types.ts";
+import { createToolActivityItem, type ToolActivityItem } from "./tool-activity-item.ts";
+import { createCustomToolCallItem, createFunctionCallItem, type ToolCallItem } from "./tool-call-items.ts";
+import { createItemId } from "./item-id.ts";
+import { createMessageItem, type MessageItem } from "./message-item.ts";
+import type { NamespacedName } from "./parse-tools.ts";
+import { createReasoningItem, type ReasoningItem } from "./reasoning-item.ts";
+import type { ItemLocation, FinalItemStatus, Emit } from "./event-emitter.ts";
+
+/** How the items of a response are told. */
+export interface OutputOptions {
+  /** Names of the tools whose calls are told in the `custom` form. */
+  readonly customToolNames: ReadonlySet<string>;
+  /** What callers call the tools that they have in namespaces. */
+  readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
+  /** Is the activity of the agent's own tools asked for? */
+  readonly includesToolActivity: boolean;
+  /** Set when thinking is asked for in sealed form. */
+  readonly encrypt: ((text: string) => string) | undefined;
+}
+
+type Phase = "commentary" | "final_answer" | undefined;
+
+export interface OutputItems {
+  appendMessage(type: "output_text" | "refusal", fragment: string): void;
+  appendReasoning(fragment: string): void;
+  startCall(index: number, call: Pick<ToolCall, "id" | "name">): void;
+  appendCallArguments(index: number, fragment: string): void;
+  startTool(call: ToolCall): void;
+  endTool(callId: string, result: ToolOutput): void;
+  /** Ends every open item; what was cut is incomplete. `phase` is what an open message turned out to be. */
+  completeAll(status: FinalItemStatus, phase: Phase): void;
+  /** Has anything been said, complete or not? */
+  readonly hasMessage: boolean;
+  /** Those that are complete, in their order. */
+  readonly items: OutputItem[];
+}
+
+/** `begin` is called before each item. */
+export function createOutputItems(
+  responseId: string,
+  emit: Emit,
+  { customToolNames, namespacedTools, includesToolActivity, encrypt }: OutputOptions,
+  onItemStart: () => void,
+): OutputItems {
+  const completedItems = new Map<number, OutputItem>();
+  let nextIndex = 0;
+  let message: MessageItem | undefined;
+  let reasoning: ReasoningItem | undefined;
+  let hasMessage = false;
+  /** By the run's index, and by call id. */
+  const calls = new Map<number, ToolCallItem>();
+  const activities = new Map<string, ToolActivityItem>();
+
+  const allocateItem = (kind: string): ItemLocation => {
+    onItemStart();
+    const index = nextIndex++;
+    return { id: createItemId(kind, responseId, index), index };
+  };
+  const completeMessage = (status: FinalItemStatus, phase: Phase): void => {
+    if (message !== undefined) completedItems.set(message.index, message.complete(status, phase));
+    message = undefined;
+  };
+  const completeReasoning = (status: FinalItemStatus): void => {
+    if (reasoning !== undefined) completedItems.set(reasoning.index, reasoning.complete(status));
+    reasoning = undefined;
+  };
+  const completeCall = (key: number, call: ToolCallItem, status: FinalItemStatus): void => {
+    completedItems.set(call.index, call.complete(status));
+    calls.delete(key);
+  };
+  const completeActivity = (callId: string, result: ToolOutput | undefined): void => {
+    const activity = activities.get(callId);
+    if (activity !== undefined) completedItems.set(activity.index, activity.complete(result));
+    activities.delete(callId);
+  };
+
+  /** Ends what the next item shows to be over. A call whose arguments may still go on stays open beside it. */
+  function completeFinishedItems(): void {
+    completeMessage("completed", "commentary");
+    completeReasoning("completed");
+    for (const [key, call] of calls) if (call.isComplete) completeCall(key, call, "completed");
+  }
+
+  return {
+    appendMessage(type, fragment) {
+      if (message === undefined) {
+        completeFinishedItems();
+        message = createMessageItem(emit, allocateItem("msg"));
+        hasMessage = true;
+      }
+      message.appendDelta(type, fragment);
+    },
+    appendReasoning(fragment) {
+      if (reasoning === undefined) {
+        completeFinishedItems();
+        reasoning = createReasoningItem(emit, allocateItem("rs"), encrypt);
+      }
+      reasoning.appendDelta(fragment);
+    },
+    startCall(index, call) {
+      completeFinishedItems();
+      const clientCall = { ...call, ...namespacedTools.get(call.name) };
+      const isCustom = customToolNames.has(call.name);
+      calls.set(
+        index,
+        isCustom
+          ? createCustomToolCallItem(emit, allocateItem("ctc"), clientCall)
+          : createFunctionCallItem(emit, allocateItem("fc"), clientCall),
+      );
+    },
+    appendCallArguments: (index, fragment) => calls.get(index)?.appendArguments(fragment),
+    startTool(call) {
+      completeFinishedItems();
+      if (includesToolActivity)
+        activities.set(call.id, createToolActivityItem(emit, allocateItem("tool"), call));
+    },
+    endTool: completeActivity,
+    completeAll(status, phase) {
+      completeMessage(status, phase);
+      completeReasoning(status);
+      for (const [key, call] of calls) completeCall(key, call, call.isComplete ? "completed" : status);
+      for (const callId of activities.keys()) completeActivity(callId, undefined);
+    },
+    get hasMessage() {
+      return hasMessage;
+    },
+    get items() {
+      return [...completedItems].toSorted(([a], [b]) => a - b).map(([, item]) => item);
+    },
+  };
+}

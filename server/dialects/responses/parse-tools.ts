@@ -1,0 +1,179 @@
+/** The caller's tools: in the form that all doors are checked in, and as the response repeats them. */
+import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tools.ts";
+import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
+import type {
+  EchoedToolChoice,
+  EchoedTool,
+  ResponseTool,
+  ResponseToolChoice,
+} from "../../../contracts/http/responses/tools.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import { toMcpToolName } from "../../lib/tool-names.ts";
+import { parseTools, type RequestTools } from "../chat/tools.ts";
+
+/** Clients know a tool in a namespace by two names; the model sees one. */
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface ClientToolName {
+  readonly namespace?: string | null | undefined;
+  readonly name: string;
+}
+
+type ToolParams = Pick<ResponseRequest, "tools" | "tool_choice">;
+type KnownTool = Extract<ResponseTool, { type: "function" | "custom"; name: string }>;
+type Namespace = Extract<ResponseTool, { type: "namespace"; tools: unknown[] }>;
+type NamedChoice = Extract<Exclude<EchoedToolChoice, string>, { name: string }>;
+type WithType = { readonly type: string };
+type AllowedTools = Extract<ResponseToolChoice, { type: "allowed_tools"; tools: unknown[] }>;
+
+export interface ParsedTools extends RequestTools {
+  /** What the caller calls those in namespaces, by the names that the model sees. */
+  readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
+}
+
+export const toModelToolName = ({ namespace, name }: ClientToolName): string =>
+  namespace ? toMcpToolName(namespace, name) : name;
+
+/** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name. */
+export function parseResponseTools({ tools, tool_choice }: ToolParams): ParsedTools {
+  const all = (tools ?? []).flatMap(flattenNamespace);
+  const chat = {
+    tools: all.map(({ tool }) => toChatTool(tool)),
+    tool_choice: tool_choice && toChatToolChoice(tool_choice),
+  };
+  const parsed = parseTools(chat, (index) => all[index]?.param ?? "tools");
+  return { ...parsed, namespacedTools: mapNamespacedTools(tools ?? []) };
+}
+
+interface FlatTool {
+  readonly tool: ResponseTool;
+  /** Its place in the request. */
+  readonly param: string;
+}
+
+/** The tools of a namespace, each by the name that the model sees. */
+function flattenNamespace(tool: ResponseTool, index: number): readonly FlatTool[] {
+  const param = `tools[${index}]`;
+  if (!isNamespace(tool)) return [{ tool, param }];
+  return tool.tools.map((each, inside) => ({
+    tool: { ...each, name: toModelToolName({ namespace: tool.name, name: each.name }) },
+    param: `${param}.tools[${inside}]`,
+  }));
+}
+
+function mapNamespacedTools(tools: readonly ResponseTool[]): ParsedTools["namespacedTools"] {
+  const names = tools
+    .filter(isNamespace)
+    .flatMap(({ name: namespace, tools: members }) => members.map(({ name }) => ({ namespace, name })));
+  return new Map(names.map((clientName) => [toModelToolName(clientName), clientName]));
+}
+
+/** Those that the model is offered; unknown types are left out. */
+export function echoTools({ tools }: ToolParams): EchoedTool[] {
+  return (tools ?? []).flatMap((tool): EchoedTool[] => {
+    if (isNamespace(tool)) {
+      const { type, name, description, tools: members } = tool;
+      return [{ type, name, description: description ?? "", tools: members.map(echoTool) }];
+    }
+    const flat = toFlatTool(tool);
+    return flat === undefined ? [] : [echoTool(flat)];
+  });
+}
+
+function echoTool(tool: KnownTool): Exclude<EchoedTool, { type: "namespace" }> {
+  const { type, name, description } = tool;
+  if (type === "custom") return { type, name, ...(description ? { description } : {}) };
+  const { parameters, strict } = tool;
+  return {
+    type,
+    name,
+    description: description ?? null,
+    parameters: parameters ?? null,
+    strict: strict ?? null,
+  };
+}
+
+export function echoToolChoice(choice: ResponseRequest["tool_choice"]): EchoedToolChoice {
+  if (choice === null || choice === undefined) return "auto";
+  if (typeof choice === "string") return choice;
+  if (isAllowedTools(choice)) {
+    const { mode, tools } = choice;
+    if (mode === "none") return mode;
+    return {
+      type: "allowed_tools",
+      mode: mode ?? "auto",
+      tools: tools.map(toNamedChoice).filter((tool) => tool !== undefined),
+    };
+  }
+  return toNamedChoice(choice) ?? "auto";
+}
+
+function toChatTool(tool: ResponseTool): ChatTool {
+  const flat = toFlatTool(tool);
+  if (flat === undefined) return { type: tool.type };
+  const { type, name, description } = flat;
+  if (type === "custom") return { type, custom: { name, description } };
+  const { parameters, strict } = flat;
+  return { type, function: { name, description, parameters, strict } };
+}
+
+function toChatToolChoice(choice: ResponseToolChoice): ChatToolChoice {
+  if (typeof choice === "string") return choice;
+  if (!isAllowedTools(choice)) {
+    const namedChoice = toNamedChoice(choice);
+    if (namedChoice !== undefined) return toNamedChatChoice(namedChoice);
+    throw new GatewayError(
+      "unsupported_value",
+      `tool_choice: ${JSON.stringify(choice.type.slice(0, 64))} is no tool of this gateway; choose one of your own, or "auto"`,
+      { param: "tool_choice" },
+    );
+  }
+  const { mode, tools } = choice;
+  if (mode === "none") return mode;
+  const allowed = tools.map(toNamedChoice).filter((tool) => tool !== undefined);
+  return {
+    type: "allowed_tools",
+    allowed_tools: { mode: mode ?? "auto", tools: allowed.map(toNamedChatChoice) },
+  };
+}
+
+function toNamedChatChoice({
+  type,
+  name,
+}: NamedChoice): Exclude<ChatToolChoice, string | { type: "allowed_tools" }> {
+  return type === "function" ? { type, function: { name } } : { type, custom: { name } };
+}
+
+/** In the flat form; undefined for a tool that this gateway does not know. */
+function toFlatTool(tool: ResponseTool): KnownTool | undefined {
+  if (isNested(tool)) return { type: "function", ...tool.function };
+  return isFlat(tool) ? tool : undefined;
+}
+
+function toNamedChoice(choice: Exclude<ResponseToolChoice, string>): NamedChoice | undefined {
+  if (isNested(choice)) return { type: "function", name: choice.function.name };
+  return isFlat(choice) ? { type: choice.type, name: choice.name } : undefined;
+}
+
+// The schema lets no unknown type have a known one's name; only its type cannot say so.
+
+function isFlat<T extends WithType>(
+  value: T,
+): value is Extract<T, { type: "function" | "custom"; name: string }> {
+  return value.type === "function" || value.type === "custom";
+}
+
+function isNested<T extends WithType>(value: T): value is Extract<T, { type: "function"; function: object }> {
+  return value.type === "function" && "function" in value;
+}
+
+function isNamespace(tool: ResponseTool): tool is Namespace {
+  return tool.type === "namespace";
+}
+
+function isAllowedTools(choice: Exclude<ResponseToolChoice, string>): choice is AllowedTools {
+  return choice.type === "allowed_tools";
+}

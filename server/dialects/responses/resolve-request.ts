@@ -1,0 +1,98 @@
+/**
+ * From a responses request to everything that its run needs. The steps, in the order in which they can fail: select the
+ * route, parse the input, resolve references, parse the run, load the previous response.
+ */
+import type { RequestOf } from "../../../contracts/endpoint.ts";
+import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
+import type { FindRoute, Route } from "../../agent/route.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import { parseConversation, parseInput, type Conversation } from "./conversation.ts";
+import type { Encryption } from "./encryption.ts";
+import type { Decrypt } from "./input-items.ts";
+import { createItemFinder, resolveReferences, type ResolvedItem } from "./item-references.ts";
+import { loadPreviousResponse, type History, type ResponseReader } from "./previous-response.ts";
+import { parseRunParams, type RunParams } from "./run-params.ts";
+
+/** What every transport knows of a request. */
+export interface ResponseRequestContext extends Pick<RequestOf<typeof createResponse>, "body" | "headers"> {
+  readonly credential: { readonly name: string };
+}
+
+interface ResolveRequestDeps {
+  readonly findRoute: FindRoute;
+  readonly store: ResponseReader;
+  readonly encryption: Pick<Encryption, "decrypt">;
+  /** Allows a request without input, if it continues a response. */
+  readonly isInputOptional?: boolean;
+}
+
+export interface ResolvedRequest {
+  readonly route: Route;
+  readonly run: RunParams &
+    Conversation & {
+      /** Of the request, of the previous responses, and of the input, in this order. */
+      readonly instructions: string;
+    };
+  readonly history: History;
+  /** The input without references. */
+  readonly items: readonly ResolvedItem[];
+}
+
+export async function resolveRequest(
+  request: ResponseRequestContext,
+  { findRoute, store, encryption, isInputOptional = false }: ResolveRequestDeps,
+): Promise<ResolvedRequest> {
+  const { body, credential } = request;
+  // Null and "" mean the same as leaving the field out.
+  const previousId = body.previous_response_id || undefined;
+  const decrypt: Decrypt = (encrypted, kind) =>
+    encryption.decrypt(encrypted, { kind, credential: credential.name });
+
+  const route = selectRoute(request, previousId, findRoute);
+  const input = parseInput(body.input, isInputOptional && previousId !== undefined);
+  const items = await resolveReferences(input, createItemFinder(store, credential.name));
+  const params = parseRunParams(body);
+  const conversation = parseConversation(body.input, items, decrypt);
+  const owner = { agentId: route.agent.id, credential: credential.name };
+  const history = await loadPreviousResponse(store, previousId, owner, body.store === false);
+
+  const instructions = [
+    body.instructions ?? "",
+    ...history.instructions,
+    ...conversation.instructionMessages,
+  ];
+  return {
+    route: { ...route, sessionKey: history.sessionKey ?? route.sessionKey },
+    run: { ...params, ...conversation, instructions: instructions.filter(Boolean).join("\n\n") },
+    history,
+    items,
+  };
+}
+
+function selectRoute(
+  { body, headers, credential }: ResponseRequestContext,
+  previousId: string | undefined,
+  findRoute: FindRoute,
+): Route {
+  const sessionKey = headers["x-openclaw-session-key"];
+  if (sessionKey !== undefined && previousId !== undefined) throw twoConversationsError();
+  return findRoute({
+    surface: "responses",
+    credential: credential.name,
+    agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
+    model: body.model ?? undefined,
+    sessionKey,
+    // A continued response belongs to no session of its user.
+    user: previousId === undefined ? (body.user ?? undefined) : undefined,
+    backendModel: headers["x-openclaw-model"],
+  });
+}
+
+function twoConversationsError(): GatewayError {
+  const param = "previous_response_id";
+  return new GatewayError(
+    "invalid_value",
+    `${param}: the request names a conversation twice; send this or x-openclaw-session-key`,
+    { param },
+  );
+}

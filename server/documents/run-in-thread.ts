@@ -1,0 +1,74 @@
+/** Runs a module with one input in a worker thread. Terminates the thread when it exceeds its time or memory. */
+import { extname } from "node:path";
+import { setInterval as intervals } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+
+export interface ThreadTask {
+  /** URL of a module that posts one message, its result. The extension `.ts` becomes `.js` in a build. */
+  readonly module: URL;
+  readonly input: unknown;
+  readonly timeoutMs: number;
+  readonly maxMemoryMb: number;
+  readonly signal: AbortSignal;
+}
+
+export type ThreadOutcome<T> =
+  { readonly value: T } | { readonly exceededLimit: "time" | "memory" } | { readonly error: Error };
+
+const memoryCheckIntervalMs = 100;
+
+/** Resolves after the thread has exited. Throws only the reason of an aborted `signal`. */
+export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>> {
+  const { signal, timeoutMs, maxMemoryMb } = task;
+  signal.throwIfAborted();
+  const worker = new Worker(toRunningExtension(task.module), {
+    workerData: task.input,
+    // At the limit Node grants the thread another 16 MB until it is terminated. Objects that survive one young
+    // generation collection must fit into them, or V8 aborts the whole process.
+    resourceLimits: { maxOldGenerationSizeMb: maxMemoryMb, maxYoungGenerationSizeMb: 8 },
+    // Code that parses untrusted documents gets no secrets from the environment and cannot write to the output.
+    env: {},
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  const settledSignal = new AbortController();
+  const outcome = Promise.withResolvers<ThreadOutcome<T>>();
+  worker.once("message", (value: T) => outcome.resolve({ value }));
+  worker.on("error", (error: Error & { code?: string }) =>
+    outcome.resolve(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? { exceededLimit: "memory" } : { error }),
+  );
+  worker.once("exit", () => outcome.resolve({ error: new Error("the thread ended without a result") }));
+  const timer = setTimeout(() => outcome.resolve({ exceededLimit: "time" }), timeoutMs);
+  const onAbort = (): void => outcome.reject(signal.reason as Error);
+  signal.addEventListener("abort", onAbort, { once: true });
+  void waitForMemoryExcess(worker, maxMemoryMb * 1_048_576, settledSignal.signal).then(
+    () => outcome.resolve({ exceededLimit: "memory" }),
+    // The check was aborted because the thread ended.
+    () => {},
+  );
+  try {
+    return await outcome.promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    settledSignal.abort();
+    await worker.terminate();
+  }
+}
+
+/** Resolves when the thread exceeds `maxBytes`. `resourceLimits` covers objects, but not the bytes of buffers. */
+async function waitForMemoryExcess(worker: Worker, maxBytes: number, signal: AbortSignal): Promise<void> {
+  for await (const _ of intervals(memoryCheckIntervalMs, undefined, { signal })) {
+    const { used_heap_size, external_memory } = await worker.getHeapStatistics();
+    if (used_heap_size + external_memory > maxBytes) return;
+  }
+}
+
+/** Returns the module with the extension of this file: `.ts` from source, `.js` in a build. */
+function toRunningExtension(module: URL): URL {
+  const { href } = module;
+  return new URL(href.slice(0, -extname(href).length) + extname(import.meta.url));
+}

@@ -1,0 +1,79 @@
+/** POST /v1/chat/completions: runs the agent and sends its events as chunks or as one completion. */
+import type { createChatCompletion } from "../../contracts/http/chat/endpoint.ts";
+import { foldRun } from "../agent/fold-run.ts";
+import type { FindRoute } from "../agent/route.ts";
+import type { Clock, NewId } from "../lib/ports.ts";
+import type { RunAgent, RunEvent } from "../agent/types.ts";
+import { resolveThenRun } from "../attachments/resolve-then-run.ts";
+import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { Handler } from "./handler.ts";
+import { mapAsyncIterable } from "../lib/map-stream.ts";
+import { chatChunks } from "../dialects/chat/chunks.ts";
+import { toChatCompletion } from "../dialects/chat/completion.ts";
+import { parseChatRequest } from "../dialects/chat/request.ts";
+
+interface ChatDeps {
+  readonly findRoute: FindRoute;
+  readonly runAgent: RunAgent;
+  readonly readAttachments: ReadAttachments;
+  readonly onDisconnect: "abort" | "finish";
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+export function createChatHandler(deps: ChatDeps): Handler<typeof createChatCompletion> {
+  return ({ body, headers, credential, requestId, signal, ignoreDisconnect }) => {
+    const { tools, turns: unresolvedTurns, ...runFields } = parseChatRequest(body);
+    const route = deps.findRoute({
+      surface: "chat",
+      credential: credential.name,
+      agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
+      model: body.model,
+      sessionKey: headers["x-openclaw-session-key"],
+      user: body.user ?? undefined,
+      backendModel: headers["x-openclaw-model"],
+    });
+    const { sessionKey, agent } = route;
+    const id = deps.newId("chatcmpl-");
+    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, (turns) =>
+      deps.runAgent({
+        id,
+        requestId,
+        credential: credential.name,
+        ...route,
+        ...runFields,
+        turns,
+        tools: tools.definitions,
+        signal,
+      }),
+    );
+    const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
+    const events = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
+    const metadata = {
+      id,
+      created: Math.floor(deps.clock() / 1000),
+      model: body.model,
+      customTools: tools.custom,
+      includeToolActivity: headers["x-openclaw-events"] === "tools",
+      includeUsage: body.stream_options?.include_usage === true,
+    };
+    const replyHeaders = {
+      "x-openclaw-agent-id": agent.id,
+      ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+    };
+    if (body.stream === true)
+      return { events: mapAsyncIterable(events, chatChunks(metadata)), headers: replyHeaders };
+    return {
+      reply: foldRun(events).then((result) => toChatCompletion(result, metadata)),
+      headers: replyHeaders,
+    };
+  };
+}
+
+/** Calls `notify` when the run starts. A run that still waits is aborted when its caller disconnects. */
+async function* notifyOnStart(run: AsyncIterable<RunEvent>, notify: () => void): AsyncGenerator<RunEvent> {
+  for await (const event of run) {
+    if (event.type === "start") notify();
+    yield event;
+  }
+}

@@ -1,0 +1,103 @@
+/** Runs an endpoint's handler and sends its result as JSON, text or a stream of events. */
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { GatewayError } from "../lib/errors.ts";
+import type { Log } from "../lib/ports.ts";
+import type { InFlightRequests } from "../transport/in-flight.ts";
+import { logFailure, serializeError } from "../transport/errors.ts";
+import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
+import type { RequestContext } from "./request-context.ts";
+import type { HandlerResult, Handlers, HandlerContext } from "./handler.ts";
+import type { IdempotencyGuard } from "./idempotency.ts";
+import { waitForFlush } from "../transport/back-pressure.ts";
+
+export interface EndpointHandlerDeps {
+  readonly handlers: Handlers;
+  readonly inFlight: InFlightRequests;
+  readonly stream: StreamLimits;
+  readonly claimKey: IdempotencyGuard;
+  readonly log: Log;
+}
+
+/** A handler of any endpoint, called with a request that its contract has validated. */
+type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
+type AnyResult = HandlerResult<Endpoint> | AnyStream;
+interface AnyStream {
+  readonly events: AsyncIterable<unknown>;
+  readonly headers?: Record<string, string>;
+  readonly toFailureEvents?: (error: GatewayError) => Iterable<unknown>;
+}
+
+export function createEndpointHandler({
+  handlers,
+  inFlight,
+  stream,
+  claimKey,
+  log,
+}: EndpointHandlerDeps): (context: RequestContext) => Promise<void> {
+  const byId: ReadonlyMap<string, unknown> = new Map(Object.entries(handlers));
+
+  return async (context) => {
+    const { endpoint, req, res } = context;
+    // The checks have validated the input against the same contract, so the types match.
+    const handler = byId.get(endpoint.id) as AnyHandler;
+    const claim = req.headers["idempotency-key"] === undefined ? undefined : await claimKey(context);
+    if (claim === "replayed") return;
+    const revoked = context.credential?.revoked;
+    // A request with a key runs to its end, even if its caller has left already: a repeat gets the stored answer.
+    const trackedRequest =
+      claim === undefined ? inFlight.trackResponse(res, revoked) : inFlight.trackDetached(revoked);
+    try {
+      const result = await handler({
+        ...(context.input as Pick<HandlerContext<Endpoint>, "params" | "query" | "headers" | "body">),
+        credential: context.credential as HandlerContext<Endpoint>["credential"],
+        requestId: context.requestId,
+        signal: trackedRequest.signal,
+        ignoreDisconnect: trackedRequest.ignoreDisconnect,
+      });
+      if (result.headers) res.setHeaders(new Map(Object.entries(result.headers)));
+      if ("events" in result) {
+        const { sentinel, eventNames, resumable } = endpoint;
+        const headers = { ...result.headers, ...streamHeaders };
+        const onComplete =
+          claim && ((body: string): Promise<void> => claim.complete({ status: 200, headers, body }));
+        const framing = {
+          sentinel,
+          eventNames,
+          resumable,
+          toFailureEvents: result.toFailureEvents,
+          onComplete,
+          onFailure: (error: GatewayError): void => logFailure(log, context.requestId, error),
+        };
+        await sendEvents(res, result.events, framing, stream);
+      } else {
+        const { status = 200 } = result;
+        const reply = serializeReply(endpoint, await result.reply);
+        const headers = { ...result.headers, "content-type": reply.type };
+        await claim?.complete({ status, headers, body: reply.body });
+        sendReply(context, reply, status);
+      }
+      await waitForFlush(res, stream);
+    } catch (thrown) {
+      await claim?.completeWithError(thrown, serializeError(thrown, endpoint.errorShape));
+      throw thrown;
+    } finally {
+      await claim?.release();
+      trackedRequest.finish();
+    }
+  };
+}
+
+interface SerializedReply {
+  readonly type: string;
+  readonly body: string;
+}
+
+function serializeReply({ replyType: type = "application/json" }: Endpoint, reply: unknown): SerializedReply {
+  const body = type === "application/json" ? JSON.stringify(reply) : String(reply);
+  return { type: `${type}; charset=utf-8`, body };
+}
+
+function sendReply({ req, res }: RequestContext, { type, body }: SerializedReply, status: number): void {
+  res.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
+  res.end(req.method === "HEAD" ? undefined : body);
+}

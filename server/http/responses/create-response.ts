@@ -1,0 +1,77 @@
+/** POST /v1/responses: a request becomes a run, and its events a response: whole, streamed, or in the background. */
+import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
+import type { FindRoute } from "../../agent/route.ts";
+import type { ResponseStore } from "../../agent/sessions/responses.ts";
+import type { Log } from "../../lib/ports.ts";
+import type { RunEvent } from "../../agent/types.ts";
+import { toGatewayError } from "../../lib/errors.ts";
+import type { InFlightRequests } from "../../transport/in-flight.ts";
+import { logFailure } from "../../transport/errors.ts";
+import type { Handler } from "../handler.ts";
+import { createResponseRun, type ResponseRunDeps } from "../../dialects/responses/create-response-run.ts";
+import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
+import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
+import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
+
+export interface ResponsesDeps extends ResponseRunDeps {
+  readonly findRoute: FindRoute;
+  readonly store: Pick<ResponseStore, "create" | "append" | "finish" | "chain" | "get" | "input" | "follow">;
+  /** For work that no caller waits for. */
+  readonly trackBackgroundWork: InFlightRequests["trackDetached"];
+  readonly onDisconnect: "abort" | "finish";
+  readonly log: Log;
+}
+
+export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof createResponse> {
+  return async (context) => {
+    const { body, requestId, signal, ignoreDisconnect } = context;
+    const resolved = await resolveRequest(context, deps);
+    const { agent, sessionKey } = resolved.route;
+    const headers = {
+      "x-openclaw-agent-id": agent.id,
+      ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+    };
+    const store = body.store === false ? undefined : deps.store;
+    const emitsEvents = body.stream === true;
+    if (body.background === true) {
+      const inFlight = deps.trackBackgroundWork(context.credential.revoked);
+      const options = { requestId, signal: inFlight.signal, store, emitsEvents };
+      const { id, stream, run } = createResponseRun(deps, context, resolved, options);
+      try {
+        await stream.enqueue();
+      } catch (thrown) {
+        inFlight.finish();
+        throw thrown;
+      }
+      const reply = stream.response;
+      void collectResponse(stream, run)
+        .catch((thrown: unknown) => logFailure(deps.log, requestId, thrown))
+        .finally(() => inFlight.finish());
+      return emitsEvents
+        ? {
+            ...createStoredEventStream(deps.store, { id, viewer: context.credential.name }, 0, signal),
+            headers,
+          }
+        : { reply, headers };
+    }
+    const onStart = sessionKey !== undefined && deps.onDisconnect === "finish" ? ignoreDisconnect : undefined;
+    const options = { requestId, signal, store, emitsEvents, onStart };
+    const { stream, run } = createResponseRun(deps, context, resolved, options);
+    if (emitsEvents) return { events: stream.consume(run), toFailureEvents: stream.fail, headers };
+    return { reply: collectResponse(stream, run), headers };
+  };
+}
+
+/** Resolves to the response when its run has ended well. */
+async function collectResponse(
+  stream: ResponseStream,
+  run: AsyncIterable<RunEvent>,
+): Promise<ResponseStream["response"]> {
+  try {
+    for await (const _event of stream.consume(run));
+  } catch (thrown) {
+    stream.fail(toGatewayError(thrown));
+    throw thrown;
+  }
+  return stream.response;
+}

@@ -1,0 +1,135 @@
+/** What becomes of a response that is kept: looked up, told again, cancelled, deleted, asked for its input. */
+import type { listInputItems } from "../../../contracts/http/responses/input-items.ts";
+import type { ListedItem } from "../../../contracts/http/responses/items.ts";
+import type { Response } from "../../../contracts/http/responses/response.ts";
+import type {
+  cancelResponse,
+  deleteResponse,
+  retrieveResponse,
+} from "../../../contracts/http/responses/stored.ts";
+import type { ResponseResult, ResponseStore, StoredResponse } from "../../agent/sessions/responses.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { Handler } from "../handler.ts";
+import { createFailureEvents } from "../../dialects/responses/terminal-state.ts";
+import { createRunAbortedError } from "../../lib/abort.ts";
+import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
+
+interface StoredResponsesDeps {
+  readonly store: Pick<ResponseStore, "get" | "input" | "follow" | "finish" | "remove">;
+  /** Aborts the run of a response; false when there is none in this process. */
+  readonly abort: (id: string) => boolean;
+}
+
+interface StoredResponsesHandlers {
+  readonly retrieveResponse: Handler<typeof retrieveResponse>;
+  readonly deleteResponse: Handler<typeof deleteResponse>;
+  readonly cancelResponse: Handler<typeof cancelResponse>;
+  readonly listInputItems: Handler<typeof listInputItems>;
+}
+
+const defaultPageSize = 20;
+
+export function createStoredResponsesHandlers({
+  store,
+  abort,
+}: StoredResponsesDeps): StoredResponsesHandlers {
+  const getStored = async (id: string, viewer: string): Promise<StoredResponse> => {
+    const found = await store.get(id, viewer);
+    if (found === undefined) throw responseNotFoundError(id);
+    return found;
+  };
+
+  return {
+    async retrieveResponse({ params: { response_id: id }, query, credential, signal }) {
+      const found = await getStored(id, credential.name);
+      if (query.stream !== "true") return { reply: toResponse(found) };
+      const from = query.starting_after === undefined ? 0 : query.starting_after + 1;
+      return createStoredEventStream(store, { id, viewer: credential.name }, from, signal);
+    },
+
+    async deleteResponse({ params: { response_id: id }, credential }) {
+      await getStored(id, credential.name);
+      abort(id);
+      if (!(await store.remove(id, credential.name))) throw responseNotFoundError(id);
+      return { reply: { id, object: "response", deleted: true } };
+    },
+
+    async cancelResponse({ params: { response_id: id }, credential, signal }) {
+      const found = await getStored(id, credential.name);
+      if (!isOpen(found)) return { reply: toResponse(found) };
+      if (!found.background) throw notInBackgroundError(id);
+      if (abort(id)) await waitForEnd(id, signal);
+      else await store.finish(id, createCancellation(found));
+      return { reply: toResponse(await getStored(id, credential.name)) };
+    },
+
+    async listInputItems({ params: { response_id: id }, query, credential }) {
+      const stored = await store.input(id, credential.name);
+      if (stored === undefined) throw responseNotFoundError(id);
+      const items = JSON.parse(stored) as ListedItem[];
+      if (query.order !== "asc") items.reverse();
+      const from = query.after === undefined ? 0 : indexAfter(items, query.after);
+      const data = items.slice(from, from + (query.limit ?? defaultPageSize));
+      return {
+        reply: {
+          object: "list",
+          data,
+          first_id: data[0]?.id ?? null,
+          last_id: data.at(-1)?.id ?? null,
+          has_more: from + data.length < items.length,
+        },
+      };
+    },
+  };
+
+  /** Its run has told its end. */
+  async function waitForEnd(id: string, signal: AbortSignal): Promise<void> {
+    for await (const _event of store.follow(id, 0, signal));
+  }
+}
+
+const isOpen = ({ status }: StoredResponse): boolean => status === "queued" || status === "in_progress";
+
+/** The document as it was written last; what happened since is in the status. */
+function toResponse(stored: StoredResponse): Response {
+  const response = JSON.parse(stored.response) as Response;
+  if (stored.status !== "interrupted") return { ...response, status: stored.status };
+  const message = "The gateway stopped before the response was complete.";
+  return { ...response, status: "failed", error: { code: "server_error", message } };
+}
+
+/** The end of a response that no run is at work on: it had not begun, or was another process's. */
+function createCancellation(stored: StoredResponse): ResponseResult {
+  const response: Response = { ...toResponse(stored), status: "cancelled" };
+  const events = createFailureEvents(createRunAbortedError(), response, stored.events);
+  return {
+    status: "cancelled",
+    response: JSON.stringify(response),
+    events: events.map((event) => JSON.stringify(event)),
+  };
+}
+
+function indexAfter(items: readonly ListedItem[], id: string): number {
+  const place = items.findIndex((item) => item.id === id);
+  if (place >= 0) return place + 1;
+  const name = JSON.stringify(id.slice(0, 100));
+  throw new GatewayError("invalid_value", `after: the response has no input item ${name}`, {
+    param: "after",
+  });
+}
+
+function responseNotFoundError(id: string): GatewayError {
+  const name = JSON.stringify(id.slice(0, 100));
+  return new GatewayError("response_not_found", `There is no stored response ${name}.`, {
+    param: "response_id",
+  });
+}
+
+function notInBackgroundError(id: string): GatewayError {
+  const name = JSON.stringify(id.slice(0, 100));
+  return new GatewayError(
+    "invalid_value",
+    `response_id: ${name} is not in the background; whoever asked for it stops it by leaving`,
+    { param: "response_id" },
+  );
+}

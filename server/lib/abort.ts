@@ -1,0 +1,61 @@
+/** Waits for work that an `AbortSignal` can end. Each function says what becomes of the work after the abort. */
+import { GatewayError } from "./errors.ts";
+
+const defaultGraceMs = 5_000;
+
+/**
+ * Rejects with the signal's reason as soon as the signal is aborted. The work itself goes on: use this for shared work
+ * that other callers wait for, or for work that cannot be cancelled.
+ */
+export async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Waits for work that ends by itself when the signal is aborted. Rejects when the work has not ended `graceMs`
+ * milliseconds after the abort; its later result is ignored.
+ */
+export async function waitWithGrace<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  graceMs = defaultGraceMs,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => late.reject(new Error("The tool was stopped.")), graceMs);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Runs the work. An error that it throws after the abort is replaced by the signal's reason if that is a
+ * `GatewayError`, else by `run_aborted`.
+ */
+export async function mapAbortError<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw signal.reason instanceof GatewayError ? signal.reason : createRunAbortedError();
+  }
+}
+
+export function createRunAbortedError(): GatewayError {
+  return new GatewayError("run_aborted", "The run was aborted before it was complete.");
+}

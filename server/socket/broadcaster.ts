@@ -1,0 +1,59 @@
+/** All connections, and the events for them. An event is serialized once and sent to every permitted connection. */
+import { events } from "../../contracts/index.ts";
+import { hasPermission } from "../../contracts/permissions.ts";
+import type { PayloadOf, SocketEvent } from "../../contracts/socket/method.ts";
+import type { PresenceEntry } from "../../contracts/socket/gateway-events.ts";
+import type { z } from "zod";
+import type { Caller } from "./handler.ts";
+import type { ConnectionWriter } from "./connection-writer.ts";
+
+export interface Connection extends Caller {
+  readonly writer: ConnectionWriter;
+  readonly presence: z.input<typeof PresenceEntry>;
+}
+
+type Events = typeof events;
+
+export interface BroadcastOptions {
+  /** Whether a slow connection may miss this event. By default the contract of the event decides. */
+  readonly droppable?: boolean;
+  /** Selects the recipients. By default every connection with the permission of the event. */
+  readonly to?: (connection: Connection) => boolean;
+}
+
+export interface Broadcaster {
+  add(connection: Connection): void;
+  readonly connections: ReadonlySet<Connection>;
+  broadcast<Name extends keyof Events>(
+    event: Name,
+    payload: PayloadOf<Events[Name]>,
+    options?: BroadcastOptions,
+  ): void;
+}
+
+export const eventNames = Object.keys(events);
+
+const isAnyone = (): boolean => true;
+
+export function createBroadcaster(): Broadcaster {
+  const connections = new Set<Connection>();
+  return {
+    connections,
+    add(connection) {
+      connections.add(connection);
+      connection.writer.signal.addEventListener("abort", () => connections.delete(connection));
+    },
+    broadcast(event, payload, { droppable, to = isAnyone } = {}) {
+      const contract: SocketEvent = events[event];
+      const isDroppable = droppable ?? contract.droppable === "always";
+      let text: string | undefined;
+      for (const connection of connections) {
+        const { auth } = contract;
+        if (auth !== undefined && !hasPermission(connection.scopes, auth)) continue;
+        if (!to(connection)) continue;
+        text ??= JSON.stringify(payload);
+        connection.writer.sendEvent(event, text, isDroppable);
+      }
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** The WebSocket on /v1/responses: who may open it, and what every connection is served with. */
+import type { IncomingMessage } from "node:http";
+import { createResponse } from "../../../contracts/http/responses/endpoint.ts";
+import { GatewayError } from "../../lib/errors.ts";
+import type { ClientAddress } from "../../auth/client-address.ts";
+import { requirePermission, type Credential, type Authenticate } from "../../auth/authenticate.ts";
+import { createDisabledError } from "../../transport/errors.ts";
+import { parseSchema } from "../../lib/validation-error.ts";
+import { createWebSocketListener } from "../websocket-server.ts";
+import type { UpgradeHandler } from "../upgrade.ts";
+import { serveConnection, type ConnectionDeps } from "./connection.ts";
+
+interface ResponsesWebSocketDeps extends ConnectionDeps {
+  readonly enabled: boolean;
+  readonly authenticate: Authenticate;
+  readonly clientAddress: ClientAddress;
+  readonly maxRequestBytes: number;
+}
+
+export interface ResponsesWebSocket {
+  readonly upgrade: UpgradeHandler;
+  /** Closes every connection; those that do not close in time are cut. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): ResponsesWebSocket {
+  const { limits, maxRequestBytes, newId } = deps;
+  const acceptor = createWebSocketListener({
+    maxPayload: maxRequestBytes,
+    heartbeatMs: limits.heartbeatMs,
+    newId,
+  });
+  return {
+    upgrade(request, socket, head) {
+      const { enabledBy, headers: schema, auth } = createResponse;
+      if (!deps.enabled) throw createDisabledError(enabledBy);
+      const credential = authenticateUpgrade(request, deps);
+      requirePermission(credential, auth);
+      const headers = parseSchema(schema, request.headers, "headers");
+      if (headers["idempotency-key"] !== undefined) throw idempotencyKeyError();
+      acceptor.upgrade(request, socket, head, (ws) =>
+        serveConnection(ws, socket, { headers, credential }, deps),
+      );
+    },
+    close: (graceMs) => acceptor.close(graceMs),
+  };
+}
+
+function authenticateUpgrade(
+  request: IncomingMessage,
+  { authenticate, clientAddress }: ResponsesWebSocketDeps,
+): Credential {
+  const address = (): string => clientAddress(request.socket.remoteAddress, request.headers);
+  return authenticate(request.headers.authorization, address);
+}
+
+function idempotencyKeyError(): GatewayError {
+  const param = "idempotency-key";
+  const message = `${param}: a key stands for one request, and a WebSocket carries many; send the request with POST.`;
+  return new GatewayError("invalid_value", message, { param });
+}

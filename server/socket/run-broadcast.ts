@@ -1,0 +1,54 @@
+/** Broadcasts the events of runs from every endpoint, and changes of sessions, to the connections that may see them. */
+import { canView } from "../agent/sessions/permissions.ts";
+import type { SessionCatalog } from "../agent/sessions/catalog.ts";
+import type { RunningRuns } from "../agent/running-runs.ts";
+import type { Clock } from "../lib/ports.ts";
+import type { Run, RunEvent } from "../agent/types.ts";
+import { createAgentEventSink, type RunEventSink } from "./agent-events.ts";
+import { createChatEventSink } from "./chat-events.ts";
+import type { Connection, Broadcaster } from "./broadcaster.ts";
+
+interface RunBroadcastDeps {
+  readonly broadcaster: Broadcaster;
+  readonly running: RunningRuns;
+  readonly sessions: Pick<SessionCatalog, "changes">;
+  readonly clock: Clock;
+}
+
+/** Returns a function that stops the broadcast. */
+export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroadcastDeps): () => void {
+  const sinks = new WeakMap<Run, readonly RunEventSink[]>();
+
+  const createSinks = (run: Run, first: RunEvent): readonly RunEventSink[] => {
+    // A connection that opens later would get a partial text as the full one, so the sinks are created at the start only.
+    if (broadcaster.connections.size === 0) return [];
+    const { sessionKey, credential } = run;
+    const owner = first.type === "start" ? first.owner : undefined;
+    const to = ({ credential: { name } }: Connection): boolean => canView(name, credential) || name === owner;
+    const agent = createAgentEventSink(run, clock, (event, droppable) =>
+      broadcaster.broadcast("agent", event, { droppable, to }),
+    );
+    if (sessionKey === undefined) return [agent];
+    return [
+      agent,
+      createChatEventSink(run, sessionKey, clock, (event, droppable) =>
+        broadcaster.broadcast("chat", event, { droppable, to }),
+      ),
+    ];
+  };
+  const stopRuns = running.watch((run, event) => {
+    const runSinks = sinks.get(run) ?? createSinks(run, event);
+    sinks.set(run, runSinks);
+    for (const sink of runSinks) sink.emit(event);
+  });
+
+  const stopSessions = sessions.changes.subscribe((key, { reason, credential: owner }) => {
+    const to = ({ credential, subscriptions }: Connection): boolean =>
+      subscriptions.has(key) && canView(credential.name, owner);
+    broadcaster.broadcast("sessions.changed", { sessionKey: key, reason, ts: clock() }, { to });
+  });
+  return () => {
+    stopRuns();
+    stopSessions();
+  };
+}

@@ -1,0 +1,108 @@
+/** WebSockets at their lowest level: the upgrade, heartbeats, a byte limit before `connect`, and closing them all. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import type { NewId } from "../lib/ports.ts";
+import { GatewayError } from "../lib/errors.ts";
+import { formatErrorResponse } from "../transport/errors.ts";
+
+interface WebSocketListenerOptions {
+  /** Maximum size of one message in bytes. */
+  readonly maxPayload: number;
+  /** Interval between pings. A connection that does not answer a ping within one interval is terminated. */
+  readonly heartbeatMs: number;
+  readonly newId: NewId;
+}
+
+export interface WebSocketListener {
+  /** Completes the handshake. An invalid handshake gets an HTTP error, and `onConnection` is not called. */
+  upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    onConnection: (ws: WebSocket) => void,
+  ): void;
+  /** Closes every connection. Connections that are still open after `graceMs` are terminated. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** How long a rejected client has to read the error before its connection is destroyed. */
+const errorReadMs = 1_000;
+
+export function createWebSocketListener({
+  maxPayload,
+  heartbeatMs,
+  newId,
+}: WebSocketListenerOptions): WebSocketListener {
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
+  server.on("wsClientError", ({ message }, socket) => {
+    const error = new GatewayError("invalid_request", `This is not a valid WebSocket handshake: ${message}.`);
+    socket.end(formatErrorResponse(error, newId("req_")));
+    destroyLater(socket);
+  });
+  const sendHeartbeat = createHeartbeat();
+  const heartbeat = setInterval(() => sendHeartbeat(server.clients), heartbeatMs).unref();
+
+  return {
+    upgrade: (request, socket, head, onConnection) =>
+      server.handleUpgrade(request, socket, head, onConnection),
+    async close(graceMs) {
+      clearInterval(heartbeat);
+      const closed = [...server.clients].map((ws) => new Promise((resolve) => ws.once("close", resolve)));
+      for (const ws of server.clients) ws.close(1012, "the gateway is stopping");
+      const forceClose = setTimeout(() => {
+        for (const ws of server.clients) ws.terminate();
+      }, graceMs);
+      await Promise.all(closed);
+      clearTimeout(forceClose);
+      server.close();
+    },
+  };
+}
+
+/** Returns a function to call at intervals. It terminates each connection that has not answered the last ping. */
+function createHeartbeat(): (clients: ReadonlySet<WebSocket>) => void {
+  const unanswered = new WeakSet<WebSocket>();
+  return (clients) => {
+    for (const ws of clients) {
+      if (unanswered.has(ws)) {
+        ws.terminate();
+        continue;
+      }
+      unanswered.add(ws);
+      ws.once("pong", () => unanswered.delete(ws));
+      ws.ping();
+    }
+  };
+}
+
+/**
+ * Calls `onExceeded` and stops reading when more than `max` bytes arrive before the limit is removed. `ws` has one
+ * message limit for the whole life of a connection, and an authenticated client may send large messages.
+ */
+export function limitBytes(socket: Duplex, max: number, onExceeded: () => void): { remove(): void } {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes <= max) return;
+    remove();
+    onExceeded();
+    // Stops the buffering of an incomplete frame.
+    socket.pause();
+    destroyLater(socket);
+  };
+  const remove = (): void => void socket.off("data", count);
+  socket.prependListener("data", count);
+  return { remove };
+}
+
+/** Destroys a connection after the client had time to read the error. */
+export function destroyLater(socket: Duplex): void {
+  setTimeout(() => socket.destroy(), errorReadMs).unref();
+}
+
+/** Returns a received message as text. */
+export function decodeText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString();
+  return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
+}

@@ -1,0 +1,98 @@
+/** Reads a JSON body and enforces its content type, size, depth and number of values. The listener enforces the time limit. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GatewayError } from "../lib/errors.ts";
+import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
+
+/** Throws `unsupported_media_type` unless `Content-Type` is `application/json`. */
+export function checkContentType(request: IncomingMessage): void {
+  const type = request.headers["content-type"];
+  if (type !== undefined && /^application\/json *(;|$)/i.test(type)) return;
+  throw new GatewayError(
+    "unsupported_media_type",
+    `The body must be sent as "Content-Type: application/json"; it was sent ${type === undefined ? "without a content type" : `as "${type.slice(0, 100)}"`}.`,
+  );
+}
+
+/** Resolves to the parsed body. Rejects with a `GatewayError` that names the limit or the syntax error. */
+export async function readJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  limits: JsonLimits,
+): Promise<unknown> {
+  return parseJson(decode(await readBytes(request, response, maxBytes)), limits);
+}
+
+/** `subject` names the text in error messages. */
+export function parseJson(text: string, limits: JsonLimits, subject = "body"): unknown {
+  const value = parseText(text, subject);
+  checkJsonLimits(value, limits);
+  return value;
+}
+
+async function readBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<Buffer> {
+  const tooLarge = (): GatewayError =>
+    new GatewayError(
+      "request_too_large",
+      `The body is larger than ${maxBytes} bytes, the limit of this endpoint.`,
+    );
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
+  if (
+    request.headers["content-encoding"] !== undefined &&
+    request.headers["content-encoding"] !== "identity"
+  ) {
+    throw new GatewayError(
+      "unsupported_media_type",
+      "A compressed body is not accepted; send it without Content-Encoding.",
+    );
+  }
+  if (request.headers.expect !== undefined) response.writeContinue();
+  return await new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (done: () => void): void => {
+      request.off("data", onData).off("end", onEnd).off("error", onFailure).off("close", onFailure);
+      done();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) settle(() => reject(tooLarge()));
+      else chunks.push(chunk);
+    };
+    const onEnd = (): void =>
+      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const onFailure = (): void =>
+      settle(() =>
+        reject(
+          new GatewayError("request_timeout", "The connection was closed before the body was complete."),
+        ),
+      );
+    request.on("data", onData).on("end", onEnd).on("error", onFailure).on("close", onFailure);
+  });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new GatewayError("invalid_json", "The body is not valid UTF-8.", { cause });
+  }
+}
+
+function parseText(text: string, subject: string): unknown {
+  if (text.trim() === "")
+    throw new GatewayError("invalid_json", `The ${subject} is empty; send a JSON object.`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // V8's message includes the position, or a few characters around it.
+    const reason = (cause as SyntaxError).message.replace(/ (is not valid|in) JSON/, "");
+    throw new GatewayError("invalid_json", `The ${subject} is not JSON: ${reason}.`);
+  }
+}

@@ -1,0 +1,122 @@
+/** Maps errors to HTTP: status, headers and body. Nothing else does. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
+import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
+import type { Log } from "../lib/ports.ts";
+import { GatewayError, hasLoggableMessage, isLogged, toGatewayError } from "../lib/errors.ts";
+
+interface ErrorReply {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: ErrorCode;
+  };
+}
+
+const closeDelayMs = 1_000;
+
+/** Returns the error body. All four keys are always present. */
+export function toErrorBody(error: GatewayError): ErrorReply {
+  return {
+    error: {
+      message: error.message,
+      type: errorTable[error.code].type,
+      param: error.param,
+      code: error.code,
+    },
+  };
+}
+
+/** Returns the body of an error response as JSON text. */
+export function serializeError(thrown: unknown, shape: Endpoint["errorShape"] = "plain"): string {
+  const plain = toErrorBody(toGatewayError(thrown));
+  return JSON.stringify(shape === "ok" ? { ok: false, ...plain } : plain);
+}
+
+/** Returns the headers of an error response, without those that every response has. */
+export function toErrorHeaders(error: GatewayError): Record<string, string> {
+  const { status } = errorTable[error.code];
+  const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
+  if (status === 409 || status === 429 || status >= 500) headers["x-should-retry"] = String(error.retry);
+  return headers;
+}
+
+/** Sends the error. After the headers have left it destroys the connection, so that a cut reply does not look complete. */
+export function sendError(
+  res: ServerResponse,
+  thrown: unknown,
+  shape: Endpoint["errorShape"] = "plain",
+): void {
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const error = toGatewayError(thrown);
+  const body = serializeError(error, shape);
+  res.writeHead(errorTable[error.code].status, {
+    ...toErrorHeaders(error),
+    "content-length": Buffer.byteLength(body),
+  });
+  res.end(res.req.method === "HEAD" ? undefined : body);
+  if (!res.req.complete) closeAfterDelay(res.req);
+}
+
+/** Discards the rest of a rejected body for a while, so that the client can read the error before the connection closes. */
+function closeAfterDelay(req: IncomingMessage): void {
+  const timer = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, closeDelayMs).unref();
+  req.once("close", () => clearTimeout(timer));
+}
+
+/** Logs a failure, unless a run or a tool call of this request has logged it. Only a 5xx is a warning and has its cause. */
+export function logFailure(log: Log, requestId: string, thrown: unknown): void {
+  const error = toGatewayError(thrown);
+  if (isLogged(error, requestId)) return;
+  const { status } = errorTable[error.code];
+  const fields = { requestId, code: error.code, status };
+  if (status < 500) return log.debug("request rejected", { ...fields, param: error.param });
+  log.warn("request failed", {
+    ...fields,
+    ...(hasLoggableMessage(error) ? { error: error.message } : {}),
+    cause: formatCause(error),
+  });
+}
+
+function formatCause({ cause }: GatewayError): string | undefined {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+}
+
+/** The error for an endpoint that any one of `switches` would enable. */
+export function createDisabledError(switches: readonly Switch[]): GatewayError {
+  return new GatewayError(
+    "endpoint_disabled",
+    `This endpoint is disabled. To enable it, set ${[...new Set(switches)].join(" or ")} to true.`,
+  );
+}
+
+export function createStandardHeaders(
+  requestId: string,
+): readonly (readonly [name: string, value: string])[] {
+  return [
+    ["x-request-id", requestId],
+    ["x-content-type-options", "nosniff"],
+    ["referrer-policy", "no-referrer"],
+  ];
+}
+
+export function formatErrorResponse(error: GatewayError, requestId: string): string {
+  const body = JSON.stringify(toErrorBody(error));
+  const head = [
+    `HTTP/1.1 ${errorTable[error.code].status} ${error.code}`,
+    ...[...createStandardHeaders(requestId), ...Object.entries(toErrorHeaders(error))].map((pair) =>
+      pair.join(": "),
+    ),
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}

@@ -1,0 +1,93 @@
+/** Tracks requests in flight. Each gets a signal that aborts when its caller disconnects, its key ends or the gateway stops. */
+import type { ServerResponse } from "node:http";
+import type { GatewayError } from "../lib/errors.ts";
+
+export interface TrackedRequest {
+  readonly signal: AbortSignal;
+  /** From now on a disconnect does not abort the signal. A revoked key or a gateway stop still does. */
+  ignoreDisconnect(): void;
+  /** Ends the tracking. Call it exactly once, when the work is done. */
+  finish(): void;
+}
+
+export interface InFlightRequests {
+  /** Aborts when the response closes early. `revoked`, here and below, aborts the signal with its own reason. */
+  trackResponse(res: ServerResponse, revoked?: AbortSignal): TrackedRequest;
+  /** Aborts when `disconnected` is aborted. */
+  trackSignal(disconnected: AbortSignal, revoked?: AbortSignal): TrackedRequest;
+  /** Never aborts for a disconnect. For work that continues without its caller. */
+  trackDetached(revoked?: AbortSignal): TrackedRequest;
+  /** Aborts every request in flight. `reason` is the error that callers receive. */
+  abortAll(reason: GatewayError): void;
+  /** Resolves when no request is in flight, or after `maxMs` milliseconds. */
+  waitForIdle(maxMs: number): Promise<void>;
+}
+
+export function createInFlightRequests(): InFlightRequests {
+  const active = new Set<AbortController>();
+  const idleListeners = new Set<() => void>();
+  const start = (revoked?: AbortSignal): { controller: AbortController; stop: () => void } => {
+    const controller = new AbortController();
+    const onRevoked = (): void => controller.abort(revoked?.reason);
+    if (revoked?.aborted) onRevoked();
+    else revoked?.addEventListener("abort", onRevoked);
+    active.add(controller);
+    const stop = (): void => {
+      revoked?.removeEventListener("abort", onRevoked);
+      active.delete(controller);
+      if (active.size === 0) for (const resolve of idleListeners) resolve();
+    };
+    return { controller, stop };
+  };
+  return {
+    trackResponse(res, revoked) {
+      const { controller, stop } = start(revoked);
+      const onClose = (): void => {
+        if (!res.writableFinished) controller.abort();
+      };
+      // The response may have closed during an asynchronous check. `close` is not emitted again.
+      if (res.closed) onClose();
+      else res.once("close", onClose);
+      return {
+        signal: controller.signal,
+        ignoreDisconnect: () => void res.off("close", onClose),
+        finish: () => {
+          res.off("close", onClose);
+          stop();
+        },
+      };
+    },
+    trackSignal(disconnected, revoked) {
+      const { controller, stop } = start(revoked);
+      const onDisconnect = (): void => controller.abort();
+      if (disconnected.aborted) onDisconnect();
+      else disconnected.addEventListener("abort", onDisconnect);
+      const ignoreDisconnect = (): void => disconnected.removeEventListener("abort", onDisconnect);
+      return {
+        signal: controller.signal,
+        ignoreDisconnect,
+        finish() {
+          ignoreDisconnect();
+          stop();
+        },
+      };
+    },
+    trackDetached(revoked) {
+      const { controller, stop } = start(revoked);
+      return { signal: controller.signal, ignoreDisconnect: () => {}, finish: stop };
+    },
+    abortAll(reason) {
+      for (const controller of active) controller.abort(reason);
+    },
+    waitForIdle: (maxMs) =>
+      new Promise((resolve) => {
+        const settle = (): void => {
+          clearTimeout(timer);
+          idleListeners.delete(settle);
+          resolve();
+        };
+        const timer = setTimeout(settle, active.size === 0 ? 0 : maxMs);
+        idleListeners.add(settle);
+      }),
+  };
+}

@@ -1,0 +1,122 @@
+/** Leaving a call of any API closes the provider's socket; not reading stops the provider. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { apiNames, createApiModel, type ApiName } from "../support/providers/ai-sdk.ts";
+import { createModelCall, collectModelEvents } from "../support/providers/openai-completions.ts";
+import {
+  stall,
+  startScriptedProvider,
+  sseResponse,
+  type ScriptedProvider,
+} from "../support/providers/scripted-provider.ts";
+import { wireFormats, type WireFormat } from "../support/providers/wire-formats.ts";
+
+const never = new AbortController().signal;
+const formats = wireFormats.filter((format): format is WireFormat & { api: ApiName } =>
+  apiNames.some((name) => name === format.api),
+);
+
+/** Ten times the promise. */
+async function isClosedWithinASecond(provider: ScriptedProvider): Promise<boolean> {
+  const closed = provider.requests()[0]?.closed.then(() => true);
+  return Promise.race([closed ?? false, sleep(1_000, false)]);
+}
+
+describe.for(formats)("$api", ({ api, ...format }) => {
+  const opening = format.startText("a");
+
+  test("an aborted call sends nothing when it has not begun", async () => {
+    await using provider = await startScriptedProvider();
+    expect(
+      await collectModelEvents(
+        createApiModel(api, provider.baseUrl, "m"),
+        createModelCall(),
+        AbortSignal.abort(),
+      ),
+    ).toEqual([]);
+    expect(provider.requests()).toEqual([]);
+  });
+
+  test("abort before the answer ends the iteration and closes the socket", async () => {
+    await using provider = await startScriptedProvider();
+    provider.script({ steps: [stall] });
+    const abort = new AbortController();
+    const events = collectModelEvents(
+      createApiModel(api, provider.baseUrl, "m"),
+      createModelCall(),
+      abort.signal,
+    );
+    await expect.poll(() => provider.requests().length).toBe(1);
+    abort.abort();
+    expect(await events).toEqual([]);
+    expect(await isClosedWithinASecond(provider)).toBe(true);
+  });
+
+  test("abort while waiting for more ends the iteration and closes the socket, streamed and whole", async () => {
+    for (const stream of [true, false]) {
+      await using provider = await startScriptedProvider();
+      provider.script(sseResponse(opening, stall));
+      const abort = new AbortController();
+      const call = createModelCall({ stream });
+      const events = createApiModel(api, provider.baseUrl, "m")(call, abort.signal)[Symbol.asyncIterator]();
+      if (stream) expect(await events.next()).toMatchObject({ value: { type: "text", text: "a" } });
+      const next = events.next();
+      await expect.poll(() => provider.requests().length).toBe(1);
+      abort.abort();
+      expect(await next).toEqual({ done: true, value: undefined });
+      expect(await isClosedWithinASecond(provider)).toBe(true);
+    }
+  });
+
+  test("return() does not wait for the read that is under way", async () => {
+    await using provider = await startScriptedProvider();
+    provider.script(sseResponse(opening, stall));
+    const events = createApiModel(
+      api,
+      provider.baseUrl,
+      "m",
+    )(createModelCall(), never)[Symbol.asyncIterator]();
+    await events.next();
+    const next = events.next();
+    await events.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await isClosedWithinASecond(provider)).toBe(true);
+  });
+
+  test("breaking out of the iteration, or a fault in the answer, closes the socket", async () => {
+    for (const bytes of [opening, "data: {oops}\n\n"]) {
+      await using provider = await startScriptedProvider();
+      provider.script(sseResponse(bytes, stall));
+      for await (const _ of createApiModel(api, provider.baseUrl, "m")(createModelCall(), never)) break;
+      expect(await isClosedWithinASecond(provider)).toBe(true);
+    }
+  });
+
+  test("a consumer that does not read stops the provider, and its own slowness is no timeout", async () => {
+    await using provider = await startScriptedProvider();
+    const text = format.continueText("x".repeat(10_000));
+    const total = 3_000;
+    let sent = 0;
+    const steps = function* (): Generator<string> {
+      yield format.startText("begin");
+      for (; sent < total; sent++) yield text;
+      yield format.ending;
+    };
+    provider.script({ headers: { "content-type": "text/event-stream" }, steps: steps() });
+    const model = createApiModel(api, provider.baseUrl, "m", { silenceMs: 500 });
+    const events = model(createModelCall(), never)[Symbol.asyncIterator]();
+    let received = 0;
+    for (; received < 50; received++) await events.next();
+    await sleep(800);
+    const before = sent;
+    await sleep(300);
+    expect(sent).toBe(before);
+    expect(sent).toBeLessThan(total);
+
+    for (let next = await events.next(); next.done !== true; next = await events.next()) {
+      if (next.value.type === "text") received++;
+      else expect(next.value.type).toBe("finish");
+    }
+    expect(received).toBe(total + 1);
+  });
+});

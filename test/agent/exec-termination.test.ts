@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { countProcesses, createTestExec, readText, createUniqueSleep } from "../support/tools/exec.ts";
+
+const onLinux = test.skipIf(process.platform !== "linux");
+
+/** Starts the command, aborts it once its processes are there, and tells how long it took to end. */
+async function abortOnceRunning(
+  command: string,
+  processes: readonly string[],
+): Promise<{ readonly ms: number; readonly text: string }> {
+  const { exec } = createTestExec();
+  const controller = new AbortController();
+  const running = exec({ command }, { signal: controller.signal });
+  await expect.poll(() => processes.map(countProcesses), { interval: 50 }).toEqual(processes.map(() => 1));
+  const startedAt = performance.now();
+  controller.abort();
+  const result = await running;
+  expect(result.isError).toBe(true);
+  expect(processes.map(countProcesses)).toEqual(processes.map(() => 0));
+  return { ms: performance.now() - startedAt, text: readText(result) };
+}
+
+onLinux(
+  "when the caller leaves, the command and those who left its group are gone, ten times out of ten",
+  async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [inside, outside] = [createUniqueSleep(), createUniqueSleep()];
+      const { ms } = await abortOnceRunning(`${inside} & setsid ${outside}`, [inside, outside]);
+      expect(ms).toBeLessThan(3_000);
+    }
+  },
+  60_000,
+);
+
+test("when the caller leaves, the command and its children are gone", async () => {
+  const sleepCommand = createUniqueSleep();
+  const { text } = await abortOnceRunning(`echo begun; ${sleepCommand}; true`, [sleepCommand]);
+  expect(text).toMatch(/^The command was ended: the run was aborted, after \d+\.\d s\.\n\nbegun$/);
+});
+
+onLinux("a child that forked twice into a session of its own is gone too", async () => {
+  const sleepCommand = createUniqueSleep();
+  await abortOnceRunning(`(setsid sh -c '(${sleepCommand} </dev/null >/dev/null 2>&1 &)'); sleep 20`, [
+    sleepCommand,
+  ]);
+});
+
+onLinux("a child that removed its environment is found by its parent or its session", async () => {
+  const [child, member] = [createUniqueSleep(), createUniqueSleep()];
+  const command = `env -i setsid ${child} & env -i sh -c '${member} & exit' & wait; sleep 20`;
+  await abortOnceRunning(command, [child, member]);
+});
+
+test("who ignores TERM is killed two seconds later", async () => {
+  const sleepCommand = createUniqueSleep();
+  const { ms } = await abortOnceRunning(`trap '' TERM; ${sleepCommand}; ${sleepCommand}`, [sleepCommand]);
+  expect(ms).toBeGreaterThan(1_900);
+  expect(ms).toBeLessThan(20_000);
+});
+
+test("a program has time to clean up, is told once, and what it says then is heard", async () => {
+  const { exec } = createTestExec();
+  const controller = new AbortController();
+  const command = "trap 'echo cleaning; sleep 0.3; echo clean; exit' TERM; echo up; sleep 20 & wait";
+  let output = "";
+  const running = exec({ command }, { signal: controller.signal, report: (text) => (output += text) });
+  await expect.poll(() => output).toBe("up\n");
+  controller.abort();
+  expect(readText(await running)).toMatch(/up\ncleaning\nclean$/);
+});
+
+test("a command that takes too long is ended, and the result says so first", async () => {
+  const { exec } = createTestExec();
+  const sleepCommand = createUniqueSleep();
+  const result = await exec({ command: `echo before; ${sleepCommand}`, timeout: 1 });
+  expect(result.isError).toBe(true);
+  expect(readText(result)).toMatch(/^The command was ended: it took too long, after \d+\.\d s\.\n\nbefore$/);
+  expect(result.details).toMatchObject({ timedOut: true, signal: "SIGTERM", exitCode: null });
+  expect(countProcesses(sleepCommand)).toBe(0);
+});
+
+test("without a time of its own a command has that of the configuration", async () => {
+  const { exec } = createTestExec({ settings: { timeoutSeconds: 1 } });
+  expect((await exec({ command: createUniqueSleep() })).details).toMatchObject({ timedOut: true });
+});
+
+test("nothing starts for a caller who has left before", async () => {
+  const { exec } = createTestExec();
+  await expect(exec({ command: "touch made" }, { signal: AbortSignal.abort() })).rejects.toThrow();
+  expect((await exec({ command: "ls" })).details).toMatchObject({ output: "" });
+});
+
+test("who leaves while the command is being started leaves nothing behind", async () => {
+  const { exec } = createTestExec();
+  const sleepCommand = createUniqueSleep();
+  const rounds = Array.from({ length: 20 }, async (_, index) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), index * 2);
+    await exec({ command: sleepCommand }, { signal: controller.signal }).catch(() => {});
+  });
+  await Promise.all(rounds);
+  expect(countProcesses(sleepCommand)).toBe(0);
+});
+
+test("what a command leaves behind ends with it, whether it holds the output or not", async () => {
+  const { exec } = createTestExec();
+  const [loud, silent] = [createUniqueSleep(), createUniqueSleep()];
+  const result = await exec({ command: `${loud} & ${silent} </dev/null >/dev/null 2>&1 & echo started` });
+  expect(result.details).toMatchObject({ exitCode: 0, output: "started\n", timedOut: false });
+  expect(result.details?.["durationMs"]).toBeLessThan(20_000);
+  expect([loud, silent].map(countProcesses)).toEqual([0, 0]);
+});
+
+test("what is still to be written when the shell ends is not lost", async () => {
+  const { exec } = createTestExec();
+  const result = await exec({ command: "seq 20000 | (sleep 0.03; cat) & seq 20000" });
+  expect(String(result.details?.["output"]).split("\n")).toHaveLength(40_001);
+});
+
+onLinux("who cannot be found any more holds nothing up", async () => {
+  const { exec } = createTestExec();
+  const sleepCommand = createUniqueSleep(8);
+  // Twice forked, in a session of its own, without the mark: it keeps the output open.
+  const result = await exec({
+    command: `env -i setsid sh -c '(setsid ${sleepCommand} &)'; sleep 0.3; echo done`,
+  });
+  expect(result.details).toMatchObject({ exitCode: 0, output: "done\n" });
+  expect(result.details?.["durationMs"]).toBeLessThan(7_000);
+});
+
+test("when the gateway stops, all commands end and none starts", async () => {
+  const { exec, close } = createTestExec();
+  const sleepCommands = [createUniqueSleep(), createUniqueSleep()];
+  const foreground = exec({ command: `${sleepCommands[0]}; true` });
+  await exec({ command: `${sleepCommands[1]}; true`, background: true });
+  await expect.poll(() => sleepCommands.map(countProcesses)).toEqual([1, 1]);
+  await close();
+  expect(sleepCommands.map(countProcesses)).toEqual([0, 0]);
+  expect(readText(await foreground)).toContain("the gateway is stopping");
+  await expect(exec({ command: "true" })).rejects.toThrow("The gateway is stopping.");
+});
+
+onLinux("children that keep leaving the group while they are being ended are caught", async () => {
+  const { exec } = createTestExec();
+  const sleepCommand = createUniqueSleep();
+  const command = `trap '' TERM; while :; do setsid ${sleepCommand} & sleep 0.02; done`;
+  const result = await exec({ command, timeout: 1 });
+  expect(result.details).toMatchObject({ timedOut: true });
+  await sleep(200);
+  expect(countProcesses(sleepCommand)).toBe(0);
+});

@@ -1,0 +1,204 @@
+/** MCP servers that crash, hang, babble or do not exist: the run gets an error result, and nothing is left behind. */
+import { describe, expect, test } from "vitest";
+import type { Tool } from "../../server/agent/types.ts";
+import {
+  createToolContext,
+  openMcpServers,
+  readResultText,
+  type TestMcpServers,
+} from "../support/tools/mcp-servers.ts";
+import { isRunning, createStdioMcpServer } from "../support/tools/mcp-processes.ts";
+
+const never = new AbortController().signal;
+
+/** A server of one line of JavaScript. */
+const inline = (
+  code: string,
+  startTimeoutSeconds = 20,
+): { command: string; args: string[]; startTimeoutSeconds: number } => ({
+  command: process.execPath,
+  args: ["-e", code],
+  startTimeoutSeconds,
+});
+
+const run = (tool: Tool, args: unknown = {}): ReturnType<Tool["run"]> =>
+  tool.run(args, createToolContext(never));
+const warnings = ({ lines }: TestMcpServers): readonly unknown[] =>
+  lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
+
+/** Processes of the server's, one of which has left its group. */
+async function startHelpers(rig: TestMcpServers): Promise<readonly number[]> {
+  const helpers = readResultText(await rig.callTool("desk__helpers"))
+    .split(" ")
+    .map(Number);
+  expect(helpers.filter(isRunning)).toEqual(helpers);
+  return helpers;
+}
+
+describe("a server that crashes in the middle of a call", () => {
+  test("gives an error result, is left alone for a second, and then started again by the next call", async () => {
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    const echo = await rig.findTool("desk__echo");
+    const first = script.readPid();
+
+    const crashed = await rig.callTool("desk__crash");
+    expect([crashed.isError, readResultText(crashed)]).toEqual([
+      true,
+      'The MCP server "desk" ended with code 3.',
+    ]);
+    await expect(run(echo, { text: "hi" })).rejects.toThrow(
+      'The MCP server "desk" is down since 2026-01-01T00:00:00.000Z: it ended with code 3. It can be tried again in 1 s.',
+    );
+    expect(script.readPid()).toBe(first);
+
+    rig.advanceClock(1_000);
+    expect(readResultText(await run(echo, { text: "hi" }))).toBe("hi");
+    expect(script.readPid()).not.toBe(first);
+    expect(warnings(rig)).toContainEqual({ server: "desk", reason: "ended with code 3", retryInMs: 1_000 });
+  });
+
+  test("keeps its list of tools meanwhile", async () => {
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    const tools = await rig.listTools("desk", never);
+    await rig.callTool("desk__crash");
+    expect(await rig.listTools("desk", never)).toBe(tools);
+    rig.advanceClock(60_000);
+    expect(await rig.listTools("desk", never)).toBe(tools);
+    expect(script.readJournal().length).toBe(1);
+  });
+
+  test("is left alone longer each time", async () => {
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    const crash = await rig.findTool("desk__crash");
+    for (const seconds of [1, 2, 4]) {
+      await run(crash);
+      rig.advanceClock(seconds * 1_000 - 1);
+      await expect(run(crash)).rejects.toThrow("It can be tried again in 1 s.");
+      rig.advanceClock(1);
+    }
+    expect(script.readJournal().length).toBe(3);
+  });
+
+  test("takes with it what it has started", async () => {
+    const rig = openMcpServers({ desk: createStdioMcpServer().server });
+    const helpers = await startHelpers(rig);
+    await rig.callTool("desk__crash");
+    await expect.poll(() => helpers.filter(isRunning)).toEqual([]);
+  });
+});
+
+test("a server that is killed while nobody uses it is started again when it is used", async () => {
+  const script = createStdioMcpServer();
+  const rig = openMcpServers({ desk: script.server });
+  const echo = await rig.findTool("desk__echo");
+  process.kill(script.readPid(), "SIGKILL");
+  await expect.poll(() => warnings(rig)).toMatchObject([{}, { reason: "was ended by SIGKILL" }]);
+  rig.advanceClock(1_000);
+  expect(readResultText(await run(echo, { text: "hi" }))).toBe("hi");
+});
+
+describe("a server that cannot be started", () => {
+  test("is down in words that name no path", async () => {
+    const rig = openMcpServers({ desk: { command: "/nowhere/no-such-server" } });
+    const down =
+      'The MCP server "desk" is down since 2026-01-01T00:00:00.000Z: it cannot be started: there is no such command, or no such folder to start it in. It can be tried again in 1 s.';
+    await expect(rig.listTools("desk", never)).rejects.toThrow(down);
+    await expect(rig.listTools("desk", never)).rejects.toThrow(down);
+    expect(warnings(rig).length).toBe(1);
+    rig.advanceClock(1_500);
+    await expect(rig.listTools("desk", never)).rejects.toThrow(
+      "since 2026-01-01T00:00:00.000Z: it cannot be started",
+    );
+    expect(warnings(rig).length).toBe(2);
+  });
+
+  test("because it ends at once is down with its code", async () => {
+    const rig = openMcpServers({ desk: inline("process.exit(7)") });
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it ended with code 7");
+  });
+
+  test("because it never answers is given up after its time, and ended", async () => {
+    const rig = openMcpServers({
+      desk: inline("console.error(process.pid); setInterval(() => {}, 1000)", 3),
+    });
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+    const line = rig.lines.find(({ message }) => message === "MCP server's stderr");
+    const pid = Number(line?.fields["line"]);
+    expect(pid).toBeGreaterThan(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  test("because it writes garbage without end is given up after its time", async () => {
+    const babble = 'const b = "garbage ".repeat(99) + "\\n"; const w = () => process.stdout.write(b, w); w()';
+    const rig = openMcpServers({ desk: inline(babble, 1) });
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+  });
+
+  test("because it writes one line without end is given up after its time", async () => {
+    const babble = 'const b = "x".repeat(1e6); const w = () => process.stdout.write(b, w); w()';
+    const rig = openMcpServers({ desk: inline(babble, 1) });
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+  });
+
+  test("because its messages are too large is ended", async () => {
+    const rig = openMcpServers({
+      desk: inline('console.log("x".repeat(11e6)); setInterval(() => {}, 1000)'),
+    });
+    await expect(rig.listTools("desk", never)).rejects.toThrow(
+      "it wrote a message of more than 10485760 bytes",
+    );
+  });
+
+  test("does not keep others from theirs", async () => {
+    const rig = openMcpServers({ bad: { command: "no-such-server" }, good: createStdioMcpServer().server });
+    await expect(rig.listTools("bad", never)).rejects.toThrow("down");
+    expect(readResultText(await rig.callTool("good__echo", { text: "hi" }))).toBe("hi");
+  });
+});
+
+describe("closing", () => {
+  test("ends a server that leaves when its input ends", async () => {
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    await rig.listTools("desk", never);
+    await rig.close();
+    expect(isRunning(script.readPid())).toBe(false);
+    expect(warnings(rig).length).toBe(1);
+  });
+
+  test("ends a server that heeds neither its input nor SIGTERM, and what it has started", async () => {
+    const script = createStdioMcpServer("stubborn");
+    const rig = openMcpServers({ desk: script.server });
+    const helpers = await startHelpers(rig);
+    await rig.close();
+    expect(script.readJournal()).toContain("asked to end");
+    expect(isRunning(script.readPid())).toBe(false);
+    expect(helpers.filter(isRunning)).toEqual([]);
+  });
+
+  test("ends calls that are under way, and takes no more", async () => {
+    const script = createStdioMcpServer();
+    const rig = openMcpServers({ desk: script.server });
+    const echo = await rig.findTool("desk__echo");
+    const wait = run(await rig.findTool("desk__wait"));
+    await expect.poll(script.readJournal).toContain("waiting");
+    await rig.close();
+    expect((await wait).isError).toBe(true);
+    await expect(run(echo)).rejects.toThrow("The gateway is stopping.");
+    await expect(rig.listTools("desk", never)).rejects.toThrow("The gateway is stopping.");
+  });
+
+  test("does not wait for a server that is still starting", async () => {
+    const script = createStdioMcpServer("slow", "60000");
+    const rig = openMcpServers({ desk: { ...script.server, startTimeoutSeconds: 60 } });
+    const tools = rig.listTools("desk", never);
+    await expect.poll(script.readJournal).not.toEqual([]);
+    const rejection = expect(tools).rejects.toThrow("The gateway is stopping.");
+    await rig.close();
+    await rejection;
+    expect(isRunning(script.readPid())).toBe(false);
+  });
+});

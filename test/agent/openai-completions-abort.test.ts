@@ -1,0 +1,152 @@
+/** Leaving a call closes the provider's socket; not reading stops the provider. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import {
+  createModelCall,
+  collectModelEvents,
+  createCompletionsModel,
+} from "../support/providers/openai-completions.ts";
+import {
+  completionChunk,
+  sseFrames,
+  stall,
+  startScriptedProvider,
+  sseResponse,
+  type ScriptedProvider,
+} from "../support/providers/scripted-provider.ts";
+
+const opening = `data: ${JSON.stringify(completionChunk({ content: "a" }))}\n\n`;
+const never = new AbortController().signal;
+
+/** Ten times the promise. */
+async function isClosedWithinASecond(provider: ScriptedProvider): Promise<boolean> {
+  const closed = provider.requests()[0]?.closed.then(() => true);
+  return Promise.race([closed ?? false, sleep(1_000, false)]);
+}
+
+test("an aborted call sends nothing when it has not begun", async () => {
+  await using provider = await startScriptedProvider();
+  expect(
+    await collectModelEvents(
+      createCompletionsModel(provider.baseUrl),
+      createModelCall(),
+      AbortSignal.abort(),
+    ),
+  ).toEqual([]);
+  expect(provider.requests()).toEqual([]);
+});
+
+test("abort before the answer ends the iteration and closes the socket", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script({ steps: [stall] });
+  const abort = new AbortController();
+  const events = collectModelEvents(
+    createCompletionsModel(provider.baseUrl),
+    createModelCall(),
+    abort.signal,
+  );
+  await expect.poll(() => provider.requests().length).toBe(1);
+  abort.abort();
+  expect(await events).toEqual([]);
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+});
+
+test("abort while waiting for more ends the iteration and closes the socket", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(opening, stall));
+  const abort = new AbortController();
+  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), abort.signal)[
+    Symbol.asyncIterator
+  ]();
+  expect(await events.next()).toEqual({ done: false, value: { type: "text", text: "a" } });
+  const next = events.next();
+  abort.abort();
+  expect(await next).toEqual({ done: true, value: undefined });
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+});
+
+test("abort between two events of one read closes the socket at once and gives no more events", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(opening.repeat(3), stall));
+  const abort = new AbortController();
+  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), abort.signal)[
+    Symbol.asyncIterator
+  ]();
+  await events.next();
+  abort.abort();
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+  expect(await events.next()).toEqual({ done: true, value: undefined });
+});
+
+test("breaking out of the iteration closes the socket", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(opening, stall));
+  for await (const _ of createCompletionsModel(provider.baseUrl)(createModelCall(), never)) break;
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+});
+
+test("return() does not wait for the read that is under way", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(opening, stall));
+  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), never)[Symbol.asyncIterator]();
+  await events.next();
+  const next = events.next();
+  await events.return?.();
+  expect(await next).toEqual({ done: true, value: undefined });
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+});
+
+test("a fault in the answer closes the socket too", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse("data: {oops}\n\n", stall));
+  expect(await collectModelEvents(createCompletionsModel(provider.baseUrl))).toMatchObject([
+    { type: "error" },
+  ]);
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+});
+
+test("a finished call leaves no listener on the caller's signal", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(sseFrames(completionChunk({}, "stop"))));
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
+  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), signal)[Symbol.asyncIterator]();
+  const first = events.next();
+  expect(listeners).toBe(1);
+  await first;
+  await events.next();
+  expect(listeners).toBe(0);
+});
+
+test("a consumer that does not read stops the provider, and its own slowness is no timeout", async () => {
+  await using provider = await startScriptedProvider();
+  const text = `data: ${JSON.stringify(completionChunk({ content: "x".repeat(10_000) }))}\n\n`;
+  const total = 5_000;
+  let sent = 0;
+  const steps = function* (): Generator<string> {
+    for (; sent < total; sent++) yield text;
+    yield sseFrames(completionChunk({}, "stop"));
+  };
+  provider.script({ headers: { "content-type": "text/event-stream" }, steps: steps() });
+  const events = createCompletionsModel(provider.baseUrl, { silenceMs: 1_000 })(createModelCall(), never)[
+    Symbol.asyncIterator
+  ]();
+  let received = 0;
+  // Further than the first read: only then does silence count.
+  for (; received < 100; received++) await events.next();
+  await sleep(1_500);
+  const before = sent;
+  await sleep(300);
+  expect(sent).toBe(before);
+  expect(sent).toBeLessThan(total);
+
+  for (let next = await events.next(); next.done !== true; next = await events.next()) {
+    if (next.value.type === "text") received++;
+    else expect(next.value.type).toBe("finish");
+  }
+  expect(received).toBe(total);
+});

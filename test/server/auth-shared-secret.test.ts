@@ -1,0 +1,119 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { resolveSharedSecret, type SecretSource } from "../../server/auth/shared-secret.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
+
+const source = (name: string, secrets: { token?: string; password?: string } = {}): SecretSource => ({
+  name,
+  token: secrets.token,
+  password: secrets.password,
+});
+const good = "a-token-of-good-length-0123";
+
+test("with no secret a token is made once, kept for its owner alone, and used again", () => {
+  const stateDir = join(createTemporaryFolder(), "state");
+  const created = resolveSharedSecret(undefined, [source("the environment")], stateDir);
+  const file = join(stateDir, "gateway-token");
+  expect(created).toMatchObject({ mode: "token", source: file, file, weakness: undefined });
+  expect(created.text).toMatch(/^[0-9a-f]{48}$/);
+  expect(readFileSync(file, "utf8")).toBe(`${created.text}\n`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(statSync(stateDir).mode & 0o777).toBe(0o700);
+  expect(resolveSharedSecret(undefined, [], stateDir)).toEqual(created);
+});
+
+test("two folders get two tokens", () => {
+  const created = [createTemporaryFolder(), createTemporaryFolder()].map(
+    (folder) => resolveSharedSecret("token", [], folder).text,
+  );
+  expect(new Set(created).size).toBe(2);
+});
+
+test("an empty token file is written anew; one that cannot be read is an error", () => {
+  const stateDir = createTemporaryFolder();
+  writeFileSync(join(stateDir, "gateway-token"), "\n", { mode: 0o644 });
+  expect(resolveSharedSecret(undefined, [], stateDir).text).toMatch(/^[0-9a-f]{48}$/);
+  expect(statSync(join(stateDir, "gateway-token")).mode & 0o777).toBe(0o600);
+
+  const other = createTemporaryFolder();
+  mkdirSync(join(other, "gateway-token"));
+  expect(() => resolveSharedSecret(undefined, [], other)).toThrow("EISDIR");
+});
+
+test("the first source that has a secret counts, and is named", () => {
+  const sources = [
+    source("the command line"),
+    source("the configuration", { token: good }),
+    source("the environment", { token: "another", password: "another" }),
+  ];
+  expect(resolveSharedSecret(undefined, sources, "/nowhere")).toEqual({
+    mode: "token",
+    text: good,
+    source: "the configuration",
+    weakness: undefined,
+  });
+});
+
+test("the mode follows from which secret is set", () => {
+  const password = source("the environment", { password: "correct horse" });
+  expect(resolveSharedSecret(undefined, [password], "/nowhere")).toMatchObject({
+    mode: "password",
+    text: "correct horse",
+  });
+});
+
+test("a token and a password in one place need a mode", () => {
+  const both = [source("the configuration", { token: good, password: "correct horse" })];
+  expect(() => resolveSharedSecret(undefined, both, "/nowhere")).toThrow(
+    "gateway.auth.mode: is required: both a token and a password are set in the configuration",
+  );
+  expect(resolveSharedSecret("password", both, "/nowhere").text).toBe("correct horse");
+  expect(resolveSharedSecret("token", both, "/nowhere").text).toBe(good);
+});
+
+test("mode password without a password is an error, mode none asks for nothing and is weak", () => {
+  expect(() => resolveSharedSecret("password", [source("x", { token: good })], "/nowhere")).toThrow(
+    "OPENCLAW_GATEWAY_PASSWORD",
+  );
+  expect(resolveSharedSecret("none", [source("x", { token: good })], "/nowhere")).toMatchObject({
+    text: undefined,
+    weakness: "no credential is required",
+  });
+});
+
+test("a blank secret is none", () => {
+  const stateDir = createTemporaryFolder();
+  const blank = [
+    source("the configuration", { token: "  ", password: "" }),
+    source("the environment", { token: good }),
+  ];
+  expect(resolveSharedSecret(undefined, blank, stateDir)).toMatchObject({
+    text: good,
+    source: "the environment",
+  });
+});
+
+test.each([
+  "changeme",
+  "change-me",
+  "CHANGE_ME",
+  "undefined",
+  "<your-token-goes-right-here>",
+  "your-gateway-token-goes-here",
+  "xxxxxxxxxxxxxxxxxxxxxxxxxx",
+  "**************************",
+])("the placeholder %s is weak", (token) => {
+  expect(resolveSharedSecret("token", [source("x", { token })], "/nowhere").weakness).toMatch(
+    /placeholder|shorter/,
+  );
+});
+
+test("a token under 24 and a password under 12 characters are weak", () => {
+  const weakness = (secrets: { token?: string; password?: string }): string | undefined =>
+    resolveSharedSecret(undefined, [source("x", secrets)], "/nowhere").weakness;
+  expect(weakness({ token: "t".repeat(3) + "0123456789abcdefghij" })).toContain("24");
+  expect(weakness({ token: "t".repeat(4) + "0123456789abcdefghij" })).toBeUndefined();
+  expect(weakness({ password: "12345678901" })).toContain("12");
+  expect(weakness({ password: "123456789012" })).toBeUndefined();
+});

@@ -1,0 +1,110 @@
+/** The keyring beside a store that fails, is full, or is written to too often. */
+import { expect, onTestFinished, test } from "vitest";
+import type { KeyStore, StoredKey } from "../../server/lib/key-store.ts";
+import { GatewayError } from "../../server/lib/errors.ts";
+import { hashSecret } from "../../server/auth/authenticate.ts";
+import { openKeyManager, randomSecret, type KeyManager } from "../../server/auth/key-manager.ts";
+
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const keyRequest = {
+  scopes: ["operator.write"] as const,
+  agents: undefined,
+  ttlMs: undefined,
+  requestsPerMinute: undefined,
+};
+
+interface Rig {
+  readonly keys: KeyManager;
+  readonly rows: Map<string, StoredKey>;
+  readonly touchTimes: number[];
+  readonly revokedKeys: string[];
+  isStoreBroken: boolean;
+  now: number;
+}
+
+async function start(rows = new Map<string, StoredKey>()): Promise<Rig> {
+  const failure = new GatewayError("storage_unavailable", "The disk is full.");
+  const runUnlessBroken = <T>(operation: () => T): Promise<T> =>
+    rig.isStoreBroken ? Promise.reject(failure) : Promise.resolve(operation());
+  const store: KeyStore = {
+    list: () => runUnlessBroken(() => [...rows.values()]),
+    add: (key) => runUnlessBroken(() => !rows.has(key.name) && rows.set(key.name, key).size > 0),
+    remove: (name) => runUnlessBroken(() => void rows.delete(name)),
+    touch: (_name, at) => runUnlessBroken(() => void rig.touchTimes.push(at)),
+  };
+  const revokedKeys: string[] = [];
+  const rig = { rows, touchTimes: [] as number[], revokedKeys, isStoreBroken: false, now: 0 };
+  const onRevoked = (name: string): void => void revokedKeys.push(name);
+  const keys = await openKeyManager({
+    store,
+    clock: () => rig.now,
+    newSecret: randomSecret,
+    onRevoked,
+    log: silentLog,
+  });
+  onTestFinished(keys.close);
+  return Object.assign(rig, { keys });
+}
+
+test("a key that cannot be deleted opens nothing all the same, and can be revoked again", async () => {
+  const rig = await start();
+  const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
+  const credential = rig.keys.find(hashSecret(secret));
+  rig.isStoreBroken = true;
+  await expect(rig.keys.revoke("ada")).rejects.toMatchObject({ code: "storage_unavailable" });
+  expect([credential?.revoked.aborted, rig.keys.find(hashSecret(secret)), rig.revokedKeys]).toEqual([
+    true,
+    undefined,
+    ["ada"],
+  ]);
+  expect(() => credential?.countRequest()).toThrow('The key "ada" was revoked.');
+  expect(rig.keys.list()).toMatchObject([{ name: "ada" }]);
+  await expect(rig.keys.create({ ...keyRequest, name: "ada" })).rejects.toThrow("revoke it first");
+
+  rig.isStoreBroken = false;
+  await rig.keys.revoke("ada");
+  expect([rig.keys.list(), rig.rows.size, rig.revokedKeys]).toEqual([[], 0, ["ada"]]);
+  await expect(rig.keys.revoke("ada")).rejects.toMatchObject({ code: "key_not_found" });
+});
+
+test("a key that cannot be written down is not made", async () => {
+  const rig = await start();
+  rig.isStoreBroken = true;
+  await expect(rig.keys.create({ ...keyRequest, name: "ada" })).rejects.toMatchObject({
+    code: "storage_unavailable",
+  });
+  expect(rig.keys.list()).toEqual([]);
+  rig.isStoreBroken = false;
+  await rig.keys.create({ ...keyRequest, name: "ada" });
+});
+
+test("uses are written down once a minute, and a failure to do so harms nobody", async () => {
+  const rig = await start();
+  const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
+  const key = rig.keys.find(hashSecret(secret));
+  const times = [1, 2, 59_999, 60_000, 60_001, 120_000, 120_001, 180_001];
+  for (const time of times) {
+    rig.now = time;
+    rig.isStoreBroken = time > 150_000;
+    key?.countRequest();
+  }
+  expect(rig.touchTimes).toEqual([1, 60_001, 120_001]);
+  expect(rig.keys.list()).toMatchObject([{ lastUsedAt: 180_001 }]);
+});
+
+test("there are a thousand keys at most", async () => {
+  const rig = await start();
+  for (let count = 0; count < 1_000; count += 1)
+    await rig.keys.create({ ...keyRequest, name: `key-${count}` });
+  await expect(rig.keys.create({ ...keyRequest, name: "one-more" })).rejects.toThrow("1000 keys already");
+  await rig.keys.revoke("key-7");
+  await rig.keys.create({ ...keyRequest, name: "one-more" });
+});
+
+test("a credential whose key is gone may use no agent, the operator and keys for everything all", async () => {
+  const rig = await start();
+  await rig.keys.create({ ...keyRequest, name: "ada", agents: ["coder"] });
+  await rig.keys.create({ ...keyRequest, name: "bob" });
+  const names = ["ada", "bob", "gone", "operator", "operator:chief"];
+  expect(names.map(rig.keys.agentsOf)).toEqual([["coder"], undefined, [], undefined, undefined]);
+});

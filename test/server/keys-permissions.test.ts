@@ -1,0 +1,197 @@
+/** What every scope, and every set of them, may do: each endpoint and each method, asked with each. */
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { endpoints, events, methods } from "../../contracts/index.ts";
+import {
+  hasPermission,
+  includesScope,
+  scopes,
+  type Permission,
+  type Scope,
+} from "../../contracts/permissions.ts";
+import type { HelloOk } from "../../contracts/socket/connect.ts";
+import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
+import { startTestGateway } from "../support/gateway/gateway.ts";
+import { connectWithSecret, createKey, request } from "../support/gateway/keys.ts";
+
+/** The table once more, from the other side. */
+const permissionsOf: Readonly<Record<Scope, readonly Permission[]>> = {
+  "operator.read": ["read", "follow"],
+  "operator.write": ["read", "follow", "run", "tools", "write"],
+  "operator.admin": ["read", "follow", "run", "tools", "write", "admin"],
+  run: ["run", "follow"],
+  tools: ["tools"],
+};
+const permissions = permissionsOf["operator.admin"];
+
+/** What a caller without the right is told to ask for. */
+const firstScope: Readonly<Record<Permission, Scope>> = {
+  read: "operator.read",
+  follow: "operator.read",
+  run: "operator.write",
+  tools: "operator.write",
+  write: "operator.write",
+  admin: "operator.admin",
+};
+
+/** Every set of scopes but the empty one. */
+const scopeSets = Array.from({ length: 2 ** scopes.length - 1 }, (_, at) =>
+  scopes.filter((_scope, bit) => ((at + 1) >> bit) & 1),
+);
+const isAllowed = (set: readonly Scope[], permission: Permission): boolean =>
+  set.some((scope) => permissionsOf[scope].includes(permission));
+
+const allOn = {
+  gateway: {
+    http: {
+      endpoints: {
+        chatCompletions: { enabled: true },
+        responses: { enabled: true },
+        embeddings: { enabled: true },
+      },
+    },
+  },
+};
+
+test("the rights of every set of scopes are those of its scopes together", () => {
+  for (const set of [[], ...scopeSets]) {
+    for (const permission of permissions)
+      expect([set, permission, hasPermission(set, permission)]).toEqual([
+        set,
+        permission,
+        isAllowed(set, permission),
+      ]);
+    for (const scope of scopes) {
+      const all = permissionsOf[scope].every((permission) => isAllowed(set, permission));
+      expect([set, scope, includesScope(set, scope)]).toEqual([set, scope, all]);
+    }
+  }
+});
+
+test("a key may call those endpoints that its scopes are for, and is told of the others what is missing", async () => {
+  const gateway = await startTestGateway({ config: allOn });
+  const protectedRequests = Object.values<Endpoint>(endpoints).flatMap(({ auth, method, path, body }) =>
+    auth === "public" ? [] : [{ auth, method, path: path.replaceAll(/\{\w+\}/g, "none"), body }],
+  );
+  for (const [at, set] of scopeSets.entries()) {
+    const secret = await createKey(gateway, `key-${at}`, { scopes: set });
+    const statuses = await Promise.all(
+      protectedRequests.map(async ({ method, path, body }) => {
+        const response = await request(gateway, path, {
+          secret,
+          method: method.toUpperCase(),
+          ...(body && { body: {} }),
+        });
+        const text = await response.text();
+        if (response.status === 403)
+          expect(JSON.parse(text)).toMatchObject({ error: { code: "missing_scope" } });
+        else expect(response.status).not.toBe(401);
+        return [method, path, response.status !== 403];
+      }),
+    );
+    expect([set, statuses]).toEqual([
+      set,
+      protectedRequests.map(({ auth, method, path }) => [method, path, isAllowed(set, auth)]),
+    ]);
+  }
+}, 60_000);
+
+test("the message of a 403 names the scope that is missing, and what else would do", async () => {
+  const gateway = await startTestGateway();
+  const secret = await createKey(gateway, "tool-user", { scopes: ["tools"] });
+  const response = await request(gateway, "/v1/chat/completions", { secret, body: {} });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toEqual({
+    error: {
+      message: "missing scope: operator.write. This operation needs operator.write or run.",
+      type: "permission_error",
+      param: null,
+      code: "missing_scope",
+    },
+  });
+});
+
+test("on the socket a key may call those methods that its scopes are for, whatever it asks for", async () => {
+  const gateway = await startTestGateway();
+  const all = Object.values<Method>(methods);
+  for (const [at, set] of scopeSets.entries()) {
+    const secret = await createKey(gateway, `key-${at}`, { scopes: set });
+    const socket = await connectWithSecret(gateway, secret, { scopes: ["operator.admin", ...scopes] });
+    const statuses = await Promise.all(
+      all.map(async ({ method, auth }) => {
+        // Whoever may call it is told that there is no such parameter.
+        const { error } = await socket.call(method, { zzz: 1 });
+        if (error?.code !== "FORBIDDEN") return [method, error?.code === "INVALID_REQUEST"];
+        const scope = firstScope[auth];
+        const details = { code: "MISSING_SCOPE", missingScope: scope, requiredScopes: [scope] };
+        expect([method, error.details]).toEqual([method, details]);
+        return [method, false];
+      }),
+    );
+    expect([set, statuses]).toEqual([set, all.map(({ method, auth }) => [method, isAllowed(set, auth)])]);
+    socket.ws.close();
+  }
+}, 60_000);
+
+test.each([
+  [["operator.write"], undefined, ["operator.read", "operator.write"]],
+  [["operator.write"], ["operator.read"], ["operator.read"]],
+  [["operator.write"], ["operator.admin"], ["operator.write"]],
+  [["operator.write"], [], []],
+  [["operator.read"], undefined, ["operator.read"]],
+  [["operator.admin"], undefined, ["operator.read", "operator.write"]],
+  [["operator.admin"], ["operator.admin"], ["operator.admin"]],
+  [["run"], undefined, ["run"]],
+  [["run"], ["operator.read", "operator.write", "operator.admin"], ["run"]],
+  [["run", "tools"], ["tools"], ["tools"]],
+  [["tools"], ["operator.read"], []],
+])("of a key with %j a connection that asks for %j gets %j", async (held, asked, granted) => {
+  const gateway = await startTestGateway();
+  const secret = await createKey(gateway, "k", { scopes: held });
+  const socket = await connectWithSecret(gateway, secret, asked === undefined ? {} : { scopes: asked });
+  const hello = socket.frames.find(({ type }) => type === "res")?.payload;
+  expect(hello).toMatchObject({ auth: { scopes: granted } });
+});
+
+test("what is told by itself is for those who may read, and of runs for those who may run", () => {
+  const eventPermissions = Object.values<SocketEvent>(events).map(({ event, auth }) => [
+    event,
+    auth ?? "everybody",
+  ]);
+  expect(Object.fromEntries(eventPermissions)).toEqual({
+    tick: "everybody",
+    presence: "read",
+    health: "read",
+    agent: "follow",
+    chat: "follow",
+    "sessions.changed": "read",
+    shutdown: "everybody",
+  });
+});
+
+test("hello tells of agents, conversations and connections to those alone who may read", async () => {
+  const gateway = await startTestGateway();
+  const secret = await createKey(gateway, "ada");
+  await (
+    await connectWithSecret(gateway, secret)
+  ).request("agent", { message: "say hi", idempotencyKey: "1" });
+  const snapshot = async (scopes: readonly Scope[]): Promise<unknown> => {
+    const { frames } = await connectWithSecret(gateway, secret, { scopes });
+    const { payload } = frames.find(({ type }) => type === "res") ?? {};
+    const { presence, health } = (payload as z.output<typeof HelloOk>).snapshot;
+    return [presence.length, health.agents.length, health.sessions.count];
+  };
+  expect(await snapshot(["run", "tools"])).toEqual([1, 0, 0]);
+  expect(await snapshot([])).toEqual([1, 0, 0]);
+  expect(await snapshot(["operator.read"])).toEqual([4, 1, 1]);
+});
+
+test("a key that may run alone is told of its run while it runs", async () => {
+  const gateway = await startTestGateway();
+  const socket = await connectWithSecret(gateway, await createKey(gateway, "runner", { scopes: ["run"] }));
+  await socket.call("agent", { message: "say hi", idempotencyKey: "r1" });
+  await socket.waitForFrame(
+    ({ event, payload }) => event === "chat" && (payload as { state: string }).state === "final",
+  );
+});

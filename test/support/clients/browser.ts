@@ -1,0 +1,34 @@
+/** A real Chromium, where there is one, and what a page in it complains about and asks for. */
+import { existsSync } from "node:fs";
+import { chromium, type Browser, type Page } from "playwright-core";
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => existsSync(path),
+);
+
+export const hasBrowser: boolean = executablePath !== undefined;
+
+export function launchBrowser(): Promise<Browser> {
+  const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"];
+  return chromium.launch({ executablePath: executablePath ?? "", args });
+}
+
+export interface MonitoredPage {
+  readonly page: Page;
+  /** Errors of the console and of scripts, and addresses on other hosts that were asked for. */
+  readonly problems: readonly string[];
+}
+
+export async function openPage(browser: Browser, origin: string): Promise<MonitoredPage> {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (/^(https?|wss?):/.test(url) && !url.startsWith(origin)) problems.push(url);
+  });
+  return { page, problems };
+}

@@ -1,0 +1,55 @@
+/** OpenAI's Codex CLI: the one in CODEX, or in the checkout's .codex, where `.ci/run` installs it. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { packageRoot } from "../../../server/lib/package.ts";
+import { createTemporaryFolder } from "../gateway/gateway.ts";
+import { canIsolateNetwork, enterNetworkCommand } from "../gateway/loopback.ts";
+
+const codexPath = process.env["CODEX"] ?? join(packageRoot, ".codex/node_modules/.bin/codex");
+
+/** The program, where it can be tested. */
+export const codex: string | undefined = canIsolateNetwork && existsSync(codexPath) ? codexPath : undefined;
+
+if (codex === undefined)
+  console.warn(
+    canIsolateNetwork
+      ? "Codex CLI is not tested: it is not installed (npm install --prefix .codex @openai/codex@0.169.0, or set CODEX)."
+      : "Codex CLI is not tested: a network with nothing but loopback needs Linux, root, unshare, nsenter and ip.",
+  );
+
+export interface Codex {
+  /** Where it works. */
+  readonly folder: string;
+  /** Runs `codex exec` and resolves to what its agent has said last; rejects when it fails. */
+  exec(...args: readonly string[]): Promise<string>;
+}
+
+/** Someone who has nothing but this configuration, a token and the network of that process. */
+export function createCodexUser(
+  config: string,
+  gateway: { readonly pid: number; readonly token: string },
+): Codex {
+  const home = createTemporaryFolder();
+  const folder = join(home, "work");
+  mkdirSync(folder);
+  writeFileSync(join(home, "config.toml"), config);
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: home,
+    CODEX_HOME: home,
+    OPENCLAW_GATEWAY_TOKEN: gateway.token,
+  };
+  return {
+    folder,
+    async exec(...args) {
+      const program = [process.execPath, codex ?? "", "exec", "--skip-git-repo-check", ...args];
+      const [command, ...rest] = [...enterNetworkCommand(gateway.pid), ...program];
+      const execution = promisify(execFile)(command ?? "", rest, { cwd: folder, env });
+      // It would wait for more to be said.
+      execution.child.stdin?.end();
+      return (await execution).stdout.trim();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** The command line as people use it: inside the test's process for what it prints, or as a process of its own. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { runCommand } from "../../../cli/run-command.ts";
+import { packageRoot } from "../../../server/lib/package.ts";
+
+export interface CommandResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `openclaw` with these arguments, and this environment alone. */
+export async function run(
+  env: NodeJS.ProcessEnv,
+  args: readonly string[],
+  input = "",
+): Promise<CommandResult> {
+  let out = "";
+  let err = "";
+  const code = await runCommand(args, {
+    env,
+    out: (line) => void (out += `${line}\n`),
+    err: (line) => void (err += `${line}\n`),
+    write: (text) => void (out += text),
+    readInput: () => Promise.resolve(input),
+    dim: (line) => void (err += `${line}\n`),
+    onInterrupt: () => ({ undo: () => {} }),
+  });
+  return { code, out: out.replace(/\n$/, ""), err: err.replace(/\n$/, "") };
+}
+
+export interface CommandProcess {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  /** Resolves when it has ended, to its exit code. */
+  readonly code: Promise<number | null>;
+}
+
+/** Runs `openclaw` as a process. `input` is all of its stdin. */
+export function start(env: NodeJS.ProcessEnv, args: readonly string[], input = ""): CommandProcess {
+  return startProcess(env, [process.execPath, join(packageRoot, "cli/main.ts"), ...args], input);
+}
+
+/** The same on a terminal, with the program `script` of util-linux. */
+export function startOnTerminal(env: NodeJS.ProcessEnv, args: readonly string[]): CommandProcess {
+  const commandLine = [process.execPath, join(packageRoot, "cli/main.ts"), ...args];
+  return startProcess(
+    env,
+    ["script", "-qec", commandLine.map((word) => `'${word}'`).join(" "), "/dev/null"],
+    "",
+  );
+}
+
+function startProcess(
+  env: NodeJS.ProcessEnv,
+  [program, ...args]: readonly [string, ...string[]],
+  input: string,
+): CommandProcess {
+  const child = spawn(program, args, {
+    env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"], ...env },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.end(input);
+  const code = once(child, "close").then(([exit]) => exit as number | null);
+  return { child, out: () => out, err: () => err, code };
+}
+
+/** What it has printed when it has ended. */
+export async function waitForExit(command: CommandProcess): Promise<CommandResult> {
+  const code = await command.code;
+  return { code: code ?? -1, out: command.out(), err: command.err() };
+}

@@ -1,0 +1,15 @@
+/** A Python with the official `openai` package and its WebSockets: the one in PYTHON, on the path, or in the checkout's .venv. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { packageRoot } from "../../../server/lib/package.ts";
+
+const candidates = [process.env["PYTHON"], join(packageRoot, ".venv/bin/python"), "python3"];
+
+export const python = candidates.find(
+  (command) => command !== undefined && spawnSync(command, ["-c", "import openai, websockets"]).status === 0,
+);
+
+if (python === undefined)
+  console.warn(
+    "The Python SDK is not tested: no python3 with the package openai[realtime] (set PYTHON, or make .venv).",
+  );

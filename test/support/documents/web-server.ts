@@ -1,0 +1,68 @@
+/** A web server on every loopback address of this machine, which remembers who was asked for what. */
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import { publicOnly, type FetchPolicy } from "../../../server/fetch/guarded-fetch.ts";
+import type { ResolveName } from "../../../server/fetch/resolve-name.ts";
+
+export interface WebRequest {
+  /** The address that the connection was made to. */
+  readonly address: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface WebServer {
+  readonly port: number;
+  /** Connections so far, whether or not they asked for anything. */
+  connections(): readonly string[];
+  requests(): readonly WebRequest[];
+}
+
+/** Closed when the test has finished. */
+export async function startWebServer(answer: RequestListener): Promise<WebServer> {
+  const connections: string[] = [];
+  const requests: WebRequest[] = [];
+  const server = createServer((request, response) => {
+    const { url = "", headers, socket } = request;
+    requests.push({ address: unmapIpv4(socket.localAddress), path: url, headers });
+    answer(request, response);
+  });
+  server.on("connection", (socket) => connections.push(unmapIpv4(socket.localAddress)));
+  server.listen(0, "::");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
+    requests: () => requests,
+  };
+}
+
+const unmapIpv4 = (address = ""): string => address.replace(/^::ffff:/, "");
+
+/** The real rules, but for any port: tests listen wherever there is room. */
+export const anyPort: FetchPolicy = { ...publicOnly, isAllowedPort: () => true };
+
+/** As `anyPort`, and this one address of the machine counts as public. */
+export const treatAsPublic = (address: string): FetchPolicy => ({
+  isAllowedAddress: (other) => other === address || publicOnly.isAllowedAddress(other),
+  isAllowedPort: () => true,
+});
+
+/** Every name leads to these addresses; the last answer is given again and again. */
+export function createResolver(
+  ...results: readonly (readonly string[])[]
+): ResolveName & { names: string[] } {
+  const remaining = [...results];
+  const names: string[] = [];
+  const resolve: ResolveName = (name) => {
+    names.push(name);
+    return Promise.resolve((remaining.length > 1 ? remaining.shift() : remaining[0]) ?? []);
+  };
+  return Object.assign(resolve, { names });
+}

@@ -1,0 +1,108 @@
+/** Starts a gateway inside the test's process, on 127.0.0.1 and a free port, with its own state folder. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
+import type { ModelCatalog } from "../../../server/agent/models/catalog.ts";
+import type { Clock, NewId } from "../../../server/lib/ports.ts";
+import type { Model } from "../../../server/agent/types.ts";
+import { startGateway, type GatewayDeps } from "../../../server/gateway.ts";
+import { randomId } from "../../../server/lib/ids.ts";
+import { createLog } from "../../../server/lib/log.ts";
+import { packageRoot } from "../../../server/lib/package.ts";
+
+export const token = "test-token-0123456789abcdef";
+
+type InjectedDeps = Pick<
+  GatewayDeps,
+  "createEngine" | "fetch" | "newSecret" | "responsesSocketLimits" | "socketLimits" | "streamTimes"
+>;
+
+interface TestGatewayOptions extends InjectedDeps {
+  /** Enables chat by default. */
+  readonly config?: ConfigInput;
+  /** Answers for every model reference; the configured models by default. */
+  readonly model?: Model;
+  /** The shared secret; `token` by default. Undefined asks nobody for a credential. */
+  readonly secret?: string | undefined;
+  readonly stateDir?: string;
+  readonly clock?: Clock;
+  readonly newId?: NewId;
+  /** A free port by default. */
+  readonly port?: number;
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly stateDir: string;
+  /** The log lines so far. */
+  readonly log: string[];
+  stop(): Promise<void>;
+}
+
+/** The gateway stops when the test finishes. */
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const config = Config.parse(options.config ?? chatConfig);
+  const stateDir = options.stateDir ?? createTemporaryFolder();
+  const log: string[] = [];
+  const { model, ...deps } = options;
+  const gateway = await startGateway({
+    ...deps,
+    config,
+    stateDir,
+    configFile: join(stateDir, "openclaw.json"),
+    home: stateDir,
+    env: process.env,
+    packageRoot,
+    port: options.port ?? 0,
+    host: "127.0.0.1",
+    secret: "secret" in options ? options.secret : token,
+    clock: options.clock ?? Date.now,
+    newId: options.newId ?? randomId,
+    log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
+    ...(model === undefined ? {} : { models: createSingleModelCatalog(model) }),
+  });
+  onTestFinished(() => gateway.stop());
+  return { url: gateway.url, stop: gateway.stop, stateDir, log };
+}
+
+export const chatConfig: ConfigInput = {
+  gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
+};
+
+export const responsesConfig: ConfigInput = {
+  gateway: { http: { endpoints: { responses: { enabled: true } } } },
+};
+
+export function createTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** POSTs a chat request with the shared secret and the JSON content type. */
+export function postChat(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    ...(init.headers as Record<string, string> | undefined),
+  };
+  return fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    ...init,
+    headers,
+  });
+}
+
+/** Creates a chat body with one user message. */
+export const ask = (content: string, more: object = {}): object => ({
+  model: "openclaw",
+  messages: [{ role: "user", content }],
+  ...more,
+});
+
+function createSingleModelCatalog(model: Model): ModelCatalog {
+  return { get: (ref) => ({ ref, call: model }) };
+}

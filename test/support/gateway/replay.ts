@@ -1,0 +1,61 @@
+/** The gateway that an example is replayed against: its model plays the example, its clock stands, its ids are counted. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { AnyExample } from "../../../contracts/endpoint.ts";
+import { createSequentialIds } from "./sequential-ids.ts";
+import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
+import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
+
+const config = {
+  gateway: {
+    http: {
+      endpoints: {
+        chatCompletions: { enabled: true },
+        responses: { enabled: true },
+        embeddings: { enabled: true },
+      },
+    },
+    tools: { allow: ["write"] },
+  },
+  agents: { list: [{ id: "main" }, { id: "coder" }] },
+};
+
+export const authorization = `Bearer ${token}`;
+
+/** What comes before the example has been asked already. */
+export async function startReplayGateway(example: AnyExample): Promise<TestGateway> {
+  const gateway = await startTestGateway({
+    config,
+    stateDir: createFolderWithKey(),
+    model: createModelSequence(...splitScript(example.model ?? [])).model,
+    clock: () => Date.UTC(2026, 0, 1),
+    newId: createSequentialIds(),
+  });
+  for (const { method, path, headers = {}, body } of example.before ?? []) {
+    const response = await sendRequest(gateway.url + path, method, { authorization, ...headers }, body);
+    expect([await response.text(), response.status]).toEqual([expect.anything(), 200]);
+  }
+  return gateway;
+}
+
+/** With a known key, what is sealed is exact too. */
+function createFolderWithKey(): string {
+  const folder = createTemporaryFolder();
+  writeFileSync(join(folder, "seal.key"), Buffer.alloc(32, 1));
+  return folder;
+}
+
+export function sendRequest(
+  url: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): Promise<Response> {
+  if (body === undefined) return fetch(url, { method, headers });
+  return fetch(url, {
+    method,
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}

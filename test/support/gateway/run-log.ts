@@ -1,0 +1,20 @@
+/** The lines that runs leave in the log: one each. */
+
+export interface RunLine {
+  readonly outcome: string;
+  readonly model: string;
+  readonly requestId: string;
+  readonly sessionKey?: string;
+  readonly inputTokens?: number;
+}
+
+/** `lines` may be anything that was printed; what is no log line is passed over. */
+export function readRunLines(lines: readonly string[]): readonly RunLine[] {
+  return lines
+    .flatMap((line) => line.split("\n"))
+    .filter((line) => line.startsWith("{") && line.includes('"message":"run"'))
+    .map((line) => JSON.parse(line) as RunLine);
+}
+
+export const readOutcomes = (lines: readonly string[]): readonly string[] =>
+  readRunLines(lines).map(({ outcome }) => outcome);

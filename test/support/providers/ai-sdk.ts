@@ -1,0 +1,92 @@
+/** The providers that are spoken to through a package of the AI SDK, against a scripted server, and their recorded streams. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Agent } from "undici";
+import { anthropicMessages } from "../../../server/agent/models/ai-sdk/anthropic-messages.ts";
+import { googleGenerativeAi } from "../../../server/agent/models/ai-sdk/google-generative-ai.ts";
+import { openaiResponses } from "../../../server/agent/models/ai-sdk/openai-responses.ts";
+import { createAiSdkProvider, type AiSdkOptions } from "../../../server/agent/models/ai-sdk/provider.ts";
+import { createStep } from "../../../server/agent/step.ts";
+import type { Model, ModelCall, Turn } from "../../../server/agent/types.ts";
+import { randomId } from "../../../server/lib/ids.ts";
+import { packageRoot } from "../../../server/lib/package.ts";
+import { apiKey, createModelCall, collectModelEvents } from "./openai-completions.ts";
+import { createTestRun } from "../runs/runs.ts";
+import { startScriptedProvider, sseResponse, type ReceivedRequest } from "./scripted-provider.ts";
+
+const apis = {
+  "openai-responses": openaiResponses,
+  "anthropic-messages": anthropicMessages,
+  "google-generative-ai": googleGenerativeAi,
+} as const;
+export type ApiName = keyof typeof apis;
+export const apiNames = Object.keys(apis) as readonly ApiName[];
+
+/** With time limits that no test reaches by accident. */
+export function createApiModel(
+  api: ApiName,
+  baseUrl: string,
+  modelId: string,
+  settings: Partial<AiSdkOptions> = {},
+): Model {
+  const allSettings = { baseUrl, apiKey, headers: {}, firstByteMs: 60_000, silenceMs: 60_000, ...settings };
+  return createAiSdkProvider(
+    apis[api],
+    allSettings,
+    new Agent({ headersTimeout: 0, bodyTimeout: 0 }),
+  )(modelId);
+}
+
+/** Bytes of a stream as the provider sends them. */
+export const readRecordedStream = (api: ApiName, name: string): string =>
+  readFileSync(join(packageRoot, `test/fixtures/streams/${api}/${name}.sse`), "utf8");
+
+/** What is sent of the call to a server that gives a right answer; only what the test names is compared. */
+export async function captureRequest(
+  api: ApiName,
+  modelId: string,
+  call: Partial<ModelCall>,
+  settings: Partial<AiSdkOptions> = {},
+): Promise<ReceivedRequest & { readonly body: Readonly<Record<string, unknown>> }> {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(readRecordedStream(api, "text")));
+  await collectModelEvents(createApiModel(api, provider.baseUrl, modelId, settings), createModelCall(call));
+  const [request] = provider.requests();
+  if (request === undefined) throw new Error("Nothing was sent.");
+  return { ...request, body: request.body as Readonly<Record<string, unknown>> };
+}
+
+/** What is sent in the second step of a run whose first step was recorded, to the model with that id. */
+export async function captureSecondRequest(
+  api: ApiName,
+  name: string,
+  modelId: string,
+  nextId: string = modelId,
+): Promise<Readonly<Record<string, unknown>>> {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(readRecordedStream(api, name)), sseResponse(readRecordedStream(api, "text")));
+  const turns: Turn[] = [{ role: "user", content: [{ type: "text", text: "hello" }] }];
+  const tools = [{ name: "look" }, { name: "walk" }];
+  const run = createTestRun({ model: () => (async function* () {})(), tools, turns });
+  const step = createStep(run, new Set(), randomId);
+  const call = { turns, tools, thinking: "high" } as const;
+  for (const event of await collectModelEvents(
+    createApiModel(api, provider.baseUrl, modelId),
+    createModelCall(call),
+  ))
+    step.push(event);
+  const turn = step.toTurn();
+  if (turn === undefined) throw new Error("The first step said nothing.");
+  const results = turn.calls.map(({ id }): Turn => ({
+    role: "tool",
+    callId: id,
+    content: [{ type: "text", text: "done" }],
+  }));
+  // Kept as JSON in between, as the store does.
+  const stored = JSON.parse(JSON.stringify([...turns, turn, ...results])) as readonly Turn[];
+  await collectModelEvents(
+    createApiModel(api, provider.baseUrl, nextId),
+    createModelCall({ ...call, turns: stored }),
+  );
+  return provider.requests()[1]?.body as Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,224 @@
+/** What can go wrong with a model provider, and what the caller is then told: one row a fault, of every kind of provider. */
+import type { ErrorCode } from "../../../contracts/errors.ts";
+import {
+  closeConnection,
+  flushHeaders,
+  waitForResume,
+  jsonResponse,
+  resetConnection,
+  stall,
+  sseResponse,
+  type ScriptedResponse,
+  type ResponseStep,
+} from "./scripted-provider.ts";
+import { wireFormats, type WireFormat } from "./wire-formats.ts";
+
+export const keys = { a: "canary-key-of-a-5d1c", b: "canary-key-of-b-77e0" } as const;
+
+export interface Fault {
+  readonly fault: string;
+  /** What the failing provider answers, try by try; by what was asked for where that matters. Absent: it is not there. */
+  readonly responses?:
+    | readonly ScriptedResponse[]
+    | { readonly stream: readonly ScriptedResponse[]; readonly unstreamed: readonly ScriptedResponse[] };
+  /** The door through which it can happen; both without. */
+  readonly onlyMode?: "stream" | "whole";
+  /** Where the provider is, in place of the scripted one. */
+  readonly address?: "http://127.0.0.1:1/v1" | "http://nobody.invalid/v1" | "https on its plain port";
+  readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number } | undefined;
+  /** What the caller is told when there is no fallback. */
+  readonly status: 400 | 429 | 502 | 504;
+  readonly code: ErrorCode;
+  /** Part of the message, where it is the provider's. */
+  readonly message?: string;
+  readonly retryAfter?: string;
+  /** `x-should-retry`; only where an SDK would retry by itself. */
+  readonly shouldRetry?: "true" | "false";
+  /** False: every provider would refuse it, so no other is asked. */
+  readonly hasFallback: boolean;
+  /** How often the provider is asked in one run. */
+  readonly attempts: 0 | 1 | 2;
+}
+
+/** Providers repeat the key that they were given. */
+const providerMessage = `Theirs. (key ${keys.a})`;
+const redactedMessage = "Theirs. (key [secret])";
+
+const partialBody = '{"id":"chatcmpl-1","choices":[{"index":0,"message":{"role":"assistant","content":"one';
+const jsonSteps = (...steps: readonly ResponseStep[]): ScriptedResponse => ({
+  headers: { "content-type": "application/json" },
+  steps,
+});
+
+const unreachableError = {
+  status: 502,
+  code: "upstream_unreachable",
+  shouldRetry: "true",
+  hasFallback: true,
+  attempts: 0,
+} as const;
+const authError = {
+  status: 502,
+  code: "upstream_auth",
+  shouldRetry: "false",
+  hasFallback: true,
+  attempts: 1,
+} as const;
+const rateLimitError = {
+  status: 429,
+  code: "rate_limit_exceeded",
+  shouldRetry: "true",
+  hasFallback: true,
+  attempts: 1,
+} as const;
+const rejectedError = { status: 400, code: "upstream_rejected", hasFallback: false, attempts: 1 } as const;
+const contextLengthError = {
+  status: 400,
+  code: "context_length_exceeded",
+  hasFallback: false,
+  attempts: 1,
+} as const;
+const upstreamError = {
+  status: 502,
+  code: "upstream_error",
+  shouldRetry: "true",
+  hasFallback: true,
+  attempts: 2,
+} as const;
+const timeoutError = {
+  status: 504,
+  code: "upstream_timeout",
+  shouldRetry: "true",
+  hasFallback: true,
+  attempts: 1,
+} as const;
+const protocolError = {
+  status: 502,
+  code: "upstream_protocol",
+  shouldRetry: "true",
+  hasFallback: true,
+  attempts: 1,
+} as const;
+
+/** Faults that come before the first content has reached the caller; of a whole reply, all of them. */
+function earlyFaults(format: WireFormat): readonly Fault[] {
+  const { hasUnstreamedReplies } = format;
+  const errorResponse = (status: number, headers = {}): ScriptedResponse =>
+    jsonResponse(format.errorBody(providerMessage), status, headers);
+  /** Of a provider that streams whatever is asked for, the whole reply is a stream as well. */
+  const byMode = (stream: ScriptedResponse, unstreamed: ScriptedResponse): NonNullable<Fault["responses"]> =>
+    hasUnstreamedReplies ? { stream: [stream], unstreamed: [unstreamed] } : [stream];
+  const streamOnly = hasUnstreamedReplies ? ({ onlyMode: "stream" } as const) : {};
+  const errorEventResponse = sseResponse(format.encodeErrorEvent(providerMessage));
+  // prettier-ignore
+  return [
+    { fault: "connection refused", address: "http://127.0.0.1:1/v1", ...unreachableError },
+    { fault: "a host that has no address", address: "http://nobody.invalid/v1", ...unreachableError },
+    { fault: "TLS to a plain port", address: "https on its plain port", ...unreachableError },
+    { fault: "closed by FIN before the answer", responses: [{ steps: [closeConnection] }], ...unreachableError, attempts: 1 },
+    { fault: "closed by RST before the answer", responses: [{ steps: [resetConnection] }], ...unreachableError, attempts: 1 },
+
+    { fault: "401", responses: [errorResponse(401)], ...authError },
+    { fault: "403", responses: [errorResponse(403)], ...authError },
+    { fault: "429", responses: [errorResponse(429)], ...rateLimitError },
+    { fault: "429 with Retry-After", responses: [errorResponse(429, { "retry-after": "7" })], ...rateLimitError, retryAfter: "7" },
+    { fault: "400", responses: [errorResponse(400)], ...rejectedError, message: redactedMessage },
+    { fault: "404", responses: [errorResponse(404)], ...rejectedError, message: redactedMessage },
+    { fault: "a context that is too long", responses: [jsonResponse(format.contextLengthBody, 400)], ...contextLengthError, message: "4096 tokens" },
+    { fault: "500", responses: [errorResponse(500), errorResponse(500)], ...upstreamError },
+    { fault: "503 with Retry-After", responses: [errorResponse(503), errorResponse(503, { "retry-after": "9" })], ...upstreamError, retryAfter: "9" },
+    { fault: "529", responses: [errorResponse(529), errorResponse(529)], ...upstreamError },
+
+    { fault: "no answer", responses: [{ steps: [stall] }], timeouts: { firstByteMs: 150 }, ...timeoutError },
+    { fault: "headers alone", responses: byMode(sseResponse(flushHeaders, stall), jsonSteps(flushHeaders, stall)),
+      timeouts: { firstByteMs: 150 }, ...timeoutError },
+    { fault: "silence after the first byte", responses: byMode(sseResponse(": busy\n\n", stall), jsonSteps(partialBody, stall)),
+      timeouts: { silenceMs: 150 }, ...timeoutError },
+
+    { fault: "an event or a body that is not JSON", responses: byMode(sseResponse("data: {oops}\n\n"), jsonSteps("{oops}")), ...protocolError },
+    { fault: "a page of HTML with 200", responses: [{ headers: { "content-type": "text/html" }, steps: ["<html>Sign in"] }], ...protocolError },
+    { fault: "an error as JSON with 200", responses: [jsonResponse(format.errorBody(providerMessage))], ...protocolError, message: redactedMessage },
+    { fault: "JSON that is no answer", responses: [jsonResponse({ ok: true })], ...protocolError },
+    { fault: "cut by FIN within the body", responses: byMode(sseResponse(": busy\n\n", closeConnection), jsonSteps(partialBody, closeConnection)), ...protocolError },
+    { fault: "cut by RST within the body",
+      responses: byMode(sseResponse(": busy\n\n", { waitMs: 100 }, resetConnection), jsonSteps(partialBody, { waitMs: 100 }, resetConnection)), ...protocolError },
+    { fault: "a stream that says nothing", responses: [sseResponse(format.emptyStream)], ...streamOnly, ...protocolError },
+    { fault: "an event of 2 MiB", responses: [sseResponse(format.startText(largeText))], ...streamOnly, ...protocolError },
+    { fault: "an error in place of an event", responses: [errorEventResponse, errorEventResponse], ...streamOnly, ...upstreamError, message: redactedMessage },
+    { fault: "a context that is too long, told in place of an event", responses: [sseResponse(format.contextLengthEvent)],
+      ...streamOnly, ...contextLengthError, message: "4096 tokens" },
+    ...(hasUnstreamedReplies ? [] : lateFaults(format).map(toEarlyFault)),
+  ];
+}
+
+/** What comes after the first text of a stream still comes before a whole reply. */
+function toEarlyFault({ fault, responses, code, ...row }: LateFault): Fault {
+  const pause: ResponseStep = { waitMs: 50 };
+  const steppedResponses = responses.map(({ steps, ...answer }) => ({
+    ...answer,
+    steps: [...steps].map((step) => (step === waitForResume ? pause : step)),
+  }));
+  const expectedError =
+    [timeoutError, protocolError, upstreamError, contextLengthError].find(
+      (outcome) => outcome.code === code,
+    ) ?? protocolError;
+  return {
+    fault: `${fault}, after some text`,
+    onlyMode: "whole",
+    responses: [...steppedResponses, ...steppedResponses],
+    ...expectedError,
+    ...row,
+  };
+}
+
+export interface FaultCase extends Fault {
+  readonly format: WireFormat;
+  readonly stream: boolean;
+  readonly mode: "streamed" | "whole";
+}
+
+/** Each early fault of each kind of provider through each door that it can come through. */
+export function earlyFaultCases(): readonly FaultCase[] {
+  return wireFormats.flatMap((format) =>
+    earlyFaults(format).flatMap((row) => [
+      ...(row.onlyMode === "whole" ? [] : [{ ...row, format, stream: true, mode: "streamed" as const }]),
+      ...(row.onlyMode === "stream" ? [] : [{ ...row, format, stream: false, mode: "whole" as const }]),
+    ]),
+  );
+}
+
+const largeText = "x".repeat(2 * 1024 * 1024);
+/** What has reached the caller before a late fault. */
+export const firstText = "one ";
+
+export interface LateFault {
+  readonly fault: string;
+  readonly responses: readonly ScriptedResponse[];
+  readonly timeouts?: Fault["timeouts"];
+  readonly code: ErrorCode;
+  readonly message?: string;
+}
+
+/** Faults after the first content: nothing can be taken back, so no other try and no other provider. */
+export function lateFaults(format: WireFormat): readonly LateFault[] {
+  /** The caller has seen the opening before the rest is sent. */
+  const afterFirstText = (...rest: readonly ResponseStep[]): readonly ScriptedResponse[] => [
+    sseResponse(format.startText(firstText), waitForResume, ...rest),
+  ];
+  const unknownEvent = format.unknownEvent;
+  // prettier-ignore
+  return [
+    { fault: "silence", responses: afterFirstText(stall), timeouts: { silenceMs: 400 }, code: "upstream_timeout" },
+    { fault: "an event that is not JSON", responses: afterFirstText("data: {oops}\n\n"), code: "upstream_protocol" },
+    ...(unknownEvent === undefined ? [] : [{ fault: "an event of another API", responses: afterFirstText(unknownEvent), code: "upstream_protocol" as const }]),
+    { fault: "an event of 2 MiB", responses: afterFirstText(format.continueText(largeText)), code: "upstream_protocol" },
+    { fault: "an error in place of an event", responses: afterFirstText(format.encodeErrorEvent(providerMessage)), code: "upstream_error", message: redactedMessage },
+    { fault: "a context that is too long", responses: afterFirstText(format.contextLengthEvent), code: "context_length_exceeded", message: "4096 tokens" },
+    { fault: "an end that tells of a failure", responses: afterFirstText(format.failureEnding), code: "upstream_error" },
+    { fault: "[DONE] without a finish reason", responses: afterFirstText("data: [DONE]\n\n"), code: "upstream_protocol" },
+    { fault: "an end without a finish reason", responses: afterFirstText(), code: "upstream_protocol" },
+    { fault: "an event cut in the middle", responses: afterFirstText(format.continueText("two").slice(0, 30), closeConnection), code: "upstream_protocol" },
+    { fault: "a cut by FIN", responses: afterFirstText(closeConnection), code: "upstream_protocol" },
+    { fault: "a cut by RST", responses: afterFirstText(resetConnection), code: "upstream_protocol" },
+  ];
+}

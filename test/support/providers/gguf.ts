@@ -1,0 +1,9 @@
+/** A model file for tests that run one: named by OPENCLAW_TEST_GGUF, with the package node-llama-cpp beside the gateway. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../../../server/lib/package.ts";
+
+const configuredFile = process.env["OPENCLAW_TEST_GGUF"];
+export const hasLlamaPackage = existsSync(join(packageRoot, "node_modules/node-llama-cpp/package.json"));
+export const ggufFile =
+  configuredFile !== undefined && existsSync(configuredFile) && hasLlamaPackage ? configuredFile : undefined;

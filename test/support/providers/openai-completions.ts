@@ -1,0 +1,56 @@
+/** The provider under test against a scripted server: a model, a call, and the events it gave. */
+import { Agent } from "undici";
+import { defaultCompat } from "../../../server/agent/models/openai-completions/compat.ts";
+import {
+  createOpenaiCompletions,
+  type OpenaiCompletionsOptions,
+} from "../../../server/agent/models/openai-completions/provider.ts";
+import type { Model, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
+import type { GatewayError } from "../../../server/lib/errors.ts";
+
+export const apiKey = "canary-4fe0a7d1-key";
+
+/** With time limits that no test reaches by accident. */
+export function createCompletionsModel(
+  baseUrl: string,
+  settings: Partial<OpenaiCompletionsOptions> = {},
+): Model {
+  const allSettings: OpenaiCompletionsOptions = {
+    baseUrl,
+    apiKey,
+    headers: {},
+    compat: defaultCompat(baseUrl),
+    firstByteMs: 60_000,
+    silenceMs: 60_000,
+    ...settings,
+  };
+  return createOpenaiCompletions(allSettings, new Agent({ headersTimeout: 0, bodyTimeout: 0 }))("model-1");
+}
+
+export const createModelCall = (fields: Partial<ModelCall> = {}): ModelCall => ({
+  system: "",
+  turns: [{ role: "user", content: [{ type: "text", text: "hello" }] }],
+  tools: [],
+  toolChoice: "auto",
+  parallelToolCalls: true,
+  sampling: {},
+  stop: [],
+  stream: true,
+  ...fields,
+});
+
+export async function collectModelEvents(
+  model: Model,
+  call: ModelCall = createModelCall(),
+  signal: AbortSignal = new AbortController().signal,
+): Promise<readonly ModelEvent[]> {
+  return Array.fromAsync(model(call, signal));
+}
+
+/** The error that the call ends with; throws when it does not. */
+export async function collectModelError(model: Model, call?: ModelCall): Promise<GatewayError> {
+  const last = (await collectModelEvents(model, call)).at(-1);
+  if (last?.type !== "error")
+    throw new Error(`The call ended with ${JSON.stringify(last)}, not with an error.`);
+  return last.error;
+}

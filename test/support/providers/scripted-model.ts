@@ -1,0 +1,117 @@
+/** Models for tests: one that plays a script, one that waits at every step until the test lets it go on. */
+import type { ScriptStep } from "../../../contracts/examples/script.ts";
+import type { Model, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
+import { GatewayError } from "../../../server/lib/errors.ts";
+
+/** Plays the script from its start at every call; without an `ends` step it finishes with the usage of 1 and 1. */
+export function createScriptedModel(
+  script: readonly ScriptStep[],
+  onCall: (call: ModelCall) => void = () => {},
+): Model {
+  return async function* play(call) {
+    onCall(call);
+    let index = 0;
+    for (const step of script) {
+      if ("text" in step) yield { type: "text", text: step.text };
+      if ("thinking" in step) yield { type: "thinking", text: step.thinking };
+      if ("refusal" in step) yield { type: "refusal", text: step.refusal };
+      if ("call" in step) {
+        yield { type: "tool_call", index, id: step.call.id, name: step.call.name };
+        for (const fragment of step.call.fragments) yield { type: "tool_call_arguments", index, fragment };
+        index += 1;
+      }
+      if ("fail" in step) {
+        yield { type: "error", error: new GatewayError(step.fail.code, step.fail.message) };
+        return;
+      }
+      if ("finish" in step) {
+        yield { type: "finish", reason: step.finish, usage: toUsage(step.usage) };
+        return;
+      }
+    }
+    yield {
+      type: "finish",
+      reason: index > 0 ? "tool_calls" : "stop",
+      usage: toUsage({ input: 1, output: 1 }),
+    };
+  };
+}
+
+/** A script in its parts, one for each call of the model. */
+export function splitScript(script: readonly ScriptStep[]): readonly (readonly ScriptStep[])[] {
+  const parts: ScriptStep[][] = [[]];
+  for (const step of script) {
+    if ("nextCall" in step) parts.push([]);
+    else parts.at(-1)?.push(step);
+  }
+  return parts;
+}
+
+/** Plays one script a call, the last one again and again; keeps what it was called with. */
+export function createModelSequence(...scripts: readonly (readonly ScriptStep[])[]): {
+  readonly model: Model;
+  readonly modelCalls: ModelCall[];
+} {
+  const modelCalls: ModelCall[] = [];
+  const model: Model = (call, signal) => {
+    // A copy of the turns: the run adds to its own list.
+    modelCalls.push({ ...call, turns: [...call.turns] });
+    return createScriptedModel(scripts[Math.min(modelCalls.length, scripts.length) - 1] ?? [])(call, signal);
+  };
+  return { model, modelCalls };
+}
+
+function toUsage(usage: Extract<ScriptStep, { finish: string }>["usage"]) {
+  const { input, output, cached = 0, reasoning = 0 } = usage;
+  return { input, output, cached, reasoning, cacheWrite: 0 };
+}
+
+export interface GatedModel {
+  readonly model: Model;
+  /** Lets the model make its next event. */
+  emit(event: ModelEvent): void;
+  /** Resolves when the model is called, to the call and its signal. */
+  waitForCall(): Promise<{ readonly call: ModelCall; readonly signal: AbortSignal }>;
+  /** Events that the consumer has taken. */
+  readonly consumedCount: number;
+}
+
+/** Makes an event only when the test gives one. */
+export function createGatedModel(): GatedModel {
+  const events: ModelEvent[] = [];
+  let wake = (): void => {};
+  let resolveFirstCall: (modelCall: { call: ModelCall; signal: AbortSignal }) => void = () => {};
+  const firstCall = new Promise<{ call: ModelCall; signal: AbortSignal }>(
+    (resolve) => (resolveFirstCall = resolve),
+  );
+  let consumedCount = 0;
+  return {
+    model: async function* gated(call, signal) {
+      resolveFirstCall({ call, signal });
+      signal.addEventListener("abort", () => wake());
+      while (!signal.aborted) {
+        const event = events.shift();
+        if (event === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        yield event;
+        consumedCount += 1;
+      }
+    },
+    emit: (event) => {
+      events.push(event);
+      wake();
+    },
+    waitForCall: () => firstCall,
+    get consumedCount() {
+      return consumedCount;
+    },
+  };
+}
+
+export const finishEvent: ModelEvent = {
+  type: "finish",
+  reason: "stop",
+  usage: { input: 1, output: 1, cached: 0, cacheWrite: 0, reasoning: 0 },
+};

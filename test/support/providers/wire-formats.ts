@@ -1,0 +1,263 @@
+/** What each kind of provider sends: the same answers and the same faults in the bytes of its own API. */
+import {
+  completionChunk,
+  sseFrames,
+  jsonResponse,
+  sseResponse,
+  type ScriptedResponse,
+} from "./scripted-provider.ts";
+
+export interface WireFormat {
+  readonly api: "openai-completions" | "openai-responses" | "anthropic-messages" | "google-generative-ai";
+  /** Whole replies are asked for whole; the others are streamed to the gateway, whoever asks. */
+  readonly hasUnstreamedReplies: boolean;
+  /** Part of the path of a call. */
+  readonly path: string;
+  /** A stream up to its first text, or thinking, or call; it stays open. */
+  startText(text: string): string;
+  startThinking(text: string): string;
+  startCall(id: string, name: string, args: string): string;
+  /** More text after the first. */
+  continueText(text: string): string;
+  /** What completes a stream that began with `text`: 3 tokens in, 2 out. */
+  readonly ending: string;
+  /** An error's body, and the same in place of an event. */
+  errorBody(message: string): object;
+  encodeErrorEvent(message: string): string;
+  readonly contextLengthBody: object;
+  readonly contextLengthEvent: string;
+  /** An event that no answer of the API has; where clients are to skip what they do not know there is none. */
+  readonly unknownEvent: string | undefined;
+  /** The provider says itself that it has failed. */
+  readonly failureEnding: string;
+  /** A stream that is over before it said anything. */
+  readonly emptyStream: string;
+}
+
+const encodeEvent = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+const encodeNamedEvents = (
+  ...events: readonly { readonly type: string; readonly [field: string]: unknown }[]
+): string => events.map((value) => `event: ${value.type}\n${encodeEvent(value)}`).join("");
+
+const done = "data: [DONE]\n\n";
+const completionsUsage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+const toolCall = (id: string, name: string, args: string): object => ({
+  tool_calls: [{ index: 0, id, type: "function", function: { name, arguments: args } }],
+});
+const openaiError = (message: string, code: string | null = null): object => ({
+  error: { message, type: "t", param: null, code },
+});
+const openaiContextLengthBody = openaiError(
+  "This model's maximum context length is 4096 tokens.",
+  "context_length_exceeded",
+);
+
+export const openaiCompletionsFormat: WireFormat = {
+  api: "openai-completions",
+  hasUnstreamedReplies: true,
+  path: "chat/completions",
+  startText: (content) => encodeEvent(completionChunk({ role: "assistant", content })),
+  startThinking: (text) => encodeEvent(completionChunk({ reasoning_content: text })),
+  startCall: (id, name, args) => encodeEvent(completionChunk(toolCall(id, name, args))),
+  continueText: (content) => encodeEvent(completionChunk({ content })),
+  ending: sseFrames(completionChunk({}, "stop"), {
+    ...completionChunk({}),
+    choices: [],
+    usage: completionsUsage,
+  }),
+  errorBody: openaiError,
+  encodeErrorEvent: (message) => encodeEvent(openaiError(message)),
+  contextLengthBody: openaiContextLengthBody,
+  contextLengthEvent: encodeEvent(openaiContextLengthBody),
+  unknownEvent: encodeEvent({ type: "ping" }),
+  failureEnding: `${encodeEvent(completionChunk({}, "error"))}${done}`,
+  emptyStream: done,
+};
+
+const response = (status: string, more: object = {}): object => ({
+  id: "resp_1",
+  object: "response",
+  created_at: 1,
+  status,
+  error: null,
+  incomplete_details: null,
+  model: "m",
+  output: [],
+  ...more,
+});
+const responsesOpening = encodeNamedEvents({ type: "response.created", response: response("in_progress") });
+const responsesUsage = {
+  input_tokens: 3,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 2,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 5,
+};
+const textDelta = (delta: string) => ({
+  type: "response.output_text.delta",
+  item_id: "msg_1",
+  output_index: 0,
+  content_index: 0,
+  delta,
+});
+const itemAdded = (item: object) => ({ type: "response.output_item.added", output_index: 0, item });
+const failedResponse = (error: object) => ({
+  type: "response.failed",
+  response: response("failed", { error }),
+});
+
+const openaiResponsesFormat: WireFormat = {
+  api: "openai-responses",
+  hasUnstreamedReplies: false,
+  path: "/responses",
+  startText: (text) =>
+    responsesOpening +
+    encodeNamedEvents(
+      itemAdded({ type: "message", id: "msg_1", role: "assistant", content: [] }),
+      textDelta(text),
+    ),
+  startThinking: (text) =>
+    responsesOpening +
+    encodeNamedEvents(itemAdded({ type: "reasoning", id: "rs_1", summary: [] }), {
+      type: "response.reasoning_summary_text.delta",
+      item_id: "rs_1",
+      output_index: 0,
+      summary_index: 0,
+      delta: text,
+    }),
+  startCall: (id, name, args) =>
+    responsesOpening +
+    encodeNamedEvents(itemAdded({ type: "function_call", id: "fc_1", call_id: id, name, arguments: "" }), {
+      type: "response.function_call_arguments.delta",
+      item_id: "fc_1",
+      output_index: 0,
+      delta: args,
+    }),
+  continueText: (text) => encodeNamedEvents(textDelta(text)),
+  ending: encodeNamedEvents({
+    type: "response.completed",
+    response: response("completed", { usage: responsesUsage }),
+  }),
+  errorBody: openaiError,
+  encodeErrorEvent: (message) =>
+    encodeNamedEvents({ type: "error", code: "server_error", message, param: null }),
+  contextLengthBody: openaiContextLengthBody,
+  contextLengthEvent: encodeNamedEvents(
+    failedResponse({ code: "context_length_exceeded", message: "The limit is 4096 tokens." }),
+  ),
+  unknownEvent: undefined,
+  failureEnding: encodeNamedEvents(failedResponse({ code: "server_error", message: "Theirs." })),
+  emptyStream: responsesOpening,
+};
+
+const messageStart = {
+  type: "message_start",
+  message: {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "m",
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { input_tokens: 3, output_tokens: 1 },
+  },
+};
+const block = (content: object, delta: object): string =>
+  encodeNamedEvents(
+    messageStart,
+    { type: "content_block_start", index: 0, content_block: content },
+    { type: "content_block_delta", index: 0, delta },
+  );
+const anthropicError = (message: string, type = "api_error") => ({ type: "error", error: { type, message } });
+const anthropicTooLong = anthropicError(
+  "prompt is too long: 5000 tokens > 4096 tokens",
+  "invalid_request_error",
+);
+
+const anthropicMessagesFormat: WireFormat = {
+  api: "anthropic-messages",
+  hasUnstreamedReplies: false,
+  path: "/messages",
+  startText: (text) => block({ type: "text", text: "" }, { type: "text_delta", text }),
+  startThinking: (thinking) =>
+    block({ type: "thinking", thinking: "", signature: "" }, { type: "thinking_delta", thinking }),
+  startCall: (id, name, args) =>
+    block({ type: "tool_use", id, name, input: {} }, { type: "input_json_delta", partial_json: args }),
+  continueText: (text) =>
+    encodeNamedEvents({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
+  ending: encodeNamedEvents(
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
+    { type: "message_stop" },
+  ),
+  errorBody: (message) => anthropicError(message),
+  encodeErrorEvent: (message) => encodeNamedEvents(anthropicError(message, "overloaded_error")),
+  contextLengthBody: anthropicTooLong,
+  contextLengthEvent: encodeNamedEvents(anthropicTooLong),
+  unknownEvent: encodeEvent({ type: "nothing_of_the_kind" }),
+  failureEnding: encodeNamedEvents(anthropicError("Theirs.")),
+  emptyStream: encodeNamedEvents(messageStart, {
+    type: "message_delta",
+    delta: {},
+    usage: { output_tokens: 0 },
+  }),
+};
+
+const candidate = (part: object, more: object = {}): object => ({
+  candidates: [{ content: { role: "model", parts: [part] }, index: 0, ...more }],
+});
+const googleError = (message: string, code = 500, status = "INTERNAL"): object => ({
+  error: { code, message, status },
+});
+const googleTooLong = googleError(
+  "The input token count (5000) exceeds the maximum number of tokens allowed (4096 tokens).",
+  400,
+  "INVALID_ARGUMENT",
+);
+
+const googleGenerativeAiFormat: WireFormat = {
+  api: "google-generative-ai",
+  hasUnstreamedReplies: false,
+  path: "streamGenerateContent",
+  startText: (text) => encodeEvent(candidate({ text })),
+  startThinking: (text) => encodeEvent(candidate({ text, thought: true })),
+  startCall: (id, name, args) =>
+    encodeEvent(candidate({ functionCall: { id, name, args: JSON.parse(args) as unknown } })),
+  continueText: (text) => encodeEvent(candidate({ text })),
+  ending: encodeEvent({
+    ...candidate({ text: "" }, { finishReason: "STOP" }),
+    usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 },
+  }),
+  errorBody: (message) => googleError(message),
+  encodeErrorEvent: (message) => encodeEvent(googleError(message, 503, "UNAVAILABLE")),
+  contextLengthBody: googleTooLong,
+  contextLengthEvent: encodeEvent(googleTooLong),
+  unknownEvent: encodeEvent({ candidates: "none" }),
+  failureEnding: encodeEvent(candidate({ text: "" }, { finishReason: "MALFORMED_FUNCTION_CALL" })),
+  emptyStream: encodeEvent({ usageMetadata: { promptTokenCount: 3 } }),
+};
+
+export const wireFormats: readonly WireFormat[] = [
+  openaiCompletionsFormat,
+  openaiResponsesFormat,
+  anthropicMessagesFormat,
+  googleGenerativeAiFormat,
+];
+
+/** A whole and right answer, in the form that the gateway asks for. */
+export function createReply(
+  text: string,
+  stream: boolean,
+  format: WireFormat = openaiCompletionsFormat,
+): ScriptedResponse {
+  if (!stream && format.hasUnstreamedReplies) {
+    const message = { role: "assistant", content: text };
+    const choices = [{ index: 0, message, finish_reason: "stop" }];
+    return jsonResponse({ ...completionChunk({}), choices, usage: completionsUsage });
+  }
+  const [first = "", ...rest] = text.split(/(?<= )/);
+  return sseResponse(
+    format.startText(first) + rest.map((word) => format.continueText(word)).join("") + format.ending,
+  );
+}

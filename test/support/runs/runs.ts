@@ -1,0 +1,161 @@
+/** Runs for tests of the agent alone: no HTTP, a store in memory or none. */
+import type { Dialect } from "kysely";
+import { createNodeSqliteDialect } from "../../../server/agent/sessions/node-sqlite.ts";
+import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
+import type { SessionStore } from "../../../server/agent/sessions/store.ts";
+import { createCooldowns } from "../../../server/agent/cooldowns.ts";
+import { createEphemeralToolHistory } from "../../../server/agent/ephemeral-tool-history.ts";
+import { createRunAgent } from "../../../server/agent/run-agent.ts";
+import { createRunningRuns, type RunningRuns } from "../../../server/agent/running-runs.ts";
+import { createKeyedSemaphore, createSemaphore } from "../../../server/agent/semaphore.ts";
+import type { Clock, Log, LogFields } from "../../../server/lib/ports.ts";
+import type {
+  Agent,
+  Model,
+  Run,
+  RunAgent,
+  RunEvent,
+  Tool,
+  ToolContext,
+  ToolOutput,
+  Turn,
+} from "../../../server/agent/types.ts";
+import { GatewayError } from "../../../server/lib/errors.ts";
+import { randomId } from "../../../server/lib/ids.ts";
+
+/** A store that must not be touched: what an ephemeral run gets. */
+const unusedStore: SessionStore = {
+  acquire: () => Promise.reject(new Error("an ephemeral run touched the store")),
+  close: () => Promise.resolve(),
+};
+
+export interface TestAgentRunner {
+  readonly runAgent: RunAgent;
+  readonly running: RunningRuns;
+  /** The fields of the lines that runs left in the log. */
+  readonly lines: LogFields[];
+}
+
+export function createTestRunner(
+  store: SessionStore = unusedStore,
+  clock: Clock = Date.now,
+): TestAgentRunner {
+  const lines: LogFields[] = [];
+  const noop = (): void => {};
+  const limits = { limit: 32, maxQueued: 16 };
+  const createError = (): GatewayError => new GatewayError("session_busy", "busy");
+  const log: Log = {
+    debug: noop,
+    warn: noop,
+    error: noop,
+    info: (_, fields = {}) => void lines.push(fields),
+  };
+  const running = createRunningRuns(log);
+  const runAgent = createRunAgent({
+    store,
+    toolHistory: createEphemeralToolHistory(clock),
+    running,
+    cooldowns: createCooldowns(clock),
+    clock,
+    newId: randomId,
+    log,
+    acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }),
+    maxSlotWaitMs: 5_000,
+    slots: createSemaphore({ ...limits, createError }),
+  });
+  return { runAgent, running, lines };
+}
+
+export function openTestStore(file: string, isExclusive = true): Promise<SessionStore> {
+  const dialect: Dialect = createNodeSqliteDialect(file);
+  return openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive });
+}
+
+interface TestRunOptions extends Partial<Omit<Run, "agent" | "models">> {
+  readonly model: Model;
+  /** Tried in order when the model fails. */
+  readonly fallbacks?: readonly Model[];
+  readonly agent?: Partial<Agent> & { readonly tools?: readonly Tool[] };
+}
+
+export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: TestRunOptions): Run {
+  const { tools = [], ...agentOverrides } = agent;
+  const models = [model, ...fallbacks].map((call, index) => ({ ref: `test/${index}`, call }));
+  const turns = rest.turns ?? [userTurn("hello")];
+  return {
+    id: randomId("run_"),
+    requestId: "req_test",
+    credential: "operator",
+    agent: {
+      id: "main",
+      name: undefined,
+      models,
+      allowedModels: [],
+      instructions: "",
+      workspaceFiles: () => Promise.resolve(""),
+      toolbox: { toolsFor: () => tools },
+      maxSteps: 8,
+      timeoutSeconds: 30,
+      thinking: undefined,
+      ...agentOverrides,
+    },
+    models,
+    instructions: "",
+    turns,
+    turnsParam: "messages",
+    turnParams: turns.map((_, index) => `messages[${index}]`),
+    sessionKey: undefined,
+    tools: [],
+    toolChoice: "auto",
+    parallelToolCalls: true,
+    responseFormat: undefined,
+    sampling: {},
+    maxOutputTokens: undefined,
+    stop: [],
+    thinking: undefined,
+    stream: true,
+    signal: new AbortController().signal,
+    ...rest,
+  };
+}
+
+export const userTurn = (text: string): Turn => ({ role: "user", content: [{ type: "text", text }] });
+
+export const assistantTurn = (text: string, ...callIds: readonly string[]): Turn => ({
+  role: "assistant",
+  text,
+  calls: callIds.map((id) => ({ id, name: "look", arguments: "{}" })),
+});
+
+export const toolTurn = (callId: string, text: string): Turn => ({
+  role: "tool",
+  callId,
+  content: [{ type: "text", text }],
+});
+
+export async function collectEvents(events: AsyncIterable<RunEvent>): Promise<readonly RunEvent[]> {
+  const collected: RunEvent[] = [];
+  for await (const event of events) collected.push(event);
+  return collected;
+}
+
+export const findEnd = (events: readonly RunEvent[]): Extract<RunEvent, { type: "end" }> => {
+  const end = events.at(-1);
+  if (end?.type !== "end") throw new Error("no end");
+  return end;
+};
+
+export const joinText = (events: readonly RunEvent[]): string =>
+  events.map((event) => (event.type === "text" ? event.text : "")).join("");
+
+/** A tool of the agent's own that takes anything. */
+export const createTestTool = (
+  name: string,
+  run: (args: unknown, context: ToolContext) => Promise<ToolOutput>,
+  overrides: Partial<Tool> = {},
+): Tool => ({ name, description: name, parameters: { type: "object" }, check: () => [], run, ...overrides });
+
+export const textOutput = (text: string): ToolOutput => ({
+  content: [{ type: "text", text }],
+  isError: false,
+});

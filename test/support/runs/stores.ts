@@ -1,0 +1,50 @@
+/** Stores for tests: in a folder of the test's own, closed when it has finished. */
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { onTestFinished } from "vitest";
+import { createNodeSqliteDialect } from "../../../server/agent/sessions/node-sqlite.ts";
+import { openSqlStore, type Store } from "../../../server/agent/sessions/sql-store.ts";
+import type { Entry } from "../../../server/agent/sessions/store.ts";
+import { randomId } from "../../../server/lib/ids.ts";
+import { createTemporaryFolder } from "../gateway/gateway.ts";
+import { userTurn } from "./runs.ts";
+
+type StoreOptions = Partial<Omit<Parameters<typeof openSqlStore>[0], "dialect">> & {
+  readonly file?: string;
+  readonly onOpen?: (database: DatabaseSync) => void;
+};
+
+export async function openStore({
+  file = createStorePath(),
+  onOpen,
+  ...rest
+}: StoreOptions = {}): Promise<Store> {
+  const dialect = createNodeSqliteDialect(file, onOpen);
+  const store = await openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive: true, ...rest });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= store.close());
+  onTestFinished(close);
+  return { ...store, close };
+}
+
+export const createStorePath = (): string => join(createTemporaryFolder(), "state", "sessions.sqlite");
+
+export const sessionKey = "agent:main:k";
+
+export const owner = { agentId: "main", credential: "alice" };
+
+/** An entry of a user's turn. */
+export const userEntry = (text: string): Entry => ({ kind: "turn", runId: "run_1", turn: userTurn(text) });
+
+/** What a run does: takes the session, adds to it, gives it back. */
+export async function appendEntries(store: Store, key: string, ...entries: readonly Entry[]): Promise<void> {
+  const lease = await store.acquire(key, owner);
+  await lease.append(entries);
+  await lease.release();
+}
+
+export async function readEntries(store: Store, key = sessionKey): Promise<readonly Entry[]> {
+  const lease = await store.acquire(key, owner);
+  await lease.release();
+  return lease.entries.map(({ entry }) => entry);
+}

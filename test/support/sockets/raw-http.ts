@@ -1,0 +1,99 @@
+/** HTTP by hand, over a plain socket: for requests that no well-behaved client can be made to send. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export interface RawConnection {
+  readonly socket: Socket;
+  send(bytes: string | Uint8Array): void;
+  /** Everything received so far. */
+  received(): string;
+  /** Resolves once `received()` holds the text; rejects when the connection ends without it. */
+  waitForText(text: string): Promise<void>;
+  /** The next response with a `Content-Length`, without its body for HEAD; a 1xx counts as one. */
+  readResponse(method?: string): Promise<RawResponse>;
+  readonly closed: Promise<void>;
+}
+
+/** Closed when the test has finished. */
+export async function openRawConnection(url: string): Promise<RawConnection> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  // A reset is what some of these requests are for; it shows as the end of the connection.
+  socket.on("error", () => socket.destroy());
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  let chunks: Buffer[] = [];
+  const receivedBytes = (): Buffer => {
+    if (chunks.length > 1) chunks = [Buffer.concat(chunks)];
+    return chunks[0] ?? Buffer.alloc(0);
+  };
+  let offset = 0;
+  let wake = (): void => {};
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    wake();
+  });
+  socket.on("close", () => wake());
+
+  async function findText(text: string, from: number): Promise<number> {
+    for (;;) {
+      const at = receivedBytes().indexOf(text, from);
+      if (at >= 0) return at;
+      await waitForData(JSON.stringify(text));
+    }
+  }
+
+  async function waitForData(expected: string): Promise<void> {
+    if (socket.destroyed)
+      throw new Error(`closed before ${expected}; received: ${receivedBytes().toString("latin1")}`);
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+
+  return {
+    socket,
+    closed,
+    send: (bytes) => void socket.write(bytes),
+    received: () => receivedBytes().toString("latin1"),
+    waitForText: async (text) => void (await findText(text, 0)),
+    readResponse: async (method = "GET") => {
+      const end = (await findText("\r\n\r\n", offset)) + 4;
+      const [statusLine = "", ...lines] = receivedBytes()
+        .toString("latin1", offset, end - 4)
+        .split("\r\n");
+      const headers = new Headers(
+        lines.map((line): [string, string] => [
+          line.slice(0, line.indexOf(":")),
+          line.slice(line.indexOf(":") + 1).trim(),
+        ]),
+      );
+      const length = method === "HEAD" ? 0 : Number(headers.get("content-length") ?? 0);
+      while (receivedBytes().length < end + length) await waitForData(`${length} bytes of body`);
+      offset = end + length;
+      return {
+        status: Number(statusLine.split(" ")[1]),
+        headers,
+        text: receivedBytes().toString("utf8", end, offset),
+      };
+    },
+  };
+}
+
+/** The request as it goes over the wire: `head` is the request line and the headers, a line each. */
+export function formatRequest(head: readonly string[], body = ""): string {
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** Sends one request on a connection of its own. */
+export async function sendRawRequest(url: string, head: readonly string[], body = ""): Promise<RawResponse> {
+  const connection = await openRawConnection(url);
+  connection.send(formatRequest(head, body));
+  return connection.readResponse(head[0]?.split(" ")[0]);
+}

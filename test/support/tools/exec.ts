@@ -1,0 +1,122 @@
+/** The tools `exec` and `process` on a real folder, and what can be seen of the processes they start. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { ConfigInput } from "../../../contracts/config/config.ts";
+import { Tools } from "../../../contracts/config/tools.ts";
+import { createExec } from "../../../server/agent/exec/create-exec.ts";
+import { createWorkspace } from "../../../server/agent/tools/workspace.ts";
+import type { LogFields } from "../../../server/lib/ports.ts";
+import type { ToolOutput } from "../../../server/agent/types.ts";
+import { randomId } from "../../../server/lib/ids.ts";
+
+interface ExecOptions {
+  readonly settings?: NonNullable<ConfigInput["tools"]>["exec"];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly secrets?: readonly string[];
+  /** Made from the folder that the workspace lies in. */
+  readonly hidden?: (outside: string) => readonly string[];
+  readonly workspaceOnly?: boolean;
+  readonly mayUseProcess?: boolean;
+  readonly clock?: () => number;
+}
+
+interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly agentId?: string;
+  readonly credential?: string;
+  readonly report?: (text: string) => void;
+}
+
+type Call = (args: Readonly<Record<string, unknown>>, options?: CallOptions) => Promise<ToolOutput>;
+
+export interface TestExec {
+  /** Above the workspace. */
+  readonly parentFolder: string;
+  readonly folder: string;
+  readonly exec: Call;
+  readonly process: Call;
+  readonly log: readonly { readonly level: string; readonly message: string; readonly fields: LogFields }[];
+  close(): Promise<void>;
+}
+
+export function createTestExec(options: ExecOptions = {}): TestExec {
+  const parentFolder = realpathSync(mkdtempSync(join(tmpdir(), "gateway-exec-")));
+  const folder = join(parentFolder, "work");
+  const log: TestExec["log"][number][] = [];
+  const note =
+    (level: string) =>
+    (message: string, fields: LogFields = {}): void =>
+      void log.push({ level, message, fields });
+  const exec = createExec({
+    settings: Tools.parse({ exec: options.settings ?? {} }).exec,
+    env: { ...process.env, ...options.env },
+    secrets: options.secrets ?? [],
+    hiddenPaths: options.hidden?.(parentFolder) ?? [],
+    clock: options.clock ?? Date.now,
+    newId: randomId,
+    log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
+  });
+  onTestFinished(async () => {
+    await exec.close();
+    rmSync(parentFolder, { recursive: true, force: true });
+  });
+  const workspace = createWorkspace({
+    folder,
+    workspaceOnly: options.workspaceOnly ?? true,
+    forbidden: [],
+  });
+  const tools = exec.createTools({ workspace, canUseProcess: () => options.mayUseProcess ?? true });
+
+  const createCall =
+    (name: string): Call =>
+    async (args, { signal, agentId, credential, report } = {}) => {
+      const tool = tools.find((one) => one.name === name);
+      if (tool === undefined) throw new Error(`no tool ${name}`);
+      const issues = tool.check(args);
+      if (issues.length > 0) throw new Error(JSON.stringify(issues));
+      return tool.run(args, {
+        runId: "run_test",
+        agentId: agentId ?? "main",
+        credential: credential ?? "operator",
+        sessionKey: undefined,
+        surface: "run",
+        signal: signal ?? new AbortController().signal,
+        report: report ?? (() => {}),
+      });
+    };
+  return {
+    parentFolder,
+    folder,
+    exec: createCall("exec"),
+    process: createCall("process"),
+    log,
+    close: exec.close,
+  };
+}
+
+export function readText(output: ToolOutput): string {
+  return output.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+}
+
+/** The output alone, without what is said about the end. */
+export function readOutput({ details }: ToolOutput): string {
+  return String(details?.["output"]);
+}
+
+let sleepCount = 0;
+
+/** A `sleep` whose like no other test starts, so that its processes can be told from all others. */
+export function createUniqueSleep(seconds = 300): string {
+  sleepCount += 1;
+  return `sleep ${seconds}.${process.pid}${String(sleepCount).padStart(4, "0")}`;
+}
+
+/** How many processes run with these words in their command line; the dead do not count. */
+export function countProcesses(commandLine: string): number {
+  const lines = execFileSync("ps", ["-A", "-o", "stat=,args="], { encoding: "utf8" }).split("\n");
+  // The shell that was asked to run the words has them too: only who runs them counts.
+  return lines.filter((line) => !line.startsWith("Z") && line.replace(/^\S+\s+/, "") === commandLine).length;
+}
