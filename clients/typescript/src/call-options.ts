@@ -1,25 +1,25 @@
-/** What a call may be told beside its request, and how that is sent. */
+/** Options of a call, and their conversion to fetch options. */
 
 export interface CallOptions {
-  /** Aborting it ends the request; the call then rejects with the signal's reason. */
+  /** Aborts the request. The call then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Sent with this request, over the client's own. */
+  /** Headers of this request. They override the headers of the client. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface AgentOptions extends CallOptions {
-  /** Id of the agent that is asked, whatever `model` says. */
+  /** Id of the agent. It overrides the agent in `model`. */
   readonly agent?: string | undefined;
 }
 
 export interface RunRequestOptions extends AgentOptions {
-  /** Key of the conversation to continue or to begin. */
+  /** Key of the session to continue or to create. */
   readonly sessionKey?: string | undefined;
-  /** A key of yours, new for every new request: the gateway runs the request once, however often it is sent. */
+  /** A unique key for each new request. The gateway runs requests with the same key once. */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What `openapi-fetch` takes of the options. */
+/** Converts call options to options of `openapi-fetch`. */
 export function toFetchOptions({ signal, headers, agent, sessionKey, idempotencyKey }: RunRequestOptions): {
   readonly signal: AbortSignal | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function toFetchOptions({ signal, headers, agent, sessionKey, idempotency
 
 type DefinedFields<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The fields that have a value. */
+/** Returns the fields that are not undefined. */
 export function pickDefined<T extends object>(fields: T): DefinedFields<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),

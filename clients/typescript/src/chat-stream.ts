@@ -1,10 +1,10 @@
-/** A streamed chat reply: its chunks as they arrive, whole with `[DONE]`. */
+/** A streamed chat completion. It is complete when `[DONE]` arrives. */
 import { parseFrame, readEvents, createStreamCutError } from "./event-stream.ts";
 import { openReplyStream, getRequestId, type StreamResponse, type ReplyStream } from "./reply-stream.ts";
 import type { ChatCompletionChunk } from "./schemas.ts";
 
 export interface ChatCompletionStream extends ReplyStream<ChatCompletionChunk> {
-  /** Reads to the end: the whole text of the reply. */
+  /** Reads the stream to its end and returns the text of the reply. */
   text(): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** Chat completions: whole replies and streams of chunks. */
+/** Chat completions, complete or streamed. */
 import { toFetchOptions, type RunRequestOptions } from "./call-options.ts";
 import { openChatStream, type ChatCompletionStream } from "./chat-stream.ts";
 import { createCaller, unwrap, type Api } from "./request.ts";
@@ -6,7 +6,7 @@ import { canRetryRun, type Retry } from "./retry.ts";
 import type { ChatCompletion, ChatCompletionRequest } from "./schemas.ts";
 
 export interface ChatCompletions {
-  /** With `stream: true` resolves when the reply begins, to its chunks; otherwise to the whole reply. */
+  /** Resolves to the complete reply. With `stream: true`, resolves to a stream of chunks when the reply starts. */
   create(
     body: ChatCompletionRequest & { stream: true },
     options?: RunRequestOptions,

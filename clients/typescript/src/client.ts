@@ -1,4 +1,4 @@
-/** The client: every call of the API, typed by the contract. */
+/** The client: typed calls of every endpoint of the gateway. */
 import createFetchClient from "openapi-fetch";
 import {
   toFetchOptions,
@@ -26,43 +26,43 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import { connectSocket, type ConnectOptions, type GatewaySocket } from "./socket/gateway-socket.ts";
 
 export interface ClientOptions {
-  /** The gateway's address, for instance `http://127.0.0.1:18789`, without `/v1`. */
+  /** Base URL of the gateway without `/v1`, for example `http://127.0.0.1:18789`. */
   readonly baseUrl: string;
-  /** The gateway's secret or a key of it; none when the gateway asks for none. */
+  /** The secret of the gateway, or of a named key. Omit it when the gateway requires none. */
   readonly token?: string | undefined;
-  /** Sends the requests instead of the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Sent with every request. */
+  /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How often a call that failed is repeated, where that can be no second run; 2 unless set, 0 for never. */
+  /** Maximum number of retries of a failed call. Default: 2. A call is not retried when that could start a second run. */
   readonly maxRetries?: number | undefined;
 }
 
-/** All calls reject with a `GatewayRequestError`, or with the reason of an abort. */
+/** Every call rejects with a `GatewayRequestError`, or with the reason of its aborted signal. */
 export interface GatewayClient {
   readonly chat: { readonly completions: ChatCompletions };
   readonly responses: Responses;
   readonly embeddings: {
-    /** Vectors of texts, made by the embedding model of an agent. */
+    /** Creates embeddings of texts with the embedding model of an agent. */
     create(body: EmbeddingRequest, options?: AgentOptions): Promise<EmbeddingList>;
   };
-  /** The agents, under the names that `model` takes. */
+  /** The agents, listed under the values of `model`. */
   readonly models: {
     list(options?: CallOptions): Promise<ModelList>;
     retrieve(id: string, options?: CallOptions): Promise<Model>;
   };
-  /** Single tools of the agents, without a model. */
+  /** Tools of the agents, invoked without a model. */
   readonly tools: {
-    /** Resolves to what the tool answered, or with `dryRun: true` to whether it would be run. A tool that fails rejects. */
+    /** Invokes a tool and resolves to its output. With `dryRun: true`, resolves to the decision of the policy. Rejects when the tool fails. */
     invoke(body: InvokeToolRequest, options?: RunRequestOptions): Promise<ToolInvocation>;
   };
-  /** Stored conversations. */
+  /** Stored sessions. */
   readonly sessions: Sessions;
-  /** Resolves to the gateway's socket when it is connected: calls, events, runs. It stays connected until it is closed. */
+  /** Opens a WebSocket for calls, events and runs. It reconnects until it is closed. */
   connect(options?: ConnectOptions): Promise<GatewaySocket>;
-  /** Resolves when the process is alive. Needs no credential, and is never repeated. */
+  /** Resolves when the gateway is alive. Requires no credential, and is not retried. */
   health(options?: CallOptions): Promise<Health>;
-  /** Whether the gateway takes requests: `ready` is false while it stops. Needs no credential, and is never repeated. */
+  /** Resolves to whether the gateway accepts requests. `ready` is false while it stops. Requires no credential, and is not retried. */
   ready(options?: CallOptions): Promise<Readiness>;
 }
 
@@ -103,7 +103,7 @@ export function createClient(options: ClientOptions): GatewayClient {
         api.GET("/readyz", toFetchOptions(options)),
         options.signal,
       );
-      // Not ready is an answer, not a failure.
+      // 503 with a readiness body is a result, not an error.
       const readiness: unknown = data ?? error;
       if (isReadiness(readiness)) return readiness;
       throw toResponseError(response, error);

@@ -1,12 +1,14 @@
-/** The one error of this client: a request was refused, failed midway, or got no proper answer. Aborts are not errors of ours. */
+/** The error class of the client, for rejected and failed requests. An aborted call rejects with the reason of its signal. */
 import type { ErrorBody } from "./schemas.ts";
 import type { SocketError } from "./socket/types.ts";
 
 /**
- * Codes of the client's own, beside the gateway's.
- * `connection_failed`: no answer, or one that was cut before its end. `invalid_response`: an answer that is not the
- * gateway's, for instance a proxy's page. `stream_cut`: a stream ended before its end was told, so it is not whole.
- * `connection_lost`: the socket was lost or closed before the answer came. `events_missed`: a loop did not read them.
+ * Error codes of the client, besides the codes of the gateway.
+ * - `connection_failed`: the request got no response, or an incomplete one.
+ * - `invalid_response`: the response is not from a gateway, for example a page of a proxy.
+ * - `stream_cut`: the stream ended before its final event.
+ * - `connection_lost`: the socket was closed before the response arrived.
+ * - `events_missed`: events were dropped because the loop did not read them in time.
  */
 export type ClientErrorCode =
   "connection_failed" | "invalid_response" | "stream_cut" | "connection_lost" | "events_missed";
@@ -24,19 +26,19 @@ interface ErrorDetails {
 
 export class GatewayRequestError extends Error {
   override readonly name = "GatewayRequestError";
-  /** HTTP status of the error response. Undefined without one: no connection, or a stream that had begun well. */
+  /** HTTP status of the error response. Undefined when there was no response, or when a stream failed after it started. */
   readonly status: number | undefined;
-  /** What to branch on: a code of the gateway's error table, or a `ClientErrorCode`. */
+  /** A code of the gateway's error table, or a `ClientErrorCode`. */
   readonly code: string | null;
-  /** OpenAI's error class, for instance `invalid_request_error`; null for the client's own codes. */
+  /** OpenAI's error type, for example `invalid_request_error`. Null for a `ClientErrorCode`. */
   readonly type: string | null;
-  /** Path of the field at fault, for instance `messages[2].role`. */
+  /** Path of the invalid field, for example `messages[2].role`. */
   readonly param: string | null;
-  /** Id of the request in the gateway's log. */
+  /** Id of the request in the log of the gateway. */
   readonly requestId: string | undefined;
-  /** Seconds after which another try makes sense, when the gateway said. */
+  /** Seconds to wait before a retry. Undefined when the gateway did not send it. */
   readonly retryAfter: number | undefined;
-  /** Whether another try can help, when the gateway said. It may still be a second run. */
+  /** Whether a retry can succeed. A retry may start a second run. Undefined when the gateway did not send it. */
   readonly shouldRetry: boolean | undefined;
 
   constructor(message: string, details: ErrorDetails) {
@@ -51,12 +53,12 @@ export class GatewayRequestError extends Error {
   }
 }
 
-/** Knows the errors of other copies of this package too. */
+/** Works for errors of other copies of this package too, unlike `instanceof`. */
 export function isGatewayError(value: unknown): value is GatewayRequestError {
   return value instanceof Error && value.name === "GatewayRequestError";
 }
 
-/** What an error response says; `body` is its JSON, or its text when it is none. */
+/** Converts an error response. `body` is its JSON, or its text when it is not JSON. */
 export function toResponseError({ status, headers }: Response, body: unknown): GatewayRequestError {
   const shouldRetry = headers.get("x-should-retry");
   const details = {
@@ -67,14 +69,17 @@ export function toResponseError({ status, headers }: Response, body: unknown): G
   };
   if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...details });
   return new GatewayRequestError(
-    `HTTP ${status}, and not in the gateway's words: is something else at this address?`,
+    `HTTP ${status} without the gateway's error body: is another server at this address?`,
     { ...details, code: "invalid_response" satisfies ClientErrorCode },
   );
 }
 
-/** What a refused call of the socket says. Its `cause` is the error of the frame. */
+/** Converts the error of a socket call. The `cause` is the error object of the frame. */
 export function toSocketError(error: SocketError | undefined): GatewayRequestError {
-  const { code, message, details, retryable, retryAfterMs } = error ?? { code: null, message: "It failed." };
+  const { code, message, details, retryable, retryAfterMs } = error ?? {
+    code: null,
+    message: "The call failed.",
+  };
   const param = details?.["param"];
   return new GatewayRequestError(message, {
     code: typeof details?.["code"] === "string" ? details["code"] : code,
@@ -85,7 +90,7 @@ export function toSocketError(error: SocketError | undefined): GatewayRequestErr
   });
 }
 
-/** `Retry-After` is a number of seconds or a date. */
+/** `Retry-After` is a number of seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function parseRetryAfter(retryAfter: string | null): number | undefined {
   if (retryAfter === null) return undefined;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
@@ -98,20 +103,20 @@ export function isErrorBody(value: unknown): value is ErrorBody {
   return typeof error?.message === "string";
 }
 
-/** What was thrown while a request was on its way: an abort stays what it is, the rest is an error of ours. */
+/** Converts what `fetch` threw. The reason of an aborted signal is returned unchanged. */
 export function toRequestError(thrown: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return thrown;
   const code: ClientErrorCode = thrown instanceof SyntaxError ? "invalid_response" : "connection_failed";
-  return new GatewayRequestError(`The request got no proper answer: ${findRootMessage(thrown)}`, {
+  return new GatewayRequestError(`The request got no valid response: ${findRootMessage(thrown)}`, {
     code,
     cause: thrown,
   });
 }
 
-/** The innermost message: `fetch` itself says no more than that it failed. */
+/** Returns the innermost message. The outer message of `fetch` is only "fetch failed". */
 function findRootMessage(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown.cause !== undefined) return findRootMessage(thrown.cause);
-  // Failures on several addresses come as one error without a message.
+  // An `AggregateError` of several addresses has no message.
   return thrown.message || (thrown as { code?: string }).code || thrown.name;
 }

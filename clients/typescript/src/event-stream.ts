@@ -1,9 +1,9 @@
-/** Reads the events of one streamed response, whatever they say: what the streams of all endpoints share. */
+/** Reads the events of one streamed response. Shared by the streams of all endpoints. */
 import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
 import type { ErrorBody } from "./schemas.ts";
 import { createEventParser } from "./sse.ts";
 
-/** The `data` of each event. It ends where the response ends, well or not; a response that is cut throws `stream_cut`. */
+/** Yields the `data` of each event. Throws `stream_cut` when the connection fails. */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
@@ -20,28 +20,28 @@ export async function* readEvents(
   }
 }
 
-/** The JSON of an event. Throws the failure that it may tell of. */
+/** Parses an event. Throws the error when it is an error event. */
 export function parseFrame(data: string, requestId: string | undefined): unknown {
   const frame = parseEvent(data, requestId);
   if (isErrorBody(frame)) throw toEventError(frame, requestId);
   return frame;
 }
 
-/** The failure that an event tells of. */
+/** Converts an error event. */
 export function toEventError({ error }: ErrorBody, requestId: string | undefined): GatewayRequestError {
   return new GatewayRequestError(error.message, { ...error, requestId });
 }
 
 export function createStreamCutError(requestId: string | undefined, cause?: unknown): GatewayRequestError {
   const code: ClientErrorCode = "stream_cut";
-  return new GatewayRequestError("The stream ended before its end was told: it is not whole.", {
+  return new GatewayRequestError("The stream ended before its final event. It is incomplete.", {
     code,
     requestId,
     cause,
   });
 }
 
-/** The JSON of an event, whatever it tells of. */
+/** Parses an event, also an error event. */
 export function parseEvent(data: string, requestId: string | undefined): unknown {
   try {
     return JSON.parse(data);

@@ -1,4 +1,4 @@
-/** The client of openclaw-gateway: everything that the package offers. */
+/** The TypeScript client of openclaw-gateway: all public exports. */
 export { createClient } from "./client.ts";
 export type { ClientOptions, GatewayClient } from "./client.ts";
 export type { AgentOptions, RunRequestOptions, CallOptions } from "./call-options.ts";
@@ -7,7 +7,7 @@ export type { ChatCompletionStream } from "./chat-stream.ts";
 export type { InputItemsOptions, Responses, RetrieveOptions } from "./responses.ts";
 export type { ResponseStream } from "./response-stream.ts";
 export type { ReplyStream } from "./reply-stream.ts";
-export { outputText } from "./output-text.ts";
+export { outputText } from "./response-stream.ts";
 export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
 export type { FollowOptions } from "./session-feed.ts";
 export { GatewayRequestError, isGatewayError } from "./errors.ts";

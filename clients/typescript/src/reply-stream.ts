@@ -1,25 +1,25 @@
-/** What the streams of all replies share: who answers, that they are read once, and how they end. */
+/** Common parts of all reply streams: metadata, the single read, and the abort. */
 import type { Success } from "./request.ts";
 
 /**
- * Can be read once. Reading ends well only when the gateway said that the reply is whole; otherwise it throws: the
- * gateway's error, `stream_cut`, or the reason of an abort. Leaving the loop ends the request.
+ * A stream that can be read once. The loop ends normally only when the reply is complete. Otherwise it throws: the
+ * gateway's error, `stream_cut`, or the reason of the aborted signal. Leaving the loop aborts the request.
  */
 export interface ReplyStream<Event> extends AsyncIterable<Event> {
-  /** Id of the request in the gateway's log. */
+  /** Id of the request in the log of the gateway. */
   readonly requestId: string | undefined;
-  /** The agent that answers. */
+  /** Id of the agent that replies. */
   readonly agentId: string | undefined;
-  /** Full key of the conversation when one is stored: pass it as `sessionKey` to continue. */
+  /** Full key of the stored session. Pass it as `sessionKey` to continue. Undefined when nothing is stored. */
   readonly sessionKey: string | undefined;
-  /** Ends the request, read or not; the gateway stops the run, unless it is in the background. */
+  /** Aborts the request. The gateway stops the run, unless it is a background run. */
   abort(): void;
 }
 
-/** An answer that has begun. */
+/** A response with a body that is not read yet. */
 export type StreamResponse = Success<ReadableStream<Uint8Array>>;
 
-/** `open` asks, and `read` reads the answer, both with a signal that the caller's and the stream's own abort. */
+/** `open` sends the request and `read` reads the response. Their signal is aborted by the caller or by `abort()`. */
 export async function openReplyStream<Event>(
   callerSignal: AbortSignal | undefined,
   open: (signal: AbortSignal) => Promise<StreamResponse>,
@@ -45,7 +45,7 @@ export async function openReplyStream<Event>(
     sessionKey: headers.get("x-openclaw-session-key") ?? undefined,
     abort: () => controller.abort(),
     [Symbol.asyncIterator]: () => {
-      if (isRead) throw new TypeError("This stream is read already: a stream can be read once.");
+      if (isRead) throw new TypeError("This stream was already read. A stream can be read once.");
       isRead = true;
       return events();
     },

@@ -1,4 +1,4 @@
-/** One request of the API: its answer, or what it failed with; made again where that may be. */
+/** Sends requests, converts failures to errors, and retries where that is safe. */
 import type { Client } from "openapi-fetch";
 import type { RunRequestOptions, CallOptions } from "./call-options.ts";
 import { toRequestError, toResponseError } from "./errors.ts";
@@ -11,7 +11,7 @@ type Answer<Data, Failure> =
   | { readonly data: Data; readonly error?: never; readonly response: Response }
   | { readonly data?: never; readonly error: Failure; readonly response: Response };
 
-/** The answer, whatever its status. */
+/** Resolves to the response with any status. */
 export async function settleCall<A>(call: Promise<A>, signal: AbortSignal | undefined): Promise<A> {
   try {
     return await call;
@@ -25,7 +25,7 @@ export interface Success<Data> {
   readonly response: Response;
 }
 
-/** The answer, when it is a success. */
+/** Resolves to a successful response, and rejects with the error of any other. */
 export async function unwrap<Data>(
   call: Promise<Answer<Data, unknown>>,
   signal: AbortSignal | undefined,
@@ -35,16 +35,16 @@ export async function unwrap<Data>(
   return { data, response };
 }
 
-/** Makes a request, again where that may be; resolves to what a success says. */
+/** Sends a request, with retries, and resolves to its data. */
 export type Call<Options> = <Data>(
   options: Options,
   request: () => Promise<Answer<Data, unknown>>,
 ) => Promise<NonNullable<Data>>;
 
 export interface Caller {
-  /** For calls that change nothing. */
+  /** For requests without side effects. */
   readonly read: Call<CallOptions>;
-  /** For calls that must not happen twice. */
+  /** For requests that must not run twice. */
   readonly run: Call<RunRequestOptions>;
 }
 

@@ -1,28 +1,27 @@
-/** A streamed response: its events as they arrive, whole with the event that ends it. In the background it outlives a cut. */
+/** A streamed response. A stream of a background response resumes after a lost connection. */
 import { GatewayRequestError } from "./errors.ts";
 import { toEventError, parseEvent, readEvents, createStreamCutError } from "./event-stream.ts";
-import { outputText } from "./output-text.ts";
 import { openReplyStream, getRequestId, type StreamResponse, type ReplyStream } from "./reply-stream.ts";
 import { canRetryRead, type Retry } from "./retry.ts";
 import type { AgentResponse, ResponseEvent } from "./schemas.ts";
 
 /**
- * A response that failed gives out the events that tell of it, then throws. One in the background, or looked up, is
- * read on when the line is lost, behind the last event that came.
+ * The events of a response. A failed response yields its final events, then throws. A background or retrieved response
+ * resumes after the last received event when the connection is lost.
  */
 export interface ResponseStream extends ReplyStream<ResponseEvent> {
-  /** Reads to the end: the response as its last event has it. */
+  /** Reads the stream to its end and returns the response of the last event. */
   response(): Promise<AgentResponse>;
-  /** Reads to the end: the whole text of the response. */
+  /** Reads the stream to its end and returns the text of the response. */
   text(): Promise<string>;
 }
 
 export interface ResponseStreamDeps {
   readonly retry: Retry;
   readonly open: (signal: AbortSignal) => Promise<StreamResponse>;
-  /** Asks for the events of a stored response behind number `after`. */
+  /** Requests the events of a stored response after the sequence number `after`. */
   readonly reopen: (id: string, after: number | undefined, signal: AbortSignal) => Promise<StreamResponse>;
-  /** What `open` asks for, when that is a stored response. */
+  /** Id of the stored response that `open` requests. Absent for a new response. */
   readonly id?: string;
   readonly after?: number | undefined;
 }
@@ -38,7 +37,9 @@ export async function openResponseStream(
     let last: ResponseEvent | undefined;
     for await (const event of stream) last = event;
     if (last !== undefined && "response" in last) return last.response;
-    throw new TypeError("This stream began behind the end of its response: retrieve the response instead.");
+    throw new TypeError(
+      "This stream started after the last event of its response. Retrieve the response without `stream`.",
+    );
   };
   return { ...stream, response, text: async () => outputText(await response()) };
 }
@@ -50,7 +51,7 @@ async function* readResponseEvents(
 ): AsyncGenerator<ResponseEvent, void> {
   let events = readConnectionEvents(streamResponse, signal);
   let isConnectionLost = false;
-  /** Known when the response outlives the line. */
+  /** Set when the stream can be resumed. */
   let id = storedId;
   let last = after;
 
@@ -68,7 +69,7 @@ async function* readResponseEvents(
   for (let hasStarted = false; ; hasStarted = true) {
     const { done, value: event } = await retry(canResume, signal, next);
     if (done === true) {
-      // Who begins behind the last event is told nothing.
+      // A stream that starts after the last event has no events.
       if (!hasStarted && after !== undefined) return;
       throw createStreamCutError(getRequestId(streamResponse));
     }
@@ -78,7 +79,7 @@ async function* readResponseEvents(
     if (event.type === "response.completed" || event.type === "response.incomplete") return;
     if (event.type === "response.failed") throw toFailureError(event.response, getRequestId(streamResponse));
     if (event.type === "error") {
-      // `response.failed` says no more about it, and does not come when the gateway stopped.
+      // `response.failed` follows with the same error, except when the gateway has stopped.
       const { value: end } = await events.next().catch(() => ({ value: undefined }));
       signal.throwIfAborted();
       if (end !== undefined) yield end;
@@ -87,7 +88,7 @@ async function* readResponseEvents(
   }
 }
 
-/** What comes over one connection: to its `[DONE]`, or to where it is cut. */
+/** Yields the events of one connection up to `[DONE]`. Throws `stream_cut` when it is missing. */
 async function* readConnectionEvents(
   streamResponse: StreamResponse,
   signal: AbortSignal,
@@ -101,8 +102,16 @@ async function* readConnectionEvents(
   throw createStreamCutError(requestId);
 }
 
-/** Of a response whose `error` event was before this stream. */
+/** Converts the error of a failed response whose `error` event came before this stream. */
 function toFailureError({ error }: AgentResponse, requestId: string | undefined): GatewayRequestError {
   const { code, message } = error ?? { code: "run_aborted", message: "The response was cancelled." };
   return new GatewayRequestError(message, { code, requestId });
+}
+
+/** Returns the joined text of all messages. Empty when the response has no text. */
+export function outputText({ output }: AgentResponse): string {
+  return output
+    .flatMap((item) => (item.type === "message" ? item.content : []))
+    .map((part) => (part.type === "output_text" ? part.text : ""))
+    .join("");
 }

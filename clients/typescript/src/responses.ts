@@ -1,4 +1,4 @@
-/** Responses: made, looked up, told again, cancelled, deleted. */
+/** Responses: create, retrieve, stream, cancel and delete. */
 import {
   pickDefined,
   toFetchOptions,
@@ -22,25 +22,25 @@ import type {
 } from "./schemas.ts";
 
 export interface RetrieveOptions extends CallOptions {
-  /** Asks for its events, those that were and then those to come. */
+  /** Streams the events of the response, from the first one on. */
   readonly stream?: boolean | undefined;
-  /** With `stream`: only events with a greater `sequence_number`: to go on behind the last one that came. */
+  /** With `stream`: resumes after the event with this `sequence_number`. */
   readonly startingAfter?: number | undefined;
 }
 
 export interface InputItemsOptions extends CallOptions {
-  /** Oldest or newest first; `desc` unless set. */
+  /** `asc`: oldest first. `desc`: newest first. Default: `desc`. */
   readonly order?: "asc" | "desc" | undefined;
-  /** Id of the item behind which the list begins. */
+  /** Starts the list after the item with this id. */
   readonly after?: string | undefined;
-  /** Items that are asked for at once, 1–100; 20 unless set. */
+  /** Items per request, 1–100. Default: 20. */
   readonly limit?: number | undefined;
 }
 
 export interface Responses {
   /**
-   * With `stream: true` resolves when the response begins, to its events; otherwise to the response, which with
-   * `background: true` is still to be made: look it up, stream it or cancel it by its id.
+   * Resolves to the complete response. With `stream: true`, resolves to a stream of events when the response starts.
+   * With `background: true`, resolves at once to the queued response; retrieve, stream or cancel it by its id.
    */
   create(body: ResponseRequest & { stream: true }, options?: RunRequestOptions): Promise<ResponseStream>;
   create(
@@ -48,18 +48,18 @@ export interface Responses {
     options?: RunRequestOptions,
   ): Promise<AgentResponse>;
   create(body: ResponseRequest, options?: RunRequestOptions): Promise<AgentResponse | ResponseStream>;
-  /** A stored response as it is now, or with `stream: true` its events. */
+  /** Resolves to the current state of a stored response. With `stream: true`, resolves to a stream of its events. */
   retrieve(id: string, options: RetrieveOptions & { stream: true }): Promise<ResponseStream>;
   retrieve(id: string, options?: CallOptions & { stream?: false }): Promise<AgentResponse>;
-  /** Stops a response in the background, and resolves to it; one that has ended stays as it is. */
+  /** Cancels a background response and resolves to it. A response that has ended does not change. */
   cancel(id: string, options?: CallOptions): Promise<AgentResponse>;
-  /** Deletes a stored response; one that is being made is cancelled first. */
+  /** Deletes a stored response. A response in progress is cancelled first. */
   delete(id: string, options?: CallOptions): Promise<ResponseDeleted>;
-  /** What a stored response was asked; asked for page by page, as it is read. */
+  /** Iterates over the input items of a stored response. Pages are requested as they are read. */
   inputItems(id: string, options?: InputItemsOptions): AsyncIterable<ResponseInputItem>;
-  /** Has the agent's model write a summary that can stand for the conversation. */
+  /** Compacts a conversation: resolves to items with a summary that replaces it. */
   compact(body: ResponseCompactRequest, options?: AgentOptions): Promise<ResponseCompacted>;
-  /** About how many tokens a request would have. No model is asked. */
+  /** Estimates the input tokens of a request without calling a model. */
   inputTokens(body: ResponseInputTokensRequest, options?: AgentOptions): Promise<ResponseInputTokens>;
 }
 
@@ -141,7 +141,7 @@ export function createResponses(api: Api, retry: Retry): Responses {
   };
 }
 
-/** The cast: of a field that can only be null `openapi-fetch` thinks that it cannot be sent. */
+/** The cast is needed for fields whose only type is null: `openapi-fetch` removes them from the body type. */
 function toRequestOptions(
   body: object,
   options: RunRequestOptions,

@@ -1,7 +1,7 @@
-/** Repeats a call that failed, where that can help and does no harm: to read again is harmless, a second run is not. */
+/** Retries failed calls when a retry can succeed and cannot start a second run. */
 import { isGatewayError, type GatewayRequestError } from "./errors.ts";
 
-/** Runs the call, and again while it fails in a way that may be repeated. Aborting the signal ends the waiting too. */
+/** Calls `call` and retries it while `canRetry` accepts its error. Aborting the signal also ends the wait before a retry. */
 export type Retry = <T>(
   canRetry: (error: GatewayRequestError) => boolean,
   signal: AbortSignal | undefined,
@@ -10,7 +10,7 @@ export type Retry = <T>(
 
 const baseWaitMs = 500;
 const maxWaitMs = 8_000;
-/** Whoever is told to come back later than this is told so by the error. */
+/** With a longer `Retry-After` the call rejects instead of waiting. */
 const maxRetryAfterSeconds = 30;
 
 export function createRetry(maxRetries: number): Retry {
@@ -27,18 +27,18 @@ export function createRetry(maxRetries: number): Retry {
   };
 }
 
-/** For calls that change nothing. */
+/** For requests without side effects. */
 export function canRetryRead({ code, status, shouldRetry }: GatewayRequestError): boolean {
   if (shouldRetry !== undefined) return shouldRetry;
   if (status === undefined) return code === "connection_failed";
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** For runs: only when it is certain that none began, or that the gateway runs the request once, which a key makes it do. */
+/** For runs: true when no run can have started, or when the idempotency key prevents a second run. */
 export function canRetryRun(idempotencyKey: string | undefined): (error: GatewayRequestError) => boolean {
   return ({ code, shouldRetry, cause }) => {
     if (shouldRetry === false) return false;
-    // Not `shutting_down`: a run that the gateway's stop has ended says that too.
+    // Not `shutting_down`: a run that the stopping gateway aborted has this code too.
     if (code === "server_overloaded" || code === "session_busy" || hasNeverConnected(cause)) return true;
     return (
       idempotencyKey !== undefined && (code === "connection_failed" || code === "idempotency_in_progress")
@@ -46,7 +46,7 @@ export function canRetryRun(idempotencyKey: string | undefined): (error: Gateway
   };
 }
 
-/** Node's and undici's words for a connection that was never made. Browsers do not tell: there it is never certain. */
+/** Error codes of Node and undici for a connection that was never established. Browsers have no such codes. */
 const connectErrorCodes = new Set<unknown>([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -60,8 +60,8 @@ function hasNeverConnected(cause: unknown): boolean {
 }
 
 /**
- * Waits before the next try: for as long as the failure asks, and twice as long each time, less up to a half by chance,
- * since clients that failed together should not come back together.
+ * Waits before a retry: `retryAfter` of the error plus an exponential backoff. The backoff is reduced by up to half at
+ * random, so that clients do not retry at the same time.
  */
 export function waitBeforeRetry(
   retries: number,

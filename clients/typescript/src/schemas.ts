@@ -1,4 +1,4 @@
-/** The shapes of the API under names of their own. They are the contract's: generated, not written here. */
+/** Names for the schemas of the API. The types are generated from the contract. */
 import type { components } from "./generated/openapi.ts";
 
 type Schemas = components["schemas"];
@@ -6,7 +6,7 @@ type Schemas = components["schemas"];
 export type ChatCompletionRequest = Schemas["ChatCompletionRequest"];
 export type ChatCompletion = Schemas["ChatCompletion"];
 export type ChatCompletionChunk = Schemas["ChatCompletionChunk"];
-/** The contract's `Response`: JavaScript has another one. */
+/** The `Response` schema. Renamed because `Response` is a global type of fetch. */
 export type AgentResponse = Schemas["Response"];
 export type ResponseRequest = Schemas["ResponseRequest"];
 export type ResponseEvent = Schemas["ResponseEvent"];

@@ -1,4 +1,4 @@
-/** The live feed of one session: it goes on where it was cut, as often as need be. */
+/** The live feed of one session. It resumes after each lost connection. */
 import { toFetchOptions, type CallOptions } from "./call-options.ts";
 import { isGatewayError } from "./errors.ts";
 import { parseFrame, readEvents } from "./event-stream.ts";
@@ -7,9 +7,9 @@ import { canRetryRead, waitBeforeRetry, type Retry } from "./retry.ts";
 import type { SessionEvent } from "./schemas.ts";
 
 export interface FollowOptions extends CallOptions {
-  /** Messages of the history that it begins with, 1–1000; 100 unless set. */
+  /** Number of earlier messages in the first event, 1–1000. Default: 100. */
   readonly limit?: number | undefined;
-  /** `id` of the last event that was received of an earlier feed: it goes on behind that one. */
+  /** `id` of the last event of an earlier feed. The new feed resumes after it. */
   readonly lastEventId?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function* followSession(
     for (;;) {
       let failure: unknown;
       try {
-        // To begin is a call like any other; what has begun goes on for as long as it is read.
+        // The first request has limited retries. A feed that has started reconnects without a limit.
         const { data, response } = await (hasStarted ? open() : retry(canRetryRead, signal, open));
         const requestId = response.headers.get("x-request-id") ?? undefined;
         hasStarted = true;

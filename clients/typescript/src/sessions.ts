@@ -1,4 +1,4 @@
-/** Stored conversations: listed, read, followed, changed. */
+/** Stored sessions: list, read, follow, reset, abort and delete. */
 import { pickDefined, toFetchOptions, type CallOptions } from "./call-options.ts";
 import { createCaller, type Api } from "./request.ts";
 import type { Retry } from "./retry.ts";
@@ -13,34 +13,35 @@ import type {
 import { followSession, type FollowOptions } from "./session-feed.ts";
 
 export interface ListSessionsOptions extends CallOptions {
-  /** Only those of this agent. */
+  /** Lists only sessions of this agent. */
   readonly agentId?: string | undefined;
-  /** Sessions that are asked for at once, 1–200; 50 unless set. */
+  /** Sessions per request, 1–200. Default: 50. */
   readonly limit?: number | undefined;
 }
 
 export interface HistoryOptions extends CallOptions {
-  /** Messages of the page, 1–1000; 100 unless set. */
+  /** Messages of the page, 1–1000. Default: 100. */
   readonly limit?: number | undefined;
-  /** `nextCursor` of the page before: the page of older messages. */
+  /** `nextCursor` of the previous page, for older messages. */
   readonly cursor?: string | undefined;
 }
 
-/** `key` is the full key of a session, `agent:<id>:<key>`, or a bare one of the default agent. */
+/** `key` is a full session key, `agent:<id>:<key>`, or a bare key of the default agent. */
 export interface Sessions {
-  /** Every session of the credential, the one that was used last first; asked for page by page, as they are read. */
+  /** Iterates over the sessions of the credential, most recently used first. Pages are requested as they are read. */
   list(options?: ListSessionsOptions): AsyncIterable<Session>;
-  /** The newest messages, or with `cursor` older ones. */
+  /** Resolves to a page of the newest messages, or with `cursor` of older messages. */
   history(key: string, options?: HistoryOptions): Promise<SessionHistory>;
   /**
-   * What was said, then every message when it is stored. When the line is lost it goes on behind the last event that
-   * came, without a gap; it ends when the session is deleted, and throws when there is none to begin with.
+   * Yields the history, then each new message when it is stored. After a lost connection it resumes without a gap. It
+   * ends when the session is deleted, and throws when the session does not exist.
    */
   follow(key: string, options?: FollowOptions): AsyncIterable<SessionEvent>;
-  /** Forgets what was said: the next run with this key begins a new conversation. */
+  /** Starts a new, empty conversation under the same key. */
   reset(key: string, options?: CallOptions): Promise<SessionReset>;
-  /** Aborts the run that is at work in the session, and those that wait. */
+  /** Aborts the active run of the session and its waiting runs. */
   abort(key: string, options?: CallOptions): Promise<SessionAbort>;
+  /** Deletes the session with all its messages. */
   delete(key: string, options?: CallOptions): Promise<SessionDeleted>;
 }
 

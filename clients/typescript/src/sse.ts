@@ -1,13 +1,13 @@
-/** Reads server-sent events from bytes that arrive in pieces of any size. Events of this API say everything in `data`. */
+/** Parses server-sent events from byte chunks of any size. Only `data` is read: other fields are not used by this API. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream */
 
 const lineEnd = /\r\n|\n|\r/;
 
 /**
- * A parser for one response. Called with the next bytes, it returns the `data` of each event that they complete;
- * an event that is not ended by an empty line is never returned.
+ * Returns a parser for one response. Each call takes the next bytes and returns the `data` of each completed event. An
+ * event without a final empty line is never returned.
  */
 export function createEventParser(): (bytes: Uint8Array) => readonly string[] {
-  // Keeps the bytes of a split character for the next call, and drops a byte order mark.
+  // The decoder keeps the bytes of an incomplete character for the next call, and removes a byte order mark.
   const decoder = new TextDecoder();
   let partialLine = "";
   let endedWithCr = false;
@@ -16,7 +16,7 @@ export function createEventParser(): (bytes: Uint8Array) => readonly string[] {
   return (bytes) => {
     const text = decoder.decode(bytes, { stream: true });
     if (text === "") return [];
-    // A CR ends its line at once; when its LF comes with the next bytes, that one ends nothing.
+    // A CR ends its line at once. An LF at the start of the next bytes belongs to that CR.
     const lines = text.slice(endedWithCr && text.startsWith("\n") ? 1 : 0).split(lineEnd);
     endedWithCr = text.endsWith("\r");
     lines[0] = partialLine + (lines[0] ?? "");

@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Ask an agent
-         * @description Runs an agent on a conversation and answers with its reply, whole or streamed. A call of one of your tools ends the run, and your next request carries the result. Closing the connection stops the run, unless the gateway is set to let runs of stored sessions finish.
+         * @description Runs an agent on a conversation and returns its reply, at once or as a stream. A call of one of your tools ends the run; send its result with the next request. Closing the connection aborts the run, unless `gateway.http.onDisconnect` is `finish` and the run has a session.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -186,8 +186,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make vectors of texts
-         * @description Asks the embedding model of an agent. Of `builtin/embedding`, which is there without any provider, related texts share words rather than meaning.
+         * Create embeddings
+         * @description Creates embedding vectors with the embedding model of an agent. `builtin/embedding` needs no provider; it compares words rather than meaning.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List the agents
-         * @description Lists the agents that the credential may use, in the form in which OpenAI lists models.
+         * @description Lists the agents that the credential may use, in OpenAI's format for models.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -232,8 +232,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look up an agent
-         * @description Answers with one entry of the list.
+         * Retrieve an agent
+         * @description Returns one entry of the list.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Run one tool
-         * @description Runs one of an agent's tools with the arguments you send, without asking a model. The rules of `tools` hold as they do when the agent runs; beyond them `exec`, `write`, `edit`, `apply_patch` and `process` are denied until `gateway.tools.allow` names them. A denied tool is told from an unknown one by its code, and the message names the setting that would allow it. The run takes no longer than the agent's `timeoutSeconds`. Closing the connection ends the tool and every process that it started.
+         * @description Runs one of an agent's tools with the given arguments, without a model. The policy in `tools` applies as it does to the agent. In addition `exec`, `write`, `edit`, `apply_patch` and `process` are denied unless `gateway.tools.allow` names them. A denied tool is `tool_denied`, an unknown one `tool_not_found`; the message names the setting that would allow it. The limit is the agent's `timeoutSeconds`. Closing the connection stops the tool and every process that it started.
          *
          *     Needs the scope `operator.write` or `tools`.
          */
@@ -279,7 +279,7 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Lists the stored conversations of the credential, the one that was used last first. The gateway's own secret, and keys with `operator.admin`, see those of every credential.
+         * @description Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.
          *
          *     Needs the scope `operator.read`.
          */
@@ -301,7 +301,7 @@ export interface paths {
         };
         /**
          * Read a session
-         * @description Answers with the newest messages of a conversation, page by page back to its beginning. With `Accept: text/event-stream` it is a live feed: first an event `history` with such a page, then a `message` for each that is stored from then on. A feed that was cut goes on after the event whose id is sent as `Last-Event-ID`, as browsers do by themselves. It ends when the session is deleted. Text streams to the caller of a run, not here: a message comes when it is complete.
+         * @description Returns the messages of a conversation in pages, newest page first. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.
          *
          *     Needs the scope `operator.read`.
          */
@@ -324,8 +324,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin a session anew
-         * @description Forgets what was said: the next request with this key begins a new conversation. A run that is at work in it is aborted.
+         * Reset a session
+         * @description Starts a new conversation under the same key. A run in progress is aborted.
          *
          *     Needs the scope `operator.write`.
          */
@@ -347,7 +347,7 @@ export interface paths {
         put?: never;
         /**
          * Abort the run of a session
-         * @description Aborts the run that is at work in the session, and those that wait for their turn. What was produced is kept, marked as aborted; the callers get `run_aborted`.
+         * @description Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and marked as aborted; the callers get `run_aborted`.
          *
          *     Needs the scope `operator.write` or `run`.
          */
@@ -370,7 +370,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a session
-         * @description Deletes a conversation with everything that was said in it. A run that is at work in it is aborted.
+         * @description Deletes a session and its messages. A run in progress is aborted.
          *
          *     Needs the scope `operator.write`.
          */
@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Answers as long as the process does. Restart it when this fails.
+         * @description Returns 200 while the process is alive. Restart the process when this fails.
          *
          *     Also at `/health`.
          */
@@ -410,8 +410,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Does it take requests?
-         * @description Send traffic while this is 200. It is 503 from the moment the gateway is told to stop.
+         * Does the gateway accept requests?
+         * @description Send traffic while this is 200. It is 503 once the gateway begins to stop.
          *
          *     Also at `/ready`.
          */
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * This document, as YAML
-         * @description The OpenAPI 3.1 description of this gateway: feed it to a client generator.
+         * @description The OpenAPI 3.1 description of this gateway, for example for a client generator.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -476,8 +476,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The socket's document, as YAML
-         * @description The AsyncAPI 3.0 description of this gateway's WebSocket, which is at `/` of the same port: every method, every event.
+         * The WebSocket's document, as YAML
+         * @description The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -498,8 +498,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This document, to read
-         * @description The same description as a page for people, in one file that loads nothing from elsewhere.
+         * This document, as a web page
+         * @description The same description as an HTML page. It is one file and loads nothing from other origins.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -520,8 +520,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The socket's document, to read
-         * @description The same description as a page for people, in one file that loads nothing from elsewhere.
+         * The WebSocket's document, as a web page
+         * @description The same description as an HTML page. It is one file and loads nothing from other origins.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -538,36 +538,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Every failure of every `/v1` endpoint has this shape. */
+        /** @description The body of every error of a `/v1` endpoint. */
         Error: {
-            /** @description All four keys are always there. */
+            /** @description All four keys are always present. */
             error: {
-                /** @description What was wrong, where, and what would be right. For people. */
+                /** @description What is wrong, where, and how to fix it. For people. */
                 message: string;
-                /** @description OpenAI's error class, for instance `invalid_request_error`. */
+                /** @description OpenAI's error type, for example `invalid_request_error`. */
                 type: string;
-                /** @description Path of the field at fault, for instance `messages[2].role`. */
+                /** @description Path of the invalid field, for example `messages[2].role`. */
                 param: string | null;
-                /** @description Stable code to branch on, for instance `model_not_found`. */
+                /** @description Stable code for programs, for example `model_not_found`. */
                 code: string | null;
             };
         };
-        /** @description Every failure of `/tools/invoke` has this shape. */
+        /** @description The body of every error of `/tools/invoke`. */
         WrappedError: {
             /**
              * @description Always false.
              * @enum {boolean}
              */
             ok: false;
-            /** @description All four keys are always there. */
+            /** @description All four keys are always present. */
             error: {
-                /** @description What was wrong, where, and what would be right. For people. */
+                /** @description What is wrong, where, and how to fix it. For people. */
                 message: string;
-                /** @description OpenAI's error class, for instance `invalid_request_error`. */
+                /** @description OpenAI's error type, for example `invalid_request_error`. */
                 type: string;
-                /** @description Path of the field at fault, for instance `messages[2].role`. */
+                /** @description Path of the invalid field, for example `messages[2].role`. */
                 param: string | null;
-                /** @description Stable code to branch on, for instance `model_not_found`. */
+                /** @description Stable code for programs, for example `model_not_found`. */
                 code: string | null;
             };
         };
@@ -580,7 +580,7 @@ export interface components {
              * @enum {string}
              */
             object: "chat.completion";
-            /** @description Unix time in seconds at which the run began. */
+            /** @description Unix time in seconds at which the run started. */
             created: number;
             /** @description `model` of the request. */
             model: string;
@@ -589,9 +589,9 @@ export interface components {
                 /** @description Always 0. */
                 index: number;
                 message: components["schemas"]["ChatCompletionMessage"];
-                /** @description Token probabilities. Always null: a request for them is refused. */
+                /** @description Log probabilities. Always null: a request for them is rejected. */
                 logprobs: {
-                    /** @description Of the content's tokens. */
+                    /** @description Log probabilities of the content. */
                     content: {
                         /** @description The token. */
                         token: string;
@@ -599,7 +599,7 @@ export interface components {
                         logprob: number;
                         /** @description Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The likeliest tokens at this place. */
+                        /** @description The most likely tokens at this position. */
                         top_logprobs: {
                             /** @description The token. */
                             token: string;
@@ -609,7 +609,7 @@ export interface components {
                             bytes: number[] | null;
                         }[];
                     }[] | null;
-                    /** @description Of the refusal's tokens. */
+                    /** @description Log probabilities of the refusal. */
                     refusal: {
                         /** @description The token. */
                         token: string;
@@ -617,7 +617,7 @@ export interface components {
                         logprob: number;
                         /** @description Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The likeliest tokens at this place. */
+                        /** @description The most likely tokens at this position. */
                         top_logprobs: {
                             /** @description The token. */
                             token: string;
@@ -629,7 +629,7 @@ export interface components {
                     }[] | null;
                 } | null;
                 /**
-                 * @description `stop`: the reply is whole. `length`: a token limit cut it. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is OpenAI's older form and is not sent.
+                 * @description `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
                  * @enum {string}
                  */
                 finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
@@ -637,11 +637,11 @@ export interface components {
             usage?: components["schemas"]["ChatUsage"];
             openclaw?: components["schemas"]["ToolActivities"];
             /**
-             * @description OpenAI's price class. Not sent.
+             * @description OpenAI's service tier. Never sent.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** @description OpenAI's backend version. Not sent. */
+            /** @description OpenAI's backend version. Never sent. */
             system_fingerprint?: string;
         };
         /** @description The agent's reply. */
@@ -651,15 +651,15 @@ export interface components {
              * @enum {string}
              */
             role: "assistant";
-            /** @description The text; null beside tool calls and refusals that have none. */
+            /** @description The text; null when there are only tool calls or a refusal. */
             content: string | null;
-            /** @description Why the model would not answer; null when it did. */
+            /** @description The model's refusal; null when there is none. */
             refusal: string | null;
-            /** @description Calls of your tools, when there are any. */
+            /** @description Calls of your tools, if any. */
             tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[];
-            /** @description The model's thinking, when there is any. Not part of OpenAI's API. */
+            /** @description The model's thinking, if any. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** @description OpenAI's citations. Not sent. */
+            /** @description OpenAI's citations. Never sent. */
             annotations?: {
                 /**
                  * @description Always `url_citation`.
@@ -668,7 +668,7 @@ export interface components {
                 type: "url_citation";
                 /** @description A page. */
                 url_citation: {
-                    /** @description First character of the content that it supports. */
+                    /** @description Index of the first cited character in the content. */
                     start_index: number;
                     /** @description Last character. */
                     end_index: number;
@@ -678,28 +678,28 @@ export interface components {
                     title: string;
                 };
             }[];
-            /** @description OpenAI's spoken reply. Not sent. */
+            /** @description OpenAI's audio reply. Never sent. */
             audio?: {
                 /** @description Its id. */
                 id: string;
-                /** @description The sound in base64. */
+                /** @description The audio in base64. */
                 data: string;
-                /** @description Unix time in seconds until which its id may be used. */
+                /** @description Unix time in seconds at which the id expires. */
                 expires_at: number;
                 /** @description Its words. */
                 transcript: string;
             } | null;
-            /** @description OpenAI's older form of `tool_calls`. Not sent. */
+            /** @description OpenAI's deprecated form of `tool_calls`. Never sent. */
             function_call?: {
                 /** @description The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
+                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             } | null;
         };
         /** @description A call of a function. */
         ChatFunctionToolCall: {
-            /** @description Id of the call; the `tool` message that answers it names it. */
+            /** @description Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
             /**
              * @description Always `function`. (enum property replaced by openapi-typescript)
@@ -710,13 +710,13 @@ export interface components {
             function: {
                 /** @description The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
+                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             };
         };
         /** @description A call of a custom tool. */
         ChatCustomToolCall: {
-            /** @description Id of the call; the `tool` message that answers it names it. */
+            /** @description Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
             /**
              * @description Always `custom`. (enum property replaced by openapi-typescript)
@@ -727,11 +727,11 @@ export interface components {
             custom: {
                 /** @description The tool's name. */
                 name: string;
-                /** @description The text for the tool. */
+                /** @description The input of the tool. */
                 input: string;
             };
         };
-        /** @description Tokens of the whole run: of every model call that it made, as the provider counts. Absent when the provider does not say. */
+        /** @description Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them. */
         ChatUsage: {
             /** @description Tokens that the model read. */
             prompt_tokens: number;
@@ -739,36 +739,36 @@ export interface components {
             completion_tokens: number;
             /** @description The sum of both. */
             total_tokens: number;
-            /** @description What `prompt_tokens` are made of. */
+            /** @description Breakdown of `prompt_tokens`. */
             prompt_tokens_details?: {
-                /** @description Of them, read from the provider's cache. */
+                /** @description Tokens read from the provider's cache. */
                 cached_tokens: number;
-                /** @description Of them, sound. Always 0. */
+                /** @description Audio tokens. Always 0. */
                 audio_tokens: number;
-                /** @description Of them, written to the provider's cache. */
+                /** @description Tokens written to the provider's cache. */
                 cache_write_tokens: number;
             };
-            /** @description What `completion_tokens` are made of. */
+            /** @description Breakdown of `completion_tokens`. */
             completion_tokens_details?: {
                 /** @description Of them, thinking. */
                 reasoning_tokens: number;
-                /** @description Of them, sound. Always 0. */
+                /** @description Audio tokens. Always 0. */
                 audio_tokens: number;
-                /** @description Of them, as predicted. Always 0. */
+                /** @description Predicted tokens that were used. Always 0. */
                 accepted_prediction_tokens: number;
-                /** @description Predicted and not used. Always 0. */
+                /** @description Predicted tokens that were not used. Always 0. */
                 rejected_prediction_tokens: number;
             };
         };
-        /** @description What the agent's own tools did; with `x-openclaw-events: tools`. */
+        /** @description Activity of the agent's own tools; only with `x-openclaw-events: tools`. */
         ToolActivities: {
-            /** @description Calls and results in the order in which they happened; no `tool_output`. */
+            /** @description Calls and results in order, without `tool_output`. */
             tools: components["schemas"]["ToolActivity"][];
         };
-        /** @description Activity of the agent's own tools. Sent only to callers that ask for it with `x-openclaw-events: tools`. */
+        /** @description Activity of the agent's own tools. Sent only with `x-openclaw-events: tools`. */
         ToolActivity: {
             /**
-             * @description A tool is about to run.
+             * @description A tool starts.
              * @enum {string}
              */
             type: "tool_call";
@@ -780,13 +780,13 @@ export interface components {
             arguments: string;
         } | {
             /**
-             * @description A running tool has written something.
+             * @description A running tool has produced output.
              * @enum {string}
              */
             type: "tool_output";
             /** @description Id of the call. */
             id: string;
-            /** @description What is new since the last one. */
+            /** @description The output since the previous event. */
             text: string;
         } | {
             /**
@@ -796,32 +796,32 @@ export interface components {
             type: "tool_result";
             /** @description Id of the call. */
             id: string;
-            /** @description What the model is told. Pictures are left out. */
+            /** @description The text that the model receives. Images are left out. */
             text: string;
             /** @description Whether the tool failed. */
             is_error: boolean;
         };
-        /** @description One event of a stream. Order: the role; content, thinking, refusal and tool call pieces; the finish reason; the usage when it was asked for. */
+        /** @description One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested. */
         ChatCompletionChunk: {
-            /** @description Id of the completion, the same in all its chunks. */
+            /** @description Id of the completion, the same in all chunks. */
             id: string;
             /**
              * @description Always `chat.completion.chunk`.
              * @enum {string}
              */
             object: "chat.completion.chunk";
-            /** @description Unix time in seconds at which the run began. */
+            /** @description Unix time in seconds at which the run started. */
             created: number;
             /** @description `model` of the request. */
             model: string;
-            /** @description Exactly one; none in the chunk with the usage. */
+            /** @description Exactly one choice; none in the chunk with the usage. */
             choices: {
                 /** @description Always 0. */
                 index: number;
                 delta: components["schemas"]["ChatDelta"];
-                /** @description Token probabilities. Always null: a request for them is refused. */
+                /** @description Log probabilities. Always null: a request for them is rejected. */
                 logprobs?: {
-                    /** @description Of the content's tokens. */
+                    /** @description Log probabilities of the content. */
                     content: {
                         /** @description The token. */
                         token: string;
@@ -829,7 +829,7 @@ export interface components {
                         logprob: number;
                         /** @description Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The likeliest tokens at this place. */
+                        /** @description The most likely tokens at this position. */
                         top_logprobs: {
                             /** @description The token. */
                             token: string;
@@ -839,7 +839,7 @@ export interface components {
                             bytes: number[] | null;
                         }[];
                     }[] | null;
-                    /** @description Of the refusal's tokens. */
+                    /** @description Log probabilities of the refusal. */
                     refusal: {
                         /** @description The token. */
                         token: string;
@@ -847,7 +847,7 @@ export interface components {
                         logprob: number;
                         /** @description Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The likeliest tokens at this place. */
+                        /** @description The most likely tokens at this position. */
                         top_logprobs: {
                             /** @description The token. */
                             token: string;
@@ -859,84 +859,84 @@ export interface components {
                     }[] | null;
                 } | null;
                 /**
-                 * @description Null until the last chunk. `stop`: the reply is whole. `length`: a token limit cut it. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is OpenAI's older form and is not sent.
+                 * @description Null until the last chunk. `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
                  * @enum {string|null}
                  */
                 finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call" | null;
             }[];
-            /** @description Only with `stream_options.include_usage`: null but for the last chunk, which has the tokens of the whole run. */
+            /** @description Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run. */
             usage?: components["schemas"]["ChatUsage"] | null;
             openclaw?: components["schemas"]["ToolActivity"];
             /**
-             * @description OpenAI's price class. Not sent.
+             * @description OpenAI's service tier. Never sent.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** @description OpenAI's backend version. Not sent. */
+            /** @description OpenAI's backend version. Never sent. */
             system_fingerprint?: string;
         };
-        /** @description What is new since the chunk before; empty in the last one. */
+        /** @description The content since the previous chunk; empty in the last one. */
         ChatDelta: {
             /**
-             * @description In the first chunk only.
+             * @description Only in the first chunk.
              * @enum {string}
              */
             role?: "assistant";
-            /** @description The next piece of the text; null first when a tool call comes first. */
+            /** @description The next part of the text; null in the first chunk when a tool call comes first. */
             content?: string | null;
-            /** @description The next piece of a refusal; null in the first chunk. */
+            /** @description The next part of a refusal; null in the first chunk. */
             refusal?: string | null;
-            /** @description The next piece of the model's thinking. Not part of OpenAI's API. */
+            /** @description The next part of the model's thinking. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** @description Pieces of tool calls. */
+            /** @description Deltas of tool calls. */
             tool_calls?: components["schemas"]["ChatToolCallDelta"][];
         };
-        /** @description A piece of a tool call. Join the pieces of one `index`. */
+        /** @description A delta of a tool call. Concatenate the deltas with the same `index`. */
         ChatToolCallDelta: {
-            /** @description Which call this belongs to, from 0 without gaps. */
+            /** @description Index of the call, from 0 without gaps. */
             index: number;
-            /** @description Id of the call; in its first piece only. */
+            /** @description Id of the call; only in its first delta. */
             id?: string;
             /**
-             * @description Kind of the tool; in the first piece only.
+             * @description Type of the tool; only in the first delta.
              * @enum {string}
              */
             type?: "function" | "custom";
             /** @description Of a function call. */
             function?: {
-                /** @description The function's name; in the first piece only. */
+                /** @description Name of the function; only in the first delta. */
                 name?: string;
-                /** @description The next piece of the JSON text of the arguments. */
+                /** @description The next part of the arguments' JSON text. */
                 arguments?: string;
             };
             /** @description Of a custom tool call. */
             custom?: {
-                /** @description The tool's name; in the first piece only. */
+                /** @description Name of the tool; only in the first delta. */
                 name?: string;
-                /** @description The next piece of the text for the tool. */
+                /** @description The next part of the tool's input. */
                 input?: string;
             };
         };
-        /** @description OpenAI's chat completion request. Fields that this list lacks are accepted and ignored; null means the same as leaving an optional field out. */
+        /** @description OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
         ChatCompletionRequest: {
-            /** @description The conversation, 1–2000 messages. Without a stored session they are all of it. With one, only those after the last `assistant` message are new; a request without new ones is 400. */
+            /** @description The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400. */
             messages: (components["schemas"]["ChatDeveloperMessage"] | components["schemas"]["ChatSystemMessage"] | components["schemas"]["ChatUserMessage"] | components["schemas"]["ChatAssistantMessage"] | components["schemas"]["ChatToolMessage"] | components["schemas"]["ChatFunctionMessage"])[];
-            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name means the default agent unless the gateway is set to refuse it. The reply echoes it. */
+            /** @description The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value. */
             model: string;
-            /** @description Answer with server-sent events as the reply is made. Default: false. */
+            /** @description Return the reply as server-sent events while it is generated. Default: false. */
             stream?: boolean | null;
             /** @description Options of the stream; ignored without `stream`. */
             stream_options?: {
-                /** @description End the stream with a chunk that has no choices and the usage of the run. It is left out when the model's provider does not count. */
+                /** @description End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
                 include_usage?: boolean | null;
                 /** @description Accepted and ignored: nothing is padded. */
                 include_obfuscation?: boolean | null;
             } | null;
-            /** @description Your id for the person. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when no session key is sent. */
+            /** @description Your id of the end user. Without a session key, requests with the same non-blank `user` share one session, unless the gateway's configuration disables that. */
             user?: string | null;
-            /** @description Up to 128 tools of yours, offered to the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message. */
+            /** @description Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message. */
             tools?: (components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
+            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
                  * @description Always `function`.
@@ -968,11 +968,11 @@ export interface components {
                 /** @description The tools that may be called. */
                 allowed_tools: {
                     /**
-                     * @description `auto`: answer or call one of them. `required`: call at least one of them.
+                     * @description `auto`: the model may call one of them. `required`: it calls at least one of them.
                      * @enum {string}
                      */
                     mode: "auto" | "required";
-                    /** @description Tools of `tools`, by name. The model sees no others of the caller's. */
+                    /** @description Names of tools in `tools`. The model receives no other tools of the caller. */
                     tools: ({
                         /**
                          * @description Always `function`.
@@ -998,9 +998,9 @@ export interface components {
                     })[];
                 };
             } | null;
-            /** @description False: at most one call in a reply. Enforced. Default: true. */
+            /** @description False: at most one call per reply. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description Older form of `tools`. Refused with 400 `unsupported_value` unless it is empty. */
+            /** @description Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty. */
             functions?: {
                 /** @description Its name. */
                 name: string;
@@ -1011,12 +1011,12 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
             }[] | null;
-            /** @description Older form of `tool_choice`. A named function is refused with 400 `unsupported_value`. */
+            /** @description Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`. */
             function_call?: ("none" | "auto") | {
                 /** @description The function to call. */
                 name: string;
             } | null;
-            /** @description What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text. */
+            /** @description Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text. */
             response_format?: {
                 /**
                  * @description Always `text`.
@@ -1025,73 +1025,73 @@ export interface components {
                 type: "text";
             } | {
                 /**
-                 * @description Always `json_object`: some JSON object.
+                 * @description Always `json_object`: any JSON object.
                  * @enum {string}
                  */
                 type: "json_object";
             } | {
                 /**
-                 * @description Always `json_schema`: JSON of a given shape.
+                 * @description Always `json_schema`: JSON that matches a schema.
                  * @enum {string}
                  */
                 type: "json_schema";
                 /** @description The shape. */
                 json_schema: {
-                    /** @description A name for the shape: 1–64 letters, digits, `_` and `-`. */
+                    /** @description Name of the schema: 1–64 letters, digits, `_` and `-`. */
                     name: string;
-                    /** @description What the JSON is for, for the model. */
+                    /** @description Description of the JSON, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the answer. */
+                    /** @description JSON Schema of the reply. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Hold the model to `schema` exactly. */
+                    /** @description Require the reply to match `schema` exactly. */
                     strict?: boolean | null;
                 };
             } | null;
-            /** @description Most tokens of each model reply in the run, thinking included; then `finish_reason` is `length`. 0 counts as not sent. */
+            /** @description Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit. */
             max_completion_tokens?: number | null;
-            /** @description Older name of `max_completion_tokens`, which wins when both are sent. */
+            /** @description Deprecated name of `max_completion_tokens`, which takes precedence when both are sent. */
             max_tokens?: number | null;
-            /** @description Up to 4 texts before which the reply ends. They are not part of it. */
+            /** @description Up to 4 stop sequences. The reply ends before them. */
             stop?: string | string[] | null;
-            /** @description How many replies. More than 1 is 400 `unsupported_value`. Default: 1. */
+            /** @description Number of choices. More than 1 is 400 `unsupported_value`. Default: 1. */
             n?: number | null;
-            /** @description Token probabilities. True is 400 `unsupported_value`. */
+            /** @description Log probabilities. True is 400 `unsupported_value`. */
             logprobs?: boolean | null;
             /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
-            /** @description Kinds of output. `audio` is 400 `unsupported_value`. Default: text. */
+            /** @description Output modalities. `audio` is 400 `unsupported_value`. Default: text. */
             modalities?: ("text" | "audio")[] | null;
-            /** @description Options of spoken output. Refused with 400 `unsupported_value`. */
+            /** @description Options of audio output. Rejected with 400 `unsupported_value`. */
             audio?: {
                 /**
-                 * @description How the sound is encoded.
+                 * @description Format of the audio.
                  * @enum {string}
                  */
                 format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
                 /** @description Who speaks. */
                 voice: string | {
-                    /** @description Id of a voice of your own. */
+                    /** @description Id of a custom voice. */
                     id: string;
                 };
             } | null;
-            /** @description 0–2, higher is more varied. A hint: a provider that lacks it does not get it. */
+            /** @description 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
             temperature?: number | null;
-            /** @description 0–1: choose among the likeliest tokens with this share of probability. A hint. */
+            /** @description 0–1: sample from the most likely tokens with this total probability. A hint. */
             top_p?: number | null;
-            /** @description −2 to 2: above 0 repeats fewer words. A hint. */
+            /** @description −2 to 2: positive values reduce repetition. A hint. */
             frequency_penalty?: number | null;
-            /** @description −2 to 2: above 0 turns to new subjects sooner. A hint. */
+            /** @description −2 to 2: positive values favour new topics. A hint. */
             presence_penalty?: number | null;
-            /** @description Token id to −100…100: how much likelier a token becomes. A hint. */
+            /** @description Map of token id to a bias of −100 to 100. A hint. */
             logit_bias?: {
                 [key: string]: number;
             } | null;
-            /** @description The same seed aims at the same reply. A hint. */
+            /** @description Seed for reproducible sampling. A hint. */
             seed?: number | null;
             /**
-             * @description How much the model thinks first. A hint. Default: the agent's setting.
+             * @description Reasoning effort. A hint. Default: the agent's setting.
              * @enum {string|null}
              */
             reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
@@ -1100,15 +1100,15 @@ export interface components {
              * @enum {string|null}
              */
             verbosity?: "low" | "medium" | "high" | null;
-            /** @description Up to 16 pairs of your own, keys to 64 and values to 512 characters. Accepted and ignored. */
+            /** @description Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored. */
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** @description Keep the completion at OpenAI. Accepted and ignored: conversations are kept by session. */
+            /** @description Store the completion at OpenAI. Accepted and ignored: the gateway stores conversations by session. */
             store?: boolean | null;
-            /** @description OpenAI's price class. Accepted and ignored. */
+            /** @description OpenAI's service tier. Accepted and ignored. */
             service_tier?: string | null;
-            /** @description Your hashed id of the person, for OpenAI. Accepted and ignored. */
+            /** @description Your hashed id of the end user, for OpenAI. Accepted and ignored. */
             safety_identifier?: string | null;
             /** @description Accepted and ignored. */
             prompt_cache_key?: string | null;
@@ -1118,21 +1118,21 @@ export interface components {
             } | null;
             /** @description Accepted and ignored. */
             prompt_cache_retention?: string | null;
-            /** @description A guess at the reply, to speed it up. Accepted and ignored. */
+            /** @description Predicted output, for lower latency. Accepted and ignored. */
             prediction?: {
                 /**
                  * @description Always `content`.
                  * @enum {string}
                  */
                 type: "content";
-                /** @description Text that the reply will mostly repeat. */
+                /** @description The predicted text of the reply. */
                 content: string | components["schemas"]["ChatTextPart"][];
             } | null;
             /** @description OpenAI's moderation of input and output. Accepted and ignored. */
             moderation?: {
                 [key: string]: unknown;
             } | null;
-            /** @description OpenAI's own web search. Accepted and ignored. */
+            /** @description OpenAI's web search. Accepted and ignored. */
             web_search_options?: {
                 [key: string]: unknown;
             } | null;
@@ -1144,12 +1144,12 @@ export interface components {
              * @enum {string}
              */
             role: "developer";
-            /** @description Text, whole or in parts. It applies to this run alone, after the agent's own instructions, and is not stored with the conversation. */
+            /** @description A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Who speaks, to tell several people of one role apart. A hint for the model. */
+            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description A piece of text. */
+        /** @description A text part. */
         ChatTextPart: {
             /**
              * @description Always `text`. (enum property replaced by openapi-typescript)
@@ -1158,7 +1158,7 @@ export interface components {
             type: "text";
             /** @description The text. */
             text: string;
-            /** @description Where OpenAI's prompt cache may end. Accepted and ignored. */
+            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
@@ -1170,24 +1170,24 @@ export interface components {
              * @enum {string}
              */
             role: "system";
-            /** @description Text, whole or in parts. It applies to this run alone, after the agent's own instructions, and is not stored with the conversation. */
+            /** @description A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Who speaks, to tell several people of one role apart. A hint for the model. */
+            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description What a person says. */
+        /** @description A message of the user. */
         ChatUserMessage: {
             /**
              * @description Always `user`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "user";
-            /** @description Text, or parts: text, pictures and files in any order. */
+            /** @description A text, or a list of text, image and file parts in any order. */
             content: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"])[];
-            /** @description Who speaks, to tell several people of one role apart. A hint for the model. */
+            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description A picture for a model that can see. */
+        /** @description An image for a model with vision. */
         ChatImagePart: {
             /**
              * @description Always `image_url`. (enum property replaced by openapi-typescript)
@@ -1196,20 +1196,20 @@ export interface components {
             type: "image_url";
             /** @description The image. */
             image_url: {
-                /** @description The image as a `data:` URL in base64: PNG, JPEG, GIF or WebP, told by its bytes; up to 8 of 10 MB in a request, 14 MB together, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. Anything else is 400, and the message names the part and the rule. */
+                /** @description The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
                 url: string;
                 /**
-                 * @description How closely the model looks: a hint. `original` counts as `high`.
+                 * @description Level of detail for the model. A hint. `original` is treated as `high`.
                  * @enum {string|null}
                  */
                 detail?: "auto" | "low" | "high" | "original" | null;
             };
-            /** @description Where OpenAI's prompt cache may end. Accepted and ignored. */
+            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Sound. Refused with 400 `unsupported_value`. */
+        /** @description Audio. Rejected with 400 `unsupported_value`. */
         ChatAudioPart: {
             /**
              * @description Always `input_audio`. (enum property replaced by openapi-typescript)
@@ -1218,20 +1218,20 @@ export interface components {
             type: "input_audio";
             /** @description The sound. */
             input_audio: {
-                /** @description The sound in base64. */
+                /** @description The audio in base64. */
                 data: string;
                 /**
-                 * @description How it is encoded.
+                 * @description Format of the audio.
                  * @enum {string}
                  */
                 format: "wav" | "mp3";
             };
-            /** @description Where OpenAI's prompt cache may end. Accepted and ignored. */
+            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description A document. The model is given its text, marked as content from outside and cut to 200000 characters; of a PDF the first pages, as pictures too where there is little text. */
+        /** @description A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text. */
         ChatFilePart: {
             /**
              * @description Always `file`. (enum property replaced by openapi-typescript)
@@ -1240,56 +1240,56 @@ export interface components {
             type: "file";
             /** @description The file. */
             file: {
-                /** @description The file as a `data:` URL in base64, or the base64 alone: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, told by its bytes; up to 8 of 5 MB in a request, unless the gateway is set otherwise. An http(s) address is fetched where the gateway allows it, public ones only. An image counts as an image. */
+                /** @description The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
                 file_data?: string | null;
-                /** @description Id of an uploaded file. Refused with 400 `unsupported_value`: there are no uploads. */
+                /** @description Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
                 file_id?: string | null;
-                /** @description Its name, which the model is told. */
+                /** @description Name of the file. The model receives it. */
                 filename?: string | null;
             };
-            /** @description Where OpenAI's prompt cache may end. Accepted and ignored. */
+            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description What the agent said before, sent back as it was. */
+        /** @description An earlier reply of the agent, unchanged. */
         ChatAssistantMessage: {
             /**
              * @description Always `assistant`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "assistant";
-            /** @description What the agent said: text, parts, or nothing beside tool calls. */
+            /** @description The agent's reply: a text, a list of parts, or null with tool calls. */
             content?: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"])[] | null;
-            /** @description Why it would not answer. */
+            /** @description The refusal of this message. */
             refusal?: string | null;
-            /** @description The thinking that came with the reply. Accepted and ignored. */
+            /** @description The thinking of the reply. Accepted and ignored. */
             reasoning_content?: string | null;
-            /** @description Who speaks, to tell several people of one role apart. A hint for the model. */
+            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
-            /** @description An earlier spoken reply. Refused with 400 `unsupported_value`. */
+            /** @description An earlier audio reply. Rejected with 400 `unsupported_value`. */
             audio?: {
-                /** @description Id of the earlier sound. */
+                /** @description Id of the earlier audio. */
                 id: string;
             } | null;
-            /** @description The calls that the `tool` messages after this one answer. */
+            /** @description Tool calls. The `tool` messages after this one answer them. */
             tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[] | null;
-            /** @description Older form of `tool_calls`. Refused with 400 `unsupported_value`. */
+            /** @description Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`. */
             function_call?: {
                 /** @description The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
+                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             } | null;
         };
-        /** @description A refusal of an earlier turn. */
+        /** @description A refusal in an earlier turn. */
         ChatRefusalPart: {
             /**
              * @description Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description Why the model would not answer. */
+            /** @description The text of the refusal. */
             refusal: string;
         };
         /** @description The result of a tool that the caller ran. */
@@ -1301,10 +1301,10 @@ export interface components {
             role: "tool";
             /** @description What the tool returned, as text. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Id of the call that this answers. A call that the conversation does not have is 400 `unknown_tool_call_id`. */
+            /** @description Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`. */
             tool_call_id: string;
         };
-        /** @description Older form of a `tool` message. Refused with 400 `unsupported_value`. */
+        /** @description Deprecated form of a `tool` message. Rejected with 400 `unsupported_value`. */
         ChatFunctionMessage: {
             /**
              * @description Always `function`. (enum property replaced by openapi-typescript)
@@ -1316,7 +1316,7 @@ export interface components {
             /** @description The function's name. */
             name: string;
         };
-        /** @description A function of the caller's, with JSON arguments. */
+        /** @description A function of the caller with JSON arguments. */
         ChatFunctionTool: {
             /**
              * @description Always `function`.
@@ -1333,11 +1333,11 @@ export interface components {
                 parameters?: {
                     [key: string]: unknown;
                 } | null;
-                /** @description Ask the provider to hold the model to `parameters`: a hint. */
+                /** @description Asks the provider to enforce `parameters`. A hint. */
                 strict?: boolean | null;
             };
         };
-        /** @description A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom`. */
+        /** @description A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`. */
         ChatCustomTool: {
             /**
              * @description Always `custom`.
@@ -1350,15 +1350,15 @@ export interface components {
                 name: string;
                 /** @description What the tool does and when to use it, for the model. */
                 description?: string | null;
-                /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come. */
+                /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
                 format?: {
                     [key: string]: unknown;
                 } | null;
             };
         };
-        /** @description Any other tool. Accepted, ignored, never sent to a provider. */
+        /** @description Any other tool. Accepted and ignored: never sent to a provider. */
         ChatOtherTool: {
-            /** @description A type that this gateway does not know, for instance `web_search`. */
+            /** @description A type that this gateway does not support, for example `web_search`. */
             type: string;
         };
         /** @description A response, with everything that was asked. */
@@ -2355,13 +2355,13 @@ export interface components {
             max_tool_calls?: number | null;
             /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
-            /** @description 0–2, higher is more varied. A hint: a provider that lacks it does not get it. */
+            /** @description 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
             temperature?: number | null;
-            /** @description 0–1: choose among the likeliest tokens with this share of probability. A hint. */
+            /** @description 0–1: sample from the most likely tokens with this total probability. A hint. */
             top_p?: number | null;
-            /** @description −2 to 2: above 0 repeats fewer words. A hint. */
+            /** @description −2 to 2: positive values reduce repetition. A hint. */
             frequency_penalty?: number | null;
-            /** @description −2 to 2: above 0 turns to new subjects sooner. A hint. */
+            /** @description −2 to 2: positive values favour new topics. A hint. */
             presence_penalty?: number | null;
             /** @description Your id for the person. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
             user?: string | null;
@@ -3214,21 +3214,21 @@ export interface components {
              * @enum {string}
              */
             object: "list";
-            /** @description A vector for each text, in their order. */
+            /** @description One vector for each text, in the order of `input`. */
             data: {
                 /**
                  * @description Always `embedding`.
                  * @enum {string}
                  */
                 object: "embedding";
-                /** @description Which text it is of. */
+                /** @description Index of the text in `input`. */
                 index: number;
-                /** @description The numbers, or all of them in base64. */
+                /** @description The vector, as numbers or as base64. */
                 embedding: number[] | string;
             }[];
             /** @description `model` of the request. */
             model: string;
-            /** @description As the provider counts; 0 when it does not. */
+            /** @description As counted by the provider; 0 when it does not count. */
             usage: {
                 /** @description Tokens that the model read. */
                 prompt_tokens: number;
@@ -3236,20 +3236,20 @@ export interface components {
                 total_tokens: number;
             };
         };
-        /** @description OpenAI's request for embeddings. Fields that this list lacks are accepted and ignored. */
+        /** @description OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
         EmbeddingRequest: {
-            /** @description The agent, as for chat completions; its configuration says which embedding model it uses. The reply echoes it. */
+            /** @description The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
             model: string;
-            /** @description A text, or 1–2048 of them, none of them empty, each of at most 100 000 characters. Lists of token numbers are refused with 400 `unsupported_value`. */
+            /** @description A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
             input: string | string[] | number[] | number[][];
-            /** @description Numbers of a vector, where the model leaves the choice; otherwise 400. Default: the model's. */
+            /** @description Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's. */
             dimensions?: number | null;
             /**
              * @description `base64`: the numbers as 32-bit floats, little-endian. Default: `float`.
              * @enum {string|null}
              */
             encoding_format?: "float" | "base64" | null;
-            /** @description Your id for the person. Accepted and ignored. */
+            /** @description Your id of the end user. Accepted and ignored. */
             user?: string | null;
         };
         /** @description All agents. */
@@ -3262,9 +3262,9 @@ export interface components {
             /** @description The default agent first, then every agent that the credential may use. */
             data: components["schemas"]["Model"][];
         };
-        /** @description An agent, under the name that `model` takes. */
+        /** @description An agent as a model object. */
         Model: {
-            /** @description What to send as `model`: `openclaw` for the default agent, `openclaw:<id>` for each. */
+            /** @description The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent. */
             id: string;
             /**
              * @description Always `model`.
@@ -3283,11 +3283,11 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** @description What the tool answered. */
+            /** @description The result of the tool. */
             result: {
-                /** @description What the agent would be shown. */
+                /** @description The content that the agent would receive. */
                 content: components["schemas"]["ToolResultPart"][];
-                /** @description The same for programs, where the tool has it: an exit code, a list. */
+                /** @description Structured output, if the tool has it: an exit code, a list. */
                 details?: {
                     [key: string]: unknown;
                 };
@@ -3312,7 +3312,7 @@ export interface components {
              * @enum {string}
              */
             type: "text";
-            /** @description What the agent would be told. */
+            /** @description The text that the agent would receive. */
             text: string;
         } | {
             /**
@@ -3322,67 +3322,67 @@ export interface components {
             type: "image";
             /** @description The image, in base64. */
             data: string;
-            /** @description Its type, for instance `image/png`. */
+            /** @description MIME type, for example `image/png`. */
             mimeType: string;
         };
-        /** @description What the rules say about the tool. */
+        /** @description The policy's decision about the tool. */
         ToolDecision: {
-            /** @description Whether the same request without `dryRun` would run the tool. */
+            /** @description Whether the request without `dryRun` would run the tool. */
             allowed: boolean;
-            /** @description The setting that denies it, for instance `agents.list[1].tools.deny`. */
+            /** @description The setting that denies it, for example `agents.list[1].tools.deny`. */
             by?: string;
             /** @description Why it is denied, and what would allow it. */
             message?: string;
         };
-        /** @description Which tool to run, for which agent, with what. */
+        /** @description The tool to run, its agent and its arguments. */
         InvokeToolRequest: {
-            /** @description Name of the tool, in any case: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is another name of `exec`. Required, unless `name` is sent. */
+            /** @description Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent. */
             tool?: string | null;
-            /** @description Another name of `tool`. */
+            /** @description Alias of `tool`. */
             name?: string | null;
-            /** @description Put into `args.action` when the tool has such an argument and `args` lacks it; else ignored. */
+            /** @description Sets `args.action` if the tool has that argument and `args` does not; otherwise ignored. */
             action?: string | null;
-            /** @description Arguments of the tool; none unless sent. */
+            /** @description Arguments of the tool. Default: none. */
             args?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Id of the agent whose tool, workspace and rules are meant, as in `x-openclaw-agent-id`; by default the agent of the session, or the default agent. */
+            /** @description Id of the agent whose tools, workspace and policy apply, as in `x-openclaw-agent-id`. Default: the agent of the session, or the default agent. */
             agentId?: string | null;
-            /** @description Key of the conversation that the tool is told of, as in `x-openclaw-session-key`. */
+            /** @description Key of the session that is passed to the tool, as in `x-openclaw-session-key`. */
             sessionKey?: string | null;
-            /** @description `true`: everything is checked and nothing is run; the answer is the decision. */
+            /** @description `true`: checks the call without running it and returns the decision. */
             dryRun?: boolean | null;
         };
-        /** @description A page of the sessions. */
+        /** @description A page of sessions. */
         SessionList: {
             /**
              * @description Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description The one that was used last comes first. */
+            /** @description Sorted by last use, newest first. */
             sessions: components["schemas"]["Session"][];
             /** @description Send it as `cursor` for the next page; null on the last. */
             nextCursor: string | null;
         };
-        /** @description A stored conversation, without what was said in it. */
+        /** @description A stored session, without its messages. */
         Session: {
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            /** @description Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description Id of its agent. */
+            /** @description Id of the session's agent. */
             agentId: string;
-            /** @description Its name for people, where it was given one. */
+            /** @description Display name of the session, if it has one. */
             label: string | null;
-            /** @description When it began: Unix time in milliseconds. */
+            /** @description Time at which the session was created: Unix time in milliseconds. */
             createdAt: number;
-            /** @description When something was last said in it: Unix time in milliseconds. */
+            /** @description Time of the last message: Unix time in milliseconds. */
             updatedAt: number;
-            /** @description How many things have happened in the conversation so far. */
+            /** @description Number of stored entries of the conversation. */
             entries: number;
         };
-        /** @description A page of what was said in a conversation. */
+        /** @description A page of messages of a conversation. */
         SessionHistory: {
             /**
              * @description Always true.
@@ -3391,43 +3391,43 @@ export interface components {
             ok: true;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            /** @description Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description The newest of those asked for, in the order in which they came. */
+            /** @description The newest messages before the cursor, oldest first. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Messages of the whole conversation. */
+            /** @description Number of messages of the whole conversation. */
             total: number;
-            /** @description Send it as `cursor` for the page of older messages; null on the oldest. */
+            /** @description Send it as `cursor` for the page of older messages; null on the last page. */
             nextCursor: string | null;
         };
         /** @description A message of a stored conversation. */
         SessionMessage: {
-            /** @description Its number in the conversation; numbers grow, some are left out. */
+            /** @description Number of the message in the conversation. Numbers increase, with gaps. */
             seq: number;
-            /** @description When it was stored: Unix time in milliseconds. */
+            /** @description Time at which the message was stored: Unix time in milliseconds. */
             at: number;
-            /** @description Id of the run that it came with. */
+            /** @description Id of the run that produced the message. */
             runId: string;
             /**
-             * @description Who said it. `summary`: the model is no longer sent what stands before, but this summary of it.
+             * @description Author of the message. `summary`: the model receives this summary instead of the messages before it.
              * @enum {string}
              */
             role: "user" | "assistant" | "tool" | "summary";
-            /** @description What was said; empty for a message that only calls tools. */
+            /** @description Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
-            /** @description What the model thought before, where it tells. */
+            /** @description The model's thinking, when the provider returns it. */
             thinking?: string;
-            /** @description Calls that the message makes. */
+            /** @description Tool calls of the message. */
             toolCalls?: components["schemas"]["SessionToolCall"][];
-            /** @description With the role `tool`: the call that it answers. */
+            /** @description With the role `tool`: id of the call that it answers. */
             toolCallId?: string;
             /**
-             * @description Why the message ends before its end: the caller left, a failure, the gateway stopped.
+             * @description Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
              * @enum {string}
              */
             cut?: "aborted" | "error" | "interrupted";
         };
-        /** @description A text, or that there is an image. */
+        /** @description A text, or a placeholder for an image. */
         SessionContent: {
             /**
              * @description Always `text`.
@@ -3442,14 +3442,14 @@ export interface components {
              * @enum {string}
              */
             type: "image";
-            /** @description Its type, for instance `image/png`. */
+            /** @description MIME type, for example `image/png`. */
             mediaType: string;
-            /** @description Its size. The image itself is not shown. */
+            /** @description Size of the image. The image itself is not returned. */
             bytes: number;
         };
-        /** @description A call of a tool, the agent's own or the client's. */
+        /** @description A call of one of the agent's own tools or of the client's. */
         SessionToolCall: {
-            /** @description Id of the call; the result has it as `toolCallId`. */
+            /** @description Id of the call. The result has it as `toolCallId`. */
             id: string;
             /** @description Name of the tool. */
             name: string;
@@ -3459,21 +3459,21 @@ export interface components {
         /** @description An event of the live feed of a session. */
         SessionEvent: {
             /**
-             * @description The conversation so far: at the beginning, and again when messages were taken back or it began anew.
+             * @description The newest messages: sent first, and again after messages were removed or the session was reset.
              * @enum {string}
              */
             type: "history";
-            /** @description Id of the event: what stands before it need not be sent again. */
+            /** @description Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            /** @description Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description The newest of those asked for, in the order in which they came. */
+            /** @description The newest messages before the cursor, oldest first. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Messages of the whole conversation. */
+            /** @description Number of messages of the whole conversation. */
             total: number;
-            /** @description Send it as `cursor` for the page of older messages; null on the oldest. */
+            /** @description Send it as `cursor` for the page of older messages; null on the last page. */
             nextCursor: string | null;
         } | {
             /**
@@ -3481,13 +3481,13 @@ export interface components {
              * @enum {string}
              */
             type: "message";
-            /** @description Id of the event: what stands before it need not be sent again. */
+            /** @description Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
             message: components["schemas"]["SessionMessage"];
         };
-        /** @description The session begins anew. */
+        /** @description The session was reset. */
         SessionReset: {
             /**
              * @description Always true.
@@ -3499,7 +3499,7 @@ export interface components {
             /** @description Id of the new conversation. */
             sessionId: string;
         };
-        /** @description No run is at work in the session any more. */
+        /** @description No run is in progress in the session. */
         SessionAbort: {
             /**
              * @description Always true.
@@ -3511,7 +3511,7 @@ export interface components {
             /** @description Whether there was a run. */
             aborted: boolean;
         };
-        /** @description The session is gone. */
+        /** @description The session was deleted. */
         SessionDeleted: {
             /**
              * @description Always true.
@@ -3539,7 +3539,7 @@ export interface components {
              */
             status: "live";
         };
-        /** @description Whether the gateway takes requests. */
+        /** @description Whether the gateway accepts requests. */
         Readiness: {
             /** @description True with 200, false with 503. */
             ready: boolean;
@@ -3562,8 +3562,8 @@ export interface components {
             };
         };
         /**
-         * @description - `origin_not_allowed`: A browser page of another origin sent this.
-         *     - `missing_scope`: The credential, or this connection, lacks the right; the message names it.
+         * @description - `origin_not_allowed`: A web page of another origin sent the request.
+         *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
          */
         OriginNotAllowedOrMissingScope: {
             headers: {
@@ -3604,7 +3604,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `host_not_allowed`: The `Host` is not one this gateway answers to. */
+        /** @description - `host_not_allowed`: The gateway does not accept this `Host`. */
         HostNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3624,7 +3624,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: A fault of the gateway; the log has it under the request id. */
+        /** @description - `internal_error`: An internal error; the log has it under the request id. */
         InternalError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3651,7 +3651,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: The request contradicts itself, for instance a header given twice.
+         * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
          */
         InvalidRequestOrInvalidValue: {
@@ -3663,7 +3663,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `missing_scope`: The credential, or this connection, lacks the right; the message names it. */
+        /** @description - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
         MissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3688,7 +3688,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `invalid_request`: The request contradicts itself, for instance a header given twice. */
+        /** @description - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
         InvalidRequest: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3698,7 +3698,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `endpoint_disabled`: The endpoint is off; the message names the switch. */
+        /** @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
         EndpointDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3732,8 +3732,8 @@ export interface components {
             };
         };
         /**
-         * @description - `origin_not_allowed`: A browser page of another origin sent this.
-         *     - `missing_scope`: The credential, or this connection, lacks the right; the message names it.
+         * @description - `origin_not_allowed`: A web page of another origin sent the request.
+         *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
          */
         WrappedOriginNotAllowedOrMissingScope: {
             headers: {
@@ -3764,7 +3764,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `host_not_allowed`: The `Host` is not one this gateway answers to. */
+        /** @description - `host_not_allowed`: The gateway does not accept this `Host`. */
         WrappedHostNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3789,7 +3789,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `internal_error`: A fault of the gateway; the log has it under the request id. */
+        /** @description - `internal_error`: An internal error; the log has it under the request id. */
         WrappedInternalError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3800,7 +3800,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `missing_scope`: The credential, or this connection, lacks the right; the message names it. */
+        /** @description - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
         WrappedMissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3811,7 +3811,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: The request contradicts itself, for instance a header given twice.
+         * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
          */
         WrappedInvalidRequestOrInvalidValue: {
@@ -3827,13 +3827,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+        /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
         "x-request-id": string;
         /** @description `Bearer`. */
         "www-authenticate": string;
-        /** @description Seconds after which a repeat may succeed, when that is known. */
+        /** @description Seconds after which a retry may succeed, if known. */
         "retry-after": number;
-        /** @description Whether a repeat can help. OpenAI's clients obey it. */
+        /** @description Whether a retry may succeed. OpenAI's SDKs follow it. */
         "x-should-retry": "true" | "false";
     };
     pathItems: never;
@@ -3844,17 +3844,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
+                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
+                /** @description `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
-                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3895,13 +3895,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     /** @description Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the conversation, when one is stored: send it back to continue. */
+                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -3913,15 +3913,15 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
              *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
-             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
              *     - `context_length_exceeded`: The conversation does not fit the model's context.
-             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
              */
             400: {
                 headers: {
@@ -3935,7 +3935,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
@@ -3950,8 +3950,8 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
-             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
                 headers: {
@@ -3967,7 +3967,7 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3998,9 +3998,9 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `upstream_unreachable`: The model provider could not be reached.
-             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
-             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
              */
             502: {
                 headers: {
@@ -4016,7 +4016,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4030,7 +4030,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider was silent for too long.
+             * @description - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4050,17 +4050,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
+                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description `tools`: the activity of the agent's own tools is told too, in the field `openclaw` of chat chunks and replies, as `openclaw:tool_call` items of responses. Without it they work in silence. */
+                /** @description `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
-                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -4147,13 +4147,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     /** @description Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the conversation, when one is stored: send it back to continue. */
+                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -4165,16 +4165,16 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
              *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
-             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
-             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `previous_response_not_found`: The previous response does not exist, has expired, or belongs to another credential or agent.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
              *     - `context_length_exceeded`: The conversation does not fit the model's context.
-             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
              */
             400: {
                 headers: {
@@ -4188,7 +4188,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
@@ -4203,8 +4203,8 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
-             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
                 headers: {
@@ -4220,7 +4220,7 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4251,9 +4251,9 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `upstream_unreachable`: The model provider could not be reached.
-             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
-             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
              */
             502: {
                 headers: {
@@ -4269,7 +4269,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4283,7 +4283,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider was silent for too long.
+             * @description - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4303,11 +4303,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4322,7 +4322,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4333,15 +4333,15 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
-             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
-             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `previous_response_not_found`: The previous response does not exist, has expired, or belongs to another credential or agent.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
              *     - `context_length_exceeded`: The conversation does not fit the model's context.
-             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
              */
             400: {
                 headers: {
@@ -4355,7 +4355,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4368,7 +4368,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            /** @description - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4402,9 +4402,9 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `upstream_unreachable`: The model provider could not be reached.
-             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
-             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
              */
             502: {
                 headers: {
@@ -4420,7 +4420,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4434,7 +4434,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider was silent for too long.
+             * @description - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4454,11 +4454,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4473,7 +4473,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4484,13 +4484,13 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
-             *     - `previous_response_not_found`: The response to continue does not exist, has expired, or is another credential's or agent's.
-             *     - `unknown_tool_call_id`: A tool result names a call that the conversation does not have.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `previous_response_not_found`: The previous response does not exist, has expired, or belongs to another credential or agent.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
              */
             400: {
                 headers: {
@@ -4504,7 +4504,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4517,7 +4517,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            /** @description - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4536,7 +4536,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4609,7 +4609,7 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4622,7 +4622,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4640,7 +4640,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4670,7 +4670,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4682,7 +4682,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4701,7 +4701,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4731,7 +4731,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4743,7 +4743,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4762,7 +4762,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4799,7 +4799,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4811,7 +4811,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4829,7 +4829,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -4848,11 +4848,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to answer with instead of the agent's own, where the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4867,7 +4867,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     /** @description Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
@@ -4880,13 +4880,13 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-             *     - `unsupported_value`: The field is known and cannot be honoured here; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
              *     - `context_length_exceeded`: The conversation does not fit the model's context.
-             *     - `upstream_rejected`: The model provider refused the request; the message is the provider's.
+             *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
              */
             400: {
                 headers: {
@@ -4900,7 +4900,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4913,7 +4913,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted by somebody else before it was complete. */
+            /** @description - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4947,9 +4947,9 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * @description - `upstream_unreachable`: The model provider could not be reached.
-             *     - `upstream_auth`: The model provider refused the gateway's own credential.
+             *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
-             *     - `upstream_protocol`: The model provider's answer broke its own protocol or was cut.
+             *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
              */
             502: {
                 headers: {
@@ -4963,7 +4963,7 @@ export interface operations {
                 };
             };
             503: components["responses"]["ServerOverloadedOrShuttingDown"];
-            /** @description - `upstream_timeout`: The model provider was silent for too long. */
+            /** @description - `upstream_timeout`: The model provider sent nothing for too long. */
             504: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4989,7 +4989,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5023,7 +5023,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5035,7 +5035,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is off; the message names the switch.
+             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -5058,13 +5058,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent that answers, whatever `model` says. Case does not matter. An id that does not exist is 404 `model_not_found`. */
+                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Older name of `x-openclaw-agent-id`, which wins when both are sent. */
+                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the conversation to continue or to begin: 1–256 visible ASCII characters, without spaces. A bare key belongs to the chosen agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`; so are, to a named key, `main`, `main:…` and `user:…` but for its own. */
+                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key is run once, and answered with the same answer for 24 hours, across restarts too; the caller's leaving does not stop it. While the first still runs the answer is 409 `idempotency_in_progress` with `Retry-After`; the key with another body, or other `x-openclaw-*` headers, is 422 `idempotency_mismatch`. A 5xx, a 429 and a run that was cut are no answers: the key runs again. OpenAI's SDKs send no such header by themselves. */
+                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -5079,13 +5079,13 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     /** @description Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the conversation, when one is stored: send it back to continue. */
+                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the answer of an earlier request with the same `Idempotency-Key`. */
+                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -5096,7 +5096,7 @@ export interface operations {
             /**
              * @description - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
-             *     - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
@@ -5116,8 +5116,8 @@ export interface operations {
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /**
              * @description - `model_not_found`: No such agent or model; the message lists those that exist.
-             *     - `tool_not_found`: No such tool; the message has the nearest name.
-             *     - `tool_denied`: The tool exists and may not be used here; the message names the setting that would allow it.
+             *     - `tool_not_found`: No such tool; the message suggests a name.
+             *     - `tool_denied`: The policy denies this tool; the message names the setting that would allow it.
              */
             404: {
                 headers: {
@@ -5130,8 +5130,8 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still being answered; see `Retry-After`.
-             *     - `run_aborted`: The run was aborted by somebody else before it was complete.
+             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
                 headers: {
@@ -5147,7 +5147,7 @@ export interface operations {
             413: components["responses"]["WrappedRequestTooLarge"];
             415: components["responses"]["WrappedUnsupportedMediaType"];
             421: components["responses"]["WrappedHostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key stands for another request. */
+            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5163,7 +5163,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5192,11 +5192,11 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Sessions of a page, 1–200. Default: 50. */
+                /** @description Sessions per page, 1–200. Default: 50. */
                 limit?: number;
-                /** @description `nextCursor` of the page before. */
+                /** @description `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Only those of this agent. */
+                /** @description Only sessions of this agent. */
                 agentId?: string;
             };
             header?: never;
@@ -5208,7 +5208,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5217,7 +5217,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_request`: The request contradicts itself, for instance a header given twice.
+             * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
              */
             400: {
@@ -5237,7 +5237,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5255,19 +5255,19 @@ export interface operations {
     getSessionHistory: {
         parameters: {
             query?: {
-                /** @description Messages of a page, 1–1000. Default: 100. */
+                /** @description Messages per page, 1–1000. Default: 100. */
                 limit?: number;
-                /** @description `nextCursor` of the page before. */
+                /** @description `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: {
                 /** @description `text/event-stream` for the live feed. */
                 accept?: string;
-                /** @description Id of the last event of the feed that was received. */
+                /** @description Id of the last event that was received. */
                 "last-event-id"?: string;
             };
             path: {
-                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
@@ -5277,7 +5277,7 @@ export interface operations {
             /** @description The reply: whole, or streamed. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5305,7 +5305,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5325,7 +5325,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
@@ -5335,7 +5335,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5362,7 +5362,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5382,7 +5382,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
@@ -5392,7 +5392,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5420,7 +5420,7 @@ export interface operations {
             /**
              * @description - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5440,7 +5440,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, encoded for a URL: the full one, or a bare one of the default agent. */
+                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
@@ -5450,7 +5450,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5477,7 +5477,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
-             *     - `storage_unavailable`: The session store cannot be read or written now.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -5504,7 +5504,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5530,7 +5530,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5542,10 +5542,10 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description Starting or stopping: no requests now. */
+            /** @description The gateway is starting or stopping and accepts no requests. */
             503: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5567,7 +5567,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5594,7 +5594,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5621,7 +5621,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5648,7 +5648,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5675,7 +5675,7 @@ export interface operations {
             /** @description The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, here and in the log: yours when you sent a sane one. */
+                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };

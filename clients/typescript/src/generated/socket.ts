@@ -3,56 +3,56 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A call, from the client. */
+        /** @description A call from the client. */
         RequestFrame: {
             /**
              * @description Always `req`.
              * @enum {string}
              */
             type: "req";
-            /** @description Yours to choose; the answer has it again. */
+            /** @description Id of the call, chosen by the client. The response repeats it. */
             id: string;
             /** @description Name of the method. */
             method: string;
-            /** @description Its parameters: an object. */
+            /** @description Params of the method, an object. */
             params?: unknown;
-            /** @description A W3C trace context. Accepted and ignored. */
+            /** @description W3C trace context. Accepted and ignored. */
             traceparent?: string;
         };
-        /** @description An answer. Answers come in any order. */
+        /** @description The response to a call. Responses arrive in any order. */
         ResponseFrame: {
             /**
              * @description Always `res`.
              * @enum {string}
              */
             type: "res";
-            /** @description That of the call; `invalid` when the call had none. */
+            /** @description Id of the call, or `invalid` when the call has no valid id. */
             id: string;
-            /** @description Whether there is a `payload` or an `error`. */
+            /** @description True with a `payload`, false with an `error`. */
             ok: boolean;
-            /** @description What the method or the event says. */
+            /** @description Result of the method, or payload of the event. */
             payload?: unknown;
             error?: components["schemas"]["SocketError"];
         };
-        /** @description Every failure has this shape. */
+        /** @description The error of a failed call. */
         SocketError: {
             /**
-             * @description A coarse code; `details.code` says more.
+             * @description A coarse error code. `details.code` is more specific.
              * @enum {string}
              */
             code: "INVALID_REQUEST" | "NOT_FOUND" | "FORBIDDEN" | "UNAVAILABLE" | "AGENT_TIMEOUT" | "ABORTED";
-            /** @description What was wrong, where, and what would be right. For people. */
+            /** @description Error message for people: what is wrong, where, and what is expected. */
             message: string;
-            /** @description `code`: the code that HTTP has for it, or a finer one; `param`: the field at fault; and more. */
+            /** @description `code`: the error code, usually the same as over HTTP. `param`: the invalid field. Other fields depend on the code. */
             details?: {
                 [key: string]: unknown;
             };
             /** @description Whether the same call may succeed later. */
             retryable?: boolean;
-            /** @description After how long, in milliseconds, where that is known. */
+            /** @description Time before a retry, in milliseconds. Absent when unknown. */
             retryAfterMs?: number;
         };
-        /** @description Something has happened. */
+        /** @description An event from the gateway. */
         EventFrame: {
             /**
              * @description Always `event`.
@@ -61,53 +61,53 @@ export interface components {
             type: "event";
             /** @description Name of the event. */
             event: string;
-            /** @description What the method or the event says. */
+            /** @description Result of the method, or payload of the event. */
             payload?: unknown;
-            /** @description Counts the events of this connection from 1, without gaps. `connect.challenge` has none. */
+            /** @description Sequence number of the event on this connection, from 1 without gaps. Absent on `connect.challenge`. */
             seq?: number;
         };
         /** @description The first frame of a connection. The client answers with `connect`. */
         ConnectChallenge: {
-            /** @description For clients that prove a device; this gateway asks for no such proof. */
+            /** @description For clients that sign a device identity. This gateway does not verify one. */
             nonce: string;
             /** @description The gateway's clock: Unix time in milliseconds. */
             ts: number;
         };
-        /** @description Who connects, with which credential, for what. */
+        /** @description The client, its credential and the scopes that it requests. */
         ConnectParams: {
             /** @description Oldest protocol that the client speaks. */
             minProtocol: number;
             /** @description Newest protocol that the client speaks. */
             maxProtocol: number;
-            /** @description Who connects. Nothing that it says of itself grants a right. */
+            /** @description The client. None of these fields grants a permission. */
             client: {
-                /** @description What the program is called, in its own words. */
+                /** @description Name of the client program. */
                 id: string;
-                /** @description Its version. */
+                /** @description Version of the client. */
                 version: string;
-                /** @description What it runs on. */
+                /** @description Platform of the client. */
                 platform: string;
-                /** @description What it is: `cli`, `ui`, `backend` or another word of its own. */
+                /** @description Kind of client: `cli`, `ui`, `backend` or any other word. */
                 mode: string;
-                /** @description Its name for people. */
+                /** @description Display name. */
                 displayName?: string;
-                /** @description Tells several of its kind apart. */
+                /** @description Distinguishes several instances of the same client. */
                 instanceId?: string;
             };
-            /** @description `operator`, which is also the default; there is no other here. */
+            /** @description The role. The only role is `operator`, which is the default. */
             role?: string;
-            /** @description Scopes that the connection wants: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. It gets those that its credential has, and of one that the credential has a part of, that part. Without the field it asks for the first two; with an empty list it gets none. */
+            /** @description Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
             scopes?: string[];
-            /** @description What the client can do. Accepted and ignored. */
+            /** @description Capabilities of the client. Accepted and ignored. */
             caps?: string[];
-            /** @description The credential; the `Authorization` header of the upgrade is looked at without it. */
+            /** @description The credential. Default: the `Authorization` header of the upgrade request. */
             auth?: {
                 /** @description The gateway's token, or the secret of a named key. */
                 token?: string;
                 /** @description The gateway's password. */
                 password?: string;
             };
-            /** @description Accepted and not verified: a device is no credential here, and grants nothing. */
+            /** @description Accepted and not verified. A device grants no permission. */
             device?: {
                 [key: string]: unknown;
             };
@@ -116,108 +116,108 @@ export interface components {
             /** @description Accepted and ignored. */
             userAgent?: string;
         };
-        /** @description The connection stands. */
+        /** @description The connection is established. */
         HelloOk: {
             /**
              * @description Always `hello-ok`.
              * @enum {string}
              */
             type: "hello-ok";
-            /** @description The protocol that both speak: the highest there is. */
+            /** @description The highest protocol that both sides speak. */
             protocol: number;
-            /** @description Who answers. */
+            /** @description The gateway. */
             server: {
                 /** @description Version of the gateway. */
                 version: string;
                 /** @description Id of this connection, here and in the log. */
                 connId: string;
             };
-            /** @description What there is. */
+            /** @description Supported methods and events. */
             features: {
                 /** @description Every method. */
                 methods: string[];
                 /** @description Every event. */
                 events: string[];
             };
-            /** @description How things are now; events tell of every change. */
+            /** @description Current state of the gateway. Events report every change. */
             snapshot: {
-                /** @description Who is connected. */
+                /** @description Connected clients. */
                 presence: components["schemas"]["PresenceEntry"][];
                 health: components["schemas"]["Health"];
                 stateVersion: components["schemas"]["StateVersion"];
-                /** @description How long the gateway runs, in milliseconds. */
+                /** @description Time since the gateway started, in milliseconds. */
                 uptimeMs: number;
-                /** @description Where a message goes that says nothing of it. */
+                /** @description The agent and session of a message that names none. */
                 sessionDefaults: {
                     /** @description Id of the default agent. */
                     defaultAgentId: string;
-                    /** @description The key of an agent's main session, without the agent. */
+                    /** @description Key of an agent's main session, without the agent id. */
                     mainKey: string;
                     /** @description Full key of the default agent's main session. */
                     mainSessionKey: string;
                 };
                 /**
-                 * @description Which credential the gateway asks for.
+                 * @description The kind of credential that the gateway requires.
                  * @enum {string}
                  */
                 authMode: "none" | "token" | "password";
             };
-            /** @description What the connection may do. */
+            /** @description Role and scopes of the connection. */
             auth: {
                 /**
                  * @description Always `operator`.
                  * @enum {string}
                  */
                 role: "operator";
-                /** @description The scopes that the connection has got. */
+                /** @description Granted scopes. */
                 scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
             };
             /** @description Limits of the connection. */
             policy: {
-                /** @description Largest frame that may be sent, in bytes. */
+                /** @description Maximum size of a frame that the client sends, in bytes. */
                 maxPayload: number;
-                /** @description Unread bytes after which a connection misses events, or is closed. */
+                /** @description With more unread bytes, droppable events are skipped, and other frames close the connection. */
                 maxBufferedBytes: number;
-                /** @description A `tick` comes so often, in milliseconds: silence for longer is a dead line. */
+                /** @description Interval of `tick`, in milliseconds. A longer silence means that the connection is lost. */
                 tickIntervalMs: number;
             };
         };
-        /** @description A program that is connected. */
+        /** @description A connected client. */
         PresenceEntry: {
             /** @description Id of the connection. */
             connId: string;
-            /** @description What the program calls itself. */
+            /** @description Name of the client program. */
             host: string;
-            /** @description Its version. */
+            /** @description Version of the client. */
             version: string;
-            /** @description What it runs on. */
+            /** @description Platform of the client. */
             platform: string;
-            /** @description What it is. */
+            /** @description Kind of client. */
             mode: string;
-            /** @description Tells several of its kind apart. */
+            /** @description Distinguishes several instances of the same client. */
             instanceId?: string;
             /**
-             * @description Always `connect`: who has left is not listed.
+             * @description Always `connect`. Closed connections are not listed.
              * @enum {string}
              */
             reason: "connect";
-            /** @description When it connected: Unix time in milliseconds. */
+            /** @description Time of the connection, Unix time in milliseconds. */
             ts: number;
-            /** @description What it is connected as. */
+            /** @description Roles of the connection. */
             roles: "operator"[];
-            /** @description What it may do. */
+            /** @description Scopes of the connection. */
             scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
         };
-        /** @description How the gateway is. */
+        /** @description Health of the gateway. */
         Health: {
             /**
              * @description Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description When this was so: Unix time in milliseconds. */
+            /** @description Time of this state, Unix time in milliseconds. */
             ts: number;
-            /** @description How long it took to find out, in milliseconds. */
+            /** @description Duration of the check, in milliseconds. */
             durationMs: number;
             /** @description Id of the default agent. */
             defaultAgentId: string;
@@ -225,41 +225,41 @@ export interface components {
             agents: {
                 /** @description Id of the agent. */
                 agentId: string;
-                /** @description Its name for people. */
+                /** @description Display name. */
                 name?: string;
                 /** @description Whether it is the default agent. */
                 isDefault: boolean;
             }[];
-            /** @description Stored conversations. */
+            /** @description Stored sessions. */
             sessions: {
-                /** @description Sessions that you may see, counted up to 1 000. */
+                /** @description Number of sessions that you may see, at most 1 000. */
                 count: number;
-                /** @description The last five. */
+                /** @description The five most recently used sessions. */
                 recent: {
                     /** @description Full key of the session: `agent:<id>:<key>`. */
                     key: string;
-                    /** @description When something was last said in it: Unix time in milliseconds. */
+                    /** @description Time of the last entry, Unix time in milliseconds. */
                     updatedAt: number;
-                    /** @description How long ago that is, in milliseconds. */
+                    /** @description Time since the last entry, in milliseconds. */
                     age: number;
                 }[];
             };
         };
-        /** @description Which state of the gateway something tells of. */
+        /** @description Version of the gateway state. */
         StateVersion: {
-            /** @description Grows with every change of the presence list. */
+            /** @description Incremented with each `presence` event. */
             presence: number;
-            /** @description Grows with every change of the health. */
+            /** @description Incremented with each `health` event. */
             health: number;
         };
         /** @description Parameters of `health`. */
         HealthParams: {
-            /** @description Accepted and ignored: the answer is always fresh. */
+            /** @description Accepted and ignored. The result is never cached. */
             probe?: boolean;
         };
         /** @description Parameters of `status`. */
         StatusParams: Record<string, never>;
-        /** @description What the gateway does. */
+        /** @description Status of the gateway. */
         GatewayStatus: {
             /**
              * @description Always true.
@@ -270,22 +270,24 @@ export interface components {
             version: string;
             /** @description The gateway's clock: Unix time in milliseconds. */
             ts: number;
-            /** @description How long it runs, in milliseconds. */
+            /** @description Time since the gateway started, in milliseconds. */
             uptimeMs: number;
-            /** @description Whether it is stopping. */
+            /** @description Whether the gateway is stopping. */
             stopping: boolean;
-            /** @description Runs that are at work or wait for their turn, those of HTTP included. */
+            /** @description Number of active and waiting runs, including those of HTTP requests. */
             runs: number;
-            /** @description Sockets that are connected. */
+            /** @description Number of connections of this protocol. */
             connections: number;
             /** @description Id of the default agent. */
             defaultAgentId: string;
             /** @description Ids of all agents. */
             agents: string[];
+            /** @description Unhandled promise rejections since the start. Each is a bug; the log has its stack. */
+            unhandledRejections: number;
         };
         /** @description Parameters of `system-presence`. */
         SystemPresenceParams: Record<string, never>;
-        /** @description Who is connected. */
+        /** @description Connected clients. */
         PresenceList: components["schemas"]["PresenceEntry"][];
         /** @description Parameters of `agents.list`. */
         AgentsListParams: Record<string, never>;
@@ -293,65 +295,65 @@ export interface components {
         AgentList: {
             /** @description Id of the default agent. */
             defaultId: string;
-            /** @description The key of an agent's main session, without the agent. */
+            /** @description Key of an agent's main session, without the agent id. */
             mainKey: string;
             /**
-             * @description Always `per-sender`: every caller chooses its own session.
+             * @description Always `per-sender`: every caller chooses its session.
              * @enum {string}
              */
             scope: "per-sender";
             /** @description The agents. */
             agents: {
-                /** @description Its id. */
+                /** @description Id of the agent. */
                 id: string;
-                /** @description Its name for people. */
+                /** @description Display name. */
                 name?: string;
                 model: components["schemas"]["AgentModel"];
             }[];
         };
         /** @description Models of an agent. */
         AgentModel: {
-            /** @description The model that is asked first: `<provider>/<id>`. */
+            /** @description The model that is tried first, `<provider>/<id>`. */
             primary: string;
-            /** @description Those that are asked when it fails, in this order. */
+            /** @description Models that are tried in this order when the previous one fails. */
             fallbacks: string[];
         };
         /** @description Parameters of `agent.identity.get`. */
         AgentIdentityGetParams: {
-            /** @description Id of the agent; by default that of the session key, or the default agent. */
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description A session whose agent is meant. */
+            /** @description A session. Its agent is used. */
             sessionKey?: string;
         };
-        /** @description Who an agent is. */
+        /** @description Identity of an agent. */
         AgentIdentity: {
             /** @description Id of the agent. */
             agentId: string;
-            /** @description Its name for people, where it has one. */
+            /** @description Display name. Absent unless configured. */
             name?: string;
         };
         /** @description Parameters of `models.list`. */
         ModelsListParams: {
-            /** @description Only those of this agent. */
+            /** @description Only models of this agent. */
             agentId?: string;
         };
         /** @description Language models. */
         BackendModelList: {
             /** @description The models. */
             models: {
-                /** @description What `model` takes: `<provider>/<id>`. */
+                /** @description Value for `model`: `<provider>/<id>`. */
                 id: string;
-                /** @description Its id at the provider. */
+                /** @description Id of the model at the provider. */
                 name: string;
-                /** @description Its provider. */
+                /** @description Name of the provider. */
                 provider: string;
-                /** @description Tokens that one conversation may have, where that is known. */
+                /** @description Context window in tokens. Absent when unknown. */
                 contextWindow?: number;
             }[];
         };
         /** @description Parameters of `tools.catalog`. */
         ToolsCatalogParams: {
-            /** @description Id of the agent; by default that of the session key, or the default agent. */
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
         };
         /** @description The tools of an agent. */
@@ -360,13 +362,13 @@ export interface components {
             agentId: string;
             /** @description The tools. */
             tools: {
-                /** @description Its name. */
+                /** @description Name of the tool. */
                 name: string;
-                /** @description What it does, in the words that a model is given. */
+                /** @description Description, as models receive it. */
                 description: string;
-                /** @description `gateway`, or the name of an MCP server. */
+                /** @description `gateway`, or the name of the MCP server. */
                 source: string;
-                /** @description JSON Schema of its arguments. */
+                /** @description JSON Schema of the arguments. */
                 parameters: {
                     [key: string]: unknown;
                 };
@@ -374,62 +376,62 @@ export interface components {
         };
         /** @description Parameters of `tools.effective`. */
         ToolsEffectiveParams: {
-            /** @description Id of the agent; by default that of the session key, or the default agent. */
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description A session whose agent is meant. */
+            /** @description A session. Its agent is used. */
             sessionKey?: string;
         };
-        /** @description What the rules say about the tools of an agent. */
+        /** @description Policy decisions for the tools of an agent. */
         EffectiveTools: {
             /** @description Id of the agent. */
             agentId: string;
-            /** @description The model that the rules are read for: the agent's first. */
+            /** @description The model that the policy is evaluated for: the agent's primary model. */
             model: string;
             /** @description The tools. */
             tools: {
-                /** @description Its name. */
+                /** @description Name of the tool. */
                 name: string;
                 /** @description Whether the agent may use it. */
                 allowed: boolean;
                 /** @description The setting that denies it, for instance `tools.deny`. */
                 by?: string;
-                /** @description Why it is denied, and what would allow it. */
+                /** @description Why the tool is denied, and what would allow it. */
                 message?: string;
             }[];
         };
         /** @description Parameters of `tools.invoke`. */
         ToolsInvokeParams: {
-            /** @description Name of the tool, in any case. `bash` is another name of `exec`. */
+            /** @description Name of the tool, case-insensitive. `bash` is an alias of `exec`. */
             name: string;
-            /** @description Arguments of the tool; none unless sent. */
+            /** @description Arguments of the tool. Default: none. */
             args?: {
                 [key: string]: unknown;
             };
-            /** @description Put into `args.action` when the tool has such an argument and `args` lacks it. */
+            /** @description Value for `args.action`, when the tool has such an argument and `args` does not set it. */
             action?: string;
-            /** @description Id of the agent; by default that of the session key, or the default agent. */
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description Key of the conversation that the tool is told of. */
+            /** @description Key of the session that the tool runs in. */
             sessionKey?: string;
-            /** @description Yours to choose, new for every new request; it becomes the id of the run. The same key with the same parameters gives the same answer and runs once, for 24 hours and across a restart. */
+            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
         };
-        /** @description What the tool answered. */
+        /** @description The output of the tool. */
         ToolResult: {
-            /** @description False only for a call with the same key that still runs. */
+            /** @description False only with `status: "in_flight"`. */
             ok: boolean;
-            /** @description Its name. */
+            /** @description Name of the tool. */
             toolName: string;
             /**
-             * @description A call with the same key still runs; ask again.
+             * @description A call with the same key has not ended. Call again later.
              * @enum {string}
              */
             status?: "in_flight";
-            /** @description What the tool answered. */
+            /** @description The output of the tool. */
             output?: {
-                /** @description What the agent would be shown. */
+                /** @description The output that a model would receive. */
                 content: components["schemas"]["ToolOutputPart"][];
-                /** @description The same for programs, where the tool has it. */
+                /** @description Structured output. Absent when the tool has none. */
                 details?: {
                     [key: string]: unknown;
                 };
@@ -446,109 +448,109 @@ export interface components {
             text?: string;
             /** @description The image, in base64. */
             data?: string;
-            /** @description Its type, for instance `image/png`. */
+            /** @description Media type, for example `image/png`. */
             mimeType?: string;
         };
         /** @description Parameters of `agent`. */
         AgentParams: {
-            /** @description Id of the agent; by default that of the session key, or the default agent. */
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description What is said to the agent. */
+            /** @description Message to the agent. */
             message: string;
-            /** @description Pictures (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) that belong to the message. They are read before the first answer, by the rules of `gateway.http.endpoints.chatCompletions`: how many, how large, how many pages. */
+            /** @description Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
             attachments?: components["schemas"]["RunAttachment"][];
-            /** @description Another model than the agent's own, `<provider>/<id>`: one of those that the configuration lists for it. */
+            /** @description Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string;
             /**
-             * @description How much the model reasons before it answers.
+             * @description How much the model reasons before it replies.
              * @enum {string}
              */
             thinking?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description Goes after the agent's own instructions, in this run alone. */
+            /** @description Instructions for this run only, appended to the agent's own. */
             extraSystemPrompt?: string;
-            /** @description Accepted and ignored: there are no channels to deliver to. */
+            /** @description Accepted and ignored. The gateway has no delivery channels. */
             deliver?: boolean;
-            /** @description Yours to choose, new for every new request; it becomes the id of the run. The same key with the same parameters gives the same answer and runs once, for 24 hours and across a restart. */
+            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
-            /** @description Key of the session; by default `main`. */
+            /** @description Key of the session. Default: `main`. */
             sessionKey?: string;
-            /** @description Longest run, in seconds, where that is less than the agent's own limit. */
+            /** @description Time limit of the run, in seconds. A limit above the agent's own has no effect. */
             timeout?: number;
         };
-        /** @description A picture or a document. */
+        /** @description An image or a document. */
         RunAttachment: {
             /**
-             * @description `image`: only a picture will do. `file`: whatever the bytes are. Without it `mimeType` decides.
+             * @description `image`: the content must be an image. `file`: the content may be any supported type. Default: from `mimeType`.
              * @enum {string}
              */
             type?: "image" | "file";
-            /** @description What you take it for, for instance `image/png`. In the end the bytes decide. */
+            /** @description Declared media type, for example `image/png`. The type is detected from the bytes. */
             mimeType?: string;
-            /** @description Its name; the agent is told the one of a document. */
+            /** @description File name. The agent receives the name of a document. */
             fileName?: string;
-            /** @description The bytes in base64, alone or as a data URL. No address is fetched. */
+            /** @description The bytes in base64, or as a data URL. URLs are not fetched. */
             content: string;
         };
-        /** @description A run has ended well, or another call has it. */
+        /** @description The run has completed, or another call waits for it. */
         RunResult: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `in_flight`: a call with the same key still runs, and has the answer; `agent.wait` waits for its end.
+             * @description `in_flight`: a call with the same key has not ended, and gets the reply. `agent.wait` waits for its end.
              * @enum {string}
              */
             status: "ok" | "in_flight";
-            /** @description The same for people. */
+            /** @description The status for people. */
             summary: string;
-            /** @description The answer; absent with `in_flight`. */
+            /** @description The result. Absent with `in_flight`. */
             result?: {
-                /** @description The answer; none for a run that said nothing. */
+                /** @description The reply. Empty when the agent wrote no text. */
                 payloads: {
-                    /** @description What the agent said. */
+                    /** @description Text of the reply. */
                     text: string;
                 }[];
                 meta: components["schemas"]["RunMeta"];
             };
         };
-        /** @description How a run went. */
+        /** @description Metadata of a run. */
         RunMeta: {
-            /** @description How long it took, in milliseconds. */
+            /** @description Duration of the run, in milliseconds. */
             durationMs: number;
             /**
-             * @description Why the answer ends: it is complete, it reached a limit, or a filter cut it.
+             * @description Why the reply ended: complete, length limit, tool calls, or content filter.
              * @enum {string}
              */
             stopReason: "stop" | "length" | "tool_calls" | "content_filter";
-            /** @description By whom, and at what cost. */
+            /** @description The agent, the model and the token usage. */
             agentMeta: {
                 /** @description Id of the agent. */
                 agentId: string;
                 /** @description Full key of the session: `agent:<id>:<key>`. */
                 sessionKey: string;
-                /** @description The model that answered, `<provider>/<id>`. */
+                /** @description The model of the last step, `<provider>/<id>`. */
                 model?: string;
                 usage?: components["schemas"]["RunUsage"];
             };
         };
-        /** @description Tokens of all model calls of a run. */
+        /** @description Token usage of all model calls of a run. */
         RunUsage: {
-            /** @description Tokens that the models read, those of a cache included. */
+            /** @description Input tokens, including cached tokens. */
             input: number;
-            /** @description Tokens that the models wrote, thinking included. */
+            /** @description Output tokens, including reasoning tokens. */
             output: number;
-            /** @description Tokens of `input` that came out of a cache. */
+            /** @description Tokens of `input` that were read from a cache. */
             cacheRead: number;
-            /** @description Tokens that were put into a cache. */
+            /** @description Tokens that were written to a cache. */
             cacheWrite: number;
-            /** @description `input` and `output` together. */
+            /** @description Sum of `input` and `output`. */
             totalTokens: number;
         };
-        /** @description The run has begun, or waits for its turn. It can be aborted from now on. */
+        /** @description The run has started or is queued. It can be aborted from now on. */
         RunAccepted: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description Always `accepted`: the result comes under the same id.
+             * @description Always `accepted`. The result follows with the same `id`.
              * @enum {string}
              */
             status: "accepted";
@@ -561,122 +563,122 @@ export interface components {
         AgentWaitParams: {
             /** @description Id of the run. */
             runId: string;
-            /** @description Longest wait, in milliseconds. Default: 30 000. */
+            /** @description Maximum wait, in milliseconds. Default: 30 000. */
             timeoutMs?: number;
         };
         /** @description How a run ended. */
         RunEnd: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `timeout`: it has not ended; wait again.
+             * @description `timeout`: the run has not ended. Call again to wait longer.
              * @enum {string}
              */
             status: "ok" | "error" | "timeout";
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey?: string;
-            /** @description When its turn came: Unix time in milliseconds. */
+            /** @description Start of the run, Unix time in milliseconds. Absent when it ended in the queue. */
             startedAt?: number;
-            /** @description When it ended: Unix time in milliseconds. */
+            /** @description End of the run, Unix time in milliseconds. */
             endedAt?: number;
             /** @description Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, `aborted`, `error`. */
             stopReason?: string;
-            /** @description What went wrong, for people. */
+            /** @description Error message for people. */
             error?: string;
-            /** @description The code of that, as HTTP has it. */
+            /** @description Error code, the same as over HTTP. */
             errorCode?: string;
         };
         /** @description Parameters of `chat.send`. */
         ChatSendParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description What is said to the agent; it may be empty when there are attachments. */
+            /** @description Message to the agent. It may be empty when there are attachments. */
             message: string;
-            /** @description Pictures (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) that belong to the message. They are read before the first answer, by the rules of `gateway.http.endpoints.chatCompletions`: how many, how large, how many pages. */
+            /** @description Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
             attachments?: components["schemas"]["RunAttachment"][];
-            /** @description Another model than the agent's own, `<provider>/<id>`: one of those that the configuration lists for it. */
+            /** @description Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string;
             /**
-             * @description How much the model reasons before it answers.
+             * @description How much the model reasons before it replies.
              * @enum {string}
              */
             thinking?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description Goes after the agent's own instructions, in this run alone. */
+            /** @description Instructions for this run only, appended to the agent's own. */
             extraSystemPrompt?: string;
-            /** @description Accepted and ignored: there are no channels to deliver to. */
+            /** @description Accepted and ignored. The gateway has no delivery channels. */
             deliver?: boolean;
-            /** @description Yours to choose, new for every new request; it becomes the id of the run. The same key with the same parameters gives the same answer and runs once, for 24 hours and across a restart. */
+            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
-            /** @description Longest run, in milliseconds, where that is less than the agent's own limit. */
+            /** @description Time limit of the run, in milliseconds. A limit above the agent's own has no effect. */
             timeoutMs?: number;
         };
-        /** @description The run has begun. */
+        /** @description The run has started. */
         ChatSent: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `in_flight`: a call with the same key still runs. `ok`: it has run, and its answer is in the history.
+             * @description `in_flight`: a run with the same key has not ended. `ok`: a run with the same key has completed; its reply is in the history.
              * @enum {string}
              */
             status: "started" | "in_flight" | "ok";
         };
         /** @description Parameters of `chat.history`. */
         ChatHistoryParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description Messages of a page, 1–1 000. Default: 200. */
+            /** @description Maximum number of messages in the page, 1–1 000. Default: 200. */
             limit?: number;
-            /** @description Longer texts are cut. Default: 12 000 characters. */
+            /** @description Maximum length of a text, in characters; longer texts are truncated. Default: 12 000. */
             maxChars?: number;
-            /** @description `nextCursor` of the page before: older messages. */
+            /** @description `nextCursor` of the previous page, for older messages. */
             cursor?: number;
         };
-        /** @description A page of what was said. */
+        /** @description A page of messages. */
         ChatHistory: {
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the conversation that the key stands for now. */
+            /** @description Id of the key's current conversation. */
             sessionId?: string;
-            /** @description What was said. */
+            /** @description The messages. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Messages of the whole conversation. */
+            /** @description Number of messages in the conversation. */
             total: number;
-            /** @description Send it as `cursor` for older messages; null on the oldest page. */
+            /** @description Send it as `cursor` for older messages. Null on the oldest page. */
             nextCursor: number | null;
             /**
-             * @description How much models reason in this session, where it was set.
+             * @description How much models reason in this session. Absent unless set.
              * @enum {string}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         };
         /** @description A message of a stored conversation. */
         SessionMessage: {
-            /** @description Its number in the conversation; numbers grow, some are left out. */
+            /** @description Number of the message in the conversation. Numbers increase, with gaps. */
             seq: number;
-            /** @description When it was stored: Unix time in milliseconds. */
+            /** @description Time at which the message was stored: Unix time in milliseconds. */
             at: number;
-            /** @description Id of the run that it came with. */
+            /** @description Id of the run that produced the message. */
             runId: string;
             /**
-             * @description Who said it. `summary`: the model is no longer sent what stands before, but this summary of it.
+             * @description Author of the message. `summary`: the model receives this summary instead of the messages before it.
              * @enum {string}
              */
             role: "user" | "assistant" | "tool" | "summary";
-            /** @description What was said; empty for a message that only calls tools. */
+            /** @description Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
-            /** @description What the model thought before, where it tells. */
+            /** @description The model's thinking, when the provider returns it. */
             thinking?: string;
-            /** @description Calls that the message makes. */
+            /** @description Tool calls of the message. */
             toolCalls?: components["schemas"]["SessionToolCall"][];
-            /** @description With the role `tool`: the call that it answers. */
+            /** @description With the role `tool`: id of the call that it answers. */
             toolCallId?: string;
             /**
-             * @description Why the message ends before its end: the caller left, a failure, the gateway stopped.
+             * @description Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
              * @enum {string}
              */
             cut?: "aborted" | "error" | "interrupted";
         };
-        /** @description A text, or that there is an image. */
+        /** @description A text, or a placeholder for an image. */
         SessionContent: {
             /**
              * @description Always `text`.
@@ -691,14 +693,14 @@ export interface components {
              * @enum {string}
              */
             type: "image";
-            /** @description Its type, for instance `image/png`. */
+            /** @description MIME type, for example `image/png`. */
             mediaType: string;
-            /** @description Its size. The image itself is not shown. */
+            /** @description Size of the image. The image itself is not returned. */
             bytes: number;
         };
-        /** @description A call of a tool, the agent's own or the client's. */
+        /** @description A call of one of the agent's own tools or of the client's. */
         SessionToolCall: {
-            /** @description Id of the call; the result has it as `toolCallId`. */
+            /** @description Id of the call. The result has it as `toolCallId`. */
             id: string;
             /** @description Name of the tool. */
             name: string;
@@ -707,104 +709,104 @@ export interface components {
         };
         /** @description Parameters of `chat.abort`. */
         ChatAbortParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description Only this run. */
+            /** @description Aborts only this run. */
             runId?: string;
         };
-        /** @description No such run is at work any more. */
+        /** @description The runs are aborted. */
         ChatAborted: {
             /**
              * @description Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Whether there was such a run. */
+            /** @description Whether a run was aborted. */
             aborted: boolean;
-            /** @description Ids of the runs that were aborted. */
+            /** @description Ids of the aborted runs. */
             runIds: string[];
         };
         /** @description Parameters of `sessions.list`. */
         SessionsListParams: {
-            /** @description Sessions of a page, 1–200. Default: 50. */
+            /** @description Maximum number of sessions in the page, 1–200. Default: 50. */
             limit?: number;
-            /** @description `nextCursor` of the page before. */
+            /** @description `nextCursor` of the previous page. */
             cursor?: string;
-            /** @description Only those of this agent. */
+            /** @description Only sessions of this agent. */
             agentId?: string;
-            /** @description Only those that were used in the last so many minutes. */
+            /** @description Only sessions that were used in the last `activeMinutes` minutes. */
             activeMinutes?: number;
         };
-        /** @description A page of the sessions. */
+        /** @description A page of sessions. */
         SessionRows: {
-            /** @description The one that was used last comes first. */
+            /** @description The sessions, most recently used first. */
             sessions: components["schemas"]["SessionRow"][];
-            /** @description Send it as `cursor` for the next page; null on the last. */
+            /** @description Send it as `cursor` for the next page. Null on the last page. */
             nextCursor: string | null;
         };
-        /** @description A stored session, without what was said in it. */
+        /** @description A stored session, without its messages. */
         SessionRow: {
             /** @description Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description Id of the conversation that the key stands for now; a reset begins another. */
+            /** @description Id of the key's current conversation. A reset starts another. */
             sessionId: string;
-            /** @description Id of its agent. */
+            /** @description Id of the agent. */
             agentId: string;
-            /** @description Its name for people, where it was given one. */
+            /** @description Display name. Absent unless set. */
             label?: string;
-            /** @description The model that answers in it, where it was set. */
+            /** @description Model of the session. Absent unless set. */
             model?: string;
             /**
-             * @description How much models reason in it, where it was set.
+             * @description How much models reason in the session. Absent unless set.
              * @enum {string}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description When it began: Unix time in milliseconds. */
+            /** @description Creation time, Unix time in milliseconds. */
             createdAt: number;
-            /** @description When something was last said in it: Unix time in milliseconds. */
+            /** @description Time of the last entry, Unix time in milliseconds. */
             updatedAt: number;
-            /** @description How many things have happened in the conversation so far. */
+            /** @description Number of entries in the conversation. */
             entries: number;
         };
         /** @description Parameters of `sessions.preview`. */
         SessionsPreviewParams: {
-            /** @description Keys of the sessions, 50 at most. */
+            /** @description Keys of the sessions, at most 50. */
             keys: string[];
-            /** @description Messages of each, 1–50. Default: 5. */
+            /** @description Maximum number of messages of each session, 1–50. Default: 5. */
             limit?: number;
-            /** @description Longer texts are cut. Default: 200 characters. */
+            /** @description Maximum length of a text, in characters; longer texts are truncated. Default: 200. */
             maxChars?: number;
         };
-        /** @description The ends of sessions. */
+        /** @description Previews of sessions. */
         SessionPreviews: {
-            /** @description One for each key, in the same order. */
+            /** @description One preview for each key, in the same order. */
             previews: {
                 /** @description Full key of the session: `agent:<id>:<key>`. */
                 key: string;
                 /**
-                 * @description `missing`: there is no such session for you.
+                 * @description `empty`: no messages. `missing`: the session does not exist, or you may not see it.
                  * @enum {string}
                  */
                 status: "ok" | "empty" | "missing";
-                /** @description The last messages, in the order in which they came. */
+                /** @description The last messages, oldest first. */
                 items: {
                     /**
-                     * @description Who said it.
+                     * @description Role of the message.
                      * @enum {string}
                      */
                     role: "user" | "assistant" | "tool" | "summary";
-                    /** @description What was said. */
+                    /** @description Text of the message. */
                     text: string;
                 }[];
             }[];
         };
         /** @description Parameters of `sessions.resolve`. */
         SessionsResolveParams: {
-            /** @description A key, the full one or a bare one of the default agent. */
+            /** @description A full key, or a bare key of the default agent. */
             key?: string;
             /** @description Id of a conversation. */
             sessionId?: string;
-            /** @description A label. */
+            /** @description Label of the session. */
             label?: string;
         };
         /** @description The session. */
@@ -820,19 +822,19 @@ export interface components {
         };
         /** @description Parameters of `sessions.patch`. */
         SessionsPatchParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             key: string;
-            /** @description Its name for people. */
+            /** @description Display name. */
             label?: string | null;
-            /** @description The model that answers in it, `<provider>/<id>`: one of those that the configuration lists for its agent. */
+            /** @description Model of the session, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string | null;
             /**
-             * @description How much models reason in it.
+             * @description How much models reason in the session.
              * @enum {string|null}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
-        /** @description The session as it is now. */
+        /** @description The changed session. */
         SessionPatched: {
             /**
              * @description Always true.
@@ -845,10 +847,10 @@ export interface components {
         };
         /** @description Parameters of `sessions.reset`. */
         SessionsResetParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             key: string;
         };
-        /** @description The session begins anew. */
+        /** @description The session has a new conversation. */
         SessionBegunAnew: {
             /**
              * @description Always true.
@@ -862,10 +864,10 @@ export interface components {
         };
         /** @description Parameters of `sessions.delete`. */
         SessionsDeleteParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             key: string;
         };
-        /** @description The session is gone. */
+        /** @description The session is deleted. */
         SessionGone: {
             /**
              * @description Always true.
@@ -882,12 +884,12 @@ export interface components {
         };
         /** @description Parameters of `sessions.compact`. */
         SessionsCompactParams: {
-            /** @description Key of the session: the full one, or a bare one of the default agent. */
+            /** @description Key of the session: a full key, or a bare key of the default agent. */
             key: string;
-            /** @description About so many tokens of the newest messages stay as they are. Default: 2 000. */
+            /** @description Approximate number of tokens of the newest messages that are not summarized. Default: 2 000. */
             keepTokens?: number;
         };
-        /** @description The session is shorter. */
+        /** @description The result of the compaction. */
         SessionCompacted: {
             /**
              * @description Always true.
@@ -896,40 +898,40 @@ export interface components {
             ok: true;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description False: there was nothing that could be left out. */
+            /** @description False when there was nothing to summarize. */
             compacted: boolean;
-            /** @description What the model wrote. */
+            /** @description The summary. */
             summary?: string;
-            /** @description Messages that stay as they are. */
+            /** @description Number of messages that are not summarized. */
             kept?: number;
         };
         /** @description Parameters of `sessions.backup`. */
         SessionsBackupParams: Record<string, never>;
-        /** @description Where the copy is. */
+        /** @description The backup file. */
         SessionsBackup: {
             /**
              * @description Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description The file, on the gateway's machine. */
+            /** @description Path of the file on the gateway's machine. */
             path: string;
-            /** @description How large it is. */
+            /** @description Size of the file in bytes. */
             bytes: number;
         };
         /** @description Parameters of `sessions.subscribe`. */
         SessionsSubscribeParams: {
-            /** @description Only this session, besides those that were named before. */
+            /** @description Adds only this session. Default: every session. */
             key?: string;
         };
-        /** @description Whether the connection is told of changes. */
+        /** @description State of the subscription. */
         SessionSubscription: {
-            /** @description Whether the connection is told of changes now. */
+            /** @description Whether the connection receives `sessions.changed` for any session. */
             subscribed: boolean;
         };
         /** @description Parameters of `sessions.unsubscribe`. */
         SessionsUnsubscribeParams: {
-            /** @description Only this session. */
+            /** @description Removes only this session. Default: every session. */
             key?: string;
         };
         /** @description Parameters of `config.get`. */
@@ -937,48 +939,48 @@ export interface components {
         /** @description The configuration, without its secrets. */
         ConfigSnapshot: {
             /**
-             * @description Always true: with another the gateway would not run.
+             * @description Always true. The gateway does not start with an invalid configuration.
              * @enum {boolean}
              */
             valid: true;
-            /** @description The configuration, in the form of its file. */
+            /** @description The configuration, in the structure of its file. */
             config: {
                 [key: string]: unknown;
             };
-            /** @description Tells one such answer from another. */
+            /** @description Hash of `config`. It changes when the configuration changes. */
             hash: string;
             /** @description Always empty. */
             issues: string[];
         };
         /** @description Parameters of `logs.tail`. */
         LogsTailParams: {
-            /** @description `cursor` of the answer before: only what came since. */
+            /** @description `cursor` of the previous result, for newer lines only. */
             cursor?: number;
-            /** @description Lines at most, 1–2 000. Default: 200. */
+            /** @description Maximum number of lines, 1–2 000. Default: 200. */
             limit?: number;
-            /** @description Bytes of all lines together at most. Default: 250 000. */
+            /** @description Maximum size of all lines, in bytes. Default: 250 000. */
             maxBytes?: number;
         };
         /** @description Lines of the log. */
         LogTail: {
-            /** @description Send it as `cursor` for what comes next. */
+            /** @description Send it as `cursor` for the next lines. */
             cursor: number;
-            /** @description Lines of the log, each a JSON object, the oldest first. */
+            /** @description Lines of the log, each a JSON object, oldest first. */
             lines: string[];
-            /** @description Whether lines were left out, since there were too many. */
+            /** @description Whether lines were omitted because of `limit` or `maxBytes`. */
             truncated: boolean;
         };
         /** @description Parameters of `keys.create`. */
         KeysCreateParams: {
-            /** @description Yours to choose: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. Not `operator`, which is what the gateway's own secret is called. */
+            /** @description Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
             name: string;
-            /** @description What it may do: `operator.read`, `operator.write` (includes read, runs and tools), `operator.admin` (everything), `run` (agents alone), `tools` (tools alone). Default: `operator.write`. */
+            /** @description Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`. */
             scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
-            /** @description Ids of the agents that it may use. Default: all, those of later too. Not with `operator.admin`. */
+            /** @description Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
             agents?: string[];
-            /** @description How long it lasts, for instance `30d` or `12h`. Default: until it is revoked. */
+            /** @description Lifetime, for example `30d` or `12h`. Default: no expiry. */
             expires?: string;
-            /** @description Requests that it may make in any 60 s; over HTTP and calls on the socket together. Default: any number. */
+            /** @description Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit. */
             requestsPerMinute?: number;
         };
         /** @description The key, and its secret. */
@@ -988,25 +990,25 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** @description The secret, for `Authorization: Bearer` or `auth.token`. Keep it: it is not told again. */
+            /** @description The secret, for `Authorization: Bearer` or `auth.token`. It cannot be read again. */
             secret: string;
             key: components["schemas"]["Key"];
         };
         /** @description A named key, without its secret. */
         Key: {
-            /** @description Its name. What is begun with the key belongs to this name. */
+            /** @description Name of the key. Sessions and responses that are created with the key belong to this name. */
             name: string;
-            /** @description What it may do. */
+            /** @description Scopes of the key. */
             scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
-            /** @description Ids of the agents that it may use; null for all. */
+            /** @description Ids of the allowed agents. Null: all agents. */
             agents: string[] | null;
-            /** @description Requests that it may make in any 60 s; null for any number. */
+            /** @description Maximum number of requests in any 60 seconds. Null: no limit. */
             requestsPerMinute: number | null;
             /** @description Unix time in milliseconds. */
             createdAt: number;
-            /** @description Unix time in milliseconds from which on it opens nothing; null for never. */
+            /** @description Expiry, Unix time in milliseconds. Null: the key does not expire. */
             expiresAt: number | null;
-            /** @description When it was last used, to the minute: Unix time in milliseconds; null before its first use. */
+            /** @description Time of the last use with a precision of one minute, Unix time in milliseconds. Null before the first use. */
             lastUsedAt: number | null;
         };
         /** @description Parameters of `keys.list`. */
@@ -1018,51 +1020,51 @@ export interface components {
         };
         /** @description Parameters of `keys.revoke`. */
         KeysRevokeParams: {
-            /** @description Its name. */
+            /** @description Name of the key. */
             name: string;
         };
-        /** @description The key is no more. */
+        /** @description The key is revoked. */
         KeyRevoked: {
             /**
              * @description Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Its name, which is free again. */
+            /** @description Name of the revoked key. It can be used for a new key. */
             name: string;
         };
-        /** @description A sign of life. */
+        /** @description A heartbeat. */
         Tick: {
             /** @description The gateway's clock: Unix time in milliseconds. */
             ts: number;
         };
-        /** @description Who is connected. */
+        /** @description Connected clients. */
         Presence: {
-            /** @description Who is connected. */
+            /** @description Connected clients. */
             presence: components["schemas"]["PresenceEntry"][];
             stateVersion: components["schemas"]["StateVersion"];
         };
-        /** @description Something happens in a run. */
+        /** @description Progress of a run. */
         AgentEvent: components["schemas"]["AgentLifecycle"] | components["schemas"]["AgentAssistant"] | components["schemas"]["AgentThinking"] | components["schemas"]["AgentTool"] | components["schemas"]["AgentCompaction"];
-        /** @description A run begins, goes on with another model, ends. */
+        /** @description A run starts, falls back to another model, or ends. */
         AgentLifecycle: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Counts the events of the run from 1. */
+            /** @description Number of the event in the run, from 1. */
             seq: number;
             /** @description Unix time in milliseconds. */
             ts: number;
-            /** @description The session, where the run has one. */
+            /** @description Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
              * @description Always `lifecycle`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "lifecycle";
-            /** @description Where the run stands. */
+            /** @description State of the run. */
             data: {
                 /**
-                 * @description `start`: its turn has come; a run whose turn never comes has its end alone. `fallback`: another model is asked. `end` and `error` are last.
+                 * @description `start`: the run leaves the queue; a run that ends in the queue has no `start`. `fallback`: another model is tried. `end` and `error` are the last event.
                  * @enum {string}
                  */
                 phase: "start" | "fallback" | "end" | "error";
@@ -1072,132 +1074,132 @@ export interface components {
                 endedAt?: number;
                 /** @description With `end`: `stop`, `length`, `tool_calls`, `content_filter` or `aborted`. */
                 stopReason?: string;
-                /** @description What went wrong, for people. */
+                /** @description With `fallback` and `error`: error message for people. */
                 error?: string;
-                /** @description The code of that, as HTTP has it. */
+                /** @description With `fallback` and `error`: error code, the same as over HTTP. */
                 errorKind?: string;
                 /** @description With `fallback`: the model that failed. */
                 from?: string;
-                /** @description With `fallback`: the model that is asked now. */
+                /** @description With `fallback`: the model that is tried next. */
                 to?: string;
                 usage?: components["schemas"]["RunUsage"];
             };
         };
-        /** @description The agent says something. */
+        /** @description Text of the agent. */
         AgentAssistant: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Counts the events of the run from 1. */
+            /** @description Number of the event in the run, from 1. */
             seq: number;
             /** @description Unix time in milliseconds. */
             ts: number;
-            /** @description The session, where the run has one. */
+            /** @description Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
              * @description Always `assistant`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "assistant";
-            /** @description What the agent says. After a tool a new message begins. */
+            /** @description Text of the agent. A new message starts after a tool call. */
             data: {
-                /** @description All of the current message so far. */
+                /** @description The full current message so far. */
                 text: string;
-                /** @description What is new in it. */
+                /** @description Text added since the previous event. */
                 delta: string;
             };
         };
-        /** @description The model thinks. */
+        /** @description Reasoning of the model. */
         AgentThinking: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Counts the events of the run from 1. */
+            /** @description Number of the event in the run, from 1. */
             seq: number;
             /** @description Unix time in milliseconds. */
             ts: number;
-            /** @description The session, where the run has one. */
+            /** @description Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
              * @description Always `thinking`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "thinking";
-            /** @description What the model thinks, where it tells. */
+            /** @description Reasoning text of the model, when the provider returns it. */
             data: {
-                /** @description All of the current message so far. */
+                /** @description The full current message so far. */
                 text: string;
-                /** @description What is new in it. */
+                /** @description Text added since the previous event. */
                 delta: string;
             };
         };
-        /** @description A tool works. */
+        /** @description Progress of a tool call. */
         AgentTool: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Counts the events of the run from 1. */
+            /** @description Number of the event in the run, from 1. */
             seq: number;
             /** @description Unix time in milliseconds. */
             ts: number;
-            /** @description The session, where the run has one. */
+            /** @description Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
              * @description Always `tool`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "tool";
-            /** @description What a tool of the agent's own does. */
+            /** @description A call of one of the agent's tools. */
             data: {
                 /**
-                 * @description A call begins, has said something, has ended.
+                 * @description `start`: the call starts. `update`: partial output. `result`: the call has ended.
                  * @enum {string}
                  */
                 phase: "start" | "update" | "result";
-                /** @description Id of the call. */
+                /** @description Id of the tool call. */
                 toolCallId: string;
                 /** @description Name of the tool. */
                 name?: string;
-                /** @description With `start`: its arguments; a text where they are no JSON. */
+                /** @description With `start`: the arguments, or their text when it is not valid JSON. */
                 args?: unknown;
-                /** @description With `update`: what is new of its output. */
+                /** @description With `update`: output added since the previous event. */
                 partialResult?: string;
-                /** @description With `result`: whether it failed. */
+                /** @description With `result`: whether the call failed. */
                 isError?: boolean;
-                /** @description With `result`: what it said, up to 64 000 characters. */
+                /** @description With `result`: the output, at most 64 000 characters. */
                 result?: string;
             };
         };
-        /** @description The conversation was made shorter. */
+        /** @description The conversation was compacted because it was too long. */
         AgentCompaction: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Counts the events of the run from 1. */
+            /** @description Number of the event in the run, from 1. */
             seq: number;
             /** @description Unix time in milliseconds. */
             ts: number;
-            /** @description The session, where the run has one. */
+            /** @description Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
              * @description Always `compaction`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "compaction";
-            /** @description The conversation was too long. */
+            /** @description The compaction. */
             data: {
                 /**
                  * @description Always `end`.
                  * @enum {string}
                  */
                 phase: "end";
-                /** @description What stands for the oldest messages from now on. */
+                /** @description Summary that replaces the oldest messages. */
                 summary: string;
             };
         };
-        /** @description An answer, as it comes. */
+        /** @description A reply in progress. */
         ChatEvent: {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Counts the `chat` events of the run from 1. */
+            /** @description Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
              * @description Always `delta`.
@@ -1205,35 +1207,35 @@ export interface components {
              */
             state: "delta";
             message: components["schemas"]["ChatMessage"];
-            /** @description What is new since the `delta` before. */
+            /** @description Text added since the previous `delta`. */
             deltaText: string;
         } | {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Counts the `chat` events of the run from 1. */
+            /** @description Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
              * @description Always `final`.
              * @enum {string}
              */
             state: "final";
-            /** @description The whole answer; absent when the agent said nothing. */
+            /** @description The complete reply. Absent when it is empty. */
             message?: {
                 /**
                  * @description Always `assistant`.
                  * @enum {string}
                  */
                 role: "assistant";
-                /** @description One text. */
+                /** @description One text part. */
                 content: {
                     /**
                      * @description Always `text`.
                      * @enum {string}
                      */
                     type: "text";
-                    /** @description All that the agent has said in this run. */
+                    /** @description The reply of this run so far. */
                     text: string;
                 }[];
                 /** @description Unix time in milliseconds. */
@@ -1243,32 +1245,32 @@ export interface components {
             /** @description `stop`, `length`, `tool_calls` or `content_filter`. */
             stopReason: string;
         } | {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Counts the `chat` events of the run from 1. */
+            /** @description Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
              * @description Always `aborted`.
              * @enum {string}
              */
             state: "aborted";
-            /** @description What was said before. */
+            /** @description The partial reply. */
             message?: {
                 /**
                  * @description Always `assistant`.
                  * @enum {string}
                  */
                 role: "assistant";
-                /** @description One text. */
+                /** @description One text part. */
                 content: {
                     /**
                      * @description Always `text`.
                      * @enum {string}
                      */
                     type: "text";
-                    /** @description All that the agent has said in this run. */
+                    /** @description The reply of this run so far. */
                     text: string;
                 }[];
                 /** @description Unix time in milliseconds. */
@@ -1280,37 +1282,37 @@ export interface components {
              */
             stopReason: "aborted";
         } | {
-            /** @description Id of the run; of one that began here it is the `idempotencyKey`. */
+            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Counts the `chat` events of the run from 1. */
+            /** @description Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
              * @description Always `error`.
              * @enum {string}
              */
             state: "error";
-            /** @description What went wrong, for people. */
+            /** @description Error message for people. */
             errorMessage: string;
-            /** @description The code of that, as HTTP has it. */
+            /** @description Error code, the same as over HTTP. */
             errorKind: string;
         };
-        /** @description The answer, so far or whole. */
+        /** @description The reply, partial or complete. */
         ChatMessage: {
             /**
              * @description Always `assistant`.
              * @enum {string}
              */
             role: "assistant";
-            /** @description One text. */
+            /** @description One text part. */
             content: {
                 /**
                  * @description Always `text`.
                  * @enum {string}
                  */
                 type: "text";
-                /** @description All that the agent has said in this run. */
+                /** @description The reply of this run so far. */
                 text: string;
             }[];
             /** @description Unix time in milliseconds. */
@@ -1321,7 +1323,7 @@ export interface components {
             /** @description Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
             /**
-             * @description Something was said, it began anew, it is gone, or its settings have changed.
+             * @description `appended`: new messages. `reset`: a new conversation. `deleted`: the session was deleted. `patched`: new settings.
              * @enum {string}
              */
             reason: "appended" | "reset" | "deleted" | "patched";
@@ -1330,9 +1332,9 @@ export interface components {
         };
         /** @description The gateway stops. */
         Shutdown: {
-            /** @description Why, for people. */
+            /** @description Reason for people. */
             reason: string;
-            /** @description After how long it may be back, in milliseconds, where that is known. */
+            /** @description Expected duration of the restart, in milliseconds. Absent when unknown. */
             restartExpectedMs?: number;
         };
     };

@@ -1,8 +1,8 @@
-/** One WebSocket: the handshake, then calls and events until it is lost. What comes after that is not its business. */
+/** One WebSocket connection: the handshake, then calls and events until it is closed. It does not reconnect. */
 import { toSocketError, GatewayRequestError, type ClientErrorCode } from "../errors.ts";
 import type { ConnectParams, EventFrame, HelloOk, RequestFrame, ResponseFrame } from "./types.ts";
 
-/** What is used of a WebSocket: that of browsers and of Node 22, and that of the package `ws`. */
+/** The used part of `WebSocket`. The global one of browsers and Node 22 and the class of the package `ws` have it. */
 export interface WebSocketLike {
   send(text: string): void;
   close(code?: number, reason?: string): void;
@@ -25,16 +25,16 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly hello: HelloOk;
-  /** Resolves to the final answer. Rejects with its failure, or with `connection_lost`. */
+  /** Sends a call. Its `answer` rejects with the error of the gateway, or with `connection_lost`. */
   call(method: string, params: unknown, onAccepted: (payload: unknown) => void): PendingCall;
-  /** Resolves to why, when there is no connection any more. */
+  /** Resolves to the reason when the connection is closed. */
   readonly closed: Promise<GatewayRequestError>;
   close(): void;
 }
 
 export interface PendingCall {
   readonly answer: Promise<unknown>;
-  /** Its answer is of no interest any more. */
+  /** Ignores the result when it arrives. */
   forget(): void;
 }
 
@@ -69,12 +69,15 @@ export async function openConnection({
     for (const { reject } of pendingCalls.values()) reject(error);
     pendingCalls.clear();
   };
-  /** A dead line may take minutes to close, so nothing waits for that. */
+  /** Fails at once. The `close` event of a dead connection may take minutes. */
   const closeWith = (closeCode: number, message: string, code: ClientErrorCode = "connection_lost"): void => {
     fail(createError(code, message));
     socket.close(closeCode, message);
   };
-  const handshakeTimer = setTimeout(() => closeWith(4000, `No hello within ${handshakeMs} ms.`), handshakeMs);
+  const handshakeTimer = setTimeout(
+    () => closeWith(4000, `The gateway did not send hello within ${handshakeMs} ms.`),
+    handshakeMs,
+  );
 
   const call: Connection["call"] = (method, params, onAccepted) => {
     if (closeError !== undefined) return { answer: Promise.reject(closeError), forget: () => {} };
@@ -94,24 +97,24 @@ export async function openConnection({
     if (ok) call.resolve(payload);
     else call.reject(toSocketError(error));
   };
-  /** Two ticks that did not come: nobody is there any more. */
+  /** Closes the connection after two missed ticks. */
   const watchTicks = ({ policy: { tickIntervalMs } }: HelloOk): void => {
     silenceTimer = setInterval(() => {
       const silentMs = Date.now() - lastMessageAt;
-      if (silentMs > 2 * tickIntervalMs) closeWith(4000, `The gateway was silent for ${silentMs} ms.`);
+      if (silentMs > 2 * tickIntervalMs) closeWith(4000, `The gateway sent nothing for ${silentMs} ms.`);
     }, tickIntervalMs);
   };
 
   socket.addEventListener("message", ({ data }) => {
-    // That of the package ws is still heard while it closes.
+    // The package `ws` still emits messages while it closes.
     if (closeError !== undefined) return;
     lastMessageAt = Date.now();
     const frame = parseFrame(String(data));
-    if (frame === undefined) closeWith(4000, "A message is not JSON: is this a gateway?", "invalid_response");
+    if (frame === undefined) closeWith(4000, "A message is not JSON. Is this a gateway?", "invalid_response");
     else if (frame.type === "res") handleResponse(frame);
     else onEvent(frame);
   });
-  // What fails is closed next, and that tells more.
+  // A "close" event with the reason follows each error.
   socket.addEventListener("error", () => {});
 
   let opened = false;

@@ -1,11 +1,11 @@
-/** Events on their way to a loop that reads them: kept in their order, and never more than a limit. */
+/** A bounded queue of events, read by a loop. */
 import { GatewayRequestError, type ClientErrorCode } from "../errors.ts";
 
 export interface EventQueue<T> {
-  /** Reads each event once; leaving the loop ends the queue. */
+  /** Yields each event once. Leaving the loop ends the queue. */
   readonly events: AsyncIterableIterator<T, undefined>;
   push(event: T): void;
-  /** No more will come: the loop ends after those that are there, or throws `error` then. */
+  /** Ends the loop after the buffered events. With `error`, the loop then throws it. */
   end(error?: unknown): void;
 }
 
@@ -14,7 +14,7 @@ interface Reader<T> {
   reject(error: unknown): void;
 }
 
-/** `left` is called when nothing is wanted any more. */
+/** Calls `onClose` when the queue ends and accepts no more events. */
 export function createEventQueue<T>(limit: number, onClose: () => void): EventQueue<T> {
   const buffered: T[] = [];
   const readers: Reader<T>[] = [];
@@ -26,7 +26,7 @@ export function createEventQueue<T>(limit: number, onClose: () => void): EventQu
     onClose();
     for (const reader of readers.splice(0)) finish(reader);
   };
-  /** The error is thrown once, then the end is the end. */
+  /** The error is thrown once. Later reads return `done`. */
   const finish = ({ resolve, reject }: Reader<T>): void => {
     const error = ended?.error;
     if (error === undefined) return resolve({ done: true, value: undefined });
@@ -65,7 +65,7 @@ export function createEventQueue<T>(limit: number, onClose: () => void): EventQu
 
 function createEventsMissedError(limit: number): GatewayRequestError {
   const code: ClientErrorCode = "events_missed";
-  return new GatewayRequestError(`More than ${limit} events were waiting to be read: later ones are lost.`, {
+  return new GatewayRequestError(`More than ${limit} events were not read in time. Later events are lost.`, {
     code,
   });
 }

@@ -1,4 +1,4 @@
-/** The gateway's socket as programs use it: typed calls and events, over connections that replace each other. */
+/** The public socket: typed calls, events and runs over a connection that is replaced when it is lost. */
 import type { Retry } from "../retry.ts";
 import { clientVersion } from "../version.ts";
 import { createEventQueue, type EventQueue } from "./event-queue.ts";
@@ -17,35 +17,35 @@ import type {
   SocketEvents,
 } from "./types.ts";
 
-/** Events that did not come. What they told of is read anew: the state of things, not what was missed. */
+/** Reports missed events. Missed events are not sent again: read the current state instead. */
 export type EventGap =
   | { readonly reason: "reconnected" }
   | { readonly reason: "sequence"; readonly expected: number; readonly received: number };
 
 export interface ConnectOptions {
-  /** Who connects, for people who look; nothing of it grants a right. */
+  /** Describes the client in the presence list. It grants no permission. */
   readonly client?: Partial<ConnectParams["client"]> | undefined;
-  /** Rights to ask for: `operator.read`, `operator.write`, `operator.admin`; the first two unless set. */
+  /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. Default: the first two. */
   readonly scopes?: readonly string[] | undefined;
-  /** Used instead of the global `WebSocket`, which Node has from 22 on: for instance that of the package `ws`. */
+  /** Replaces the global `WebSocket`, for example with that of the package `ws`. Node has a global one from version 22. */
   readonly WebSocket?: WebSocketConstructor | undefined;
-  /** How long a lost connection is tried to be replaced, in milliseconds: for ever unless set, 0 for not at all. */
+  /** Time limit for reconnecting, in milliseconds. Default: no limit. 0 disables reconnecting. */
   readonly reconnectMs?: number | undefined;
-  /** Called when events were missed. A new connection has no subscriptions: subscribe again here. */
+  /** Called when events may have been missed. A new connection has no subscriptions: subscribe again here. */
   readonly onGap?: ((gap: EventGap) => void) | undefined;
-  /** Ends the attempt to connect; later `close` does. */
+  /** Aborts the first connection attempt. After that, use `close`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SocketCallOptions<Name extends MethodName> {
-  /** Aborting it rejects the call with the signal's reason; what was asked for is done nevertheless. */
+  /** Rejects the call with the reason of the signal. The gateway still executes the call. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the first answer of a method that answers twice. */
+  /** Called with the first result of a method that has two, such as `agent`. */
   readonly onAccepted?: ((accepted: AcceptedOf<Name>) => void) | undefined;
 }
 
 export interface EventOptions {
-  /** Events that may wait to be read before the loop fails with `events_missed`; 1000 unless set. */
+  /** Maximum number of unread events. The loop throws `events_missed` when it is exceeded. Default: 1000. */
   readonly limit?: number | undefined;
 }
 
@@ -55,21 +55,21 @@ type CallArguments<Name extends MethodName> =
     : [params: ParamsOf<Name>, options?: SocketCallOptions<Name>];
 
 export interface GatewaySocket {
-  /** What the gateway said of itself on the present connection. */
+  /** The hello result of the current connection. */
   readonly hello: HelloOk;
   /**
-   * Resolves to the final answer. While the line is down it waits for the next one; a call whose answer was still to
-   * come rejects with `connection_lost`, since it may have been done.
+   * Calls a method and resolves to its final result. While there is no connection, the call waits for the next one. A
+   * call that was already sent rejects with `connection_lost`; the gateway may have executed it.
    */
   call<Name extends MethodName>(method: Name, ...args: CallArguments<Name>): Promise<ResultOf<Name>>;
-  /** Events from now on, also on later connections; leaving the loop ends it. It ends when the socket is closed. */
+  /** Yields events from now on, also from later connections. Ends when the socket is closed or the loop is left. */
   events<Name extends EventName>(
     name: Name,
     options?: EventOptions,
   ): AsyncIterableIterator<SocketEvents[Name], undefined>;
-  /** Asks an agent; the run is followed across lost connections. */
+  /** Starts a run of an agent and follows it across lost connections. */
   run(params: RunParams, options?: RunOptions): SocketRun;
-  /** For good. Runs that were begun go on. */
+  /** Closes the socket without reconnecting. Started runs continue. */
   close(): void;
 }
 
@@ -87,7 +87,7 @@ export async function connectSocket(options: SocketOptions): Promise<GatewaySock
   const queues = new Set<Pick<EventQueue<unknown>, "end">>();
   let seq = 0;
 
-  /** By itself: what it throws is its own affair. */
+  /** In a microtask, so that an error of the callback does not affect the socket. */
   const reportGap = (gap: EventGap): void => queueMicrotask(() => onGap(gap));
   const onEvent = ({ event, payload, seq: received }: EventFrame): void => {
     if (received !== undefined) {
@@ -95,7 +95,7 @@ export async function connectSocket(options: SocketOptions): Promise<GatewaySock
       seq = received;
       if (received !== expected) reportGap({ reason: "sequence", expected, received });
     }
-    // An event carries what its contract says.
+    // The gateway sends the payload that the contract defines.
     for (const listener of listeners.get(event as EventName) ?? []) listener(payload as never);
   };
   const connection = await openReconnectingConnection({
@@ -167,7 +167,7 @@ function toSocketUrl(baseUrl: string): string {
   return url.href;
 }
 
-/** The secret goes into the first frame: an address is written into logs. */
+/** The secret is sent in the first frame, not in the URL: URLs appear in logs. */
 function toConnectParams({ client, scopes, token }: SocketOptions): ConnectParams {
   return {
     minProtocol: 3,

@@ -1,4 +1,4 @@
-/** A connection that stands: when it is lost another takes its place, for as long as that is wanted. */
+/** A connection that is replaced when it is lost, until it is closed. */
 import { GatewayRequestError, isGatewayError, type ClientErrorCode } from "../errors.ts";
 import { canRetryRead, waitBeforeRetry, type Retry } from "../retry.ts";
 import type { Connection } from "./connection.ts";
@@ -6,23 +6,23 @@ import type { HelloOk } from "./types.ts";
 
 interface ReconnectOptions {
   open(): Promise<Connection>;
-  /** Repeats the first attempt. */
+  /** Retries the first attempt. */
   readonly retry: Retry;
-  /** Ends the first attempt. */
+  /** Aborts the first attempt. */
   readonly signal: AbortSignal | undefined;
-  /** How long a lost connection is tried to be replaced. */
+  /** Time limit for replacing a lost connection. */
   readonly reconnectMs: number;
   onReconnected(): void;
-  /** There will be no connection any more: without an error when it was closed. */
+  /** Called once, when there will be no further connection. `error` is undefined after `close()`. */
   onEnd(error?: unknown): void;
 }
 
 export interface ReconnectingConnection {
-  /** Of the connection there is, or of the last one. */
+  /** The hello result of the current connection, or of the last one. */
   readonly hello: HelloOk;
-  /** The connection, when there is one. Rejects with the reason when there will be none. */
+  /** Resolves to the current or the next connection. Rejects with the reason when there will be none. */
   current(): Promise<Connection>;
-  /** Aborted when there will be none, with the reason. */
+  /** Aborted with the reason when there will be no further connection. */
   readonly closedSignal: AbortSignal;
   close(): void;
 }
@@ -64,7 +64,7 @@ export async function openReconnectingConnection(options: ReconnectOptions): Pro
   const firstAttempt = retry(canReconnect, signal, open);
   const first = await (signal === undefined ? firstAttempt : raceAbort(firstAttempt, signal)).catch(
     (error: unknown) => {
-      // It may still come about, and nobody wants it any more.
+      // Closes the connection if the aborted attempt still succeeds.
       firstAttempt.then(
         (connection) => connection.close(),
         () => {},
@@ -74,7 +74,7 @@ export async function openReconnectingConnection(options: ReconnectOptions): Pro
   );
   let { hello } = first;
   let current = Promise.resolve(first);
-  // Why it ended is told to who asks for the link.
+  // `current()` rejects with the same reason.
   keepConnected(first).catch(() => {});
 
   return {
@@ -93,7 +93,7 @@ export async function openReconnectingConnection(options: ReconnectOptions): Pro
   };
 }
 
-/** As the promise, unless the signal is aborted first: then with its reason. */
+/** Settles like the promise. Rejects with the reason of the signal when it is aborted first. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
@@ -103,7 +103,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/** As for reading: a connection that is made twice harms nobody. */
+/** A second connection has no side effects, so the rules for reads apply. */
 const canReconnect = (error: GatewayRequestError): boolean =>
   error.code === "connection_lost" || canRetryRead(error);
 

@@ -1,28 +1,28 @@
-/** One run of an agent over the socket: its events, its result, its abort; found again when the line was lost. */
+/** One run of an agent over the socket: its events, its result and its abort. It is resumed after a lost connection. */
 import { GatewayRequestError, isGatewayError } from "../errors.ts";
 import { createEventQueue } from "./event-queue.ts";
 import type { GatewaySocket } from "./gateway-socket.ts";
 import type { AgentEvent, AgentParams, HelloOk, RunResult } from "./types.ts";
 
-/** What to ask. Without an `idempotencyKey` of yours the client makes one; it is the id of the run. */
+/** Params of `agent`. `idempotencyKey` is the id of the run. Default: a random one. */
 export type RunParams = Omit<AgentParams, "idempotencyKey"> & { readonly idempotencyKey?: string };
 
 export interface RunOptions {
-  /** Aborting it aborts the run, which then fails with the signal's reason. */
+  /** Aborts the run. `result` then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Can be iterated once: everything that happens in the run, then its failure if it failed. What happens while the line
- * is down is not told again; texts are told whole each time. Leaving the loop does not end the run.
+ * The events of a run. It can be iterated once. The loop throws when the run fails. Events during a lost connection are
+ * missed; each text event has the full text of its message. Leaving the loop does not stop the run.
  */
 export interface SocketRun extends AsyncIterable<AgentEvent> {
   readonly runId: string;
-  /** Resolves to the full key of the session, when the run has begun or waits for its turn. */
+  /** Resolves to the full session key when the gateway has accepted the run. */
   readonly accepted: Promise<string>;
-  /** Resolves when the run has ended well, else rejects. */
+  /** Resolves to the result when the run has completed. Rejects when it fails. */
   readonly result: Promise<RunResult>;
-  /** Resolves when the gateway has been told; the run then fails with `run_aborted`. */
+  /** Resolves when the gateway has aborted the run. `result` then rejects with `run_aborted`. */
   abort(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ interface RunDeps {
   readonly call: GatewaySocket["call"];
   listen(name: "agent", listener: (event: AgentEvent) => void): () => void;
   hello(): HelloOk;
-  /** Whether there will be no connection any more. */
+  /** Whether there will be no further connection. */
   isClosed(): boolean;
 }
 
@@ -54,18 +54,18 @@ export function startRun(deps: RunDeps, request: RunParams, { signal }: RunOptio
     rejectAccepted = reject;
   });
 
-  /** Throws when the run is known to have failed; else resolves when it has ended, or has been waited for. */
+  /** Waits for the end of the run or the timeout. Throws when the run has failed. */
   const wait = async (timeoutMs: number): Promise<void> => {
     const { status, error, errorCode } = await call("agent.wait", { runId, timeoutMs });
     if (status === "error") {
-      throw new GatewayRequestError(error ?? "The run has failed.", { code: errorCode ?? null });
+      throw new GatewayRequestError(error ?? "The run failed.", { code: errorCode ?? null });
     }
   };
   const follow = async (): Promise<RunResult> => {
     for (let isRetry = false; ; isRetry = true) {
       signal?.throwIfAborted();
       try {
-        // A failure is not always kept for who calls again with the key: that would be a second run.
+        // The gateway does not store every failure for the key: without this check the call could start a second run.
         if (isRetry) await wait(0);
         const answer = await call("agent", params, {
           onAccepted: ({ sessionKey }) => resolveAccepted(sessionKey),
@@ -94,7 +94,7 @@ export function startRun(deps: RunDeps, request: RunParams, { signal }: RunOptio
   const result = follow().catch((error: unknown) => {
     throw signal?.aborted === true ? signal.reason : error;
   });
-  // Somebody who looks at one of the three is told of a failure, and need not look at the others.
+  // The events, `accepted` and `result` report the same failure. Unused ones must not cause unhandled rejections.
   result.then(() => finish(), finish);
   accepted.catch(() => {});
 
@@ -106,7 +106,7 @@ function createRunId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** As the gateway makes it; for a run that was begun over another line, which was told. */
+/** Builds the full key as the gateway does. A resumed run gets no `accepted` response with the key. */
 function toFullKey({ sessionKey, agentId }: AgentParams, { snapshot: { sessionDefaults } }: HelloOk): string {
   if (sessionKey?.startsWith("agent:") === true) return sessionKey;
   return `agent:${agentId ?? sessionDefaults.defaultAgentId}:${sessionKey ?? sessionDefaults.mainKey}`;

@@ -1,11 +1,11 @@
-/** The methods and events of the socket, with what they take and carry. They are the contract's: generated, not written here. */
+/** Types of the methods and events of the socket. They are generated from the contract. */
 import type { components, SocketEvents, SocketMethods } from "../generated/socket.ts";
 
 type Schemas = components["schemas"];
 
 export type { SocketEvents };
 
-/** `connect` is called by the client itself. */
+/** All methods except `connect`, which the client calls itself. */
 export type CallableMethods = Omit<SocketMethods, "connect">;
 
 export type MethodName = keyof CallableMethods;
@@ -16,7 +16,7 @@ export type ParamsOf<Name extends MethodName> = CallableMethods[Name]["params"];
 
 export type ResultOf<Name extends MethodName> = CallableMethods[Name]["result"];
 
-/** The first answer of a method that answers twice. */
+/** The first result of a method that has two. */
 export type AcceptedOf<Name extends MethodName> = CallableMethods[Name] extends {
   readonly accepted: infer Accepted;
 }
