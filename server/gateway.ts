@@ -73,6 +73,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
+  const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
   const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
   const { agentsFor, findRoute, runAgent, store } = engine;
   const inFlight = createInFlightRequests();
@@ -98,7 +99,6 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const readChatAttachments = createReader("chatCompletions");
   const readResponsesAttachments = createReader("responses");
-  const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
 
   const responses = {
     findRoute,

@@ -22,7 +22,7 @@ export const responseCompaction = examplesFor(compactResponse, [
         {
           type: "compaction",
           id: "cmp_1_0",
-          encrypted_content: "KRG_ZHcDBFCYIqadRoqDHjyTd1yg1U4ebGKxXjzVcfGOq1WMc7BpyibbqtdseHP7hDUi1X7H-g",
+          encrypted_content: "rEnVo_PyxV9oqMweHMhWY2ueYMnIXrmTrknSR4UbnWrqlreaAbWFgrZ_OvvrMmoNsqL3Na0fIg",
         },
       ],
       usage: {

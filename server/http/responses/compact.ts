@@ -6,10 +6,9 @@ import { withFallback } from "../../agent/with-fallback.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { createRunSignal } from "../../agent/run-signal.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
-import type { Clock, Log, NewId } from "../../lib/ports.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
-import { logFailure } from "../../transport/errors.ts";
 import type { Handler } from "../handler.ts";
 import { toResponseUsage } from "../../dialects/responses/terminal-state.ts";
 import { createItemId } from "../../dialects/responses/item-id.ts";
@@ -27,7 +26,6 @@ interface CompactDeps {
   readonly acquireSlot: (signal: AbortSignal) => Promise<() => void>;
   readonly clock: Clock;
   readonly newId: NewId;
-  readonly log: Log;
 }
 
 type Contract = typeof compactResponse;
@@ -59,7 +57,7 @@ export function createCompactHandler(deps: CompactDeps): Handler<Contract> {
         usage: toResponseUsage(usage),
       };
     };
-    return { reply: logErrors(createReply(), deps.log, context.requestId) };
+    return { reply: createReply() };
   };
 }
 
@@ -86,16 +84,6 @@ async function summarizeConversation(
     });
   } finally {
     runSignal.dispose();
-  }
-}
-
-/** A compaction has no run that logs its failure. The application logs errors of other classes. */
-async function logErrors<T>(work: Promise<T>, log: Log, requestId: string): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    if (thrown instanceof GatewayError) logFailure(log, requestId, thrown);
-    throw thrown;
   }
 }
 
