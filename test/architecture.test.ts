@@ -96,43 +96,85 @@ describe("arrows only look down", () => {
     expect(strays(others, (path) => !/zod-to-openapi|^contracts\/describe\//.test(path))).toEqual([]);
   });
 
-  test("the agent knows no transport and no wire shape of a door", () => {
-    const doors =
-      /^(express|ws|node:https?)$|^server\/(http|gate|socket|gateway\.ts)|^contracts\/(http|sse|index)/;
-    expect(strays(within("server/agent/"), (path) => !doors.test(path))).toEqual([]);
-  });
+  describe("each folder of the server imports only what its row allows", () => {
+    /** Folder → what it may import besides itself. `types` after a path: type imports only. */
+    const allowedImports: Readonly<Record<string, readonly string[]>> = {
+      lib: ["contracts/"],
+      documents: ["server/lib/"],
+      fetch: ["server/lib/"],
+      config: ["server/lib/", "contracts/"],
+      auth: ["server/lib/", "contracts/"],
+      transport: ["server/lib/", "contracts/"],
+      agent: ["server/documents/", "server/fetch/", "server/lib/", "contracts/"],
+      attachments: [
+        "server/documents/",
+        "server/fetch/",
+        "server/lib/",
+        "contracts/config/",
+        "server/agent/types.ts",
+      ],
+      dialects: ["server/agent/", "server/attachments/", "server/lib/", "contracts/"],
+      http: [
+        "server/transport/",
+        "server/dialects/",
+        "server/auth/",
+        "server/agent/",
+        "server/attachments/",
+        "server/lib/",
+        "contracts/",
+      ],
+      socket: [
+        "server/transport/",
+        "server/dialects/",
+        "server/auth/",
+        "server/agent/",
+        "server/attachments/",
+        "server/lib/",
+        "contracts/",
+      ],
+    };
 
-  test("the server knows no command line, no client, nothing generated", () => {
-    expect(strays(within("server/"), (path) => !isFile(path) || /^(server|contracts)\//.test(path))).toEqual(
-      [],
-    );
-    expect(strays(within("server/"), (path) => !path.startsWith("openai"))).toEqual([]);
-  });
+    test("every folder has its row", () => {
+      const rooms = new Set(within("server/").map(({ file }) => file.split("/")[1] ?? ""));
+      const folders = [...rooms].filter((room) => !room.endsWith(".ts"));
+      expect(folders.toSorted()).toEqual(Object.keys(allowedImports).toSorted());
+    });
 
-  test("what fetches and what reads documents knows neither agent nor door", () => {
-    const straysOf = (room: string): readonly string[] =>
-      strays(
-        within(`server/${room}/`),
-        (path) => !isFile(path) || path.startsWith(`server/${room}/`) || path === "server/lib/rejected.ts",
-      );
-    expect(straysOf("fetch")).toEqual([]);
-    expect(straysOf("documents")).toEqual([]);
-  });
+    test("at server/ itself lies only the composition", () => {
+      const files = within("server/").filter(({ file }) => file.split("/").length === 2);
+      expect(files.map(({ file }) => file)).toEqual([
+        "server/agent-tools.ts",
+        "server/engine.ts",
+        "server/gateway.ts",
+      ]);
+    });
 
-  test("what reads the pictures and documents of a request knows no door", () => {
-    const doors =
-      /^(express|ws|node:https?)$|^server\/(http|gate|socket|gateway\.ts)|^contracts\/(?!config\/)/;
-    expect(strays(within("server/attachments/"), (path) => !doors.test(path))).toEqual([]);
-  });
+    test.each(Object.entries(allowedImports))("%s", (room, allowed) => {
+      const own = `server/${room}/`;
+      const mayImport = (path: string): boolean =>
+        !isFile(path) || path.startsWith(own) || allowed.some((prefix) => path.startsWith(prefix));
+      expect(strays(within(own), mayImport)).toEqual([]);
+    });
 
-  test("the checks and the gate do not know the agent's inside", () => {
-    const inside = /^server\/agent\/(?!types\.ts$)/;
-    expect(
-      strays(
-        within("server/gate/", "server/http/checks.ts", "server/http/event-stream.ts"),
-        (path) => !inside.test(path),
-      ),
-    ).toEqual([]);
+    test("only HTTP knows Express; only the transports know ws and node:http", () => {
+      expect(strays(except(within("server/"), "server/http/"), (path) => path !== "express")).toEqual([]);
+      const transports = ["server/http/", "server/socket/", "server/transport/", "server/auth/"];
+      expect(
+        strays(except(within("server/"), ...transports), (path) => !/^(ws|node:https?)$/.test(path)),
+      ).toEqual([]);
+    });
+
+    test("the agent knows no wire shape of a dialect", () => {
+      const wireShapes = /^contracts\/(http|socket|sse|index|endpoint)/;
+      expect(strays(within("server/agent/"), (path) => !wireShapes.test(path))).toEqual([]);
+    });
+
+    test("the server knows no command line, no client, nothing generated", () => {
+      expect(
+        strays(within("server/"), (path) => !isFile(path) || /^(server|contracts)\//.test(path)),
+      ).toEqual([]);
+      expect(strays(within("server/"), (path) => !path.startsWith("openai"))).toEqual([]);
+    });
   });
 
   test("clients know what is generated and nothing of the server", () => {
