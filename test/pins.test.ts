@@ -6,9 +6,9 @@ import { frame, keepAliveFrame } from "../contracts/sse.ts";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { createStandardHeaders } from "../server/transport/errors.ts";
 
-// What clients, dashboards and scripts rely on. A change here breaks somebody: it needs a line in the change log.
+// Clients, dashboards and scripts rely on these values. A change needs an entry in CHANGELOG.md.
 
-test("the error codes: status, type, whether to try again", () => {
+test("the error codes: status, type and retry", () => {
   const table = Object.entries(errorTable).map(
     ([code, { status, type, retry }]) => `${status} ${code} ${type} ${retry ? "retry" : "-"}`,
   );

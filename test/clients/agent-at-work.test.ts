@@ -17,7 +17,7 @@ import {
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
-// An agent does real work with its own tools, seen through OpenAI's SDK.
+// An agent works with its own tools, observed through OpenAI's SDK.
 
 const chat = { endpoints: { chatCompletions: { enabled: true } } };
 
@@ -57,7 +57,7 @@ test("create hello.py that prints 42, run it and tell me the output", async () =
   expect(readLastText(modelCalls[2])).toMatch(/^42\n/);
 });
 
-test("files of the workspace are part of what the agent knows", async () => {
+test("files of the workspace are part of the system prompt", async () => {
   const { gateway, modelCalls } = await startAgent([
     [calls("c1", "write", JSON.stringify({ path: "AGENTS.md", content: "Always answer in verse." }))],
     [says("ok")],
@@ -69,7 +69,7 @@ test("files of the workspace are part of what the agent knows", async () => {
   expect(modelCalls.at(-1)?.system).toContain("Always answer in verse.");
 });
 
-test("the tool of an MCP server, called by the agent and by name", async () => {
+test("the tool of an MCP server is called by the agent and by name", async () => {
   const script = createStdioMcpServer();
   const { gateway, modelCalls } = await startAgent(
     [[calls("c1", "notes__echo", '{"text":"from the agent"}')], [says("ok")]],
@@ -88,7 +88,7 @@ test("the tool of an MCP server, called by the agent and by name", async () => {
   expect(JSON.stringify(await direct.json())).toContain("by name");
 });
 
-test("a request's own tools beside the agent's: the run goes on with everything it knew", async () => {
+test("client tools and agent tools work together, and the run continues with its full history", async () => {
   const { gateway, modelCalls } = await startAgent([
     [calls("c1", "write", '{"path":"a.txt","content":"seven"}')],
     [calls("c2", "read", '{"path":"a.txt"}'), calls("c3", "get_weather", '{"city":"Oslo"}')],
@@ -111,7 +111,7 @@ test("a request's own tools beside the agent's: the run goes on with everything 
   expect(results).toEqual(["c1", "c2", "c3"]);
 });
 
-test("a denied tool's message names a setting, and following it works", async () => {
+test("a denied tool's message names a setting, and changing that setting allows the tool", async () => {
   const invokeTool = async (
     allow: readonly string[],
   ): Promise<{ error?: { message: string }; ok: boolean }> => {
@@ -129,7 +129,7 @@ test("a denied tool's message names a setting, and following it works", async ()
   expect((await invokeTool([name ?? ""])).ok).toBe(true);
 });
 
-test("a picture and a PDF reach the provider: the picture as it is, the PDF as its text", async () => {
+test("an image reaches the provider unchanged, and a PDF as its text", async () => {
   await using provider = await startScriptedProvider();
   provider.script(
     sseResponse(

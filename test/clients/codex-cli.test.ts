@@ -1,4 +1,4 @@
-/** The unmodified Codex CLI works with the gateway, where neither of them can reach anything else. */
+/** The unmodified Codex CLI works with the gateway, in a network where neither can reach anything else. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import JSON5 from "json5";
@@ -12,7 +12,7 @@ import { readInterfaces, loopbackCommand } from "../support/gateway/loopback.ts"
 import { parseBlocks, documents } from "../support/documents/markdown.ts";
 import { readRunLines } from "../support/gateway/run-log.ts";
 
-/** What the guide tells people to write. */
+/** Returns the first block of the guide in a language. */
 const guide = documents.find(({ path }) => path === "docs/guides/codex.md");
 const findBlock = (language: string): string =>
   guide === undefined ? "" : (parseBlocks(guide).find((block) => block.language === language)?.text ?? "");
@@ -22,7 +22,7 @@ interface CodexFixture {
   readonly user: Codex;
 }
 
-/** Both configured as the guide says, in a network of their own. */
+/** The gateway and Codex, configured as in the guide, in an isolated network. */
 async function startFixture(): Promise<CodexFixture> {
   const config = JSON5.parse<ConfigInput>(findBlock("json5"));
   const gateway = await startGatewayProcess({ config, commandPrefix: loopbackCommand });
@@ -32,7 +32,7 @@ async function startFixture(): Promise<CodexFixture> {
   return { gateway, user: createCodexUser(toml, { pid, token }) };
 }
 
-/** Its own sandbox needs a home that is no temporary folder. */
+/** Disables Codex's sandbox, which does not accept a temporary folder as home. */
 const sandboxOptions = ["--sandbox", "danger-full-access"];
 
 const readRunOutcomes = ({ gateway }: CodexFixture): readonly string[] =>
@@ -42,7 +42,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("runs the commands that the agent asks for, tells it what came of them, and shows its answer", async () => {
     const fixture = await startFixture();
     const { folder, exec } = fixture.user;
-    // It runs both at once.
+    // Codex runs both concurrently.
     const commands = [
       "echo 42 > answer.txt",
       "until [ -s answer.txt ]; do sleep 0.05; done; cat answer.txt; exit 3",
@@ -59,7 +59,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("edits files by patches, a custom tool, with thinking sent back sealed", async () => {
     const { user } = await startFixture();
     const input = "*** Begin Patch\n*** Add File: made.txt\n+by a patch\n*** End Patch";
-    // For a model that Codex knows it brings this tool. The name means the default agent.
+    // Codex adds this tool for models that it knows. The gateway maps the name to the default agent.
     const model = ["--model", "gpt-5.5"];
     const answer = await user.exec(
       ...sandboxOptions,
@@ -74,7 +74,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("calls tools of its own MCP servers, which it has in namespaces", async () => {
     const { user } = await startFixture();
     const server = join(packageRoot, "test/support/tools/mcp-stdio-server.ts");
-    // On a busy machine it takes its time to start; without it the turn would begin without its tools.
+    // On a busy machine the server starts slowly. With the default timeout the turn would begin without its tools.
     const waitOptions = "startup_timeout_sec=60,required=true";
     const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}],${waitOptions}}`;
     const answer = await user.exec(
@@ -100,7 +100,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
 
     expect(answer).toMatch(/^exec_command returned: [^]*42$/);
     expect(second).toBeGreaterThan(first);
-    // Only what has come in a frame does it show as it is.
+    // Codex prints only errors of frames unchanged.
     await expect(user.exec(...socket, "/error 400")).rejects.toThrow('{"type":"error","status":400');
   });
 

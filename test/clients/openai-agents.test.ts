@@ -9,9 +9,9 @@ import {
   startAgentsRunner,
 } from "../support/clients/agents-runner.ts";
 
-// OpenAI's Agents SDK runs its agents, tools and all, with the gateway's agents as their models.
+// OpenAI's Agents SDK runs its agents and tools with the gateway's agents as models.
 
-test("an agent's tools are run by the SDK until there is an answer", async () => {
+test("the SDK runs an agent's tools until the model answers", async () => {
   const { runner, modelCalls } = await startAgentsRunner(
     [thinks("Hm."), ...weatherCallScript],
     [says("It rains in Oslo.")],
@@ -31,7 +31,7 @@ test("an agent's tools are run by the SDK until there is an answer", async () =>
   expect(result.state.usage).toMatchObject({ requests: 2, totalTokens: 4 });
 });
 
-test("the same streamed: pieces of the text, the call and its output come as they are made", async () => {
+test("a streamed run emits text deltas, the call and its output as they occur", async () => {
   const { runner } = await startAgentsRunner(weatherCallScript, [says("It "), says("rains.")]);
   const { agent, cities } = createForecaster();
   const result = await runner.run(agent, "Weather in Oslo?", { stream: true });
@@ -48,7 +48,7 @@ test("the same streamed: pieces of the text, the call and its output come as the
   expect(cities).toEqual(["Oslo"]);
 });
 
-test("turns follow each other by the id of the response before, and only what is new is sent", async () => {
+test("turns continue by `previous_response_id` and send only new items", async () => {
   const secondRunner = calls("call_b", "get_weather", '{"city":"Rome"}');
   const { runner, modelCalls } = await startAgentsRunner(
     weatherCallScript,
@@ -75,7 +75,7 @@ test("turns follow each other by the id of the response before, and only what is
   ]);
 });
 
-test("a session of the SDK's keeps the conversation on its side", async () => {
+test("an SDK session keeps the conversation on the client", async () => {
   const { runner, modelCalls } = await startAgentsRunner(
     [thinks("Hm."), ...weatherCallScript],
     [says("It rains.")],
@@ -95,7 +95,7 @@ test("a session of the SDK's keeps the conversation on its side", async () => {
   ]);
 });
 
-test("a session that compacts lets the gateway write the summary, and goes on from it", async () => {
+test("a compacting session lets the gateway write the summary and continues from it", async () => {
   const { runner, client, modelCalls } = await startAgentsRunner(
     [says("It rains.")],
     [says("They spoke of rain.")],
@@ -104,7 +104,7 @@ test("a session that compacts lets the gateway write the summary, and goes on fr
   const { agent } = createForecaster();
   const session = new OpenAIResponsesCompactionSession({
     client,
-    // The SDK wants a name that OpenAI could have given; here any means the default agent.
+    // The SDK accepts only names of OpenAI models. The gateway maps them to the default agent.
     model: "gpt-5",
     shouldTriggerCompaction: ({ sessionItems }) => !sessionItems.some(({ type }) => type === "compaction"),
   });
@@ -119,7 +119,7 @@ test("a session that compacts lets the gateway write the summary, and goes on fr
   expect(conversation.at(-1)).toBe("Still?");
 });
 
-test("one agent hands over to another", async () => {
+test("one agent hands off to another", async () => {
   const { runner, modelCalls } = await startAgentsRunner(
     [calls("call_h", "transfer_to_Forecaster", "{}")],
     weatherCallScript,
@@ -139,7 +139,7 @@ test("one agent hands over to another", async () => {
   ]);
 });
 
-test("tools in a namespace of the SDK's are found by both their names", async () => {
+test("tools in a namespace are found by both names", async () => {
   const { runner, modelCalls } = await startAgentsRunner(
     [calls("call_a", "sky__look", "{}")],
     [says("Blue.")],
@@ -156,7 +156,7 @@ test("tools in a namespace of the SDK's are found by both their names", async ()
   expect(modelCalls[1] && readConversation(modelCalls[1])).toEqual(["Look up.", "calls sky__look", "blue"]);
 });
 
-test("an answer of a given type is parsed", async () => {
+test("structured output is parsed", async () => {
   const { runner } = await startAgentsRunner([says('{"celsius":3}')]);
   const outputType = z.object({ celsius: z.number() });
   const agent = new Agent({ name: "Thermometer", model: "openclaw", outputType });
@@ -164,7 +164,7 @@ test("an answer of a given type is parsed", async () => {
   expect(finalOutput).toEqual({ celsius: 3 });
 });
 
-test("a failure of the gateway's is the SDK's error, whole and streamed", async () => {
+test("a gateway error becomes the SDK's error, streamed and unstreamed", async () => {
   const { runner } = await startAgentsRunner([fails("upstream_auth", "Locked.")]);
   const { agent } = createForecaster();
   await expect(runner.run(agent, "hi")).rejects.toMatchObject({ status: 502, code: "upstream_auth" });

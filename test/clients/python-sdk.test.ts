@@ -1,4 +1,4 @@
-/** The official Python SDK against the gateway: every file of python/ is a set of tests of its own. */
+/** The official Python SDK against the gateway. Every file of python/ is a set of tests. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -29,7 +29,7 @@ const responses = [
   "responses_socket.py",
 ];
 
-/** Resolves to what unittest reports; rejects with it when a test has failed. */
+/** Resolves to the report of unittest. Rejects with it when a test fails. */
 async function run(file: string, { url }: TestGateway): Promise<string> {
   const { stderr } = await promisify(execFile)(python ?? "", [join(import.meta.dirname, "python", file)], {
     env: {

@@ -1,21 +1,28 @@
-/** A gateway whose model is another gateway: the provider's side and the caller's side of the same wire. */
+/** A gateway whose model is another gateway: both sides of the same protocol. */
 import { InternalServerError, RateLimitError } from "openai";
 import type OpenAI from "openai";
 import { zodFunction } from "openai/helpers/zod";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { ask, chatConfig, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import {
+  ask,
+  chatConfig,
+  postChat,
+  startTestGateway,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
 import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { readOutcomes, readRunLines } from "../support/gateway/run-log.ts";
 
-/** The first is asked by the test and asks the second, a process of its own with the embedded model. */
+/** Starts two gateways. The test asks the first. It asks the second, which runs in its own process with the built-in model. */
 async function startTwoGateways(apiKey = token): Promise<{ first: TestGateway; second: GatewayProcess }> {
   const second = await startGatewayProcess();
   const config: ConfigInput = {
     ...chatConfig,
-    // What the tools of the first look like to the second takes a few tokens more or less.
+    // Tool definitions of the first would change the token counts of the second.
     tools: { deny: ["*"] },
     agents: { defaults: { model: "other/openclaw" } },
     models: {
@@ -33,7 +40,7 @@ async function startTwoGateways(apiKey = token): Promise<{ first: TestGateway; s
   return { first: await startTestGateway({ config }), second };
 }
 
-test("what the second answers, the first answers, usage included", async () => {
+test("the first gateway returns the second's reply, with its usage", async () => {
   const { first, second } = await startTwoGateways();
   const body = chatRequest("My name is Ada. Who are you?");
   const forwarded = await createOpenAIClient(first).chat.completions.create(body);
@@ -48,7 +55,7 @@ test("what the second answers, the first answers, usage included", async () => {
     .toMatchObject([{ model: "builtin/assistant" }, { model: "builtin/assistant" }]);
 });
 
-test("a stream goes through word by word, with its usage", async () => {
+test("a stream passes through word by word, with its usage", async () => {
   const { first } = await startTwoGateways();
   const stream = createOpenAIClient(first).chat.completions.stream({
     ...chatRequest("/length 200"),
@@ -62,7 +69,7 @@ test("a stream goes through word by word, with its usage", async () => {
   expect(await stream.totalUsage()).toMatchObject({ completion_tokens: 200 });
 });
 
-test("the caller's tools are called from behind both, whole and streamed", async () => {
+test("client tools are called through both gateways, streamed and unstreamed", async () => {
   const { first } = await startTwoGateways();
   const add = zodFunction({
     name: "add",
@@ -78,7 +85,7 @@ test("the caller's tools are called from behind both, whole and streamed", async
   expect(await completions.runTools({ ...body, stream: true }).finalContent()).toBe(answer);
 });
 
-test("thinking goes through, asked for by effort or by the message, whole and streamed", async () => {
+test("thinking passes through, requested by effort or by the message, streamed and unstreamed", async () => {
   const { first } = await startTwoGateways();
   const { completions } = createOpenAIClient(first).chat;
   for (const reasoning of [wholeThoughts, streamedThoughts]) {
@@ -90,7 +97,7 @@ test("thinking goes through, asked for by effort or by the message, whole and st
   }
 });
 
-test("a rate limit of the second is the first caller's, with its Retry-After, whole and streamed", async () => {
+test("a rate limit of the second reaches the caller, with its Retry-After, streamed and unstreamed", async () => {
   const { first } = await startTwoGateways();
   const { completions } = createOpenAIClient(first).chat;
   for (const stream of [false, true]) {
@@ -102,7 +109,7 @@ test("a rate limit of the second is the first caller's, with its Retry-After, wh
   }
 });
 
-test("a key that the second refuses is the first's own trouble, not its caller's", async () => {
+test("a key that the second rejects is a 502 for the caller", async () => {
   const { first, second } = await startTwoGateways("not-the-key-of-the-second");
   const answer = createOpenAIClient(first, { maxRetries: 2 }).chat.completions.create(chatRequest("hi"));
   const error: unknown = await answer.catch((thrown: unknown) => thrown);
@@ -114,7 +121,7 @@ test("a key that the second refuses is the first's own trouble, not its caller's
   expect(readOutcomes([second.output()])).toEqual([]);
 });
 
-test("an answer that breaks off behind the second ends with an error frame and no [DONE]", async () => {
+test("a stream that breaks behind the second ends with an error frame and no [DONE]", async () => {
   const { first, second } = await startTwoGateways();
   const text = await (await postChat(first.url, ask("/cut", { stream: true }))).text();
 
@@ -124,7 +131,7 @@ test("an answer that breaks off behind the second ends with an error frame and n
   await expect.poll(() => readOutcomes([second.output()])).toEqual(["upstream_protocol"]);
 });
 
-test("a second gateway that dies in the middle of its answer is an error frame too, and then a 502", async () => {
+test("a second gateway that dies in the middle of a stream is an error frame, and then a 502", async () => {
   const { first, second } = await startTwoGateways();
   const answer = await postChat(first.url, ask("/stall after 3", { stream: true }));
   await second.end("SIGKILL");
@@ -137,7 +144,7 @@ test("a second gateway that dies in the middle of its answer is an error frame t
   expect(await after.json()).toMatchObject({ error: { code: "upstream_unreachable" } });
 });
 
-test("the first word is there before the last is made, and who leaves the first leaves the second", async () => {
+test("the first word arrives before the last is generated, and a disconnect passes through", async () => {
   const { first, second } = await startTwoGateways();
   const { completions } = createOpenAIClient(first).chat;
   const stream = await completions.create({ ...chatRequest("/stall after 1"), stream: true });
@@ -152,7 +159,7 @@ test("the first word is there before the last is made, and who leaves the first 
 
 type Completions = OpenAI["chat"]["completions"];
 
-/** Thinking is no field of OpenAI's: the package hands it on without knowing it. */
+/** OpenAI has no field for thinking. The package passes it on untyped. */
 interface Thoughtful {
   readonly reasoning_content?: string;
 }

@@ -1,4 +1,4 @@
-/** Every block of every document does what it says, against a gateway like the one that `npm start` runs. */
+/** Runs every block of every document against a gateway like that of `npm start`. */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -19,26 +19,26 @@ import {
 } from "../support/documents/markdown.ts";
 import { python } from "../support/clients/python.ts";
 
-/** How the text of a block is run. */
+/** The command that runs a block, by language. */
 const programs: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
   sh: ["sh", "-ec"],
   ts: [process.execPath, "--input-type=module-typescript", "-e"],
   python: [python ?? "python3", "-c"],
 };
-/** Tried in tests of their own. */
+/** Languages that other tests cover. */
 const testedElsewhere = new Set(["nginx", "caddyfile", "toml"]);
 const minuteMs = 60_000;
 
-/** A block, and the block after it that shows what it prints. */
+/** A block, and the following block with its output. */
 interface Step {
   readonly block: Block;
   readonly prints: Block | undefined;
 }
 
-test("of all blocks only these are not run", () => {
+test("only these blocks are not run", () => {
   const skippedBlocks = documents.flatMap((document) =>
     parseBlocks(document)
-      // What is marked as text is a drawing.
+      // Text blocks are diagrams.
       .filter((block) => block.isNoRun && block.language !== "text")
       .map(({ text }) => `${document.path}: ${text.split("\n")[0]}`),
   );
@@ -64,7 +64,7 @@ for (const document of documents) {
   const blocks = parseBlocks(document).filter(
     ({ isNoRun, language }) => !isNoRun && !testedElsewhere.has(language),
   );
-  // What the README shows first is the gateway's own output, and what the line in it answers.
+  // The README first shows the gateway's output, and the response to the command in it.
   const [printed, answered] = document.path === "README.md" ? blocks.splice(0, 2) : [];
   const [inPython, steps] = partition(toSteps(document, blocks), ({ block }) => block.language === "python");
 
@@ -90,15 +90,15 @@ for (const document of documents) {
 
 interface DocumentShell {
   waitForGatewayOutput(): string;
-  /** The line that the gateway says to try. */
+  /** Returns the command that the gateway prints to try. */
   readAddressLine(): string;
   run(language: string, text: string): Promise<string>;
   compare(expected: Block, output: string): void;
-  /** Runs the block; holds what it prints against the block that shows it. */
+  /** Runs the block and compares its output with the following block. */
   runStep(step: Step): Promise<void>;
 }
 
-/** Someone who starts the gateway, then follows a document from top to bottom. */
+/** Starts the gateway and runs a document from top to bottom. */
 async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
   const gateway = await startGatewayProcess({
     env: {
@@ -113,7 +113,7 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
     OPENCLAW_STATE_DIR: gateway.stateDir,
     PATH: [createCommandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
   };
-  /** What an earlier block has exported, and the program that a block of TypeScript goes on from. */
+  /** Variables that earlier blocks exported, and the program that a TypeScript block continues. */
   let exportedNames = `export OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}') OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}')\n`;
   let startedPrograms = "";
 
@@ -130,7 +130,7 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
       cwd: packageRoot,
       env,
     });
-    // Headers that curl shows have line ends of their own.
+    // curl prints headers with CRLF.
     return result.stdout.replaceAll("\r\n", "\n");
   };
 
@@ -164,18 +164,18 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
   };
 }
 
-/** Each block that can be run with the output after it. */
+/** Returns each block that can run, with the output block after it. */
 function toSteps(document: MarkdownDocument, blocks: readonly Block[]): readonly Step[] {
   const isOutput = (block: Block | undefined): boolean => /^(text|json)$/.test(block?.language ?? "");
   return blocks.flatMap((block, index) => {
     const next = blocks[index + 1];
     if (!isOutput(block)) return [{ block, prints: isOutput(next) ? next : undefined }];
     if (index > 0 && !isOutput(blocks[index - 1])) return [];
-    throw new Error(`${document.path}:${block.line} is the output of nothing`);
+    throw new Error(`${document.path}:${block.line} is an output without a command`);
   });
 }
 
-/** What `openclaw config check` says of a file, with those beside it that the documents mention. */
+/** Runs `openclaw config check` on a file, with the other files that the documents mention. */
 function checkConfig(text: string): string {
   const folder = createConfigFolder({
     "openclaw.json": text,
@@ -202,14 +202,14 @@ function checkConfig(text: string): string {
   }
 }
 
-/** JSON in whose strings `…` stands for any text. */
+/** Parses JSON into a pattern. `…` in strings matches any text. */
 function parsePattern(text: string): object {
   return JSON.parse(text, (_, part: unknown) =>
     typeof part === "string" && part.includes("…") ? expect.stringMatching(createOutputPattern(part)) : part,
   ) as object;
 }
 
-/** A folder with the command `openclaw`, as a checkout has it by `npm run openclaw`. */
+/** Creates a folder with the command `openclaw`, which runs `npm run openclaw` of the checkout. */
 function createCommandFolder(): string {
   const folder = createTemporaryFolder();
   const script = join(packageRoot, "scripts/openclaw.ts");

@@ -1,4 +1,4 @@
-/** Every program in examples/ runs, and every block of TypeScript in the documents is well typed. */
+/** Every program in examples/ runs, and the TypeScript blocks of the documents compile. */
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ for (const example of globSync("examples/*.ts", { cwd: packageRoot })) {
 test("the TypeScript of the documents type-checks", { timeout: 60_000 }, () => {
   const files = snippets();
   const { options } = ts.convertCompilerOptionsFromJson(
-    // Readers who do not have this rule write `process.env.NAME`.
+    // Documents write `process.env.NAME`, which this rule forbids.
     { ...tsconfig.compilerOptions, noPropertyAccessFromIndexSignature: false },
     packageRoot,
   );
@@ -37,7 +37,7 @@ test("the TypeScript of the documents type-checks", { timeout: 60_000 }, () => {
   expect(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host)).toBe("");
 });
 
-/** A file for each program. */
+/** Returns the programs of the documents as files. */
 function snippets(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const document of documents) {

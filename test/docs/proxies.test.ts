@@ -1,4 +1,4 @@
-/** The proxies' configurations in docs/remote-access.md, each tried with the real proxy where it is installed. */
+/** Runs each proxy configuration of docs/remote-access.md with the real proxy, where it is installed. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
@@ -19,11 +19,11 @@ import { finishEvent, createGatedModel } from "../support/providers/scripted-mod
 const publicName = "agents.example.org";
 const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
 
-/** How to run a proxy of the document's block, on a socket in the folder and without TLS. */
+/** Runs a proxy with the document's block, on a Unix socket in the folder and without TLS. */
 interface Proxy {
   readonly name: string;
   readonly language: string;
-  /** Writes the configuration and says what to run. */
+  /** Writes the configuration and returns the command. */
   prepare(block: string, upstream: string, folder: string): readonly [command: string, ...args: string[]];
 }
 
@@ -65,7 +65,8 @@ const proxies: readonly Proxy[] = [
 for (const proxy of proxies) {
   const command = proxy.name.toLowerCase();
   const missing = spawnSync("which", [command], { env: { PATH: path } }).status !== 0;
-  if (missing) console.warn(`The configuration for ${proxy.name} is not tried: there is no ${command} here.`);
+  if (missing)
+    console.warn(`The configuration for ${proxy.name} is not tested: ${command} is not installed.`);
 
   describe.skipIf(missing)(`behind ${proxy.name}`, () => {
     test("a stream comes as it is made", async () => {
@@ -136,7 +137,7 @@ async function start(proxy: Proxy, gateway: TestGateway): Promise<string> {
   return socketPathIn(folder);
 }
 
-/** Asks by the public name; resolves with the headers. `sent` is called when the request is on its way. */
+/** Sends a request to the public name. Resolves when the headers arrive. `onSent` is called when the request was sent. */
 function post(socketPath: string, body: object, onSent = (): void => {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -150,7 +151,7 @@ function post(socketPath: string, body: object, onSent = (): void => {}): Promis
   });
 }
 
-/** Reads on until the text has come; resolves to everything that has. */
+/** Creates a function that reads until the text arrives. It resolves to all text so far. */
 function createReader(answer: IncomingMessage): (until: string) => Promise<string> {
   let text = "";
   answer.on("error", () => {});

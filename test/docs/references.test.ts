@@ -1,4 +1,4 @@
-/** What the documents name exists: files, headings, scripts, error codes, dependencies, examples. */
+/** Files, headings, scripts, error codes, dependencies and examples that the documents name exist. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,11 +23,11 @@ const read = (path: string): string => readFileSync(join(packageRoot, path), "ut
 const readPackage = (path: string): Package => JSON.parse(read(path)) as Package;
 const rooms = "contracts|server|cli|clients|generated|test|scripts|docs|examples";
 
-/** What `find` finds in each document, with the document's path. */
+/** Returns the results of `find` in each document, with the document's path. */
 const forEachDocument = (find: (document: MarkdownDocument) => readonly string[]): readonly string[] =>
   documents.flatMap((document) => find(document).map((found) => `${document.path}: ${found}`));
 
-test("links lead to files and headings that exist", () => {
+test("links point to existing files and headings", () => {
   const brokenLinks = forEachDocument((document) =>
     findRelativeLinks(document).filter((link) => !hasTarget(document, link)),
   );
@@ -43,7 +43,7 @@ function hasTarget(from: MarkdownDocument, link: string): boolean {
   return existsSync(join(packageRoot, target));
 }
 
-test("files and folders that are named exist", () => {
+test("named files and folders exist", () => {
   const missing = forEachDocument((document) =>
     [...removeBlocks(document).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, "g"))]
       .map(([, path = ""]) => path)
@@ -52,7 +52,7 @@ test("files and folders that are named exist", () => {
   expect(missing).toEqual([]);
 });
 
-test("npm scripts that are named exist", () => {
+test("named npm scripts exist", () => {
   const { scripts } = readPackage("package.json");
   const missing = forEachDocument(({ text }) =>
     [...text.matchAll(/\bnpm (?:run (?:--\S+ )*([\w:-]+)|(start|test)\b)/g)]
@@ -62,7 +62,7 @@ test("npm scripts that are named exist", () => {
   expect(missing).toEqual([]);
 });
 
-/** The codes that the tables of a document have, each with its status. */
+/** Returns the error codes in the tables of a document, with their status. */
 const errorRows = (path: string): ReadonlyMap<string, number> =>
   new Map(
     [...read(path).matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(([, code = "", status]) => [

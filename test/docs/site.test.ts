@@ -1,4 +1,4 @@
-/** The site that `npm run docs` writes: its links, and its pages in a browser, served below a path as many hosts do. */
+/** Checks the site of `npm run docs`: its links, and its pages in a browser, served under a base path. */
 import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -69,7 +69,7 @@ function hasTarget(from: string, link: string): boolean {
   return hash === "" || html(file).includes(`id="${decodeURIComponent(hash.slice(1))}"`);
 }
 
-if (!hasBrowser) console.warn("The site is not looked at: there is no Chromium under /usr/bin.");
+if (!hasBrowser) console.warn("The site is not tested in a browser: Chromium is not installed in /usr/bin.");
 
 describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
   let browser: Browser;

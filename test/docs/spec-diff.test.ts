@@ -1,4 +1,4 @@
-/** What `npm run spec:diff` says of changes since a release, in repositories with two small documents. */
+/** Runs `npm run spec:diff` in repositories with two small documents. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { packageRoot } from "../../server/lib/package.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
-/** A document whose one reply has these fields; the first is required. */
+/** Creates a document with one response of these fields. The first field is required. */
 const createDocument = (...fields: readonly [string, ...string[]]): string =>
   JSON.stringify({
     openapi: "3.1.0",
@@ -28,7 +28,7 @@ const createSchema = (fields: readonly string[]): object => ({
   properties: Object.fromEntries(fields.map((name) => [name, { type: "string" }])),
 });
 
-/** Nothing of the git that may be running this test. */
+/** The environment without variables of a git that runs this test. */
 const env = { PATH: process.env["PATH"] };
 
 interface Version {
@@ -36,7 +36,7 @@ interface Version {
   readonly openapi: string;
 }
 
-/** Runs the script where `before` was released, when there is one, and `after` is what stands now. */
+/** Runs the script in a repository that released `before`, if it is given, and now has `after`. */
 function specDiff(before: Version | undefined, after: Version): { status: number | null; output: string } {
   const cwd = createTemporaryFolder();
   const git = (...args: readonly string[]): void =>
@@ -71,7 +71,7 @@ test("without a release there is nothing to compare with", () => {
   });
 });
 
-test("a field that is gone fails, and is named", () => {
+test("a removed field fails, and is named", () => {
   const { status, output } = specDiff(releasedVersion, { version: "0.1.1", openapi: createDocument("id") });
   expect(output).toContain("`name` was removed");
   expect(output).toContain("Callers of v0.1.0 break, and version 0.1.1 does not say so.");
@@ -83,18 +83,18 @@ for (const [from, to] of [
   ["0.1.0", "1.0.0"],
   ["1.2.0", "2.0.0"],
 ] as const) {
-  test(`a field that is gone passes when version ${to} follows ${from}`, () => {
+  test(`a removed field passes when version ${to} follows ${from}`, () => {
     const gone = { version: to, openapi: createDocument("id") };
     expect(specDiff({ ...releasedVersion, version: from }, gone)).toMatchObject({ status: 0 });
   });
 }
 
-test("a field that is gone fails when a minor version follows 1.2.0", () => {
+test("a removed field fails when a minor version follows 1.2.0", () => {
   const gone = { version: "1.3.0", openapi: createDocument("id") };
   expect(specDiff({ ...releasedVersion, version: "1.2.0" }, gone)).toMatchObject({ status: 1 });
 });
 
-test("an optional field that is new passes", () => {
+test("a new optional field passes", () => {
   const { status, output } = specDiff(releasedVersion, {
     version: "0.1.0",
     openapi: createDocument("id", "name", "size"),

@@ -19,7 +19,7 @@ const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin
   (path) => existsSync(path),
 );
 
-/** What a page of a user's would have beside its own scripts. */
+/** The global that the page's script defines. */
 const html = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {
   "openclaw-gateway-client": "/client/dist/index.js", "openapi-fetch": "/openapi-fetch/dist/index.mjs"
@@ -58,7 +58,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A page of another origin that the gateway lets in; `complaints` is what its console says is wrong. */
+  /** Opens a page of another origin that the gateway allows. `problems` are the errors of its console. */
   async function openPage(
     model?: Model,
   ): Promise<{ gateway: TestGateway; page: Page; problems: readonly string[] }> {
@@ -241,7 +241,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
       retryAfter: 7,
       shouldRetry: true,
     });
-    // That the status was 429 is Chromium's own word.
+    // Chromium logs the status 429 itself.
     expect(problems).toEqual([expect.stringContaining("429")]);
   });
 });

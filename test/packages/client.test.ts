@@ -17,7 +17,7 @@ const attw = fileURLToPath(
   new URL("dist/index.js", import.meta.resolve("@arethetypeswrong/cli/package.json")),
 );
 
-/** A project that has installed the package, as it is published. */
+/** The folder of a project that installed the published package. */
 let project: string;
 let installedFolder: string;
 let tarball: PackageTarball;
@@ -33,18 +33,18 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test("publint has nothing to complain of", async () => {
+test("publint reports nothing", async () => {
   expect(await lintPackage(tarball)).toEqual([]);
 });
 
-test("arethetypeswrong finds the types of every import right", { timeout: 60_000 }, async () => {
+test("arethetypeswrong reports no wrong types", { timeout: 60_000 }, async () => {
   const options = ["--profile", "esm-only", "--format", "json"];
   const report = await execute(project, process.execPath, attw, tarball.tarball, ...options);
   const { analysis } = JSON.parse(report) as { analysis: Record<string, unknown> };
   expect(analysis).toMatchObject({ packageName: "openclaw-gateway-client", types: { kind: "included" } });
 });
 
-test("the package is what src compiles to, its licence and its README", async () => {
+test("the package contains the compiled src, the licence and the README", async () => {
   const sources = await readdir(join(source, "src"), { recursive: true });
   const builtFiles = sources
     .filter((name) => name.endsWith(".ts"))
@@ -55,7 +55,7 @@ test("the package is what src compiles to, its licence and its README", async ()
   );
 });
 
-/** What the program prints; its gateway is a real one with the embedded model. */
+/** Resolves to the output of a program, which uses a gateway with the built-in model. */
 async function runInProject(file: string, text: string, ...args: readonly string[]): Promise<string> {
   const { url } = await startTestGateway({ config: quickstart });
   const path = join(project, file);
@@ -106,7 +106,7 @@ test.each(["nodenext", "esnext"])(
      for await (const chunk of await client.chat.completions.create({ model: "a", messages, stream: true })) {
        const typed: ChatCompletionChunk = chunk;
        const named: components["schemas"]["ChatCompletionChunk"] = typed;
-       // @ts-expect-error A real type, not any.
+       // @ts-expect-error The type is not any.
        const wrong: number = named;
      }`,
     );

@@ -7,10 +7,16 @@ import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { packageRoot, packageVersion } from "../../server/lib/package.ts";
 import { ask, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
-import { lintPackage, execute, packPackage, shellEnv, type PackageTarball } from "../support/clients/npm-pack.ts";
+import {
+  lintPackage,
+  execute,
+  packPackage,
+  shellEnv,
+  type PackageTarball,
+} from "../support/clients/npm-pack.ts";
 
 const minuteMs = 60_000;
-/** An empty folder that has installed the package, unless the registry cannot be asked for its dependencies. */
+/** The folder of a project that installed the package. The registry must be reachable for its dependencies. */
 let project: string;
 let tarball: PackageTarball;
 let isNotInstalled: string | undefined;
@@ -27,16 +33,16 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-test("publint has nothing to complain of", async () => {
+test("publint reports nothing", async () => {
   expect(await lintPackage(tarball)).toEqual([]);
 });
 
-test("the package is what its sources compile to, and the documents that it serves or refers to", async () => {
+test("the package contains the compiled sources, and the documents that it serves or refers to", async () => {
   const builtFiles: string[] = [];
   for (const folder of ["cli", "clients/typescript/src", "contracts", "server"]) {
     for (const name of await readdir(join(packageRoot, folder), { recursive: true })) {
       const path = `${folder}/${name.replaceAll("\\", "/")}`;
-      // Of the examples only the types that a contract refers to.
+      // Only the types of the examples are included, since contracts refer to them.
       if (!path.endsWith(".ts") || /^contracts\/(describe\/|examples\/(?!script\.ts))/.test(path)) continue;
       builtFiles.push(`dist/${path.replace(/\.ts$/, ".js")}`);
     }
@@ -56,13 +62,13 @@ test("the package is what its sources compile to, and the documents that it serv
   expect(tarball.bytes).toBeLessThan(2_000_000);
 });
 
-test("it offers a program and nothing to import", () => {
+test("the package has a program and no exports", () => {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
   expect(manifest).toMatchObject({ bin: { openclaw: "./dist/cli/main.js" }, exports: {} });
   expect(manifest).not.toHaveProperty("main");
 });
 
-test("npx openclaw says its version", async ({ skip }) => {
+test("npx openclaw prints its version", async ({ skip }) => {
   skip(isNotInstalled !== undefined, isNotInstalled);
   expect(await execute(project, "npx", "--no-install", "openclaw", "--version")).toBe(`${packageVersion}\n`);
 });
@@ -96,7 +102,7 @@ test.skipIf(oldNode === undefined)(
   },
 );
 
-/** Starts the installed program in the empty folder; resolves to its address. */
+/** Starts the installed program. Resolves to its address. */
 async function startInstalled(): Promise<string> {
   const state = createTemporaryFolder();
   const config = join(state, "openclaw.json");

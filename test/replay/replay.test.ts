@@ -1,4 +1,4 @@
-/** Every example of every contract, through a listening gateway: JSON deep-equal, streams byte for byte. */
+/** Replays every example of every contract through a listening gateway: JSON deep-equal, streams byte for byte. */
 import { describe, expect, test } from "vitest";
 import type { AnyExample, Endpoint } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";
@@ -6,7 +6,7 @@ import { exampleSets } from "../../contracts/examples/index.ts";
 import { authorization, sendRequest, startReplayGateway } from "../support/gateway/replay.ts";
 import { createErrorBody, encodeExample } from "../support/gateway/example-frames.ts";
 
-/** The parts of a request, as an example has them. */
+/** The request of an example. */
 interface SentRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number>>;

@@ -1,4 +1,4 @@
-/** Every example of POST /v1/responses once more over the WebSocket: the same events, the same response, the same errors. */
+/** Replays every example of POST /v1/responses over the WebSocket: the same events, responses and errors. */
 import { describe, expect, test } from "vitest";
 import type { AnyExample } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";

@@ -1,4 +1,4 @@
-/** Every example of every method and event, through a listening gateway and a real socket: deep-equal, in order. */
+/** Replays every example of every method and event through a listening gateway and a WebSocket: deep-equal, in order. */
 import { describe, expect, test } from "vitest";
 import { gatewayEvents, methodExampleSets } from "../../contracts/examples/socket/index.ts";
 import { exampleSecret } from "../../contracts/examples/socket/keys.ts";
@@ -51,7 +51,7 @@ async function replay(method: Method, example: AnyMethodExample): Promise<void> 
   expect(events()).toEqual(expected);
 }
 
-/** What has at least this: all items of its lists, all keys of its objects; `…` is any text. */
+/** Creates a matcher for values with at least these list items and object keys. `…` matches any text. */
 function toPartialMatch(value: unknown): unknown {
   if (Array.isArray(value)) return expect.arrayContaining(value.map(toPartialMatch));
   if (value === "…") return expect.any(String);
@@ -81,7 +81,7 @@ async function startGateway(
   return { gateway, socket: await connectTestSocket(gateway, { client }) };
 }
 
-/** What makes the gateway tell of itself. */
+/** Triggers each event that the gateway sends without a request. */
 const triggers: Readonly<Record<string, () => Promise<TestSocket>>> = {
   tick: async () => (await startGateway({ tickIntervalMs: 50 })).socket,
   health: async () => (await startGateway({ healthIntervalMs: 50 })).socket,
@@ -97,7 +97,7 @@ const triggers: Readonly<Record<string, () => Promise<TestSocket>>> = {
   },
 };
 
-describe("events that come of themselves", () => {
+describe("events without a request", () => {
   test.each(gatewayEvents)("$event.event: $title", async ({ event: { event: name }, payload }) => {
     const socket = await triggers[name]?.();
     const told = await socket?.waitForFrame(({ event }) => event === name);

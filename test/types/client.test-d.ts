@@ -31,16 +31,16 @@ declare const optionalStream: boolean;
 const either = create({ model: "openclaw", messages, stream: optionalStream });
 expectTypeOf(either).resolves.toEqualTypeOf<ChatCompletion | ChatCompletionStream>();
 
-// @ts-expect-error A whole reply is not iterable.
+// @ts-expect-error An unstreamed reply is not iterable.
 (await completion) satisfies AsyncIterable<unknown>;
 
-// @ts-expect-error A stream has no choices of its own.
+// @ts-expect-error A stream has no choices.
 void (await stream).choices;
 
 // @ts-expect-error The model is required.
 void create({ messages });
 
-// @ts-expect-error There is no such role.
+// @ts-expect-error Unknown role.
 void create({ model: "openclaw", messages: [{ role: "robot", content: "Beep." }] });
 
 // @ts-expect-error A tool's result names its call.
@@ -49,7 +49,7 @@ void create({ model: "openclaw", messages: [{ role: "tool", content: "42" }] });
 // @ts-expect-error The temperature is a number.
 void create({ model: "openclaw", messages, temperature: "hot" });
 
-// @ts-expect-error There is no such option.
+// @ts-expect-error Unknown option.
 void create({ model: "openclaw", messages }, { session: "notes" });
 
 // @ts-expect-error The gateway's address is required.
@@ -77,10 +77,10 @@ expectTypeOf(
 ).resolves.toEqualTypeOf<ResponseStream>();
 expectTypeOf(responses.inputItems("resp_1")).toExtend<AsyncIterable<ResponseInputItem>>();
 
-// @ts-expect-error Only a stream begins somewhere.
+// @ts-expect-error Only a stream has a start position.
 void responses.retrieve("resp_1", { startingAfter: 7 });
 
-// @ts-expect-error There is no such field.
+// @ts-expect-error Unknown field.
 void responses.create({ ...response, input: [{ role: "robot", content: "Beep." }] });
 
 for await (const event of await responses.create({ ...response, stream: true })) {
@@ -103,16 +103,16 @@ expectTypeOf(
   ),
 ).resolves.toEqualTypeOf<RunResult>();
 
-// @ts-expect-error There is no such method.
+// @ts-expect-error Unknown method.
 void socket.call("agents.lst");
 
-// @ts-expect-error The handshake is the client's own.
+// @ts-expect-error The client sends the handshake itself.
 void socket.call("connect", {});
 
 // @ts-expect-error The session is required.
 void socket.call("chat.history");
 
-// @ts-expect-error A misspelt parameter is none.
+// @ts-expect-error Unknown parameter.
 void socket.call("chat.history", { sessionKey: "main", limt: 5 });
 
 for await (const event of socket.events("chat")) {
@@ -121,14 +121,14 @@ for await (const event of socket.events("chat")) {
   void event.stopReason;
 }
 
-// @ts-expect-error There is no such event.
+// @ts-expect-error Unknown event.
 socket.events("chats");
 
 const run = socket.run({ message: "hi", sessionKey: "notes", thinking: "low" });
 expectTypeOf(run).toExtend<AsyncIterable<AgentEvent>>();
 expectTypeOf(run.result).resolves.toEqualTypeOf<RunResult>();
 
-// @ts-expect-error What to say is required.
+// @ts-expect-error The message is required.
 socket.run({ sessionKey: "notes" });
 
 // ── Sessions ────────────────────────────────────────────────────────────────

@@ -46,21 +46,21 @@ examplesFor(greet, [
   },
 ]);
 
-// @ts-expect-error The reply's field is called otherwise.
+// @ts-expect-error The reply has no such field.
 examplesFor(greet, [{ title: "stale reply", request: {}, reply: { text: "Hello" } }]);
 
-// @ts-expect-error The reply has a field more.
+// @ts-expect-error The reply has an extra field.
 examplesFor(greet, [{ title: "long reply", request: {}, reply: { greeting: "Hello", mood: "good" } }]);
 
 // @ts-expect-error The event's field has another type.
 examplesFor(greet, [{ title: "stale event", request: {}, events: [{ delta: 1 }] }]);
 
 examplesFor(greet, [
-  // @ts-expect-error The body's field is called otherwise.
+  // @ts-expect-error The body has no such field.
   { title: "stale body", request: { body: { who: "Ada" } }, reply: { greeting: "Hello" } },
 ]);
 
-// @ts-expect-error An example says what is answered.
+// @ts-expect-error An example has a reply, events or an error.
 examplesFor(greet, [{ title: "no answer", request: { body: { name: "Ada" } } }]);
 
 examplesFor(greet, [
@@ -79,13 +79,13 @@ examplesFor(endpoints.getHealth, [
 
 // Contracts
 
-// @ts-expect-error A common code goes without saying.
+// @ts-expect-error Common codes are not listed.
 endpoint({ ...declaration, id: "loud", reply: z.string(), errors: ["invalid_json"] });
 
-// @ts-expect-error There is no such switch.
+// @ts-expect-error Unknown switch.
 endpoint({ ...declaration, id: "switched", reply: z.string(), errors: [], enabledBy: ["gateway.magic"] });
 
-// What is read from a contract
+// Types inferred from a contract
 
 expectTypeOf<ReplyOf<typeof greet>>().toEqualTypeOf<{ greeting: string }>();
 expectTypeOf<EventOf<typeof greet>>().toEqualTypeOf<{ delta: string }>();
@@ -93,7 +93,7 @@ expectTypeOf<EventOf<typeof endpoints.getHealth>>().toBeNever();
 expectTypeOf<RequestOf<typeof greet>["body"]>().toEqualTypeOf<{ name: string }>();
 expectTypeOf<RequestOf<typeof greet>["params"]>().toEqualTypeOf<undefined>();
 
-// Every endpoint stands under its id.
+// Every endpoint has its id as key.
 expectTypeOf<{ [Id in keyof typeof endpoints]: (typeof endpoints)[Id]["id"] }>().toEqualTypeOf<{
   readonly [Id in keyof typeof endpoints]: Id;
 }>();

@@ -13,7 +13,7 @@ declare const handlers: Handlers;
 
 export const liveResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "live" } });
 
-// @ts-expect-error The contract says `live`.
+// @ts-expect-error The contract has the status `live`.
 export const deadResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "dead" } });
 
 // @ts-expect-error A field is missing.
@@ -28,19 +28,19 @@ export const teapotResult: Handler<typeof getReadiness> = () => ({ reply: { read
 
 export const streamResult: Handler<typeof createChatCompletion> = () => ({ events: chunks });
 
-// @ts-expect-error These are no chunks.
+// @ts-expect-error These events are not chunks.
 export const wrongResult: Handler<typeof createChatCompletion> = () => ({ events: strangers });
 
 // @ts-expect-error The endpoint has no stream.
 export const unexpectedResult: Handler<typeof getHealth> = () => ({ events: chunks });
 
-// What a handler receives
+// The context of a handler
 
 export const chatHandler: Handler<typeof createChatCompletion> = ({ body, headers, credential }) => {
   body.messages.at(0)?.role satisfies string | undefined;
   headers["x-openclaw-agent-id"] satisfies string | undefined;
   credential.name satisfies string;
-  // @ts-expect-error The contract names no such field.
+  // @ts-expect-error The contract has no such field.
   void body.enable_thinking;
   return { events: chunks };
 };
@@ -50,7 +50,7 @@ export const publicHandler: Handler<typeof getHealth> = ({ credential }) => {
   return { reply: { ok: true, status: "live" } };
 };
 
-// All of them
+// All handlers
 
 const { getHealth: _one, ...others } = handlers;
 

@@ -9,46 +9,46 @@ import type { listInputItems } from "../../contracts/http/responses/input-items.
 import type { countInputTokens } from "../../contracts/http/responses/input-tokens.ts";
 
 type Create = typeof createResponse;
-type Request = SentRequest<OpenAI.Responses.ResponseCreateParams>;
+type Request = Serialized<OpenAI.Responses.ResponseCreateParams>;
 type Item = Exclude<NonNullable<Request["input"]>, string>[number];
 
-/** A type as it is after the trip through JSON: absent, never undefined; no interfaces. */
-type SentRequest<T> = T extends string
+/** A type after JSON serialization: absent instead of undefined, and no interfaces. */
+type Serialized<T> = T extends string
   ? T
   : T extends readonly (infer Item)[]
-    ? SentRequest<Item>[]
+    ? Serialized<Item>[]
     : T extends object
-      ? { [K in keyof T]: SentRequest<Exclude<T[K], undefined>> }
+      ? { [K in keyof T]: Serialized<Exclude<T[K], undefined>> }
       : T;
 
-/** With the type or without it, but to the compiler not with a type that may be absent. */
+/** A union of both forms, since the compiler does not accept an optional `type`. */
 type Reference = { id: string; type?: "item_reference" | null };
 
 declare const item: Exclude<Item, Reference>;
 declare const request: Omit<Request, "input"> & { input: (typeof item)[] };
-declare const compact: Omit<SentRequest<OpenAI.Responses.ResponseCompactParams>, "input" | "model">;
-declare const count: Omit<SentRequest<OpenAI.Responses.InputTokenCountParams>, "input">;
-declare const embed: SentRequest<OpenAI.EmbeddingCreateParams>;
+declare const compact: Omit<Serialized<OpenAI.Responses.ResponseCompactParams>, "input" | "model">;
+declare const count: Omit<Serialized<OpenAI.Responses.InputTokenCountParams>, "input">;
+declare const embed: Serialized<OpenAI.EmbeddingCreateParams>;
 
 request satisfies z.input<Create["body"]>;
 ({ ...compact, model: "openclaw" }) satisfies z.input<(typeof compactResponse)["body"]>;
 count satisfies z.input<(typeof countInputTokens)["body"]>;
 embed satisfies z.input<(typeof createEmbedding)["body"]>;
 
-type Reply = SentRequest<ReplyOf<Create>>;
+type Reply = Serialized<ReplyOf<Create>>;
 type Output = Exclude<Reply["output"][number], { type: "openclaw:tool_call" }>;
 
-/** Null where the SDK's types have none: OpenResponses demands it, and OpenAI sends it too. */
+/** Fields that OpenResponses requires to be null. OpenAI sends null too; the SDK's types have none. */
 type Nullable = "text" | "usage";
-/** The SDK makes the first itself; the second is OpenAI's own. */
+/** The SDK computes the first field itself. Only OpenAI sends the second. */
 type UnsentFields = "output_text" | "access_programs";
 
 declare const reply: Omit<Reply, "output" | Nullable>;
 declare const output: Output;
-declare const event: Exclude<SentRequest<EventOf<Create>>, { response: unknown } | { item: unknown }>;
-declare const compacted: SentRequest<ReplyOf<typeof compactResponse>>;
+declare const event: Exclude<Serialized<EventOf<Create>>, { response: unknown } | { item: unknown }>;
+declare const compacted: Serialized<ReplyOf<typeof compactResponse>>;
 declare const items: Extract<
-  SentRequest<ReplyOf<typeof listInputItems>>["data"][number],
+  Serialized<ReplyOf<typeof listInputItems>>["data"][number],
   { call_id: string; name: string }
 >;
 

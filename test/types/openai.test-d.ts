@@ -8,19 +8,19 @@ import type { createChatCompletion } from "../../contracts/http/chat/endpoint.ts
 type Chat = typeof createChatCompletion;
 type ChatRequest = OpenAI.ChatCompletionCreateParams;
 
-/** A type as it is after the trip through JSON: absent, never undefined; no interfaces. */
-type SentRequest<T> = T extends string
+/** A type after JSON serialization: absent instead of undefined, and no interfaces. */
+type Serialized<T> = T extends string
   ? T
   : T extends readonly (infer Item)[]
-    ? SentRequest<Item>[]
+    ? Serialized<Item>[]
     : T extends object
-      ? { [K in keyof T]: SentRequest<Exclude<T[K], undefined>> }
+      ? { [K in keyof T]: Serialized<Exclude<T[K], undefined>> }
       : T;
 
 /** The SDK has no type for the tools of `allowed_tools`. */
-declare const request: SentRequest<Omit<ChatRequest, "tool_choice">>;
-declare const reply: SentRequest<ReplyOf<Chat>>;
-declare const event: SentRequest<EventOf<Chat>>;
+declare const request: Serialized<Omit<ChatRequest, "tool_choice">>;
+declare const reply: Serialized<ReplyOf<Chat>>;
+declare const event: Serialized<EventOf<Chat>>;
 
 request satisfies z.input<Chat["body"]>;
 reply satisfies OpenAI.ChatCompletion;

@@ -14,27 +14,27 @@ export const abort: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, ab
 // @ts-expect-error A field is missing.
 export const incompleteResult: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, aborted: false });
 
-// @ts-expect-error The contract has no such word.
+// @ts-expect-error The contract has no such value.
 export const sent: MethodHandler<Methods["chat.send"]> = () => ({ runId: "r", status: "queued" });
 
-// What a handler receives
+// The context of a handler
 
 export const agentHandler: MethodHandler<Methods["agent"]> = async ({ params, accept }) => {
   params.message satisfies string;
   params.timeout satisfies number | undefined;
-  // @ts-expect-error The contract names no such parameter.
+  // @ts-expect-error The contract has no such parameter.
   void params.text;
   await accept({ runId: "r", status: "accepted", sessionKey: "agent:main:k", acceptedAt: 1 });
   return { runId: "r", status: "in_flight", summary: "" };
 };
 
 export const once: MethodHandler<Methods["chat.abort"]> = async ({ accept }) => {
-  // @ts-expect-error The method answers once.
+  // @ts-expect-error The method has one response.
   await accept({ runId: "r" });
   return { ok: true, aborted: false, runIds: [] };
 };
 
-// All of them
+// All handlers
 
 const { "chat.abort": _one, ...others } = handlers;
 
@@ -53,7 +53,7 @@ methodExamples(chatAbort, [
 ]);
 
 methodExamples(chatAbort, [
-  // @ts-expect-error The parameter is called otherwise.
+  // @ts-expect-error The method has no such parameter.
   { title: "stale params", params: { key: "k" }, result: { ok: true, aborted: false, runIds: [] } },
 ]);
 

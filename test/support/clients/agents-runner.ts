@@ -1,4 +1,4 @@
-/** OpenAI's Agents SDK in front of a gateway: its agents, its tools that really run, what the model behind both is shown. */
+/** OpenAI's Agents SDK in front of a gateway, with tools that run in the test and the calls of the model behind the gateway. */
 import { Agent, OpenAIProvider, Runner, tool } from "@openai/agents";
 import type { ClientOptions } from "openai";
 import { onTestFinished } from "vitest";
@@ -12,16 +12,16 @@ import { createModelSequence } from "../providers/scripted-model.ts";
 interface AgentsFixture {
   readonly runner: Runner;
   readonly client: ReturnType<typeof createOpenAIClient>;
-  /** What the model behind the gateway was shown. */
+  /** The calls of the model behind the gateway. */
   readonly modelCalls: readonly ModelCall[];
 }
 
 type Scripts = readonly (readonly ScriptStep[])[];
 
-/** A gateway whose model plays one script a call, and the SDK's runner in front of it. */
+/** Starts a gateway whose model plays one script per call, and the SDK's runner in front of it. */
 export const startAgentsRunner = (...scripts: Scripts): Promise<AgentsFixture> => startRunner(scripts, {});
 
-/** The same over the WebSocket, and over nothing else. */
+/** The same over the WebSocket only. */
 export const startAgentsRunnerOverWebSocket = (...scripts: Scripts): Promise<AgentsFixture> =>
   startRunner(scripts, { fetch: () => Promise.reject(new Error("a request over HTTP")) });
 
@@ -35,11 +35,11 @@ async function startRunner(scripts: Scripts, options: ClientOptions): Promise<Ag
     useResponsesWebSocket,
   });
   onTestFinished(() => modelProvider.close());
-  // Traces would go to OpenAI.
+  // Traces are sent to OpenAI.
   return { runner: new Runner({ modelProvider, tracingDisabled: true }), client, modelCalls };
 }
 
-/** An agent of the SDK's with a tool that really runs, and the cities that it ran for. */
+/** Creates an SDK agent with a tool that runs, and the list of cities that it ran for. */
 export function createForecaster(): { readonly agent: Agent; readonly cities: readonly string[] } {
   const cities: string[] = [];
   const weather = tool({
@@ -60,7 +60,7 @@ export function createForecaster(): { readonly agent: Agent; readonly cities: re
 
 export const weatherCallScript = [calls("call_a", "get_weather", '{"city":', '"Oslo"}')];
 
-/** The last texts of the conversation that the model saw. */
+/** Returns the conversation that the model received, a text per message, part or call. */
 export const readConversation = ({ turns }: ModelCall): readonly string[] =>
   turns.flatMap((turn) =>
     turn.role === "assistant"

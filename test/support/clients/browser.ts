@@ -1,4 +1,4 @@
-/** A real Chromium, where there is one, and what a page in it complains about and asks for. */
+/** Launches Chromium where it is installed, and records the errors and foreign requests of a page. */
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type Page } from "playwright-core";
 
@@ -15,7 +15,7 @@ export function launchBrowser(): Promise<Browser> {
 
 export interface MonitoredPage {
   readonly page: Page;
-  /** Errors of the console and of scripts, and addresses on other hosts that were asked for. */
+  /** Errors of the console and of scripts, and requests to other hosts. */
   readonly problems: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** OpenAI's Codex CLI: the one in CODEX, or in the checkout's .codex, where `.ci/run` installs it. */
+/** Runs OpenAI's Codex CLI: the one in CODEX, or in the checkout's .codex, where `.ci/run` installs it. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { canIsolateNetwork, enterNetworkCommand } from "../gateway/loopback.ts";
 
 const codexPath = process.env["CODEX"] ?? join(packageRoot, ".codex/node_modules/.bin/codex");
 
-/** The program, where it can be tested. */
+/** The path of the program; undefined where it cannot be tested. */
 export const codex: string | undefined = canIsolateNetwork && existsSync(codexPath) ? codexPath : undefined;
 
 if (codex === undefined)
@@ -20,13 +20,13 @@ if (codex === undefined)
   );
 
 export interface Codex {
-  /** Where it works. */
+  /** The working directory of Codex. */
   readonly folder: string;
-  /** Runs `codex exec` and resolves to what its agent has said last; rejects when it fails. */
+  /** Runs `codex exec` and resolves to the agent's last message. Rejects when it fails. */
   exec(...args: readonly string[]): Promise<string>;
 }
 
-/** Someone who has nothing but this configuration, a token and the network of that process. */
+/** Creates a user with only this configuration, a token and the network of the gateway's process. */
 export function createCodexUser(
   config: string,
   gateway: { readonly pid: number; readonly token: string },
@@ -47,7 +47,7 @@ export function createCodexUser(
       const program = [process.execPath, codex ?? "", "exec", "--skip-git-repo-check", ...args];
       const [command, ...rest] = [...enterNetworkCommand(gateway.pid), ...program];
       const execution = promisify(execFile)(command ?? "", rest, { cwd: folder, env });
-      // It would wait for more to be said.
+      // Codex waits for more input while stdin is open.
       execution.child.stdin?.end();
       return (await execution).stdout.trim();
     },

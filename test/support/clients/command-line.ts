@@ -1,4 +1,4 @@
-/** The command line as people use it: inside the test's process for what it prints, or as a process of its own. */
+/** Runs the command line: inside the test's process, or as its own process. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface CommandResult {
   readonly err: string;
 }
 
-/** Runs `openclaw` with these arguments, and this environment alone. */
+/** Runs `openclaw` with these arguments and only this environment. */
 export async function run(
   env: NodeJS.ProcessEnv,
   args: readonly string[],
@@ -36,16 +36,16 @@ export interface CommandProcess {
   readonly child: ChildProcess;
   out(): string;
   err(): string;
-  /** Resolves when it has ended, to its exit code. */
+  /** Resolves to the exit code when the process ends. */
   readonly code: Promise<number | null>;
 }
 
-/** Runs `openclaw` as a process. `input` is all of its stdin. */
+/** Runs `openclaw` as a process. `input` is its complete stdin. */
 export function start(env: NodeJS.ProcessEnv, args: readonly string[], input = ""): CommandProcess {
   return startProcess(env, [process.execPath, join(packageRoot, "cli/main.ts"), ...args], input);
 }
 
-/** The same on a terminal, with the program `script` of util-linux. */
+/** Runs `openclaw` on a terminal, with the program `script` of util-linux. */
 export function startOnTerminal(env: NodeJS.ProcessEnv, args: readonly string[]): CommandProcess {
   const commandLine = [process.execPath, join(packageRoot, "cli/main.ts"), ...args];
   return startProcess(
@@ -73,7 +73,7 @@ function startProcess(
   return { child, out: () => out, err: () => err, code };
 }
 
-/** What it has printed when it has ended. */
+/** Resolves to the output when the process ends. */
 export async function waitForExit(command: CommandProcess): Promise<CommandResult> {
   const code = await command.code;
   return { code: code ?? -1, out: command.out(), err: command.err() };

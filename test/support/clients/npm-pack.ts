@@ -1,4 +1,4 @@
-/** Packages as strangers get them: packed by npm from a copy of the checkout that has never been built. */
+/** Packs packages with npm, from a copy of the checkout that was never built. */
 import { execFile } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -10,19 +10,19 @@ import { packageRoot } from "../../../server/lib/package.ts";
 export interface PackageTarball {
   readonly tarball: string;
   readonly bytes: number;
-  /** Paths in the package. */
+  /** Paths of the files in the package. */
   readonly files: readonly string[];
 }
 
 const excludedNames = new Set(["node_modules", "dist", ".git", ".openclaw", ".venv"]);
 
-/** As in a fresh shell, with the Node of this process first: what an npm above this process says about itself does not count. */
+/** The environment of a fresh shell, with this process's Node first on the path and no variables of a parent npm. */
 export const shellEnv: NodeJS.ProcessEnv = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^OPENCLAW_/i.test(name))),
   PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
 };
 
-/** What the command prints on stdout. */
+/** Runs a command and resolves to its stdout. */
 export async function execute(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { cwd, env: shellEnv });
   return stdout;
@@ -40,7 +40,7 @@ export async function packPackage(target: string, folder: string): Promise<Packa
     readonly size: number;
     readonly files: readonly { readonly path: string }[];
   }[];
-  if (tarballInfo === undefined) throw new Error(`npm pack said nothing of a package: ${printed}`);
+  if (tarballInfo === undefined) throw new Error(`npm pack printed no package: ${printed}`);
   return {
     tarball: join(target, tarballInfo.filename),
     bytes: tarballInfo.size,
@@ -48,7 +48,7 @@ export async function packPackage(target: string, folder: string): Promise<Packa
   };
 }
 
-/** What publint has to say about the package, suggestions included. */
+/** Resolves to publint's messages about the package, suggestions included. */
 export async function lintPackage({ tarball }: PackageTarball): Promise<readonly string[]> {
   const { buffer, byteOffset, byteLength } = readFileSync(tarball);
   const { messages, pkg } = await publint({

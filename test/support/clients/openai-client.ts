@@ -1,4 +1,4 @@
-/** The official `openai` package, pointed at a gateway. It repeats nothing unless a test wants it to. */
+/** Creates clients of the official `openai` package for a gateway. They retry only when a test asks for it. */
 import OpenAI, { type ClientOptions } from "openai";
 import { token } from "../gateway/gateway.ts";
 
@@ -6,7 +6,7 @@ export function createOpenAIClient({ url }: { readonly url: string }, options: C
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0, ...options });
 }
 
-/** A chat request with one question for the default agent. */
+/** Creates a chat request with one user message for the default agent. */
 export function chatRequest(content: string): {
   model: string;
   messages: OpenAI.ChatCompletionMessageParam[];
@@ -14,7 +14,7 @@ export function chatRequest(content: string): {
   return { model: "openclaw", messages: [{ role: "user", content }] };
 }
 
-/** Output as input. It may be sent back as it is; of computer calls, which are never made here, the types say otherwise. */
+/** Returns output items as input items. The SDK's types differ only for computer calls, which the gateway never makes. */
 export const asInput = (
   output: readonly OpenAI.Responses.ResponseOutputItem[],
 ): OpenAI.Responses.ResponseInput => output as OpenAI.Responses.ResponseInput;

@@ -1,4 +1,4 @@
-/** A Python with the official `openai` package and its WebSockets: the one in PYTHON, on the path, or in the checkout's .venv. */
+/** Finds a Python with the official `openai` package and its WebSockets: in PYTHON, in the checkout's .venv, or on the path. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../../server/lib/package.ts";

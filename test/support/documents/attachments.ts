@@ -1,4 +1,4 @@
-/** Attachments, and a reader of them with real documents; it fetches nothing. */
+/** Attachments, and a reader of them that parses real documents and fetches nothing. */
 import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
 import type { Part } from "../../../server/agent/types.ts";
 import { createDocuments } from "../../../server/documents/documents.ts";

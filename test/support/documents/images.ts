@@ -1,4 +1,4 @@
-/** The smallest pictures there are, and data URLs of them. */
+/** Minimal images, and data URLs. */
 import { Buffer } from "node:buffer";
 
 /** One pixel. */
@@ -7,7 +7,7 @@ export const png = Buffer.from(
   "base64",
 );
 
-/** As much of one as tells that it is one. */
+/** Only the header that identifies a JPEG. */
 export const jpeg = Buffer.from(
   "\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9",
   "latin1",

@@ -1,10 +1,10 @@
-/** The project's Markdown documents: their fenced blocks, their links, their headings. */
+/** Parses the project's Markdown documents: fenced blocks, links and headings. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../server/lib/package.ts";
 
 export interface MarkdownDocument {
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly path: string;
   readonly text: string;
 }
@@ -12,7 +12,7 @@ export interface MarkdownDocument {
 export interface Block {
   /** The first word after the fence. */
   readonly language: string;
-  /** Marked `no-run`: for people alone. */
+  /** True for blocks marked `no-run`, which are not executed. */
   readonly isNoRun: boolean;
   readonly text: string;
   readonly line: number;
@@ -34,19 +34,19 @@ export function parseBlocks({ text }: MarkdownDocument): readonly Block[] {
   });
 }
 
-/** Everything but the blocks. */
+/** Returns the text without fenced blocks. */
 export function removeBlocks({ text }: MarkdownDocument): string {
   return text.replaceAll(fence, "");
 }
 
-/** The targets of links that lead to no other site. */
+/** Returns the targets of links within the repository. */
 export function findRelativeLinks(document: MarkdownDocument): readonly string[] {
   return [...removeBlocks(document).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)
     .filter((target) => !/^https?:/.test(target));
 }
 
-/** The names under which links find the headings, as GitHub makes them. */
+/** Returns the anchors of the headings, as GitHub generates them. */
 export function findAnchors(document: MarkdownDocument): readonly string[] {
   return [...removeBlocks(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading
@@ -56,13 +56,13 @@ export function findAnchors(document: MarkdownDocument): readonly string[] {
   );
 }
 
-/** Matches what a document shows: `…` stands for any text, or none. */
+/** Creates a pattern for the output that a document shows. `…` matches any text, or none. */
 export function createOutputPattern(text: string): RegExp {
   const literals = text.split("…").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return new RegExp(literals.join("[^]*?"));
 }
 
-/** A block of TypeScript that makes a client; others go on from the block before. */
+/** Tells whether a TypeScript block creates a client. Other blocks continue the program of the block before. */
 export function isProgramStart(text: string): boolean {
   return /^const client = /m.test(text);
 }

@@ -1,15 +1,15 @@
-/** PDFs written by hand, object by object: good ones, empty ones, and ones that mean harm. */
+/** Creates PDFs object by object: valid, empty and malicious ones. */
 import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
 
 interface PageOptions {
-  /** In points; by default a letter's. */
+  /** In points; US Letter by default. */
   readonly size?: readonly [number, number];
   /** Drawing operators besides the text. */
   readonly drawing?: string;
 }
 
-/** One page for each text, its lines one below the other. */
+/** Creates a PDF with one page per text. */
 export function createTextPdf(
   texts: readonly string[],
   { size = [612, 792], drawing = "" }: PageOptions = {},
@@ -32,14 +32,14 @@ export function createTextPdf(
   ]);
 }
 
-/** A page without text: a red square, as a scan would be a picture. */
+/** Creates pages without text that draw a red square, like a scan. */
 export const createImagePdf = (pages = 1, size: readonly [number, number] = [612, 792]): Buffer =>
   createTextPdf(
     Array.from({ length: pages }, () => ""),
     { size, drawing: "1 0 0 rg 0 0 300 300 re f" },
   );
 
-/** A page whose drawing is `bytes` spaces: some thousand times larger than the file. */
+/** Creates a page whose content is `bytes` spaces, about a thousand times larger than the file. */
 export function createBombPdf(bytes: number): Buffer {
   const compressed = deflateSync(Buffer.alloc(bytes, " "));
   return serializePdf([
@@ -50,14 +50,14 @@ export function createBombPdf(bytes: number): Buffer {
   ]);
 }
 
-/** Its tree of pages is its own child, and its count a lie. */
+/** Creates a PDF whose page tree contains itself and whose page count is false. */
 export const createLoopPdf = (): Buffer =>
   serializePdf([
     "<</Type/Catalog/Pages 2 0 R>>",
     "<</Type/Pages/Count 1000000000/Kids[2 0 R 2 0 R]/Parent 2 0 R>>",
   ]);
 
-/** Encrypted with a password that nobody here knows. */
+/** Creates a PDF that is encrypted with an unknown password. */
 export function createEncryptedPdf(): Buffer {
   const key = `(${"x".repeat(32)})`;
   return serializePdf(

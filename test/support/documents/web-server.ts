@@ -1,4 +1,4 @@
-/** A web server on every loopback address of this machine, which remembers who was asked for what. */
+/** Starts a web server on every loopback address of this machine. It records connections and requests. */
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,12 +15,12 @@ export interface WebRequest {
 
 export interface WebServer {
   readonly port: number;
-  /** Connections so far, whether or not they asked for anything. */
+  /** The local addresses of all connections so far, with or without a request. */
   connections(): readonly string[];
   requests(): readonly WebRequest[];
 }
 
-/** Closed when the test has finished. */
+/** The server closes when the test finishes. */
 export async function startWebServer(answer: RequestListener): Promise<WebServer> {
   const connections: string[] = [];
   const requests: WebRequest[] = [];
@@ -45,16 +45,16 @@ export async function startWebServer(answer: RequestListener): Promise<WebServer
 
 const unmapIpv4 = (address = ""): string => address.replace(/^::ffff:/, "");
 
-/** The real rules, but for any port: tests listen wherever there is room. */
+/** The production policy with any port, since tests listen on free ports. */
 export const anyPort: FetchPolicy = { ...publicOnly, isAllowedPort: () => true };
 
-/** As `anyPort`, and this one address of the machine counts as public. */
+/** Returns `anyPort` with one more address that counts as public. */
 export const treatAsPublic = (address: string): FetchPolicy => ({
   isAllowedAddress: (other) => other === address || publicOnly.isAllowedAddress(other),
   isAllowedPort: () => true,
 });
 
-/** Every name leads to these addresses; the last answer is given again and again. */
+/** Creates a resolver that returns these results in order for every name. The last result repeats. */
 export function createResolver(
   ...results: readonly (readonly string[])[]
 ): ResolveName & { names: string[] } {

@@ -1,4 +1,4 @@
-/** A home folder of real configuration files, gone when the test is over. */
+/** Creates a home folder with configuration files. It is removed when the test finishes. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,11 +10,11 @@ export interface ConfigFolder {
   readonly home: string;
   readonly file: string;
   load(options?: Partial<LoadOptions>): LoadedConfig;
-  /** The lines of the error that loading fails with. */
+  /** Returns the lines of the error that loading fails with. */
   readIssues(options?: Partial<LoadOptions>): readonly string[];
 }
 
-/** `files` by path within `~/.openclaw`; what is not a text is written as JSON. */
+/** `files` maps paths within `~/.openclaw` to content. Values other than strings are written as JSON. */
 export function createConfigFolder(files: Readonly<Record<string, unknown>>): ConfigFolder {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "gateway-config-")));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
@@ -36,12 +36,12 @@ export function createConfigFolder(files: Readonly<Record<string, unknown>>): Co
         if (error instanceof ConfigError) return error.message.split("\n  ").slice(1);
         throw error;
       }
-      throw new Error("expected the configuration to be refused");
+      throw new Error("expected the configuration to be rejected");
     },
   };
 }
 
-/** A folder with one configuration file. */
+/** Creates a home folder with one configuration file. */
 export function createConfigFile(content: unknown): ConfigFolder {
   return createConfigFolder({ "openclaw.json": content });
 }

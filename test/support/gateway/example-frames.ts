@@ -1,23 +1,23 @@
-/** What a streamed example is on the wire. */
+/** Encodes streamed examples of contracts as they are sent. */
 import type { AnyExample, Endpoint } from "../../../contracts/endpoint.ts";
 import { errorTable, type ErrorCode } from "../../../contracts/errors.ts";
 import { frame } from "../../../contracts/sse.ts";
 
 type StreamedExample = Extract<AnyExample, { events: unknown }>;
 
-/** The data of its frames, in their order. */
+/** Returns the data of each SSE frame in order. */
 export function frameDataOf(
   { sentinel, eventNames }: Endpoint,
   { events, failure }: StreamedExample,
 ): readonly string[] {
   const data = events.map((event) => JSON.stringify(event));
-  // Events with names tell of a failure themselves.
+  // Named events include the failure.
   if (failure !== undefined)
     return eventNames === undefined ? [...data, JSON.stringify({ error: createErrorBody(failure) })] : data;
   return sentinel === undefined ? data : [...data, sentinel];
 }
 
-/** All of it, byte for byte. */
+/** Returns the stream byte for byte. */
 export function encodeExample(endpoint: Endpoint, example: StreamedExample): string {
   const eventNameOf = (data: string): string | undefined =>
     endpoint.eventNames === undefined || data === endpoint.sentinel
@@ -28,7 +28,7 @@ export function encodeExample(endpoint: Endpoint, example: StreamedExample): str
     .join("");
 }
 
-/** The `error` of a body or frame, its keys in the order they are sent in. */
+/** Returns the `error` of a body or frame, with its keys in wire order. */
 export function createErrorBody(error: { code: ErrorCode; message: string; param: string | null }): object {
   const { code, message, param } = error;
   return { message, type: errorTable[code].type, param, code };

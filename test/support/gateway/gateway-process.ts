@@ -1,4 +1,4 @@
-/** A gateway as its users run it: a process of its own, started by the command line, with a configuration file. */
+/** Starts a gateway as its own process, by the command line and with a configuration file. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -12,23 +12,23 @@ export interface GatewayProcess {
   readonly url: string;
   readonly stateDir: string;
   readonly child: ChildProcess;
-  /** Everything it has printed so far. */
+  /** Returns all output so far. */
   output(): string;
-  /** Sends the signal and resolves to the exit code, or the signal that ended it. */
+  /** Sends the signal. Resolves to the exit code, or to the signal that ended the process. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
 interface ProcessOptions {
   readonly config?: ConfigInput;
   readonly stateDir?: string;
-  /** A free one, unless it has to be that of a gateway before. */
+  /** A free port by default. */
   readonly port?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** What begins its command line: a program that becomes the gateway. */
+  /** Starts the command line: a program that executes the gateway. */
   readonly commandPrefix?: readonly string[];
 }
 
-/** Runs `openclaw` with these arguments; its output is collected. */
+/** Runs `openclaw` with these arguments and collects its output. */
 export function spawnOpenclaw(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -66,7 +66,7 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
       if (found !== undefined) resolve(found);
     };
     child.stdout?.on("data", findUrl);
-    void exited.then(() => reject(new Error(`the gateway ended: ${output()}`)));
+    void exited.then(() => reject(new Error(`the gateway exited: ${output()}`)));
   });
   return {
     url,

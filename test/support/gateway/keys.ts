@@ -1,4 +1,4 @@
-/** Named keys for tests: made, as the operator makes them, through the socket. */
+/** Creates and uses named keys. The operator creates them through the gateway WebSocket. */
 import { token, type TestGateway } from "./gateway.ts";
 import {
   connectTestSocket,
@@ -28,13 +28,13 @@ export async function callAsOperator<T = Record<string, unknown>>(
   return payload;
 }
 
-/** Makes a key; its secret. */
+/** Creates a key and resolves to its secret. */
 export async function createKey(gateway: Reachable, name: string, options: KeyOptions = {}): Promise<string> {
   const { secret } = await callAsOperator<{ secret: string }>(gateway, "keys.create", { name, ...options });
   return secret;
 }
 
-/** A request with this secret; with a body it is a POST. */
+/** Sends a request with this secret. With a body it is a POST. */
 export function request(
   { url }: Reachable,
   path: string,
@@ -52,7 +52,7 @@ export function request(
   });
 }
 
-/** A socket that is connected with this secret. */
+/** Opens a gateway WebSocket that is connected with this secret. */
 export async function connectWithSecret(
   { url }: Reachable,
   secret: string,

@@ -1,8 +1,8 @@
-/** A network of its own for a process, where nothing but the process itself, and what joins it, can be reached. */
+/** Isolates a process in a network namespace, where only the process and those that join it can be reached. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Begins a command in a new network that has only loopback; the command keeps the process's id. */
+/** Prefix of a command that runs in a new network with only loopback. The command keeps the process id. */
 export const loopbackCommand: readonly string[] = [
   "unshare",
   "--net",
@@ -12,13 +12,13 @@ export const loopbackCommand: readonly string[] = [
   "sh",
 ];
 
-/** Begins a command in the network of a process. */
+/** Returns the prefix of a command that runs in the network of a process. */
 export const enterNetworkCommand = (pid: number): readonly string[] => [
   "nsenter",
   `--net=/proc/${pid}/ns/net`,
 ];
 
-/** The names of the interfaces that a process can see. */
+/** Returns the names of the network interfaces of a process. */
 export function readInterfaces(pid: number): readonly string[] {
   const table = readFileSync(`/proc/${pid}/net/dev`, "utf8");
   return [...table.matchAll(/^ *(\S+):/gm)].map(([, name = ""]) => name);

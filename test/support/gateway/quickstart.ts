@@ -1,4 +1,4 @@
-/** The configuration that `npm start` runs with. */
+/** The configuration of `npm start`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import JSON5 from "json5";

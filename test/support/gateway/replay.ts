@@ -1,4 +1,4 @@
-/** The gateway that an example is replayed against: its model plays the example, its clock stands, its ids are counted. */
+/** Starts the gateway that an example is replayed against: a scripted model, a fixed clock and sequential ids. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -23,7 +23,7 @@ const config = {
 
 export const authorization = `Bearer ${token}`;
 
-/** What comes before the example has been asked already. */
+/** Sends the requests of the example's `before` first. */
 export async function startReplayGateway(example: AnyExample): Promise<TestGateway> {
   const gateway = await startTestGateway({
     config,
@@ -39,7 +39,7 @@ export async function startReplayGateway(example: AnyExample): Promise<TestGatew
   return gateway;
 }
 
-/** With a known key, what is sealed is exact too. */
+/** A known encryption key makes encrypted content exact too. */
 function createFolderWithKey(): string {
   const folder = createTemporaryFolder();
   writeFileSync(join(folder, "seal.key"), Buffer.alloc(32, 1));

@@ -1,4 +1,4 @@
-/** The lines that runs leave in the log: one each. */
+/** Reads the log lines of runs. Every run writes one. */
 
 export interface RunLine {
   readonly outcome: string;
@@ -8,7 +8,7 @@ export interface RunLine {
   readonly inputTokens?: number;
 }
 
-/** `lines` may be anything that was printed; what is no log line is passed over. */
+/** `lines` may be any output. Lines of other kinds are skipped. */
 export function readRunLines(lines: readonly string[]): readonly RunLine[] {
   return lines
     .flatMap((line) => line.split("\n"))

@@ -1,4 +1,4 @@
-/** Ids that a test can foresee: `chatcmpl-1`, `chatcmpl-2`, `req_1`, a counter a prefix. */
+/** Creates predictable ids with a counter per prefix: `chatcmpl-1`, `chatcmpl-2`, `req_1`. */
 import type { NewId } from "../../../server/lib/ports.ts";
 
 export function createSequentialIds(): NewId {

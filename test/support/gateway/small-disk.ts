@@ -1,4 +1,4 @@
-/** A disk of its own that a test can fill, where the system lets one be mounted. */
+/** Mounts a disk that a test can fill, where the system allows it. */
 import { onTestFinished } from "vitest";
 import { mountDisk, type Disk } from "../../../soak/disk.ts";
 
@@ -9,7 +9,7 @@ export const canMount: boolean = probe !== undefined;
 
 if (!canMount) console.warn("A full disk is not tested: no tmpfs can be mounted here (on Linux, as root).");
 
-/** Unmounted when the test has finished. */
+/** The disk is unmounted when the test finishes. */
 export function mountSmallDisk(): Disk {
   const disk = mountDisk();
   if (disk === undefined) throw new Error("the disk could not be mounted");

@@ -83,7 +83,7 @@ function getInvokeDeps({ config, clock, newId, log }: EngineDeps, { slots }: Eng
   return { slots, maxSlotWaitMs: config.gateway.limits.maxWaitMs, clock, newId, log };
 }
 
-/** Says with what it was called. */
+/** Creates a tool that returns its path argument. */
 export const createReadTool = (onCall: (args: unknown, context: ToolContext) => void = () => {}): Tool =>
   defineTool({
     name: "read",
@@ -95,7 +95,7 @@ export const createReadTool = (onCall: (args: unknown, context: ToolContext) => 
     },
   });
 
-/** A tool that does what it is told to, whatever its name, and says its action. */
+/** Creates a tool with any name that calls `run` and returns its action. */
 export const createActionTool = (name: string, run: (context: ToolContext) => Promise<unknown>): Tool =>
   defineTool({
     name,
@@ -107,7 +107,7 @@ export const createActionTool = (name: string, run: (context: ToolContext) => Pr
     },
   });
 
-/** What a failure says, with its status. */
+/** Resolves to the error of a response, with the HTTP status. */
 export async function readError(response: Response): Promise<Record<string, unknown>> {
   const body = (await response.json()) as { ok: unknown; error: Record<string, unknown> };
   expect(body.ok).toBe(false);

@@ -1,4 +1,4 @@
-/** The providers that are spoken to through a package of the AI SDK, against a scripted server, and their recorded streams. */
+/** Runs AI SDK providers against a scripted server and recorded streams. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent } from "undici";
@@ -22,7 +22,7 @@ const apis = {
 export type ApiName = keyof typeof apis;
 export const apiNames = Object.keys(apis) as readonly ApiName[];
 
-/** With time limits that no test reaches by accident. */
+/** The time limits are so long that no test reaches them by accident. */
 export function createApiModel(
   api: ApiName,
   baseUrl: string,
@@ -37,11 +37,11 @@ export function createApiModel(
   )(modelId);
 }
 
-/** Bytes of a stream as the provider sends them. */
+/** Reads the recorded bytes of a provider's stream. */
 export const readRecordedStream = (api: ApiName, name: string): string =>
   readFileSync(join(packageRoot, `test/fixtures/streams/${api}/${name}.sse`), "utf8");
 
-/** What is sent of the call to a server that gives a right answer; only what the test names is compared. */
+/** Resolves to the request that a call sends to the provider. */
 export async function captureRequest(
   api: ApiName,
   modelId: string,
@@ -52,11 +52,11 @@ export async function captureRequest(
   provider.script(sseResponse(readRecordedStream(api, "text")));
   await collectModelEvents(createApiModel(api, provider.baseUrl, modelId, settings), createModelCall(call));
   const [request] = provider.requests();
-  if (request === undefined) throw new Error("Nothing was sent.");
+  if (request === undefined) throw new Error("No request was sent.");
   return { ...request, body: request.body as Readonly<Record<string, unknown>> };
 }
 
-/** What is sent in the second step of a run whose first step was recorded, to the model with that id. */
+/** Resolves to the body that the second step of a run sends to the model `nextId`, after a recorded first step. */
 export async function captureSecondRequest(
   api: ApiName,
   name: string,
@@ -76,13 +76,13 @@ export async function captureSecondRequest(
   ))
     step.push(event);
   const turn = step.toTurn();
-  if (turn === undefined) throw new Error("The first step said nothing.");
+  if (turn === undefined) throw new Error("The first step has no turn.");
   const results = turn.calls.map(({ id }): Turn => ({
     role: "tool",
     callId: id,
     content: [{ type: "text", text: "done" }],
   }));
-  // Kept as JSON in between, as the store does.
+  // The store keeps turns as JSON.
   const stored = JSON.parse(JSON.stringify([...turns, turn, ...results])) as readonly Turn[];
   await collectModelEvents(
     createApiModel(api, provider.baseUrl, nextId),

@@ -1,4 +1,4 @@
-/** One cell of the fault table: a gateway with one or two providers, one request of the official SDK, and all that came of it. */
+/** Runs one case of the fault table: a gateway with one or two providers, one request of the official SDK, and its outcome. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type OpenAI from "openai";
@@ -15,15 +15,15 @@ import { openaiCompletionsFormat, createReply, wireFormats, type WireFormat } fr
 
 interface FaultGatewayOptions {
   readonly a: Pick<ProcessProvider, "baseUrl">;
-  /** The fallback, if there is one. */
+  /** The fallback. */
   readonly b?: ProcessProvider | undefined;
   readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number } | undefined;
   readonly clock?: Clock;
-  /** Of both; by default that of OpenAI's chat completions. */
+  /** The API of both providers; OpenAI's chat completions by default. */
   readonly format?: WireFormat;
 }
 
-/** A gateway whose agent asks `a/m`, then `b/m`. */
+/** Starts a gateway whose agent asks `a/m`, then `b/m`. */
 export function startFaultGateway({
   a,
   b,
@@ -46,7 +46,7 @@ export function startFaultGateway({
   return startTestGateway({ config, ...(clock === undefined ? {} : { clock }) });
 }
 
-/** A provider that has the fault, and would answer well if it were asked more often than it should be. */
+/** Creates a provider with the fault. A request beyond the expected attempts gets a valid response. */
 export async function scriptFault(
   providers: ProviderProcess,
   faultCase: FaultCase,
@@ -54,7 +54,7 @@ export async function scriptFault(
   const { responses = [], address, stream, format } = faultCase;
   const provider = providers.createProvider();
   const scripted = "stream" in responses ? responses[stream ? "stream" : "unstreamed"] : responses;
-  await provider.script(...scripted, createReply("asked once too often", stream, format));
+  await provider.script(...scripted, createReply("called once too often", stream, format));
   if (address === undefined) return provider;
   return {
     ...provider,
@@ -62,7 +62,7 @@ export async function scriptFault(
   };
 }
 
-/** What the caller got, in its own terms. */
+/** The outcome for the caller. */
 export interface ChatOutcome {
   readonly status: number;
   readonly retryAfter: string | null;
@@ -72,7 +72,7 @@ export interface ChatOutcome {
   readonly callIds: readonly string[];
   readonly tokens: number | undefined;
   readonly isDone: boolean;
-  /** The class that the SDK threw, and the `error` object that it was made of. */
+  /** The class of the SDK's error, and the `error` object in it. */
   readonly sdkError?: { readonly class: string; readonly status: unknown };
   readonly error?: unknown;
   /** Everything after the headers, as received. */
@@ -83,19 +83,19 @@ export interface ChatOptions {
   readonly stream: boolean;
   readonly content?: string;
   readonly tools?: OpenAI.ChatCompletionFunctionTool[];
-  /** Called when the first content has come. */
+  /** Called when the first content arrives. */
   readonly onContent?: () => Promise<void>;
 }
 
 const sessionKey = "cell";
 
-/** Asks with the official SDK, in a stored session; `raw` is what went by underneath. */
+/** Sends a request with the official SDK in a stored session. `raw` is the response body. */
 export async function sendChat(gateway: TestGateway, options: ChatOptions): Promise<ChatOutcome> {
   const { stream, content = "hello", tools, onContent } = options;
   let response: Response | undefined;
   let raw: Promise<string> | undefined;
   const client = createOpenAIClient(gateway, {
-    // The SDK leaves at an error frame; what may come after it counts too.
+    // The SDK stops reading at an error frame. The copy includes what follows it.
     fetch: async (url, init) => {
       response = await fetch(url, { ...init, signal: null });
       raw = response.clone().text();
@@ -162,7 +162,7 @@ export async function sendChat(gateway: TestGateway, options: ChatOptions): Prom
   };
 }
 
-/** The session, a line for each entry: who, how it was cut, what. Stops the gateway, which locks its store. */
+/** Resolves to the entries of the session, formatted as lines. Stops the gateway first, since it locks its store. */
 export async function readStoredEntries({ stateDir, stop }: TestGateway): Promise<readonly string[]> {
   await stop();
   const database = new DatabaseSync(join(stateDir, "sessions.sqlite"), { readOnly: true });
@@ -184,14 +184,14 @@ function formatTurn(turn: Turn): string {
 
 const formatCut = ({ cut }: AssistantTurn): string => (cut === undefined ? "" : ` (${cut})`);
 
-/** The keys with which a provider was asked, one for each request. */
+/** Resolves to the API key of each request that the provider received. */
 export async function readRequestKeys(
   provider: ProcessProvider | undefined,
 ): Promise<readonly (string | undefined)[]> {
   return ((await provider?.readRequests()) ?? []).map(({ key }) => key);
 }
 
-/** Strings that nobody may see: in the answer the keys and paths of the providers, in the log the keys. */
+/** Returns the secrets that leaked: keys and paths of the providers in the response, keys in the log. */
 export function findLeaks(gateway: TestGateway, raw: string): readonly string[] {
   const log = gateway.log.join("\n");
   return [
@@ -202,7 +202,7 @@ export function findLeaks(gateway: TestGateway, raw: string): readonly string[] 
   ];
 }
 
-/** The one line that the run has left in the log. */
+/** Returns the log line of the run; undefined when there is not exactly one. */
 export function readRunLine({
   log,
 }: TestGateway): { readonly outcome: string; readonly model: string } | undefined {

@@ -1,4 +1,4 @@
-/** What can go wrong with a model provider, and what the caller is then told: one row a fault, of every kind of provider. */
+/** The faults of model providers and the error that the caller gets, one row per fault. */
 import type { ErrorCode } from "../../../contracts/errors.ts";
 import {
   closeConnection,
@@ -17,30 +17,30 @@ export const keys = { a: "canary-key-of-a-5d1c", b: "canary-key-of-b-77e0" } as 
 
 export interface Fault {
   readonly fault: string;
-  /** What the failing provider answers, try by try; by what was asked for where that matters. Absent: it is not there. */
+  /** The responses of the failing provider, one per attempt, by mode where they differ. Absent when it cannot be reached. */
   readonly responses?:
     | readonly ScriptedResponse[]
     | { readonly stream: readonly ScriptedResponse[]; readonly unstreamed: readonly ScriptedResponse[] };
-  /** The door through which it can happen; both without. */
+  /** The only mode in which it can happen; both by default. */
   readonly onlyMode?: "stream" | "whole";
-  /** Where the provider is, in place of the scripted one. */
+  /** Replaces the address of the scripted provider. */
   readonly address?: "http://127.0.0.1:1/v1" | "http://nobody.invalid/v1" | "https on its plain port";
   readonly timeouts?: { readonly firstByteMs?: number; readonly silenceMs?: number } | undefined;
-  /** What the caller is told when there is no fallback. */
+  /** The status for the caller when there is no fallback. */
   readonly status: 400 | 429 | 502 | 504;
   readonly code: ErrorCode;
-  /** Part of the message, where it is the provider's. */
+  /** Part of the message, for messages of the provider. */
   readonly message?: string;
   readonly retryAfter?: string;
-  /** `x-should-retry`; only where an SDK would retry by itself. */
+  /** `x-should-retry`, for statuses that an SDK retries by itself. */
   readonly shouldRetry?: "true" | "false";
-  /** False: every provider would refuse it, so no other is asked. */
+  /** False when every provider would reject the request. */
   readonly hasFallback: boolean;
-  /** How often the provider is asked in one run. */
+  /** Requests to the provider in one run. */
   readonly attempts: 0 | 1 | 2;
 }
 
-/** Providers repeat the key that they were given. */
+/** Some providers repeat the API key in their messages. */
 const providerMessage = `Theirs. (key ${keys.a})`;
 const redactedMessage = "Theirs. (key [secret])";
 
@@ -100,12 +100,12 @@ const protocolError = {
   attempts: 1,
 } as const;
 
-/** Faults that come before the first content has reached the caller; of a whole reply, all of them. */
+/** Faults before the first content reaches the caller. For unstreamed replies that is every fault. */
 function earlyFaults(format: WireFormat): readonly Fault[] {
   const { hasUnstreamedReplies } = format;
   const errorResponse = (status: number, headers = {}): ScriptedResponse =>
     jsonResponse(format.errorBody(providerMessage), status, headers);
-  /** Of a provider that streams whatever is asked for, the whole reply is a stream as well. */
+  /** Providers that always stream send a stream for an unstreamed reply too. */
   const byMode = (stream: ScriptedResponse, unstreamed: ScriptedResponse): NonNullable<Fault["responses"]> =>
     hasUnstreamedReplies ? { stream: [stream], unstreamed: [unstreamed] } : [stream];
   const streamOnly = hasUnstreamedReplies ? ({ onlyMode: "stream" } as const) : {};
@@ -151,7 +151,7 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
   ];
 }
 
-/** What comes after the first text of a stream still comes before a whole reply. */
+/** A fault after the first text of a stream still comes before an unstreamed reply. */
 function toEarlyFault({ fault, responses, code, ...row }: LateFault): Fault {
   const pause: ResponseStep = { waitMs: 50 };
   const steppedResponses = responses.map(({ steps, ...answer }) => ({
@@ -177,7 +177,7 @@ export interface FaultCase extends Fault {
   readonly mode: "streamed" | "whole";
 }
 
-/** Each early fault of each kind of provider through each door that it can come through. */
+/** Returns each early fault of each API in each mode in which it can happen. */
 export function earlyFaultCases(): readonly FaultCase[] {
   return wireFormats.flatMap((format) =>
     earlyFaults(format).flatMap((row) => [
@@ -188,7 +188,7 @@ export function earlyFaultCases(): readonly FaultCase[] {
 }
 
 const largeText = "x".repeat(2 * 1024 * 1024);
-/** What has reached the caller before a late fault. */
+/** The text that reaches the caller before a late fault. */
 export const firstText = "one ";
 
 export interface LateFault {
@@ -199,9 +199,9 @@ export interface LateFault {
   readonly message?: string;
 }
 
-/** Faults after the first content: nothing can be taken back, so no other try and no other provider. */
+/** Faults after the first content. Sent content cannot be taken back, so there is no retry and no fallback. */
 export function lateFaults(format: WireFormat): readonly LateFault[] {
-  /** The caller has seen the opening before the rest is sent. */
+  /** The caller receives the first text before the rest is sent. */
   const afterFirstText = (...rest: readonly ResponseStep[]): readonly ScriptedResponse[] => [
     sseResponse(format.startText(firstText), waitForResume, ...rest),
   ];

@@ -1,4 +1,4 @@
-/** A model file for tests that run one: named by OPENCLAW_TEST_GGUF, with the package node-llama-cpp beside the gateway. */
+/** Finds the model file in OPENCLAW_TEST_GGUF, for tests that run one. It needs the package node-llama-cpp. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../server/lib/package.ts";

@@ -1,4 +1,4 @@
-/** An engine for models in the gateway's process that does what a test says. */
+/** Fakes the in-process model engine with a function of the test. */
 import type { GenerateOptions, HistoryItem } from "../../../server/agent/models/llama/library.ts";
 import type { LoadedModel } from "../../../server/agent/models/llama/model-file.ts";
 import { createLlamaModel } from "../../../server/agent/models/llama/provider.ts";
@@ -6,7 +6,7 @@ import type { Model } from "../../../server/agent/types.ts";
 
 type Generate = (options: GenerateOptions, history: readonly HistoryItem[]) => Promise<string | void>;
 
-/** An engine that does what it is told in place of a model; a word is a token. */
+/** Creates an engine that calls `generate` instead of a model. A word counts as a token. */
 export function createEngine(generate: Generate, contextSize = 100): LoadedModel {
   const meter = { usedInputTokens: 0, usedOutputTokens: 0 };
   const countWords = (history: readonly HistoryItem[]): number =>

@@ -1,4 +1,4 @@
-/** The provider under test against a scripted server: a model, a call, and the events it gave. */
+/** Runs the openai-completions provider against a scripted server: a model, a call, and its events. */
 import { Agent } from "undici";
 import { defaultCompat } from "../../../server/agent/models/openai-completions/compat.ts";
 import {
@@ -10,7 +10,7 @@ import type { GatewayError } from "../../../server/lib/errors.ts";
 
 export const apiKey = "canary-4fe0a7d1-key";
 
-/** With time limits that no test reaches by accident. */
+/** The time limits are so long that no test reaches them by accident. */
 export function createCompletionsModel(
   baseUrl: string,
   settings: Partial<OpenaiCompletionsOptions> = {},
@@ -47,7 +47,7 @@ export async function collectModelEvents(
   return Array.fromAsync(model(call, signal));
 }
 
-/** The error that the call ends with; throws when it does not. */
+/** Resolves to the error that ends the call. Throws when the call succeeds. */
 export async function collectModelError(model: Model, call?: ModelCall): Promise<GatewayError> {
   const last = (await collectModelEvents(model, call)).at(-1);
   if (last?.type !== "error")

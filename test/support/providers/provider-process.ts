@@ -1,4 +1,4 @@
-/** A scripted provider in a process of its own, seen as many providers: each has its script, its path, its requests. */
+/** Starts scripted providers in one process. Each has its own script, path and requests. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -6,18 +6,18 @@ import { packageRoot } from "../../../server/lib/package.ts";
 import type { ScriptedResponse, ProviderRequest } from "./scripted-provider.ts";
 
 export interface ProviderProcess {
-  /** A provider of its own, of which nobody has heard yet. */
+  /** Creates a provider without requests. */
   createProvider(): ProcessProvider;
   stop(): void;
 }
 
 export interface ProcessProvider {
-  /** Part of every path of this provider, so that a message that shows the path can be told. */
+  /** Part of every path of this provider, so that a message with the path can be detected. */
   readonly name: string;
   readonly baseUrl: string;
-  /** The next answers, in order. They go over HTTP: text and plain steps only. */
+  /** Appends responses. They are sent over HTTP, so steps must be JSON. */
   script(...answers: readonly ScriptedResponse[]): Promise<void>;
-  /** Lets answers that hold go on. */
+  /** Continues responses that wait. */
   resume(): Promise<void>;
   readRequests(): Promise<readonly ProviderRequest[]>;
 }

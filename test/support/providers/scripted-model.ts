@@ -1,9 +1,9 @@
-/** Models for tests: one that plays a script, one that waits at every step until the test lets it go on. */
+/** Models for tests: one plays a script, one waits for the test before every event. */
 import type { ScriptStep } from "../../../contracts/examples/script.ts";
 import type { Model, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
 import { GatewayError } from "../../../server/lib/errors.ts";
 
-/** Plays the script from its start at every call; without an `ends` step it finishes with the usage of 1 and 1. */
+/** Plays the script from its start at every call. Without an `ends` step it finishes with a usage of 1 and 1. */
 export function createScriptedModel(
   script: readonly ScriptStep[],
   onCall: (call: ModelCall) => void = () => {},
@@ -37,7 +37,7 @@ export function createScriptedModel(
   };
 }
 
-/** A script in its parts, one for each call of the model. */
+/** Splits a script into one part per call of the model. */
 export function splitScript(script: readonly ScriptStep[]): readonly (readonly ScriptStep[])[] {
   const parts: ScriptStep[][] = [[]];
   for (const step of script) {
@@ -47,14 +47,14 @@ export function splitScript(script: readonly ScriptStep[]): readonly (readonly S
   return parts;
 }
 
-/** Plays one script a call, the last one again and again; keeps what it was called with. */
+/** Plays one script per call and repeats the last one. Records the calls. */
 export function createModelSequence(...scripts: readonly (readonly ScriptStep[])[]): {
   readonly model: Model;
   readonly modelCalls: ModelCall[];
 } {
   const modelCalls: ModelCall[] = [];
   const model: Model = (call, signal) => {
-    // A copy of the turns: the run adds to its own list.
+    // The run appends to its own list of turns.
     modelCalls.push({ ...call, turns: [...call.turns] });
     return createScriptedModel(scripts[Math.min(modelCalls.length, scripts.length) - 1] ?? [])(call, signal);
   };
@@ -68,15 +68,15 @@ function toUsage(usage: Extract<ScriptStep, { finish: string }>["usage"]) {
 
 export interface GatedModel {
   readonly model: Model;
-  /** Lets the model make its next event. */
+  /** Makes the model emit its next event. */
   emit(event: ModelEvent): void;
-  /** Resolves when the model is called, to the call and its signal. */
+  /** Resolves to the call and its signal when the model is first called. */
   waitForCall(): Promise<{ readonly call: ModelCall; readonly signal: AbortSignal }>;
-  /** Events that the consumer has taken. */
+  /** The number of events that the consumer pulled. */
   readonly consumedCount: number;
 }
 
-/** Makes an event only when the test gives one. */
+/** Creates a model that waits for the test before every event. */
 export function createGatedModel(): GatedModel {
   const events: ModelEvent[] = [];
   let wake = (): void => {};

@@ -1,13 +1,13 @@
 /**
- * A model provider that answers what it is told to, byte by byte if need be. Run as a program it takes its scripts over
- * HTTP, one for each provider: a provider is named by the first part of a path, so one process can be many providers.
+ * A model provider that sends scripted responses, byte by byte if needed. Run as a program it receives its scripts over
+ * HTTP. The first segment of a path names the provider, so one process can serve many providers.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 
-/** What an answer does next: text or bytes are sent; `every` cuts them into pieces, each written on its own. */
+/** A step of a response. Text and bytes are sent; `every` splits text into slices of so many bytes, written one by one. */
 export type ResponseStep =
   | string
   | Uint8Array
@@ -17,19 +17,19 @@ export type ResponseStep =
   | { readonly act: "flush headers" | "hold" | "stall" | "cut" | "reset" };
 
 export const flushHeaders: ResponseStep = { act: "flush headers" };
-/** Waits for `POST /go?provider=…`, so that what follows happens after what came before was seen. */
+/** Waits for `POST /go?provider=…`, so that the test sees the steps before it first. */
 export const waitForResume: ResponseStep = { act: "hold" };
-/** Sends nothing more and keeps the connection. */
+/** Stops sending and keeps the connection open. */
 export const stall: ResponseStep = { act: "stall" };
-/** Closes the connection in the middle of the answer. */
+/** Closes the connection in the middle of the response. */
 export const closeConnection: ResponseStep = { act: "cut" };
-/** The same with RST; what was sent shortly before may be lost. */
+/** The same with RST. Data sent shortly before may be lost. */
 export const resetConnection: ResponseStep = { act: "reset" };
 
 export interface ScriptedResponse {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Pulled one by one, as the caller reads. Headers leave with the first bytes. */
+  /** Pulled one by one as the caller reads. Headers are sent with the first bytes. */
   readonly steps: Iterable<ResponseStep>;
 }
 
@@ -38,24 +38,24 @@ export interface ReceivedRequest {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
-  /** Resolves when the caller's socket is closed. */
+  /** Resolves when the caller's socket closes. */
   readonly closed: Promise<unknown>;
 }
 
 export interface ScriptedProvider extends AsyncDisposable {
   readonly baseUrl: string;
   requests(): readonly ReceivedRequest[];
-  /** Connections accepted so far. */
+  /** Returns the number of connections accepted so far. */
   connections(): number;
-  /** The next answers, in order, for requests whose provider has none of its own. */
+  /** Appends responses for requests to providers that have none of their own. */
   script(...responses: readonly ScriptedResponse[]): void;
   close(): Promise<void>;
 }
 
-/** What the program tells of a request. */
+/** A request as the program reports it. */
 export interface ProviderRequest {
   readonly path: string;
-  /** The credential, in whichever header the API has it. */
+  /** The API key, from the header of any API. */
   readonly key: string | undefined;
   readonly body: unknown;
 }
@@ -69,7 +69,7 @@ interface ProviderState {
 
 const eventStreamHeaders = { "content-type": "text/event-stream" };
 
-/** Chunks as frames, ended by `[DONE]`. */
+/** Encodes chunks as SSE frames, followed by `[DONE]`. */
 export const sseFrames = (...chunks: readonly unknown[]): string =>
   [...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"].map((data) => `data: ${data}\n\n`).join("");
 
@@ -88,7 +88,7 @@ export const jsonResponse = (
   steps: [JSON.stringify(body)],
 });
 
-/** One chunk of choice 0. */
+/** Creates one chunk of choice 0. */
 export const completionChunk = (delta: object, finishReason: string | null = null): object => ({
   id: "chatcmpl-1",
   object: "chat.completion.chunk",
@@ -209,6 +209,6 @@ async function write(response: ServerResponse, bytes: string | Uint8Array): Prom
 if (import.meta.main) {
   const provider = await startScriptedProvider();
   process.stdout.write(`${JSON.stringify({ baseUrl: provider.baseUrl })}\n`);
-  // It goes with whoever started it, also when that was killed.
+  // Exits with the process that started it, also when that was killed.
   process.stdin.resume().once("end", () => process.exit());
 }

@@ -1,4 +1,4 @@
-/** What each kind of provider sends: the same answers and the same faults in the bytes of its own API. */
+/** The same responses and faults in the wire format of each provider API. */
 import {
   completionChunk,
   sseFrames,
@@ -9,28 +9,28 @@ import {
 
 export interface WireFormat {
   readonly api: "openai-completions" | "openai-responses" | "anthropic-messages" | "google-generative-ai";
-  /** Whole replies are asked for whole; the others are streamed to the gateway, whoever asks. */
+  /** True when the gateway requests unstreamed replies unstreamed. Otherwise it always streams from the provider. */
   readonly hasUnstreamedReplies: boolean;
   /** Part of the path of a call. */
   readonly path: string;
-  /** A stream up to its first text, or thinking, or call; it stays open. */
+  /** Returns a stream up to its first text, thinking or call. The stream stays open. */
   startText(text: string): string;
   startThinking(text: string): string;
   startCall(id: string, name: string, args: string): string;
-  /** More text after the first. */
+  /** Returns more text for an open stream. */
   continueText(text: string): string;
-  /** What completes a stream that began with `text`: 3 tokens in, 2 out. */
+  /** The end of a stream of text, with 3 input and 2 output tokens. */
   readonly ending: string;
-  /** An error's body, and the same in place of an event. */
+  /** Returns the body of an error, and the same error as an event. */
   errorBody(message: string): object;
   encodeErrorEvent(message: string): string;
   readonly contextLengthBody: object;
   readonly contextLengthEvent: string;
-  /** An event that no answer of the API has; where clients are to skip what they do not know there is none. */
+  /** An event that the API does not have. Undefined for APIs whose clients must skip unknown events. */
   readonly unknownEvent: string | undefined;
-  /** The provider says itself that it has failed. */
+  /** The end of a stream by which the provider reports a failure. */
   readonly failureEnding: string;
-  /** A stream that is over before it said anything. */
+  /** A stream that ends without content. */
   readonly emptyStream: string;
 }
 
@@ -245,7 +245,7 @@ export const wireFormats: readonly WireFormat[] = [
   googleGenerativeAiFormat,
 ];
 
-/** A whole and right answer, in the form that the gateway asks for. */
+/** Creates a complete and valid response in the mode that the gateway requests. */
 export function createReply(
   text: string,
   stream: boolean,

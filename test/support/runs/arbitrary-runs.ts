@@ -1,9 +1,9 @@
-/** Runs as property tests want them: any sequence of events that an agent's run could tell. */
+/** Arbitrary runs for property tests: any sequence of events that a run can emit. */
 import * as fc from "fast-check";
 import type { EndReason, RunEvent } from "../../../server/agent/types.ts";
 import { GatewayError } from "../../../server/lib/errors.ts";
 
-/** One thing that happens in a step. `pick` chooses among the calls there are. */
+/** One event of a step. `pick` selects one of the calls so far. */
 type Move =
   | { readonly do: "text" | "thinking" | "refusal"; readonly text: string }
   | { readonly do: "call"; readonly name: string }
@@ -11,7 +11,7 @@ type Move =
 
 const texts = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom("", "\n", "ä€😀", "[DONE]", "\u2028"));
 
-/** Pieces of JSON, so that arguments are whole now and then, and sometimes never. */
+/** Fragments of JSON, so that arguments are sometimes complete and sometimes invalid. */
 const fragments = fc.oneof(texts, fc.constantFrom("{}", '{"a":', "1}", '{"input":', '"ls"}', " "));
 
 const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
@@ -20,12 +20,12 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ do: fc.constant("fragment"), pick: fc.nat(9), text: fragments }),
 );
 
-/** A model call, and how many tools of the agent's own follow it. */
+/** A model call, and the number of agent tool calls that follow it. */
 const step = fc.record({ moves: fc.array(moveArbitrary, { maxLength: 12 }), tools: fc.nat(3) });
 
 const reasons: readonly EndReason[] = ["stop", "tool_calls", "length", "content_filter", "aborted", "error"];
 
-/** Ends anywhere when it fails or is aborted; otherwise where its last step does. */
+/** A run that fails or is aborted ends anywhere. Other runs end with their last step. */
 export const arbitraryRun: fc.Arbitrary<readonly RunEvent[]> = fc
   .record({
     steps: fc.array(step, { minLength: 1, maxLength: 4 }),
@@ -39,7 +39,7 @@ export const arbitraryRun: fc.Arbitrary<readonly RunEvent[]> = fc
     for (const [number, { moves, tools }] of steps.entries()) {
       const isLast = number === steps.length - 1;
       for (const each of moves) {
-        // A call of the client's ends the run with its step.
+        // A call of a client tool ends the run with its step.
         if (each.do === "call" && !isLast) continue;
         if (each.do === "call") {
           events.push({ type: "tool_call", index: calls, id: `call_${calls}`, name: each.name });
@@ -61,7 +61,7 @@ export const arbitraryRun: fc.Arbitrary<readonly RunEvent[]> = fc
     return [...(cut ? events.slice(0, cutAt) : events), end];
   });
 
-/** All starts, then output and the results in the order of the calls. */
+/** Returns all starts, then outputs and results in the order of the calls. */
 function ownTools(step: number, count: number): readonly RunEvent[] {
   const ids = Array.from({ length: count }, (_, index) => `own_${step}_${index}`);
   return [

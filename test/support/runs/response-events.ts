@@ -1,4 +1,4 @@
-/** Responses for tests of the door alone: runs as lists of events, and what the machine makes of them. */
+/** Runs as lists of events, and the response that the accumulator creates from them. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { RunEvent } from "../../../server/agent/types.ts";
@@ -43,7 +43,7 @@ interface EmittedRun {
   readonly response: Response;
 }
 
-/** What a run is told as, each event as it is on the wire. */
+/** Returns the response events of a run as they are sent, and the response. */
 export function emitRun(run: readonly RunEvent[], overrides: Partial<ResponseMetadata> = {}): EmittedRun {
   const emitted: OutgoingEvent[] = [];
   const { push, machine: accumulator } = createAccumulator(overrides, (event) => emitted.push(event));
@@ -54,7 +54,7 @@ export function emitRun(run: readonly RunEvent[], overrides: Partial<ResponseMet
   };
 }
 
-/** The whole response of a run that nobody listens to. */
+/** Returns the response of a run without a listener. */
 export function foldWithoutListener(
   run: readonly RunEvent[],
   overrides: Partial<ResponseMetadata> = {},

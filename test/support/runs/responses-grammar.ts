@@ -1,4 +1,4 @@
-/** What a legal stream of a response is, as strict as the strictest client; and the response that a stream amounts to. */
+/** Validates the event stream of a response, as strictly as the strictest client, and accumulates the response. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem, Response } from "../../../contracts/http/responses/response.ts";
 
@@ -8,18 +8,18 @@ type Phase = "none" | "created" | "queued" | "in_progress" | "failing" | "over";
 
 interface OpenItem {
   readonly item: OutputItem;
-  /** Texts of the parts so far. */
+  /** The texts of the parts so far. */
   readonly parts: string[];
-  /** The part in the making: what may still be added to it. */
+  /** The kind of the open part, which accepts deltas. */
   openPart: "text" | "refusal" | "summary" | undefined;
-  /** Its text has been told as a whole. */
+  /** True after the `done` event of the part's text. */
   isTextDone: boolean;
-  /** The call's arguments or input so far, and whether they were told as a whole. */
+  /** The call's arguments or input so far, and whether their `done` event was received. */
   argumentText: string;
   areArgumentsDone: boolean;
 }
 
-/** Throws at the first event that breaks the grammar; returns the response. */
+/** Returns the response. Throws at the first event that breaks the grammar. */
 export function validateStream(events: readonly ResponseEvent[]): Response {
   const open = new Map<number, OpenItem>();
   const done = new Map<number, OutputItem>();

@@ -1,4 +1,4 @@
-/** Runs for tests of the agent alone: no HTTP, a store in memory or none. */
+/** Runs for tests of the agent without HTTP, and without a store by default. */
 import type { Dialect } from "kysely";
 import { createNodeSqliteDialect } from "../../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
@@ -23,7 +23,7 @@ import type {
 import { GatewayError } from "../../../server/lib/errors.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 
-/** A store that must not be touched: what an ephemeral run gets. */
+/** The store of ephemeral runs, which must not use it. */
 const unusedStore: SessionStore = {
   acquire: () => Promise.reject(new Error("an ephemeral run touched the store")),
   close: () => Promise.resolve(),
@@ -32,7 +32,7 @@ const unusedStore: SessionStore = {
 export interface TestAgentRunner {
   readonly runAgent: RunAgent;
   readonly running: RunningRuns;
-  /** The fields of the lines that runs left in the log. */
+  /** The fields of the log lines of runs. */
   readonly lines: LogFields[];
 }
 
@@ -148,7 +148,7 @@ export const findEnd = (events: readonly RunEvent[]): Extract<RunEvent, { type: 
 export const joinText = (events: readonly RunEvent[]): string =>
   events.map((event) => (event.type === "text" ? event.text : "")).join("");
 
-/** A tool of the agent's own that takes anything. */
+/** Creates an agent tool that accepts any arguments. */
 export const createTestTool = (
   name: string,
   run: (args: unknown, context: ToolContext) => Promise<ToolOutput>,

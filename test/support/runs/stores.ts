@@ -1,4 +1,4 @@
-/** Stores for tests: in a folder of the test's own, closed when it has finished. */
+/** Opens stores for tests, in a temporary folder. They close when the test finishes. */
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
@@ -33,10 +33,10 @@ export const sessionKey = "agent:main:k";
 
 export const owner = { agentId: "main", credential: "alice" };
 
-/** An entry of a user's turn. */
+/** Creates the entry of a user turn. */
 export const userEntry = (text: string): Entry => ({ kind: "turn", runId: "run_1", turn: userTurn(text) });
 
-/** What a run does: takes the session, adds to it, gives it back. */
+/** Appends entries as a run does: acquires the session's lease, appends, releases it. */
 export async function appendEntries(store: Store, key: string, ...entries: readonly Entry[]): Promise<void> {
   const lease = await store.acquire(key, owner);
   await lease.append(entries);

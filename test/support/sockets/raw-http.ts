@@ -1,4 +1,4 @@
-/** HTTP by hand, over a plain socket: for requests that no well-behaved client can be made to send. */
+/** Sends raw HTTP over a TCP socket, for requests that HTTP clients cannot send. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
@@ -12,22 +12,22 @@ export interface RawResponse {
 export interface RawConnection {
   readonly socket: Socket;
   send(bytes: string | Uint8Array): void;
-  /** Everything received so far. */
+  /** Returns all received bytes so far, as Latin-1. */
   received(): string;
-  /** Resolves once `received()` holds the text; rejects when the connection ends without it. */
+  /** Resolves when `received()` contains the text. Rejects when the connection ends without it. */
   waitForText(text: string): Promise<void>;
-  /** The next response with a `Content-Length`, without its body for HEAD; a 1xx counts as one. */
+  /** Resolves to the next response with a `Content-Length`, without a body for HEAD. A 1xx counts as a response. */
   readResponse(method?: string): Promise<RawResponse>;
   readonly closed: Promise<void>;
 }
 
-/** Closed when the test has finished. */
+/** The connection closes when the test finishes. */
 export async function openRawConnection(url: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());
   await once(socket, "connect");
-  // A reset is what some of these requests are for; it shows as the end of the connection.
+  // Some requests cause a reset. It is handled as the end of the connection.
   socket.on("error", () => socket.destroy());
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   let chunks: Buffer[] = [];
@@ -86,12 +86,12 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
   };
 }
 
-/** The request as it goes over the wire: `head` is the request line and the headers, a line each. */
+/** Formats a request. `head` is the request line and the headers, one per line. */
 export function formatRequest(head: readonly string[], body = ""): string {
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on its own connection. */
 export async function sendRawRequest(url: string, head: readonly string[], body = ""): Promise<RawResponse> {
   const connection = await openRawConnection(url);
   connection.send(formatRequest(head, body));

@@ -1,4 +1,4 @@
-/** A plain client of the WebSocket on /v1/responses: sends requests, collects the events of each. */
+/** A plain client of the WebSocket on /v1/responses. It sends requests and collects their events. */
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { WebSocket, type ClientOptions } from "ws";
@@ -16,19 +16,19 @@ export interface SocketEvent {
 
 export interface ResponsesWebSocketClient {
   readonly ws: WebSocket;
-  /** Everything that came, in order. */
+  /** All received events, in order. */
   readonly events: readonly SocketEvent[];
   /** Resolves to the code and reason of the close. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   /** Sends a `response.create`. */
   create(body: object): void;
-  /** The same, and resolves to what came until it was answered. */
+  /** Sends a `response.create`. Resolves to its events when it ends. */
   createAndWait(body: object): Promise<readonly SocketEvent[]>;
-  /** Resolves to the next event that matches, counted from the last one that this found. */
+  /** Resolves to the next event that matches, after the last event that this method returned. */
   waitForEvent(matches: (event: SocketEvent) => boolean): Promise<SocketEvent>;
 }
 
-/** Says that a request is answered. */
+/** Tells whether an event ends a request. */
 function isTerminal({ type, sequence_number }: SocketEvent): boolean {
   return (
     /^response\.(completed|incomplete|failed)$/.test(type) ||

@@ -1,4 +1,4 @@
-/** A plain WebSocket client for tests: sends frames, waits for answers and events, keeps everything that came. */
+/** A plain client of the gateway WebSocket. It sends frames, waits for responses and events, and keeps all received frames. */
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { WebSocket, type ClientOptions } from "ws";
@@ -24,24 +24,24 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface TestSocket {
   readonly ws: WebSocket;
-  /** Everything that came, in order. */
+  /** All received frames, in order. */
   readonly frames: readonly Frame[];
   /** Resolves to the code and reason of the close. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   send(frame: unknown): void;
-  /** Sends a call and resolves to the first answer with its id. */
+  /** Sends a call. Resolves to the first response with its id. */
   call(method: string, params?: unknown): Promise<Frame>;
-  /** As `call`, of the payload; throws when the call failed. */
+  /** Sends a call. Resolves to the payload of its first response; rejects when the call fails. */
   request<T = Fields>(method: string, params?: unknown): Promise<T>;
-  /** Resolves to the first frame, one that came already too, that matches. */
+  /** Resolves to the first frame that matches, among the received ones too. */
   waitForFrame(matches: (frame: Frame) => boolean): Promise<Frame>;
-  /** Payloads of the events with this name so far. */
+  /** Returns the payloads of the events with this name so far. */
   eventPayloads(event: string): readonly unknown[];
 }
 
 export const toWebSocketUrl = (url: string): string => url.replace(/^http/, "ws");
 
-/** Open, and not connected yet: the challenge comes first. */
+/** Opens a WebSocket without the `connect` handshake. */
 export async function openTestSocket(url: string, options: ClientOptions = {}): Promise<TestSocket> {
   const ws = new WebSocket(toWebSocketUrl(url), { maxPayload: 64 * 1024 * 1024, ...options });
   const frames: Frame[] = [];
@@ -102,7 +102,7 @@ export const createConnectParams = (overrides: Fields = {}): Fields => ({
   ...overrides,
 });
 
-/** Connected, as the operator with all rights unless it says otherwise. */
+/** Opens a WebSocket and connects, as the operator with all permissions by default. */
 export async function connectTestSocket(
   gateway: Pick<TestGateway, "url">,
   overrides: Fields = {},
@@ -112,7 +112,7 @@ export async function connectTestSocket(
   return socket;
 }
 
-/** Resolves to the last answer with the id of a call: of a method that answers twice the second one. */
+/** Resolves to the final response of a call. Some methods respond with `accepted` first. */
 export function waitForFinalResponse(socket: TestSocket, id: string): Promise<Frame> {
   return socket.waitForFrame(
     (frame) =>

@@ -1,22 +1,22 @@
-/** A line to a server that can be cut: bytes go to and fro until every connection is dropped. */
+/** Starts a TCP proxy to a server whose connections can be dropped. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
 export interface TcpProxy {
   readonly url: string;
-  /** Drops the connections there are. Others may be made. */
+  /** Drops the open connections. New ones are accepted. */
   dropConnections(): void;
 }
 
-/** Gone when the test has finished. */
+/** The proxy stops when the test finishes. */
 export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   const pipeSockets = (from: Socket, to: Socket): void => {
     sockets.add(from);
     from.pipe(to);
-    // What is cut here may be a reset there.
+    // Dropping one side may reset the other.
     from.on("error", () => from.destroy());
     from.once("close", () => {
       sockets.delete(from);

@@ -1,4 +1,4 @@
-/** Whether bubblewrap works on this machine: containers often forbid it. */
+/** Tells whether bubblewrap works on this machine. Containers often forbid it. */
 import { spawnSync } from "node:child_process";
 import { findProgram } from "../../../server/agent/exec/shell.ts";
 

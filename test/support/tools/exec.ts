@@ -1,4 +1,4 @@
-/** The tools `exec` and `process` on a real folder, and what can be seen of the processes they start. */
+/** Creates the tools `exec` and `process` on a temporary folder, and observes the processes that they start. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ interface ExecOptions {
   readonly settings?: NonNullable<ConfigInput["tools"]>["exec"];
   readonly env?: NodeJS.ProcessEnv;
   readonly secrets?: readonly string[];
-  /** Made from the folder that the workspace lies in. */
+  /** Returns hidden paths for the parent folder of the workspace. */
   readonly hidden?: (outside: string) => readonly string[];
   readonly workspaceOnly?: boolean;
   readonly mayUseProcess?: boolean;
@@ -33,7 +33,7 @@ interface CallOptions {
 type Call = (args: Readonly<Record<string, unknown>>, options?: CallOptions) => Promise<ToolOutput>;
 
 export interface TestExec {
-  /** Above the workspace. */
+  /** The parent folder of the workspace. */
   readonly parentFolder: string;
   readonly folder: string;
   readonly exec: Call;
@@ -101,22 +101,22 @@ export function readText(output: ToolOutput): string {
   return output.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }
 
-/** The output alone, without what is said about the end. */
+/** Returns the output without the text about the end of the process. */
 export function readOutput({ details }: ToolOutput): string {
   return String(details?.["output"]);
 }
 
 let sleepCount = 0;
 
-/** A `sleep` whose like no other test starts, so that its processes can be told from all others. */
+/** Creates a unique `sleep` command, so that its processes can be identified. */
 export function createUniqueSleep(seconds = 300): string {
   sleepCount += 1;
   return `sleep ${seconds}.${process.pid}${String(sleepCount).padStart(4, "0")}`;
 }
 
-/** How many processes run with these words in their command line; the dead do not count. */
+/** Returns the number of processes with this command line, without zombies. */
 export function countProcesses(commandLine: string): number {
   const lines = execFileSync("ps", ["-A", "-o", "stat=,args="], { encoding: "utf8" }).split("\n");
-  // The shell that was asked to run the words has them too: only who runs them counts.
+  // The shell that starts the command has it in its arguments too. Only an exact match counts.
   return lines.filter((line) => !line.startsWith("Z") && line.replace(/^\S+\s+/, "") === commandLine).length;
 }

@@ -1,4 +1,4 @@
-/** An MCP server over streamable HTTP, in a process of its own; it prints its address, and tells what it has been asked. */
+/** An MCP server over streamable HTTP in its own process. It prints its address and reports the requests that it received. */
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -19,7 +19,7 @@ export interface McpRequestRecord {
 const port = Number(process.argv[2] ?? 0);
 const requests: McpRequestRecord[] = [];
 const sessions = new Map<string, NodeStreamableHTTPServerTransport>();
-/** Answers to POSTs that have not ended. */
+/** The number of responses to POSTs that have not ended. */
 let openResponses = 0;
 const handleStateless = toNodeHandler(createMcpHandler(createToolServer, { legacy: "reject" }));
 
@@ -52,7 +52,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse)
   if (path === "/mcp") return handleWithSession(request, response);
   if (path === "/modern") return handleStateless(request as NodeIncomingMessageLike, response);
   if (path === "/near") return void response.writeHead(307, { location: "/mcp" }).end();
-  // The same server, and yet another origin.
+  // The same server under another origin.
   if (path === "/far") {
     const location = `http://localhost:${(server.address() as AddressInfo).port}/mcp`;
     return void response.writeHead(307, { location }).end();

@@ -1,4 +1,4 @@
-/** MCP servers in processes of their own, and what they tell of themselves. */
+/** Starts MCP servers in their own processes and reads what they report. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,13 +15,13 @@ export interface StdioMcpServer {
     readonly args: string[];
     readonly env: Record<string, string>;
   };
-  /** What happened inside, line by line. */
+  /** Returns the lines of the server's journal. */
   readJournal(): readonly string[];
-  /** The process of the latest start. */
+  /** Returns the process id of the last start. */
   readPid(): number;
 }
 
-/** The test server as a child. */
+/** Creates the configuration of a stdio server, which the gateway starts. */
 export function createStdioMcpServer(...behavior: readonly [Behavior?, string?]): StdioMcpServer {
   const { file, readJournal } = createJournal();
   return {
@@ -48,13 +48,13 @@ export interface HttpMcpServer {
   readonly child: ChildProcess;
   readJournal(): readonly string[];
   readRequests(): Promise<readonly McpRequestRecord[]>;
-  /** Answers to POSTs that have not ended. */
+  /** Resolves to the number of responses to POSTs that have not ended. */
   countOpenResponses(): Promise<number>;
-  /** The server no longer knows whom it talks with. */
+  /** Makes the server forget its sessions. */
   forgetSessions(): Promise<void>;
 }
 
-/** The same tools over HTTP: `/mcp` with sessions, `/modern` without. Ended when the test has finished. */
+/** Starts a server with the same tools over HTTP: `/mcp` has sessions, `/modern` has none. It stops when the test finishes. */
 export async function startHttpMcpServer(port = 0): Promise<HttpMcpServer> {
   const { file, readJournal } = createJournal();
   const script = join(packageRoot, "test/support/tools/mcp-http-server.ts");
@@ -75,7 +75,7 @@ export async function startHttpMcpServer(port = 0): Promise<HttpMcpServer> {
   };
 }
 
-/** False for a zombie, too. */
+/** Tells whether a process runs. A zombie does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** MCP servers as the gateway has them, with real processes behind: their tools, their log, a clock that the test sets. */
+/** Creates MCP servers as the gateway does, with real processes, a recorded log and a manual clock. */
 import { onTestFinished } from "vitest";
 import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
 import { createMcpServers, type McpServers } from "../../../server/agent/mcp/servers.ts";
@@ -15,7 +15,7 @@ interface LogLine {
 
 export interface TestMcpServers extends McpServers {
   readonly lines: readonly LogLine[];
-  /** The clock goes on by itself only when the test says so. */
+  /** Advances the clock, which stands still otherwise. */
   advanceClock(ms: number): void;
   findTool(name: string): Promise<Tool>;
   callTool(name: string, args?: unknown, signal?: AbortSignal): Promise<ToolOutput>;
@@ -23,7 +23,7 @@ export interface TestMcpServers extends McpServers {
 
 const neverAborted = new AbortController().signal;
 
-/** Closed when the test has finished. */
+/** The servers close when the test finishes. */
 export function openMcpServers(
   mcpServers: McpServersConfig,
   env: NodeJS.ProcessEnv = process.env,
@@ -70,6 +70,6 @@ export function createToolContext(signal: AbortSignal): ToolContext {
   };
 }
 
-/** The text of a result, if it has no more than that. */
+/** Returns the text of a result. */
 export const readResultText = ({ content }: ToolOutput): string =>
   content.map((part) => (part.type === "text" ? part.text : `<${part.mediaType}>`)).join("\n");

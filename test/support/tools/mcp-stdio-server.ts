@@ -1,4 +1,4 @@
-/** An MCP server on stdin and stdout, in a process of its own. Its arguments say what is odd about it. */
+/** An MCP server on stdin and stdout in its own process. Its arguments choose a behavior. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { appendToJournal, createToolServer } from "./mcp-tools.ts";

@@ -1,4 +1,4 @@
-/** The tools of the MCP servers that tests start. What happens inside is told to a journal, which the test reads. */
+/** The tools of the MCP servers that tests start. They write to a journal, which the test reads. */
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { McpServer, type CallToolResult } from "@modelcontextprotocol/server";
@@ -8,7 +8,7 @@ import { z } from "zod";
 export const png =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
-/** One line more in the file that the environment names, if it does. */
+/** Appends a line to the file that JOURNAL names, if it is set. */
 export function appendToJournal(line: string): void {
   const file = process.env["JOURNAL"];
   if (file !== undefined) appendFileSync(file, `${line}\n`);
@@ -64,7 +64,7 @@ export function createToolServer(): McpServer {
     return textResult("done");
   });
   server.registerTool("helpers", {}, () => {
-    // Those that leave the group are found on Linux only.
+    // Only on Linux can processes that leave the group be found.
     const detachedOptions = process.platform === "linux" ? [false, true] : [false];
     const children = detachedOptions.map((detached) =>
       spawn("sleep", ["1000"], { stdio: "inherit", detached }),

@@ -1,4 +1,4 @@
-/** A real folder for an agent's file tools, with something beside it that they must not reach. */
+/** Creates a folder for an agent's file tools, with a secret beside it that they must not reach. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -17,23 +17,23 @@ import { createWorkspace, type Workspace } from "../../../server/agent/tools/wor
 import type { Tool, ToolContext, ToolOutput } from "../../../server/agent/types.ts";
 
 export interface ToolWorkspace {
-  /** Above the workspace; holds `secret.txt` with the text "secret". */
+  /** The parent folder of the workspace. It holds `secret.txt` with the text "secret". */
   readonly parentFolder: string;
   readonly folder: string;
   readonly workspace: Workspace;
   writeFile(path: string, content: string | Uint8Array, mode?: number): void;
   readFile(path: string): string;
-  /** Makes a pipe that nobody writes to. */
+  /** Creates a named pipe without a writer. */
   createPipe(path: string): void;
-  /** What the tool answers, error or not; throws what its arguments have wrong. */
+  /** Resolves to the tool's result, error or not. Rejects with the validation issues of its arguments. */
   run(tool: string, args: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<ToolOutput>;
-  /** The text of its answer. */
+  /** Resolves to the text of the tool's result. */
   runForText(tool: string, args: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 interface WorkspaceSettings {
   readonly workspaceOnly?: boolean;
-  /** From the folder above the workspace. */
+  /** Paths relative to the parent folder. */
   readonly forbidden?: readonly string[];
   readonly folder?: string;
 }
