@@ -33,7 +33,7 @@ import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
 import { socketLimits, type SocketLimits } from "./socket/limits.ts";
 import { createResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
-import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/limits.ts";
+import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
 
 export interface GatewayDeps extends EngineDeps {

@@ -1,4 +1,4 @@
-/** Events of the agent's own tools in the words of the contract; undefined for all other events. */
+/** Converts an event of the agent's own tools to the contract's event. Returns undefined for all other events. */
 import type { ToolActivity } from "../../contracts/http/tool-activity.ts";
 import type { RunEvent } from "../agent/types.ts";
 import { textOfParts } from "../agent/parts.ts";

@@ -2,7 +2,7 @@
 import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts";
 import { requireFinishReason } from "../../agent/fold-run.ts";
 import type { RunEvent } from "../../agent/types.ts";
-import { deltaTemplate, type SerializedEvent } from "../preserialized.ts";
+import { createDeltaTemplate, type SerializedEvent } from "../preserialized.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { toChatUsage, type CompletionMetadata } from "./completion.ts";
 import { unwrapCustomInput } from "./tools.ts";
@@ -29,7 +29,7 @@ export function chatChunks(
     if (includeUsage) result.usage = null;
     return result;
   };
-  const toTextChunk = deltaTemplate((content) => createChunk({ content }));
+  const toTextChunk = createDeltaTemplate((content) => createChunk({ content }));
   const createOpeningChunk = (content: "" | null): ChatCompletionChunk =>
     createChunk({ role: "assistant", content, refusal: null });
   /** Arguments of custom tool calls by index. They can be unwrapped only when complete. */

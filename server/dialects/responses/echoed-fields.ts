@@ -1,10 +1,10 @@
-/** What a response repeats of its request, with the standard's defaults where nothing was said. */
+/** The fields that a response echoes from its request, with the standard's defaults. */
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ResponseMetadata } from "./response-accumulator.ts";
 import { echoToolChoice, echoTools } from "./parse-tools.ts";
 
-/** `created_at` in seconds. */
+/** `created_at` is in seconds since the epoch. */
 export function createEchoedFields(
   body: ResponseRequest,
   { id, created_at }: Pick<Response, "id" | "created_at">,

@@ -1,19 +1,19 @@
-/** Numbers the events of a response, and builds none where nobody listens. */
+/** Numbers and emits the events of a response. Without a listener no event is created. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { SerializedEvent } from "../preserialized.ts";
 
 export type OutgoingEvent = ResponseEvent | SerializedEvent<ResponseEvent>;
 
-/** Tells the next event; what it is made of must not change afterwards. */
-export type Emit = (make: (sequence_number: number) => OutgoingEvent) => void;
+/** Emits the next event. Its values must not change afterwards. */
+export type Emit = (createEvent: (sequence_number: number) => OutgoingEvent) => void;
 
 export function createEventEmitter(listener: ((event: OutgoingEvent) => void) | undefined): Emit {
   let next = 0;
   return listener === undefined ? () => {} : (createEvent) => listener(createEvent(next++));
 }
 
-/** The name of an item and its place in the output. */
+/** The id of an item, and its index in the output. */
 export interface ItemLocation {
   readonly id: string;
   readonly index: number;

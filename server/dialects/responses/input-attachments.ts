@@ -1,4 +1,4 @@
-/** Pictures and documents of a request: every form that callers have for them, to be read as one. */
+/** Converts the images and files of a request, in all forms that clients send, to attachments. */
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
 import type { ImagePart } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
@@ -7,10 +7,10 @@ import type { Attachment } from "../../attachments/attachment.ts";
 type ImageInput = Extract<MessagePart, { type: "input_image" }>;
 type FileInput = Extract<MessagePart, { type: "input_file" }>;
 
-/** Throws a 400 when the part says nothing to read, or only an upload's id. */
+/** Throws a 400 when the part has no source, or only the id of an upload. */
 export function toAttachment(part: ImageInput | FileInput, param: string): Attachment {
   const source = readSource(part);
-  if (source === undefined) throw missingSourceError(part, param);
+  if (source === undefined) throw createMissingSourceError(part, param);
   const details =
     part.type === "input_image"
       ? { kind: "image" as const, detail: readImageDetail(part.detail) }
@@ -32,11 +32,11 @@ const readFilename = (source: FileInput["source"]): string | undefined =>
 const readImageDetail = (detail: ImageInput["detail"]): ImagePart["detail"] =>
   detail === "original" ? "high" : (detail ?? undefined);
 
-function missingSourceError(part: ImageInput | FileInput, param: string): GatewayError {
+function createMissingSourceError(part: ImageInput | FileInput, param: string): GatewayError {
   const expected = part.type === "input_image" ? "image_url" : "file_data or file_url";
   if (!part.file_id) return new GatewayError("invalid_value", `${param}: ${expected} is required`, { param });
   const path = `${param}.file_id`;
-  return new GatewayError("unsupported_value", `${path}: uploads are not kept here; send ${expected}`, {
+  return new GatewayError("unsupported_value", `${path}: this gateway has no uploads; send ${expected}`, {
     param: path,
   });
 }

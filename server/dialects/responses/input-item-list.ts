@@ -1,4 +1,4 @@
-/** Input items as a stored response lists them: each with an id, and written out where they were written shorter. */
+/** Input items as a stored response lists them: each has an id, and short forms are written out. */
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
 import type { KnownItem, ListedItem } from "../../../contracts/http/responses/items.ts";
 import { createItemId } from "./item-id.ts";
@@ -24,7 +24,7 @@ export function createInputItemList(
 ): readonly ListedItem[] {
   const usedIds = new Set<string>();
   return items.map((item, index) => {
-    // A page begins after an item's id: no two have the same.
+    // Pages are addressed by item id, so ids must be unique.
     const clientId = item.id && !usedIds.has(item.id) ? item.id : undefined;
     if (clientId !== undefined) usedIds.add(clientId);
     const id = (kind: string): string => clientId ?? createItemId(kind, responseId, `in${index}`);

@@ -1,11 +1,11 @@
-/** Ids of items: they hold the id of their response, so that an item can be found by its id alone. */
+/** Item ids contain the id of their response, so an item can be found by its id alone. */
 
-/** `msg_<response>_<place>`; `place` is unique within the response. */
-export function createItemId(kind: string, responseId: string, place: string | number): string {
-  return `${kind}_${stripPrefix(responseId)}_${place}`;
+/** Returns for instance `msg_<response>_<index>`; the index must be unique within the response. */
+export function createItemId(kind: string, responseId: string, index: string | number): string {
+  return `${kind}_${stripPrefix(responseId)}_${index}`;
 }
 
-/** Undefined for an id that was not made here. */
+/** Returns undefined for an id that `createItemId` did not create. */
 export function findResponseId(id: string): string | undefined {
   const name = /^[a-z]+_(.+)_\w+$/.exec(id)?.[1];
   return name === undefined ? undefined : `resp_${name}`;

@@ -22,17 +22,17 @@ export async function resolveReferences(
       if (!isReference(item)) return item;
       const id = JSON.stringify(item.id.slice(0, 100));
       if (referencedIds.has(item.id))
-        throw invalidReferenceError(index, `the item ${id} is in the input already`);
+        throw createInvalidReferenceError(index, `the item ${id} is in the input already`);
       referencedIds.add(item.id);
       const found = await findItem(item.id);
       if (found === undefined)
-        throw invalidReferenceError(index, `there is no stored item ${id}; send the item itself`);
+        throw createInvalidReferenceError(index, `there is no stored item ${id}; send the item itself`);
       return found;
     }),
   );
 }
 
-function invalidReferenceError(index: number, reason: string): GatewayError {
+function createInvalidReferenceError(index: number, reason: string): GatewayError {
   const param = `input[${index}].id`;
   return new GatewayError("invalid_value", `${param}: ${reason}`, { param });
 }

@@ -12,13 +12,13 @@ export async function loadConversation(
   readAttachments: ReadAttachments,
   signal: AbortSignal,
 ): Promise<readonly Turn[]> {
-  if (route.sessionKey !== undefined) throw sessionResponseError();
+  if (route.sessionKey !== undefined) throw createSessionResponseError();
   const newTurns = isResolved(run.turns) ? run.turns : await resolveTurns(run.turns, readAttachments, signal);
   const { turns, turnParams } = prependHistory(history, newTurns, run.turnParams);
   return pairCalls(turns, 0, turnParams);
 }
 
-function sessionResponseError(): GatewayError {
+function createSessionResponseError(): GatewayError {
   const param = "previous_response_id";
   return new GatewayError(
     "invalid_value",

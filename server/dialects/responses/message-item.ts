@@ -1,8 +1,8 @@
-/** A message in the making: parts of text and refusal, one after the other. */
+/** The output item of a message. Its content parts, text and refusal, follow each other. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputPart } from "../../../contracts/http/responses/content.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
-import { sequencedDeltaTemplate } from "../preserialized.ts";
+import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import {
   emitItemAdded,
   emitItemDone,
@@ -16,7 +16,7 @@ type Message = Extract<OutputItem, { type: "message" }>;
 
 export interface MessageItem {
   readonly index: number;
-  /** The next piece of text, or of a refusal. */
+  /** Appends text to the current part, or starts a part of another type. */
   appendDelta(type: OutputPart["type"], fragment: string): void;
   complete(status: FinalItemStatus, phase: Message["phase"]): Message;
 }
@@ -69,7 +69,7 @@ const createTextPart = (text: string): OutputPart => ({
 });
 
 function createTextContent(emit: Emit, location: PartLocation): ContentPart {
-  const createDelta = sequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
+  const createDelta = createSequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
     type: "response.output_text.delta",
     sequence_number,
     ...location,

@@ -1,4 +1,4 @@
-/** The items of a response in the making: which are open, and which of them the next one ends. */
+/** The output items of a response in progress: which of them are open, and which the next item completes. */
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall, ToolOutput } from "../../agent/types.ts";
 import { createToolActivityItem, type ToolActivityItem } from "./tool-activity-item.ts";
@@ -9,15 +9,15 @@ import type { NamespacedName } from "./parse-tools.ts";
 import { createReasoningItem, type ReasoningItem } from "./reasoning-item.ts";
 import type { ItemLocation, FinalItemStatus, Emit } from "./event-emitter.ts";
 
-/** How the items of a response are told. */
+/** How output items are presented to the client. */
 export interface OutputOptions {
-  /** Names of the tools whose calls are told in the `custom` form. */
+  /** Names of the tools whose calls are `custom_tool_call` items. */
   readonly customToolNames: ReadonlySet<string>;
-  /** What callers call the tools that they have in namespaces. */
+  /** The client's names of tools in namespaces, by the names that the model sees. */
   readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
-  /** Is the activity of the agent's own tools asked for? */
+  /** Whether calls of the agent's own tools become items. */
   readonly includesToolActivity: boolean;
-  /** Set when thinking is asked for in sealed form. */
+  /** Defined when the client requests encrypted reasoning. */
   readonly encrypt: ((text: string) => string) | undefined;
 }
 
@@ -30,15 +30,15 @@ export interface OutputItems {
   appendCallArguments(index: number, fragment: string): void;
   startTool(call: ToolCall): void;
   endTool(callId: string, result: ToolOutput): void;
-  /** Ends every open item; what was cut is incomplete. `phase` is what an open message turned out to be. */
+  /** Completes every open item with this status. `phase` is that of an open message. */
   completeAll(status: FinalItemStatus, phase: Phase): void;
-  /** Has anything been said, complete or not? */
+  /** Whether there is a message, complete or not. */
   readonly hasMessage: boolean;
-  /** Those that are complete, in their order. */
+  /** The completed items, in the order of their indexes. */
   readonly items: OutputItem[];
 }
 
-/** `begin` is called before each item. */
+/** `onItemStart` is called before each item. */
 export function createOutputItems(
   responseId: string,
   emit: Emit,
@@ -50,7 +50,7 @@ export function createOutputItems(
   let message: MessageItem | undefined;
   let reasoning: ReasoningItem | undefined;
   let hasMessage = false;
-  /** By the run's index, and by call id. */
+  /** The open calls by the index that the run gives them, and the open tool activity by call id. */
   const calls = new Map<number, ToolCallItem>();
   const activities = new Map<string, ToolActivityItem>();
 
@@ -77,7 +77,7 @@ export function createOutputItems(
     activities.delete(callId);
   };
 
-  /** Ends what the next item shows to be over. A call whose arguments may still go on stays open beside it. */
+  /** Completes what the next item ends. A call stays open while its arguments are incomplete. */
   function completeFinishedItems(): void {
     completeMessage("completed", "commentary");
     completeReasoning("completed");

@@ -1,4 +1,4 @@
-/** The caller's tools: in the form that all doors are checked in, and as the response repeats them. */
+/** Parses the client's tools by way of the chat dialect, and echoes them in the response. */
 import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tools.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type {
@@ -30,7 +30,7 @@ type WithType = { readonly type: string };
 type AllowedTools = Extract<ResponseToolChoice, { type: "allowed_tools"; tools: unknown[] }>;
 
 export interface ParsedTools extends RequestTools {
-  /** What the caller calls those in namespaces, by the names that the model sees. */
+  /** The client's names of tools in namespaces, by the names that the model sees. */
   readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
 }
 
@@ -50,11 +50,11 @@ export function parseResponseTools({ tools, tool_choice }: ToolParams): ParsedTo
 
 interface FlatTool {
   readonly tool: ResponseTool;
-  /** Its place in the request. */
+  /** The field of the request. */
   readonly param: string;
 }
 
-/** The tools of a namespace, each by the name that the model sees. */
+/** Returns the tools of a namespace, each with the name that the model sees. */
 function flattenNamespace(tool: ResponseTool, index: number): readonly FlatTool[] {
   const param = `tools[${index}]`;
   if (!isNamespace(tool)) return [{ tool, param }];
@@ -71,7 +71,7 @@ function mapNamespacedTools(tools: readonly ResponseTool[]): ParsedTools["namesp
   return new Map(names.map((clientName) => [toModelToolName(clientName), clientName]));
 }
 
-/** Those that the model is offered; unknown types are left out. */
+/** Returns the tools that the model is offered. Unknown types are left out. */
 export function echoTools({ tools }: ToolParams): EchoedTool[] {
   return (tools ?? []).flatMap((tool): EchoedTool[] => {
     if (isNamespace(tool)) {
@@ -147,7 +147,7 @@ function toNamedChatChoice({
   return type === "function" ? { type, function: { name } } : { type, custom: { name } };
 }
 
-/** In the flat form; undefined for a tool that this gateway does not know. */
+/** Converts a nested function to the flat form. Returns undefined for a type that this gateway does not know. */
 function toFlatTool(tool: ResponseTool): KnownTool | undefined {
   if (isNested(tool)) return { type: "function", ...tool.function };
   return isFlat(tool) ? tool : undefined;
@@ -158,7 +158,7 @@ function toNamedChoice(choice: Exclude<ResponseToolChoice, string>): NamedChoice
   return isFlat(choice) ? { type: choice.type, name: choice.name } : undefined;
 }
 
-// The schema lets no unknown type have a known one's name; only its type cannot say so.
+// The schema excludes unknown tools that have the type of a known one; TypeScript cannot express that.
 
 function isFlat<T extends WithType>(
   value: T,

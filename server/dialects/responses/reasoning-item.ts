@@ -1,7 +1,7 @@
-/** Thinking in the making, shown as a summary of one part. */
+/** The output item of reasoning: a summary with one part. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
-import { sequencedDeltaTemplate } from "../preserialized.ts";
+import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import {
   emitItemAdded,
   emitItemDone,
@@ -18,7 +18,7 @@ export interface ReasoningItem {
   complete(status: FinalItemStatus): Reasoning;
 }
 
-/** With `seal` the whole thinking is added sealed, for callers that send it back. */
+/** With `encrypt`, the complete item has the reasoning as `encrypted_content` too, for clients that send it back. */
 export function createReasoningItem(
   emit: Emit,
   { id, index }: ItemLocation,
@@ -26,7 +26,7 @@ export function createReasoningItem(
 ): ReasoningItem {
   const location = { item_id: id, output_index: index, summary_index: 0 };
   const createSummaryPart = (text: string) => ({ type: "summary_text", text }) as const;
-  const createDelta = sequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
+  const createDelta = createSequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
     type: "response.reasoning_summary_text.delta",
     sequence_number,
     ...location,

@@ -75,7 +75,7 @@ function selectRoute(
   findRoute: FindRoute,
 ): Route {
   const sessionKey = headers["x-openclaw-session-key"];
-  if (sessionKey !== undefined && previousId !== undefined) throw twoConversationsError();
+  if (sessionKey !== undefined && previousId !== undefined) throw createTwoConversationsError();
   return findRoute({
     surface: "responses",
     credential: credential.name,
@@ -88,7 +88,7 @@ function selectRoute(
   });
 }
 
-function twoConversationsError(): GatewayError {
+function createTwoConversationsError(): GatewayError {
   const param = "previous_response_id";
   return new GatewayError(
     "invalid_value",

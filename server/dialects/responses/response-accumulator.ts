@@ -1,13 +1,14 @@
 /**
- * The response of a run: fed with the run's events, it tells the events of the standard in their order, and is the whole
- * response in the end. Without a listener it does the same in silence.
+ * Accumulates the events of a run into a response, and emits the response's events in the order of the standard. The
+ * response is the same with and without a listener.
+ * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { RunEvent } from "../../agent/types.ts";
 import {
   initialState,
-  terminalState,
+  toTerminalState,
   createErrorEvent,
   toEndError,
   type ResponseState,
@@ -15,7 +16,7 @@ import {
 import { createOutputItems, type OutputOptions } from "./output-items.ts";
 import { createEventEmitter, type OutgoingEvent } from "./event-emitter.ts";
 
-/** What a response says of itself from its beginning to its end, and how its items are told. */
+/** The fields of a response that never change, and the options of its items. */
 export interface ResponseMetadata extends OutputOptions {
   readonly fields: Omit<Response, keyof ResponseState | "output">;
 }
@@ -26,11 +27,11 @@ interface AccumulatorDeps {
 }
 
 export interface ResponseAccumulator {
-  /** Tells that the response begins, which its first item does too; `queued`: that it waits for its turn. */
+  /** Emits the start of the response. The first item does the same. A `queued` response waits for its run. */
   begin(stage: "queued" | "in_progress"): void;
-  /** A run has one `end`, its last event; with it the response is complete. */
+  /** The last event of a run is its only `end`; it ends the response. */
   push(event: RunEvent): void;
-  /** As it stands: of the output, the items that are complete. */
+  /** The current response. Its output has the completed items only. */
   readonly response: Response;
 }
 
@@ -46,7 +47,7 @@ export function createResponseAccumulator(
   const { id, object, created_at, ...echoed } = metadata.fields;
   const output = createOutputItems(id, emit, metadata, () => begin("in_progress"));
 
-  // For people who read it on the wire: what is new comes first, what they sent last.
+  // For people who read the JSON: the result comes first, the echoed request last.
   const snapshot = (): Response => ({
     id,
     object,
@@ -70,13 +71,13 @@ export function createResponseAccumulator(
     begin("in_progress");
     const { reason } = event;
     if (reason === "stop") {
-      // Callers look for an answer; some would ask again and again until there is one.
+      // Clients expect a message; some repeat the request until there is one.
       if (!output.hasMessage) output.appendMessage("output_text", "");
       output.completeAll("completed", "final_answer");
     } else if (reason === "tool_calls") output.completeAll("completed", "commentary");
     else output.completeAll("incomplete", undefined);
 
-    state = terminalState(event, Math.floor(clock() / 1000));
+    state = toTerminalState(event, Math.floor(clock() / 1000));
     if (state.status === "completed") emitLifecycle("response.completed");
     else if (state.status === "incomplete") emitLifecycle("response.incomplete");
     else {

@@ -1,4 +1,4 @@
-/** A run as a response: told event by event, and kept on the way where it is stored. */
+/** Streams a run as the events of its response, and stores them on the way. */
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { RunEvent } from "../../agent/types.ts";
@@ -12,22 +12,22 @@ import type { OutgoingEvent } from "./event-emitter.ts";
 interface ResponseStreamDeps {
   readonly metadata: ResponseMetadata;
   readonly clock: Clock;
-  /** Absent when nothing is stored. */
+  /** Undefined when the response is not stored. */
   readonly writer: ResponseWriter | undefined;
-  /** Does the caller want to see the events? */
+  /** Whether the client receives the events. */
   readonly emitsEvents: boolean;
-  /** The run's turn has come. */
+  /** Called when the run leaves the queue. */
   readonly onStart: () => void;
 }
 
 export interface ResponseStream {
-  /** Tells that the response waits for its turn; where it is stored, it is found from here on. */
+  /** Starts the response as `queued`. Once this resolves, a stored response can be retrieved. */
   enqueue(): Promise<void>;
-  /** What was told is stored before an item's end, and the response's, are given away. Throws the run's failure. */
+  /** Yields events. The end of an item or of the response is stored before it is yielded. Throws the run's error. */
   consume(run: AsyncIterable<RunEvent>): AsyncIterable<OutgoingEvent>;
-  /** What `tell` has not given away when it throws: the events that say so. */
+  /** Ends the response, unless it has ended. Returns the events that `consume` has not yielded. */
   fail(error: GatewayError): readonly OutgoingEvent[];
-  /** As it stands. */
+  /** The current response. */
   readonly response: Response;
 }
 
@@ -40,33 +40,33 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     clock: deps.clock,
     listener: deps.emitsEvents || writer !== undefined ? (event) => void newEvents.push(event) : undefined,
   });
-  let stage: "new" | "begun" | "ended" = "new";
+  let stage: "new" | "in_progress" | "ended" = "new";
   let undelivered: readonly OutgoingEvent[] = [];
 
   const takeEvents = (event?: RunEvent): readonly OutgoingEvent[] => {
     if (event !== undefined) accumulator.push(event);
     const events = newEvents;
     newEvents = [];
-    if (stage === "begun") writer?.appendEvents(events);
+    if (stage === "in_progress") writer?.appendEvents(events);
     return events;
   };
   const createStored = async (): Promise<void> => {
     await writer?.create(accumulator.response);
-    stage = "begun";
+    stage = "in_progress";
   };
-  /** The response ends here, whatever the run would have become. */
+  /** Ends the response with this error, whatever the run does. */
   const recordFailure = (failure: GatewayError): void => {
-    const stored = stage === "begun" ? writer : undefined;
+    const stored = stage === "in_progress" ? writer : undefined;
     stage = "ended";
     const end: RunEnd = { type: "end", reason: "error", usage: undefined, error: failure };
     const last = takeEvents(end);
     undelivered = [...undelivered, ...last];
-    // Who looks it up has to learn it too.
+    // A later retrieval must show the failure as well.
     void stored?.finishWithRetries(accumulator.response, last);
   };
 
   async function start(event: RunEvent): Promise<readonly OutgoingEvent[]> {
-    const isQueued = stage === "begun";
+    const isQueued = stage === "in_progress";
     if (!isQueued) await createStored();
     const events = takeEvents(event);
     if (isQueued) await withholdUntilStored(events, writer?.start());
@@ -74,7 +74,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return events;
   }
 
-  /** Gives the events away once they are durable. */
+  /** Returns the events once they are durable. */
   async function withholdUntilStored(
     events: readonly OutgoingEvent[],
     stored: Promise<void> | undefined,
@@ -91,7 +91,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
   }
 
   async function end(event: RunEnd): Promise<readonly OutgoingEvent[]> {
-    const stored = stage === "begun" ? writer : undefined;
+    const stored = stage === "in_progress" ? writer : undefined;
     const isFailure = event.reason === "error" || event.reason === "aborted";
     stage = "ended";
     undelivered = takeEvents(event);
@@ -131,7 +131,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
   };
 }
 
-/** The response as the last of its events has it. */
+/** Returns the response of the last event. */
 function findFinalResponse(events: readonly OutgoingEvent[]): Response | undefined {
   const last = events.at(-1);
   return typeof last === "object" && "response" in last ? last.response : undefined;
@@ -141,7 +141,7 @@ function isItemDone(event: OutgoingEvent): boolean {
   return typeof event === "object" && event.type === "response.output_item.done";
 }
 
-/** Models name the field as chat has it. */
+/** Model errors name this field as chat completions does. */
 function withTextFormatParam(end: RunEnd): RunEnd {
   const { error } = end;
   if (error?.param !== "response_format") return end;

@@ -1,4 +1,4 @@
-/** Keeps a response while it is made: what it tells and what its run adds to the conversation, in few writes. */
+/** Stores a response in progress, its events and the turns of its run, in few writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
@@ -6,40 +6,40 @@ import type { RunJournal } from "../../agent/types.ts";
 import { serializeEvent } from "../preserialized.ts";
 import type { OutgoingEvent } from "./event-emitter.ts";
 
-/** What of it is known before it begins. */
+/** The fields that are known before the response starts. */
 type NewResponseFields = Omit<NewResponse, "status" | "response" | "turns">;
 
 export interface ResponseWriter {
-  /** What the caller adds to the conversation: written with what comes next. */
+  /** Adds what the request brings to the conversation. The next write stores it. */
   appendInput(turns: readonly ChainEntry[]): void;
-  /** Durable when it resolves: from here on the response is found. */
+  /** Durable when it resolves: from then on the response can be retrieved. */
   create(response: Response): Promise<void>;
-  /** It was queued, and its turn has come. Durable when it resolves. */
+  /** The queued response is in progress. Durable when it resolves. */
   start(): Promise<void>;
-  /** Adds to what the next write makes durable; after a while that comes by itself. */
+  /** Adds events to the next write, which happens after `delayMs` at the latest. */
   appendEvents(events: readonly OutgoingEvent[]): void;
   /** Durable when it resolves. */
   flush(): Promise<void>;
-  /** With its last events. Durable when it resolves; nothing can be added afterwards. */
+  /** Stores the last events and the terminal state. Durable when it resolves; nothing can be added afterwards. */
   finish(response: Response, last: readonly OutgoingEvent[]): Promise<void>;
-  /** The same, when it can be written: now, or once the store has healed. Never rejects. */
+  /** Like `finish`, but retries for an hour while the store fails. Never rejects. */
   finishWithRetries(response: Response, last: readonly OutgoingEvent[]): Promise<void>;
-  /** For the run: its turns are kept here. */
+  /** Receives the turns of the run. */
   readonly journal: RunJournal;
 }
 
 interface ResponseWriterDeps {
   readonly store: Pick<ResponseStore, "create" | "append" | "finish">;
   readonly fields: NewResponseFields;
-  /** All that the conversation has given: they stay when its turns are replaced. */
+  /** All instruction messages of the conversation. They stay when a compaction replaces its turns. */
   readonly instructions: readonly Instructions[];
-  /** Events wait so long for others to be written with. */
+  /** The longest time that events wait to be written together. */
   readonly delayMs: number;
-  /** The response was deleted, or ended by another, while it was made. */
+  /** Called when the response was deleted or ended by another request. */
   readonly onDeleted: () => void;
 }
 
-/** Milliseconds between tries: an hour in all. Later a restart finds it unfinished. */
+/** One hour in total. A response that is still unfinished then is marked at the next start. */
 const retryDelaysMs = [1_000, 5_000, ...Array<number>(120).fill(30_000)];
 
 export function createResponseWriter({
@@ -55,7 +55,7 @@ export function createResponseWriter({
   let context: readonly ChainEntry[] | undefined;
   let newStatus: "in_progress" | undefined;
   let timer: NodeJS.Timeout | undefined;
-  /** Writes follow each other. */
+  /** Writes run one after the other. */
   let lastWrite: Promise<unknown> = Promise.resolve();
 
   const enqueueWrite = <T>(write: () => Promise<T>): Promise<T> => {
@@ -76,7 +76,7 @@ export function createResponseWriter({
       try {
         if (!(await store.append(id, progress))) onDeleted();
       } catch (error) {
-        // The next write has to bring them too.
+        // The next write includes what this one failed to store.
         events = [...progress.events, ...events];
         turns = context === undefined ? [...progress.turns, ...turns] : turns;
         context ??= progress.context;
@@ -89,7 +89,8 @@ export function createResponseWriter({
     enqueueWrite(async () => {
       clearTimeout(timer);
       const { status } = response;
-      if (status === "queued" || status === "in_progress") throw new Error("a response ends with its run");
+      if (status === "queued" || status === "in_progress")
+        throw new Error("a response cannot be finished while it is in progress");
       const all = [...events, ...last.map(serializeEvent)];
       await store.finish(id, { status, response: JSON.stringify(response), events: all, turns, context });
     });
@@ -108,7 +109,7 @@ export function createResponseWriter({
     appendEvents(newEvents) {
       if (newEvents.length === 0) return;
       for (const event of newEvents) events.push(serializeEvent(event));
-      // A write that fails leaves its share to the next one, whose caller is told.
+      // After a failed write the next one stores these events too, and reports the failure.
       timer ??= setTimeout(() => void flush().catch(() => {}), delayMs);
     },
     flush,
@@ -126,7 +127,7 @@ export function createResponseWriter({
     journal: {
       async add(turn) {
         turns.push(turn);
-        // A turn that ends the run is written with the end.
+        // The last turn of a run is written with its end.
         if (turn.role === "tool" || (turn.role === "assistant" && turn.calls.length > 0)) await flush();
       },
       async replace(all) {

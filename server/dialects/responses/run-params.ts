@@ -49,19 +49,19 @@ export function parseRunParams(body: ResponseRequest): RunParams {
 /** A field that would change the response is rejected: ignoring it silently would be worse. */
 function rejectUnsupportedFields(body: ResponseRequest): void {
   if (body.conversation)
-    throw unsupportedValueError(
+    throw createUnsupportedValueError(
       "conversation",
       "send x-openclaw-session-key or previous_response_id instead",
     );
   if (body.prompt)
-    throw unsupportedValueError("prompt", "write it into instructions, or into the agent's own");
+    throw createUnsupportedValueError("prompt", "write it into instructions, or into the agent's own");
   if ((body.top_logprobs ?? 0) > 0)
-    throw unsupportedValueError("top_logprobs", "log probabilities are not supported");
+    throw createUnsupportedValueError("top_logprobs", "log probabilities are not supported");
   const logprobs = body.include?.indexOf("message.output_text.logprobs") ?? -1;
   if (logprobs >= 0)
-    throw unsupportedValueError(`include[${logprobs}]`, "log probabilities are not supported");
+    throw createUnsupportedValueError(`include[${logprobs}]`, "log probabilities are not supported");
   if (body.background === true && body.store === false)
-    throw invalidValueError(
+    throw createInvalidValueError(
       "background",
       "a background response has to be stored; leave out store, or background",
     );
@@ -82,10 +82,10 @@ function toResponseFormat(
   };
 }
 
-function unsupportedValueError(param: string, reason: string): GatewayError {
+function createUnsupportedValueError(param: string, reason: string): GatewayError {
   return new GatewayError("unsupported_value", `${param}: ${reason}`, { param });
 }
 
-function invalidValueError(param: string, reason: string): GatewayError {
+function createInvalidValueError(param: string, reason: string): GatewayError {
   return new GatewayError("invalid_value", `${param}: ${reason}`, { param });
 }

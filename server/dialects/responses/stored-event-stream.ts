@@ -1,22 +1,22 @@
-/** The events of a stored response as a stream: those that were told, then those to come. */
+/** Streams the events of a stored response: those that are stored, then new ones as they are stored. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { ResponseStatus, ResponseStore } from "../../agent/sessions/responses.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import { typeOfSerialized, type SerializedEvent } from "../preserialized.ts";
+import { parseEventType, type SerializedEvent } from "../preserialized.ts";
 import { createErrorEvent } from "./terminal-state.ts";
 import type { OutgoingEvent } from "./event-emitter.ts";
 
 interface StoredEventStream {
   readonly events: AsyncIterable<OutgoingEvent>;
-  /** What is missing where the stream ends without its end. */
+  /** Returns the events that a stream without a terminal event still needs. */
   readonly toFailureEvents: (error: GatewayError) => readonly OutgoingEvent[];
 }
 
 const successStatuses: ReadonlySet<ResponseStatus | undefined> = new Set(["completed", "incomplete"]);
-/** Their events say so. */
+/** The stored events of such a response end with its failure. */
 const failureStatuses: ReadonlySet<ResponseStatus | undefined> = new Set(["failed", "cancelled"]);
 
-/** From event `from` on. A response that has failed throws in the end: it is no stream that ended well. */
+/** Starts at `firstSequenceNumber`. Throws after the last event of a failed response, so that no `[DONE]` follows. */
 export function createStoredEventStream(
   store: Pick<ResponseStore, "follow" | "get">,
   { id, viewer }: { readonly id: string; readonly viewer: string },
@@ -30,15 +30,15 @@ export function createStoredEventStream(
     let last = "";
     for await (const { seq, data } of store.follow(id, firstSequenceNumber, signal)) {
       next = seq + 1;
-      last = typeOfSerialized(data);
+      last = parseEventType(data);
       yield data as SerializedEvent<ResponseEvent>;
     }
     if (last === "response.completed" || last === "response.incomplete") return;
-    // The gateway stops: how the response ends is told to whoever asks again.
+    // The gateway is stopping. A later request reads how the response ended.
     if (signal.reason instanceof GatewayError) throw signal.reason;
     status = (await store.get(id, viewer))?.status;
     if (!successStatuses.has(status))
-      throw new GatewayError("run_aborted", "The response was ended before it was complete.");
+      throw new GatewayError("run_aborted", "The response ended before it was complete.");
   }
 
   return {

@@ -1,4 +1,4 @@
-/** How a run's end reads in a response: its state, its usage, its error. */
+/** Converts the end of a run to the terminal state of its response, and to the terminal events of a failed one. */
 import { createRunAbortedError } from "../../lib/abort.ts";
 import { errorTable } from "../../../contracts/errors.ts";
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
@@ -9,7 +9,7 @@ import type { OutgoingEvent } from "./event-emitter.ts";
 
 type RunEnd = Extract<RunEvent, { type: "end" }>;
 
-/** What of a response changes while it is made, but for its output. */
+/** The fields of a response, besides its output, that change while it is in progress. */
 export type ResponseState = Pick<
   Response,
   "status" | "completed_at" | "incomplete_details" | "error" | "usage"
@@ -32,8 +32,8 @@ const statusByEndReason = {
   error: "failed",
 } as const satisfies Record<EndReason, Response["status"]>;
 
-/** `endedAt` in seconds. */
-export function terminalState(end: RunEnd, endedAt: number): ResponseState {
+/** `endedAt` is in seconds since the epoch. */
+export function toTerminalState(end: RunEnd, endedAt: number): ResponseState {
   const { reason } = end;
   const status = statusByEndReason[reason];
   return {
@@ -50,13 +50,13 @@ export function terminalState(end: RunEnd, endedAt: number): ResponseState {
   };
 }
 
-/** What the caller is told of an end that is no success. */
+/** Returns the error of a run that failed or was aborted. */
 export function toEndError({ reason, error }: RunEnd): GatewayError {
   if (reason === "aborted" && error === undefined) return createRunAbortedError();
-  return error ?? toGatewayError(new Error("a run failed without its error"));
+  return error ?? toGatewayError(new Error("a run failed without an error"));
 }
 
-/** OpenAI's field has few codes; the `error` event has ours. */
+/** OpenAI's `error` has three codes; the `error` event has the gateway's own. */
 function toResponseError({ code, message }: GatewayError): NonNullable<Response["error"]> {
   if (code === "rate_limit_exceeded") return { code, message };
   return { code: errorTable[code].status < 500 ? "invalid_prompt" : "server_error", message };
@@ -70,7 +70,7 @@ export function createErrorEvent(
   return { type: "error", sequence_number, code, message, param, error };
 }
 
-/** The last events of a response that would have ended well, told as a failure. */
+/** Replaces the terminal event of a response that could not be stored. */
 export function replaceWithFailure(
   events: readonly OutgoingEvent[],
   failure: GatewayError,
@@ -87,7 +87,7 @@ export function replaceWithFailure(
   return [...events.slice(0, -1), ...createFailureEvents(failure, response, last.sequence_number)];
 }
 
-/** How any response ends that does not end well; `from` is the number of the first. */
+/** Creates the terminal events of a failed response. */
 export function createFailureEvents(
   failure: GatewayError,
   response: Response,

@@ -1,4 +1,4 @@
-/** A call of a tool of the agent's own, for callers that ask to see it. */
+/** The output item of a call of the agent's own tool, for clients that request tool activity. */
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall, ToolOutput } from "../../agent/types.ts";
 import { emitItemAdded, emitItemDone, type ItemLocation, type Emit } from "./event-emitter.ts";
@@ -8,7 +8,7 @@ type ToolActivity = Extract<OutputItem, { type: "openclaw:tool_call" }>;
 
 export interface ToolActivityItem {
   readonly index: number;
-  /** Without a result the tool was cut. */
+  /** Without a result the item is incomplete: the tool was stopped. */
   complete(result: ToolOutput | undefined): OutputItem;
 }
 

@@ -1,9 +1,9 @@
-/** Calls in the making of the caller's tools: functions, and custom tools that take one text. */
+/** Output items of calls of the client's tools: functions, and custom tools, which take one text. */
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall } from "../../agent/types.ts";
 import { unwrapCustomInput } from "../chat/tools.ts";
-import { sequencedDeltaTemplate } from "../preserialized.ts";
+import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import type { NamespacedName } from "./parse-tools.ts";
 import {
   emitItemAdded,
@@ -16,13 +16,13 @@ import {
 type FunctionCall = Extract<OutputItem, { type: "function_call" }>;
 type CustomCall = Extract<OutputItem, { type: "custom_tool_call" }>;
 
-/** As its caller knows it. */
+/** Under the name that the client knows. */
 type CallStart = Pick<ToolCall, "id" | "name"> & Partial<NamespacedName>;
 
 export interface ToolCallItem {
   readonly index: number;
   appendArguments(fragment: string): void;
-  /** Nothing more can come: the arguments are whole. */
+  /** Whether the arguments are a complete JSON object, so that no more can follow. */
   readonly isComplete: boolean;
   complete(status: FinalItemStatus): OutputItem;
 }
@@ -42,7 +42,7 @@ export function createFunctionCallItem(
     ...(namespace === undefined ? {} : { namespace }),
     arguments: "",
   };
-  const delta = sequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
+  const delta = createSequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
     type: "response.function_call_arguments.delta",
     sequence_number,
     ...location,
@@ -62,7 +62,7 @@ export function createFunctionCallItem(
       return isCompleteJson(text);
     },
     complete(status) {
-      // Models write nothing for a function without parameters; callers parse what they get.
+      // Models send nothing for a function without parameters, but clients parse the arguments.
       if (text === "" && status === "completed") appendArguments("{}");
       const item: FunctionCall = { ...initialItem, status, arguments: text };
       emit((sequence_number) => ({
@@ -78,7 +78,7 @@ export function createFunctionCallItem(
   };
 }
 
-/** The model writes JSON around the text for the tool: only the whole can be told. */
+/** The model writes the text inside a JSON object, so the text is known only when the object is complete. */
 export function createCustomToolCallItem(
   emit: Emit,
   { id, index }: ItemLocation,
@@ -126,7 +126,7 @@ export function createCustomToolCallItem(
   };
 }
 
-/** Arguments are an object: once it is closed, nothing but space can follow. */
+/** Arguments are a JSON object: after its end only white space can follow. */
 function isCompleteJson(text: string): boolean {
   if (!text.trimEnd().endsWith("}")) return false;
   try {

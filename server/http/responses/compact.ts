@@ -72,7 +72,7 @@ async function summarizeConversation(
   try {
     return await mapAbortError(signal, async () => {
       const turns = await loadConversation(request, readAttachments, signal);
-      if (turns.length === 0) throw emptyConversationError();
+      if (turns.length === 0) throw createEmptyConversationError();
       const releaseSlot = await acquireSlot(signal);
       try {
         runSignal.startTimeout(agent.timeoutSeconds);
@@ -87,7 +87,7 @@ async function summarizeConversation(
   }
 }
 
-function emptyConversationError(): GatewayError {
+function createEmptyConversationError(): GatewayError {
   const reason = "there is no conversation in it; send messages of the user's and the assistant's";
   return new GatewayError("invalid_value", `input: ${reason}`, { param: "input" });
 }

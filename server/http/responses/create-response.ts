@@ -1,4 +1,4 @@
-/** POST /v1/responses: a request becomes a run, and its events a response: whole, streamed, or in the background. */
+/** POST /v1/responses: runs an agent and returns its response as JSON, as a stream, or in the background. */
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
@@ -16,7 +16,7 @@ import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 export interface ResponsesDeps extends ResponseRunDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "create" | "append" | "finish" | "chain" | "get" | "input" | "follow">;
-  /** For work that no caller waits for. */
+  /** Tracks work that continues when the client disconnects. */
   readonly trackBackgroundWork: InFlightRequests["trackDetached"];
   readonly onDisconnect: "abort" | "finish";
   readonly log: Log;
@@ -62,7 +62,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
   };
 }
 
-/** Resolves to the response when its run has ended well. */
+/** Resolves to the completed or incomplete response. Rejects with the error of its run. */
 async function collectResponse(
   stream: ResponseStream,
   run: AsyncIterable<RunEvent>,

@@ -1,4 +1,4 @@
-/** POST /v1/responses/input_tokens: an estimate of what a request would give the model to read. */
+/** POST /v1/responses/input_tokens: estimates the input tokens of a request. */
 import type { countInputTokens } from "../../../contracts/http/responses/input-tokens.ts";
 import { estimateFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";

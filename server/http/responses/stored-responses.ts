@@ -1,4 +1,4 @@
-/** What becomes of a response that is kept: looked up, told again, cancelled, deleted, asked for its input. */
+/** Stored responses: retrieve, stream again, cancel, delete, list the input. */
 import type { listInputItems } from "../../../contracts/http/responses/input-items.ts";
 import type { ListedItem } from "../../../contracts/http/responses/items.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
@@ -16,7 +16,7 @@ import { createStoredEventStream } from "../../dialects/responses/stored-event-s
 
 interface StoredResponsesDeps {
   readonly store: Pick<ResponseStore, "get" | "input" | "follow" | "finish" | "remove">;
-  /** Aborts the run of a response; false when there is none in this process. */
+  /** Aborts the run of a response. Returns false when this process has no such run. */
   readonly abort: (id: string) => boolean;
 }
 
@@ -35,7 +35,7 @@ export function createStoredResponsesHandlers({
 }: StoredResponsesDeps): StoredResponsesHandlers {
   const getStored = async (id: string, viewer: string): Promise<StoredResponse> => {
     const found = await store.get(id, viewer);
-    if (found === undefined) throw responseNotFoundError(id);
+    if (found === undefined) throw createResponseNotFoundError(id);
     return found;
   };
 
@@ -50,14 +50,14 @@ export function createStoredResponsesHandlers({
     async deleteResponse({ params: { response_id: id }, credential }) {
       await getStored(id, credential.name);
       abort(id);
-      if (!(await store.remove(id, credential.name))) throw responseNotFoundError(id);
+      if (!(await store.remove(id, credential.name))) throw createResponseNotFoundError(id);
       return { reply: { id, object: "response", deleted: true } };
     },
 
     async cancelResponse({ params: { response_id: id }, credential, signal }) {
       const found = await getStored(id, credential.name);
       if (!isOpen(found)) return { reply: toResponse(found) };
-      if (!found.background) throw notInBackgroundError(id);
+      if (!found.background) throw createNotInBackgroundError(id);
       if (abort(id)) await waitForEnd(id, signal);
       else await store.finish(id, createCancellation(found));
       return { reply: toResponse(await getStored(id, credential.name)) };
@@ -65,7 +65,7 @@ export function createStoredResponsesHandlers({
 
     async listInputItems({ params: { response_id: id }, query, credential }) {
       const stored = await store.input(id, credential.name);
-      if (stored === undefined) throw responseNotFoundError(id);
+      if (stored === undefined) throw createResponseNotFoundError(id);
       const items = JSON.parse(stored) as ListedItem[];
       if (query.order !== "asc") items.reverse();
       const from = query.after === undefined ? 0 : indexAfter(items, query.after);
@@ -82,7 +82,7 @@ export function createStoredResponsesHandlers({
     },
   };
 
-  /** Its run has told its end. */
+  /** Resolves when the run has ended. */
   async function waitForEnd(id: string, signal: AbortSignal): Promise<void> {
     for await (const _event of store.follow(id, 0, signal));
   }
@@ -90,7 +90,7 @@ export function createStoredResponsesHandlers({
 
 const isOpen = ({ status }: StoredResponse): boolean => status === "queued" || status === "in_progress";
 
-/** The document as it was written last; what happened since is in the status. */
+/** Returns the last stored response with the current status. */
 function toResponse(stored: StoredResponse): Response {
   const response = JSON.parse(stored.response) as Response;
   if (stored.status !== "interrupted") return { ...response, status: stored.status };
@@ -98,7 +98,7 @@ function toResponse(stored: StoredResponse): Response {
   return { ...response, status: "failed", error: { code: "server_error", message } };
 }
 
-/** The end of a response that no run is at work on: it had not begun, or was another process's. */
+/** Creates the end of a response without a run in this process: it had not started, or another process runs it. */
 function createCancellation(stored: StoredResponse): ResponseResult {
   const response: Response = { ...toResponse(stored), status: "cancelled" };
   const events = createFailureEvents(createRunAbortedError(), response, stored.events);
@@ -110,26 +110,26 @@ function createCancellation(stored: StoredResponse): ResponseResult {
 }
 
 function indexAfter(items: readonly ListedItem[], id: string): number {
-  const place = items.findIndex((item) => item.id === id);
-  if (place >= 0) return place + 1;
+  const index = items.findIndex((item) => item.id === id);
+  if (index >= 0) return index + 1;
   const name = JSON.stringify(id.slice(0, 100));
   throw new GatewayError("invalid_value", `after: the response has no input item ${name}`, {
     param: "after",
   });
 }
 
-function responseNotFoundError(id: string): GatewayError {
+function createResponseNotFoundError(id: string): GatewayError {
   const name = JSON.stringify(id.slice(0, 100));
   return new GatewayError("response_not_found", `There is no stored response ${name}.`, {
     param: "response_id",
   });
 }
 
-function notInBackgroundError(id: string): GatewayError {
+function createNotInBackgroundError(id: string): GatewayError {
   const name = JSON.stringify(id.slice(0, 100));
   return new GatewayError(
     "invalid_value",
-    `response_id: ${name} is not in the background; whoever asked for it stops it by leaving`,
+    `response_id: ${name} is not a background response; close its connection to cancel it`,
     { param: "response_id" },
   );
 }

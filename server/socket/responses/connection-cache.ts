@@ -1,4 +1,7 @@
-/** The newest response of one socket that is stored nowhere else: kept for whoever continues it on the same socket. */
+/**
+ * Caches the latest response of one connection that is not stored, so that the next request on the connection can
+ * continue it. OpenAI calls this the connection-local cache.
+ */
 import type {
   ChainEntry,
   ResponseChain,
@@ -10,15 +13,15 @@ import type { ResponseReader } from "../../dialects/responses/previous-response.
 interface CachedResponse extends ResponseChain {
   readonly id: string;
   readonly agentId: string;
-  /** JSON, as a store has it. */
+  /** JSON, as in the store. */
   readonly response: string;
   readonly input: string;
 }
 
 export interface ConnectionCache {
-  /** Keeps a response while it is made. Once complete it takes the place of the one before. */
+  /** Caches a response in progress. When it ends well, it replaces the previous one. */
   readonly writer: Pick<ResponseStore, "create" | "append" | "finish">;
-  /** Finds it first, then what is stored. */
+  /** Reads the cached response, or else the store. */
   readonly reader: ResponseReader;
   evict(id: string): void;
 }

@@ -1,4 +1,4 @@
-/** One WebSocket on /v1/responses: its requests are answered one after the other, until it closes or its hour is over. */
+/** Serves one WebSocket on /v1/responses: handles its requests one after the other, until it closes or expires. */
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
@@ -11,8 +11,26 @@ import {
   type ConnectionContext,
 } from "./handle-create.ts";
 import { createConnectionCache } from "./connection-cache.ts";
-import type { ResponsesSocketLimits } from "./limits.ts";
 import { createSend } from "./send-queue.ts";
+
+/** Limits of one connection. */
+export interface ResponsesSocketLimits {
+  /** A connection closes after this time. */
+  readonly maxAgeMs: number;
+  /** The requests that may wait for the one before them. */
+  readonly maxQueued: number;
+  /** Their characters together. */
+  readonly maxQueuedLength: number;
+  /** A client that has not answered a ping after this time is disconnected. */
+  readonly heartbeatMs: number;
+}
+
+export const responsesSocketLimits: ResponsesSocketLimits = {
+  maxAgeMs: 60 * 60_000,
+  maxQueued: 16,
+  maxQueuedLength: 32_000_000,
+  heartbeatMs: 30_000,
+};
 
 export interface ConnectionDeps extends HandleCreateDeps {
   readonly reader: BackPressureLimits;
@@ -41,14 +59,14 @@ export function serveConnection(
   let isExpired = false;
 
   const reject = (error: GatewayError): void => {
-    // Who reads none of it could have any number of refusals wait in memory.
+    // A client that does not read could make any number of errors wait in memory.
     if (ws.bufferedAmount > deps.reader.maxUnreadBytes) ws.close(1013, "you do not read: connect again");
     else void send(createErrorFrame(error));
   };
   const expire = (): void => {
     isExpired = true;
     if (isBusy) return;
-    reject(connectionExpiredError(limits.maxAgeMs));
+    reject(createConnectionExpiredError(limits.maxAgeMs));
     ws.close(1000, "connect again");
   };
   const dequeue = (): string | undefined => (isExpired || !isOpen(ws) ? undefined : queue.shift());
@@ -79,7 +97,7 @@ export function serveConnection(
     if (isBinary) return ws.close(1003, "frames are text");
     const text = decodeText(data);
     if (queue.length >= limits.maxQueued || queuedLength + text.length > limits.maxQueuedLength)
-      return reject(queueFullError(limits));
+      return reject(createQueueFullError(limits));
     queue.push(text);
     queuedLength += text.length;
     if (!isBusy) void processQueue();
@@ -88,7 +106,7 @@ export function serveConnection(
 
 const isOpen = (ws: WebSocket): boolean => ws.readyState === ws.OPEN;
 
-function connectionExpiredError(maxAgeMs: number): GatewayError {
+function createConnectionExpiredError(maxAgeMs: number): GatewayError {
   const minutes = Math.round(maxAgeMs / 60_000);
   return new GatewayError(
     "websocket_connection_limit_reached",
@@ -96,7 +114,7 @@ function connectionExpiredError(maxAgeMs: number): GatewayError {
   );
 }
 
-function queueFullError({ maxQueued, maxQueuedLength }: ResponsesSocketLimits): GatewayError {
+function createQueueFullError({ maxQueued, maxQueuedLength }: ResponsesSocketLimits): GatewayError {
   return new GatewayError(
     "server_overloaded",
     `At most ${maxQueued} requests of a connection, ${maxQueuedLength} characters together, wait for the one before them.`,

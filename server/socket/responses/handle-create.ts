@@ -1,4 +1,4 @@
-/** One `response.create` from its text to the last of its events. */
+/** Handles one `response.create` frame: parses it, runs it, and sends its events. */
 import { errorTable } from "../../../contracts/errors.ts";
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { ResponseCreate, type ResponseSocketError } from "../../../contracts/http/responses/socket.ts";
@@ -35,13 +35,13 @@ export interface ConnectionContext {
   readonly headers: RequestOf<typeof createResponse>["headers"];
   readonly credential: Credential;
   readonly cache: ConnectionCache;
-  /** Aborted when the connection is gone. */
+  /** Aborted when the connection closes. */
   readonly disconnectSignal: AbortSignal;
-  /** Resolves when there is room for more; undefined when there is already. */
+  /** Returns a promise when the client must read before more is sent. */
   readonly send: (text: string) => Promise<void> | undefined;
 }
 
-/** Never rejects: what fails is told. */
+/** Never rejects: every failure is sent to the client. */
 export async function handleCreate(
   text: string,
   connection: ConnectionContext,
@@ -59,11 +59,11 @@ export async function handleCreate(
     const frame = parseJson(text, deps.json, "frame");
     previousId = findPreviousId(frame);
     const body = parseSchema(ResponseCreate, frame, "frame");
-    // The model is asked to stream as well, or there would be nothing to tell before the end.
-    const call = { body: { ...body, stream: true }, headers, credential };
-    const resolved = await resolveRequest(call, { ...deps, store: cache.reader });
+    // The model streams too; otherwise there would be no events before the end.
+    const request = { body: { ...body, stream: true }, headers, credential };
+    const resolved = await resolveRequest(request, { ...deps, store: cache.reader });
     const continuesOnDisconnect = resolved.route.sessionKey !== undefined && deps.onDisconnect === "finish";
-    const responseRun = createResponseRun(deps, call, resolved, {
+    const responseRun = createResponseRun(deps, request, resolved, {
       requestId,
       signal: inFlight.signal,
       store: body.store === false ? cache.writer : deps.store,
@@ -80,24 +80,24 @@ export async function handleCreate(
     const error = toGatewayError(thrown);
     logFailure(deps.log, requestId, error);
     if (previousId !== undefined) cache.evict(previousId);
-    const lastWords = stream?.fail(error) ?? [];
+    const lastEvents = stream?.fail(error) ?? [];
     const lastFrames =
       sentCount === 0
         ? [createErrorFrame(error)]
-        : lastWords.map((event) => serializeEvent(addStatus(event, error)));
+        : lastEvents.map((event) => serializeEvent(addStatus(event, error)));
     for (const frame of lastFrames) await send(frame);
   } finally {
     inFlight.finish();
   }
 }
 
-/** The response that a request is to continue, whatever else is wrong with it. */
+/** Returns the response that a frame continues, even if the frame is invalid. */
 function findPreviousId(frame: unknown): string | undefined {
   const { previous_response_id: id } = (frame ?? {}) as { readonly previous_response_id?: unknown };
   return typeof id === "string" ? id : undefined;
 }
 
-/** What is told of a request that came to nothing. */
+/** Creates the frame for a request that failed before its response started. */
 export function createErrorFrame(error: GatewayError): string {
   const { status } = errorTable[error.code];
   const frame: z.input<typeof ResponseSocketError> = { type: "error", status, ...toErrorBody(error) };

@@ -1,4 +1,4 @@
-/** The WebSocket on /v1/responses: who may open it, and what every connection is served with. */
+/** The WebSocket on /v1/responses: checks each upgrade, and serves the connections. */
 import type { IncomingMessage } from "node:http";
 import { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { GatewayError } from "../../lib/errors.ts";
@@ -19,7 +19,7 @@ interface ResponsesWebSocketDeps extends ConnectionDeps {
 
 export interface ResponsesWebSocket {
   readonly upgrade: UpgradeHandler;
-  /** Closes every connection; those that do not close in time are cut. */
+  /** Closes every connection, and terminates those that are still open after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
       const credential = authenticateUpgrade(request, deps);
       requirePermission(credential, auth);
       const headers = parseSchema(schema, request.headers, "headers");
-      if (headers["idempotency-key"] !== undefined) throw idempotencyKeyError();
+      if (headers["idempotency-key"] !== undefined) throw createIdempotencyKeyError();
       acceptor.upgrade(request, socket, head, (ws) =>
         serveConnection(ws, socket, { headers, credential }, deps),
       );
@@ -54,7 +54,7 @@ function authenticateUpgrade(
   return authenticate(request.headers.authorization, address);
 }
 
-function idempotencyKeyError(): GatewayError {
+function createIdempotencyKeyError(): GatewayError {
   const param = "idempotency-key";
   const message = `${param}: a key stands for one request, and a WebSocket carries many; send the request with POST.`;
   return new GatewayError("invalid_value", message, { param });

@@ -1,9 +1,9 @@
-/** Writes frames to a WebSocket: those of one moment together, and no more than its reader takes. */
+/** Writes frames to a WebSocket: corks the frames of one event-loop turn, and waits for a slow reader. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { BackPressureLimits } from "../../transport/back-pressure.ts";
 
-/** Resolves when there is room for more, or the connection is gone: by itself, or cut. Undefined when there is room. */
+/** Returns undefined when more may be sent, or a promise that resolves when it may, or when the connection is closed. */
 type Send = (text: string) => Promise<void> | undefined;
 
 export function createSend(
