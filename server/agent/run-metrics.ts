@@ -6,7 +6,7 @@ import type { Clock, Log } from "../lib/ports.ts";
 import type { EndReason, Run, RunEvent, Usage } from "./types.ts";
 
 export interface RunMetrics {
-  /** The door has been given something. */
+  /** Records the time of the first output. Later calls change nothing. */
   recordFirstOutput(): void;
   recordStep(model: string, usage: Usage | undefined): void;
   /** Adds the usage of a compaction, and returns its event. */

@@ -3,7 +3,7 @@ import { GatewayError } from "../lib/errors.ts";
 
 export interface RunSignal {
   readonly signal: AbortSignal;
-  /** Ends the run as aborted, or with an error when one is given. */
+  /** Aborts the run. With a reason, the run ends with that error. */
   abort(reason?: GatewayError): void;
   /** Starts the time limit of the run. */
   startTimeout(seconds: number): void;

@@ -176,7 +176,7 @@ export interface Tool extends ToolDefinition {
   readonly changesFiles?: true | undefined;
   /** Returns the issues of these arguments. `run` accepts arguments without any. */
   check(args: unknown): readonly Issue[];
-  /** Runs the tool. A thrown `ToolError` becomes an error result. Ends soon after `context.signal` is aborted. */
+  /** Runs the tool. The message of a thrown error becomes an error result. Ends soon after `context.signal` is aborted. */
   run(args: unknown, context: ToolContext): Promise<ToolOutput>;
 }
 

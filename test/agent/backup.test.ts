@@ -1,4 +1,4 @@
-/** The copy of a store, beside transactions and a disk that fails. */
+/** The copy of a store during open transactions and on a failing disk. */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createBackup } from "../../server/agent/sessions/backup.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
-function start(): { readonly database: DatabaseSync; readonly folder: string } {
+function openDatabase(): { readonly database: DatabaseSync; readonly folder: string } {
   const folder = createTemporaryFolder();
   const database = new DatabaseSync(join(folder, "sessions.sqlite"));
   onTestFinished(() => database.close());
@@ -22,8 +22,8 @@ const readNumbers = (path: string): readonly unknown[] => {
   return rows.map(({ n }) => n);
 };
 
-test("a copy that meets an open transaction waits for its end, and has all of it", async () => {
-  const { database, folder } = start();
+test("a copy waits for the end of an open transaction and contains all of it", async () => {
+  const { database, folder } = openDatabase();
   database.exec("begin immediate; insert into t values (1)");
   const result = createBackup(database, folder, Date.now)();
   await setTimeout(50);
@@ -31,29 +31,29 @@ test("a copy that meets an open transaction waits for its end, and has all of it
   expect(readNumbers((await result).path)).toEqual([1, 2]);
 });
 
-test("copies of the same millisecond are two files", async () => {
-  const { database, folder } = start();
+test("two copies of the same millisecond are two files", async () => {
+  const { database, folder } = openDatabase();
   const backup = createBackup(database, folder, () => 0);
-  const result = [await backup(), await backup()];
-  expect(result.map(({ path }) => path.slice(folder.length + 1))).toEqual([
+  const results = [await backup(), await backup()];
+  expect(results.map(({ path }) => path.slice(folder.length + 1))).toEqual([
     "sessions-19700101T000000000Z.db",
     "sessions-19700101T000000000Z-2.db",
   ]);
 });
 
-test("a copy that fails leaves nothing behind, and the next one is made", async () => {
-  const { database, folder } = start();
+test("a failed copy leaves no file, and the next copy succeeds", async () => {
+  const { database, folder } = openDatabase();
   const backup = createBackup(database, folder, () => 0);
   writeFileSync(folder, "in the way");
   await expect(backup()).rejects.toMatchObject({ code: "storage_unavailable" });
 
-  const otherBackup = join(folder, "..", "others");
-  mkdirSync(join(otherBackup, "sessions-19700101T000000000Z.db.partial"), { recursive: true });
-  await expect(createBackup(database, otherBackup, () => 0)()).rejects.toMatchObject({
+  const otherFolder = join(folder, "..", "others");
+  mkdirSync(join(otherFolder, "sessions-19700101T000000000Z.db.partial"), { recursive: true });
+  await expect(createBackup(database, otherFolder, () => 0)()).rejects.toMatchObject({
     code: "storage_unavailable",
   });
-  expect(readdirSync(otherBackup)).toEqual(["sessions-19700101T000000000Z.db.partial"]);
+  expect(readdirSync(otherFolder)).toEqual(["sessions-19700101T000000000Z.db.partial"]);
 
-  const secondBackup = createBackup(database, otherBackup, () => 1);
+  const secondBackup = createBackup(database, otherFolder, () => 1);
   expect(readNumbers((await secondBackup()).path)).toEqual([]);
 });

@@ -17,8 +17,8 @@ import {
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
-/** Refuses what is longer than `limit` characters, writes summaries, and keeps what it was given. */
-function smallModel(limit: number): { readonly model: Model; readonly calls: ModelCall[] } {
+/** A model that rejects turns of more than `limit` characters, writes summaries, and records its calls. */
+function createSmallModel(limit: number): { readonly model: Model; readonly calls: ModelCall[] } {
   const calls: ModelCall[] = [];
   return {
     calls,
@@ -53,7 +53,7 @@ const createWindowedRun = (run: Run, contextWindow: number): Run => ({
   models: run.models.map((model) => ({ ...model, contextWindow })),
 });
 
-/** No call without its result, no result without its call. */
+/** Expects that every call has its result and every result its call. */
 function expectPairs({ turns }: ModelCall): void {
   const open = new Set<string>();
   for (const turn of turns) {
@@ -63,21 +63,21 @@ function expectPairs({ turns }: ModelCall): void {
   expect([...open]).toEqual([]);
 }
 
-test("a conversation that a provider finds too long is summarized, and the run goes on", async () => {
-  const { model, calls } = smallModel(4_000);
+test("a conversation that the provider rejects as too long is compacted, and the run goes on", async () => {
+  const { model, calls } = createSmallModel(4_000);
   const events = await collectEvents(
     createTestRunner().runAgent(createTestRun({ model, turns: conversation })),
   );
   expect(joinText(events)).toBe("Yes.");
   expect(events.map(({ type }) => type)).toContain("compaction");
-  const answer = calls.at(-1);
-  expect(answer?.turns[0]).toMatchObject({ role: "user", summary: true });
-  expect(JSON.stringify(answer?.turns[0])).toContain("They spoke of tea.");
-  expect(answer?.turns.at(-1)).toEqual(userTurn("Still there?"));
+  const lastCall = calls.at(-1);
+  expect(lastCall?.turns[0]).toMatchObject({ role: "user", summary: true });
+  expect(JSON.stringify(lastCall?.turns[0])).toContain("They spoke of tea.");
+  expect(lastCall?.turns.at(-1)).toEqual(userTurn("Still there?"));
 });
 
-test("a conversation near the model's window is summarized before it is sent", async () => {
-  const { model, calls } = smallModel(1_000_000);
+test("a conversation near the context window of the model is compacted before it is sent", async () => {
+  const { model, calls } = createSmallModel(1_000_000);
   const events = await collectEvents(
     createTestRunner().runAgent(createWindowedRun(createTestRun({ model, turns: conversation }), 1_000)),
   );
@@ -85,34 +85,34 @@ test("a conversation near the model's window is summarized before it is sent", a
   expect(calls.map(isSummary)).toEqual([true, false]);
 });
 
-test("what was asked stays as it was asked, however often a long piece of work is summarized", async () => {
-  const { model, calls } = smallModel(100_000);
+test("the user's request stays word for word, however often a long task is compacted", async () => {
+  const { model, calls } = createSmallModel(100_000);
   const createToolTurns = (from: number): readonly Turn[] =>
     [from, from + 1].flatMap((n) => [assistantTurn("", `c${n}`), toolTurn(`c${n}`, longText("five"))]);
-  const expectedNames = { ref: "test/0", call: model };
+  const namedModel = { ref: "test/0", call: model };
   const { signal } = new AbortController();
   const first = await compact(
     { turns: [userTurn("Count to ünf."), ...createToolTurns(1)] },
-    expectedNames,
+    namedModel,
     200,
     signal,
   );
   const turns = [createSummaryTurn(first?.summary ?? ""), ...createToolTurns(3)];
-  const second = await compact({ turns }, expectedNames, 200, signal);
+  const second = await compact({ turns }, namedModel, 200, signal);
   expect(second?.summary).toBe("They spoke of tea.\n\nThe user's request:\nCount to ünf.");
   expect(calls).toHaveLength(2);
-  const hugeText = await compact(
+  const hugeCompaction = await compact(
     { turns: [userTurn(longText("one").repeat(100)), ...createToolTurns(1)] },
-    expectedNames,
+    namedModel,
     200,
     signal,
   );
-  expect(hugeText?.summary.length).toBeLessThan(500);
+  expect(hugeCompaction?.summary.length).toBeLessThan(500);
 });
 
-test("wherever it is cut, a call stays with its result", async () => {
+test("a call stays with its result, wherever the conversation is split", async () => {
   for (let window = 60; window < 1_400; window += 20) {
-    const { model, calls } = smallModel(1_000_000);
+    const { model, calls } = createSmallModel(1_000_000);
     await collectEvents(
       createTestRunner().runAgent(createWindowedRun(createTestRun({ model, turns: conversation }), window)),
     );
@@ -121,23 +121,23 @@ test("wherever it is cut, a call stays with its result", async () => {
   }
 });
 
-test("only truncation disabled makes it an error, with or without a known window", async () => {
-  const question = createTestRun({
-    model: smallModel(100).model,
+test("only `truncation: disabled` makes it an error, with or without a known context window", async () => {
+  const run = createTestRun({
+    model: createSmallModel(100).model,
     turns: conversation,
     truncation: "disabled",
   });
-  expect(findEnd(await collectEvents(createTestRunner().runAgent(question))).error).toMatchObject({
+  expect(findEnd(await collectEvents(createTestRunner().runAgent(run))).error).toMatchObject({
     code: "context_length_exceeded",
   });
-  const knownWindow = findEnd(
-    await collectEvents(createTestRunner().runAgent(createWindowedRun(question, 100))),
+  const knownWindowError = findEnd(
+    await collectEvents(createTestRunner().runAgent(createWindowedRun(run, 100))),
   ).error;
-  expect(knownWindow?.message).toMatch(/^messages: about \d+ tokens do not fit the 100 of test\/0/);
+  expect(knownWindowError?.message).toMatch(/^messages: about \d+ tokens do not fit the 100 of test\/0/);
 });
 
-test("a single question that is too long stays the provider's error", async () => {
-  const { model } = smallModel(100);
+test("a single question that is too long returns the error of the provider", async () => {
+  const { model } = createSmallModel(100);
   const events = await collectEvents(
     createTestRunner().runAgent(createTestRun({ model, turns: [userTurn(longText("one"))] })),
   );
@@ -148,7 +148,7 @@ test("a stored session keeps the summary: the next run starts from it", async ()
   const store = await openTestStore(`${createTemporaryFolder()}/sessions.sqlite`);
   const { runAgent } = createTestRunner(store);
   const sessionKey = "agent:main:tea";
-  const { model, calls } = smallModel(4_000);
+  const { model, calls } = createSmallModel(4_000);
   await collectEvents(runAgent(createTestRun({ model, turns: conversation, sessionKey })));
   await collectEvents(
     runAgent(

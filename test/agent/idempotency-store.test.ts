@@ -10,7 +10,7 @@ function requireClaim(claim: Claim): Extract<Claim, { state: "new" }> {
   return claim;
 }
 
-test("the first may run, others wait for it, and those who come later get its answer, also after a restart", async () => {
+test("the first request runs, others wait, and later ones get its result, also after a restart", async () => {
   const file = createStorePath();
   const store = await openStore({ file });
   const first = requireClaim(await store.idempotency.claim(scope, "f"));
@@ -22,14 +22,14 @@ test("the first may run, others wait for it, and those who come later get its an
   expect(await reopened.idempotency.claim(scope, "f")).toEqual({ state: "replay", result });
 });
 
-test("of many at once exactly one may run", async () => {
+test("of many concurrent requests exactly one runs", async () => {
   const store = await openStore();
   const claims = await Promise.all(Array.from({ length: 50 }, () => store.idempotency.claim(scope, "f")));
   expect(claims.filter(({ state }) => state === "new")).toHaveLength(1);
   expect(claims.filter(({ state }) => state === "running")).toHaveLength(49);
 });
 
-test("a key that stands for another request is told, running or done", async () => {
+test("a key of a different request is a mismatch, while that runs and afterwards", async () => {
   const store = await openStore();
   const first = requireClaim(await store.idempotency.claim(scope, "f"));
   expect(await store.idempotency.claim(scope, "g")).toEqual({ state: "mismatch" });
@@ -37,7 +37,7 @@ test("a key that stands for another request is told, running or done", async () 
   expect(await store.idempotency.claim(scope, "g")).toEqual({ state: "mismatch" });
 });
 
-test("a key means something to one credential, method and path alone", async () => {
+test("a key is valid for one credential, method and path only", async () => {
   const store = await openStore();
   await store.idempotency.claim(scope, "f");
   const others = [{ credential: "bob" }, { method: "delete" }, { path: "/tools/invoke" }, { key: "k2" }];
@@ -46,7 +46,7 @@ test("a key means something to one credential, method and path alone", async () 
   }
 });
 
-test("what has no answer may run again: given up, or cut by a crash", async () => {
+test("a request without a result can run again, after a release or a crash", async () => {
   const file = createStorePath();
   const store = await openStore({ file });
   await requireClaim(await store.idempotency.claim(scope, "f")).release();
@@ -56,7 +56,7 @@ test("what has no answer may run again: given up, or cut by a crash", async () =
   expect((await reopened.idempotency.claim(scope, "f")).state).toBe("new");
 });
 
-test("after 24 hours a key is forgotten, and who still held it changes nothing", async () => {
+test("a key expires after 24 hours, and its old claim has no effect any more", async () => {
   let now = 0;
   const store = await openStore({ clock: () => now });
   const first = requireClaim(await store.idempotency.claim(scope, "f"));

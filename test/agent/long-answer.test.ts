@@ -1,4 +1,4 @@
-/** Answers longer than any model takes back: a run that is not stored keeps their beginning for its next step. */
+/** Answers that are longer than any model accepts back: an ephemeral run keeps only their start for its next step. */
 import { expect, test } from "vitest";
 import { calls, says } from "../../contracts/examples/script.ts";
 import type { RunJournal, Turn } from "../../server/agent/types.ts";
@@ -14,14 +14,14 @@ import {
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
 const fragment = "x".repeat(300_000);
-const fragmentCount = [...Array.from({ length: 10 }, () => says(fragment)), calls("c1", "look", "{}")];
+const longAnswer = [...Array.from({ length: 10 }, () => says(fragment)), calls("c1", "look", "{}")];
 
-/** How long the text of the first step is in the second call of the model. */
-async function readStoredText(
+/** Returns the length of the first step's text, as the caller received it and as the second model call contains it. */
+async function measureFirstAnswer(
   journal?: RunJournal,
 ): Promise<{ readonly receivedLength: number; readonly storedLength: number }> {
   const { runAgent } = createTestRunner();
-  const { model, modelCalls } = createModelSequence(fragmentCount, [says("done")]);
+  const { model, modelCalls } = createModelSequence(longAnswer, [says("done")]);
   const look = createTestTool("look", () => Promise.resolve(textOutput("seen")));
   const events = await collectEvents(runAgent(createTestRun({ model, agent: { tools: [look] }, journal })));
   expect(findEnd(events).reason).toBe("stop");
@@ -32,17 +32,17 @@ async function readStoredText(
   };
 }
 
-test("its caller is told all of it; the next step has the beginning, a million characters or a little more", async () => {
-  expect(await readStoredText()).toEqual({ receivedLength: 3_000_004, storedLength: 1_200_000 });
+test("the caller receives the whole answer, and the next step contains its first million characters or a little more", async () => {
+  expect(await measureFirstAnswer()).toEqual({ receivedLength: 3_000_004, storedLength: 1_200_000 });
 });
 
-test("what is stored is stored whole", async () => {
+test("a stored run keeps the whole answer", async () => {
   const journalTurns: Turn[] = [];
   const journal: RunJournal = {
     add: (turn) => Promise.resolve(void journalTurns.push(turn)),
     replace: () => Promise.resolve(),
   };
-  expect(await readStoredText(journal)).toEqual({ receivedLength: 3_000_004, storedLength: 3_000_000 });
+  expect(await measureFirstAnswer(journal)).toEqual({ receivedLength: 3_000_004, storedLength: 3_000_000 });
   expect(journalTurns.map((turn) => (turn.role === "assistant" ? turn.text.length : turn.role))).toEqual([
     3_000_000,
     "tool",

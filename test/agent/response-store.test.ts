@@ -26,7 +26,7 @@ const buildResponse = (id: string, overrides: Partial<NewResponse> = {}): NewRes
 
 const completion = { status: "completed", response: '{"status":"completed"}' } as const;
 
-/** A response that continues another, with an answer. */
+/** Creates a response and finishes it with an answer. */
 async function completeResponse(
   { responses }: Store,
   id: string,
@@ -40,11 +40,14 @@ async function collectEvents({ responses }: Store, id: string, from = 0): Promis
   return Array.fromAsync(responses.follow(id, from, neverSignal));
 }
 
-const eventTimes = (now: () => number) => openStore({ clock: now });
-const text = (id: string): readonly object[] => [userTurn(`question ${id}`), assistantTurn(`answer ${id}`)];
+const openStoreWithClock = (now: () => number) => openStore({ clock: now });
+const createTurns = (id: string): readonly object[] => [
+  userTurn(`question ${id}`),
+  assistantTurn(`answer ${id}`),
+];
 
 describe("a response", () => {
-  test("is kept with its documents, its state and its numbered events, across a restart", async () => {
+  test("is stored with its documents, status and numbered events, across a restart", async () => {
     const file = createStorePath();
     const store = await openStore({ file, clock: () => startTime });
     await store.responses.create(
@@ -77,8 +80,8 @@ describe("a response", () => {
     expect(await collectEvents(reopened, "resp_1", 9)).toEqual([]);
   });
 
-  test("that is being made can be followed: what is there first, then what comes, up to the end", async () => {
-    const store = await eventTimes(() => startTime);
+  test("in progress can be followed: stored events first, then new ones, up to the end", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await store.responses.create(buildResponse("resp_1"));
     await store.responses.append("resp_1", { events: ["0", "1"] });
     const follower = store.responses.follow("resp_1", 1, neverSignal)[Symbol.asyncIterator]();
@@ -94,20 +97,20 @@ describe("a response", () => {
     ]);
   });
 
-  test("is no longer followed by one that has left, nor when it was deleted", async () => {
-    const store = await eventTimes(() => startTime);
+  test("is no longer followed after an abort or its deletion", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await store.responses.create(buildResponse("resp_1"));
     const caller = new AbortController();
-    const followEnd = Array.fromAsync(store.responses.follow("resp_1", 0, caller.signal));
+    const followedEvents = Array.fromAsync(store.responses.follow("resp_1", 0, caller.signal));
     caller.abort();
-    expect(await followEnd).toEqual([]);
-    const truncated = collectEvents(store, "resp_1");
+    expect(await followedEvents).toEqual([]);
+    const followedDeleted = collectEvents(store, "resp_1");
     await store.responses.remove("resp_1", owner.credential);
-    expect(await truncated).toEqual([]);
+    expect(await followedDeleted).toEqual([]);
   });
 
-  test("takes nothing more when it has ended or was deleted", async () => {
-    const store = await eventTimes(() => startTime);
+  test("accepts nothing after its end or its deletion", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await store.responses.create(buildResponse("resp_1"));
     expect(await store.responses.finish("resp_1", { ...completion, status: "cancelled" })).toBe(true);
     expect(await store.responses.finish("resp_1", completion)).toBe(false);
@@ -119,9 +122,9 @@ describe("a response", () => {
     expect(await store.responses.remove("resp_2", owner.credential)).toBe(false);
   });
 
-  test("is found by its owner and the operator, until it expires", async () => {
+  test("is found by its owner and the operator until it expires", async () => {
     const time = { now: startTime };
-    const store = await eventTimes(() => time.now);
+    const store = await openStoreWithClock(() => time.now);
     await completeResponse(store, "resp_1");
     expect(await store.responses.get("resp_1", "operator")).toBeDefined();
     expect(await store.responses.get("resp_1", "eve")).toBeUndefined();
@@ -132,7 +135,7 @@ describe("a response", () => {
     expect(await store.responses.chain("resp_1", owner)).toBeUndefined();
   });
 
-  test("whose process died is interrupted, and keeps what it had", async () => {
+  test("whose process died is interrupted and keeps its output", async () => {
     const file = createStorePath();
     const store = await openStore({ file, clock: () => startTime });
     await store.responses.create(buildResponse("resp_1"));
@@ -149,30 +152,30 @@ describe("a response", () => {
 });
 
 describe("a chain of responses", () => {
-  test("is everything said in it, from the first question on; branches do not mix", async () => {
-    const store = await eventTimes(() => startTime);
+  test("contains all turns from the first question on, without those of other branches", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await completeResponse(store, "a");
     await completeResponse(store, "b", { previousId: "a" });
     await completeResponse(store, "c", { previousId: "b" });
     await completeResponse(store, "b2", { previousId: "a", sessionKey: "k" });
-    expect((await store.responses.chain("c", owner))?.turns).toEqual(["a", "b", "c"].flatMap(text));
+    expect((await store.responses.chain("c", owner))?.turns).toEqual(["a", "b", "c"].flatMap(createTurns));
     expect(await store.responses.chain("b2", owner)).toEqual({
-      turns: ["a", "b2"].flatMap(text),
+      turns: ["a", "b2"].flatMap(createTurns),
       status: "completed",
       sessionKey: "k",
     });
   });
 
-  test("is bound to the credential and the agent", async () => {
-    const store = await eventTimes(() => startTime);
+  test("belongs to one credential and one agent", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await completeResponse(store, "a");
     expect(await store.responses.chain("a", { ...owner, credential: "eve" })).toBeUndefined();
     expect(await store.responses.chain("a", { ...owner, agentId: "coder" })).toBeUndefined();
     expect(await store.responses.chain("nothing", owner)).toBeUndefined();
   });
 
-  test("goes no further back than a response that has the whole context", async () => {
-    const store = await eventTimes(() => startTime);
+  test("starts at a response that has the whole context", async () => {
+    const store = await openStoreWithClock(() => startTime);
     await completeResponse(store, "a");
     await store.responses.create(buildResponse("b", { previousId: "a" }));
     await store.responses.append("b", { turns: [assistantTurn("dropped")] });
@@ -183,14 +186,14 @@ describe("a chain of responses", () => {
       userTurn("summary"),
       userTurn("question b"),
       assistantTurn("answer b"),
-      ...text("c"),
+      ...createTurns("c"),
     ]);
   });
 
-  test("however long is read in one query", async () => {
+  test("of any length is read in one query", async () => {
     const statements: string[] = [];
     let database: DatabaseSync | undefined;
-    const store = await openStore({ clock: () => startTime, onOpen: (onOpen) => (database = onOpen) });
+    const store = await openStore({ clock: () => startTime, onOpen: (opened) => (database = opened) });
     await completeResponse(store, "0");
     for (let i = 1; i < 300; i++) await completeResponse(store, String(i), { previousId: String(i - 1) });
     const prepare = database?.prepare.bind(database);
@@ -200,21 +203,21 @@ describe("a chain of responses", () => {
       return prepare(sql);
     };
     const chain = await store.responses.chain("299", owner);
-    expect(chain?.turns).toEqual(Array.from({ length: 300 }, (_, i) => text(String(i))).flat());
+    expect(chain?.turns).toEqual(Array.from({ length: 300 }, (_, i) => createTurns(String(i))).flat());
     expect(statements).toHaveLength(2);
   });
 
-  test("may come as one, with more turns than a statement can hold", async () => {
-    const store = await eventTimes(() => startTime);
+  test("can have more turns than one statement can insert", async () => {
+    const store = await openStoreWithClock(() => startTime);
     const turns = Array.from({ length: 12_000 }, (_, i) => userTurn(String(i)));
     await store.responses.create(buildResponse("a", { turns }));
     expect((await store.responses.chain("a", owner))?.turns).toEqual(turns);
   });
 
-  test("outlives the expiry and the deletion of its links, for as long as somebody continues it", async () => {
+  test("stays readable after its responses expire or are deleted, as long as another response continues it", async () => {
     const time = { now: startTime };
     let database: DatabaseSync | undefined;
-    const store = await openStore({ clock: () => time.now, onOpen: (onOpen) => (database = onOpen) });
+    const store = await openStore({ clock: () => time.now, onOpen: (opened) => (database = opened) });
     const rows = (): unknown =>
       ["responses", "response_documents", "response_turns", "response_events"].map(
         (table) => database?.prepare(`select count(*) as n from ${table}`).get()?.["n"],
@@ -228,7 +231,7 @@ describe("a chain of responses", () => {
     time.now += 2 * day;
     await store.cleanUp();
     expect(await store.responses.get("a", owner.credential)).toBeUndefined();
-    expect((await store.responses.chain("c", owner))?.turns).toEqual(["a", "b", "c"].flatMap(text));
+    expect((await store.responses.chain("c", owner))?.turns).toEqual(["a", "b", "c"].flatMap(createTurns));
     time.now += 29 * day;
     await store.cleanUp();
     await store.cleanUp();

@@ -4,13 +4,13 @@ import { createAgents } from "../../server/agent/agents.ts";
 import { createRouter, type RouteRequest } from "../../server/agent/route.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
-const { agents: options } = Config.parse({
+const { agents: agentsConfig } = Config.parse({
   agents: {
     defaults: { models: { "builtin/assistant": {} } },
     list: [{ id: "Main" }, { id: "coder", models: {} }, { id: "writer", default: true }],
   },
 });
-const agents = createAgents(options, {
+const agents = createAgents(agentsConfig, {
   models: { get: (ref) => ({ ref, call: createScriptedModel([]) }) },
   toolbox: () => ({ toolsFor: () => [] }),
   workspaceFiles: () => Promise.resolve(""),
@@ -37,7 +37,7 @@ const findAgentId = (overrides: Partial<RouteRequest>, options?: object): string
   route(overrides, options).agent.id;
 const findSessionKey = (overrides: Partial<RouteRequest>, options?: object): string | undefined =>
   route(overrides, options).sessionKey;
-const catchError = (overrides: Partial<RouteRequest>, options?: object): unknown => {
+const findError = (overrides: Partial<RouteRequest>, options?: object): unknown => {
   try {
     return route(overrides, options);
   } catch (error) {
@@ -57,34 +57,34 @@ describe("the agent", () => {
     ["toString", "writer"],
   ])("model %s means %s", (model, agent) => expect(findAgentId({ model })).toBe(agent));
 
-  test("the header comes before the model", () => {
+  test("the header takes precedence over the model", () => {
     expect(findAgentId({ agentId: "coder", model: "openclaw:main" })).toBe("coder");
   });
 
-  test("the session key's agent comes after a model that names one, and before the default", () => {
+  test("the agent of the session key is used before the default, unless the model names one", () => {
     expect(findAgentId({ model: "gpt-5", sessionKey: "agent:coder:k" })).toBe("coder");
     expect(findAgentId({ model: undefined, sessionKey: "agent:coder:k" })).toBe("coder");
-    expect(catchError({ model: "openclaw", sessionKey: "agent:coder:k" })).toMatchObject({
+    expect(findError({ model: "openclaw", sessionKey: "agent:coder:k" })).toMatchObject({
       code: "invalid_session_key",
     });
   });
 
-  test("an id that does not exist is 404 and lists those that do", () => {
+  test("an unknown id is `model_not_found`, and the message lists the known ids", () => {
     const message = 'No agent "nobody". Agents: main, coder, writer.';
-    expect(catchError({ model: "openclaw:nobody" })).toMatchObject({
+    expect(findError({ model: "openclaw:nobody" })).toMatchObject({
       code: "model_not_found",
       message,
       param: "model",
     });
-    expect(catchError({ agentId: "nobody" })).toMatchObject({ message, param: "x-openclaw-agent-id" });
-    expect(catchError({ model: "x", sessionKey: "agent:nobody:k" })).toMatchObject({
+    expect(findError({ agentId: "nobody" })).toMatchObject({ message, param: "x-openclaw-agent-id" });
+    expect(findError({ model: "x", sessionKey: "agent:nobody:k" })).toMatchObject({
       code: "model_not_found",
     });
-    expect(catchError({ model: "openclaw:" })).toMatchObject({ code: "model_not_found" });
+    expect(findError({ model: "openclaw:" })).toMatchObject({ code: "model_not_found" });
   });
 
-  test("other names are refused where the configuration says so", () => {
-    expect(catchError({ model: "gpt-5" }, { unknownModel: "reject" })).toMatchObject({
+  test("other names are rejected if the configuration says so", () => {
+    expect(findError({ model: "gpt-5" }, { unknownModel: "reject" })).toMatchObject({
       code: "model_not_found",
       message: 'No model "gpt-5". Models: openclaw, openclaw:main, openclaw:coder, openclaw:writer.',
     });
@@ -92,43 +92,43 @@ describe("the agent", () => {
   });
 });
 
-describe("the model behind it", () => {
-  test("is the agent's own unless the header names one that is listed", () => {
+describe("the provider model", () => {
+  test("is the model of the agent unless the header names an allowed one", () => {
     expect(route({}).models.map(({ ref }) => ref)).toEqual(["builtin/assistant"]);
     expect(route({ backendModel: "builtin/assistant" }).models).toHaveLength(1);
-    expect(catchError({ backendModel: "openai/gpt-5" })).toMatchObject({
+    expect(findError({ backendModel: "openai/gpt-5" })).toMatchObject({
       code: "model_not_found",
       param: "x-openclaw-model",
     });
-    expect(catchError({ model: "openclaw:coder", backendModel: "builtin/assistant" })).toMatchObject({
+    expect(findError({ model: "openclaw:coder", backendModel: "builtin/assistant" })).toMatchObject({
       code: "model_not_found",
     });
   });
 });
 
 describe("the conversation", () => {
-  test("is ephemeral without key and user", () => {
+  test("is ephemeral without a key and a user", () => {
     expect(findSessionKey({})).toBeUndefined();
     expect(findSessionKey({ user: "  " })).toBeUndefined();
     expect(findSessionKey({ user: "ada" }, { userSession: "off" })).toBeUndefined();
   });
 
-  test("a bare key belongs to the chosen agent; the reply has the full form", () => {
+  test("a short key belongs to the chosen agent, and the route has the full key", () => {
     expect(findSessionKey({ sessionKey: "Trip", model: "openclaw:coder" })).toBe("agent:coder:Trip");
     expect(findSessionKey({ sessionKey: "AGENT:Coder:Trip", model: "x" })).toBe("agent:coder:Trip");
     expect(findSessionKey({ sessionKey: "../../etc/passwd" })).toBe("agent:writer:../../etc/passwd");
   });
 
-  test("a user has one conversation per agent and credential, and case counts", () => {
-    const routeForAda = findSessionKey({ user: "ada" });
-    expect(routeForAda).toMatch(/^agent:writer:user:[\w-]{32}$/);
-    expect(findSessionKey({ user: "ada" })).toBe(routeForAda);
-    const otherCredentials = [
+  test("a user has one conversation per agent and credential, case-sensitively", () => {
+    const adaKey = findSessionKey({ user: "ada" });
+    expect(adaKey).toMatch(/^agent:writer:user:[\w-]{32}$/);
+    expect(findSessionKey({ user: "ada" })).toBe(adaKey);
+    const otherKeys = [
       { user: "Ada" },
       { user: "ada", model: "openclaw:coder" },
       { user: "ada", credential: "bob" },
     ].map((overrides) => findSessionKey(overrides));
-    expect(new Set([routeForAda, ...otherCredentials]).size).toBe(4);
+    expect(new Set([adaKey, ...otherKeys]).size).toBe(4);
     expect(findSessionKey({ user: "ada", sessionKey: "k" })).toBe("agent:writer:k");
   });
 
@@ -142,8 +142,8 @@ describe("the conversation", () => {
     "agent:writer",
     "agent::x",
     "agent:writer:",
-  ])("the key %s is refused", (sessionKey) =>
-    expect(catchError({ sessionKey })).toMatchObject({
+  ])("the key %s is rejected", (sessionKey) =>
+    expect(findError({ sessionKey })).toMatchObject({
       code: "invalid_session_key",
       param: "x-openclaw-session-key",
     }),

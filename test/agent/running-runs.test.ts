@@ -3,22 +3,22 @@ import type { RunEvent } from "../../server/agent/types.ts";
 import { collectEvents, findEnd, createTestRun, createTestRunner } from "../support/runs/runs.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
-test("whoever watches sees the events of every run, as long as they watch", async () => {
+test("a watcher receives the events of every run until it stops watching", async () => {
   const { runAgent, running } = createTestRunner();
-  const eventTypes: RunEvent[] = [];
-  const stopWatching = running.watch((_, event) => eventTypes.push(event));
+  const watchedEvents: RunEvent[] = [];
+  const stopWatching = running.watch((_, event) => watchedEvents.push(event));
   const { model, emit } = createGatedModel();
   emit({ type: "text", text: "hi" });
   emit(finishEvent);
   const events = await collectEvents(runAgent(createTestRun({ model })));
-  expect(eventTypes).toEqual(events);
+  expect(watchedEvents).toEqual(events);
   stopWatching();
   emit(finishEvent);
   await collectEvents(runAgent(createTestRun({ model })));
-  expect(eventTypes).toHaveLength(events.length);
+  expect(watchedEvents).toHaveLength(events.length);
 });
 
-test("a run is aborted by somebody else than its caller, and only the one that is meant", async () => {
+test("`abort` aborts the matching run and no other", async () => {
   const { runAgent, running } = createTestRunner();
   const { model, waitForCall } = createGatedModel();
   const otherRun = createGatedModel();

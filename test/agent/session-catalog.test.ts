@@ -17,15 +17,15 @@ const listKeys = (sessions: readonly Session[]): readonly string[] => sessions.m
 const listSeqs = (entries: readonly StoredEntry[]): readonly number[] => entries.map(({ seq }) => seq);
 const viewer = owner.credential;
 
-/** A clock that shows a minute more whenever it is looked at. */
-const minutes = (): (() => number) => {
+/** Creates a clock that advances by a minute with every call. */
+const createMinuteClock = (): (() => number) => {
   let now = Date.UTC(2026, 0, 1);
   return () => (now += 60_000);
 };
 
 describe("the list", () => {
-  test("has the session that was used last first, page by page", async () => {
-    const store = await openStore({ clock: minutes() });
+  test("returns the most recently used sessions first, page by page", async () => {
+    const store = await openStore({ clock: createMinuteClock() });
     for (const name of ["a", "b", "c", "d"]) await appendEntries(store, `agent:main:${name}`, userEntry("x"));
     await appendEntries(store, "agent:main:b", userEntry("y"), userEntry("z"));
 
@@ -36,7 +36,7 @@ describe("the list", () => {
     expect(listKeys(rest)).toEqual(["agent:main:c", "agent:main:a"]);
   });
 
-  test("pages tell sessions of the same moment apart", async () => {
+  test("pages separate sessions of the same millisecond", async () => {
     const store = await openStore({ clock: () => 1 });
     for (const name of ["a", "b", "c"]) await appendEntries(store, `agent:main:${name}`, userEntry("x"));
     const pages: string[] = [];
@@ -48,8 +48,8 @@ describe("the list", () => {
     expect(pages).toEqual(["agent:main:c", "agent:main:b", "agent:main:a"]);
   });
 
-  test("can be of one agent, or of those used lately", async () => {
-    const store = await openStore({ clock: minutes() });
+  test("can be filtered by agent and by last use", async () => {
+    const store = await openStore({ clock: createMinuteClock() });
     await appendEntries(store, "agent:main:a", userEntry("x"));
     const lease = await store.acquire("agent:coder:b", { ...owner, agentId: "coder" });
     await lease.append([userEntry("x")]);
@@ -64,8 +64,8 @@ describe("the list", () => {
   });
 });
 
-describe("whose they are", () => {
-  test("a session of another credential is in no list and is not found; the operator sees all", async () => {
+describe("ownership", () => {
+  test("another credential's session is neither listed nor found, and the operator sees all", async () => {
     const store = await openStore();
     await appendEntries(store, key, userEntry("x"));
     expect(await store.sessions.list({ viewer: "eve", limit: 9 })).toEqual([]);
@@ -79,7 +79,7 @@ describe("whose they are", () => {
     expect((await store.sessions.find(key, "operator")).credential).toBe("alice");
   });
 
-  test("a run of the operator goes on with another's session, which stays the other's", async () => {
+  test("a run of the operator continues another credential's session, which keeps its owner", async () => {
     const store = await openStore();
     await appendEntries(store, key, userEntry("x"));
     const lease = await store.acquire(key, { agentId: "main", credential: "operator" });
@@ -92,7 +92,7 @@ describe("whose they are", () => {
 });
 
 describe("the history", () => {
-  test("is paged from either end, and tells how much there is", async () => {
+  test("is paged from either end and has a total", async () => {
     const store = await openStore();
     await appendEntries(store, key, ...["a", "b", "c", "d", "e"].map(userEntry));
     const { sessions } = store;
@@ -107,7 +107,7 @@ describe("the history", () => {
     expect((await sessions.history(key, viewer, { limit: 9, before: 1 })).entries).toEqual([]);
   });
 
-  test("leaves out what was asked again, and marks; a summary stands where it was made", async () => {
+  test("leaves out replaced turns and interruptions, and has a summary at its position", async () => {
     const store = await openStore();
     await appendEntries(
       store,
@@ -129,7 +129,7 @@ describe("the history", () => {
   });
 });
 
-test("settings are set one by one, outlive a reset, and are taken away again", async () => {
+test("settings are set one by one, survive a reset, and are removed again", async () => {
   const store = await openStore();
   await appendEntries(store, key, userEntry("a"));
   await store.sessions.patch(key, viewer, { label: "Trip", model: "test/large" });
@@ -144,7 +144,7 @@ test("settings are set one by one, outlive a reset, and are taken away again", a
 });
 
 describe("a reset", () => {
-  test("begins another conversation under the same key; nothing of before is in it", async () => {
+  test("starts an empty conversation under the same key", async () => {
     const store = await openStore();
     await appendEntries(store, key, userEntry("a"), userEntry("b"));
     const sessionBefore = await store.sessions.find(key, viewer);
@@ -164,7 +164,7 @@ describe("a reset", () => {
     ]);
   });
 
-  test("and a deletion take the session from the run that holds it", async () => {
+  test("and a deletion take the session away from the run that leases it", async () => {
     const store = await openStore();
     const first = await store.acquire(key, owner);
     await first.append([userEntry("a")]);
@@ -182,7 +182,7 @@ describe("a reset", () => {
     await second.release();
     await expect(store.sessions.find(key, viewer)).rejects.toMatchObject({ code: "session_not_found" });
 
-    // The fences of a new session begin at the same number: they must not be taken for those of the old one.
+    // The fencing tokens of a new session start at the same number and must not be mistaken for the old ones.
     const third = await store.acquire(key, owner);
     await third.append([userEntry("c")]);
     await expect(first.append([userEntry("too late")])).rejects.toMatchObject({ code: "session_busy" });
@@ -191,7 +191,7 @@ describe("a reset", () => {
     expect(await readEntries(store)).toEqual([userEntry("c")]);
   });
 
-  test("is told to those who follow the session, as every append is and its end", async () => {
+  test("notifies listeners of the session, as appends and a deletion do", async () => {
     const store = await openStore();
     const notifications: string[] = [];
     const stop = store.sessions.changes.subscribe((each, { reason }) =>

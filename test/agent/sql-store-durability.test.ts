@@ -16,12 +16,12 @@ import { randomId } from "../../server/lib/ids.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { readEntries, openStore, owner, userEntry, sessionKey as key } from "../support/runs/stores.ts";
 
-describe("a store that was cut or garbled at its end", () => {
-  /** Where a commit costs no wait for a disk, thousands of stores can be opened. */
+describe("a log that is truncated or corrupted at its end", () => {
+  /** A memory file system: commits do not wait for a disk, so thousands of stores can be opened. */
   const memoryFolder = "/dev/shm";
   const isMemoryAvailable = existsSync(memoryFolder);
 
-  /** A store as a crash leaves it, and the length of its log after each entry. */
+  /** Creates a store as a crash leaves it. `lengths` are the sizes of its log after each entry. */
   async function createCrashedStore() {
     const folder = isMemoryAvailable
       ? mkdtempSync(join(memoryFolder, "gateway-test-"))
@@ -39,12 +39,12 @@ describe("a store that was cut or garbled at its end", () => {
     return { file, copy: join(folder, "copy.sqlite"), log: readFileSync(`${file}-wal`), lengths };
   }
 
-  function placeCopy(file: string, copy: string, log: Buffer): void {
+  function writeCopy(file: string, copy: string, log: Buffer): void {
     copyFileSync(file, copy);
     writeFileSync(`${copy}-wal`, log);
   }
 
-  /** What is in the file that is left. */
+  /** Reads the entries of the copy. */
   function readCopy(copy: string): readonly string[] {
     const database = new DatabaseSync(copy);
     const rows = database.prepare("select kind, payload from entries order by seq").all();
@@ -54,7 +54,7 @@ describe("a store that was cut or garbled at its end", () => {
     );
   }
 
-  /** Opens what is left as the next gateway does, and goes on with the session. */
+  /** Opens the copy as the next gateway does, and continues the session. */
   async function continueCopy(copy: string): Promise<void> {
     const dialect = createNodeSqliteDialect(copy);
     const store = await openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive: true });
@@ -65,31 +65,31 @@ describe("a store that was cut or garbled at its end", () => {
 
   const turns = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `turn ${i}`);
 
-  test("has every entry whose bytes are all there, once and in order, and takes the next", async () => {
+  test("keeps every complete entry, once and in order, and accepts the next one", async () => {
     const { file, copy, log, lengths } = await createCrashedStore();
     const page = 4096 + 24;
     const lastButOne = lengths.at(-2) ?? 0;
     let cuts = 0;
-    // Every byte of the last page; of the pages before, down to the last entry but one, a sample.
+    // Every byte of the last page, and a sample of the pages before it, back to the last entry but one.
     for (let end = log.length; end > lastButOne - page; cuts += 1) {
-      placeCopy(file, copy, log.subarray(0, end));
-      const whole = turns(lengths.filter((length) => length <= end).length);
-      expect([end, readCopy(copy)]).toEqual([end, whole]);
+      writeCopy(file, copy, log.subarray(0, end));
+      const completeTurns = turns(lengths.filter((length) => length <= end).length);
+      expect([end, readCopy(copy)]).toEqual([end, completeTurns]);
       if (cuts % 32 === 0) {
         await continueCopy(copy);
-        expect([end, readCopy(copy)]).toEqual([end, [...whole, "next"]]);
+        expect([end, readCopy(copy)]).toEqual([end, [...completeTurns, "next"]]);
       }
       end -= isMemoryAvailable && end > log.length - page ? 1 : 61;
     }
     expect(cuts).toBeGreaterThan(isMemoryAvailable ? page : 200);
   }, 150_000);
 
-  test("loses at most the entry whose bytes were changed", async () => {
+  test("loses at most the corrupted entry", async () => {
     const { file, copy, log, lengths } = await createCrashedStore();
     for (let at = lengths.at(-2) ?? 0; at < log.length; at += 97) {
       const corruptedLog = Buffer.from(log);
       corruptedLog[at] = (corruptedLog[at] ?? 0) ^ 0xff;
-      placeCopy(file, copy, corruptedLog);
+      writeCopy(file, copy, corruptedLog);
       await continueCopy(copy);
       const remaining = readCopy(copy);
       expect([turns(4), turns(5)]).toContainEqual(remaining.slice(0, -1));
@@ -98,14 +98,14 @@ describe("a store that was cut or garbled at its end", () => {
   }, 60_000);
 });
 
-describe("a disk that takes nothing more", () => {
+describe("a disk that accepts no writes", () => {
   const states = {
     "that is full": ["PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000"],
     "that can only be read": ["PRAGMA query_only = on", "PRAGMA query_only = off"],
   } as const;
 
-  for (const [state, [noop, heal]] of Object.entries(states)) {
-    test(`${state} is storage_unavailable for whoever wants to write, and heals by itself`, async () => {
+  for (const [state, [breakDisk, repairDisk]] of Object.entries(states)) {
+    test(`${state} is storage_unavailable for every write, until the disk accepts writes again`, async () => {
       let database: DatabaseSync | undefined;
       const store = await openStore({ onOpen: (opened) => (database = opened) });
       const lease = await store.acquire(key, owner);
@@ -113,7 +113,7 @@ describe("a disk that takes nothing more", () => {
       await lease.append([large]);
       const unavailable = { code: "storage_unavailable", retry: true, retryAfterSeconds: 5 };
 
-      database?.exec(noop);
+      database?.exec(breakDisk);
       await expect(lease.append([large, large])).rejects.toMatchObject(unavailable);
       await expect(lease.append([userEntry("b"), large])).rejects.toMatchObject(unavailable);
       const claim = store.idempotency.claim(
@@ -123,7 +123,7 @@ describe("a disk that takes nothing more", () => {
       await expect(claim).rejects.toMatchObject(unavailable);
       expect((await store.sessions.history(key, "alice", { limit: 9 })).entries).toHaveLength(1);
 
-      database?.exec(heal);
+      database?.exec(repairDisk);
       await lease.append([userEntry("after")]);
       await lease.release();
       expect(await readEntries(store)).toEqual([large, userEntry("after")]);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { assistantTurn, userTurn } from "../support/runs/runs.ts";
 import { appendEntries, readEntries, createStorePath, openStore, userEntry } from "../support/runs/stores.ts";
 
-/** What the first version of the gateway wrote, as its database has it. */
+/** A database of the first version of the gateway. */
 const version1 = `
   create table "store" ("version" integer not null);
   create table "sessions" ("key" text primary key, "agent_id" text not null, "credential" text not null, "created_at" bigint not null, "updated_at" bigint not null, "lease_owner" text, "lease_until" bigint, "fence" integer not null);
@@ -26,7 +26,7 @@ function writeVersion1(file: string): void {
   database.close();
 }
 
-test("a store of version 1 is brought to this one with everything that was in it", async () => {
+test("a store of version 1 is upgraded with all its contents", async () => {
   const file = createStorePath();
   writeVersion1(file);
   const store = await openStore({ file });
@@ -55,7 +55,7 @@ test("a store of version 1 is brought to this one with everything that was in it
   expect(await reopened.sessions.list({ viewer: "operator", limit: 9 })).toEqual(sessionList);
 });
 
-test("a store of version 2 keeps what was said, and from now on keys", async () => {
+test("a store of version 2 is upgraded with its entries, and can store keys", async () => {
   const file = createStorePath();
   const before = await openStore({ file });
   await appendEntries(before, "agent:main:trip", userEntry("hi"));
@@ -82,11 +82,11 @@ test("a store of version 2 keeps what was said, and from now on keys", async () 
   expect(await (await openStore({ file })).keys.list()).toEqual([key]);
 });
 
-test("a migration that would lose something changes nothing", async () => {
+test("a failed migration changes nothing", async () => {
   const file = createStorePath();
   writeVersion1(file);
   const database = new DatabaseSync(file);
-  // Of what the next version says, nothing can be done beside this table.
+  // This table makes the next migration fail.
   database.exec("create table responses (id text)");
   database.close();
 
@@ -99,7 +99,7 @@ test("a migration that would lose something changes nothing", async () => {
   after.close();
 });
 
-test("a store of a newer gateway is refused and left as it is", async () => {
+test("a store of a newer gateway is rejected and not changed", async () => {
   const file = createStorePath();
   await (await openStore({ file })).close();
   const database = new DatabaseSync(file);

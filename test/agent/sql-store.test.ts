@@ -42,7 +42,7 @@ test("entries come back in order, numbered from 1, across a restart", async () =
   await reopened.close();
 });
 
-test("the store is its owner's alone", async () => {
+test("only the owner can read the files of the store", async () => {
   const file = newFile();
   const store = await openTestStore(file);
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -51,7 +51,7 @@ test("the store is its owner's alone", async () => {
   await store.close();
 });
 
-test("a session without an entry leaves no trace", async () => {
+test("a session without an entry is deleted", async () => {
   const file = newFile();
   const store = await openTestStore(file);
   await (await store.acquire(key, owner)).release();
@@ -59,7 +59,7 @@ test("a session without an entry leaves no trace", async () => {
   expect(new DatabaseSync(file).prepare("select count(*) as n from sessions").get()).toEqual({ n: 0 });
 });
 
-test("another credential's session does not exist", async () => {
+test("another credential's session is not found", async () => {
   const store = await openTestStore(newFile());
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a")]);
@@ -70,11 +70,11 @@ test("another credential's session does not exist", async () => {
   await store.close();
 });
 
-test("a session that another node has leased is busy, until the lease has run out", async () => {
+test("a session that another node has leased is busy until the lease expires", async () => {
   const file = newFile();
   const other = await openTestStore(file);
   await (await other.acquire(key, owner)).append([userEntry("a")]);
-  await other.close(); // The lease stands: only the one who owns the store alone may end it.
+  await other.close(); // The lease stays: only an exclusive store ends it at startup.
 
   let now = Date.now();
   const dialect = createNodeSqliteDialect(file);
@@ -85,7 +85,7 @@ test("a session that another node has leased is busy, until the lease has run ou
   await store.close();
 });
 
-test("a lease that could not be given back does not lock the session for its own node", async () => {
+test("a lease that was not released does not lock the session for its own node", async () => {
   const store = await openTestStore(newFile());
   const lostLease = await store.acquire(key, owner);
   await lostLease.append([userEntry("a")]);
@@ -94,7 +94,7 @@ test("a lease that could not be given back does not lock the session for its own
   await store.close();
 });
 
-test("a holder that lost its lease can no longer write", async () => {
+test("a lost lease can no longer write", async () => {
   const file = newFile();
   let now = 0;
   const store = await openSqlStore({
@@ -123,7 +123,7 @@ test("a holder that lost its lease can no longer write", async () => {
   await store.close();
 });
 
-test("a second process on the same store is refused", async () => {
+test("a second process cannot open the same store", async () => {
   const file = newFile();
   const store = await openTestStore(file);
   await readEntries(store);
@@ -135,19 +135,19 @@ test("a second process on the same store is refused", async () => {
   await store.close();
 });
 
-test("a run that a crash cut is marked as interrupted, and the session goes on", async () => {
+test("a run that a crash ended is marked as interrupted, and the session goes on", async () => {
   const file = newFile();
   const store = await openTestStore(file);
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a")]);
-  await store.close(); // The lease was never given back.
+  await store.close(); // The lease was not released.
 
   const reopened = await openTestStore(file);
   expect(await readEntries(reopened)).toEqual([userEntry("a"), { kind: "interrupted", runId: null }]);
   await reopened.close();
 });
 
-test("what cannot be stored is storage_unavailable, and it heals", async () => {
+test("a failed append is storage_unavailable, and the next one succeeds", async () => {
   const store = await openTestStore(newFile());
   const lease = await store.acquire(key, owner);
   const unserialisable = {
@@ -164,7 +164,7 @@ test("what cannot be stored is storage_unavailable, and it heals", async () => {
   await store.close();
 });
 
-test("a run that adds nothing for long keeps its session, as long as it holds it", async () => {
+test("a run that appends nothing for a long time keeps its lease", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   onTestFinished(() => void vi.useRealTimers());
   let now = 0;
@@ -199,13 +199,13 @@ test("a run that adds nothing for long keeps its session, as long as it holds it
   expect(leaseUntil()).toEqual({ lease_until: null });
 });
 
-test("who follows a session misses no change, and waits no longer when it leaves", async () => {
+test("a watcher of a session misses no change, and stops waiting when it is aborted", async () => {
   const store = await openStore();
   const watcher = store.sessions.changes.watch(key);
   const neverController = new AbortController();
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a")]);
-  await watcher.waitForChange(neverController.signal); // What came before it was asked is not missed.
+  await watcher.waitForChange(neverController.signal); // A change before the call is not missed.
   const next = watcher.waitForChange(neverController.signal);
   await lease.append([userEntry("b")]);
   await next;

@@ -35,7 +35,7 @@ async function openStoreAt(
 }
 
 describe("sessions", () => {
-  test("that nobody has used for the configured time are deleted, entries and all; others stay", async () => {
+  test("that are unused for the configured time are deleted with their entries, and others stay", async () => {
     const { store, time, count } = await openStoreAt({ maintenance: { pruneAfter: "30d" } });
     await appendEntries(store, "agent:main:old", userEntry("a"));
     time.now += 15 * day;
@@ -44,25 +44,28 @@ describe("sessions", () => {
     await openLease.append([userEntry("a")]);
     time.now += 20 * day;
     await store.cleanUp();
-    const remainingKeys = await store.sessions.list({ viewer, limit: 9 });
-    expect(remainingKeys.map((each) => each.key)).toEqual(["agent:main:old-but-at-work", "agent:main:new"]);
+    const remainingSessions = await store.sessions.list({ viewer, limit: 9 });
+    expect(remainingSessions.map((each) => each.key)).toEqual([
+      "agent:main:old-but-at-work",
+      "agent:main:new",
+    ]);
     expect([count("entries"), count("discarded")]).toEqual([2, 0]);
     await openLease.release();
   });
 
-  test("beyond the configured number are deleted, the longest unused first", async () => {
+  test("beyond the configured number are deleted, the least recently used first", async () => {
     const { store, time, lines } = await openStoreAt({ maintenance: { maxEntries: 2 } });
     for (const name of ["a", "b", "c", "d"]) {
       time.now += 1;
       await appendEntries(store, `agent:main:${name}`, userEntry("x"));
     }
     await store.cleanUp();
-    const remainingKeys = await store.sessions.list({ viewer, limit: 9 });
-    expect(remainingKeys.map((each) => each.key)).toEqual(["agent:main:d", "agent:main:c"]);
+    const remainingSessions = await store.sessions.list({ viewer, limit: 9 });
+    expect(remainingSessions.map((each) => each.key)).toEqual(["agent:main:d", "agent:main:c"]);
     expect(lines).toContainEqual({ message: "unused sessions were deleted", deleted: 2 });
   });
 
-  test("stay when the mode is to warn, and the log says how many are due", async () => {
+  test("stay in mode `warn`, and the log says how many are due", async () => {
     const { store, time, lines } = await openStoreAt({ maintenance: { mode: "warn", maxEntries: 1 } });
     await appendEntries(store, "agent:main:a", userEntry("x"));
     await appendEntries(store, "agent:main:b", userEntry("x"));
@@ -72,7 +75,7 @@ describe("sessions", () => {
     expect(lines).toContainEqual(expect.objectContaining({ due: 2 }));
   });
 
-  test("with many entries are swept in steps, between which others get their turn", async () => {
+  test("with many entries are deleted in steps, between which other work runs", async () => {
     const { store, time, count } = await openStoreAt({ maintenance: { pruneAfter: "1d" } });
     const long = await store.acquire(key, owner);
     for (let i = 0; i < 10; i++)
@@ -88,13 +91,13 @@ describe("sessions", () => {
     await store.cleanUp();
     clearImmediate(next);
     expect([count("sessions"), count("entries")]).toEqual([0, 0]);
-    // Whoever waits gets a turn after every 200 entries at the latest.
+    // Other work runs after every 200 entries at the latest.
     expect(turns).toBeGreaterThan(10_000 / 200);
   });
 });
 
 describe("a conversation", () => {
-  const findLastEntry = async (
+  const readAfterIdle = async (
     reset: object,
     idleMs: number,
     start?: number,
@@ -105,31 +108,31 @@ describe("a conversation", () => {
     return readEntries(store);
   };
 
-  test("goes on for ever unless it is configured", async () => {
+  test("never expires by default", async () => {
     const { store, time } = await openStoreAt({});
     await appendEntries(store, key, userEntry("before"));
     time.now += 300 * day;
     expect(await readEntries(store)).toHaveLength(1);
   });
 
-  test("begins anew after the configured silence", async () => {
+  test("is reset after the configured idle time", async () => {
     const idle = { mode: "idle", idleMinutes: 30 };
-    expect(await findLastEntry(idle, 30 * 60_000)).toHaveLength(1);
-    expect(await findLastEntry(idle, 31 * 60_000)).toHaveLength(0);
-    expect(await findLastEntry({ mode: "idle" }, 59 * 60_000)).toHaveLength(1);
-    expect(await findLastEntry({ mode: "idle" }, 61 * 60_000)).toHaveLength(0);
+    expect(await readAfterIdle(idle, 30 * 60_000)).toHaveLength(1);
+    expect(await readAfterIdle(idle, 31 * 60_000)).toHaveLength(0);
+    expect(await readAfterIdle({ mode: "idle" }, 59 * 60_000)).toHaveLength(1);
+    expect(await readAfterIdle({ mode: "idle" }, 61 * 60_000)).toHaveLength(0);
   });
 
-  test("begins anew after the configured hour, or the silence, whichever is first", async () => {
+  test("is reset after the configured hour or the idle time, whichever comes first", async () => {
     const daily = { mode: "daily", atHour: 4 };
     const night = new Date(2026, 5, 2, 3, 30).getTime();
-    expect(await findLastEntry(daily, 20 * 60_000, night)).toHaveLength(1);
-    expect(await findLastEntry(daily, 31 * 60_000, night)).toHaveLength(0);
-    expect(await findLastEntry(daily, 24.4 * 3_600_000, night + 3_600_000)).toHaveLength(0);
-    expect(await findLastEntry({ ...daily, idleMinutes: 10 }, 20 * 60_000, night)).toHaveLength(0);
+    expect(await readAfterIdle(daily, 20 * 60_000, night)).toHaveLength(1);
+    expect(await readAfterIdle(daily, 31 * 60_000, night)).toHaveLength(0);
+    expect(await readAfterIdle(daily, 24.4 * 3_600_000, night + 3_600_000)).toHaveLength(0);
+    expect(await readAfterIdle({ ...daily, idleMinutes: 10 }, 20 * 60_000, night)).toHaveLength(0);
   });
 
-  test("that began anew keeps its key and its owner, and only what was said since", async () => {
+  test("that was reset keeps its key and its owner, and has only the new entries", async () => {
     const { store, time, count } = await openStoreAt({ reset: { mode: "idle", idleMinutes: 1 } });
     await appendEntries(store, key, userEntry("before"));
     const { id } = await store.sessions.find(key, viewer);

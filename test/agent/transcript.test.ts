@@ -14,8 +14,8 @@ const entries = (...list: readonly (Turn | Entry)[]): readonly StoredEntry[] =>
 const planContinuation = (storedEntries: readonly StoredEntry[], ...requestTurns: readonly Turn[]) =>
   continueTranscript(storedEntries, requestTurns, "messages");
 
-describe("what of a request is new", () => {
-  test("an empty session is seeded with everything", () => {
+describe("the new turns of a request", () => {
+  test("an empty session takes all turns", () => {
     const sent = [userTurn("a"), assistantTurn("b"), userTurn("c")];
     expect(planContinuation([], ...sent)).toEqual({
       baseTurns: [],
@@ -25,7 +25,7 @@ describe("what of a request is new", () => {
     });
   });
 
-  test("afterwards only what follows the last assistant message is new", () => {
+  test("otherwise only the turns after the last assistant message are new", () => {
     const stored = entries(userTurn("a"), assistantTurn("b"));
     expect(
       planContinuation(stored, userTurn("a"), assistantTurn("b"), userTurn("c"), userTurn("d")),
@@ -44,7 +44,7 @@ describe("what of a request is new", () => {
     });
   });
 
-  test("nothing new is an error that says what to send", () => {
+  test("a request without new turns is an error that says what to send", () => {
     expect(() =>
       planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("a"), assistantTurn("b")),
     ).toThrow("messages: Nothing is new after the last assistant message. Send a user or tool message last.");
@@ -52,8 +52,8 @@ describe("what of a request is new", () => {
   });
 });
 
-describe("a question asked again replaces the last one", () => {
-  test("when that is unanswered", () => {
+describe("a repeated question replaces the last one", () => {
+  test("when the last one is unanswered", () => {
     const stored = entries(userTurn("a"), assistantTurn("b"), userTurn("c"));
     expect(planContinuation(stored, userTurn("c"))).toMatchObject({
       baseTurns: [userTurn("a"), assistantTurn("b")],
@@ -70,14 +70,14 @@ describe("a question asked again replaces the last one", () => {
     });
   });
 
-  test("when the first question of all is sent again", () => {
+  test("when it is the first question of the session", () => {
     expect(planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("a"))).toMatchObject({
       baseTurns: [],
       rewindTo: 0,
     });
   });
 
-  test("but not when another answer has come between", () => {
+  test("but not when another answer came between them", () => {
     const stored = entries(userTurn("yes"), assistantTurn("b"), userTurn("yes"), assistantTurn("d"));
     expect(
       planContinuation(
@@ -94,12 +94,12 @@ describe("a question asked again replaces the last one", () => {
     });
   });
 
-  test("and not when a client without history says the same again", () => {
+  test("and not when a client without history sends the same text again", () => {
     const stored = entries(userTurn("a"), assistantTurn("b"), userTurn("yes"), assistantTurn("d"));
     expect(planContinuation(stored, userTurn("yes"))).toMatchObject({ rewindTo: undefined });
   });
 
-  test("tool results too, told apart by the calls that they answer", () => {
+  test("repeated tool results too, matched by their call ids", () => {
     const stored = entries(
       userTurn("a"),
       assistantTurn("", "c1"),
@@ -127,7 +127,7 @@ describe("a question asked again replaces the last one", () => {
     ]);
   });
 
-  test("what an interrupted run left is a question without an answer", () => {
+  test("an interrupted run leaves an unanswered question", () => {
     const stored = entries(userTurn("a"), { kind: "interrupted", runId: null });
     expect(planContinuation(stored, userTurn("a"))).toMatchObject({ baseTurns: [], rewindTo: 0 });
     expect(planContinuation(stored, userTurn("b"))).toMatchObject({
@@ -137,8 +137,8 @@ describe("a question asked again replaces the last one", () => {
   });
 });
 
-describe("calls and results are paired", () => {
-  test("a call without a result gets one that says so", () => {
+describe("pairs of calls and results", () => {
+  test("a call without a result gets a placeholder", () => {
     const turns = pairCalls(
       [userTurn("a"), assistantTurn("", "c1", "c2"), toolTurn("c1", "1"), userTurn("go on")],
       0,
@@ -148,13 +148,13 @@ describe("calls and results are paired", () => {
     expect(turns[3]).toMatchObject({ role: "tool", callId: "c2", own: true });
   });
 
-  test("a result that answers nothing is an error naming its place", () => {
+  test("a result without a call is an error that names its field", () => {
     expect(() => pairCalls([userTurn("a"), toolTurn("nope", "1")], 1, ["messages[4].tool_call_id"])).toThrow(
       'messages[4].tool_call_id: the conversation has no call "nope"',
     );
   });
 
-  test("a second result, and one that comes too late, is an error; a stored one is passed over", () => {
+  test("a second or late result is an error, and a stored one is dropped", () => {
     const repeatedResults = [
       userTurn("a"),
       assistantTurn("", "c1"),
@@ -179,7 +179,7 @@ describe("calls and results are paired", () => {
     ]);
   });
 
-  test("a conversation that ends with calls is left open", () => {
+  test("a conversation that ends with calls stays open", () => {
     const turns = [userTurn("a"), assistantTurn("", "c1")];
     expect(pairCalls(turns, 0, [])).toEqual(turns);
   });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { readWorkspaceFiles } from "../../server/agent/workspace-files.ts";
 import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
-test("the files that are there are told in their order, each under its name", async () => {
+test("existing files are read in a fixed order, each under its name", async () => {
   const { writeFile, workspace } = createToolWorkspace();
   writeFile("USER.md", "Ada, grün 🦞.\n");
   writeFile("AGENTS.md", "\uFEFFBe kind.\n\n");
@@ -13,7 +13,7 @@ test("the files that are there are told in their order, each under its name", as
   expect(await readWorkspaceFiles(workspace)).toBe("# AGENTS.md\n\nBe kind.\n\n# USER.md\n\nAda, grün 🦞.");
 });
 
-test("without files there is nothing, and no folder is made", async () => {
+test("without files the text is empty, and no folder is created", async () => {
   const { workspace, folder } = createToolWorkspace();
   expect(await readWorkspaceFiles(workspace)).toBe("");
   expect(existsSync(folder)).toBe(false);
@@ -21,7 +21,7 @@ test("without files there is nothing, and no folder is made", async () => {
   expect(await readWorkspaceFiles(workspace)).toBe("");
 });
 
-test("a file is read anew each time", async () => {
+test("a file is read again each time", async () => {
   const { writeFile, workspace } = createToolWorkspace();
   writeFile("TOOLS.md", "one");
   expect(await readWorkspaceFiles(workspace)).toBe("# TOOLS.md\n\none");
@@ -32,32 +32,32 @@ test("a file is read anew each time", async () => {
 test.each([
   ["letters", "x".repeat(20_001), "x".repeat(20_000)],
   ["characters of three bytes", "€".repeat(30_000), "€".repeat(20_000)],
-  ["pairs at an odd place", `x${"🦞".repeat(30_000)}`, `x${"🦞".repeat(9_999)}`],
+  ["surrogate pairs at an odd offset", `x${"🦞".repeat(30_000)}`, `x${"🦞".repeat(9_999)}`],
 ])(
-  "a file of more than 20 000 characters is cut, never within one: %s",
-  async (_, content, formatSection) => {
+  "a file of more than 20 000 characters is truncated, never inside a character: %s",
+  async (_, content, truncated) => {
     const { writeFile, workspace } = createToolWorkspace();
     writeFile("AGENTS.md", content);
     expect(await readWorkspaceFiles(workspace)).toBe(
-      `# AGENTS.md\n\n${formatSection}\n\n[AGENTS.md is cut here, after 20000 characters.]`,
+      `# AGENTS.md\n\n${truncated}\n\n[AGENTS.md is cut here, after 20000 characters.]`,
     );
   },
 );
 
-test("a file of 20 000 characters is whole", async () => {
+test("a file of 20 000 characters is not truncated", async () => {
   const { writeFile, workspace } = createToolWorkspace();
   writeFile("AGENTS.md", "€".repeat(20_000));
   expect(await readWorkspaceFiles(workspace)).toBe(`# AGENTS.md\n\n${"€".repeat(20_000)}`);
 });
 
-test("of a huge file only the beginning is read", async () => {
+test("only the start of a huge file is read", async () => {
   const { writeFile, workspace, folder } = createToolWorkspace();
   writeFile("AGENTS.md", "x");
   truncateSync(join(folder, "AGENTS.md"), 200 * 1024 ** 3);
   expect((await readWorkspaceFiles(workspace)).length).toBeLessThan(21_000);
 });
 
-test("a link is followed within the workspace only, even when tools may leave it", async () => {
+test("a link is followed inside the workspace only, even if tools can leave it", async () => {
   const { writeFile, workspace, folder, parentFolder } = createToolWorkspace({ workspaceOnly: false });
   writeFile("docs/agents.md", "inside");
   symlinkSync("docs/agents.md", join(folder, "AGENTS.md"));
@@ -68,13 +68,13 @@ test("a link is followed within the workspace only, even when tools may leave it
   expect(await readWorkspaceFiles(workspace)).toBe("# AGENTS.md\n\ninside");
 });
 
-test.runIf(process.platform === "linux")("what is no file, or may not be read, is passed over", async () => {
+test.runIf(process.platform === "linux")("a folder, a pipe and an unreadable file are skipped", async () => {
   const { writeFile, createPipe, workspace, folder } = createToolWorkspace();
   writeFile("USER.md", "Ada");
   mkdirSync(join(folder, "AGENTS.md"));
   createPipe("SOUL.md");
   writeFile("TOOLS.md", "locked");
-  // The superuser reads it all the same.
+  // The superuser can read it.
   chmodSync(join(folder, "TOOLS.md"), 0o000);
   const locked = process.getuid?.() === 0 ? "# TOOLS.md\n\nlocked\n\n" : "";
   expect(await readWorkspaceFiles(workspace)).toBe(`${locked}# USER.md\n\nAda`);

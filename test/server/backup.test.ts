@@ -1,4 +1,4 @@
-/** Backups of a running store: whole, of one moment, for the owner alone, and good to start from. */
+/** Backups of a running store: complete, consistent, readable by the owner only, and usable as a state folder. */
 import {
   copyFileSync,
   mkdirSync,
@@ -13,7 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { run } from "../support/clients/command-line.ts";
 import {
-  ask,
+  createChatBody,
   postChat,
   startTestGateway,
   createTemporaryFolder,
@@ -30,11 +30,11 @@ interface BackupResult {
 }
 
 const sendMessage = (gateway: Pick<TestGateway, "url">, key: string, text: string): Promise<Response> =>
-  postChat(gateway.url, ask(text), { headers: { "x-openclaw-session-key": key } });
+  postChat(gateway.url, createChatBody(text), { headers: { "x-openclaw-session-key": key } });
 
 const readMode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-test("a gateway that is started on a backup has the conversations and the keys of its moment", async () => {
+test("a gateway that starts on a backup has the conversations and the keys of that time", async () => {
   const gateway = await startTestGateway();
   await sendMessage(gateway, "trip", "My name is Ada.");
   const secret = await createKey(gateway, "ada");
@@ -48,23 +48,23 @@ test("a gateway that is started on a backup has the conversations and the keys o
 
   const stateDir = createTemporaryFolder();
   copyFileSync(path, join(stateDir, "sessions.sqlite"));
-  const listRestoredSessions = await startTestGateway({ stateDir });
-  const { sessions } = (await (await request(listRestoredSessions, "/sessions")).json()) as {
+  const restored = await startTestGateway({ stateDir });
+  const { sessions } = (await (await request(restored, "/sessions")).json()) as {
     sessions: { sessionKey: string }[];
   };
   expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:trip"]);
-  const answer = (await (await sendMessage(listRestoredSessions, "trip", "What is my name?")).json()) as {
+  const answer = (await (await sendMessage(restored, "trip", "What is my name?")).json()) as {
     choices: [{ message: { content: string } }];
   };
   expect(answer.choices[0].message.content).toContain("Ada");
-  expect((await request(listRestoredSessions, "/sessions", { secret })).status).toBe(200);
+  expect((await request(restored, "/sessions", { secret })).status).toBe(200);
 });
 
-test("a backup that is made while conversations go on has whole ones", { timeout: 30_000 }, async () => {
+test("a backup during running conversations has no gaps", { timeout: 30_000 }, async () => {
   const gateway = await startTestGateway();
-  const finished = new AbortController();
+  const stopSending = new AbortController();
   const sendRepeatedly = async (key: string): Promise<void> => {
-    for (let turn = 0; !finished.signal.aborted; turn += 1)
+    for (let turn = 0; !stopSending.signal.aborted; turn += 1)
       expect((await sendMessage(gateway, key, `turn ${turn}`)).status).toBe(200);
   };
   const conversations = ["a", "b", "c"].map(sendRepeatedly);
@@ -73,7 +73,7 @@ test("a backup that is made while conversations go on has whole ones", { timeout
     for (let round = 0; round < 20; round += 1)
       backups.push(await callAsOperator<BackupResult>(gateway, "sessions.backup"));
   } finally {
-    finished.abort();
+    stopSending.abort();
     await Promise.all(conversations);
   }
   expect(new Set(backups.map(({ path }) => path)).size).toBe(20);
@@ -88,14 +88,14 @@ test("a backup that is made while conversations go on has whole ones", { timeout
   }
 });
 
-test("those who ask while a backup is being made get that one", async () => {
+test("concurrent callers share one backup", async () => {
   const gateway = await startTestGateway();
   const socket = await connectTestSocket(gateway);
-  const backup = await Promise.all([1, 2, 3].map(() => socket.request<BackupResult>("sessions.backup")));
-  expect(new Set(backup.map(({ path }) => path)).size).toBe(1);
+  const results = await Promise.all([1, 2, 3].map(() => socket.request<BackupResult>("sessions.backup")));
+  expect(new Set(results.map(({ path }) => path)).size).toBe(1);
 });
 
-test("a caller has no say in where the backup goes, and only who keeps the gateway may ask", async () => {
+test("a caller cannot choose the path of the backup, and only an administrator can make one", async () => {
   const gateway = await startTestGateway();
   const socket = await connectTestSocket(gateway);
   for (const params of [{ path: "/tmp/x.db" }, { out: "x" }, { name: "../x" }]) {
@@ -105,7 +105,7 @@ test("a caller has no say in where the backup goes, and only who keeps the gatew
   expect((await writer.call("sessions.backup")).error?.code).toBe("FORBIDDEN");
 });
 
-test("a folder that cannot be written to is told without its place, and nothing is left behind", async () => {
+test("a folder that cannot be written to is an error that does not contain its path", async () => {
   const gateway = await startTestGateway();
   const blockingFile = join(gateway.stateDir, "backups");
   mkdirSync(dirname(blockingFile), { recursive: true });
@@ -116,7 +116,7 @@ test("a folder that cannot be written to is told without its place, and nothing 
 });
 
 test(
-  "the command prints where the backup is, or moves it to where it shall be",
+  "the command prints the path of the backup, or moves the backup with --out",
   { timeout: 60_000 },
   async () => {
     const gateway = await startGatewayProcess();
@@ -127,23 +127,23 @@ test(
       HOME: createTemporaryFolder(),
     };
     const folder = join(gateway.stateDir, "backups");
-    const keptState = await run(env, ["sessions", "backup"]);
-    expect(keptState).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
+    const printed = await run(env, ["sessions", "backup"]);
+    expect(printed).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
 
     const out = join(createTemporaryFolder(), "copy.db");
-    const signalTrap = join(createTemporaryFolder(), "trap");
-    writeFileSync(signalTrap, "not a backup");
-    symlinkSync(signalTrap, `${out}.partial`);
+    const linkTarget = join(createTemporaryFolder(), "trap");
+    writeFileSync(linkTarget, "not a backup");
+    symlinkSync(linkTarget, `${out}.partial`);
     for (const _ of [1, 2]) {
-      const movedState = await run(env, ["sessions", "backup", "--out", out, "--json"]);
-      expect(JSON.parse(movedState.out)).toEqual({ ok: true, path: out, bytes: statSync(out).size });
+      const moved = await run(env, ["sessions", "backup", "--out", out, "--json"]);
+      expect(JSON.parse(moved.out)).toEqual({ ok: true, path: out, bytes: statSync(out).size });
     }
     expect([readdirSync(dirname(out)), readMode(out), readdirSync(folder).length]).toEqual([
       ["copy.db"],
       "600",
       1,
     ]);
-    expect(readFileSync(signalTrap, "utf8")).toBe("not a backup");
+    expect(readFileSync(linkTarget, "utf8")).toBe("not a backup");
     const copy = new DatabaseSync(out, { readOnly: true });
     expect(copy.prepare("select key from sessions").all()).toEqual([{ key: "agent:main:trip" }]);
     copy.close();
@@ -157,7 +157,7 @@ test(
     const elsewhere = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
     expect(await run(elsewhere, ["sessions", "backup", "--out", out])).toMatchObject({
       code: 2,
-      err: expect.stringContaining("may be on another machine") as string,
+      err: expect.stringContaining("requires a gateway on this machine") as string,
     });
   },
 );

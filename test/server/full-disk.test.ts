@@ -1,25 +1,25 @@
-/** What callers see of a gateway whose disk is full. */
+/** Requests to a gateway whose disk is full. */
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import type { Turn } from "../../server/agent/types.ts";
-import { ask, postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { createChatBody, postChat, startTestGateway } from "../support/gateway/gateway.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 import { canMount, mountSmallDisk } from "../support/gateway/small-disk.ts";
 
 const session = { "x-openclaw-session-key": "trip" };
-const textSize = (turn: Turn): string =>
+const getTextOrRole = (turn: Turn): string =>
   turn.role === "user"
     ? turn.content.map((part) => (part.type === "text" ? part.text : "")).join("")
     : turn.role;
 
 test.skipIf(!canMount)(
-  "a full disk costs nothing: no model is asked, the caller may come back, and it heals by itself",
+  "on a full disk no model is called, the caller can retry, and the gateway recovers by itself",
   async () => {
     const disk = mountSmallDisk();
     const { model, modelCalls } = createModelSequence([says("hi")]);
     const gateway = await startTestGateway({ stateDir: disk.folder, model });
     const sendMessage = (content: string, headers: Record<string, string> = session): Promise<Response> =>
-      postChat(gateway.url, ask(content), { headers });
+      postChat(gateway.url, createChatBody(content), { headers });
     expect((await sendMessage("one")).status).toBe(200);
 
     disk.fill();
@@ -35,9 +35,9 @@ test.skipIf(!canMount)(
     expect((await sendMessage("three")).status).toBe(200);
     await gateway.stop();
 
-    const retried = await startTestGateway({ stateDir: disk.folder, model });
-    expect((await postChat(retried.url, ask("four"), { headers: session })).status).toBe(200);
-    expect(modelCalls.at(-1)?.turns.map(textSize)).toEqual([
+    const restarted = await startTestGateway({ stateDir: disk.folder, model });
+    expect((await postChat(restarted.url, createChatBody("four"), { headers: session })).status).toBe(200);
+    expect(modelCalls.at(-1)?.turns.map(getTextOrRole)).toEqual([
       "one",
       "assistant",
       "three",

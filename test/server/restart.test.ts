@@ -1,6 +1,6 @@
-/** What outlives the process of a gateway, and how a gateway that is told to stop lets go of its callers. */
+/** What survives a restart of the gateway, and how a stopping gateway treats open requests. */
 import { expect, test } from "vitest";
-import { ask, chatConfig, postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, postChat, startTestGateway } from "../support/gateway/gateway.ts";
 import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
@@ -27,7 +27,7 @@ async function sendMessage(
 }
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  test(`conversations that are kept survive ${signal}, by user and by session key; others do not`, async () => {
+  test(`stored conversations survive ${signal}, by user and by session key, and others do not`, async () => {
     const first = await startGatewayProcess();
     for (const caller of ["user", "key", "nobody"] as const)
       await sendMessage(first, "My name is Ada.", caller);
@@ -40,10 +40,10 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   });
 }
 
-test("a session whose run was killed goes on with what was said before", async () => {
+test("a session whose run was killed keeps its earlier turns", async () => {
   const first = await startGatewayProcess();
   await sendMessage(first, "My name is Ada.", "user");
-  const answer = await postChat(first.url, ask("/slow 1s", { user: "ada", stream: true }));
+  const answer = await postChat(first.url, createChatBody("/slow 1s", { user: "ada", stream: true }));
   await answer.body?.getReader().read();
   await first.end("SIGKILL");
 
@@ -52,19 +52,19 @@ test("a session whose run was killed goes on with what was said before", async (
   expect(await sendMessage(second, "What did I say?", "user")).toContain("/slow 1s");
 });
 
-test("told to stop, a gateway lets a stream finish, is not ready meanwhile, and exits with 0", async () => {
+test("a stopping gateway finishes a stream, is not ready meanwhile, and exits with 0", async () => {
   const gateway = await startGatewayProcess();
-  const answer = await postChat(gateway.url, ask("/slow 100ms\n/length 30", { stream: true }));
-  let complete = false;
-  const text = answer.text().finally(() => (complete = true));
+  const answer = await postChat(gateway.url, createChatBody("/slow 100ms\n/length 30", { stream: true }));
+  let isComplete = false;
+  const text = answer.text().finally(() => (isComplete = true));
   const exit = gateway.end("SIGTERM");
 
   await expect.poll(async () => (await fetch(`${gateway.url}/readyz`)).status).toBe(503);
-  const rejected = await postChat(gateway.url, ask("hi"));
+  const rejected = await postChat(gateway.url, createChatBody("hi"));
   expect(rejected.status).toBe(503);
   expect(await rejected.json()).toMatchObject({ error: { code: "shutting_down" } });
   expect(rejected.headers.get("retry-after")).toBe("5");
-  expect(complete).toBe(false);
+  expect(isComplete).toBe(false);
 
   expect(await text).toContain('"content":" 30"');
   expect(await text).toMatch(/data: \[DONE\]\n\n$/);
@@ -74,9 +74,9 @@ test("told to stop, a gateway lets a stream finish, is not ready meanwhile, and 
 
 const shortDrain = { gateway: { ...chatConfig.gateway, limits: { drainMs: 200 } } };
 
-test("a stream that outlasts the time to drain ends with an error frame and no [DONE]", async () => {
+test("a stream that takes longer than `drainMs` ends with an error frame and no [DONE]", async () => {
   const gateway = await startGatewayProcess({ config: shortDrain });
-  const answer = await postChat(gateway.url, ask("/stall after 3", { stream: true }));
+  const answer = await postChat(gateway.url, createChatBody("/stall after 3", { stream: true }));
   const exit = gateway.end("SIGTERM");
 
   const frames = (await answer.text()).trim().split("\n\n");
@@ -86,16 +86,16 @@ test("a stream that outlasts the time to drain ends with an error frame and no [
   expect(readOutcomes([gateway.output()])).toEqual(["shutting_down"]);
 });
 
-test("a whole answer that outlasts the time to drain is a 503 that may be tried again", async () => {
+test("an unstreamed answer that takes longer than `drainMs` is a 503 that can be retried", async () => {
   const { model, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ config: shortDrain, model });
-  const answer = postChat(gateway.url, ask("hi"));
+  const answer = postChat(gateway.url, createChatBody("hi"));
   const { signal } = await waitForCall();
-  const abortedRun = gateway.stop();
+  const stopped = gateway.stop();
 
   const { status, headers } = await answer;
   expect(status).toBe(503);
   expect(headers.get("x-should-retry")).toBe("true");
   expect(signal.aborted).toBe(true);
-  await abortedRun;
+  await stopped;
 });
