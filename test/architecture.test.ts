@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
+import { allowedImports } from "./support/layout.ts";
 import { packageRoot } from "../server/lib/package.ts";
 
 interface Source {
@@ -97,43 +98,6 @@ describe("arrows only look down", () => {
   });
 
   describe("each folder of the server imports only what its row allows", () => {
-    /** Folder → what it may import besides itself. `types` after a path: type imports only. */
-    const allowedImports: Readonly<Record<string, readonly string[]>> = {
-      lib: ["contracts/"],
-      documents: ["server/lib/"],
-      fetch: ["server/lib/"],
-      config: ["server/lib/", "contracts/"],
-      auth: ["server/lib/", "contracts/"],
-      transport: ["server/lib/", "contracts/"],
-      agent: ["server/documents/", "server/fetch/", "server/lib/", "contracts/"],
-      attachments: [
-        "server/documents/",
-        "server/fetch/",
-        "server/lib/",
-        "contracts/config/",
-        "server/agent/types.ts",
-      ],
-      dialects: ["server/agent/", "server/attachments/", "server/lib/", "contracts/"],
-      http: [
-        "server/transport/",
-        "server/dialects/",
-        "server/auth/",
-        "server/agent/",
-        "server/attachments/",
-        "server/lib/",
-        "contracts/",
-      ],
-      socket: [
-        "server/transport/",
-        "server/dialects/",
-        "server/auth/",
-        "server/agent/",
-        "server/attachments/",
-        "server/lib/",
-        "contracts/",
-      ],
-    };
-
     test("every folder has its row", () => {
       const rooms = new Set(within("server/").map(({ file }) => file.split("/")[1] ?? ""));
       const folders = [...rooms].filter((room) => !room.endsWith(".ts"));

@@ -81,7 +81,9 @@ const guides = [
 ]
   .map((name) => `docs/guides/${name}.md`)
   .concat("docs/models.md");
-const operating = documents("docs/*.md").filter((path) => !/(index|architecture|models)\.md$/.test(path));
+const operating = documents("docs/*.md").filter(
+  (path) => !/(index|architecture|glossary|models)\.md$/.test(path),
+);
 
 /** A document in the menu, under its own heading. */
 function entry(document: string): { readonly text: string; readonly link: string } {
@@ -120,9 +122,13 @@ export default defineConfig({
       {
         text: "The project",
         items: [
-          ...["README.md", "clients/typescript/README.md", "docs/architecture.md", "CONTRIBUTING.md"].map(
-            entry,
-          ),
+          ...[
+            "README.md",
+            "clients/typescript/README.md",
+            "docs/architecture.md",
+            "docs/glossary.md",
+            "CONTRIBUTING.md",
+          ].map(entry),
           { text: "Decisions", collapsed: true, items: documents("docs/decisions/*.md").map(entry) },
           entry("CHANGELOG.md"),
           reference,
