@@ -49,11 +49,7 @@ export const errorTable = {
     ...common,
     description: "A required field is missing; `param` names it.",
   },
-  invalid_type: {
-    ...badRequest,
-    ...common,
-    description: "A field has the wrong type; `param` names it.",
-  },
+  invalid_type: { ...badRequest, ...common, description: "A field has the wrong type; `param` names it." },
   invalid_value: {
     ...badRequest,
     ...common,
@@ -211,11 +207,7 @@ export const errorTable = {
     description: "No such session, or it belongs to another credential.",
   },
   key_not_found: { ...notFound, ...specific, description: "No key of this name." },
-  tool_not_found: {
-    ...notFound,
-    ...specific,
-    description: "No such tool; the message suggests a name.",
-  },
+  tool_not_found: { ...notFound, ...specific, description: "No such tool; the message suggests a name." },
   tool_denied: {
     ...notFound,
     ...specific,

@@ -1,4 +1,4 @@
-/** Authenticates HTTP requests and WebSocket upgrades. Nothing else does. */
+/** Authenticates HTTP requests and WebSocket upgrades, and checks their permissions. */
 import { hash, timingSafeEqual } from "node:crypto";
 import { hasPermission, scopesFor, type Scope, type Permission } from "../../contracts/permissions.ts";
 import { operator } from "../lib/credential-names.ts";
@@ -76,7 +76,7 @@ export function hashSecret(secret: string | Buffer): Buffer {
   return hash("sha256", secret, "buffer");
 }
 
-/** Throws `missing_scope`. */
+/** Throws `missing_scope` unless the credential has the permission. Clients recognise the text "missing scope". */
 export function requirePermission(
   { scopes }: Pick<Credential, "scopes">,
   permission: Endpoint["auth"],

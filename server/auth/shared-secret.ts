@@ -1,4 +1,4 @@
-/** The shared secret: chooses it, creates a token if needed, and rates its strength. */
+/** The shared secret: chooses it, creates a token if needed, and decides whether it is strong enough for a public host. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

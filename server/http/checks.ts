@@ -2,7 +2,7 @@
 import type { BodyLimit, Endpoint, Switch } from "../../contracts/endpoint.ts";
 import { isReadOnly } from "../../contracts/permissions.ts";
 import { GatewayError } from "../lib/errors.ts";
-import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/browser.ts";
+import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import { requirePermission, type Authenticate } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";

@@ -2,7 +2,7 @@
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import { commonResponseHeaders } from "../../contracts/response-headers.ts";
-import type { BrowserRules } from "../auth/browser.ts";
+import type { BrowserRules } from "../auth/check-headers.ts";
 import type { Check } from "./request-context.ts";
 
 const contracts = Object.values<Endpoint>(endpoints);

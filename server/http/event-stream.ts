@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { frame, keepAliveFrame, retryFrame } from "../../contracts/sse.ts";
 import { toGatewayError, type GatewayError } from "../lib/errors.ts";
-import { serializeEvent, typeOfSerialized } from "../dialects/preserialized.ts";
+import { serializeEvent, parseEventType } from "../dialects/preserialized.ts";
 import { toErrorBody } from "../transport/errors.ts";
 import { waitForDrain, type BackPressureLimits } from "../transport/back-pressure.ts";
 
@@ -75,7 +75,7 @@ export async function sendEvents(
   };
   const enqueueEvent = (event: unknown): void => {
     const data = serializeEvent(event);
-    const name = eventNames === undefined ? undefined : typeOfSerialized(data);
+    const name = eventNames === undefined ? undefined : parseEventType(data);
     enqueue(frame(data, name, resumable && readEventId(event)));
   };
   const headersTimer = setTimeout(() => {

@@ -1,9 +1,9 @@
-/** Converts validation issues to one error: the first issue, its field, and the number of others. */
+/** Validates outside input: converts validation issues to one error with the first issue, its field, and the number of others. */
 import { GatewayError } from "./errors.ts";
 import { flattenIssues, type Issue } from "./zod-issues.ts";
 import type { z } from "zod";
 
-const errorCodes = {
+const codes = {
   missing: "missing_required_parameter",
   type: "invalid_type",
   value: "invalid_value",
@@ -16,7 +16,7 @@ export function toValidationError(issues: readonly Issue[], subject: string): Ga
   if (first === undefined) return new GatewayError("invalid_value", `${subject} is not valid.`);
   const param = formatParam(first.path);
   const more = issues.length === 1 ? "" : ` (and ${issues.length - 1} more)`;
-  return new GatewayError(errorCodes[first.kind], `${param ?? subject}: ${first.message}${more}`, { param });
+  return new GatewayError(codes[first.kind], `${param ?? subject}: ${first.message}${more}`, { param });
 }
 
 /** Formats a path as OpenAI does: `messages[2].content`. */
@@ -32,6 +32,7 @@ export function parseSchema<S extends z.ZodType>(schema: S, value: unknown, subj
   throw toValidationError(flattenIssues(result.error), `The ${subject}`);
 }
 
+/** The result of a check that rejects outside input; the reason is for its sender. The gateway's own failures are thrown. */
 export interface Rejected {
   readonly rejected: string;
 }

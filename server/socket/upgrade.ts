@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { NewId } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
-import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/browser.ts";
+import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
 import { destroyLater } from "./websocket-server.ts";
 

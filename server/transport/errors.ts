@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 import type { Log } from "../lib/ports.ts";
-import { GatewayError, hasLoggableMessage, isLogged, toGatewayError } from "../lib/errors.ts";
+import { GatewayError, hasLoggableMessage, isLogged, markLogged, toGatewayError } from "../lib/errors.ts";
 
 interface ErrorReply {
   readonly error: {
@@ -14,6 +14,7 @@ interface ErrorReply {
   };
 }
 
+/** Time that a client has to read the error while it still sends its body. */
 const closeDelayMs = 1_000;
 
 /** Returns the error body. All four keys are always present. */
@@ -72,10 +73,11 @@ function closeAfterDelay(req: IncomingMessage): void {
   req.once("close", () => clearTimeout(timer));
 }
 
-/** Logs a failure, unless a run or a tool call of this request has logged it. Only a 5xx is a warning and has its cause. */
+/** Logs a failure once per request: a run or a tool call may have logged it already. Only a 5xx is a warning and has its cause. */
 export function logFailure(log: Log, requestId: string, thrown: unknown): void {
   const error = toGatewayError(thrown);
   if (isLogged(error, requestId)) return;
+  markLogged(error, requestId);
   const { status } = errorTable[error.code];
   const fields = { requestId, code: error.code, status };
   if (status < 500) return log.debug("request rejected", { ...fields, param: error.param });
@@ -98,6 +100,7 @@ export function createDisabledError(switches: readonly Switch[]): GatewayError {
   );
 }
 
+/** Returns the headers of every response. */
 export function createStandardHeaders(
   requestId: string,
 ): readonly (readonly [name: string, value: string])[] {
@@ -108,6 +111,7 @@ export function createStandardHeaders(
   ];
 }
 
+/** Formats an error response as text, for sockets without a response object. */
 export function formatErrorResponse(error: GatewayError, requestId: string): string {
   const body = JSON.stringify(toErrorBody(error));
   const head = [

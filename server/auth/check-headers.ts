@@ -1,4 +1,4 @@
-/** Protects browsers: rejects unknown `Host` names (DNS rebinding) and requests from other origins (CSRF). */
+/** Checks of request headers: unknown `Host` names (DNS rebinding), other origins (CSRF) and duplicates. */
 import type { IncomingMessage } from "node:http";
 import { GatewayError } from "../lib/errors.ts";
 
@@ -45,6 +45,7 @@ export function checkOrigin(request: IncomingMessage, rules: BrowserRules, isUpg
   );
 }
 
+/** Headers that decide who the caller is. A proxy may read a different duplicate than Node does. */
 const singleValueHeaders = /^(host|authorization|origin|x-openclaw-.*)$/;
 
 /** Throws `invalid_request` when one of these headers was sent twice. */
