@@ -5,9 +5,9 @@ import { protocols } from "../contracts/socket/connect.ts";
 import type { Method, SocketEvent } from "../contracts/socket/method.ts";
 import { socketLimits } from "../server/socket/limits.ts";
 
-// What clients of the socket rely on. A change here breaks somebody: it needs a line in the change log.
+// Clients of the socket depend on these values. A change can break a client: add a line to CHANGELOG.md.
 
-test("the methods and their rights", () => {
+test("the methods and their permissions", () => {
   expect(
     Object.values<Method>(methods).map(({ method, auth, accepted }) =>
       [method, auth, accepted ? "twice" : "once"].join(" "),
@@ -45,7 +45,7 @@ test("the methods and their rights", () => {
   ]);
 });
 
-test("the events, who is told, and what may be missed", () => {
+test("the events, their permissions, and whether they are droppable", () => {
   expect(
     Object.values<SocketEvent>(events).map(({ event, auth = "everybody", droppable }) =>
       [event, auth, droppable].join(" "),
@@ -61,7 +61,7 @@ test("the events, who is told, and what may be missed", () => {
   ]);
 });
 
-test("the codes of the socket", () => {
+test("the error codes of the socket", () => {
   const bySocket = Map.groupBy(Object.entries(errorTable), ([, { socket }]) => socket);
   const codes = (socket: keyof typeof counts): readonly string[] =>
     (bySocket.get(socket) ?? []).map(([code]) => code).toSorted();

@@ -21,7 +21,7 @@ const isDelta = (event: ResponseEvent | undefined): boolean => event?.type === "
 const getId = ([first]: readonly ResponseEvent[]): string =>
   first?.type === "response.created" ? first.response.id : "";
 
-test("a stream in the background goes on when its connection is dropped: every event comes once", async () => {
+test("a background stream resumes after a lost connection: every event comes once", async () => {
   const gateway = await startGated();
   const proxy = await startTcpProxy(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });
@@ -33,12 +33,12 @@ test("a stream in the background goes on when its connection is dropped: every e
     const one = events.filter(isDelta).length === 1;
     gateway.emit(one ? { type: "text", text: "lo." } : finishEvent);
   }
-  const whole = await createTestClient(gateway.url).responses.retrieve(getId(events), { stream: true });
+  const complete = await createTestClient(gateway.url).responses.retrieve(getId(events), { stream: true });
   expect(events.filter(isDelta)).toHaveLength(2);
-  expect(events).toEqual(await Array.fromAsync(whole));
+  expect(events).toEqual(await Array.fromAsync(complete));
 });
 
-test("leaving the loop leaves the response at work: the rest is told by its id, and the halves are the whole", async () => {
+test("leaving the loop does not stop the response: the rest is retrieved by its id, without a gap", async () => {
   const gateway = await startGated();
   const { responses } = createTestClient(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });
@@ -52,14 +52,14 @@ test("leaving the loop leaves the response at work: the rest is told by its id, 
   const id = getId(first);
   const startingAfter = first.at(-1)?.sequence_number;
   const rest = await Array.fromAsync(await responses.retrieve(id, { stream: true, startingAfter }));
-  const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
+  const complete = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
 
-  expect([...first, ...rest]).toEqual(whole);
+  expect([...first, ...rest]).toEqual(complete);
   const again = await responses.retrieve(id, { stream: true, startingAfter });
   expect(await again.text()).toBe("Hello.");
 });
 
-test("behind the last event there is nothing, which is no cut", async () => {
+test("a stream that starts after the last event is empty and does not throw", async () => {
   const { url, emit } = await startGated();
   emit(finishEvent);
   const { responses } = createTestClient(url);
@@ -71,7 +71,7 @@ test("behind the last event there is nothing, which is no cut", async () => {
   await expect(nothing.response()).rejects.toThrow("retrieve the response instead");
 });
 
-test("a stream that is looked up goes on when its connection is dropped, the foreground's too", async () => {
+test("a retrieved stream resumes after a lost connection, also of a foreground response", async () => {
   const gateway = await startGated();
   const proxy = await startTcpProxy(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });
@@ -83,7 +83,7 @@ test("a stream that is looked up goes on when its connection is dropped, the for
   })) {
     created.push(event);
     if (!isDelta(event)) continue;
-    // An item's beginning is kept with its first words, about a second later.
+    // The start of an item is stored with its first text, about a second later.
     for await (const seen of await createTestClient(proxy.url).responses.retrieve(getId(created), {
       stream: true,
     })) {
@@ -96,7 +96,7 @@ test("a stream that is looked up goes on when its connection is dropped, the for
   expect(replayed).toEqual(created);
 });
 
-test("a stream in the foreground does not go on: its run ended with the line", async () => {
+test("a foreground stream does not resume: its run is aborted with the connection", async () => {
   const gateway = await startGated();
   const proxy = await startTcpProxy(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });
@@ -116,7 +116,7 @@ test.each([
   [undefined, 3],
   [0, 1],
 ])(
-  "with maxRetries %s a stream that is cut without another event is asked for %s times",
+  "with maxRetries %s a stream that is interrupted without a new event is requested %s times",
   async (maxRetries, times) => {
     const created = {
       type: "response.created",
@@ -142,7 +142,7 @@ test.each([
   },
 );
 
-test("an abort ends the wait for another connection, with its reason", async () => {
+test("an abort ends the wait for a new connection with its reason", async () => {
   const gateway = await startGated();
   const proxy = await startTcpProxy(gateway.url);
   const controller = new AbortController();
@@ -161,7 +161,7 @@ test("an abort ends the wait for another connection, with its reason", async () 
   gateway.emit(finishEvent);
 });
 
-test("a response that was deleted meanwhile ends the stream with a failure", async () => {
+test("a response that is deleted during a reconnect ends the stream with an error", async () => {
   const gateway = await startGated();
   const { responses } = createTestClient(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });

@@ -21,7 +21,7 @@ const start = (options: Parameters<typeof startTestGateway>[0] = {}): Promise<Te
 const createTestClient = ({ url }: { readonly url: string }): GatewayClient =>
   createClient({ baseUrl: url, token });
 
-/** A client whose gateway answers everything with these bytes. */
+/** A client whose gateway sends these bytes for every request. */
 function clientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
   const headers = { "content-type": "text/event-stream", "x-request-id": "req_1" };
   return createClient({
@@ -30,7 +30,7 @@ function clientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
   });
 }
 
-/** Reads to the end: the events so far, and what was thrown if anything was. */
+/** Reads a stream to its end. Returns the events and the thrown error, if any. */
 async function readAll(
   stream: AsyncIterable<ResponseEvent>,
 ): Promise<{ readonly events: readonly ResponseEvent[]; readonly thrown?: unknown }> {
@@ -46,7 +46,7 @@ async function readAll(
 const getDelta = (event: ResponseEvent | undefined): string =>
   event?.type === "response.output_text.delta" ? event.delta : "";
 
-test("a stream is the events, numbered without gaps, and knows its request and its agent", async () => {
+test("a stream yields the events without gaps, and has the request id and the agent id", async () => {
   const gateway = await start({ model: createScriptedModel([says("Hel"), says("lo ✓.")]) });
   const stream = await createTestClient(gateway).responses.create(request);
   const events = await Array.fromAsync(stream);
@@ -59,7 +59,7 @@ test("a stream is the events, numbered without gaps, and knows its request and i
   expect(stream.sessionKey).toBeUndefined();
 });
 
-test("response() is the whole response as it is kept, text() its text", async () => {
+test("response() returns the response as it is stored, and text() its text", async () => {
   const gateway = await start({ model: createScriptedModel([says("Hel"), says("lo.")]) });
   const { responses } = createTestClient(gateway);
   const response = await (await responses.create(request)).response();
@@ -69,7 +69,7 @@ test("response() is the whole response as it is kept, text() its text", async ()
   expect(await (await responses.create(request)).text()).toBe("Hello.");
 });
 
-test("an event can be read before the model makes the next one", async () => {
+test("an event can be read before the model produces the next one", async () => {
   const { model, emit } = createGatedModel();
   const gateway = await start({ model });
   emit({ type: "text", text: "one" });
@@ -84,7 +84,7 @@ test("an event can be read before the model makes the next one", async () => {
   expect(texts).toEqual(["one", "two"]);
 });
 
-test("leaving the loop stops the run, and so do abort() and the signal, with its reason", async () => {
+test("leaving the loop, abort() and the signal stop the run", async () => {
   const reason = new Error("The user closed the window.");
   for (const way of ["leave", "abort", "signal"] as const) {
     const { model, emit, waitForCall } = createGatedModel();
@@ -110,7 +110,7 @@ test("a stream cannot be read twice", async () => {
   await expect(stream.response()).rejects.toThrow("a stream can be read once");
 });
 
-test("an incomplete response is whole: it says itself why it ends", async () => {
+test("an incomplete response ends the stream normally, with its reason", async () => {
   const model = createScriptedModel([says("Once"), ends({ input: 1, output: 1 }, "length")]);
   const { responses } = createTestClient(await start({ model }));
   const response = await (await responses.create(request)).response();
@@ -120,7 +120,7 @@ test("an incomplete response is whole: it says itself why it ends", async () => 
   });
 });
 
-test("a failure is thrown after all events that tell of it", async () => {
+test("an error is thrown after all events that report it", async () => {
   const model = createScriptedModel([
     says("Hel"),
     fails("upstream_protocol", "The model provider's answer was cut."),
@@ -143,7 +143,7 @@ test("a failure is thrown after all events that tell of it", async () => {
   });
 });
 
-test("a failure is thrown too where its error was read before, and a cancelled response was aborted", async () => {
+test("a resumed stream throws the error of a failed response, and run_aborted for a cancelled one", async () => {
   const { model, emit } = createGatedModel();
   const failing = createScriptedModel([says("Hel"), fails("upstream_error", "It broke.")]);
   const failed = createTestClient(await start({ model: failing })).responses;
@@ -168,7 +168,7 @@ test("a failure is thrown too where its error was read before, and a cancelled r
   expect(end.thrown).toMatchObject({ code: "run_aborted" });
 });
 
-test("a gateway that dies midway cuts the stream, and the client says so", async () => {
+test("a gateway that is killed interrupts the stream, and the client throws stream_cut", async () => {
   const gateway = await startGatewayProcess({ config: quickstart });
   const stream = await createTestClient(gateway).responses.create({ ...request, input: "/stall after 2" });
   let killed: Promise<unknown> | undefined;
@@ -201,13 +201,13 @@ test.each(["response.completed", "response.incomplete"])(
   },
 );
 
-test("a [DONE] without an end before it makes no stream whole", async () => {
+test("a [DONE] without a final event before it does not complete a stream", async () => {
   const bytes = new TextEncoder().encode(eventBytes("response.created") + frame("[DONE]"));
   const stream = await clientOfBytes(bytes).responses.create(request);
   expect(await readAll(stream)).toHaveProperty("thrown.code", "stream_cut");
 });
 
-test("an error without its response.failed is the failure all the same", async () => {
+test("an error event without response.failed is thrown", async () => {
   const error = { type: "server_error", code: "run_aborted", message: "It was ended.", param: null };
   const bytes = new TextEncoder().encode(eventBytes("response.created") + eventBytes("error", { error }));
   const { events, thrown } = await readAll(await clientOfBytes(bytes).responses.create(request));
@@ -215,13 +215,13 @@ test("an error without its response.failed is the failure all the same", async (
   expect(thrown).toMatchObject({ code: "run_aborted", message: "It was ended.", requestId: "req_1" });
 });
 
-test("an event that is not JSON is an error of its own", async () => {
+test("an event that is not JSON throws invalid_response", async () => {
   const bytes = new TextEncoder().encode(frame("<h1>Sorry</h1>"));
   const { thrown } = await readAll(await clientOfBytes(bytes).responses.create(request));
   expect(thrown).toMatchObject({ code: "invalid_response", requestId: "req_1" });
 });
 
-test("no event is given out after an abort, even when it has arrived", async () => {
+test("no event is yielded after an abort, even when it has arrived", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const bytes = new TextEncoder().encode(eventBytes("response.in_progress").repeat(3));

@@ -3,7 +3,11 @@ import { createClient, outputText, type GatewayClient } from "../../clients/type
 import { calls, fails, says, thinks } from "../../contracts/examples/script.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 import { quickstart } from "../support/gateway/quickstart.ts";
-import { createGatedModel, createScriptedModel, createModelSequence } from "../support/providers/scripted-model.ts";
+import {
+  createGatedModel,
+  createScriptedModel,
+  createModelSequence,
+} from "../support/providers/scripted-model.ts";
 
 const start = (options: Parameters<typeof startTestGateway>[0] = {}): Promise<TestGateway> =>
   startTestGateway({ config: quickstart, ...options });
@@ -12,7 +16,7 @@ const createTestClient = ({ url }: TestGateway): GatewayClient => createClient({
 
 const request = { model: "openclaw", input: "Say hello." };
 
-test("a whole response, and its text", async () => {
+test("a complete response, and its text", async () => {
   const model = createScriptedModel([thinks("Hm."), says("Hel"), says("lo.")]);
   const response = await createTestClient(await start({ model })).responses.create(request);
 
@@ -21,7 +25,7 @@ test("a whole response, and its text", async () => {
   expect(outputText(response)).toBe("Hello.");
 });
 
-test("the text of a response is that of all its messages, and empty where it has none", async () => {
+test("the text of a response is the text of all its messages, or empty without one", async () => {
   const tools = [{ type: "function" as const, name: "now" }];
   const model = createScriptedModel([calls("call_1", "now", "{}")]);
   const calling = await createTestClient(await start({ model })).responses.create({ ...request, tools });
@@ -33,7 +37,7 @@ test("the text of a response is that of all its messages, and empty where it has
   ).toBe("hellohello");
 });
 
-test("a loop over a tool goes on by the id of the response before", async () => {
+test("a tool loop continues with previous_response_id", async () => {
   const { model, modelCalls } = createModelSequence([calls("call_1", "now", "{}")], [says("Noon.")]);
   const { create } = createTestClient(await start({ model })).responses;
   const tools = [{ type: "function" as const, name: "now" }];
@@ -51,7 +55,7 @@ test("a loop over a tool goes on by the id of the response before", async () => 
   expect(modelCalls[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
 });
 
-test("the options choose the agent and its conversation", async () => {
+test("the options select the agent and the session", async () => {
   const lengths: number[] = [];
   const model = createScriptedModel([says("Hello.")], ({ turns }) => lengths.push(turns.length));
   const agents = { list: [{ id: "main" }, { id: "coder" }] };
@@ -69,7 +73,7 @@ test("the options choose the agent and its conversation", async () => {
   expect(stream.sessionKey).toBe("agent:coder:notes");
 });
 
-test("a response is looked up as it was answered, and is gone once it is deleted", async () => {
+test("a response is retrieved as it was created, and does not exist after it is deleted", async () => {
   const { responses } = createTestClient(await start());
   const created = await responses.create(request);
 
@@ -80,7 +84,7 @@ test("a response is looked up as it was answered, and is gone once it is deleted
   await expect(responses.delete(created.id)).rejects.toMatchObject(notFound);
 });
 
-test("an id that no response has is 404, whatever is asked, and whatever signs it has", async () => {
+test("an unknown id is 404 for every operation and with any characters", async () => {
   const { responses } = createTestClient(await start());
   for (const id of ["resp_none", "a/b?c#d%20:e"]) {
     const calls = [
@@ -100,13 +104,13 @@ test("an id that no response has is 404, whatever is asked, and whatever signs i
   }
 });
 
-test("what was not stored cannot be looked up", async () => {
+test("a response that is not stored cannot be retrieved", async () => {
   const { responses } = createTestClient(await start());
   const { id } = await responses.create({ ...request, store: false });
   await expect(responses.retrieve(id)).rejects.toMatchObject({ code: "response_not_found" });
 });
 
-test("the input goes through all pages, in both orders, and asks for no more than is read", async () => {
+test("the input items iterate over all pages, in both orders, and request no unread page", async () => {
   const gateway = await start();
   const queries: string[] = [];
   const { responses } = createClient({
@@ -140,7 +144,7 @@ test("the input goes through all pages, in both orders, and asks for no more tha
   await expect(read({ after: "msg_none" })).rejects.toMatchObject({ code: "invalid_value", param: "after" });
 });
 
-test("a response in the background is there at once, goes on, and can be cancelled", async () => {
+test("a background response is returned at once, continues, and can be cancelled", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const { responses } = createTestClient(await start({ model }));
   const { id, status } = await responses.create({ ...request, background: true });
@@ -154,7 +158,7 @@ test("a response in the background is there at once, goes on, and can be cancell
   expect(await responses.cancel(id)).toEqual(cancelled);
 });
 
-test("only what is in the background can be cancelled", async () => {
+test("only a background response can be cancelled", async () => {
   const { model, emit } = createGatedModel();
   const { responses } = createTestClient(await start({ model }));
   emit({ type: "text", text: "Hel" });
@@ -166,7 +170,7 @@ test("only what is in the background can be cancelled", async () => {
   }
 });
 
-test("a run that failed rejects with the gateway's error", async () => {
+test("a failed run rejects with the error of the gateway", async () => {
   const model = createScriptedModel([fails("upstream_error", "The model provider failed.")]);
   const failed = createTestClient(await start({ model })).responses.create(request);
   await expect(failed).rejects.toMatchObject({ status: 502, code: "upstream_error" });
@@ -187,7 +191,7 @@ test("an abort rejects with its reason and stops the run", async () => {
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
-test("with a key the same request is run once, whole and streamed; another one is refused", async () => {
+test("with a key the same request runs once, streamed or not; a different request is rejected", async () => {
   const { model, modelCalls } = createModelSequence([says("one")], [says("two")], [says("three")]);
   const { create } = createTestClient(await start({ model })).responses;
   const key = { idempotencyKey: "order-7" };
@@ -207,7 +211,7 @@ test("with a key the same request is run once, whole and streamed; another one i
   });
 });
 
-test("a conversation is compacted, and what stands for it begins the next one", async () => {
+test("a conversation is compacted, and the summary starts the next one", async () => {
   const { model, modelCalls } = createModelSequence([says("They said hello.")], [says("Hello again.")]);
   const { compact, create } = createTestClient(await start({ model })).responses;
   const { object, output } = await compact({ ...request, instructions: "Be short." });
@@ -218,7 +222,7 @@ test("a conversation is compacted, and what stands for it begins the next one", 
   expect(JSON.stringify(modelCalls[1]?.turns)).toContain("They said hello.");
 });
 
-test("input tokens are counted for the agent that is named, without a run", async () => {
+test("input tokens are counted for the named agent, without a run", async () => {
   const { model, modelCalls } = createModelSequence([says("Hello.")]);
   const agents = { list: [{ id: "main" }, { id: "lawyer", instructions: "Mind every word. ".repeat(100) }] };
   const { inputTokens } = createTestClient(
@@ -231,7 +235,7 @@ test("input tokens are counted for the agent that is named, without a run", asyn
   expect(modelCalls).toEqual([]);
 });
 
-test("embeddings are vectors, one for each text", async () => {
+test("embeddings has one vector for each text", async () => {
   const { embeddings } = createTestClient(await start());
   const { data, usage } = await embeddings.create({ model: "openclaw", input: ["a cat", "a dog"] });
 

@@ -26,7 +26,7 @@ const toText = ({ role, content }: SessionMessage): string =>
 const eventToText = (event: SessionEvent): string =>
   event.type === "message" ? toText(event.message) : `[${event.messages.map(toText).join(", ")}]`;
 
-test("the list goes through all pages, and asks for no more than is read", async () => {
+test("the list iterates over all pages, and requests no unread page", async () => {
   const { url } = await startTestGateway();
   const paths: string[] = [];
   const client = createClient({
@@ -51,7 +51,7 @@ test("the list goes through all pages, and asks for no more than is read", async
   expect(await Array.fromAsync(client.sessions.list({ agentId: "nobody" }))).toEqual([]);
 });
 
-test("the history is read page by page, back to the beginning", async () => {
+test("the history is read page by page, back to the first message", async () => {
   const client = createTestClient((await startTestGateway()).url);
   await say(client, "/echo one", "trip");
   await say(client, "/echo two", "trip");
@@ -64,7 +64,7 @@ test("the history is read page by page, back to the beginning", async () => {
   expect(older.nextCursor).toBeNull();
 });
 
-test("a session is reset, its run aborted, itself deleted", async () => {
+test("a session can be reset, aborted and deleted", async () => {
   const { model, waitForCall } = createGatedModel();
   const client = createTestClient((await startTestGateway({ model })).url);
   const failure = say(client, "hello", "trip").catch((error: unknown) => error);
@@ -82,7 +82,7 @@ test("a session is reset, its run aborted, itself deleted", async () => {
   });
 });
 
-test("a key may have any sign that keys have", async () => {
+test("a session key may have any valid character", async () => {
   const client = createTestClient((await startTestGateway()).url);
   await say(client, "hello", "a/b?c#d%20:e");
   expect((await client.sessions.history("a/b?c#d%20:e")).total).toBe(2);
@@ -90,7 +90,7 @@ test("a key may have any sign that keys have", async () => {
 
 // ── The live feed ───────────────────────────────────────────────────────────
 
-test("a feed goes on behind the last event when the line was lost, and ends with the session", async () => {
+test("a feed resumes after the last event when the connection is lost, and ends with the session", async () => {
   const gateway = await startTestGateway();
   const client = createTestClient(gateway.url);
   await say(client, "/echo one", "trip");
@@ -110,7 +110,7 @@ test("a feed goes on behind the last event when the line was lost, and ends with
   expect(await next()).toBe("the end");
 });
 
-test("a feed is ended by leaving the loop, and by its signal with the signal's reason", async () => {
+test("leaving the loop ends a feed, and its signal ends it with the reason of the signal", async () => {
   const gateway = await startTestGateway();
   const client = createTestClient(gateway.url);
   await say(client, "hello", "trip");

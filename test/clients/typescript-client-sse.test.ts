@@ -2,17 +2,17 @@ import { describe, expect, test } from "vitest";
 import { createEventParser } from "../../clients/typescript/src/sse.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { frame, keepAliveFrame } from "../../contracts/sse.ts";
-import { frameDataOf } from "../support/gateway/example-frames.ts";
+import { encodeFrameData } from "../support/gateway/example-frames.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The events of bytes that arrive in these pieces. */
+/** Parses bytes that arrive in these chunks. */
 function parse(...pieces: readonly Uint8Array[]): readonly string[] {
   const next = createEventParser();
   return pieces.flatMap((piece) => next(piece));
 }
 
-/** The events at every cut into two pieces and in pieces of one byte: all different outcomes, which should be one. */
+/** Parses the bytes split at every position, and byte by byte. Returns the distinct outcomes, of which there should be one. */
 function outcomesAtEveryCut(bytes: Uint8Array): readonly (readonly string[])[] {
   const outcomes = new Map<string, readonly string[]>();
   const note = (events: readonly string[]): void => void outcomes.set(JSON.stringify(events), events);
@@ -21,10 +21,10 @@ function outcomesAtEveryCut(bytes: Uint8Array): readonly (readonly string[])[] {
   return [...outcomes.values()];
 }
 
-/** What every streamed example of the contracts is on the wire, event by event. */
+/** The events of every streamed example of the contracts. */
 const streams = exampleSets.flatMap(({ endpoint, examples }) =>
   examples.flatMap((example) =>
-    "events" in example ? [{ title: example.title, data: frameDataOf(endpoint, example) }] : [],
+    "events" in example ? [{ title: example.title, data: encodeFrameData(endpoint, example) }] : [],
   ),
 );
 
@@ -33,42 +33,42 @@ const wires = {
   "with CRLF": (data: readonly string[]) => data.map((each) => frame(each).replaceAll("\n", "\r\n")).join(""),
   "with CR": (data: readonly string[]) => data.map((each) => frame(each).replaceAll("\n", "\r")).join(""),
   "after a byte order mark": (data: readonly string[]) => `\uFEFF${data.map((each) => frame(each)).join("")}`,
-  "with signs of life between": (data: readonly string[]) =>
+  "with keep-alive comments between": (data: readonly string[]) =>
     data.map((each) => keepAliveFrame + frame(each)).join("") + keepAliveFrame,
   "with event names": (data: readonly string[]) => data.map((each) => frame(each, "message")).join(""),
 };
 
-test("there are streamed examples to cut", () => {
+test("there are streamed examples to split", () => {
   expect(streams.length).toBeGreaterThanOrEqual(5);
 });
 
 describe.each(streams)("$title", ({ data }) => {
-  test.each(Object.entries(wires))("%s, cut anywhere, is the same events", (_, wire) => {
+  test.each(Object.entries(wires))("%s, split anywhere, has the same events", (_, wire) => {
     expect(outcomesAtEveryCut(encode(wire(data)))).toEqual([data]);
   });
 });
 
-test("characters of several bytes survive every cut", () => {
+test("characters of several bytes can be split anywhere", () => {
   expect(outcomesAtEveryCut(encode("data: é ✓ 🦞\n\ndata: 🦞\r\n\r\n"))).toEqual([["é ✓ 🦞", "🦞"]]);
 });
 
 test.for([
   ["several data lines are joined", "data: a\ndata: b\n\n", ["a\nb"]],
-  ["only one space is taken away", "data:a\n\ndata:  b\n\n", ["a", " b"]],
+  ["only one space is removed", "data:a\n\ndata:  b\n\n", ["a", " b"]],
   ["empty data is an event", "data\n\ndata:\n\n", ["", ""]],
-  ["an event without data is none", "event: ping\n\n: comment\n\n\n\n", []],
+  ["an event without data is ignored", "event: ping\n\n: comment\n\n\n\n", []],
   [
-    "other fields and comments within an event are passed over",
+    "other fields and comments within an event are ignored",
     "id: 1\n:x\ndata: a\nretry: 5\ndatum: b\n\n",
     ["a"],
   ],
-  ["an event that is not ended is not given out", "data: a\n\ndata: b\n", ["a"]],
+  ["an incomplete event is not returned", "data: a\n\ndata: b\n", ["a"]],
   ["line ends may be mixed", "data: a\r\rdata: b\r\n\ndata: c\n\r\n", ["a", "b", "c"]],
-  ["a mark in the middle is text", "data: a\uFEFFb\n\n", ["a\uFEFFb"]],
+  ["a byte order mark in the middle is text", "data: a\uFEFFb\n\n", ["a\uFEFFb"]],
 ] as const)("%s", ([, text, events]) => {
   expect(outcomesAtEveryCut(encode(text))).toEqual([events]);
 });
 
-test("an event ended by CR is given out without waiting for more bytes", () => {
+test("an event that ends with CR is returned without waiting for more bytes", () => {
   expect(parse(encode("data: a\r\r"))).toEqual(["a"]);
 });

@@ -16,7 +16,7 @@ const ask = (content: string) => ({
 const createTestClient = ({ url }: { readonly url: string }): GatewayClient =>
   createClient({ baseUrl: url, token });
 
-/** A client whose gateway answers every stream with these bytes. */
+/** A client whose gateway sends these bytes for every stream. */
 function createClientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
   const headers = { "content-type": "text/event-stream", "x-request-id": "req_1" };
   return createClient({
@@ -27,7 +27,7 @@ function createClientOfBytes(bytes: Uint8Array<ArrayBuffer>): GatewayClient {
 
 const getContent = (chunk: ChatCompletionChunk): string => chunk.choices[0]?.delta.content ?? "";
 
-/** Reads to the end: the text so far, and what was thrown if anything was. */
+/** Reads a stream to its end. Returns the text and the thrown error, if any. */
 async function readAll(
   stream: AsyncIterable<ChatCompletionChunk>,
 ): Promise<{ text: string; thrown?: unknown }> {
@@ -40,7 +40,7 @@ async function readAll(
   }
 }
 
-test("a stream is the chunks, and knows its request and its agent", async () => {
+test("a stream yields the chunks, and has the request id and the agent id", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo ✓.")]) });
   const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
   const chunks = await Array.fromAsync(stream);
@@ -52,14 +52,14 @@ test("a stream is the chunks, and knows its request and its agent", async () => 
   expect(stream.sessionKey).toBeUndefined();
 });
 
-test("text() is the whole text", async () => {
+test("text() returns the full text", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo.")]) });
   const stream = await createTestClient(gateway).chat.completions.create(ask("hi"));
 
   expect(await stream.text()).toBe("Hello.");
 });
 
-test("a chunk can be read before the model makes the next one", async () => {
+test("a chunk can be read before the model produces the next one", async () => {
   const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
   emit({ type: "text", text: "one" });
@@ -86,7 +86,7 @@ test("leaving the loop stops the run", async () => {
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
-test("abort() stops the run and throws in whoever reads", async () => {
+test("abort() stops the run, and the reader throws", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   emit({ type: "text", text: "one" });
@@ -99,7 +99,7 @@ test("abort() stops the run and throws in whoever reads", async () => {
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
-test("abort() stops a stream that nobody reads", async () => {
+test("abort() stops an unread stream", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   emit({ type: "text", text: "one" });
@@ -114,7 +114,7 @@ test("abort() stops a stream that nobody reads", async () => {
   });
 });
 
-test("no chunk is given out after an abort, even when it has arrived", async () => {
+test("no chunk is yielded after an abort, even when it has arrived", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
   const bytes = new TextEncoder().encode(frame('{"choices":[]}').repeat(3) + frame("[DONE]"));
@@ -128,7 +128,7 @@ test("no chunk is given out after an abort, even when it has arrived", async () 
   await expect(chunks.next()).rejects.toBe(reason);
 });
 
-test("the caller's signal stops a stream that has begun, with its reason", async () => {
+test("the signal of the caller stops a started stream with its reason", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const controller = new AbortController();
@@ -153,7 +153,7 @@ test("a stream cannot be read twice", async () => {
   await expect(stream.text()).rejects.toThrow("a stream can be read once");
 });
 
-test("a failure midway is thrown after the text that came before it", async () => {
+test("an error in the middle of a stream is thrown after the text before it", async () => {
   const model = createScriptedModel([
     says("Hel"),
     fails("upstream_protocol", "The model provider's answer was cut."),
@@ -173,7 +173,7 @@ test("a failure midway is thrown after the text that came before it", async () =
   });
 });
 
-test("a gateway that dies midway cuts the stream, and the client says so", async () => {
+test("a gateway that is killed interrupts the stream, and the client throws stream_cut", async () => {
   const gateway = await startGatewayProcess();
   const stream = await createTestClient(gateway).chat.completions.create(ask("/stall after 2"));
   const chunks = stream[Symbol.asyncIterator]();
@@ -184,7 +184,7 @@ test("a gateway that dies midway cuts the stream, and the client says so", async
   expect(thrown).toMatchObject({ code: "stream_cut", requestId: stream.requestId });
 });
 
-test("a stream that ends at any byte before the end of its [DONE] is cut, never complete", async () => {
+test("a stream that ends at any byte before the end of [DONE] throws stream_cut", async () => {
   const chunks = ["Hel", "lo ✓."].map((content) =>
     frame(JSON.stringify({ choices: [{ delta: { content } }] })),
   );
@@ -198,7 +198,7 @@ test("a stream that ends at any byte before the end of its [DONE] is cut, never 
   expect(await readAll(complete)).toEqual({ text: "Hello ✓." });
 });
 
-test("an event that is not JSON is an error of its own", async () => {
+test("an event that is not JSON throws invalid_response", async () => {
   const bytes = new TextEncoder().encode(frame("<h1>Sorry</h1>") + frame("[DONE]"));
   const stream = await createClientOfBytes(bytes).chat.completions.create(ask("hi"));
 

@@ -8,12 +8,12 @@ import {
   type ToolsGateway,
 } from "../support/gateway/tools-gateway.ts";
 
-const createTestClient = (door: ToolsGateway): GatewayClient =>
-  createClient({ baseUrl: new URL(door.url).origin, token });
+const createTestClient = (gateway: ToolsGateway): GatewayClient =>
+  createClient({ baseUrl: new URL(gateway.url).origin, token });
 
-test("a tool's answer is its content, with details for programs", async () => {
-  const door = await startToolsGateway({ tools: [createReadTool()] });
-  const answer = await createTestClient(door).tools.invoke(
+test("the result of a tool has its content and its details", async () => {
+  const gateway = await startToolsGateway({ tools: [createReadTool()] });
+  const answer = await createTestClient(gateway).tools.invoke(
     { tool: "read", args: { path: "a" } },
     { sessionKey: "notes" },
   );
@@ -21,12 +21,12 @@ test("a tool's answer is its content, with details for programs", async () => {
     ok: true,
     result: { content: [{ type: "text", text: "read a" }], details: { bytes: 4 } },
   });
-  expect(door.lines).toEqual([expect.objectContaining({ sessionKey: "agent:main:notes" })]);
+  expect(gateway.lines).toEqual([expect.objectContaining({ sessionKey: "agent:main:notes" })]);
 });
 
-test("a denied tool rejects with its code, and a dry run answers with the reason", async () => {
-  const door = await startToolsGateway({ tools: [createActionTool("exec", () => Promise.resolve())] });
-  const { invoke } = createTestClient(door).tools;
+test("a denied tool rejects with its code, and a dry run returns the reason", async () => {
+  const gateway = await startToolsGateway({ tools: [createActionTool("exec", () => Promise.resolve())] });
+  const { invoke } = createTestClient(gateway).tools;
   await expect(invoke({ tool: "exec" })).rejects.toMatchObject({
     name: "GatewayRequestError",
     status: 404,
@@ -40,19 +40,19 @@ test("a denied tool rejects with its code, and a dry run answers with the reason
   });
 });
 
-test("an abort ends the tool and rejects with its reason", async () => {
-  let begun = (): void => {};
-  const beginning = new Promise<void>((resolve) => (begun = resolve));
+test("an abort stops the tool and rejects with its reason", async () => {
+  let markStarted = (): void => {};
+  const started = new Promise<void>((resolve) => (markStarted = resolve));
   const waiting = createActionTool("read", ({ signal }) => {
-    begun();
+    markStarted();
     return new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   });
-  const door = await startToolsGateway({ tools: [waiting] });
-  const leaving = new AbortController();
-  const answer = createTestClient(door).tools.invoke({ tool: "read" }, { signal: leaving.signal });
-  await beginning;
+  const gateway = await startToolsGateway({ tools: [waiting] });
+  const controller = new AbortController();
+  const answer = createTestClient(gateway).tools.invoke({ tool: "read" }, { signal: controller.signal });
+  await started;
   const reason = new Error("enough");
-  leaving.abort(reason);
+  controller.abort(reason);
   await expect(answer).rejects.toBe(reason);
-  await expect.poll(() => door.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);
+  await expect.poll(() => gateway.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);
 });

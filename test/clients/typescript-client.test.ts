@@ -16,14 +16,14 @@ const twoAgents = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder
 const createTestClient = ({ url }: Pick<TestGateway, "url">): GatewayClient =>
   createClient({ baseUrl: url, token });
 
-/** What the promise rejects with. */
+/** Resolves to the error of a rejected promise. */
 const getFailure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     (value) => expect.fail(`expected a failure, got ${JSON.stringify(value)}`),
     (thrown: unknown) => thrown,
   );
 
-test("a whole reply is the completion", async () => {
+test("an unstreamed call resolves to the completion", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("Hel"), says("lo.")]) });
   const completion = await createTestClient(gateway).chat.completions.create(body);
 
@@ -31,7 +31,7 @@ test("a whole reply is the completion", async () => {
   expect(completion.usage?.total_tokens).toBe(2);
 });
 
-test("a reply that calls a tool has the call", async () => {
+test("a reply with a tool call has the call", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([calls("call_1", "now", "{}")]) });
   const completion = await createTestClient(gateway).chat.completions.create({
     ...body,
@@ -43,7 +43,7 @@ test("a reply that calls a tool has the call", async () => {
   ]);
 });
 
-test("the options choose the agent and its conversation", async () => {
+test("the options select the agent and the session", async () => {
   const turnCounts: number[] = [];
   const model = createScriptedModel([says("Hello.")], (call) => turnCounts.push(call.turns.length));
   const gateway = await startTestGateway({ config: twoAgents, model });
@@ -69,14 +69,14 @@ test("the models are the agents", async () => {
   expect(await client.models.retrieve("openclaw:coder")).toEqual(data[2]);
 });
 
-test("health and readiness need no token", async () => {
+test("health and readiness require no token", async () => {
   const client = createClient({ baseUrl: (await startTestGateway()).url });
 
   expect(await client.health()).toEqual({ ok: true, status: "live" });
   expect(await client.ready()).toEqual({ ready: true });
 });
 
-test("a gateway that is stopping is not ready, which is an answer", async () => {
+test("a stopping gateway is not ready, and the call does not reject", async () => {
   const { model, waitForCall, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const client = createTestClient(gateway);
@@ -89,7 +89,7 @@ test("a gateway that is stopping is not ready, which is an answer", async () => 
   await Promise.all([running, stopped]);
 });
 
-test("the client's headers and the call's are sent, the call's last", async () => {
+test("the headers of the client and of the call are sent, and the call's override", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("Hello.")]) });
   const headers = { "x-request-id": "from-the-client" };
   const client = createClient({ baseUrl: gateway.url, token, headers });
@@ -100,7 +100,7 @@ test("the client's headers and the call's are sent, the call's last", async () =
   expect(await getRequestId({ headers: { "x-request-id": "from-the-call" } })).toBe("from-the-call");
 });
 
-test("a wrong token is an error with everything that the gateway said", async () => {
+test("a wrong token is an error with every field that the gateway sent", async () => {
   const { url } = await startTestGateway();
   const headers = { "x-request-id": "req-of-mine" };
   const error = await getFailure(createClient({ baseUrl: url, token: "wrong" }).models.list({ headers }));
@@ -118,7 +118,7 @@ test("a wrong token is an error with everything that the gateway said", async ()
   });
 });
 
-test("an agent that does not exist is an error with 404", async () => {
+test("an unknown agent is an error with 404", async () => {
   const client = createTestClient(await startTestGateway());
   const failures = [
     client.models.retrieve("openclaw:nobody"),
@@ -130,14 +130,14 @@ test("an agent that does not exist is an error with 404", async () => {
   }
 });
 
-test("a value that is refused is an error with the field's path", async () => {
+test("a rejected value is an error with the path of the field", async () => {
   const client = createTestClient(await startTestGateway());
   const error = await getFailure(client.chat.completions.create({ ...body, n: 2 }));
 
   expect(error).toMatchObject({ status: 400, code: "unsupported_value", param: "n" });
 });
 
-test("a provider's failure is an error with the time to wait", async () => {
+test("a failure of the provider is an error with the time to wait", async () => {
   const client = createTestClient(await startTestGateway());
   const messages = [{ role: "user" as const, content: "/error 429 7" }];
   const error = await getFailure(client.chat.completions.create({ model: "openclaw", messages }));
@@ -145,7 +145,7 @@ test("a provider's failure is an error with the time to wait", async () => {
   expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded", retryAfter: 7 });
 });
 
-test("a provider's failure before a stream has begun rejects the call", async () => {
+test("a failure of the provider before the stream starts rejects the call", async () => {
   const model = createScriptedModel([fails("upstream_error", "The model provider failed.")]);
   const client = createTestClient(await startTestGateway({ model }));
   const error = await getFailure(client.chat.completions.create({ ...body, stream: true }));
@@ -153,7 +153,7 @@ test("a provider's failure before a stream has begun rejects the call", async ()
   expect(error).toMatchObject({ status: 502, code: "upstream_error", message: "The model provider failed." });
 });
 
-test("no gateway at the address is an error that keeps its cause", async () => {
+test("no gateway at the address is an error with its cause", async () => {
   const gateway = await startTestGateway();
   await gateway.stop();
   const error = await getFailure(createTestClient(gateway).health());
@@ -163,13 +163,13 @@ test("no gateway at the address is an error that keeps its cause", async () => {
   expect(String(error)).toContain("ECONNREFUSED");
 });
 
-test("a gateway that dies during a whole reply is an error", async () => {
+test("a gateway that is killed during an unstreamed reply is an error", async () => {
   const gateway = await startGatewayProcess();
   const messages = [{ role: "user" as const, content: "/stall" }];
   const failure = getFailure(
     createTestClient(gateway).chat.completions.create({ model: "openclaw", messages }),
   );
-  // Time to arrive; were it still on its way, the failure would be the same.
+  // Waits for the request to arrive. If it had not, the error would be the same.
   await new Promise((resolve) => setTimeout(resolve, 300));
   await gateway.end("SIGKILL");
 
@@ -180,8 +180,8 @@ test.for([
   ["a proxy's error page", 502, "<h1>Bad gateway</h1>"],
   ["an error of another API", 400, '{"error":"no"}'],
   ["a page instead of JSON", 200, "<h1>Welcome</h1>"],
-  ["an empty answer", 200, ""],
-] as const)("%s is an error of its own", async ([, status, text]) => {
+  ["an empty response", 200, ""],
+] as const)("%s is invalid_response", async ([, status, text]) => {
   const client = createClient({
     baseUrl: "http://gateway.test",
     maxRetries: 0,
@@ -211,7 +211,7 @@ test("an abort rejects with its reason and stops the run", async () => {
   await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
 });
 
-test("another fetch may send the requests", async () => {
+test("a custom fetch sends the requests", async () => {
   const { url } = await startTestGateway();
   const requests: string[] = [];
   const client = createClient({

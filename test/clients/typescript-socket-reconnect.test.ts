@@ -9,15 +9,15 @@ import { finishEvent, createGatedModel } from "../support/providers/scripted-mod
 
 interface Proxy {
   readonly url: string;
-  /** Connections that were made so far. */
+  /** Number of connections so far. */
   connections(): number;
-  /** Ends all connections, without a word. */
+  /** Destroys all connections without a close frame. */
   disconnectAll(): void;
-  /** Closes the door: nobody gets in from now on. */
+  /** Destroys all connections and accepts no new ones. */
   stop(): void;
 }
 
-/** Carries frames to the gateway and back; `alter` may change or drop those that come back. */
+/** Forwards frames to the gateway and back. `transform` may change or drop frames from the gateway. */
 async function startProxy(
   gatewayUrl: string | (() => string),
   transform = (frame: string): string | undefined => frame,
@@ -68,7 +68,7 @@ const connect = async (url: string, options: ConnectOptions = {}) => {
   return socket;
 };
 
-test("a lost connection is replaced: calls wait for the next one, events go on, the gap is told", async () => {
+test("a lost connection is replaced: calls wait for the next one, events continue, and the gap is reported", async () => {
   const gateway = await startTestGateway();
   const proxy = await startProxy(gateway.url);
   const gaps: EventGap[] = [];
@@ -84,7 +84,7 @@ test("a lost connection is replaced: calls wait for the next one, events go on, 
   expect(proxy.connections()).toBe(2);
 });
 
-test("a run goes on while the line is down, and its result is there afterwards; the model is asked once", async () => {
+test("a run continues during a lost connection, its result arrives afterwards, and the model is called once", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   let modelCalls = 0;
   const gateway = await startTestGateway({
@@ -115,7 +115,7 @@ test("a run goes on while the line is down, and its result is there afterwards; 
   expect(modelCalls).toBe(1);
 });
 
-test("a run that failed while the line was down is not run again", async () => {
+test("a run that failed during a lost connection does not run again", async () => {
   let modelCalls = 0;
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({
@@ -134,7 +134,7 @@ test("a run that failed while the line was down is not run again", async () => {
   expect(modelCalls).toBe(1);
 });
 
-test("a call whose answer was still to come rejects, since it may have been done", async () => {
+test("an unanswered call rejects, because the gateway may have executed it", async () => {
   const { model, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const proxy = await startProxy(gateway.url);
@@ -149,7 +149,7 @@ test("a call whose answer was still to come rejects, since it may have been done
   await run.abort();
 });
 
-test("without a new connection in time everything ends, with the reason", async () => {
+test("without a new connection in time everything ends with the reason", async () => {
   const gateway = await startTestGateway();
   const proxy = await startProxy(gateway.url);
   const socket = await connect(proxy.url, { reconnectMs: 300 });
@@ -166,7 +166,7 @@ test("without a new connection in time everything ends, with the reason", async 
   await expect(run.result).rejects.toMatchObject({ code: "connection_lost" });
 });
 
-test("a gateway that says nothing any more is left for another connection", async () => {
+test("a connection without ticks is replaced", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
   onTestFinished(() => server.close());
@@ -186,7 +186,7 @@ test("a gateway that says nothing any more is left for another connection", asyn
   await expect.poll(() => gaps[0]).toEqual({ reason: "reconnected" });
 });
 
-test("what still comes on a line that was given up is not listened to", async () => {
+test("messages on an abandoned connection are ignored", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");
   onTestFinished(() => server.close());
@@ -198,7 +198,7 @@ test("what still comes on a line that was given up is not listened to", async ()
       const policy = { tickIntervalMs: others.length === 0 ? 50 : 60_000 };
       const payload = { server: { version: "1", connId: "c" }, policy };
       ws.send(JSON.stringify({ type: "res", id, ok: true, payload }));
-      // The end of the line is not noticed at this side.
+      // The proxy does not forward the close of this connection.
       ws.pause();
       for (const other of others) other.send(late);
     });
@@ -217,7 +217,7 @@ test("what still comes on a line that was given up is not listened to", async ()
   await expect.poll(() => gaps).toEqual([{ reason: "reconnected" }]);
 });
 
-test("events that are missing in the sequence are told", async () => {
+test("a gap in the sequence numbers is reported", async () => {
   const gateway = await startTestGateway();
   const proxy = await startProxy(gateway.url, (frame) => (/"seq":2[,}]/.test(frame) ? undefined : frame));
   const gaps: EventGap[] = [];
@@ -227,7 +227,7 @@ test("events that are missing in the sequence are told", async () => {
 });
 
 test(
-  "a restart of the gateway is survived, and what it interrupted is said",
+  "the socket reconnects after a restart of the gateway, and reports the interrupted run",
   { timeout: 60_000 },
   async () => {
     const first = await startGatewayProcess();

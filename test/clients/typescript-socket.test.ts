@@ -19,7 +19,7 @@ async function connect(gateway: TestGateway, options: ConnectOptions = {}): Prom
   return socket;
 }
 
-test("a socket says hello, with what it was told of itself and the rights that it got", async () => {
+test("hello has the client that was sent and the granted scopes", async () => {
   const gateway = await startTestGateway();
   const socket = await connect(gateway, { client: { id: "a-test" }, scopes: ["operator.read"] });
   expect(socket.hello).toMatchObject({
@@ -34,7 +34,7 @@ test("a socket says hello, with what it was told of itself and the rights that i
   });
 });
 
-test("calls are answered in any order, and refused with everything that the gateway says", async () => {
+test("calls are answered in any order, and errors have every field that the gateway sent", async () => {
   const socket = await connect(await startTestGateway());
   const [status, agents, health] = await Promise.all([
     socket.call("status"),
@@ -51,7 +51,7 @@ test("calls are answered in any order, and refused with everything that the gate
   });
 });
 
-test("a wrong token, and no gateway, reject with a code to branch on", async () => {
+test("a wrong token and a missing gateway reject with a code", async () => {
   const gateway = await startTestGateway();
   const wrong = createClient({ baseUrl: gateway.url, token: "wrong" }).connect();
   await expect(wrong).rejects.toMatchObject({ code: "AUTH_TOKEN_MISMATCH" });
@@ -60,7 +60,7 @@ test("a wrong token, and no gateway, reject with a code to branch on", async () 
   await expect(closedClient).rejects.toMatchObject({ code: "connection_failed" });
 });
 
-test("another server than a gateway is not waited for", async () => {
+test("a server that is not a gateway is not waited for", async () => {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => server.close());
   server.on("connection", (ws) => ws.send("hello"));
@@ -78,7 +78,7 @@ test("another server than a gateway is not waited for", async () => {
   await expect(createClient({ baseUrl }).connect({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
-test("the token is sent in the first frame and stands in no address", async () => {
+test("the token is sent in the first frame and not in the URL", async () => {
   const gateway = await startTestGateway();
   const urls: string[] = [];
   class Noted extends WebSocket {
@@ -91,19 +91,19 @@ test("the token is sent in the first frame and stands in no address", async () =
   expect(urls).toEqual([`${gateway.url.replace("http", "ws")}/`]);
 });
 
-test("the WebSocket of the package ws may be used, where there is no other", async () => {
+test("the WebSocket of the package ws can be used", async () => {
   const socket = await connect(await startTestGateway(), { WebSocket: WsWebSocket });
   expect((await socket.call("status")).ok).toBe(true);
 });
 
-test("it says its version, which is that of the package", async () => {
+test("the client sends the version of its package", async () => {
   const socket = await connect(await startTestGateway());
   const { connId } = socket.hello.server;
   const me = socket.hello.snapshot.presence.find((entry) => entry.connId === connId);
   expect(me).toMatchObject({ host: "openclaw-gateway-client", version: clientPackage.version });
 });
 
-test("a run is told event by event, and has a result", async () => {
+test("a run yields its events and has a result", async () => {
   const { model } = createModelSequence(
     [says("I look"), calls("c1", "session_status", "{}")],
     [says("do"), says("ne")],
@@ -120,7 +120,7 @@ test("a run is told event by event, and has a result", async () => {
   expect(await run.result).toMatchObject({ status: "ok", result: { payloads: [{ text: "I lookdone" }] } });
 });
 
-test("a run that fails throws what it failed with, to who iterates and to who waits", async () => {
+test("a failed run throws its error in the loop and in the result", async () => {
   const socket = await connect(await startTestGateway());
   const failure = { code: "rate_limit_exceeded", retryAfter: 7 };
   const run = socket.run({ message: "/error 429 7" });
@@ -131,7 +131,7 @@ test("a run that fails throws what it failed with, to who iterates and to who wa
   });
 });
 
-test("abort ends the run; by a signal it fails with the signal's reason", async () => {
+test("abort stops the run; a signal rejects with its reason", async () => {
   const first = createGatedModel();
   const socket = await connect(await startTestGateway({ model: first.model }));
   const run = socket.run({ message: "hi", agentId: "main" });
@@ -149,7 +149,7 @@ test("abort ends the run; by a signal it fails with the signal's reason", async 
   await expect(socket.run({ message: "hi" }, { signal: leaving.signal }).result).rejects.toBe(reason);
 });
 
-test("events are read by whoever wants them, until the socket is closed", async () => {
+test("several loops can read events until the socket is closed", async () => {
   const socket = await connect(await startTestGateway({ model: createScriptedModel([says("hello")]) }));
   const chat = socket.events("chat");
   const again = socket.events("chat");
@@ -166,7 +166,7 @@ test("events are read by whoever wants them, until the socket is closed", async 
   await expect(socket.call("status")).rejects.toMatchObject({ code: "connection_lost" });
 });
 
-test("a loop that does not read fails instead of keeping everything", async () => {
+test("a loop that does not read throws instead of buffering without a limit", async () => {
   const { model, emit } = createGatedModel();
   const socket = await connect(await startTestGateway({ model }));
   const events = socket.events("agent", { limit: 3 });
@@ -182,7 +182,7 @@ test("a loop that does not read fails instead of keeping everything", async () =
   expect(read).toEqual([1, 2, 3]);
 });
 
-test("an aborted call rejects with the reason, and the socket goes on", async () => {
+test("an aborted call rejects with the reason, and the socket stays connected", async () => {
   const { model, waitForCall } = createGatedModel();
   const socket = await connect(await startTestGateway({ model }));
   const run = socket.run({ message: "hi" });

@@ -1,4 +1,4 @@
-/** What becomes of the events of a run, those that no scripted model makes included. */
+/** Conversion of run events to `agent` events, including events that no scripted model emits. */
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
@@ -26,7 +26,7 @@ function sendAll(...events: readonly RunEvent[]): readonly SentEvent[] {
 const error = new GatewayError("upstream_error", "The provider is down.");
 const text = (words: string) => [{ type: "text", text: words }] as const;
 
-test("each event of a run has its stream, its number, and whether it may be missed", () => {
+test("each run event has its stream, its number, and whether it is droppable", () => {
   const sent = sendAll(
     { type: "start" },
     { type: "fallback", from: "a/1", to: "b/2", error },
@@ -64,7 +64,7 @@ test("each event of a run has its stream, its number, and whether it may be miss
   ]);
 });
 
-test("a long message is told less often, and is whole before whatever comes next", () => {
+test("a long message is sent less often, and is complete before the next event", () => {
   const delta: RunEvent = { type: "text", text: "x".repeat(1_000) };
   const sent = sendAll(...Array.from({ length: 100 }, () => delta), {
     type: "end",

@@ -1,4 +1,4 @@
-/** Pictures and documents on the socket: read as those of HTTP are, by the same rules. */
+/** Attachments over the socket: read like those of HTTP requests, under the same rules. */
 import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
@@ -19,7 +19,7 @@ const chatRules = (rules: object) => ({
   gateway: { http: { endpoints: { chatCompletions: { enabled: true, ...rules } } } },
 });
 
-test("the model is shown of a message on the socket what it is shown of the same message over HTTP", async () => {
+test("the model receives the same attachments over the socket and over HTTP", async () => {
   const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -44,7 +44,7 @@ test("the model is shown of a message on the socket what it is shown of the same
   await postChat(gateway.url, { model: "openclaw", messages: [{ role: "user", content }] });
   const [bySocket, overHttp] = modelCalls.map(({ turns }) => turns);
   expect(overHttp).toEqual(bySocket);
-  // The PDF has so little text that its page is shown too.
+  // The PDF has little text, so its page is sent as an image too.
   const types = ["text", "image", "text", "image", "text", "image"];
   const expected = types.map((type) => expect.objectContaining({ type }) as unknown);
   expect(bySocket).toEqual([{ role: "user", content: expected }]);
@@ -57,21 +57,26 @@ test("the model is shown of a message on the socket what it is shown of the same
 });
 
 test.each([
-  ["a second picture", { maxImageParts: 1 }, [dot, dot], "attachments[1]: a request can have at most 1 images"],
   [
-    "a large one",
+    "a second image",
+    { maxImageParts: 1 },
+    [dot, dot],
+    "attachments[1]: a request can have at most 1 images",
+  ],
+  [
+    "a large image",
     { images: { maxBytes: 10 } },
     [dot],
     `attachments[0]: an image can have at most 10 bytes, this one has ${png.length}`,
   ],
   [
-    "a text as a picture",
+    "a text as an image",
     {},
     [{ type: "image", content: base64("hello") }],
     "attachments[0]: the bytes are not a PNG",
   ],
   [
-    "what is no base64",
+    "invalid base64",
     {},
     [{ mimeType: "text/plain", content: "@@@" }],
     "attachments[0]: the data is not valid base64",
@@ -93,7 +98,7 @@ test.each([
   },
 );
 
-test("no address is fetched, even where HTTP's are", async () => {
+test("URLs are not fetched, even when they are over HTTP", async () => {
   const web = await startWebServer((_, response) => response.end("hello"));
   const gateway = await startTestGateway({
     config: chatRules({ files: { allowUrl: true } }),
@@ -109,7 +114,7 @@ test("no address is fetched, even where HTTP's are", async () => {
   expect(web.connections()).toEqual([]);
 });
 
-test("a picture larger than a connection may send before it has connected comes through afterwards", async () => {
+test("an image larger than the limit before connect is accepted after it", async () => {
   const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);

@@ -10,7 +10,7 @@ import { packageRoot } from "../../server/lib/package.ts";
 import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 
-/** Every method and every event by its subject. */
+/** Every method and every event with its tag. */
 const all = [
   ...Object.values<Method>(methods).map(({ method: name, tag }) => ({ name, tag })),
   ...Object.values<SocketEvent>(events).map(({ event: name, tag }) => ({ name, tag })),
@@ -20,7 +20,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
 }, 120_000);
 
-test("/asyncapi.yaml has every method, every event, and nothing else but the handshake and /v1/responses", async () => {
+test("/asyncapi.yaml has every method and every event, the handshake and /v1/responses, and nothing else", async () => {
   const { url } = await startTestGateway();
   const response = await fetch(`${url}/asyncapi.yaml`);
   expect(response.headers.get("content-type")).toBe("application/yaml; charset=utf-8");
@@ -37,7 +37,7 @@ test("/asyncapi.yaml has every method, every event, and nothing else but the han
   expect(titles("send")).toEqual(["connect.challenge", ...Object.keys(events), "response.*"]);
 });
 
-test("the names of the document are the names of the contracts", () => {
+test("the names in the document are the names of the contracts", () => {
   expect(toPascalCase("agent.identity.get")).toBe("AgentIdentityGet");
   expect(toPascalCase("system-presence")).toBe("SystemPresence");
 });

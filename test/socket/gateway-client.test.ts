@@ -1,4 +1,4 @@
-/** The public client of the system that this gateway is compatible with, as its users use it: from outside. */
+/** The public client of OpenClaw, the system whose protocol this gateway implements, used as its users use it. */
 import { GatewayClient, type GatewayClientOptions } from "@openclaw/gateway-client";
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
@@ -8,7 +8,7 @@ import { toWebSocketUrl } from "../support/sockets/socket.ts";
 
 interface Client {
   readonly client: GatewayClient;
-  /** Every hello so far. */
+  /** All received hello results. */
   readonly hellos: { readonly protocol: number }[];
   readonly events: { readonly event: string; readonly payload?: unknown }[];
   readonly gaps: unknown[];
@@ -38,7 +38,7 @@ function startClient(url: string, options: Partial<GatewayClientOptions> = {}): 
 const model = createScriptedModel([says("hel"), says("lo")]);
 
 test.each([3, 4])(
-  "it connects with protocol %i, runs an agent to its final answer and receives the events",
+  "it connects with protocol %i, runs an agent to its final result and receives the events",
   async (protocol) => {
     const { url } = await startTestGateway({ model });
     const { client, hellos, events, gaps } = startClient(url, {
@@ -60,7 +60,7 @@ test.each([3, 4])(
   },
 );
 
-test("it survives a restart of the gateway, and its session is still there", async () => {
+test("it reconnects after a restart of the gateway, and its session still exists", async () => {
   const stateDir = createTemporaryFolder();
   const first = await startTestGateway({ model, stateDir });
   const { client, hellos } = startClient(first.url);
@@ -75,7 +75,7 @@ test("it survives a restart of the gateway, and its session is still there", asy
   expect(history.messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
 }, 40_000);
 
-test("a wrong token is told as such", async () => {
+test("a wrong token is reported as such", async () => {
   const { url } = await startTestGateway({ model });
   const errors: Error[] = [];
   startClient(url, { token: "wrong", onConnectError: (error) => errors.push(error) });

@@ -4,7 +4,7 @@ import { startTestGateway, token } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createConnectParams, openTestSocket } from "../support/sockets/socket.ts";
 
-test("the challenge comes at once, and hello says what there is and what the connection may do", async () => {
+test("the challenge comes at once, and hello has the methods, the events and the scopes", async () => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   const challenge = await socket.waitForFrame(({ event }) => event === "connect.challenge");
@@ -29,7 +29,7 @@ test.each([
   [3, 4, 4],
   [4, 9, 4],
   [1, 3, 3],
-])("of protocols %i to %i the highest that both have is %i", async (minProtocol, maxProtocol, spoken) => {
+])("for protocols %i to %i the highest common protocol is %i", async (minProtocol, maxProtocol, spoken) => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   expect(await socket.request("connect", createConnectParams({ minProtocol, maxProtocol }))).toMatchObject({
@@ -40,7 +40,7 @@ test.each([
 test.each([
   [1, 2],
   [5, 9],
-])("a client that speaks protocols %i to %i only is told so and closed with 1002", async (min, max) => {
+])("a client that speaks only protocols %i to %i gets an error and is closed with 1002", async (min, max) => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   const { ok, error } = await socket.call(
@@ -56,7 +56,7 @@ test.each([
   ["no credential", undefined, "AUTH_TOKEN_MISSING"],
   ["a wrong token", { token: `${token}x` }, "AUTH_TOKEN_MISMATCH"],
   ["a wrong password", { password: "guess" }, "AUTH_TOKEN_MISMATCH"],
-])("%s is refused with a reason that a program can read, and closed with 1008", async (_, auth, code) => {
+])("%s is rejected with a machine-readable code, and closed with 1008", async (_, auth, code) => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   const { error } = await socket.call("connect", createConnectParams({ auth }));
@@ -64,7 +64,7 @@ test.each([
   expect((await socket.closed).code).toBe(1008);
 });
 
-test("the secret may come as a token, as a password, or in the header of the upgrade", async () => {
+test("the secret may be sent as a token, as a password, or in the header of the upgrade", async () => {
   const { url } = await startTestGateway();
   for (const auth of [{ token }, { password: token }]) {
     const socket = await openTestSocket(url);
@@ -78,7 +78,7 @@ test("the secret may come as a token, as a password, or in the header of the upg
   });
 });
 
-test("hello and refusals speak of a password where that is the secret, wherever it was set", async () => {
+test("hello and errors name a password when the secret is one, wherever it is configured", async () => {
   const password = "a password of the environment";
   const gateway = await startGatewayProcess({
     env: { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: password },
@@ -91,7 +91,7 @@ test("hello and refusals speak of a password where that is the secret, wherever 
   expect(error).toMatchObject({ details: { code: "AUTH_PASSWORD_MISMATCH", param: "auth.password" } });
 });
 
-test("many wrong credentials are told to come back later, and a right one still gets in", async () => {
+test("after many wrong credentials the client must wait, and a correct one is still accepted", async () => {
   const { url } = await startTestGateway({
     config: { gateway: { auth: { rateLimit: { maxAttempts: 2 } } } },
   });
@@ -111,7 +111,7 @@ test.each([
   [[], []],
   [["operator.read"], ["operator.read"]],
   [["operator.admin", "operator.pairing"], ["operator.admin"]],
-])("with scopes %j a connection gets %j", async (scopes, granted) => {
+])("with scopes %j a connection is granted %j", async (scopes, granted) => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   expect(await socket.request("connect", createConnectParams({ scopes }))).toMatchObject({
@@ -119,7 +119,7 @@ test.each([
   });
 });
 
-test("a method beyond the rights of the connection is forbidden, with the right that is missing", async () => {
+test("a method without its permission is forbidden, and the error names the missing scope", async () => {
   const { url } = await startTestGateway();
   const reader = await openTestSocket(url);
   await reader.request("connect", createConnectParams({ scopes: ["operator.read"] }));
@@ -134,7 +134,7 @@ test("a method beyond the rights of the connection is forbidden, with the right 
   expect((await nobody.call("health")).error?.code).toBe("FORBIDDEN");
 });
 
-test("newer clients that send more are understood, and a device grants nothing", async () => {
+test("newer clients with more fields are accepted, and a device grants no permission", async () => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   const device = { id: "d", publicKey: "k", signature: "s", signedAt: 1, nonce: "n" };
@@ -142,7 +142,7 @@ test("newer clients that send more are understood, and a device grants nothing",
   expect(await socket.request("connect", params)).toMatchObject({ auth: { scopes: ["operator.read"] } });
 });
 
-test("another role than operator is refused", async () => {
+test("a role other than operator is rejected", async () => {
   const { url } = await startTestGateway();
   const socket = await openTestSocket(url);
   const { error } = await socket.call("connect", createConnectParams({ role: "node" }));
@@ -160,7 +160,7 @@ test("the first frame must be connect", async () => {
   expect((await garbage.closed).code).toBe(1008);
 });
 
-test("who does not connect in time is closed, and told why", async () => {
+test("a client that does not connect in time is closed with a reason", async () => {
   const { url } = await startTestGateway({ socketLimits: { handshakeMs: 50 } });
   const socket = await openTestSocket(url);
   expect(await socket.closed).toEqual({ code: 1008, reason: "connect did not come within 50 ms" });

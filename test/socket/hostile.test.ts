@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { says } from "../../contracts/examples/script.ts";
-import { postChat, ask, startTestGateway } from "../support/gateway/gateway.ts";
+import { postChat, createChatBody, startTestGateway } from "../support/gateway/gateway.ts";
 import { createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 import {
   connectTestSocket,
@@ -13,7 +13,7 @@ import {
   type TestSocket,
 } from "../support/sockets/socket.ts";
 
-/** A connection that has asked for a WebSocket by hand. Resolves to the first line of the answer. */
+/** Sends an upgrade request over TCP. Resolves to the socket and the status line of the response. */
 async function upgrade(
   url: string,
   headers: readonly string[] = [],
@@ -43,7 +43,7 @@ const waitForClose = (socket: Socket): Promise<void> =>
 const waitForDrain = (socket: Socket): Promise<void> =>
   new Promise((resolve) => void socket.once("drain", () => resolve()));
 
-/** A masked client frame with a mask of zeros. */
+/** Builds a masked client frame with a mask of zeros. */
 function frame(opcode: number, fin: boolean, payload: Buffer): Buffer {
   const long = payload.length > 125;
   const head = Buffer.alloc(long ? 14 : 6);
@@ -55,10 +55,10 @@ function frame(opcode: number, fin: boolean, payload: Buffer): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Milliseconds that nobody else may have to wait for an answer meanwhile; a tenth is usual on a busy machine. */
+/** Maximum response time of another connection during the attack, in milliseconds. A tenth is usual on a busy machine. */
 const maxNoticedMs = 5_000;
 
-/** Asks again and again while the attack goes on. Resolves to the longest wait for an answer, in milliseconds. */
+/** Calls a method repeatedly during the attack. Resolves to the longest response time in milliseconds. */
 async function longestWait(other: TestSocket, attack: () => Promise<void>): Promise<number> {
   const done = new AbortController();
   let longest = 0;
@@ -75,7 +75,7 @@ async function longestWait(other: TestSocket, attack: () => Promise<void>): Prom
   return longest;
 }
 
-test("two thousand silent upgrades: few are let in, nobody else notices, and there is room again afterwards", async () => {
+test("two thousand silent upgrades: few are accepted, other connections are not delayed, and the limit recovers", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
   const working = await connectTestSocket(gateway);
   const results: string[] = [];
@@ -92,12 +92,12 @@ test("two thousand silent upgrades: few are let in, nobody else notices, and the
   expect(await longestWait(working, flood)).toBeLessThan(maxNoticedMs);
   expect(results.filter((status) => status === "101")).toHaveLength(32);
   expect(results.filter((status) => status === "503")).toHaveLength(1_968);
-  expect((await postChat(gateway.url, ask("hi"))).status).toBe(200);
+  expect((await postChat(gateway.url, createChatBody("hi"))).status).toBe(200);
   for (const socket of open) socket.destroy();
   await expect.poll(async () => (await upgrade(gateway.url)).status).toContain("101");
 }, 60_000);
 
-test("an oversized first frame is refused before it is whole", async () => {
+test("an oversized first frame is rejected before it is complete", async () => {
   const gateway = await startTestGateway();
   const other = await connectTestSocket(gateway);
   const socket = await openTestSocket(gateway.url);
@@ -125,7 +125,7 @@ test("an oversized first frame is refused before it is whole", async () => {
   expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
-test("a frame of 64 KiB is let in before connect, one of megabytes after it", async () => {
+test("a frame of 64 KiB is accepted before connect, and one of megabytes after it", async () => {
   const gateway = await startTestGateway();
   const socket = await openTestSocket(gateway.url);
   const hello = await socket.request(
@@ -139,7 +139,7 @@ test("a frame of 64 KiB is let in before connect, one of megabytes after it", as
 });
 
 test.each(["before", "after"])(
-  "a message of a million one-byte fragments %s connect ends that connection alone",
+  "a message of a million one-byte fragments %s connect closes only that connection",
   async (when) => {
     const gateway = await startTestGateway();
     const other = await connectTestSocket(gateway);
@@ -170,7 +170,7 @@ test.each(["before", "after"])(
   30_000,
 );
 
-test("a reader that does not read misses deltas, is closed before it misses more, and holds nobody up", async () => {
+test("a client that does not read misses deltas, is closed before it misses more, and delays no other client", async () => {
   const text = "x".repeat(200_000);
   const gateway = await startTestGateway({
     model: createScriptedModel([says(text)]),
@@ -197,7 +197,7 @@ test("a reader that does not read misses deltas, is closed before it misses more
   expect(idle.frames.length).toBeLessThan(reader.frames.length);
 }, 60_000);
 
-test("no more than 64 calls of one connection wait for their answers", async () => {
+test("one connection can have at most 64 unanswered calls", async () => {
   const gateway = await startTestGateway({ model: createGatedModel().model });
   const socket = await connectTestSocket(gateway);
   for (let i = 0; i < 65; i += 1) {
@@ -214,16 +214,16 @@ test("no more than 64 calls of one connection wait for their answers", async () 
 
 test.each([
   ["a page of another origin", ["Origin: https://evil.example"], "403"],
-  ["a page of another site that hides its origin", ["Sec-Fetch-Site: cross-site"], "403"],
-  ["a foreign name for this gateway", ["Host: evil.example"], "421"],
+  ["a page of another site without an origin", ["Sec-Fetch-Site: cross-site"], "403"],
+  ["a foreign host name", ["Host: evil.example"], "421"],
   ["two hosts", ["Host: localhost", "Host: evil.example"], "400"],
   ["two credentials", ["Authorization: Bearer a", "Authorization: Bearer b"], "400"],
-])("%s is refused before the upgrade", async (_, headers, status) => {
+])("%s is rejected before the upgrade", async (_, headers, status) => {
   const { url } = await startTestGateway();
   expect((await upgrade(url, headers)).status).toContain(` ${status} `);
 });
 
-test("the gateway's own origin and a listed one are let in", async () => {
+test("the gateway's own origin and a configured one are accepted", async () => {
   const origin = "https://app.example.com";
   const { url } = await startTestGateway({
     config: { gateway: { http: { cors: { allowedOrigins: [origin] } } } },
@@ -232,14 +232,14 @@ test("the gateway's own origin and a listed one are let in", async () => {
   expect((await upgrade(url, [`Origin: ${origin}`])).status).toContain(" 101 ");
 });
 
-test("a handshake that is none is told so", async () => {
+test("an invalid handshake gets an error", async () => {
   const { url } = await startTestGateway();
   const { status } = await upgrade(url, ["Sec-WebSocket-Version: 99"]);
   expect(status).toContain(" 400 ");
 });
 
 test.each(["//", "/%2F", "/socket", "/?", "http://127.0.0.1/"])(
-  "there is a socket at / alone: %s",
+  "only / has a socket, not %s",
   async (path) => {
     const { url } = await startTestGateway();
     const { status } = await upgrade(url, [], path);
@@ -247,7 +247,7 @@ test.each(["//", "/%2F", "/socket", "/?", "http://127.0.0.1/"])(
   },
 );
 
-test("whoever offers HTTP/2 is answered in HTTP/1.1", async () => {
+test("a client that offers HTTP/2 gets an HTTP/1.1 response", async () => {
   const { url } = await startTestGateway();
   const { port, hostname, host } = new URL(url);
   const socket = connectTcp(Number(port), hostname);
@@ -259,7 +259,7 @@ test("whoever offers HTTP/2 is answered in HTTP/1.1", async () => {
   expect(data.toString()).toContain("HTTP/1.1 200 OK");
 });
 
-test("nonsense after connect is answered, and the connection stays", async () => {
+test("invalid frames after connect get an error, and the connection stays open", async () => {
   const gateway = await startTestGateway();
   const socket = await connectTestSocket(gateway);
   for (const text of [

@@ -1,17 +1,22 @@
-/** What one connection, one address and all of them may take: the figures that `hostile.test.ts` does not reach. */
+/** Limits of one connection, of one address and of all connections that `hostile.test.ts` does not reach. */
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { startTestGateway } from "../support/gateway/gateway.ts";
-import { connectTestSocket, createConnectParams, openTestSocket, toWebSocketUrl } from "../support/sockets/socket.ts";
+import {
+  connectTestSocket,
+  createConnectParams,
+  openTestSocket,
+  toWebSocketUrl,
+} from "../support/sockets/socket.ts";
 
-test("nothing is compressed, whatever the client offers", async () => {
+test("messages are not compressed, whatever the client offers", async () => {
   const { url } = await startTestGateway();
   const { ws } = await openTestSocket(url, { perMessageDeflate: true });
   expect(ws.extensions).toBe("");
 });
 
-test("a frame that is larger than a connection may send ends it with 1009", async () => {
+test("a frame above the limit closes the connection with 1009", async () => {
   const gateway = await startTestGateway({ socketLimits: { maxPayload: 100_000 } });
   const socket = await connectTestSocket(gateway);
   expect((await socket.call("health", { padding: "x".repeat(90_000) })).error?.code).toBe("INVALID_REQUEST");
@@ -19,7 +24,7 @@ test("a frame that is larger than a connection may send ends it with 1009", asyn
   expect((await socket.closed).code).toBe(1009);
 });
 
-/** Whether a connection from this address is let in; it says nothing until the test has ended. */
+/** Opens a silent connection from this address. Resolves to undefined when it is rejected. */
 async function isLetIn(url: string, address: string): Promise<WebSocket | undefined> {
   const ws = new WebSocket(toWebSocketUrl(url), { headers: { "x-forwarded-for": address } });
   onTestFinished(() => ws.terminate());
@@ -32,7 +37,7 @@ async function isLetIn(url: string, address: string): Promise<WebSocket | undefi
   return status === 101 ? ws : undefined;
 }
 
-test("few of one address may wait, not many of all, and whoever connects makes room", async () => {
+test("pending connections are limited per address and in total, and a connect frees its place", async () => {
   const { url } = await startTestGateway({
     config: { gateway: { trustedProxies: ["127.0.0.1"] } },
     socketLimits: { maxPendingPerAddress: 2, maxPending: 3 },
@@ -47,7 +52,7 @@ test("few of one address may wait, not many of all, and whoever connects makes r
   await expect.poll(() => isLetIn(url, "192.0.2.3")).toBeDefined();
 });
 
-test("an answer that is too large is not sent, and it is said what to do", async () => {
+test("a result that is too large is not sent, and the error says what to do", async () => {
   const gateway = await startTestGateway({ socketLimits: { maxReplyBytes: 2_000 } });
   const socket = await connectTestSocket(gateway);
   const { error } = await socket.call("tools.catalog");
@@ -56,7 +61,7 @@ test("an answer that is too large is not sent, and it is said what to do", async
   expect(await socket.request("status")).toMatchObject({ ok: true });
 });
 
-test("a connection whose other end is gone without a word is cut, one that answers stays", async () => {
+test("a connection that does not answer pings is terminated, and one that does stays open", async () => {
   const gateway = await startTestGateway({ socketLimits: { tickIntervalMs: 200 } });
   const silent = await openTestSocket(gateway.url, { autoPong: false });
   await silent.request("connect", createConnectParams());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createScriptedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 import { connectTestSocket, waitForFinalResponse, type TestSocket } from "../support/sockets/socket.ts";
 
@@ -9,7 +9,7 @@ const run = async (socket: TestSocket, message: string, key: string, sessionKey 
   expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
 };
 
-test("config.get shows what is harmless and hides all the rest, the secrets first of all", async () => {
+test("config.get shows only values that cannot be secret", async () => {
   const gateway = await startTestGateway({
     config: {
       gateway: { auth: { token: "config-token-0123456789abcdef" } },
@@ -54,7 +54,7 @@ test("config.get shows what is harmless and hides all the rest, the secrets firs
   expect(JSON.stringify(config)).not.toMatch(/canary|private prompt|ada|secret-server|pass@|config-token/);
 });
 
-test("tools.effective names the setting that took a tool away, and tools.catalog has them all", async () => {
+test("tools.effective names the setting that denies a tool, and tools.catalog lists every tool", async () => {
   const gateway = await startTestGateway({
     config: {
       tools: { deny: ["write"] },
@@ -78,7 +78,7 @@ test("tools.effective names the setting that took a tool away, and tools.catalog
   expect(catalog.tools.every(({ source }) => source === "gateway")).toBe(true);
 });
 
-test("a tool is run once for a key", async () => {
+test("a tool runs once for a key", async () => {
   const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["write"] } } } });
   const socket = await connectTestSocket(gateway);
   const write = { name: "write", args: { path: "a.txt", content: "1" }, idempotencyKey: "w1" };
@@ -87,7 +87,7 @@ test("a tool is run once for a key", async () => {
   expect(JSON.stringify(first)).toContain("a new file");
 });
 
-test("the twin of a tool that is at work is told so, and another call with its key is refused", async () => {
+test("a repeated call of a running tool returns in_flight, and another call with its key is rejected", async () => {
   const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["exec"] } } } });
   const socket = await connectTestSocket(gateway);
   const exec = { name: "exec", args: { command: "sleep 1; echo done" }, idempotencyKey: "e1" };
@@ -104,7 +104,7 @@ test("the twin of a tool that is at work is told so, and another call with its k
   expect(await socket.request("tools.invoke", exec)).toEqual(await first);
 });
 
-test("the model and the thinking of a session hold for runs of both doors, unless they ask for another", async () => {
+test("the model and thinking level of a session apply to runs over the socket and HTTP, unless a request overrides them", async () => {
   const { model, modelCalls } = createModelSequence([says("ok")]);
   const gateway = await startTestGateway({
     config: { ...chatConfig, agents: { defaults: { models: { "test/other": {} } } } },
@@ -121,7 +121,7 @@ test("the model and the thinking of a session hold for runs of both doors, unles
   expect(await waitForFinalResponse(socket, id)).toMatchObject({
     payload: { result: { meta: { agentMeta: { model: "test/other" } } } },
   });
-  await postChat(gateway.url, ask("over HTTP"), { headers: { "x-openclaw-session-key": "s" } });
+  await postChat(gateway.url, createChatBody("over HTTP"), { headers: { "x-openclaw-session-key": "s" } });
   await socket.call("agent", { message: "less", sessionKey: "s", idempotencyKey: "k3", thinking: "low" });
   await expect
     .poll(() => modelCalls.map(({ thinking }) => thinking))
@@ -131,7 +131,7 @@ test("the model and the thinking of a session hold for runs of both doors, unles
   expect(sessions[0]).not.toHaveProperty("model");
 });
 
-test("sessions.compact puts a model's summary in the place of what was said", async () => {
+test("sessions.compact replaces older messages with a summary", async () => {
   const { model, modelCalls } = createModelSequence(
     [says("one")],
     [says("two")],
@@ -164,7 +164,7 @@ test("sessions.compact puts a model's summary in the place of what was said", as
   ]);
 });
 
-test("chat.history pages back to the beginning, and cuts what is long", async () => {
+test("chat.history pages back to the first message, and truncates long texts", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("x".repeat(2_000))]) });
   const socket = await connectTestSocket(gateway, {});
   for (let i = 0; i < 3; i += 1) await run(socket, `question ${i}`, `k${i}`);
@@ -185,7 +185,7 @@ test("chat.history pages back to the beginning, and cuts what is long", async ()
   expect(seen[1]).toBe(`${"x".repeat(20)}\n[cut: 1980 more characters]`);
 });
 
-test("a page of the history fits into one answer, whatever was said", async () => {
+test("a page of the history fits into one result", async () => {
   const gateway = await startTestGateway({
     model: createScriptedModel([says("x".repeat(100_000))]),
     socketLimits: { maxReplyBytes: 250_000 },
@@ -204,7 +204,7 @@ test("a page of the history fits into one answer, whatever was said", async () =
   expect(page.nextCursor).toBeGreaterThan(1);
 });
 
-test("logs.tail has what came since, and no secret", async () => {
+test("logs.tail returns the lines since the cursor, and no secret", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
   const socket = await connectTestSocket(gateway);
   await run(socket, "a private question", "k1");
@@ -218,7 +218,7 @@ test("logs.tail has what came since, and no secret", async () => {
   });
 });
 
-test("a stop is announced, runs end, and the connection is closed with 1012", async () => {
+test("shutdown is sent, runs finish, and the connection is closed with 1012", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("ok")]) });
   const socket = await connectTestSocket(gateway);
   const stopped = gateway.stop();

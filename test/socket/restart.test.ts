@@ -1,9 +1,9 @@
-/** A run and a gateway that is killed: what the transcript knows of it decides, never a second run. */
+/** A run of a gateway that is killed: a repeated call gets the outcome from the transcript, never a second run. */
 import { expect, test } from "vitest";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { connectTestSocket, waitForFinalResponse } from "../support/sockets/socket.ts";
 
-test("a run that was cut by a kill is not run again for its key: it is told as interrupted", async () => {
+test("a run that a kill interrupted does not run again for its key: it is reported as interrupted", async () => {
   const first = await startGatewayProcess();
   const socket = await connectTestSocket(first);
   const params = { message: "/slow 1s", idempotencyKey: "cut" };
@@ -28,7 +28,7 @@ test("a run that was cut by a kill is not run again for its key: it is told as i
   expect(messages).toHaveLength(1);
 });
 
-test("a run that ended well answers again after a kill, from what was kept", async () => {
+test("a completed run returns its stored result after a kill", async () => {
   const first = await startGatewayProcess();
   const socket = await connectTestSocket(first);
   const params = { message: "My name is Ada.", idempotencyKey: "done" };
@@ -45,7 +45,7 @@ test("a run that ended well answers again after a kill, from what was kept", asy
   expect(messages).toHaveLength(2);
 });
 
-test("told to stop, a gateway lets runs of the socket finish before it closes", async () => {
+test("a stopping gateway lets runs of the socket finish before it closes", async () => {
   const gateway = await startGatewayProcess();
   const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", { message: "/slow 50ms\n/length 20", idempotencyKey: "k" });

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { calls, ends, says, thinks } from "../../contracts/examples/script.ts";
-import { ask, chatConfig, postChat, startTestGateway, createTemporaryFolder } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  chatConfig,
+  postChat,
+  startTestGateway,
+  createTemporaryFolder,
+} from "../support/gateway/gateway.ts";
 import {
   finishEvent,
   createGatedModel,
@@ -27,7 +33,7 @@ const hi = { message: "hi", idempotencyKey: "key-1" };
 const isFinal = ({ event, payload }: { event?: string; payload?: unknown }): boolean =>
   event === "chat" && (payload as ChatEvent).state !== "delta";
 
-test("agent answers twice: accepted at once, and the result when the run has ended", async () => {
+test("agent sends two responses: accepted at once, and the result when the run has ended", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("hel"), says("lo")]) });
   const socket = await connectTestSocket(gateway);
   const accepted = await socket.call("agent", hi);
@@ -48,7 +54,7 @@ test("agent answers twice: accepted at once, and the result when the run has end
   });
 });
 
-test("a run is told as it happens: numbered from 1, each text whole and by what is new", async () => {
+test("the events of a run are numbered from 1, and each text event has the full text and the delta", async () => {
   const { model } = createModelSequence(
     [thinks("hm"), says("I look"), calls("c1", "session_status", "{}")],
     [says("do"), says("ne"), ends({ input: 5, output: 2 })],
@@ -74,7 +80,7 @@ test("a run is told as it happens: numbered from 1, each text whole and by what 
   );
 });
 
-test("chat.send answers at once; deltas come at most every 150 ms, and final has everything", async () => {
+test("chat.send returns at once; deltas are sent at most every 150 ms, and final has the full text", async () => {
   const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -99,16 +105,16 @@ test("chat.send answers at once; deltas come at most every 150 ms, and final has
   const texts = deltas.map(({ message }) => message?.content[0]?.text ?? "");
   expect(deltas.map(({ deltaText }) => deltaText).join("")).toBe(texts.at(-1));
   for (let i = 1; i < arrivals.length; i += 1) {
-    // The clock of the sender and of the reader differ by what the way takes.
+    // The receive time is later than the send time by the transport delay.
     expect((arrivals[i] ?? 0) - (arrivals[i - 1] ?? 0)).toBeGreaterThan(100);
   }
 });
 
-test("a run of HTTP is seen on a socket, waited for and aborted there", async () => {
+test("a run over HTTP can be followed, waited for and aborted over a socket", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
-  const reply = postChat(gateway.url, ask("hi"), { headers: { "x-openclaw-session-key": "shared" } });
+  const reply = postChat(gateway.url, createChatBody("hi"), { headers: { "x-openclaw-session-key": "shared" } });
   await waitForCall();
   emit({ type: "text", text: "half" });
   const seen = await socket.waitForFrame(
@@ -131,17 +137,17 @@ test("a run of HTTP is seen on a socket, waited for and aborted there", async ()
   });
 });
 
-test("what was said on the socket is the session that HTTP continues", async () => {
+test("HTTP continues a session that the socket started", async () => {
   const { model, modelCalls } = createModelSequence([says("I will remember")], [says("Ada")]);
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
   const { id = "" } = await socket.call("agent", { ...hi, message: "I am Ada", sessionKey: "who" });
   await waitForFinalResponse(socket, id);
-  await postChat(gateway.url, ask("who am I?"), { headers: { "x-openclaw-session-key": "who" } });
+  await postChat(gateway.url, createChatBody("who am I?"), { headers: { "x-openclaw-session-key": "who" } });
   expect(modelCalls[1]?.turns.map((turn) => turn.role)).toEqual(["user", "assistant", "user"]);
 });
 
-test("an abort that comes right after accepted is never too early", async () => {
+test("an abort right after accepted aborts the run", async () => {
   const { model } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -154,7 +160,7 @@ test("an abort that comes right after accepted is never too early", async () => 
   });
 });
 
-test("a run whose turn never comes is told by its end", async () => {
+test("a run that ends in the queue has only its end event", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({
     config: { gateway: { limits: { maxWaitingPerSession: 0 } } },
@@ -182,7 +188,7 @@ test("a run whose turn never comes is told by its end", async () => {
   emit(finishEvent);
 });
 
-test("a key that was used gives the same answer, across connections and a restart, and the model is asked once", async () => {
+test("a used key returns the same result across connections and a restart, and the model is called once", async () => {
   const { model, modelCalls } = createModelSequence([says("once")]);
   const stateDir = createTemporaryFolder();
   const first = await startTestGateway({ model, stateDir });
@@ -200,7 +206,7 @@ test("a key that was used gives the same answer, across connections and a restar
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { code: "idempotency_mismatch" } });
 });
 
-test("the twin of a run that is at work is told so, and can wait for it", async () => {
+test("a repeated call of an active run returns in_flight, and can wait for the run", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -213,7 +219,7 @@ test("the twin of a run that is at work is told so, and can wait for it", async 
   expect(await end).toMatchObject({ status: "ok", stopReason: "stop" });
 });
 
-test("a run goes on when its caller leaves", async () => {
+test("a run continues when its caller disconnects", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -231,7 +237,7 @@ test("a run goes on when its caller leaves", async () => {
   });
 });
 
-test("a run that takes longer than it may fails with its own code", async () => {
+test("a run that exceeds its time limit fails with its own code", async () => {
   const { model } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
@@ -242,7 +248,7 @@ test("a run that takes longer than it may fails with its own code", async () => 
   });
 });
 
-test("events are counted on every connection, without gaps", async () => {
+test("events are numbered on every connection, without gaps", async () => {
   const gateway = await startTestGateway({ config: chatConfig, model: createScriptedModel([says("hello")]) });
   const [one, two] = [
     await connectTestSocket(gateway),

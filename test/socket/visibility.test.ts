@@ -1,4 +1,4 @@
-/** What one credential does is nobody else's business but the operator's. */
+/** The runs and sessions of one credential are visible to that credential and to the operator only. */
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import { createRunOutcomes } from "../../server/agent/run-outcomes.ts";
@@ -14,11 +14,11 @@ import { appendEntries, openStore, userEntry } from "../support/runs/stores.ts";
 
 interface Listener {
   readonly connection: Connection;
-  /** Names of the events that it was told, with their states. */
+  /** Names of the received events, with their states. */
   readonly sent: readonly string[];
 }
 
-function listener(name: string): Listener {
+function createListener(name: string): Listener {
   const sent: string[] = [];
   const writer: ConnectionWriter = {
     signal: new AbortController().signal,
@@ -54,14 +54,18 @@ function listener(name: string): Listener {
   return { connection, sent };
 }
 
-test("a run, its events and its end are seen by its own credential and by the operator", async () => {
+test("a run and its events are visible to its own credential and to the operator", async () => {
   const store = await openStore();
   const { runAgent, running } = createTestRunner(store);
   const broadcaster = createBroadcaster();
-  const listeners = { alice: listener("alice"), bob: listener("bob"), operator: listener("operator") };
+  const listeners = {
+    alice: createListener("alice"),
+    bob: createListener("bob"),
+    operator: createListener("operator"),
+  };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
-  const ends = createRunOutcomes(running, Date.now);
+  const outcomes = createRunOutcomes(running, Date.now);
 
   const run = createTestRun({
     id: "r1",
@@ -78,21 +82,21 @@ test("a run, its events and its end are seen by its own credential and by the op
   expect(listeners.bob.sent).toEqual([]);
 
   const soon = (): AbortSignal => AbortSignal.timeout(20);
-  expect((await ends.wait("r1", "alice", soon()))?.end.reason).toBe("stop");
-  expect((await ends.wait("r1", "operator", soon()))?.end.reason).toBe("stop");
-  expect(await ends.wait("r1", "bob", soon())).toBeUndefined();
+  expect((await outcomes.wait("r1", "alice", soon()))?.end.reason).toBe("stop");
+  expect((await outcomes.wait("r1", "operator", soon()))?.end.reason).toBe("stop");
+  expect(await outcomes.wait("r1", "bob", soon())).toBeUndefined();
 });
 
-test("what the operator runs in the session of another is seen, waited for and told as theirs too", async () => {
+test("a run of the operator in the session of another credential is visible to that credential", async () => {
   const store = await openStore();
   await appendEntries(store, "agent:main:a", userEntry("hi"));
   const { runAgent, running } = createTestRunner(store);
   const broadcaster = createBroadcaster();
-  const listeners = { alice: listener("alice"), bob: listener("bob") };
+  const listeners = { alice: createListener("alice"), bob: createListener("bob") };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
-  const ends = createRunOutcomes(running, Date.now);
-  const waited = ends.wait("r1", "alice", AbortSignal.timeout(10_000));
+  const outcomes = createRunOutcomes(running, Date.now);
+  const waiting = outcomes.wait("r1", "alice", AbortSignal.timeout(10_000));
 
   const model = createScriptedModel([says("hello")]);
   await collectEvents(runAgent(createTestRun({ id: "r1", model, sessionKey: "agent:main:a" })));
@@ -104,19 +108,23 @@ test("what the operator runs in the session of another is seen, waited for and t
     "chat final",
   ]);
   expect(listeners.bob.sent).toEqual([]);
-  expect((await waited)?.end.reason).toBe("stop");
-  expect((await ends.wait("r1", "alice", AbortSignal.timeout(20)))?.end.reason).toBe("stop");
-  expect(await ends.wait("r1", "bob", AbortSignal.timeout(20))).toBeUndefined();
+  expect((await waiting)?.end.reason).toBe("stop");
+  expect((await outcomes.wait("r1", "alice", AbortSignal.timeout(20)))?.end.reason).toBe("stop");
+  expect(await outcomes.wait("r1", "bob", AbortSignal.timeout(20))).toBeUndefined();
 });
 
-test("a changed session is told to its owner and to the operator", async () => {
+test("a changed session is reported to its owner and to the operator", async () => {
   const store = await openStore();
   const broadcaster = createBroadcaster();
-  const listeners = { alice: listener("alice"), bob: listener("bob"), operator: listener("operator") };
+  const listeners = {
+    alice: createListener("alice"),
+    bob: createListener("bob"),
+    operator: createListener("operator"),
+  };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   const { running } = createTestRunner(store);
   onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
-  // The store's own helper says it as alice.
+  // The helper appends the entry as alice.
   await appendEntries(store, "agent:main:a", userEntry("hi"));
   await store.sessions.remove("agent:main:a", "operator");
   const expected = ["sessions.changed appended", "sessions.changed deleted"];
@@ -125,7 +133,7 @@ test("a changed session is told to its owner and to the operator", async () => {
   expect(listeners.bob.sent).toEqual([]);
 });
 
-test("with a key: runs of the operator in its session are followed and aborted, in no other one", async () => {
+test("a key can follow and abort runs of the operator in its own session only", async () => {
   const { model, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const operator = await connectTestSocket(gateway);
@@ -135,26 +143,26 @@ test("with a key: runs of the operator in its session are followed and aborted, 
   const hi = { message: "hi", sessionKey: "a" };
   await alice.request("chat.send", { ...hi, idempotencyKey: "hers" });
   emit(finishEvent);
-  const begun = (runId: string) => (frame: Frame) =>
+  const isStartOf = (runId: string) => (frame: Frame) =>
     frame.event === "agent" && (frame.payload as { runId: string }).runId === runId;
-  const ended = (runId: string) => (frame: Frame) =>
+  const isChatOf = (runId: string) => (frame: Frame) =>
     frame.event === "chat" && (frame.payload as { runId: string; state: string }).runId === runId;
-  await alice.waitForFrame(ended("hers"));
+  await alice.waitForFrame(isChatOf("hers"));
 
   await operator.request("chat.send", { ...hi, sessionKey: "b", idempotencyKey: "elsewhere" });
-  await operator.waitForFrame(begun("elsewhere"));
+  await operator.waitForFrame(isStartOf("elsewhere"));
   expect(await alice.request("chat.abort", { sessionKey: "b" })).toMatchObject({ aborted: false });
   emit(finishEvent);
-  await operator.waitForFrame(ended("elsewhere"));
+  await operator.waitForFrame(isChatOf("elsewhere"));
 
   await operator.request("chat.send", { ...hi, idempotencyKey: "theirs" });
-  await alice.waitForFrame(begun("theirs"));
+  await alice.waitForFrame(isStartOf("theirs"));
   expect(await alice.request("chat.abort", { sessionKey: "a" })).toEqual({
     ok: true,
     aborted: true,
     runIds: ["theirs"],
   });
-  expect((await alice.waitForFrame(ended("theirs"))).payload).toMatchObject({ state: "aborted" });
+  expect((await alice.waitForFrame(isChatOf("theirs"))).payload).toMatchObject({ state: "aborted" });
   expect(await alice.request("agent.wait", { runId: "theirs" })).toMatchObject({ stopReason: "aborted" });
-  expect(alice.frames.some(ended("elsewhere"))).toBe(false);
+  expect(alice.frames.some(isChatOf("elsewhere"))).toBe(false);
 });

@@ -45,7 +45,7 @@ export async function openReplyStream<Event>(
     sessionKey: headers.get("x-openclaw-session-key") ?? undefined,
     abort: () => controller.abort(),
     [Symbol.asyncIterator]: () => {
-      if (isRead) throw new TypeError("This stream was already read. A stream can be read once.");
+      if (isRead) throw new TypeError("This stream was already read: a stream can be read once.");
       isRead = true;
       return events();
     },

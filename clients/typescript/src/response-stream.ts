@@ -38,7 +38,7 @@ export async function openResponseStream(
     for await (const event of stream) last = event;
     if (last !== undefined && "response" in last) return last.response;
     throw new TypeError(
-      "This stream started after the last event of its response. Retrieve the response without `stream`.",
+      "This stream started after the last event of its response: retrieve the response instead.",
     );
   };
   return { ...stream, response, text: async () => outputText(await response()) };
