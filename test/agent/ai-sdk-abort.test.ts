@@ -1,4 +1,4 @@
-/** Leaving a call of any API closes the provider's socket; not reading stops the provider. */
+/** Aborting a call of any API closes the provider's socket; a consumer that does not read stops the provider. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { apiNames, createApiModel, type ApiName } from "../support/providers/ai-sdk.ts";
@@ -16,7 +16,7 @@ const formats = wireFormats.filter((format): format is WireFormat & { api: ApiNa
   apiNames.some((name) => name === format.api),
 );
 
-/** Ten times the promise. */
+/** Ten times the promised 100 ms. */
 async function isClosedWithinASecond(provider: ScriptedProvider): Promise<boolean> {
   const closed = provider.requests()[0]?.closed.then(() => true);
   return Promise.race([closed ?? false, sleep(1_000, false)]);
@@ -25,7 +25,7 @@ async function isClosedWithinASecond(provider: ScriptedProvider): Promise<boolea
 describe.for(formats)("$api", ({ api, ...format }) => {
   const opening = format.startText("a");
 
-  test("an aborted call sends nothing when it has not begun", async () => {
+  test("a call that is aborted before it starts sends nothing", async () => {
     await using provider = await startScriptedProvider();
     expect(
       await collectModelEvents(
@@ -37,7 +37,7 @@ describe.for(formats)("$api", ({ api, ...format }) => {
     expect(provider.requests()).toEqual([]);
   });
 
-  test("abort before the answer ends the iteration and closes the socket", async () => {
+  test("abort before the response ends the iteration and closes the socket", async () => {
     await using provider = await startScriptedProvider();
     provider.script({ steps: [stall] });
     const abort = new AbortController();
@@ -52,7 +52,7 @@ describe.for(formats)("$api", ({ api, ...format }) => {
     expect(await isClosedWithinASecond(provider)).toBe(true);
   });
 
-  test("abort while waiting for more ends the iteration and closes the socket, streamed and whole", async () => {
+  test("abort during a pending read ends the iteration and closes the socket, streamed and unstreamed", async () => {
     for (const stream of [true, false]) {
       await using provider = await startScriptedProvider();
       provider.script(sseResponse(opening, stall));
@@ -68,7 +68,7 @@ describe.for(formats)("$api", ({ api, ...format }) => {
     }
   });
 
-  test("return() does not wait for the read that is under way", async () => {
+  test("return() does not wait for a pending read", async () => {
     await using provider = await startScriptedProvider();
     provider.script(sseResponse(opening, stall));
     const events = createApiModel(
@@ -83,7 +83,7 @@ describe.for(formats)("$api", ({ api, ...format }) => {
     expect(await isClosedWithinASecond(provider)).toBe(true);
   });
 
-  test("breaking out of the iteration, or a fault in the answer, closes the socket", async () => {
+  test("breaking out of the iteration, or an invalid response, closes the socket", async () => {
     for (const bytes of [opening, "data: {oops}\n\n"]) {
       await using provider = await startScriptedProvider();
       provider.script(sseResponse(bytes, stall));
@@ -92,7 +92,7 @@ describe.for(formats)("$api", ({ api, ...format }) => {
     }
   });
 
-  test("a consumer that does not read stops the provider, and its own slowness is no timeout", async () => {
+  test("a consumer that does not read stops the provider and causes no timeout", async () => {
     await using provider = await startScriptedProvider();
     const text = format.continueText("x".repeat(10_000));
     const total = 3_000;

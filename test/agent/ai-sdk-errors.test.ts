@@ -1,4 +1,4 @@
-/** What goes wrong with a provider of each API beyond the fault table: the right code, and never its secrets or its words. */
+/** Errors of each API that the fault table does not cover: the right code, without secrets and without text of the provider. */
 import { describe, expect, test } from "vitest";
 import type { AiSdkOptions } from "../../server/agent/models/ai-sdk/provider.ts";
 import type { GatewayError } from "../../server/lib/errors.ts";
@@ -40,7 +40,7 @@ describe.for(formats)("$api", (format) => {
   const { api } = format;
   const opening = format.startText("a");
 
-  test("the provider's words are shown without the key and other secrets", async () => {
+  test("the provider's message is passed on without the key and other secrets", async () => {
     const message = `bad field; key ${apiKey}, header tok-12345678, Bearer other-secret, sk-abcdefgh123`;
     const error = await requestError(api, jsonResponse(format.errorBody(message), 400), {
       headers: { "x-token": "Token tok-12345678" },
@@ -48,7 +48,7 @@ describe.for(formats)("$api", (format) => {
     expect(error.message).toMatch(/bad field; key \[secret\], header \[secret\], \[secret\], \[secret\]$/);
   });
 
-  test("a refused credential shows nothing of the provider's words", async () => {
+  test("the error for a rejected credential contains no text of the provider", async () => {
     const error = await requestError(
       api,
       jsonResponse(format.errorBody(`Incorrect key: ${apiKey.slice(0, 9)}***`), 401),
@@ -56,7 +56,7 @@ describe.for(formats)("$api", (format) => {
     expect(error.message).toMatch(/rejected the gateway's credential \(HTTP 401\)\.$/);
   });
 
-  test("what came before a fault is kept, even in the same read", async () => {
+  test("content before an error is kept, even from the same read", async () => {
     await using provider = await startScriptedProvider();
     provider.script(sseResponse(`${opening}data: {oops}\n\n${format.continueText("b")}`));
     expect(await collectModelEvents(createApiModel(api, provider.baseUrl, "m"))).toMatchObject([
@@ -67,7 +67,7 @@ describe.for(formats)("$api", (format) => {
 
   test.for<[string, (large: string) => ScriptedResponse]>([
     [
-      "that passes 1 MiB only with its last read",
+      "that exceeds 1 MiB only with its last read",
       (large) => sseResponse(opening, format.continueText(large)),
     ],
     ["that never ends", (large) => sseResponse(opening, `data: {"pad":"${large}`, large, large, stall)],
@@ -84,7 +84,7 @@ describe.for(formats)("$api", (format) => {
   });
 
   test.runIf(format.unknownEvent !== undefined)(
-    "an event of another shape breaks the protocol; its words are in no message and no cause",
+    "an event of another shape is a protocol error; neither message nor cause contains its text",
     async () => {
       const bytes = (format.unknownEvent ?? "").replace("}", ',"canary":"canary-words"}');
       for (const before of ["", opening]) {
@@ -95,7 +95,7 @@ describe.for(formats)("$api", (format) => {
     },
   );
 
-  test("an error body that never ends is not read to its end, one that stalls does not hide its status", async () => {
+  test("an endless error body is not read to its end, and one that stalls does not hide its status", async () => {
     const endless = function* (): Generator<string> {
       for (;;) yield "x".repeat(16 * 1024);
     };
@@ -106,14 +106,14 @@ describe.for(formats)("$api", (format) => {
     expect(await requestError(api, stalls, { silenceMs: 50 })).toMatchObject({ code: "upstream_error" });
   });
 
-  test("headers may come long before the first byte", async () => {
+  test("headers may arrive long before the first byte", async () => {
     await using provider = await startScriptedProvider();
     provider.script(sseResponse({ act: "flush headers" }, { waitMs: 400 }, readRecordedStream(api, "text")));
     const model = createApiModel(api, provider.baseUrl, "m", { silenceMs: 200 });
     expect((await collectModelEvents(model)).at(-1)).toMatchObject({ type: "finish" });
   });
 
-  test("a key goes to its provider alone, whatever the environment says", async () => {
+  test("a key is sent to its provider only, whatever the environment contains", async () => {
     const errorsByCode = {
       "openai-responses": "OPENAI",
       "anthropic-messages": "ANTHROPIC",
@@ -134,7 +134,7 @@ describe.for(formats)("$api", (format) => {
     }
   });
 
-  test("the base URL may lack its version and have a query", async () => {
+  test("the base URL may have a query and no version", async () => {
     await using provider = await startScriptedProvider();
     const answer = sseResponse(readRecordedStream(api, "text"));
     provider.script(answer, answer, answer);
@@ -149,7 +149,7 @@ describe.for(formats)("$api", (format) => {
   });
 });
 
-test("a key that Google refuses with 400 is the gateway's fault, not the caller's", async () => {
+test("a key that Google rejects with 400 is the gateway's error, not the caller's", async () => {
   const details = [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" }];
   const body = { error: { code: 400, message: "API key not valid.", status: "INVALID_ARGUMENT", details } };
   expect(await requestError("google-generative-ai", jsonResponse(body, 400))).toMatchObject({
@@ -157,7 +157,7 @@ test("a key that Google refuses with 400 is the gateway's fault, not the caller'
   });
 });
 
-test("Google says in the body when to come back", async () => {
+test("the time to wait is read from the body of Google's errors", async () => {
   const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "33.4s" }];
   const body = { error: { code: 429, message: "Quota.", status: "RESOURCE_EXHAUSTED", details } };
   expect(await requestError("google-generative-ai", jsonResponse(body, 429))).toMatchObject({
@@ -166,7 +166,7 @@ test("Google says in the body when to come back", async () => {
   });
 });
 
-test("an account at Anthropic without credit is the gateway's fault, not the caller's", async () => {
+test("an Anthropic account without credit is the gateway's error, not the caller's", async () => {
   const error = { type: "invalid_request_error", message: "Your credit balance is too low." };
   expect(await requestError("anthropic-messages", jsonResponse({ type: "error", error }, 400))).toMatchObject(
     {
@@ -179,14 +179,14 @@ test.for<[ApiName, object]>([
   ["anthropic-messages", { type: "error", error: { type: "rate_limit_error", message: "Slow down." } }],
   ["openai-responses", { type: "error", code: "rate_limit_exceeded", message: "Slow down.", param: null }],
   ["google-generative-ai", { error: { code: 429, message: "Slow down.", status: "RESOURCE_EXHAUSTED" } }],
-])("a rate limit that %s tells within the stream is one", async ([api, body]) => {
+])("an error of %s within the stream is a rate limit", async ([api, body]) => {
   expect(await requestError(api, sseResponse(`data: ${JSON.stringify(body)}\n\n`))).toMatchObject({
     code: "rate_limit_exceeded",
     message: expect.stringContaining("Slow down.") as string,
   });
 });
 
-test("a call that cannot be made of what is asked is refused before anything is sent", async () => {
+test("an unsupported call is rejected before anything is sent", async () => {
   await using provider = await startScriptedProvider();
   const call = createModelCall({ responseFormat: { type: "json_object" }, stream: false });
   const error = await collectModelError(createApiModel("anthropic-messages", provider.baseUrl, "m"), call);

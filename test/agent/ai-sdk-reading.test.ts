@@ -1,4 +1,4 @@
-/** Recorded streams of each API, cut wherever a network may cut them: the same answer comes of them all. */
+/** Recorded streams of each API, split wherever a network may split them, give the same reply. */
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ModelEvent, Usage } from "../../server/agent/types.ts";
@@ -13,7 +13,7 @@ import {
   type ScriptedResponse,
 } from "../support/providers/scripted-provider.ts";
 
-/** What is left of an answer when it no longer matters how it came. */
+/** A reply, independent of how its events were split. */
 interface FoldedEvents {
   readonly text: string;
   readonly thinking: string;
@@ -118,7 +118,7 @@ describe.for(answers)("%s, %s", ([api, name, answer]) => {
   });
 });
 
-describe.for(apiNames)("%s, what may be different", (api) => {
+describe.for(apiNames)("%s, other ways to send the same reply", (api) => {
   const bytes = readRecordedStream(api, "text");
 
   test.for([
@@ -134,7 +134,7 @@ describe.for(apiNames)("%s, what may be different", (api) => {
     expect(await answerTo(api, stream)).toMatchObject(plain);
   });
 
-  test("a connection that breaks after the answer is complete takes nothing away", async () => {
+  test("a connection that breaks after the reply is complete loses nothing", async () => {
     await using provider = await startScriptedProvider();
     provider.script(sseResponse(bytes, { waitMs: 100 }, resetConnection), sseResponse(bytes, stall));
     const model = createApiModel(api, provider.baseUrl, "m", { silenceMs: 200 });
@@ -142,7 +142,7 @@ describe.for(apiNames)("%s, what may be different", (api) => {
     expect(fold(await collectModelEvents(model))).toMatchObject(plain);
   });
 
-  test("an event is told before the next one is made", async () => {
+  test("an event is emitted before the next one is sent", async () => {
     await using provider = await startScriptedProvider();
     const at = bytes.indexOf("\n\n", bytes.indexOf("Grüße")) + 2;
     const received = Promise.withResolvers<void>();
@@ -160,7 +160,7 @@ describe.for(apiNames)("%s, what may be different", (api) => {
     expect(texts).toEqual(["Grüße, ", "世界", " 👋🏽!"]);
   });
 
-  test("a whole reply is told only when it is complete", async () => {
+  test("an unstreamed reply is emitted only when it is complete", async () => {
     await using provider = await startScriptedProvider();
     const last = bytes.lastIndexOf("\n\n", bytes.length - 3);
     provider.script(sseResponse(bytes.slice(0, last), { waitMs: 100 }, bytes.slice(last)));
@@ -171,7 +171,7 @@ describe.for(apiNames)("%s, what may be different", (api) => {
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(50);
   });
 
-  test("the connection serves the next call", async () => {
+  test("the connection is reused by the next call", async () => {
     await using provider = await startScriptedProvider();
     provider.script(sseResponse(bytes), sseResponse(bytes));
     const model = createApiModel(api, provider.baseUrl, "m");
@@ -182,7 +182,7 @@ describe.for(apiNames)("%s, what may be different", (api) => {
   });
 });
 
-test("stop strings, which OpenAI's responses do not have, end the text and the call", async () => {
+test("stop sequences, which OpenAI's Responses API lacks, end the text and the call", async () => {
   await using provider = await startScriptedProvider();
   const bytes = readRecordedStream("openai-responses", "text");
   const at = bytes.indexOf("\n\n", bytes.indexOf('delta": "世界"')) + 2;

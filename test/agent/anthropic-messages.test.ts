@@ -1,4 +1,4 @@
-/** What Anthropic's Messages API is sent. */
+/** Requests to Anthropic's Messages API. */
 import { describe, expect, test } from "vitest";
 import { anthropicMessages } from "../../server/agent/models/ai-sdk/anthropic-messages.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
@@ -22,7 +22,7 @@ const go = { name: "go", parameters: { type: "object" } };
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
 const format = { type: "json_schema", name: "answer", schema } as const;
 
-test("a call is posted to /messages with the key in a header of its own, and with the limit that the API wants", async () => {
+test("a call is posted to /messages with the key in x-api-key and with the limit that the API requires", async () => {
   const { method, path, headers, body } = await captureRequest(api, claude, {});
   expect({ method, path }).toEqual({ method: "POST", path: "/v1/messages" });
   expect(headers).toMatchObject({ "x-api-key": apiKey, "anthropic-version": "2023-06-01" });
@@ -41,7 +41,7 @@ test("configured headers win over the key's", async () => {
   );
 });
 
-test("turns become messages that take turns: results before what the user said next, images as they are", async () => {
+test("turns become alternating messages: tool results before the user's next text, images unchanged", async () => {
   const { system, messages } = await bodyOf({
     system: "Be brief.",
     turns: [
@@ -89,7 +89,7 @@ test("turns become messages that take turns: results before what the user said n
   ]);
 });
 
-test("tools, the choice of one, and the ban on parallel calls", async () => {
+test("tools, tool choice and disabled parallel calls", async () => {
   const choice = async (toolChoice: ModelCall["toolChoice"], parallelToolCalls = true): Promise<unknown> =>
     (await bodyOf({ tools: [go], toolChoice, parallelToolCalls }))["tool_choice"];
   expect(await choice("auto")).toEqual({ type: "auto" });
@@ -102,7 +102,7 @@ test("tools, the choice of one, and the ban on parallel calls", async () => {
   });
 });
 
-test("tools that were used are defined even where none may be used any more", async () => {
+test("tools that were used are defined even when no tool may be called", async () => {
   const turns: ModelCall["turns"] = [
     user("hello"),
     { role: "assistant", text: "", calls: [{ id: "a", name: "go", arguments: "{}" }] },
@@ -115,7 +115,7 @@ test("tools that were used are defined even where none may be used any more", as
   expect(await bodyOf({ toolChoice: "none" })).not.toHaveProperty("tools");
 });
 
-test("a format is the API's own where the model has it, else a call that is forced", async () => {
+test("a response format is the API's own where the model supports it, else a forced tool call", async () => {
   expect(await bodyOf({ responseFormat: format })).toMatchObject({
     output_config: { format: { type: "json_schema", schema: { properties: { a: { type: "string" } } } } },
   });
@@ -126,7 +126,7 @@ test("a format is the API's own where the model has it, else a call that is forc
   }
 });
 
-test("JSON without a schema is refused by name, before anything is sent", async () => {
+test("JSON without a schema is rejected with its param, before anything is sent", async () => {
   await using provider = await startScriptedProvider();
   const call = createModelCall({ responseFormat: { type: "json_object" } });
   const error = await collectModelError(createApiModel(api, provider.baseUrl, claude), call);
@@ -134,7 +134,7 @@ test("JSON without a schema is refused by name, before anything is sent", async 
   expect(provider.requests()).toEqual([]);
 });
 
-test("sampling and stops are sent where the model takes them, and dropped where not", async () => {
+test("sampling and stop sequences are sent to models that accept them, and dropped for others", async () => {
   const call: Partial<ModelCall> = { sampling: { temperature: 1.5, seed: 7 }, stop: ["END"] };
   const body = await bodyOf(call, budgetModel);
   expect(body).toMatchObject({ temperature: 1, stop_sequences: ["END"] });
@@ -153,16 +153,16 @@ describe("thinking", () => {
     expect(await bodyOf({ thinking }, model)).toMatchObject(fields);
   });
 
-  test("a model whose level nobody has set is left to itself", async () => {
+  test("without a level, no thinking field is sent", async () => {
     expect(await bodyOf({})).not.toHaveProperty("thinking");
   });
 
-  test("is switched off where a call is forced, which the API does not take together", async () => {
+  test("is disabled when a call is forced, because the API rejects both together", async () => {
     const forced = await bodyOf({ tools: [go], toolChoice: "required", thinking: "high" }, budgetModel);
     expect(forced).toMatchObject({ tool_choice: { type: "any" }, thinking: { type: "disabled" } });
   });
 
-  test("that led to calls comes back, signed, with their results", async () => {
+  test("that led to calls is sent back, signed, with their results", async () => {
     const body = await captureSecondRequest(api, "parallel-calls", claude);
     expect(body).toMatchObject({ thinking: { type: "adaptive" } });
     expect(body["messages"]).toEqual([
@@ -186,7 +186,7 @@ describe("thinking", () => {
     ]);
   });
 
-  test("that the provider hides comes back as it is hidden", async () => {
+  test("that the provider redacted is sent back unchanged", async () => {
     const { messages } = await captureSecondRequest(api, "thinking", claude);
     expect(messages).toMatchObject([
       {},
@@ -200,14 +200,14 @@ describe("thinking", () => {
     ]);
   });
 
-  test("is not told to another model, which then may not think on after calls that are not its own", async () => {
+  test("is not sent to another model, and is disabled for it after calls that are not its own", async () => {
     const body = await captureSecondRequest(api, "parallel-calls", claude, budgetModel);
     expect(JSON.stringify(body)).not.toMatch(/c2lnbmVk|Two looks/);
     expect(body).toMatchObject({ thinking: { type: "disabled" } });
   });
 });
 
-test("an agent with tools has its beginning cached by Anthropic, and by nobody else", () => {
+test("the prompt of an agent with tools is cached at Anthropic itself only", () => {
   const prepared = (isOfficial: boolean, call: Partial<ModelCall>) =>
     anthropicMessages.adaptCall(createModelCall(call), { modelId: claude, key: "k", isOfficial }).options;
   expect(prepared(true, { tools: [go] })).toMatchObject({ cacheControl: { type: "ephemeral" } });

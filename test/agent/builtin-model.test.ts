@@ -1,12 +1,12 @@
 import { getEventListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { builtinModel } from "../../server/agent/models/builtin/builtin-model.ts";
+import { getBuiltinModel } from "../../server/agent/models/builtin/builtin-model.ts";
 import { builtinModelIds } from "../../server/lib/builtin-models.ts";
 import type { Model, ModelCall, ModelEvent, ToolDefinition, Turn, Usage } from "../../server/agent/types.ts";
 
 const model: Model =
-  builtinModel("assistant") ??
+  getBuiltinModel("assistant") ??
   (() => {
     throw new Error("The model is missing.");
   })();
@@ -82,15 +82,15 @@ async function ask(turns: string | readonly Turn[], options: Partial<ModelCall> 
   };
 }
 
-test("there is one built-in model, and an unknown id is none", () => {
+test("there is one built-in model, and an unknown id is undefined", () => {
   expect(builtinModelIds).toEqual(["assistant"]);
-  expect(builtinModel("gpt-5")).toBeUndefined();
-  expect(builtinModel("toString")).toBeUndefined();
+  expect(getBuiltinModel("gpt-5")).toBeUndefined();
+  expect(getBuiltinModel("toString")).toBeUndefined();
 });
 
 // ── Plain words ─────────────────────────────────────────────────────────────
 
-test("it says what it is, quotes the message and points to its help", async () => {
+test("it introduces itself, quotes the message and points to its help", async () => {
   const { text, reason } = await ask("hello");
   expect(text).toBe(
     "I am the gateway's built-in model: a small program that answers by fixed rules, not a language model. You wrote: “hello” /help lists what I can do.",
@@ -105,7 +105,7 @@ test("the same call has the same events", async () => {
   );
 });
 
-test("a conversation without a message gets an answer too", async () => {
+test("a conversation without a message gets a reply too", async () => {
   expect((await ask([])).text).toContain("You wrote nothing.");
 });
 
@@ -116,7 +116,7 @@ test.each([
   ["Please say “hello there”.", "hello there"],
   ["Say exactly: ok", "ok"],
   ["say one\ntwo", "one\ntwo"],
-])("it repeats what it is asked to repeat: %j", async (message, expected) => {
+])("it repeats text on request: %j", async (message, expected) => {
   expect((await ask(message)).text).toBe(expected);
 });
 
@@ -130,7 +130,7 @@ test("text streams word by word", async () => {
   ]);
 });
 
-test("it counts images and does not pretend to see them", async () => {
+test("it counts images and says that it cannot see them", async () => {
   const { text } = await ask([{ role: "user", content: [{ type: "text", text: "look" }, image, image] }]);
   expect(text).toContain("You sent 2 images, which I cannot see.");
 });
@@ -156,12 +156,12 @@ test.each([
   ["the first thing", "what did I say?", "You said:\n- the first thing"],
   ["my name is Ada", "Summarize the conversation.", "The user said:\n- my name is Ada"],
   ["hello", "what is my name?", "You have not told me your name."],
-])("told %j and asked %j it answers %j", async (statement, question, answer) => {
+])("after %j, it replies to %j with %j", async (statement, question, answer) => {
   const first = await ask(statement);
   expect((await ask([user(statement), assistant(first.text), user(question)])).text).toBe(answer);
 });
 
-test("what was said last counts", async () => {
+test("the latest statement wins", async () => {
   const turns = [
     user("my name is Ada"),
     assistant("Hello."),
@@ -171,20 +171,20 @@ test("what was said last counts", async () => {
   expect((await ask(turns)).text).toBe("Your name is Bob.");
 });
 
-test("its own summary still holds what it was told", async () => {
+test("its own summary keeps the facts", async () => {
   const { text } = await ask([user("my name is Ada"), user("summarise")]);
   expect((await ask([assistant(text), user("what is my name?")])).text).toBe("Your name is Ada.");
 });
 
 test.each(["what ", "my a ", "the a is ", "what did I say ", "/slow 1s\n", "/tool x\n", "say '", " "])(
-  "a message of 200 000 times %j costs little",
+  "a message of 200 000 times %j is cheap",
   async (words) => {
     const { events } = await ask(words.repeat(2e5), { maxOutputTokens: 1, tools: [clock] });
     expect(events.length).toBeLessThan(3);
   },
 );
 
-test("it says what it will remember", async () => {
+test("it confirms what it will remember", async () => {
   expect((await ask("my name is Ada")).text).toBe("I will remember that: Your name is Ada.");
 });
 
@@ -207,12 +207,12 @@ test.each([
   ["what does the clock say? run the tests", []],
   ["use the tests and build a clock", []],
   ["/length 1", []],
-])("of %j it understands the calls %j", async (message, names) => {
+])("for %j it makes the calls %j", async (message, names) => {
   const { calls } = await ask(message, { tools: [clock, weather] });
   expect(calls.map((call) => call.name)).toEqual(names);
 });
 
-test("a tool choice is obeyed", async () => {
+test("the tool choice is respected", async () => {
   const tools = [clock, weather];
   const names = async (message: string, options: Partial<ModelCall>): Promise<readonly string[]> =>
     (await ask(message, { tools, ...options })).calls.map((call) => call.name);
@@ -224,12 +224,12 @@ test("a tool choice is obeyed", async () => {
   expect(await names("use clock and run get_weather", { parallelToolCalls: false })).toEqual(["clock"]);
 });
 
-test("after results a required choice calls again, with a new id", async () => {
+test("after tool results, tool choice required makes another call with a new id", async () => {
   const { calls } = await ask(turnsWithCall("use clock", "noon"), { tools: [clock], toolChoice: "required" });
   expect(calls).toEqual([{ id: "call_2", name: "clock", arguments: "{}" }]);
 });
 
-test("/tool calls with exactly the arguments that it is given", async () => {
+test("/tool calls with exactly the arguments on its line", async () => {
   const message = '/tool get_weather {"city":  "Oslo", "extra": [1]}';
   const { calls } = await ask(message, { tools: [weather] });
   expect(calls).toEqual([
@@ -237,7 +237,7 @@ test("/tool calls with exactly the arguments that it is given", async () => {
   ]);
 });
 
-test("several /tool lines are several calls in one step, and one when calls may not be parallel", async () => {
+test("several /tool lines are several calls in one step, and only one without parallel calls", async () => {
   const message = '/tool clock\n/tool get_weather {"city": "Oslo"}\n/tool clock {"zone": "UTC"}';
   const tools = [clock, weather];
   const { calls, events } = await ask(message, { tools });
@@ -264,19 +264,19 @@ test.each([
   ["/tool", "auto", "/tool NAME {…}: NAME is missing. /help lists what I know."],
   ["/tool nope {}", "auto", "The tool nope is not offered to me. Offered: clock."],
   ["/tool clock {}", "none", "I may not call clock: the request's tool choice is none."],
-] as const)("%j with tool choice %s is answered in text", async (message, toolChoice, text) => {
+] as const)("%j with tool choice %s gets a text reply", async (message, toolChoice, text) => {
   const outcome = await ask(message, { tools: [clock], toolChoice });
   expect(outcome.text).toBe(text);
   expect(outcome.calls).toEqual([]);
 });
 
-test("after the results it answers from them, whatever the message asked for", async () => {
+test("after tool results, it replies with them, whatever the message asked for", async () => {
   const options = { tools: [clock] };
   expect((await ask(turnsWithCall("use clock", "noon"), options)).text).toBe("clock returned: noon");
   expect((await ask(turnsWithCall("/tool clock {}", "noon"), options)).text).toBe("clock returned: noon");
 });
 
-test("with /tool the other commands and the text are for the answer after the results", async () => {
+test("with /tool, the other commands and the text apply to the reply after the results", async () => {
   const message = "/tool clock\n/think Hm\nIt is late.";
   expect((await ask(message, { tools: [clock] })).text).toBe("");
   const after = await ask(turnsWithCall(message, "noon"), { tools: [clock] });
@@ -287,7 +287,7 @@ test("with /tool the other commands and the text are for the answer after the re
 
 // ── Formats, limits, usage ──────────────────────────────────────────────────
 
-test("a schema is answered with JSON of that schema", async () => {
+test("a response schema gets JSON that matches it", async () => {
   const schema = {
     type: "object",
     properties: { answer: { type: "string" }, sure: { type: "boolean" } },
@@ -298,14 +298,14 @@ test("a schema is answered with JSON of that schema", async () => {
   expect(JSON.parse(text)).toEqual({ answer: "Your name is Ada.", sure: false });
 });
 
-test("a JSON object is asked for and comes, the user's own when it is one", async () => {
+test("the format json_object gets a JSON object, the user's own if the text is one", async () => {
   const responseFormat = { type: "json_object" } as const;
   expect((await ask("say hi", { responseFormat })).text).toBe('{"answer":"hi"}');
   expect((await ask('say {"a": 1}', { responseFormat })).text).toBe('{"a": 1}');
   expect((await ask("/empty", { responseFormat })).text).toBe("");
 });
 
-test("the output limit cuts after that many tokens, and only what is longer", async () => {
+test("the output limit truncates only longer replies, after that many tokens", async () => {
   const cut = await ask("say one two three", { maxOutputTokens: 2 });
   expect([cut.text, cut.reason, cut.usage?.output]).toEqual(["one two", "length", 2]);
   const whole = await ask("say one two three", { maxOutputTokens: 3 });
@@ -321,17 +321,17 @@ test.each([
   [["e f", "o th"], "one tw"],
   [["four five"], "one two three four"],
   [["", "nothing"], "one two three four"],
-])("with the stop strings %j the text ends before the first", async (stop, text) => {
+])("with the stop sequences %j the text ends before the first match", async (stop, text) => {
   const outcome = await ask("say one two three four", { stop });
   expect([outcome.text, outcome.reason]).toEqual([text, "stop"]);
 });
 
-test("what was held back for a stop string is told when the answer is cut", async () => {
+test("text kept for a possible stop sequence is emitted when the reply is cut", async () => {
   expect((await ask("/cut one two", { stop: ["two three"] })).text).toBe("one two");
   expect((await ask("say one two", { stop: ["one two three"], maxOutputTokens: 1 })).text).toBe("one");
 });
 
-test("usage counts words of at most eight characters, images, calls and thoughts", async () => {
+test("usage counts tokens of up to eight characters, images, calls and thinking", async () => {
   const { usage } = await ask(
     [{ role: "user", content: [{ type: "text", text: "/think one two\nincomprehensible answer" }, image] }],
     { system: "You are a test." },
@@ -341,7 +341,7 @@ test("usage counts words of at most eight characters, images, calls and thoughts
   expect(call.usage?.output).toBe(2);
 });
 
-test("it thinks when the call asks for it", async () => {
+test("it thinks when the call requests it", async () => {
   const { events, thinking, usage } = await ask("hello", { thinking: "low" });
   expect(thinking).toBe("I look for a command, then for a rule that fits.");
   expect(events[0]?.type).toBe("thinking");
@@ -361,7 +361,7 @@ test.each([
   ["502", "upstream_error"],
   ["503", "upstream_error"],
   ["529", "upstream_error"],
-])("/error %s fails with %s before anything is said", async (status, code) => {
+])("/error %s fails with %s before any content", async (status, code) => {
   const { events } = await ask(`/error ${status}`, {
     thinking: "high",
     toolChoice: "required",
@@ -370,7 +370,7 @@ test.each([
   expect(events).toMatchObject([{ type: "error", error: { code, retryAfterSeconds: undefined } }]);
 });
 
-test("/error takes the seconds to wait, and words to say first", async () => {
+test("/error accepts seconds to wait, and words to emit first", async () => {
   expect((await ask("/error 429 5")).events).toMatchObject([{ error: { retryAfterSeconds: 5 } }]);
   const late = await ask("/error 503 7 after 2 one two three");
   expect(late.text).toBe("one two");
@@ -384,7 +384,7 @@ test("/cut ends without a finish", async () => {
   expect((await ask("/cut after 2 one two three")).text).toBe("one two");
 });
 
-test("/length counts, /empty says nothing, /refuse refuses, /filter is filtered", async () => {
+test("/length counts, /empty sends no text, /refuse sends a refusal, /filter ends with content_filter", async () => {
   expect((await ask("/length 5")).text).toBe("1 2 3 4 5");
   expect((await ask("/length 0")).text).toBe("");
   expect((await ask("/empty", { thinking: "high" })).events).toMatchObject([
@@ -399,7 +399,7 @@ test("/length counts, /empty says nothing, /refuse refuses, /filter is filtered"
   expect(await ask("/filter one two")).toMatchObject({ text: "one two", reason: "content_filter" });
 });
 
-test("/think thinks, then says the text below it", async () => {
+test("/think thinks, then replies with the text below it", async () => {
   expect(await ask("/think Hm, well\nYes.")).toMatchObject({ thinking: "Hm, well", text: "Yes." });
   expect(await ask("/think Hm")).toMatchObject({ thinking: "Hm", text: "I have thought." });
 });
@@ -411,13 +411,13 @@ test("/slow pauses between words", async () => {
   expect((await ask("/slow 0s")).text).toBe("1 2 3 4 5 6 7 8 9 10");
 });
 
-test("commands add to each other, one a line", async () => {
+test("commands combine, one per line", async () => {
   const both = await ask("/slow 1ms\n/error 429 3 after 2\n/think Hm\n/length 100");
   expect([both.thinking, both.text]).toEqual(["Hm", "1 2"]);
   expect(both.last).toMatchObject({ error: { code: "rate_limit_exceeded" } });
 });
 
-test("a line that is no command begins the text", async () => {
+test("a line that is not a command starts the text", async () => {
   expect((await ask("/slow 1ms one\n/home is a path\n/length 3")).text).toBe(
     "one\n/home is a path\n/length 3",
   );
@@ -432,7 +432,7 @@ test.each([
   ["/slow fast", "/slow PAUSE [TEXT]: PAUSE is for instance 50ms or 2s."],
   ["/length many", "/length N: N is a whole number below a billion."],
   ["/think", "/think THOUGHT: THOUGHT is missing."],
-])("%j is answered with what would be right", async (message, complaint) => {
+])("the reply to %j explains the correct usage", async (message, complaint) => {
   expect((await ask(message)).text).toBe(`${complaint} /help lists what I know.`);
 });
 
@@ -448,29 +448,32 @@ test.each([
   ["/stall", ""],
   ["/stall after 3 one two three four", "one two three"],
   ["/slow 999s one two", "one"],
-])("%j is silent until it is aborted, and leaves nothing behind", async (message, expected) => {
-  const aborting = new AbortController();
-  const events = model(callOf(message), aborting.signal)[Symbol.asyncIterator]();
-  let text = "";
-  while (text !== expected) {
-    const { value } = await events.next();
-    if (value?.type !== "text") throw new Error(`It said only ${JSON.stringify(text)}.`);
-    text += value.text;
-  }
-  const next = events.next();
-  expect(await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 50, "silence"))])).toBe(
-    "silence",
-  );
-  aborting.abort();
-  expect(await next).toEqual({ value: undefined, done: true });
-  expect(getEventListeners(aborting.signal, "abort")).toEqual([]);
-});
+])(
+  "%j sends nothing more until it is aborted, and leaves no timer or listener",
+  async (message, expected) => {
+    const aborting = new AbortController();
+    const events = model(callOf(message), aborting.signal)[Symbol.asyncIterator]();
+    let text = "";
+    while (text !== expected) {
+      const { value } = await events.next();
+      if (value?.type !== "text") throw new Error(`It said only ${JSON.stringify(text)}.`);
+      text += value.text;
+    }
+    const next = events.next();
+    expect(await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 50, "silence"))])).toBe(
+      "silence",
+    );
+    aborting.abort();
+    expect(await next).toEqual({ value: undefined, done: true });
+    expect(getEventListeners(aborting.signal, "abort")).toEqual([]);
+  },
+);
 
-test("a call that is aborted already yields nothing", async () => {
+test("a call with an aborted signal yields nothing", async () => {
   expect(await Array.fromAsync(model(callOf("hello"), AbortSignal.abort()))).toEqual([]);
 });
 
-test("a long answer leaves the event loop free, so that an abort is seen while it runs", async () => {
+test("a long reply does not block the event loop, so an abort is seen while it runs", async () => {
   const aborting = new AbortController();
   setImmediate(() => aborting.abort());
   const events = await Array.fromAsync(model(callOf("/length 999999"), aborting.signal));
@@ -489,7 +492,7 @@ test("/help and the document list the same commands", async () => {
   expect(documented).toEqual(listedCommands);
 });
 
-test("the document's conversation gets the document's answer", async () => {
+test("the conversation in the document gets the documented reply", async () => {
   const body = JSON.parse(/-d '(.+?)'/s.exec(page)?.[1] ?? "") as {
     readonly messages: readonly { readonly role: string; readonly content: string }[];
   };

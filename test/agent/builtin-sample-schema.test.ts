@@ -121,13 +121,13 @@ const rows: readonly Row[] = [
   ],
 ];
 
-test.each(rows)("%s has a smallest value that is valid", (_, schema, expected) => {
+test.each(rows)("the sample of %s is valid", (_, schema, expected) => {
   const value = sampleSchema(schema);
   expect(JSON.stringify(value)).toBe(JSON.stringify(expected));
   expect(ajv.validate(schema, value), ajv.errorsText()).toBe(true);
 });
 
-test("strings that may hold anything hold the given text, cut to the schema's length", () => {
+test("strings without constraints contain the given text, truncated to the schema's length", () => {
   const schema = {
     type: "object",
     properties: { a: { type: "string" }, b: { type: "string", maxLength: 3 }, c: { enum: ["x"] } },
@@ -163,6 +163,6 @@ const impossible: readonly (readonly [title: string, schema: Record<string, unkn
   ],
 ];
 
-test.each(impossible)("a schema that %s has no sample, and finding out is cheap", (_, schema) => {
+test.each(impossible)("a schema that %s has no sample, and finding that out is cheap", (_, schema) => {
   expect(sampleSchema(schema)).toBeUndefined();
 });

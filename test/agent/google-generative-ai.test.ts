@@ -1,4 +1,4 @@
-/** What Google's Generative Language API is sent. */
+/** Requests to Google's Gemini API. */
 import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
 import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
@@ -14,7 +14,7 @@ const inlineImage = { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" 
 const textPart = (text: string) => ({ type: "text", text }) as const;
 const go = { name: "go", description: "Goes.", parameters: { type: "object" } };
 
-test("a call is posted to the model's path with the key in a header of its own, never in the URL", async () => {
+test("a call is posted to the model's path with the key in x-goog-api-key, never in the URL", async () => {
   const { method, path, headers, body } = await captureRequest(api, gemini, {});
   expect({ method, path }).toEqual({
     method: "POST",
@@ -24,7 +24,7 @@ test("a call is posted to the model's path with the key in a header of its own, 
   expect(body).toEqual({ contents: [{ role: "user", parts: [{ text: "hello" }] }], generationConfig: {} });
 });
 
-test("turns become contents: images as they are, all results of a turn together", async () => {
+test("turns become contents: images unchanged, all results of a turn together", async () => {
   const { systemInstruction, contents } = await bodyOf({
     system: "Be brief.",
     turns: [
@@ -67,7 +67,7 @@ test("turns become contents: images as they are, all results of a turn together"
   ]);
 });
 
-test("tools and the choice of one", async () => {
+test("tools and tool choice", async () => {
   const choice = async (toolChoice: ModelCall["toolChoice"]): Promise<unknown> =>
     (await bodyOf({ tools: [go], toolChoice }))["toolConfig"];
   expect(await choice("auto")).toEqual({ functionCallingConfig: { mode: "AUTO" } });
@@ -87,7 +87,7 @@ test("tools and the choice of one", async () => {
   });
 });
 
-test("formats, limits, sampling and stops are the generation's configuration", async () => {
+test("response formats, limits, sampling and stop sequences are in generationConfig", async () => {
   const schema = { type: "object", properties: { a: { type: "string" } } };
   const { generationConfig } = await bodyOf({
     responseFormat: { type: "json_schema", name: "answer", schema },
@@ -127,7 +127,7 @@ test.for([
   expect(await bodyOf({ thinking }, model)).toMatchObject({ generationConfig: { thinkingConfig } });
 });
 
-test("signatures come back where they were set, to the model that set them", async () => {
+test("signatures are sent back in place, to the model that set them", async () => {
   const { contents } = await captureSecondRequest(api, "parallel-calls", gemini);
   expect(contents).toEqual([
     { role: "user", parts: [{ text: "hello" }] },
@@ -152,7 +152,7 @@ test("signatures come back where they were set, to the model that set them", asy
   expect(JSON.stringify(other)).not.toMatch(/AVKzY2FsbA|Two looks/);
 });
 
-test("the signature of a text comes back with it", async () => {
+test("the signature of a text is sent back with it", async () => {
   const { contents } = await captureSecondRequest(api, "thinking", gemini);
   expect(contents).toMatchObject([
     {},

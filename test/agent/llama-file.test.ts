@@ -1,4 +1,4 @@
-/** A real conversation with a real model in the gateway's process, through the official SDK. */
+/** A conversation with a real model in the gateway's process, through the official SDK. */
 import type OpenAI from "openai";
 import { expect, test } from "vitest";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
@@ -9,7 +9,7 @@ import { createOpenAIClient } from "../support/clients/openai-client.ts";
 const minutes = 60_000;
 
 test.skipIf(ggufFile === undefined)(
-  "a model file talks, streamed and whole, remembers, keeps to a schema, and stops when it is left (needs OPENCLAW_TEST_GGUF=<file> and the package node-llama-cpp)",
+  "a model file replies, streamed and unstreamed, remembers, follows a schema, and stops when aborted (needs OPENCLAW_TEST_GGUF=<file> and the package node-llama-cpp)",
   { timeout: 10 * minutes },
   async () => {
     const path = ggufFile ?? "";
@@ -54,7 +54,7 @@ test.skipIf(ggufFile === undefined)(
       { headers },
     );
     expect(second.choices[0]?.message.content).toMatch(/\w/);
-    // The second prompt has the first question and its answer in it, and the engine had read them already.
+    // The second prompt contains the first question and its reply, which the engine has already evaluated.
     expect(second.usage?.prompt_tokens).toBeGreaterThan((usage?.prompt_tokens ?? 0) + chunkCount);
     expect(second.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(chunkCount);
 

@@ -1,4 +1,4 @@
-/** JSON Schema as the engine's grammar takes it, and what was written under that grammar. */
+/** JSON Schema converted for the engine's grammar, and JSON generated with that grammar. */
 import { expect, test } from "vitest";
 import { toGrammarSchema, removeNulls } from "../../server/agent/models/llama/grammar-schema.ts";
 
@@ -46,7 +46,7 @@ test.for<[object, object]>([
   expect(toGrammarSchema(schema as never)).toEqual(grammar);
 });
 
-test("a null that the schema demands stays", () => {
+test("a null that the schema requires is kept", () => {
   const schema = { properties: { a: {}, b: { items: { properties: { c: {} } } } }, required: ["a"] };
   expect(removeNulls({ a: null, b: [{ c: null, d: 1 }] }, schema)).toEqual({ a: null, b: [{ d: 1 }] });
 });

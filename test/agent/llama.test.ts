@@ -1,4 +1,4 @@
-/** Models in this process: what the engine is given, what is made of its answers, and who may use it when. */
+/** Models in this process: the engine's input, the conversion of its output, and its use by one call at a time. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { GenerateOptions, HistoryItem } from "../../server/agent/models/llama/library.ts";
@@ -7,7 +7,11 @@ import type { ModelCall } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import { hasLlamaPackage } from "../support/providers/gguf.ts";
 import { createEngine, createEngineModel, says } from "../support/providers/llama-engine.ts";
-import { createModelCall, collectModelError, collectModelEvents } from "../support/providers/openai-completions.ts";
+import {
+  createModelCall,
+  collectModelError,
+  collectModelEvents,
+} from "../support/providers/openai-completions.ts";
 
 const user = (text: string) => ({ role: "user", content: [{ type: "text", text }] }) as const;
 const go = {
@@ -19,7 +23,7 @@ const go = {
   },
 };
 
-/** What the engine was given for this call. */
+/** Returns the engine's input for this call. */
 async function captureGeneration(
   call: Partial<ModelCall>,
 ): Promise<{ history: readonly HistoryItem[]; options: GenerateOptions }> {
@@ -32,7 +36,7 @@ async function captureGeneration(
 }
 
 describe("answers", () => {
-  test("text, thinking and tokens are told as they come", async () => {
+  test("text, thinking and token counts are emitted as they arrive", async () => {
     const model = createEngineModel(async (options) => {
       says(options, "Hm.", "segment");
       says(options, "Hel");
@@ -50,7 +54,7 @@ describe("answers", () => {
     ]);
   });
 
-  test("calls are told whole, without the nulls that stand for nothing", async () => {
+  test("calls are emitted complete, without the nulls of absent properties", async () => {
     const model = createEngineModel(async ({ onFunctionCall }) => {
       onFunctionCall?.({ functionName: "go", params: { to: "Rome", by: null } });
       onFunctionCall?.({ functionName: "go", params: { to: "Oslo", by: "sea" } });
@@ -66,7 +70,7 @@ describe("answers", () => {
 
   test.for<[string, Partial<ModelCall>, string, object[]]>([
     [
-      "a call that is demanded",
+      "a required call",
       { tools: [go, { name: "stay" }], toolChoice: { name: "go" } },
       '{"tool":"go","arguments":{"to":"Rome","by":null}}',
       [{ type: "tool_call", name: "go" }, { fragment: '{"to":"Rome"}' }, { reason: "tool_calls" }],
@@ -78,24 +82,24 @@ describe("answers", () => {
       [{ type: "text", text: '{"to":"Rome"}' }, { reason: "stop" }],
     ],
     [
-      "a format where tools may be called, as an answer",
+      "a format with tools, as a reply",
       { tools: [go], responseFormat: { type: "json_object" } },
       '{"answer":{"a":1}}',
       [{ type: "text", text: '{"a":1}' }, { reason: "stop" }],
     ],
     [
-      "a format where tools may be called, as a call",
+      "a format with tools, as a call",
       { tools: [go], responseFormat: { type: "json_object" } },
       '{"tool":"go","arguments":{"to":"Rome"}}',
       [{ type: "tool_call", name: "go" }, { fragment: '{"to":"Rome"}' }, { reason: "tool_calls" }],
     ],
     [
-      "JSON that was cut",
+      "truncated JSON",
       { responseFormat: { type: "json_object" } },
       '{"a":',
       [{ type: "text", text: '{"a":' }, { reason: "stop" }],
     ],
-  ])("%s is held by a grammar", async ([, call, text, events]) => {
+  ])("%s is constrained by a grammar", async ([, call, text, events]) => {
     const model = createEngineModel(async (options) => {
       expect(options).toHaveProperty("grammar");
       expect(options).not.toHaveProperty("functions");
@@ -104,7 +108,7 @@ describe("answers", () => {
     expect(await collectModelEvents(model, createModelCall(call))).toMatchObject(events);
   });
 
-  test("an answer that reaches its limit is cut, also at the end of the context", async () => {
+  test("a reply that reaches its limit is truncated, also at the end of the context", async () => {
     const limits: number[] = [];
     const model = createEngineModel(async ({ maxTokens }) => (limits.push(maxTokens), "maxTokens"));
     for (const call of [{ maxOutputTokens: 7 }, {}]) {
@@ -115,7 +119,7 @@ describe("answers", () => {
     expect(limits).toEqual([7, 83]);
   });
 
-  test("a conversation that does not fit is refused, and never shortened in silence", async () => {
+  test("a conversation that does not fit is rejected, never silently shortened", async () => {
     const error = await collectModelError(
       createEngineModel(async () => {}),
       createModelCall({ turns: [user("word ".repeat(90))] }),
@@ -124,7 +128,7 @@ describe("answers", () => {
     expect(error.message).toContain("this model's context holds 100");
   });
 
-  test("an image is refused when it is asked about, and named where another model saw it", async () => {
+  test("a new image is rejected, and an older one is replaced by a text", async () => {
     const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
     const imageCall = createModelCall({ turns: [{ role: "user", content: [image] }] });
     expect(
@@ -143,14 +147,14 @@ describe("answers", () => {
     expect(history[0]).toMatchObject({ text: expect.stringContaining("cannot see") as string });
   });
 
-  test("what the engine throws is the model's failure, without its words", async () => {
+  test("an error of the engine is an upstream error without the engine's text", async () => {
     const error = await collectModelError(createEngineModel(() => Promise.reject(new Error("/secret/path"))));
     expect(error).toMatchObject({ code: "upstream_error" });
     expect(error.message).not.toContain("secret");
   });
 });
 
-test("a call stands with its result in the model's answer, and what follows goes on from there", async () => {
+test("a call and its result are part of the model's reply, which later text continues", async () => {
   const { history, options } = await captureGeneration({
     system: "Be brief.",
     turns: [
@@ -189,7 +193,7 @@ test("a call stands with its result in the model's answer, and what follows goes
 });
 
 describe("one engine", () => {
-  test("answers one call at a time, in order", async () => {
+  test("handles one call at a time, in order", async () => {
     const log: string[] = [];
     const model = createEngineModel(async (_, [question]) => {
       const text = question?.type === "user" ? question.text : "";
@@ -203,7 +207,7 @@ describe("one engine", () => {
     expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
   });
 
-  test("leaving ends the call at once; the next one waits until the engine has stopped", async () => {
+  test("an abort ends the call at once; the next call waits until the engine has stopped", async () => {
     const stopped = Promise.withResolvers<void>();
     let callCount = 0;
     const model = createEngineModel(async (options) => {
@@ -225,7 +229,7 @@ describe("one engine", () => {
     expect((await second).at(-1)).toMatchObject({ type: "finish" });
   });
 
-  test("who leaves while waiting is not answered", async () => {
+  test("a call that is aborted while it waits never reaches the engine", async () => {
     const first = Promise.withResolvers<void>();
     let callCount = 0;
     const model = createEngineModel(() => ((callCount += 1), first.promise));
@@ -239,7 +243,7 @@ describe("one engine", () => {
     expect(callCount).toBe(1);
   });
 
-  test("a model that could not be opened is tried again", async () => {
+  test("a model that could not be loaded is loaded again on the next call", async () => {
     let tries = 0;
     const model = createLlamaModel(() => {
       tries += 1;
@@ -254,12 +258,10 @@ describe("one engine", () => {
 const files = (path: string) =>
   createLlamaModels([{ id: "tiny", path, contextWindow: undefined, gpu: false }])("tiny");
 
-test("a file that is not there is named by the setting that names it, not by its path", async () => {
+test("the error for a missing file names the setting, not the path", async () => {
   const error = await collectModelError(files("/models/secret.gguf") ?? createEngineModel(async () => {}));
   expect(error).toMatchObject({ code: "upstream_unreachable", retry: false });
-  expect(error.message).toBe(
-    'The model "tiny" has no readable file; check its "path" in models.providers.',
-  );
+  expect(error.message).toBe('The model "tiny" has no readable file; check its "path" in models.providers.');
 });
 
 test.skipIf(hasLlamaPackage)(

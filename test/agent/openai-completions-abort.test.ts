@@ -1,4 +1,4 @@
-/** Leaving a call closes the provider's socket; not reading stops the provider. */
+/** Aborting a call closes the provider's socket; a consumer that does not read stops the provider. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import {
@@ -18,13 +18,13 @@ import {
 const opening = `data: ${JSON.stringify(completionChunk({ content: "a" }))}\n\n`;
 const never = new AbortController().signal;
 
-/** Ten times the promise. */
+/** Ten times the promised 100 ms. */
 async function isClosedWithinASecond(provider: ScriptedProvider): Promise<boolean> {
   const closed = provider.requests()[0]?.closed.then(() => true);
   return Promise.race([closed ?? false, sleep(1_000, false)]);
 }
 
-test("an aborted call sends nothing when it has not begun", async () => {
+test("a call that is aborted before it starts sends nothing", async () => {
   await using provider = await startScriptedProvider();
   expect(
     await collectModelEvents(
@@ -36,7 +36,7 @@ test("an aborted call sends nothing when it has not begun", async () => {
   expect(provider.requests()).toEqual([]);
 });
 
-test("abort before the answer ends the iteration and closes the socket", async () => {
+test("abort before the response ends the iteration and closes the socket", async () => {
   await using provider = await startScriptedProvider();
   provider.script({ steps: [stall] });
   const abort = new AbortController();
@@ -51,7 +51,7 @@ test("abort before the answer ends the iteration and closes the socket", async (
   expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 
-test("abort while waiting for more ends the iteration and closes the socket", async () => {
+test("abort during a pending read ends the iteration and closes the socket", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(opening, stall));
   const abort = new AbortController();
@@ -65,7 +65,7 @@ test("abort while waiting for more ends the iteration and closes the socket", as
   expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 
-test("abort between two events of one read closes the socket at once and gives no more events", async () => {
+test("abort between two events of one read closes the socket at once and emits no more events", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(opening.repeat(3), stall));
   const abort = new AbortController();
@@ -85,7 +85,7 @@ test("breaking out of the iteration closes the socket", async () => {
   expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 
-test("return() does not wait for the read that is under way", async () => {
+test("return() does not wait for a pending read", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(opening, stall));
   const events = createCompletionsModel(provider.baseUrl)(createModelCall(), never)[Symbol.asyncIterator]();
@@ -96,7 +96,7 @@ test("return() does not wait for the read that is under way", async () => {
   expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 
-test("a fault in the answer closes the socket too", async () => {
+test("an invalid response closes the socket too", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse("data: {oops}\n\n", stall));
   expect(await collectModelEvents(createCompletionsModel(provider.baseUrl))).toMatchObject([
@@ -122,7 +122,7 @@ test("a finished call leaves no listener on the caller's signal", async () => {
   expect(listeners).toBe(0);
 });
 
-test("a consumer that does not read stops the provider, and its own slowness is no timeout", async () => {
+test("a consumer that does not read stops the provider and causes no timeout", async () => {
   await using provider = await startScriptedProvider();
   const text = `data: ${JSON.stringify(completionChunk({ content: "x".repeat(10_000) }))}\n\n`;
   const total = 5_000;
@@ -136,7 +136,7 @@ test("a consumer that does not read stops the provider, and its own slowness is 
     Symbol.asyncIterator
   ]();
   let received = 0;
-  // Further than the first read: only then does silence count.
+  // Reads past the first read: only then does the silence limit apply.
   for (; received < 100; received++) await events.next();
   await sleep(1_500);
   const before = sent;

@@ -1,4 +1,4 @@
-/** What goes wrong with a provider, as the caller may see it: the right code, and never the key. */
+/** Errors of providers as the caller sees them: the right code, and never the key. */
 import { createServer, type AddressInfo } from "node:net";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ import {
 
 const unstreamedCall = createModelCall({ stream: false });
 const opening = `data: ${JSON.stringify(completionChunk({ content: "a" }))}\n\n`;
-/** An event that would be fine if it were shorter, in a stream that would be complete. */
+/** An event that is valid except for its length, in a complete stream. */
 const fine = sseFrames(completionChunk({}, "stop"));
 const padded = 'data: {"choices":[],"pad":"';
 const ending = `"}\n\n${fine}`;
@@ -66,7 +66,7 @@ test.for([
   [500, "upstream_error"],
   [503, "upstream_error"],
   [529, "upstream_error"],
-] as const)("HTTP %i is %s, streamed or whole", async ([status, code]) => {
+] as const)("HTTP %i is %s, streamed or unstreamed", async ([status, code]) => {
   for (const call of [createModelCall(), unstreamedCall]) {
     expect(await requestError(jsonResponse(toErrorBody("Something of theirs."), status), call)).toMatchObject(
       { code },
@@ -74,14 +74,14 @@ test.for([
   }
 });
 
-test("a refusal has the provider's words, without the key and other secrets", async () => {
+test("a rejection has the provider's message, without the key and other secrets", async () => {
   const message = `bad field; key ${apiKey}, header tok-12345678, Bearer other-secret, sk-abcdefgh123`;
   const settings = { headers: { "x-token": "Token tok-12345678" } };
   const error = await requestError(jsonResponse(toErrorBody(message), 400), createModelCall(), settings);
   expect(error.message).toMatch(/bad field; key \[secret\], header \[secret\], \[secret\], \[secret\]$/);
 });
 
-test("a refused credential shows nothing of the provider's words", async () => {
+test("the error for a rejected credential contains no text of the provider", async () => {
   const error = await requestError(
     jsonResponse(toErrorBody(`Incorrect API key provided: ${apiKey.slice(0, 9)}***`), 401),
   );
@@ -94,11 +94,11 @@ test.for<[string, unknown]>([
   ["a bare error object", { object: "error", message: "Theirs." }],
   ["a detail", { detail: "Theirs." }],
   ["JSON text", "Theirs."],
-])("the message is found in %s", async ([, body]) => {
+])("the message is read from %s", async ([, body]) => {
   expect((await requestError(jsonResponse(body, 400))).message).toMatch(/: Theirs\.$/);
 });
 
-test("plain text is shown as it is, a page of HTML is not", async () => {
+test("plain text is passed on, an HTML page is not", async () => {
   const answer = (text: string): ScriptedResponse => ({ status: 500, headers: {}, steps: [text] });
   expect((await requestError(answer("Theirs."))).message).toMatch(/: Theirs\.$/);
   expect((await requestError(answer("<html>Theirs.</html>"))).message).toMatch(/failed \(HTTP 500\)\.$/);
@@ -108,7 +108,7 @@ test.for([
   toErrorBody("Too much.", "context_length_exceeded"),
   toErrorBody("This model's maximum context length is 4096 tokens."),
   { error: { message: "the request exceeds the available context size", type: "exceed_context_size_error" } },
-])("a context that is too long is told apart: %j", async (body) => {
+])("a context that is too long is recognized: %j", async (body) => {
   expect(await requestError(jsonResponse(body, 400))).toMatchObject({ code: "context_length_exceeded" });
   expect(await requestError(sseResponse(`data: ${JSON.stringify(body)}\n\n`))).toMatchObject({
     code: "context_length_exceeded",
@@ -128,7 +128,7 @@ test("the time to wait is read in each of its forms", async () => {
   expect(inAnHour).toBeLessThanOrEqual(3_600);
 });
 
-test("an error body that never ends is not read to its end", async () => {
+test("an endless error body is not read to its end", async () => {
   expect(await requestError({ status: 500, steps: endless("") })).toMatchObject({ code: "upstream_error" });
 });
 
@@ -161,7 +161,7 @@ test.for<[string, ScriptedResponse]>([
   ["an event that is not JSON", sseResponse("data: {oops}\n\n")],
   ["an event that is no chunk", sseResponse('data: {"type":"message_start"}\n\n')],
   [
-    "an event that passes 1 MiB only with its last read",
+    "an event that exceeds 1 MiB only with its last read",
     sseResponse(`${padded}${"x".repeat(1024 * 1024 - 100)}`, { waitMs: 100 }, `${"x".repeat(200)}${ending}`),
   ],
   ["an event that never ends", { headers: sseResponse().headers ?? {}, steps: endless(padded) }],
@@ -172,7 +172,7 @@ test.for<[string, ScriptedResponse]>([
   ["a page of HTML", { headers: { "content-type": "text/html" }, steps: ["<html>"] }],
   ["an error as JSON", jsonResponse(toErrorBody("Theirs."))],
   ["JSON that is no completion", jsonResponse({ ok: true })],
-])("a stream with %s breaks the protocol", async ([, answer]) => {
+])("a stream with %s is a protocol error", async ([, answer]) => {
   expect(await requestError(answer)).toMatchObject({ code: "upstream_protocol" });
 });
 
@@ -187,7 +187,7 @@ test.for<[string, ScriptedResponse]>([
     "larger than 16 MiB",
     { headers: { "content-type": "application/json" }, steps: [" ".repeat(17 * 1024 * 1024)] },
   ],
-])("a whole reply that is %s breaks the protocol", async ([, answer]) => {
+])("an unstreamed reply that is %s is a protocol error", async ([, answer]) => {
   expect(await requestError(answer, unstreamedCall)).toMatchObject({ code: "upstream_protocol" });
 });
 
@@ -195,19 +195,19 @@ test.for<[string, unknown]>([
   ["an error object", toErrorBody(`Overloaded, ${apiKey}.`)],
   ["text", { error: `Overloaded, ${apiKey}.` }],
   ["a bare error", { object: "error", message: `Overloaded, ${apiKey}.` }],
-])("%s within a stream is the provider's failure, after what came before", async ([, body]) => {
+])("%s within a stream is an upstream error, after the content before it", async ([, body]) => {
   const error = await requestError(sseResponse(opening, `data: ${JSON.stringify(body)}\n\n`, opening));
   expect(error.code).toBe("upstream_error");
   expect(error.message).toMatch(/failed: Overloaded, \[secret\]\.$/);
 });
 
-test("a finish reason of error is the provider's failure", async () => {
+test("finish reason error is an upstream error", async () => {
   expect(await requestError(sseResponse(sseFrames(completionChunk({}, "error"))))).toMatchObject({
     code: "upstream_error",
   });
 });
 
-test("what came before a fault is kept, even in the same read", async () => {
+test("content before an error is kept, even from the same read", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(`${opening}data: {oops}\n\n${opening}`));
   expect(await collectModelEvents(createCompletionsModel(provider.baseUrl))).toMatchObject([
@@ -216,7 +216,7 @@ test("what came before a fault is kept, even in the same read", async () => {
   ]);
 });
 
-test("a provider process that is killed in the middle of its answer was cut", async () => {
+test("a provider process that is killed during its response is an incomplete response", async () => {
   const child = spawn(process.execPath, ["test/support/providers/scripted-provider.ts"]);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { baseUrl } = JSON.parse(line.toString()) as { baseUrl: string };
@@ -235,7 +235,7 @@ test("a provider process that is killed in the middle of its answer was cut", as
   expect(await events.next()).toMatchObject({ done: true });
 });
 
-test("a connection that breaks after the finish reason takes nothing away", async () => {
+test("a connection that breaks after the finish reason loses nothing", async () => {
   await using provider = await startScriptedProvider();
   const text = sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop")).replace(
     "data: [DONE]\n\n",
@@ -248,7 +248,7 @@ test("a connection that breaks after the finish reason takes nothing away", asyn
   ]);
 });
 
-test("a refused connection, a failed handshake and a reset before the answer are unreachable", async () => {
+test("a refused connection, a failed handshake and a reset before the response are upstream_unreachable", async () => {
   const gone = await startScriptedProvider();
   await gone.close();
   expect(await collectModelError(createCompletionsModel(gone.baseUrl))).toMatchObject({
@@ -263,7 +263,7 @@ test("a refused connection, a failed handshake and a reset before the answer are
   expect(await requestError({ steps: [closeConnection] })).toMatchObject({ code: "upstream_unreachable" });
 });
 
-test("an answer that is not HTTP breaks the protocol", async () => {
+test("a response that is not HTTP is a protocol error", async () => {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.end("SSH-2.0-whatever\r\n");
@@ -274,7 +274,7 @@ test("an answer that is not HTTP breaks the protocol", async () => {
   server.close();
 });
 
-test("a header that cannot be sent is the gateway's fault, not thrown", async () => {
+test("a header that cannot be sent is an internal error, and nothing is thrown", async () => {
   expect(
     await collectModelError(createCompletionsModel("http://127.0.0.1:9", { headers: { "x-a": "b\nc" } })),
   ).toMatchObject({
@@ -291,7 +291,7 @@ test.for<[string, ScriptedResponse]>([
   expect(error.message).toMatch(/sent nothing for 0\.05 s\.$/);
 });
 
-test("silence after the first byte is a timeout, and what came before is kept", async () => {
+test("silence after the first byte is a timeout, and earlier content is kept", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(opening, stall), sseResponse(": hello\n\n", stall));
   const model = createCompletionsModel(provider.baseUrl, { silenceMs: 50 });
@@ -300,7 +300,7 @@ test("silence after the first byte is a timeout, and what came before is kept", 
   expect(await collectModelEvents(model)).toMatchObject([timeout]);
 });
 
-test("headers may come long before the first byte", async () => {
+test("headers may arrive long before the first byte", async () => {
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(flushHeaders, { waitMs: 500 }, sseFrames(completionChunk({}, "stop"))));
   expect(await collectModelEvents(createCompletionsModel(provider.baseUrl, { silenceMs: 50 }))).toMatchObject(
@@ -308,7 +308,7 @@ test("headers may come long before the first byte", async () => {
   );
 });
 
-test("comments are life", async () => {
+test("comments count as activity", async () => {
   await using provider = await startScriptedProvider();
   const pings = Array.from({ length: 12 }, () => [": ping\n\n", { waitMs: 100 }]).flat();
   provider.script(sseResponse(...pings, sseFrames(completionChunk({}, "stop"))));

@@ -1,4 +1,4 @@
-/** What answers become: the same events from a stream, however it is cut, and from a whole reply. */
+/** Replies as events: the same from a stream, however it is split, and from an unstreamed reply. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ModelEvent } from "../../server/agent/types.ts";
@@ -55,7 +55,7 @@ const usage = {
 };
 const expectedUsage = { input: 12, output: 7, cached: 4, cacheWrite: 2, reasoning: 3 };
 
-test("text, thinking and refusals come in their order, and usage with the end", async () => {
+test("text, thinking and refusals keep their order, and usage comes with the finish event", async () => {
   const events = await readChunks(
     completionChunk({ role: "assistant", content: "" }),
     completionChunk({ reasoning_content: "hm" }),
@@ -76,7 +76,7 @@ test("text, thinking and refusals come in their order, and usage with the end", 
   ]);
 });
 
-test("usage may come with the last chunk, and null in all others", async () => {
+test("usage may be in the last chunk, and null in all others", async () => {
   const events = await readChunks(
     { ...completionChunk({ content: "a" }), usage: null },
     { ...completionChunk({}, "stop"), usage },
@@ -84,7 +84,7 @@ test("usage may come with the last chunk, and null in all others", async () => {
   expect(events.at(-1)).toEqual({ ...finish, usage: expectedUsage });
 });
 
-test("thinking may be sent both ways at once, and is read once", async () => {
+test("thinking may be sent in both fields at once, and is read once", async () => {
   const events = await readChunks(
     completionChunk({ reasoning_content: "hm", reasoning: "hm" }),
     completionChunk({}, "stop"),
@@ -92,7 +92,7 @@ test("thinking may be sent both ways at once, and is read once", async () => {
   expect(events).toEqual([{ type: "thinking", text: "hm" }, finish]);
 });
 
-test("content may be a list of parts with thinking among them", async () => {
+test("content may be a list of parts that includes thinking", async () => {
   const thinking = [{ type: "text", text: "hm" }];
   const content = [
     { type: "thinking", thinking },
@@ -119,7 +119,7 @@ test.for([
   ]);
 });
 
-test("a tool call is opened once, then its arguments come in fragments", async () => {
+test("a tool call is emitted once, then its arguments in fragments", async () => {
   expect(
     await readChunks(
       completionChunk(call(0, "a", "look", "")),
@@ -138,7 +138,7 @@ test("a tool call is opened once, then its arguments come in fragments", async (
   ]);
 });
 
-test("calls may be interleaved and numbered from anywhere", async () => {
+test("calls may be interleaved, with any indexes", async () => {
   expect(
     await readChunks(
       completionChunk(call(1, "a", "look")),
@@ -189,13 +189,13 @@ test.for<[string, readonly object[]]>([
     "the name after the arguments",
     [call(0, "a", undefined, "{}"), call(0, undefined, "look"), call(1, "b", "go", "{}")],
   ],
-])("two calls are told apart: %s", async ([, deltas]) => {
+])("two calls are distinguished: %s", async ([, deltas]) => {
   expect(
     await readChunks(...deltas.map((delta) => completionChunk(delta)), completionChunk({}, "tool_calls")),
   ).toEqual(twoCalls);
 });
 
-test("calls without ids get empty ones, and each name begins a call when there is no index either", async () => {
+test("calls without ids get empty ids, and without indexes each name starts a call", async () => {
   expect(
     await readChunks(
       completionChunk(call(undefined, undefined, "look", "{}")),
@@ -211,7 +211,7 @@ test("calls without ids get empty ones, and each name begins a call when there i
   ]);
 });
 
-test("the old function_call is a call", async () => {
+test("the deprecated function_call is a call", async () => {
   expect(
     await readChunks(
       completionChunk({ function_call: { name: "look", arguments: "" } }),
@@ -221,7 +221,7 @@ test("the old function_call is a call", async () => {
   ).toEqual([callEvent(0, "", "look"), argumentsEvent(0, "{}"), finishCalls]);
 });
 
-test("a call whose name never comes is an error", async () => {
+test("a call without a name is an error", async () => {
   const events = await readChunks(
     completionChunk(call(0, "a", undefined, "{}")),
     completionChunk({}, "tool_calls"),
@@ -229,13 +229,13 @@ test("a call whose name never comes is an error", async () => {
   expect(events).toMatchObject([{ type: "error", error: { code: "upstream_protocol" } }]);
 });
 
-test("comments, CRLF, a byte order mark, empty events and other fields are no content", async () => {
+test("comments, CRLF, a byte order mark, empty events and other fields are not content", async () => {
   const text = sseFrames(completionChunk({ content: "Grüße 👋" }), completionChunk({}, "stop"));
   const decorated = `\uFEFF: hello\r\n\r\nretry: 10\r\ndata:\r\n\r\n${text.replaceAll("\n", "\r\n")}`;
   expect(await read(sseResponse(decorated))).toEqual([{ type: "text", text: "Grüße 👋" }, finish]);
 });
 
-test.for([1, 2, 3, 7])("a stream in pieces of %i bytes says the same", async (every) => {
+test.for([1, 2, 3, 7])("a stream in chunks of %i bytes gives the same events", async (every) => {
   const text = `: hi\r\n\r\n${sseFrames(completionChunk({ content: "Grüße 👋 日本" }), completionChunk(call(0, "a", "look", "{}")), completionChunk({}, "stop"))}`;
   expect(await read(sseResponse({ send: text, every }))).toEqual([
     { type: "text", text: "Grüße 👋 日本" },
@@ -253,7 +253,7 @@ test("a stream may end after its finish reason without [DONE], even without the 
   expect(await read(sseResponse(text))).toEqual([{ type: "text", text: "a" }, finish]);
 });
 
-test("a whole reply gives the events of a stream", async () => {
+test("an unstreamed reply gives the events of a stream", async () => {
   const message = {
     role: "assistant",
     content: "Hello",
@@ -275,19 +275,19 @@ test("a whole reply gives the events of a stream", async () => {
   ]);
 });
 
-test("a server that answers a streamed call whole is read whole", async () => {
+test("an unstreamed reply to a streamed call is read as one", async () => {
   const reply = { choices: [{ message: { content: "Hello" }, finish_reason: "stop" }] };
   expect(await read(jsonResponse(reply))).toEqual([{ type: "text", text: "Hello" }, finish]);
 });
 
-test("a whole reply without a finish reason is whole all the same", async () => {
+test("an unstreamed reply needs no finish reason", async () => {
   expect(await read(jsonResponse({ choices: [{ message: { content: "Hello" } }] }), unstreamedCall)).toEqual([
     { type: "text", text: "Hello" },
     finish,
   ]);
 });
 
-test("finished answers of both kinds leave their connection for the next call", async () => {
+test("complete responses of both kinds leave their connection for the next call", async () => {
   await using provider = await startScriptedProvider();
   const model = createCompletionsModel(provider.baseUrl);
   const stream = sseResponse(sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop")));
@@ -295,14 +295,14 @@ test("finished answers of both kinds leave their connection for the next call", 
   provider.script(stream, jsonResponse({ choices: [{ message: { content: "b" } }] }), slowToEnd, stream);
   for (const asked of [createModelCall(), unstreamedCall, createModelCall(), createModelCall()]) {
     for await (const event of model(asked, new AbortController().signal)) if (event.type === "finish") break;
-    // undici lends a connection again one turn of the event loop later.
+    // undici reuses a connection one turn of the event loop later.
     await turn();
   }
   expect(provider.requests()).toHaveLength(4);
   expect(provider.connections()).toBe(1);
 });
 
-test("a server that holds the connection after [DONE] does not hold the answer", async () => {
+test("a server that keeps the response open after [DONE] does not delay the reply", async () => {
   const text = sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop"));
   expect(await read(sseResponse(text, stall))).toEqual([{ type: "text", text: "a" }, finish]);
 });

@@ -1,6 +1,6 @@
-/** What is sent to a server of the Chat Completions API. */
+/** Requests to a server of the Chat Completions API. */
 import { expect, test } from "vitest";
-import { defaultCompat, type Compat } from "../../server/agent/models/openai-completions/compat.ts";
+import { getDefaultCompat, type Compat } from "../../server/agent/models/openai-completions/compat.ts";
 import type { OpenaiCompletionsOptions } from "../../server/agent/models/openai-completions/provider.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type ReceivedRequest,
 } from "../support/providers/scripted-provider.ts";
 
-const openai = defaultCompat("https://api.openai.com/v1");
+const openai = getDefaultCompat("https://api.openai.com/v1");
 const answer = sseResponse(sseFrames(completionChunk({ content: "ok" }, "stop")));
 
 async function captureRequest(
@@ -42,20 +42,20 @@ test("a call is posted to chat/completions with the key as a bearer token", asyn
   expect(headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "content-type": "application/json" });
 });
 
-test("configured headers win, whatever their spelling, and a provider without a key gets none", async () => {
+test("configured headers win, regardless of case, and a provider without a key gets none", async () => {
   const { headers } = await captureRequest({}, { headers: { Authorization: "Key abc", "X-Title": "t" } });
   expect(headers).toMatchObject({ authorization: "Key abc", "x-title": "t" });
   expect((await captureRequest({}, { apiKey: undefined })).headers).not.toHaveProperty("authorization");
 });
 
-test("a query in the base URL is kept behind the path", async () => {
+test("a query in the base URL is kept after the path", async () => {
   await using provider = await startScriptedProvider();
   provider.script(answer);
   await collectModelEvents(createCompletionsModel(`${provider.baseUrl}/?api-version=1`));
   expect(provider.requests()[0]?.path).toBe("/v1/chat/completions?api-version=1");
 });
 
-test("a plain call has no field that nobody asked for", async () => {
+test("a plain call has no optional fields", async () => {
   expect(await bodyOf({})).toEqual({
     model: "model-1",
     messages: [{ role: "user", content: "hello" }],
@@ -68,7 +68,7 @@ test("a plain call has no field that nobody asked for", async () => {
   );
 });
 
-test("system text comes first, as developer where the server knows that role", async () => {
+test("system text comes first, with the role developer if the server supports it", async () => {
   const call = { system: "Be brief." };
   const user = { role: "user", content: "hello" };
   expect(await bodyOf(call)).toMatchObject({ messages: [{ role: "system", content: "Be brief." }, user] });
@@ -125,7 +125,7 @@ test("turns become messages: images as data URLs, calls with their results, refu
   expect(JSON.stringify(body)).not.toContain("hm");
 });
 
-test("images in tool results follow the last result of the turn, since a tool message holds text only", async () => {
+test("images in tool results follow the last result of the turn, because tool messages are text only", async () => {
   const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
   const body = await bodyOf({
     turns: [
@@ -151,7 +151,7 @@ test("images in tool results follow the last result of the turn, since a tool me
   ]);
 });
 
-test("tools, the choice of one, and the ban on parallel calls are sent only when there are tools", async () => {
+test("tools, tool choice and parallel_tool_calls are sent only if there are tools", async () => {
   const none = await bodyOf({ toolChoice: "required", parallelToolCalls: false });
   for (const field of ["tools", "tool_choice", "parallel_tool_calls"]) expect(none).not.toHaveProperty(field);
 
@@ -181,7 +181,7 @@ test("tools, the choice of one, and the ban on parallel calls are sent only when
   );
 });
 
-test("sampling, limits, stops and effort have the server's names", async () => {
+test("sampling, limits, stop sequences and effort have the server's field names", async () => {
   const call: Partial<ModelCall> = {
     sampling: {
       temperature: 0,
@@ -213,7 +213,7 @@ test("sampling, limits, stops and effort have the server's names", async () => {
   expect(await bodyOf({ thinking: "high" }, openai)).toMatchObject({ reasoning_effort: "high" });
 });
 
-test("a response format is passed on, and refused unsent where the server has none", async () => {
+test("a response format is sent, or rejected before sending if the server does not support it", async () => {
   const format = { type: "json_schema", name: "n", schema: { type: "object" }, strict: true } as const;
   const json_schema = { name: "n", schema: { type: "object" } };
   expect(await bodyOf({ responseFormat: format })).toHaveProperty("response_format", {
@@ -237,7 +237,7 @@ test("a response format is passed on, and refused unsent where the server has no
   expect(provider.requests()).toEqual([]);
 });
 
-test("only OpenAI itself is taken to have everything", () => {
+test("only OpenAI itself is assumed to support everything", () => {
   expect(openai).toEqual({
     supportsDeveloperRole: true,
     supportsUsageInStreaming: true,
@@ -247,7 +247,7 @@ test("only OpenAI itself is taken to have everything", () => {
     supportsResponseFormat: true,
     maxTokensField: "max_completion_tokens",
   });
-  expect(defaultCompat("http://api.openai.com.example/v1")).toEqual({
+  expect(getDefaultCompat("http://api.openai.com.example/v1")).toEqual({
     ...openai,
     supportsDeveloperRole: false,
     supportsReasoningEffort: false,

@@ -13,14 +13,14 @@ function learnTemplate(data: string, text: string) {
   return template;
 }
 
-test("a chunk that differs in its text alone is told by its surroundings", () => {
+test("a chunk that differs only in its text matches the template", () => {
   const template = learnTemplate(chunk("hel"), "hel");
   for (const text of ["lo", "", 'a "quoted" \\ word', "é ✓ 🦞", "\n\u2028", '"},"x":{"y":"']) {
     expect(template.matchText(chunk(text))).toBe(text);
   }
 });
 
-test("anything else is not", () => {
+test("any other chunk does not match", () => {
   const template = learnTemplate(chunk("hel"), "hel");
   const others = [
     chunk("lo", { id: "d" }),
@@ -36,7 +36,7 @@ test("anything else is not", () => {
   for (const data of others) expect(template.matchText(data)).toBeUndefined();
 });
 
-test("a text that stands twice, or elsewhere in another spelling, teaches nothing", () => {
+test("a text that occurs twice, or elsewhere with other escapes, gives no template", () => {
   expect(learnTemplate(chunk("c"), "c").matchText(chunk("lo"))).toBeUndefined();
   const escaped = chunk("XX", { model: "m" }).replace("XX", "\\u006d");
   expect(read(escaped)).toBe("m");
@@ -45,6 +45,6 @@ test("a text that stands twice, or elsewhere in another spelling, teaches nothin
   ).toBeUndefined();
 });
 
-test("before it has learned anything it knows nothing", () => {
+test("nothing matches before a template is learned", () => {
   expect(createTextTemplate().matchText(chunk("lo"))).toBeUndefined();
 });

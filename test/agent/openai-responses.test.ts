@@ -1,4 +1,4 @@
-/** What OpenAI's Responses API is sent. */
+/** Requests to OpenAI's Responses API. */
 import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
 import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
@@ -14,7 +14,7 @@ const inputImage = {
   detail: "low",
 };
 
-test("a call is posted to /responses with the key as a bearer token; nothing is stored there", async () => {
+test("a call is posted to /responses with the key as a bearer token and store: false", async () => {
   const { method, path, headers, body } = await captureRequest(api, "gpt-4.1", {});
   expect({ method, path }).toEqual({ method: "POST", path: "/v1/responses" });
   expect(headers).toMatchObject({ authorization: `Bearer ${apiKey}`, "content-type": "application/json" });
@@ -58,7 +58,7 @@ test("turns become items: images as data URLs, calls and their results by id, re
   ]);
 });
 
-test("tools, the choice of one, and the ban on parallel calls", async () => {
+test("tools, tool choice and disabled parallel calls", async () => {
   const look = { name: "look", description: "Looks.", parameters: { type: "object" }, strict: true };
   const body = await bodyOf({
     tools: [look, { name: "go" }],
@@ -82,7 +82,7 @@ test("tools, the choice of one, and the ban on parallel calls", async () => {
   expect(await bodyOf({ toolChoice: "none", parallelToolCalls: false })).not.toHaveProperty("tool_choice");
 });
 
-test("formats are text.format", async () => {
+test("the response format is text.format", async () => {
   const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"] };
   const format = { type: "json_schema", name: "answer", schema } as const;
   expect(await bodyOf({ responseFormat: { type: "json_object" } })).toMatchObject({
@@ -94,7 +94,7 @@ test("formats are text.format", async () => {
   expect(await bodyOf({ responseFormat: format })).toMatchObject({ text: { format: { strict: false } } });
 });
 
-test("limits and sampling are sent where the model takes them, and dropped where not", async () => {
+test("limits and sampling are sent to models that accept them, and dropped for others", async () => {
   const call: Partial<ModelCall> = {
     sampling: {
       temperature: 0,
@@ -128,13 +128,13 @@ test.for([
   expect(body["include"]).toEqual(["reasoning.encrypted_content"]);
 });
 
-test("a model that does not think is not asked to", async () => {
+test("a model without reasoning gets no reasoning fields", async () => {
   for (const model of ["gpt-4o", "gpt-5-chat-latest", "llama3.2", "openai/gpt-5-chat"]) {
     expect(await bodyOf({ thinking: "high" }, model)).not.toHaveProperty("reasoning");
   }
 });
 
-test("encrypted thinking comes back with the results of the calls that it led to", async () => {
+test("encrypted thinking is sent back with the results of the calls that it led to", async () => {
   const { input } = await captureSecondRequest(api, "parallel-calls", "gpt-5.2");
   expect(input).toEqual([
     { role: "user", content: [{ type: "input_text", text: "hello" }] },
@@ -152,7 +152,7 @@ test("encrypted thinking comes back with the results of the calls that it led to
   ]);
 });
 
-test("each summary of a thought is its own, and the phase of a message is kept", async () => {
+test("each reasoning summary stays separate, and the phase of a message is kept", async () => {
   const { input } = await captureSecondRequest(api, "thinking", "gpt-5.2");
   expect(input).toMatchObject([
     { role: "user" },
@@ -161,7 +161,7 @@ test("each summary of a thought is its own, and the phase of a message is kept",
   ]);
 });
 
-test("another model is not given what this one thought", async () => {
+test("thinking is not sent to another model", async () => {
   const body = await captureSecondRequest(api, "parallel-calls", "gpt-5.2", "gpt-5");
   expect(JSON.stringify(body)).not.toMatch(/gAAAAA|Two looks|rs_00/);
   expect(body["input"]).toHaveLength(6);

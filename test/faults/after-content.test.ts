@@ -1,4 +1,4 @@
-/** Every fault of a provider after its first content: what came stays, the stream says that it is not the whole. */
+/** Every provider fault after the first content: the content stays, and the stream ends with an error. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
   sendChat,
@@ -24,14 +24,14 @@ afterAll(() => providers.stop());
 const cells = wireFormats.flatMap((format) =>
   lateFaults(format).flatMap((row) => [
     { ...row, format, fallback: false, where: "without a fallback" },
-    { ...row, format, fallback: true, where: "with a fallback that is not asked" },
+    { ...row, format, fallback: true, where: "with a fallback that is not called" },
   ]),
 );
 
 test.for(cells)("$format.api, $fault, $where: an error frame with $code", async (cell) => {
   const { format, code, fallback, message = "" } = cell;
   const [a, b] = [providers.createProvider(), providers.createProvider()];
-  const next = createReply("asked once too often", true, format);
+  const next = createReply("called once too often", true, format);
   await Promise.all([a.script(...cell.responses, next), b.script(next)]);
   const gateway = await startFaultGateway({
     a,
@@ -83,7 +83,7 @@ describe("what counts as content", () => {
       { format, what: "thinking", bytes: format.startThinking("hm"), cut: true },
     ]),
     { format: openaiCompletionsFormat, what: "a refusal", bytes: refusal, cut: true },
-  ])("$format.api, $what does: no other provider is asked", async ({ format, bytes, cut }) => {
+  ])("$format.api, $what counts: no other provider is called", async ({ format, bytes, cut }) => {
     const [a, b] = [providers.createProvider(), providers.createProvider()];
     await a.script(opening(bytes));
     await a.resume();
@@ -101,7 +101,7 @@ describe("what counts as content", () => {
   test.for([
     ...wireFormats.map((format) => ({
       format,
-      what: "a call of a tool that nobody offered",
+      what: "a call of a tool that was not offered",
       bytes: format.startCall("call_1", "look", '{"at":1}'),
     })),
     {
@@ -109,7 +109,7 @@ describe("what counts as content", () => {
       what: "the role alone",
       bytes: `data: ${JSON.stringify(completionChunk({ role: "assistant", content: "" }))}\n\n`,
     },
-  ])("$format.api, $what does not: the fallback answers", async ({ format, bytes }) => {
+  ])("$format.api, $what does not count: the fallback replies", async ({ format, bytes }) => {
     const [a, b] = [providers.createProvider(), providers.createProvider()];
     await Promise.all([
       a.script(opening(bytes)),
@@ -124,7 +124,7 @@ describe("what counts as content", () => {
 });
 
 test.for(wireFormats)(
-  "$api, a provider's comments are life: an answer may take longer than the silence that is allowed",
+  "$api, a provider's comments count as activity: a reply may take longer than the silence limit",
   async (format) => {
     const a = providers.createProvider();
     const busy = Array.from({ length: 12 }, () => [": busy\n\n", { waitMs: 100 }]).flat();
@@ -135,7 +135,7 @@ test.for(wireFormats)(
   },
 );
 
-test("the session goes on after a cut, and the provider is told what it had said", async () => {
+test("the session continues after a truncated reply, and the provider receives the partial text", async () => {
   const a = providers.createProvider();
   await a.script(
     sseResponse(`data: ${JSON.stringify(completionChunk({ content: firstText }))}\n\n`, closeConnection),

@@ -1,4 +1,4 @@
-/** Every fault of a provider before its first content, as the official SDK meets it: with nobody to fall back to. */
+/** Every provider fault before the first content, as the official SDK sees it, without a fallback. */
 import { afterAll, expect, test } from "vitest";
 import {
   sendChat,
@@ -58,19 +58,16 @@ test.for([
   ["JSON", (message: string) => jsonResponse({ error: { message: message } }, 400)],
   ["text", (message: string) => ({ status: 404, steps: [message] })],
   ["an event", (message: string) => sseResponse(`data: ${JSON.stringify({ error: message })}\n\n`)],
-] as const)(
-  "the provider's path and query are hidden when it says them itself, in %s",
-  async ([, answer]) => {
-    const a = providers.createProvider();
-    const query = "api-key=canary-query-91";
-    const words = `Cannot POST /${a.name}/v1/chat/completions?${query}; canary-query-91 is not allowed here`;
-    await a.script(answer(words), answer(words));
-    const gateway = await startFaultGateway({ a: { baseUrl: `${a.baseUrl}?${query}` } });
-    const { raw, error } = await sendChat(gateway, { stream: true });
+] as const)("the provider's path and query are redacted in its own messages, in %s", async ([, answer]) => {
+  const a = providers.createProvider();
+  const query = "api-key=canary-query-91";
+  const words = `Cannot POST /${a.name}/v1/chat/completions?${query}; canary-query-91 is not allowed here`;
+  await a.script(answer(words), answer(words));
+  const gateway = await startFaultGateway({ a: { baseUrl: `${a.baseUrl}?${query}` } });
+  const { raw, error } = await sendChat(gateway, { stream: true });
 
-    expect((await a.readRequests()).map(({ path }) => path)).toContain(`/${a.name}/v1/chat/completions`);
-    expect(error).toMatchObject({ message: expect.stringContaining("is not allowed here") as string });
-    expect(raw).not.toContain("canary");
-    expect(gateway.log.join("\n")).not.toContain("canary-query");
-  },
-);
+  expect((await a.readRequests()).map(({ path }) => path)).toContain(`/${a.name}/v1/chat/completions`);
+  expect(error).toMatchObject({ message: expect.stringContaining("is not allowed here") as string });
+  expect(raw).not.toContain("canary");
+  expect(gateway.log.join("\n")).not.toContain("canary-query");
+});

@@ -1,20 +1,20 @@
-/** The gateway is killed at random moments while sessions talk, and started again: nothing acknowledged is lost. */
+/** The gateway is killed at random moments during runs, and restarted: nothing acknowledged is lost. */
 import { expect, test } from "vitest";
 import { runCrash } from "../../soak/crash.ts";
 import { createLedger } from "../../soak/ledger.ts";
 import type { Message } from "../../soak/talk.ts";
 
-test("what was acknowledged before a kill -9 is there once and in order, and the session goes on", async () => {
+test("what was acknowledged before a kill -9 is stored once and in order, and the session continues", async () => {
   const { kills, acknowledged, faults, readyMs } = await runCrash(10);
   expect(faults).toEqual([]);
   expect(kills).toBeGreaterThanOrEqual(10);
-  // Each of the eight sessions was given its last answer by a gateway that had not been repaired.
+  // Each of the eight sessions got its last reply from a gateway that was killed before and not repaired.
   expect(acknowledged).toBeGreaterThanOrEqual(8);
   expect(Math.max(...readyMs)).toBeLessThan(20_000);
 }, 240_000);
 
-/** The rig is worth what it notices. */
-test("the ledger tells what a history has lost, doubled, moved, cut or made up", () => {
+/** Tests the test rig itself. */
+test("the ledger detects lost, duplicated, reordered, truncated and invented entries", () => {
   const ledger = createLedger("s");
   const turns = [ledger.ask(0), ledger.ask(0), ledger.ask(0)];
   const message = (role: Message["role"], text: string): Message => ({

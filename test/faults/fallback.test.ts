@@ -1,4 +1,4 @@
-/** Every fault of a provider before its first content, with another provider to fall back to. */
+/** Every provider fault before the first content, with a fallback provider. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
   sendChat,
@@ -18,7 +18,7 @@ afterAll(() => providers.stop());
 
 const cells = earlyFaultCases();
 
-describe("with a fallback the caller gets its answer, whole", () => {
+describe("with a fallback, the caller gets its complete reply", () => {
   test.for(cells.filter(({ hasFallback }) => hasFallback))("$format.api, $fault, $mode", async (cell) => {
     const { format, stream } = cell;
     const a = await scriptFault(providers, cell);
@@ -45,7 +45,7 @@ describe("with a fallback the caller gets its answer, whole", () => {
   });
 });
 
-describe("what every provider would refuse is asked of one only, fallback or not", () => {
+describe("a request that every provider would reject is sent to one only", () => {
   test.for(cells.filter(({ hasFallback }) => !hasFallback))(
     "$format.api, $fault, $mode: $status $code",
     async (cell) => {
@@ -63,7 +63,7 @@ describe("what every provider would refuse is asked of one only, fallback or not
   );
 });
 
-test("when the fallback fails too, the caller is told its failure", async () => {
+test("when the fallback fails too, the caller gets its error", async () => {
   const [a, b] = [providers.createProvider(), providers.createProvider()];
   await a.script({ steps: ["down"], status: 401 });
   await b.script({ steps: ["slow down"], status: 429, headers: { "retry-after": "3" } });

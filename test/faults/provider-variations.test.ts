@@ -1,4 +1,4 @@
-/** What providers do differently and may: the same right answer comes of each, streamed and whole. */
+/** Variations between providers that are allowed: each gives the same correct reply, streamed and unstreamed. */
 import { afterAll, describe, expect, test } from "vitest";
 import {
   sendChat,
@@ -111,7 +111,7 @@ describe("text and usage are right", () => {
     ["streamed", sseResponse(sseFrames(textChunk, stopChunk)), true],
     ["whole", jsonResponse(reply({ content: text }, {})), false],
     ["whole, and null", jsonResponse(reply({ content: text }, { usage: null })), false],
-  ] as const)("%s, usage that the provider does not tell is not made up", async ([, answer, stream]) => {
+  ] as const)("%s, usage that the provider does not report stays undefined", async ([, answer, stream]) => {
     expect(await answerTo(answer, stream)).toMatchObject({ text, tokens: undefined, isDone: stream });
   });
 });
@@ -159,7 +159,7 @@ const callDeltas: readonly (readonly [string, readonly object[]])[] = [
     toCallDelta({ index: 0, id: "c1" }, { name: "look", arguments: JSON.parse(look) as object }), toCallDelta({ index: 1, id: "c2" }, { name: "walk", arguments: JSON.parse(walk) as object })]],
 ];
 
-describe("two tool calls are told apart", () => {
+describe("two tool calls are distinguished", () => {
   test.for(
     callDeltas.flatMap(([name, deltas]) => [
       ["tool_calls", name, deltas] as const,

@@ -1,4 +1,4 @@
-/** A provider that redirects is not followed: neither the request nor a key goes anywhere else. */
+/** Redirects of a provider are not followed: neither the request nor a key goes to another host. */
 import { afterAll, expect, test } from "vitest";
 import { sendChat, readRequestKeys, findLeaks, startFaultGateway } from "../support/providers/fault-case.ts";
 import { keys } from "../support/providers/fault-table.ts";

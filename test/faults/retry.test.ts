@@ -1,4 +1,4 @@
-/** A provider that fails and is asked again: by the same run, by a later one after its time to cool down, or not at all. */
+/** Retries after a provider failure: in the same run, in a later run after its cooldown, or never. */
 import { afterAll, describe, expect, test, vi } from "vitest";
 import {
   sendChat,
@@ -8,7 +8,7 @@ import {
   readStoredEntries,
 } from "../support/providers/fault-case.ts";
 import { keys } from "../support/providers/fault-table.ts";
-import { postChat, ask as chatBody } from "../support/gateway/gateway.ts";
+import { postChat, createChatBody as chatBody } from "../support/gateway/gateway.ts";
 import { startProviderProcess, type ProcessProvider } from "../support/providers/provider-process.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { type ScriptedResponse, jsonResponse } from "../support/providers/scripted-provider.ts";
@@ -30,7 +30,7 @@ describe("within one run", () => {
   test.for(
     wireFormats.flatMap((format) => recoveries.map(([status, stream]) => ({ format, status, stream }))),
   )(
-    "$format.api, a $status that heals is not seen, streamed: $stream",
+    "$format.api, a $status followed by a success is invisible, streamed: $stream",
     async ({ format, status, stream }) => {
       const a = providers.createProvider();
       await a.script(down(status), createReply("all is well", stream, format));
@@ -47,7 +47,7 @@ describe("within one run", () => {
     },
   );
 
-  test("both tries are the same request", async () => {
+  test("both attempts send the same request", async () => {
     const a = providers.createProvider();
     await a.script(down(500), createReply("all is well", true));
     await sendChat(await startFaultGateway({ a }), { stream: true });
@@ -55,7 +55,7 @@ describe("within one run", () => {
     expect(second).toEqual(first);
   });
 
-  test("the fallback has two tries as well", async () => {
+  test("the fallback has two attempts as well", async () => {
     const [a, b] = [providers.createProvider(), providers.createProvider()];
     await Promise.all([a.script(down(429)), b.script(down(500), createReply("all is well", true))]);
     expect(await sendChat(await startFaultGateway({ a, b }), { stream: true })).toMatchObject({
@@ -65,13 +65,13 @@ describe("within one run", () => {
   });
 });
 
-describe("leaving in the pause between two tries", () => {
+describe("an abort in the pause between two attempts", () => {
   test.for([true, false])("ends the run at once, streamed: %s", async (stream) => {
-    // A pause of 30 s: a run that waits for its end does not end within this test.
+    // The pause is 30 s: a run that waits for it does not end within this test.
     const random = vi.spyOn(Math, "random").mockReturnValue(100);
     try {
       const a = providers.createProvider();
-      await a.script(down(500), createReply("asked once too often", stream));
+      await a.script(down(500), createReply("called once too often", stream));
       const gateway = await startFaultGateway({ a });
       const caller = new AbortController();
       const answer = postChat(gateway.url, chatBody("hello", { stream }), { signal: caller.signal });
@@ -87,8 +87,8 @@ describe("leaving in the pause between two tries", () => {
   });
 });
 
-describe("a provider that has failed is left alone by later requests", () => {
-  /** A gateway with a clock that the tests move, and who was asked so far. */
+describe("a provider that failed is skipped by later requests", () => {
+  /** A gateway with a settable clock, and the number of requests to each provider. */
   async function twoProviders() {
     const [a, b] = [providers.createProvider(), providers.createProvider()];
     let now = Date.now();
@@ -105,7 +105,7 @@ describe("a provider that has failed is left alone by later requests", () => {
   const countRequests = async (provider: ProcessProvider): Promise<number> =>
     (await provider.readRequests()).length;
 
-  test("for a minute the first time, for five the second", async () => {
+  test("for one minute after the first failure, for five after the second", async () => {
     const { a, advance, askForText, requestCounts } = await twoProviders();
     await a.script(down(401), down(401), createReply("from a", true));
     expect([await askForText(), await askForText(), await requestCounts()]).toEqual([
@@ -123,7 +123,7 @@ describe("a provider that has failed is left alone by later requests", () => {
     expect([await askForText(), await requestCounts()]).toEqual(["from a", [3, 5]]);
   });
 
-  test("for the time that it asks for, where it does", async () => {
+  test("for the time in Retry-After, if there is one", async () => {
     const { a, advance, askForText, requestCounts } = await twoProviders();
     await a.script(down(429, { "retry-after": "7" }), createReply("from a", true));
     expect(await askForText()).toBe("from b");
@@ -133,7 +133,7 @@ describe("a provider that has failed is left alone by later requests", () => {
     expect([await askForText(), await requestCounts()]).toEqual(["from a", [2, 2]]);
   });
 
-  test("an answer ends it: the next failure counts as the first", async () => {
+  test("until a success: the next failure counts as the first", async () => {
     const { a, advance, askForText } = await twoProviders();
     await a.script(down(401), createReply("from a", true), down(401), createReply("from a again", true));
     expect(await askForText()).toBe("from b");
@@ -143,13 +143,13 @@ describe("a provider that has failed is left alone by later requests", () => {
     expect(await askForText()).toBe("from a again");
   });
 
-  test("a request that it refuses is no failure of the provider", async () => {
+  test("a rejected request is not a failure of the provider", async () => {
     const { a, askForText, requestCounts } = await twoProviders();
     await a.script(down(400), createReply("from a", true));
     expect([await askForText(), await askForText(), await requestCounts()]).toEqual(["", "from a", [2, 0]]);
   });
 
-  test("when all cool down they are asked all the same", async () => {
+  test("providers are called anyway when all are in cooldown", async () => {
     const [a, b] = [providers.createProvider(), providers.createProvider()];
     const gateway = await startFaultGateway({ a, b });
     await Promise.all([a.script(down(401), createReply("from a", true)), b.script(down(403))]);

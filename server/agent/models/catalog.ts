@@ -6,11 +6,11 @@ import { anthropicMessages } from "./ai-sdk/anthropic-messages.ts";
 import { googleGenerativeAi } from "./ai-sdk/google-generative-ai.ts";
 import { openaiResponses } from "./ai-sdk/openai-responses.ts";
 import { createAiSdkProvider } from "./ai-sdk/provider.ts";
-import { builtinModel } from "./builtin/builtin-model.ts";
+import { getBuiltinModel } from "./builtin/builtin-model.ts";
 import { defaultContextWindow } from "./llama/model-file.ts";
 import { createLlamaModels } from "./llama/provider.ts";
 import { withMaxTokens } from "./model-middleware.ts";
-import { defaultCompat } from "./openai-completions/compat.ts";
+import { getDefaultCompat } from "./openai-completions/compat.ts";
 import { createOpenaiCompletions } from "./openai-completions/provider.ts";
 
 export interface ModelCatalog {
@@ -29,7 +29,9 @@ const aiSdkApis = {
 } as const;
 
 export function createModelCatalog({ providers }: Config["models"]): ModelCatalog {
-  const factories = new Map<string, ModelFactory>([["builtin", (id) => toFactoryResult(builtinModel(id))]]);
+  const factories = new Map<string, ModelFactory>([
+    ["builtin", (id) => toFactoryResult(getBuiltinModel(id))],
+  ]);
   for (const [name, provider] of Object.entries(providers)) factories.set(name, createModelFactory(provider));
   return {
     get: (ref) => {
@@ -67,7 +69,11 @@ function createProvider(provider: Provider): (id: string) => Model | undefined {
   };
   if (api !== "openai-completions") return createAiSdkProvider(aiSdkApis[api], settings);
   if (baseUrl === undefined) throw new Error("openai-completions without a baseUrl");
-  return createOpenaiCompletions({ ...settings, baseUrl, compat: { ...defaultCompat(baseUrl), ...compat } });
+  return createOpenaiCompletions({
+    ...settings,
+    baseUrl,
+    compat: { ...getDefaultCompat(baseUrl), ...compat },
+  });
 }
 
 const toFactoryResult = (call: Model | undefined): ReturnType<ModelFactory> => call && { call };

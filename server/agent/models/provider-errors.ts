@@ -38,13 +38,13 @@ const rateLimitPattern = /\b(?:rate_limit\w*|too_many_requests|RESOURCE_EXHAUSTE
 const invalidKeyPattern = /\bAPI_KEY_(?:INVALID|SERVICE_BLOCKED)\b/;
 const noCreditPattern = /credit balance is too low/i;
 
-export const protocolError = (upstream: Upstream, problem: string, cause?: unknown): GatewayError =>
+export const createProtocolError = (upstream: Upstream, problem: string, cause?: unknown): GatewayError =>
   new GatewayError("upstream_protocol", `${upstream.host} ${redactSecrets(problem, upstream)}.`, { cause });
 
-export const incompleteResponseError = (upstream: Upstream, cause?: unknown): GatewayError =>
-  protocolError(upstream, "ended its response before it was complete", cause);
+export const createIncompleteResponseError = (upstream: Upstream, cause?: unknown): GatewayError =>
+  createProtocolError(upstream, "ended its response before it was complete", cause);
 
-export const idleTimeoutError = (upstream: Upstream, ms: number): GatewayError =>
+export const createIdleTimeoutError = (upstream: Upstream, ms: number): GatewayError =>
   new GatewayError("upstream_timeout", `${upstream.host} sent nothing for ${ms / 1_000} s.`);
 
 /** Returns the error in a JSON body or event, in any of the shapes that servers use; undefined if there is none. */
@@ -56,8 +56,8 @@ export function parseProviderError(json: unknown, upstream: Upstream): ProviderE
 }
 
 /** An error object in place of a chunk. */
-export function streamedError(wireError: ProviderError, upstream: Upstream): GatewayError {
-  if (wireError.isContextTooLong) return contextLengthError(wireError.message, upstream);
+export function toStreamedError(wireError: ProviderError, upstream: Upstream): GatewayError {
+  if (wireError.isContextTooLong) return createContextLengthError(wireError.message, upstream);
   return wireError.isRateLimited
     ? new GatewayError(
         "rate_limit_exceeded",
@@ -67,7 +67,7 @@ export function streamedError(wireError: ProviderError, upstream: Upstream): Gat
 }
 
 /** A response whose status is not 2xx. */
-export function httpStatusError(
+export function toHttpStatusError(
   status: number,
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
@@ -81,7 +81,7 @@ export function httpStatusError(
     });
 
   if (status < 400) {
-    return protocolError(upstream, `answered with HTTP ${status}; redirects are not followed`);
+    return createProtocolError(upstream, `answered with HTTP ${status}; redirects are not followed`);
   }
   // The provider's message may contain part of the key.
   if (status === 401 || status === 403 || invalidKeyPattern.test(body)) {
@@ -94,12 +94,12 @@ export function httpStatusError(
     return toError("upstream_auth", "requires payment for the gateway's account");
   if (status === 429) return toError("rate_limit_exceeded", "limits the rate of requests");
   if (status >= 500 || status === 408) return toError("upstream_error", "failed");
-  if (detail.isContextTooLong) return contextLengthError(detail.message, upstream);
+  if (detail.isContextTooLong) return createContextLengthError(detail.message, upstream);
   return toError("upstream_rejected", "rejected the request");
 }
 
 /** An error that the HTTP client threw, before the response (`hasResponse` false) or during its body. */
-export function connectionError(thrown: unknown, hasResponse: boolean, upstream: Upstream): GatewayError {
+export function toConnectionError(thrown: unknown, hasResponse: boolean, upstream: Upstream): GatewayError {
   const code = asText(asObject<{ readonly code?: unknown }>(thrown)?.code);
   const isNotHttp = thrown instanceof errors.HTTPParserError || code === "UND_ERR_HEADERS_OVERFLOW";
   // An error without a code of the system or of undici is a bug, not a network failure.
@@ -107,14 +107,14 @@ export function connectionError(thrown: unknown, hasResponse: boolean, upstream:
     return toGatewayError(thrown);
   }
   // The cause is left out: undici's parser error contains the provider's bytes, which must not be logged.
-  if (hasResponse) return incompleteResponseError(upstream, isNotHttp ? undefined : thrown);
-  if (isNotHttp) return protocolError(upstream, "did not answer in HTTP");
+  if (hasResponse) return createIncompleteResponseError(upstream, isNotHttp ? undefined : thrown);
+  if (isNotHttp) return createProtocolError(upstream, "did not answer in HTTP");
   return new GatewayError("upstream_unreachable", `${upstream.host} could not be reached (${code}).`, {
     cause: thrown,
   });
 }
 
-const contextLengthError = (message: string, upstream: Upstream): GatewayError =>
+const createContextLengthError = (message: string, upstream: Upstream): GatewayError =>
   new GatewayError("context_length_exceeded", `${upstream.host} rejected the request: ${message}`);
 
 function parseErrorBody(body: string, upstream: Upstream): ProviderError {
@@ -145,7 +145,10 @@ function redactSecrets(text: string, upstream: Upstream): string {
   return redacted.replace(credentialPattern, "[secret]");
 }
 
-/** Whole seconds: from `retry-after-ms`, or from `Retry-After` as seconds or as a date. */
+/**
+ * Whole seconds, from `retry-after-ms`, or from `Retry-After` as seconds or as a date.
+ * https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
 function readRetryAfter(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): number | undefined {

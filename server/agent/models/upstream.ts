@@ -1,7 +1,7 @@
 /** HTTP to a provider, as all APIs use it: connections, headers, secrets, error bodies, timeouts. */
 import { Agent, type Dispatcher } from "undici";
 import type { GatewayError } from "../../lib/errors.ts";
-import { connectionError, idleTimeoutError, type Upstream } from "./provider-errors.ts";
+import { toConnectionError, createIdleTimeoutError, type Upstream } from "./provider-errors.ts";
 import type { CallController } from "./call-controller.ts";
 
 export interface UpstreamOptions {
@@ -41,7 +41,7 @@ export function toUpstream({ baseUrl, apiKey, headers }: UpstreamOptions): Upstr
 }
 
 /** Merges the gateway's headers with the configured ones, which win regardless of case. */
-export function requestHeaders(
+export function mergeHeaders(
   defaults: Readonly<Record<string, string>>,
   configured: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
@@ -57,8 +57,8 @@ export function toCallError(
   upstream: Upstream,
   controller: CallController,
 ): GatewayError {
-  if (controller.endReason() === "timed_out") return idleTimeoutError(upstream, controller.timeoutMs());
-  return connectionError(thrown, hasResponse, upstream);
+  if (controller.endReason() === "timed_out") return createIdleTimeoutError(upstream, controller.timeoutMs());
+  return toConnectionError(thrown, hasResponse, upstream);
 }
 
 /** Reads the start of an error body, or what arrived of it before it broke or stalled. */

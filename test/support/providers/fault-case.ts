@@ -206,7 +206,7 @@ export function findLeaks(gateway: TestGateway, raw: string): readonly string[] 
 export function readRunLine({
   log,
 }: TestGateway): { readonly outcome: string; readonly model: string } | undefined {
-  const [line, ...more] = readRunLines(log);
-  if (line === undefined || more.length > 0) return undefined;
+  const [line, ...otherLines] = readRunLines(log);
+  if (line === undefined || otherLines.length > 0) return undefined;
   return { outcome: line.outcome, model: line.model };
 }

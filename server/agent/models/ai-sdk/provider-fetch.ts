@@ -5,17 +5,17 @@
 import { request, type Dispatcher } from "undici";
 import { GatewayError } from "../../../lib/errors.ts";
 import {
-  incompleteResponseError,
-  protocolError,
+  createIncompleteResponseError,
+  createProtocolError,
   parseProviderError,
-  httpStatusError,
+  toHttpStatusError,
   type Upstream,
 } from "../provider-errors.ts";
 import {
   toCallError,
   drain,
   ignoreErrors,
-  requestHeaders,
+  mergeHeaders,
   readErrorText,
   type Body,
   type UpstreamOptions,
@@ -87,15 +87,15 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
     const isSuccess = statusCode >= 200 && statusCode <= 299;
     if (isSuccess && type.includes("text/event-stream")) return;
     const text = await readErrorText(body, settings.silenceMs, controller);
-    if (!isSuccess) throw fail(httpStatusError(statusCode, headers, text, upstream));
+    if (!isSuccess) throw fail(toHttpStatusError(statusCode, headers, text, upstream));
     if (controller.endReason() === "timed_out")
       throw fail(toCallError(undefined, true, upstream, controller));
     const wireError = parseProviderError(tryParseJson(text), upstream);
     throw fail(
-      protocolError(
+      createProtocolError(
         upstream,
         wireError === undefined
-          ? `answered with ${type.slice(0, 100)} instead of a stream of events`
+          ? `answered with ${type.slice(0, 100)} instead of an event stream`
           : `sent an error as a success: ${wireError.message}`,
       ),
     );
@@ -119,7 +119,7 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
       }
       if (inspector.isComplete()) return;
       if (inspector.isCompleteAtEnd()) yield blankLine;
-      else fail(incompleteResponseError(upstream));
+      else fail(createIncompleteResponseError(upstream));
     } catch (thrown) {
       if (!inspector.isComplete()) fail(toCallError(thrown, true, upstream, controller));
     } finally {
@@ -149,7 +149,7 @@ function toProviderHeaders(
     return value === null ? [] : [[name, value] as const];
   });
   const authHeaders = settings.apiKey === undefined ? {} : api.authHeaders(settings.apiKey);
-  return requestHeaders(
+  return mergeHeaders(
     { ...Object.fromEntries(forwarded), accept: "text/event-stream", ...authHeaders },
     settings.headers,
   );

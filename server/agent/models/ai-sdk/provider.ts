@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
 import type { Model, ModelCall, ModelEvent } from "../../types.ts";
 import { bufferUnstreamed } from "../model-middleware.ts";
-import { incompleteResponseError, protocolError, type Upstream } from "../provider-errors.ts";
+import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
 import { withStopSequences } from "../stop-sequences.ts";
 import { createKeepAliveAgent, toUpstream, type UpstreamOptions } from "../upstream.ts";
 import { streamModelCall, type CallController } from "../call-controller.ts";
@@ -73,7 +73,8 @@ async function* streamResponse(
     // The response is complete: an abort has nothing left to end.
     controller.dispose();
     const error =
-      providerFetch.error() ?? (finishEvents === undefined ? incompleteResponseError(upstream) : undefined);
+      providerFetch.error() ??
+      (finishEvents === undefined ? createIncompleteResponseError(upstream) : undefined);
     if (error === undefined) yield* finishEvents ?? [];
     else yield { type: "error", error: error };
   } catch (thrown) {
@@ -89,14 +90,14 @@ async function* streamResponse(
 }
 
 function toStreamError(failure: StreamFailure, upstream: Upstream): GatewayError {
-  if (failure === "truncated") return incompleteResponseError(upstream);
+  if (failure === "truncated") return createIncompleteResponseError(upstream);
   if (failure === "failed") return new GatewayError("upstream_error", `${upstream.host} failed.`);
-  return unrecognizedResponseError(upstream);
+  return createUnrecognizedResponseError(upstream);
 }
 
 /** After the request was sent, the package's errors may quote the response, which must not be logged. */
 const toThrownError = (thrown: unknown, isSent: boolean, upstream: Upstream): GatewayError =>
-  isSent ? unrecognizedResponseError(upstream) : toGatewayError(thrown);
+  isSent ? createUnrecognizedResponseError(upstream) : toGatewayError(thrown);
 
-const unrecognizedResponseError = (upstream: Upstream): GatewayError =>
-  protocolError(upstream, "sent a response that is not part of this API");
+const createUnrecognizedResponseError = (upstream: Upstream): GatewayError =>
+  createProtocolError(upstream, "sent a response that is not part of this API");

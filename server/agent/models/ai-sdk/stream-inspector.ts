@@ -1,7 +1,12 @@
 /** Inspects a provider's event stream before the package reads it: size, JSON, errors, completeness. */
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../lib/errors.ts";
-import { protocolError, parseProviderError, streamedError, type Upstream } from "../provider-errors.ts";
+import {
+  createProtocolError,
+  parseProviderError,
+  toStreamedError,
+  type Upstream,
+} from "../provider-errors.ts";
 import { tryParseJson } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
 
@@ -27,7 +32,7 @@ export function createStreamInspector(api: Api, upstream: Upstream): StreamInspe
 
   function rejectSize(): void {
     isTooLarge = true;
-    streamError ??= protocolError(upstream, "sent an event of more than 1 MiB");
+    streamError ??= createProtocolError(upstream, "sent an event of more than 1 MiB");
   }
   const parser = createParser({
     maxBufferSize: maxEventCharacters,
@@ -39,11 +44,11 @@ export function createStreamInspector(api: Api, upstream: Upstream): StreamInspe
       if (data.length > maxEventCharacters) return rejectSize();
       const event = tryParseJson(data);
       if (event === undefined) {
-        streamError = protocolError(upstream, "sent an event that is not JSON");
+        streamError = createProtocolError(upstream, "sent an event that is not JSON");
         return;
       }
       const wireError = parseProviderError(api.findError(event), upstream);
-      if (wireError !== undefined) streamError = streamedError(wireError, upstream);
+      if (wireError !== undefined) streamError = toStreamedError(wireError, upstream);
       const eventCompletion = api.checkCompletion(event);
       if (eventCompletion !== "no") completion = eventCompletion;
     },

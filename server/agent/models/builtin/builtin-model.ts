@@ -7,7 +7,7 @@ import { planReply, type ReplyPlan } from "./plan-reply.ts";
 import { createStopFilter } from "../stop-sequences.ts";
 import { countInputTokens, tokenize } from "./tokens.ts";
 
-export function builtinModel(id: string): Model | undefined {
+export function getBuiltinModel(id: string): Model | undefined {
   return builtinModelIds.includes(id) ? runAssistant : undefined;
 }
 

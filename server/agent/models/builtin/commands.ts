@@ -174,7 +174,9 @@ export function parseCommands(message: string): ReplyOptions | undefined {
   return { ...(texts.length > 0 && { words: tokenize(texts.join("\n")) }), ...options, calls };
 }
 
-const toComplaint = (what: string): ReplyOptions => ({ words: tokenize(`${what} /help lists what I know.`) });
+const toComplaint = (problem: string): ReplyOptions => ({
+  words: tokenize(`${problem} /help lists what I know.`),
+});
 
 function formatHelp(): string {
   const lines = commandList.map(({ usage, description }) => `${usage} – ${description}`);

@@ -27,7 +27,7 @@ export function planReply(call: ModelCall): ReplyPlan {
   const message = last === undefined ? "" : readTurnText(last);
   const options = parseCommands(message);
   const reply: ReplyPlan = {
-    thinking: options?.thinking ?? defaultThinking(call, options),
+    thinking: options?.thinking ?? getDefaultThinking(call, options),
     text: [],
     refusal: "",
     calls: [],
@@ -37,8 +37,8 @@ export function planReply(call: ModelCall): ReplyPlan {
 
   if (shouldCallTools(call, options)) {
     const callPlan = planCalls(call, options === undefined ? message : "", options?.calls ?? []);
-    if ("refused" in callPlan)
-      return { ...reply, text: applyFormat(tokenize(callPlan.refused), call.responseFormat) };
+    if ("explanation" in callPlan)
+      return { ...reply, text: applyFormat(tokenize(callPlan.explanation), call.responseFormat) };
     if (callPlan.calls.length > 0) return { ...reply, calls: callPlan.calls };
   }
   const text = applyFormat(chooseWords(call, options, message), call.responseFormat);
@@ -65,7 +65,7 @@ function chooseWords(call: ModelCall, options: ReplyOptions | undefined, message
   return options === undefined ? tokenize(replyToMessage(call, message)) : (options.fallback ?? []);
 }
 
-function defaultThinking(call: ModelCall, options: ReplyOptions | undefined): string {
+function getDefaultThinking(call: ModelCall, options: ReplyOptions | undefined): string {
   const isThinkingRequested = call.thinking !== undefined && call.thinking !== "off";
   return isThinkingRequested && options?.ending === undefined
     ? "I look for a command, then for a rule that fits."

@@ -5,7 +5,7 @@ import { sampleSchema } from "./sample-schema.ts";
 import { maxSearchedCharacters, splitWords } from "./turns.ts";
 
 /** The calls to make, or the reply that explains why a requested call is not possible. */
-type Plan = { readonly calls: readonly RequestedCall[] } | { readonly refused: string };
+type Plan = { readonly calls: readonly RequestedCall[] } | { readonly explanation: string };
 
 /** `requestedCalls` are the calls of `/tool` lines, unchanged. */
 export function planCalls(call: ModelCall, message: string, requestedCalls: readonly RequestedCall[]): Plan {
@@ -16,7 +16,7 @@ export function planCalls(call: ModelCall, message: string, requestedCalls: read
   );
   const names = new Set(allowedTools.map(({ name }) => name));
   const missing = requestedCalls.find(({ name }) => !names.has(name));
-  if (missing !== undefined && !isForced) return { refused: explainMissingTool(missing.name, call) };
+  if (missing !== undefined && !isForced) return { explanation: explainMissingTool(missing.name, call) };
 
   let calls = requestedCalls;
   if (requestedCalls.length === 0 || missing !== undefined) {

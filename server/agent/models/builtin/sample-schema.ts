@@ -47,7 +47,11 @@ function sample(schemas: readonly unknown[], walk: Walk): unknown {
       queue.push(resolveRef($ref, walk.root));
     }
   }
-  const childWalk = { ...walk, open: new Set([...walk.openRefs, ...followedRefs]), depth: walk.depth + 1 };
+  const childWalk = {
+    ...walk,
+    openRefs: new Set([...walk.openRefs, ...followedRefs]),
+    depth: walk.depth + 1,
+  };
   const [choice, ...later] = choices;
   if (choice === undefined) return samplePlain(plain.reduce(mergeSchemas, {}), childWalk);
   const others = [...plain, ...later.map((anyOf) => ({ anyOf }))];

@@ -8,7 +8,7 @@ const imageTokens = 256;
 
 /** Yields the tokens of a text. Joined, they are the text again. */
 export function* tokenize(text: string): Generator<string> {
-  for (const [piece] of text.matchAll(tokenPattern)) yield piece;
+  for (const [token] of text.matchAll(tokenPattern)) yield token;
 }
 
 /** Yields `1 2 3 …` up to `length`: text of any length that needs no memory, and in which a gap is visible. */

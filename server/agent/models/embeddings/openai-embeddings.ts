@@ -1,12 +1,17 @@
 /** Embeddings of any server that implements OpenAI's API. https://platform.openai.com/docs/api-reference/embeddings */
 import { request, type Dispatcher } from "undici";
 import { GatewayError } from "../../../lib/errors.ts";
-import { protocolError, parseProviderError, httpStatusError, type Upstream } from "../provider-errors.ts";
+import {
+  createProtocolError,
+  parseProviderError,
+  toHttpStatusError,
+  type Upstream,
+} from "../provider-errors.ts";
 import {
   toCallError,
   ignoreErrors,
   createKeepAliveAgent,
-  requestHeaders,
+  mergeHeaders,
   readErrorText,
   toUpstream,
   type Body,
@@ -30,7 +35,7 @@ export function createOpenaiEmbeddings(
     accept: "application/json",
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
-  const headers = requestHeaders(baseHeaders, settings.headers);
+  const headers = mergeHeaders(baseHeaders, settings.headers);
   const upstream = toUpstream(settings);
 
   return (model) => async (call, signal) => {
@@ -50,7 +55,7 @@ export function createOpenaiEmbeddings(
       const { statusCode } = response;
       if (statusCode < 200 || statusCode > 299) {
         const text = await readErrorText(response.body, settings.silenceMs, controller);
-        throw httpStatusError(statusCode, response.headers, text, upstream);
+        throw toHttpStatusError(statusCode, response.headers, text, upstream);
       }
       const text = await readBody(response.body, settings.silenceMs, controller, upstream);
       return readEmbeddings(text, call, upstream);
@@ -75,7 +80,7 @@ async function readBody(
   for await (const bytes of body) {
     chunks.push(bytes as Uint8Array);
     size += (bytes as Uint8Array).length;
-    if (size > maxResponseBytes) throw protocolError(upstream, "sent a response of more than 128 MiB");
+    if (size > maxResponseBytes) throw createProtocolError(upstream, "sent a response of more than 128 MiB");
     controller.startTimer(silenceMs);
   }
   return new TextDecoder().decode(Buffer.concat(chunks));
@@ -92,10 +97,10 @@ interface WireEmbedding {
 
 function readEmbeddings(text: string, call: EmbeddingCall, upstream: Upstream): Embeddings {
   const json = tryParseJson(text);
-  if (json === undefined) throw protocolError(upstream, "sent a response that is not JSON");
+  if (json === undefined) throw createProtocolError(upstream, "sent a response that is not JSON");
   const wireError = parseProviderError(json, upstream);
   if (wireError !== undefined)
-    throw protocolError(upstream, `sent an error as a success: ${wireError.message}`);
+    throw createProtocolError(upstream, `sent an error as a success: ${wireError.message}`);
   const response = asObject<WireResponse>(json);
   const vectors: (readonly number[])[] = [];
   for (const [position, item] of asList(response?.data).entries()) {
@@ -105,7 +110,7 @@ function readEmbeddings(text: string, call: EmbeddingCall, upstream: Upstream): 
   const [first] = vectors;
   const isComplete = vectors.length === call.texts.length && !vectors.includes(undefined as never);
   if (!isComplete || vectors.some(({ length }) => length !== first?.length))
-    throw protocolError(
+    throw createProtocolError(
       upstream,
       `did not send one vector of the same length for each of the ${call.texts.length} texts`,
     );

@@ -49,7 +49,7 @@ async function startBackend(gpu: boolean): ReturnType<GetBackend> {
       logger: () => {},
     })
     .catch((cause: unknown) => {
-      throw loadError(
+      throw createLoadError(
         "node-llama-cpp has no binary for this machine; install it with its optional dependencies: npm install node-llama-cpp",
         cause,
       );
@@ -60,11 +60,11 @@ async function startBackend(gpu: boolean): ReturnType<GetBackend> {
 export async function loadModelFile(file: ModelFile, getBackend: GetBackend): Promise<LoadedModel> {
   const name = `The model "${file.id}"`;
   await access(file.path, constants.R_OK).catch((cause: unknown) => {
-    throw loadError(`${name} has no readable file; check its "path" in models.providers.`, cause);
+    throw createLoadError(`${name} has no readable file; check its "path" in models.providers.`, cause);
   });
   const [{ LlamaChat }, llama] = await getBackend(file.gpu);
   if (file.gpu === true && llama.gpu === false) {
-    throw loadError(`${name} requires a GPU, and none was found; remove "gpu" from its configuration.`);
+    throw createLoadError(`${name} requires a GPU, and none was found; remove "gpu" from its configuration.`);
   }
   try {
     const model = await llama.loadModel({ modelPath: file.path });
@@ -75,9 +75,9 @@ export async function loadModelFile(file: ModelFile, getBackend: GetBackend): Pr
     const { tokenizer } = model;
     return { llama, chat, sequence, contextSize: context.contextSize, tokenizer };
   } catch (cause) {
-    throw loadError(`${name} could not be loaded; see the gateway's log.`, cause);
+    throw createLoadError(`${name} could not be loaded; see the gateway's log.`, cause);
   }
 }
 
-const loadError = (message: string, cause?: unknown): GatewayError =>
+const createLoadError = (message: string, cause?: unknown): GatewayError =>
   new GatewayError("upstream_unreachable", message, { cause, retry: false });

@@ -54,7 +54,7 @@ function createToolCallOutput(
     required: ["tool", "arguments"],
     properties: { tool: { const: tool.name }, arguments: getParameters(tool) },
   }));
-  const answers =
+  const answerSchemas =
     format === undefined ? [] : [{ type: "object", required: ["answer"], properties: { answer: format } }];
   const schemas = [...tools.map(getParameters), format ?? {}];
   const definitions = schemas.flatMap(({ $defs }) => Object.entries(asObject<object>($defs) ?? {}));
@@ -62,7 +62,7 @@ function createToolCallOutput(
     (tool) => `- ${tool.name}: ${tool.description ?? ""} Arguments: ${JSON.stringify(getParameters(tool))}`,
   );
   return {
-    schema: toGrammarSchema({ oneOf: [...calls, ...answers], $defs: Object.fromEntries(definitions) }),
+    schema: toGrammarSchema({ oneOf: [...calls, ...answerSchemas], $defs: Object.fromEntries(definitions) }),
     hint: [
       'Call a tool with JSON alone: {"tool": "<name>", "arguments": {…}}. The tools are:',
       ...list,

@@ -14,7 +14,7 @@ export interface Compat {
 }
 
 /** OpenAI supports everything; other servers are assumed to support what nearly all of them do. */
-export function defaultCompat(baseUrl: string): Compat {
+export function getDefaultCompat(baseUrl: string): Compat {
   const isOpenai = URL.parse(baseUrl)?.hostname === "api.openai.com";
   return {
     supportsDeveloperRole: isOpenai,

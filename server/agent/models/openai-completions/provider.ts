@@ -1,13 +1,13 @@
 /** Models of any server that implements OpenAI's Chat Completions API. https://platform.openai.com/docs/api-reference/chat */
 import { request, type Dispatcher } from "undici";
 import type { Model, ModelCall } from "../../types.ts";
-import { protocolError, httpStatusError, type Upstream } from "../provider-errors.ts";
+import { createProtocolError, toHttpStatusError, type Upstream } from "../provider-errors.ts";
 import {
   toCallError,
   drain,
   ignoreErrors,
   createKeepAliveAgent,
-  requestHeaders,
+  mergeHeaders,
   readErrorText,
   toUpstream,
   type UpstreamOptions,
@@ -34,12 +34,12 @@ export function createOpenaiCompletions(
   settings: OpenaiCompletionsOptions,
   dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Model {
-  const provider = describeProvider(settings, dispatcher);
+  const provider = createProviderContext(settings, dispatcher);
   return (modelId) => (call, signal) =>
     streamModelCall(signal, (controller) => streamCompletion(provider, modelId, call, controller));
 }
 
-function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
+function createProviderContext(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
   const url = new URL(settings.baseUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
   const baseHeaders = {
@@ -47,7 +47,7 @@ function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispat
     accept: "application/json, text/event-stream",
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
-  const headers = requestHeaders(baseHeaders, settings.headers);
+  const headers = mergeHeaders(baseHeaders, settings.headers);
   return {
     settings,
     url,
@@ -82,14 +82,14 @@ async function* streamCompletion(
     const { statusCode, headers } = response;
     if (statusCode < 200 || statusCode > 299) {
       const text = await readErrorText(response.body, settings.silenceMs, controller);
-      yield { type: "error", error: httpStatusError(statusCode, headers, text, upstream) };
+      yield { type: "error", error: toHttpStatusError(statusCode, headers, text, upstream) };
       return;
     }
     reader = createReader(headers["content-type"], call.stream, upstream);
     if (reader === undefined) {
       const type = String(headers["content-type"]).slice(0, 100);
       const problem = `answered with ${type} instead of a chat completion`;
-      yield { type: "error", error: protocolError(upstream, problem) };
+      yield { type: "error", error: createProtocolError(upstream, problem) };
       return;
     }
     for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {

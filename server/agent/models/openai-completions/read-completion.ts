@@ -1,7 +1,7 @@
 /** Reads chat completions, and chunks of streamed ones, as model events. Servers differ, so each field is checked. */
 import { GatewayError } from "../../../lib/errors.ts";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
-import { incompleteResponseError, protocolError, type Upstream } from "../provider-errors.ts";
+import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
 import { asList, asObject, asText } from "../untrusted-json.ts";
 
 export interface CompletionReader {
@@ -118,12 +118,12 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
     },
     isFinished: () => reason !== undefined,
     end() {
-      if (reason === undefined) return { type: "error", error: incompleteResponseError(upstream) };
+      if (reason === undefined) return { type: "error", error: createIncompleteResponseError(upstream) };
       if (reason === "error") {
         return { type: "error", error: new GatewayError("upstream_error", `${upstream.host} failed.`) };
       }
       if (namedCount < startedCount) {
-        return { type: "error", error: protocolError(upstream, "sent a tool call without a name") };
+        return { type: "error", error: createProtocolError(upstream, "sent a tool call without a name") };
       }
       const finishReason = finishReasons.get(reason) ?? "stop";
       return {

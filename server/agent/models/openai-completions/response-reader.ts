@@ -2,7 +2,12 @@
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../lib/errors.ts";
 import type { ModelEvent } from "../../types.ts";
-import { parseProviderError, protocolError, streamedError, type Upstream } from "../provider-errors.ts";
+import {
+  parseProviderError,
+  createProtocolError,
+  toStreamedError,
+  type Upstream,
+} from "../provider-errors.ts";
 import { tryParseJson } from "../untrusted-json.ts";
 import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
@@ -21,7 +26,7 @@ export interface ResponseReader {
   readonly isComplete: () => boolean;
 }
 
-/** Reads server-sent events: one chunk each, `[DONE]` last. */
+/** Reads server-sent events: one chunk each, `[DONE]` last. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export function createStreamReader(upstream: Upstream): ResponseReader {
   const decoder = new TextDecoder();
   const completion = createCompletionReader(upstream);
@@ -34,17 +39,18 @@ export function createStreamReader(upstream: Upstream): ResponseReader {
     hasFailed = true;
     events.push({ type: "error", error });
   }
-  const tooLargeError = (): GatewayError => protocolError(upstream, "sent an event of more than 1 MiB");
+  const createTooLargeError = (): GatewayError =>
+    createProtocolError(upstream, "sent an event of more than 1 MiB");
 
   const parser = createParser({
     maxBufferSize: maxEventCharacters,
     onError(error) {
-      if (error.type === "max-buffer-size-exceeded" && !hasFailed) fail(tooLargeError());
+      if (error.type === "max-buffer-size-exceeded" && !hasFailed) fail(createTooLargeError());
     },
     onEvent({ data }) {
       if (isDone || hasFailed || data === "") return;
       if (data.startsWith("[DONE]")) isDone = true;
-      else if (data.length > maxEventCharacters) fail(tooLargeError());
+      else if (data.length > maxEventCharacters) fail(createTooLargeError());
       else readChunk(data);
     },
   });
@@ -56,12 +62,12 @@ export function createStreamReader(upstream: Upstream): ResponseReader {
       return;
     }
     const chunk = tryParseJson(data);
-    if (chunk === undefined) return fail(protocolError(upstream, "sent an event that is not JSON"));
+    if (chunk === undefined) return fail(createProtocolError(upstream, "sent an event that is not JSON"));
     const wireError = parseProviderError(chunk, upstream);
-    if (wireError !== undefined) return fail(streamedError(wireError, upstream));
+    if (wireError !== undefined) return fail(toStreamedError(wireError, upstream));
     const eventCount = events.length;
     if (!completion.read(chunk, events)) {
-      return fail(protocolError(upstream, "sent an event that is not a chat completion chunk"));
+      return fail(createProtocolError(upstream, "sent an event that is not a chat completion chunk"));
     }
     const [event] = events.slice(eventCount);
     if (event?.type === "text" && events.length === eventCount + 1)
@@ -98,7 +104,7 @@ export function createJsonReader(upstream: Upstream): ResponseReader {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const toErrorEvents = (problem: string): readonly ModelEvent[] => [
-    { type: "error", error: protocolError(upstream, problem) },
+    { type: "error", error: createProtocolError(upstream, problem) },
   ];
 
   return {
