@@ -13,7 +13,7 @@ const table = "data:text/csv;base64,bW9udGgsc2FsZXMKSmFuLDEyCkZlYiwxNQo=";
 
 export const chatAttachments: readonly Example<typeof createChatCompletion>[] = [
   {
-    title: "A picture and a document",
+    title: "An image and a document",
     request: {
       body: {
         model: "openclaw",

@@ -24,7 +24,7 @@ export const status = method({
   ...common,
   method: "status",
   summary: "What the gateway does",
-  description: "Its version, for how long it runs, and what is at work in it now.",
+  description: "The version, the uptime, and the number of active runs and connections.",
   auth: "read",
   params: noParams,
   result: z

@@ -16,9 +16,13 @@ export function collectSecrets(value: unknown): readonly string[] {
   return Object.values(value).flatMap(collectSecrets);
 }
 
+/** Created on first use: only a mistyped key needs it, and creating it takes milliseconds. */
+let schema: ConfigSchemaNode | undefined;
+
 /** Returns the keys that the schema allows at `path`, to suggest one for a mistyped key. */
 export function listKnownKeys(path: Path): readonly string[] {
-  let nodes = listVariants(createConfigJsonSchema());
+  schema ??= createConfigJsonSchema();
+  let nodes = listVariants(schema);
   for (const part of path) nodes = nodes.flatMap((node) => findChildren(node, part)).flatMap(listVariants);
   return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
 }

@@ -72,7 +72,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
   const state = createGatewayState({ broadcaster, agentsFor, sessions, limits, clock });
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
-  const results = createRunOutcomes(running, clock);
+  const outcomes = createRunOutcomes(running, clock);
   broadcastRuns({ broadcaster, running, sessions, clock });
   const dispatch = createDispatch({
     ...deps,
@@ -81,7 +81,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createGatewayMethods({ ...deps, broadcaster, state }),
       ...createAgentMethods(agentsFor, findRoute),
       ...createToolMethods({ ...deps, claimKey }),
-      ...createRunMethods({ runs, results, running, sessions, getDefaultAgentId, clock }),
+      ...createRunMethods({ runs, outcomes, running, sessions, getDefaultAgentId, clock }),
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(deps),
       ...createSessionChangeMethods({ ...deps, runs, getDefaultAgentId }),

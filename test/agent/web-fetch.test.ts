@@ -30,7 +30,7 @@ interface Page {
   readonly body: string | Buffer;
 }
 
-/** What the tool says of a page. */
+/** Serves the page and returns the tool's result for it. */
 async function fetchPage(
   page: Page,
   args: object = {},
@@ -44,14 +44,14 @@ async function fetchPage(
 }
 
 const textOf = ({ content: [first] }: ToolOutput): string => (first?.type === "text" ? first.text : "");
-/** What stands between the marks. */
+/** Returns the text between the markers of untrusted content. */
 const getQuotedText = (output: ToolOutput): string =>
   /^\[([0-9a-f]{16}) begin [^\n]*\n(.*)\n\[\1 end [^\n]*\]$/s.exec(textOf(output))?.[2] ?? "";
 
 const html = `<!doctype html><head><title>T</title><script>evil()</script></head><h1>News</h1><p>Read <a href="/more">more</a>.`;
 
 describe("a page", () => {
-  test("comes as Markdown, marked as from outside, with its address and status", async () => {
+  test("is returned as Markdown, marked as untrusted, with its URL and status", async () => {
     const web = await startWebServer((request, response) => {
       if (request.url === "/") response.writeHead(301, { location: "/news" }).end();
       else response.setHeader("content-type", "text/html; charset=utf-8").end(html);
@@ -75,14 +75,14 @@ describe("a page", () => {
     });
   });
 
-  test("comes as its text where that is asked for", async () => {
+  test("is returned as text if that is requested", async () => {
     expect(getQuotedText(await fetchPage({ type: "text/html", body: html }, { format: "text" }))).toBe(
       "News\n\nRead more.",
     );
     expect(getQuotedText(await fetchPage({ body: html }, { format: "text" }))).toBe("News\n\nRead more.");
   });
 
-  test("of text or JSON comes as it is, in whatever letters it says", async () => {
+  test("of text or JSON is returned unchanged, decoded by its charset", async () => {
     expect(getQuotedText(await fetchPage({ type: "application/json", body: '{"a": "<b>"}' }))).toBe(
       '{"a": "<b>"}',
     );
@@ -98,7 +98,7 @@ describe("a page", () => {
     );
   });
 
-  test("is cut at what the configuration allows, and sooner if that is wanted", async () => {
+  test("is truncated at the configured limit, or earlier on request", async () => {
     const long = { type: "text/plain", body: "0123456789" };
     const cut = await fetchPage(long, {}, { maxChars: 4 });
     expect(getQuotedText(cut)).toBe("0123");
@@ -108,40 +108,40 @@ describe("a page", () => {
     expect(getQuotedText(await fetchPage(long, { maxChars: 8 }, { maxChars: 4 }))).toBe("0123");
   });
 
-  test("of an error is an error, and is shown", async () => {
+  test("with an error status is an error result with its content", async () => {
     const output = await fetchPage({ type: "text/plain", status: 404, body: "no such page" });
     expect(output).toMatchObject({ isError: true, details: { status: 404 } });
     expect(getQuotedText(output)).toBe("no such page");
   });
 });
 
-test("a picture is shown, whatever it is called", async () => {
+test("an image is returned as an image, whatever its declared type", async () => {
   const { content, details } = await fetchPage({ type: "text/plain", body: png });
   expect(content).toEqual([
     {
       type: "text",
-      text: expect.stringMatching(/^The picture of the page http.* \(status 200, image\/png\)\./) as string,
+      text: expect.stringMatching(/^The image of the page http.* \(status 200, image\/png\)\./) as string,
     },
     { type: "image", mediaType: "image/png", data: png.toString("base64") },
   ]);
   expect(details).toMatchObject({ mediaType: "image/png" });
 });
 
-test("a PDF is its text", async () => {
+test("a PDF is returned as its text", async () => {
   expect(
     getQuotedText(await fetchPage({ type: "application/pdf", body: createTextPdf(["first", "second"]) })),
   ).toBe("first\n\nsecond");
 });
 
-describe("a result that the model can act on says", () => {
-  test("that something else than a page is not read", async () => {
+describe("the error result says", () => {
+  test("that other content is not read", async () => {
     const zip = Buffer.from(
       "PK\x03\x04\x14\x00\x00\x00\x08\x00aaaaaaaaaaaaaaaaaa\x01\x00\x00\x00a",
       "latin1",
     );
     expect(await fetchPage({ type: "text/plain", body: zip })).toMatchObject({
       isError: true,
-      content: [{ text: "Not read: it is application/zip, which is not read here." }],
+      content: [{ text: "Not read: it is application/zip, which cannot be read here." }],
     });
     expect(await fetchPage({ type: "video/mp4", body: "x" })).toMatchObject({
       isError: true,
@@ -172,7 +172,7 @@ describe("a result that the model can act on says", () => {
   });
 });
 
-test("the end of a run ends the fetch", async () => {
+test("an abort of the run ends the fetch", async () => {
   const requested = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   const web = await startWebServer((request) => {

@@ -7,7 +7,7 @@ import { says } from "../../contracts/examples/script.ts";
 import { packageVersion } from "../../server/lib/package.ts";
 import { run as runCommandLine, type CommandResult } from "../support/clients/command-line.ts";
 import {
-  ask,
+  createChatBody,
   chatConfig,
   postChat,
   startTestGateway,
@@ -30,7 +30,7 @@ const json = async (gateway: TestGateway, ...args: readonly string[]): Promise<u
 };
 
 const postMessage = (gateway: TestGateway, key: string, words: string): Promise<Response> =>
-  postChat(gateway.url, ask(words), { headers: { "x-openclaw-session-key": key } });
+  postChat(gateway.url, createChatBody(words), { headers: { "x-openclaw-session-key": key } });
 
 const twoAgents = {
   ...chatConfig,
@@ -150,7 +150,7 @@ test(
       content: `message ${i}`,
     }));
     const messages = [...many, { role: "user", content: "the last" }];
-    await postChat(gateway.url, ask("", { messages }), { headers: { "x-openclaw-session-key": "long" } });
+    await postChat(gateway.url, createChatBody("", { messages }), { headers: { "x-openclaw-session-key": "long" } });
     const { code, out } = await run(gateway, "sessions", "export", "long");
     expect(code).toBe(0);
     const lines = out.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);

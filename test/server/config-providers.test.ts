@@ -47,7 +47,7 @@ test.for<[object, string]>([
   ],
   [
     { api: "ollama", baseUrl: "http://127.0.0.1:11434" },
-    'models.providers.a.api: "ollama" is not supported: not served; "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" and "llama" are',
+    'models.providers.a.api: "ollama" is not supported: use "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" or "llama"',
   ],
 ])("a provider may not be %j", ([fields, issue]) => {
   expect(issues(fields)).toEqual([issue]);

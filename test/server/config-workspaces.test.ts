@@ -26,7 +26,7 @@ test.each([
   const { readIssues } = createConfigFile({
     agents: { defaults: { workspace }, list: [{ id: "a", workspace }] },
   });
-  expect(() => readIssues()).toThrow("expected the configuration to be refused");
+  expect(() => readIssues()).toThrow("expected the configuration to be rejected");
 });
 
 test("a workspace neither contains the state folder nor lies in it", () => {

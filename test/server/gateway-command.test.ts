@@ -9,7 +9,7 @@ import { readRunFile } from "../../cli/run-file.ts";
 import { formatBanner } from "../../cli/banner.ts";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { packageRoot } from "../../server/lib/package.ts";
-import { ask, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
 import { spawnOpenclaw, startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
 
@@ -171,7 +171,7 @@ test("a state folder that another gateway has is said to be, and by which", asyn
     `${gateway.stateDir} is in use by the gateway at ${gateway.url} (pid ${gateway.child.pid})`,
   );
   expect(output).toContain("OPENCLAW_STATE_DIR");
-  expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  expect((await postChat(gateway.url, createChatBody("hello"))).status).toBe(200);
   expect(existsSync(join(gateway.stateDir, "gateway.json"))).toBe(true);
 });
 
@@ -197,7 +197,7 @@ test("with a weak secret it listens on loopback, with a warning", async () => {
     .poll(() => gateway.output(), { timeout: 10_000 })
     .toMatch(/^Warning +the token is shorter than 24 characters/m);
   const headers = { authorization: "Bearer short" };
-  expect((await postChat(gateway.url, ask("hello"), { headers })).status).toBe(200);
+  expect((await postChat(gateway.url, createChatBody("hello"), { headers })).status).toBe(200);
 });
 
 test("gateway.json says where it is, to its owner alone, and goes when it stops", async () => {
@@ -226,7 +226,7 @@ test("the gateway.json of one that was killed leads nobody, whoever has its port
 
 test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
   const gateway = await startGatewayProcess();
-  const response = await postChat(gateway.url, ask("/slow 150ms one two three four", { stream: true }));
+  const response = await postChat(gateway.url, createChatBody("/slow 150ms one two three four", { stream: true }));
   const reader = response.body?.getReader();
   await reader?.read();
   const ended = gateway.end("SIGINT");
@@ -242,7 +242,7 @@ test("a second Ctrl-C ends it at once", async () => {
   const gateway = await startGatewayProcess();
   const response = await postChat(
     gateway.url,
-    ask("/slow 1s one two three four five six seven eight", { stream: true }),
+    createChatBody("/slow 1s one two three four five six seven eight", { stream: true }),
   );
   await response.body?.getReader().read();
   const ended = gateway.end("SIGINT");
@@ -266,7 +266,7 @@ test("whoever reads its output may leave: the gateway goes on", async () => {
   const gateway = await startGatewayProcess();
   gateway.child.stdout?.destroy();
   gateway.child.stderr?.destroy();
-  for (let i = 0; i < 3; i++) expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  for (let i = 0; i < 3; i++) expect((await postChat(gateway.url, createChatBody("hello"))).status).toBe(200);
   expect(await gateway.end("SIGTERM")).toBe(0);
 });
 
@@ -275,7 +275,7 @@ test("a gateway that cannot write gateway.json says so and serves", async () => 
   mkdirSync(join(stateDir, "gateway.json"));
   const gateway = await startGatewayProcess({ stateDir });
   await expect.poll(gateway.output).toContain("gateway.json cannot be written");
-  expect((await postChat(gateway.url, ask("hello"))).status).toBe(200);
+  expect((await postChat(gateway.url, createChatBody("hello"))).status).toBe(200);
   expect(await gateway.end("SIGTERM")).toBe(0);
 });
 

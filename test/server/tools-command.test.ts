@@ -23,9 +23,9 @@ const configured = {
   agents: { list: [{ id: "main" }, { id: "Coder", tools: { deny: ["group:fs"], byProvider: {} } }] },
 };
 
-// ── By the configuration ────────────────────────────────────────────────────
+// ── From the configuration ────────────────────────────────────────────────────
 
-test("list shows every tool of the default agent and where it may be used", async () => {
+test("list prints every tool of the default agent and where it is allowed", async () => {
   const { home } = createConfigFile(configured);
   const { code, out, err } = await run({ HOME: home }, "list");
   expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -61,7 +61,7 @@ test("list of an agent as JSON has the decisions", async () => {
   });
 });
 
-test("explain names every setting that denies a tool, and what would allow it", async () => {
+test("explain names every setting that denies a tool, and its remedy", async () => {
   const { home } = createConfigFile(configured);
   expect(await run({ HOME: home }, "explain", "Write", "--agent", "coder")).toEqual({
     code: 0,
@@ -87,7 +87,7 @@ test("explain names every setting that denies a tool, and what would allow it", 
   });
 });
 
-test("a tool or an agent that does not exist is a failure, with the nearest name", async () => {
+test("an unknown tool or agent is an error with a suggestion", async () => {
   const env = { HOME: createConfigFile(configured).home };
   expect(await run(env, "explain", "exce")).toMatchObject({
     code: 1,
@@ -118,7 +118,7 @@ const reader = createReadTool();
 const getBaseUrl = (door: ToolsGateway): string => door.url.replace("/tools/invoke", "");
 const pathA = ["--args", '{"path": "a"}'];
 
-/** A state folder as a running gateway leaves it. */
+/** Creates a state folder like that of a running gateway. */
 function createState(url: string, secret: string): { stateDir: string; env: NodeJS.ProcessEnv } {
   const stateDir = createTemporaryFolder();
   const tokenPath = join(stateDir, "gateway-token");
@@ -127,7 +127,7 @@ function createState(url: string, secret: string): { stateDir: string; env: Node
   return { stateDir, env: { OPENCLAW_STATE_DIR: stateDir } };
 }
 
-test("invoke runs a tool of the gateway of this machine, with the credential that is there", async () => {
+test("invoke runs a tool of the local gateway with the stored credential", async () => {
   const door = await startToolsGateway({ tools: [reader] });
   const { env } = createState(getBaseUrl(door), token);
   expect(await run(env, "invoke", "read", ...pathA)).toEqual({ code: 0, out: "read a", err: "" });
@@ -137,7 +137,7 @@ test("invoke runs a tool of the gateway of this machine, with the credential tha
   expect(door.lines.map(({ sessionKey }) => sessionKey)).toEqual([undefined, "agent:main:notes"]);
 });
 
-test("invoke talks to the gateway of the environment, and never sends it this machine's credential", async () => {
+test("invoke uses the gateway of the environment, and never sends it the stored credential", async () => {
   const door = await startToolsGateway({ tools: [reader] });
   const { env } = createState("http://127.0.0.1:9", token);
   const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: getBaseUrl(door) };
@@ -151,7 +151,7 @@ test("invoke talks to the gateway of the environment, and never sends it this ma
   });
 });
 
-test("a credential that is refused says which it was, and exits 77", async () => {
+test("a rejected credential is named, and the exit code is 77", async () => {
   const door = await startToolsGateway({ tools: [reader] });
   const { env, stateDir } = createState(getBaseUrl(door), "of another gateway");
   const { code, err } = await run(env, "invoke", "read", ...pathA);
@@ -160,14 +160,14 @@ test("a credential that is refused says which it was, and exits 77", async () =>
   expect(err).not.toContain("of another gateway");
 });
 
-test("the credential may be in the configuration", async () => {
+test("the credential can be in the configuration", async () => {
   const door = await startToolsGateway({ tools: [reader] });
   const { home } = createConfigFile({ gateway: { auth: { token } } });
   writeFileSync(join(home, ".openclaw", "gateway.json"), JSON.stringify({ url: getBaseUrl(door), pid: 1 }));
   expect(await run({ HOME: home }, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
 });
 
-test("without a gateway it is said how to start one", async () => {
+test("without a gateway the error says how to start one", async () => {
   const empty = createTemporaryFolder();
   expect(await run({ OPENCLAW_STATE_DIR: empty }, "invoke", "read")).toMatchObject({
     code: 1,
@@ -182,7 +182,7 @@ test("without a gateway it is said how to start one", async () => {
   expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("OPENCLAW_GATEWAY_URL: expected") });
 });
 
-test("what the gateway refuses is printed, and a failure as JSON too", async () => {
+test("a rejection of the gateway is printed, and an error as JSON too", async () => {
   const door = await startToolsGateway({
     tools: [reader, createActionTool("exec", () => Promise.resolve())],
   });
@@ -199,7 +199,7 @@ test("what the gateway refuses is printed, and a failure as JSON too", async () 
   expect(JSON.parse(out)).toMatchObject({ ok: false, error: { param: "args.path" } });
 });
 
-test("as a process: the answer on stdout, the end when it has come", async () => {
+test("as a process: prints the result to stdout and exits after it", async () => {
   const door = await startToolsGateway({ tools: [reader] });
   const { child, output } = spawnOpenclaw(
     ["tools", "invoke", "read", ...pathA],
@@ -220,7 +220,7 @@ test.each([
   [["list", "--agnet", "x"], "unknown option --agnet; did you mean --agent?"],
   [["invoke", "exec", "--args", "{"], "--args is not JSON"],
   [["invoke", "exec", "--args", '["ls"]'], "--args: expected a JSON object"],
-])("wrong usage %j exits 2 and says where the help is", async (args, why) => {
+])("wrong usage %j exits with 2 and points to the help", async (args, why) => {
   const { code, err } = await run({ HOME: "/nowhere" }, ...args);
   expect(code).toBe(2);
   expect(err).toContain(why);

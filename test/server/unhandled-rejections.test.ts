@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { run as runCommand } from "../support/gateway/command-line.ts";
+import { run as runCommand } from "../support/clients/command-line.ts";
 import { createTemporaryFolder, token } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 
@@ -11,7 +11,7 @@ const faultyModule = `process.on("SIGUSR2", function plantedFault() {
   void Promise.reject(new TypeError("planted"));
 });`;
 
-test("an unhandled rejection is logged with its stack and counted, and the gateway continues", async () => {
+test("an unhandled rejection is logged with its stack and counted, and the gateway continues", { timeout: 60_000 }, async () => {
   const file = join(createTemporaryFolder(), "faulty.mjs");
   writeFileSync(file, faultyModule);
   const gateway = await startGatewayProcess({ env: { NODE_OPTIONS: `--import=${pathToFileURL(file)}` } });

@@ -35,7 +35,7 @@ const entry = { ...connected, roles: [...connected.roles], scopes: [...connected
 const wholeHealth = { ...healthy, agents: [...healthy.agents], sessions: { count: 0, recent: [] } };
 
 export const healthExamples = methodExamples(health, [
-  { title: "How the gateway is", params: {}, result: wholeHealth },
+  { title: "The health of the gateway", params: {}, result: wholeHealth },
   {
     title: "A misspelt parameter",
     params: { prob: true } as never,
@@ -45,7 +45,7 @@ export const healthExamples = methodExamples(health, [
 
 export const statusExamples = methodExamples(status, [
   {
-    title: "What the gateway does",
+    title: "The status of the gateway",
     params: {},
     result: {
       ok: true,
@@ -68,7 +68,7 @@ export const presenceExamples = methodExamples(systemPresence, [
 
 export const configExamples = methodExamples(configGet, [
   {
-    title: "What is harmless, and what is not shown",
+    title: "Settings without secrets",
     params: {},
     excerpt: true,
     result: {
@@ -85,7 +85,7 @@ export const configExamples = methodExamples(configGet, [
 
 export const logExamples = methodExamples(logsTail, [
   {
-    title: "A run has left a line",
+    title: "The line of a run",
     before: [{ method: "agent", params: { message: "Hello.", idempotencyKey: "run-1" } }],
     model: [says("Hi."), ends({ input: 12, output: 2 })],
     params: { limit: 1 },
@@ -100,7 +100,7 @@ export const logExamples = methodExamples(logsTail, [
 ]);
 
 export const gatewayEvents = [
-  eventExample(tick, "A sign of life", { ts: now }),
+  eventExample(tick, "A tick", { ts: now }),
   eventExample(presence, "A second program has connected", {
     presence: [entry, { ...entry, connId: "conn_2" }],
     stateVersion: { presence: 1, health: 0 },

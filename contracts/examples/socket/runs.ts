@@ -44,7 +44,7 @@ const toResult = (text: string): ResultOf<typeof agent> => ({
 
 export const agentExamples = methodExamples(agent, [
   {
-    title: "An answer, as it comes",
+    title: "A streamed answer",
     params: { message: "Hello.", idempotencyKey: "run-1" },
     model: [says("Hi"), says(" there."), end],
     accepted: { ...run, status: "accepted", acceptedAt: now },
@@ -78,7 +78,7 @@ export const agentExamples = methodExamples(agent, [
     result: toResult("Hi there."),
   },
   {
-    title: "A picture and a document",
+    title: "An image and a document",
     params: {
       message: "Do the picture and the table agree?",
       attachments: [
@@ -124,7 +124,7 @@ export const agentExamples = methodExamples(agent, [
     },
   },
   {
-    title: "The provider refuses",
+    title: "The provider rejects the request",
     params: { message: "Hello.", idempotencyKey: "run-1" },
     model: [fails("upstream_rejected", "The provider does not like this.")],
     accepted: { ...run, status: "accepted", acceptedAt: now },
@@ -155,7 +155,7 @@ export const agentExamples = methodExamples(agent, [
     error: { code: "upstream_rejected", message: "The provider does not like this." },
   },
   {
-    title: "Nothing is said",
+    title: "A blank message",
     params: { message: "", idempotencyKey: "run-1" },
     error: { code: "invalid_value", message: "message: must not be empty", param: "message" },
   },
@@ -170,7 +170,7 @@ export const waitExamples = methodExamples(agentWait, [
     result: { ...run, status: "ok", startedAt: now, endedAt: now, stopReason: "stop" },
   },
   {
-    title: "A run that nobody knows",
+    title: "An unknown run",
     params: { runId: "run-2", timeoutMs: 1 },
     result: { runId: "run-2", status: "timeout" },
   },
@@ -212,7 +212,7 @@ export const sendExamples = methodExamples(chatSend, [
     ],
   },
   {
-    title: "A picture alone",
+    title: "An image without text",
     params: { sessionKey: "main", message: "", attachments: [picture], idempotencyKey: "run-1" },
     model: [says("A dot."), end],
     result: { runId: "run-1", status: "started" },
@@ -230,7 +230,7 @@ export const sendExamples = methodExamples(chatSend, [
 
 export const historyExamples = methodExamples(chatHistory, [
   {
-    title: "What was said",
+    title: "The messages of a session",
     before: [earlierRun],
     params: { sessionKey: "main" },
     model: [says("Hi."), end],
@@ -249,7 +249,7 @@ export const historyExamples = methodExamples(chatHistory, [
 
 export const abortExamples = methodExamples(chatAbort, [
   {
-    title: "Nothing is at work",
+    title: "No run in progress",
     params: { sessionKey: "main" },
     result: { ok: true, aborted: false, runIds: [] },
   },

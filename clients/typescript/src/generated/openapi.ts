@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Ask an agent for a response
-         * @description Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish. Opened as a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.
+         * @description Runs an agent and returns its response, as JSON or as a stream. The name of an event is its `type`. A stream ends with `response.completed`, `response.incomplete` or `response.failed`; a failure is an `error` event before `response.failed`, and no `[DONE]` follows. A call of one of your tools ends the response; send the result with your next request. Closing the connection aborts the run, unless it is in the background or the gateway is configured to let runs of stored sessions finish. As a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Compact a conversation
-         * @description Has the agent's model write a summary that can stand for the conversation. Begin the next one with `output` as it is, and what is new after it: the answer has no id to continue from. Instructions are heeded, not kept: send them again.
+         * @description The agent's model writes a summary that replaces the conversation. Start the next request with `output` unchanged, followed by what is new: the result cannot be continued by its id. Instructions are followed but not kept: send them again. Use the same credential: `encrypted_content` is bound to it.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         /**
          * Count input tokens
-         * @description Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.
+         * @description Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -104,8 +104,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look up a response
-         * @description Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.
+         * Retrieve a response
+         * @description Returns the current state of a stored response. With `stream=true` its events are sent again from the first one, with the same sequence numbers, and new events follow. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -116,7 +116,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a response
-         * @description Deletes a stored response and its events; one that is being made is cancelled first. Responses that continue it keep what they have of it.
+         * @description Deletes a stored response and its events; a response in progress is cancelled first. Responses that continue it keep its conversation.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -139,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a background response
-         * @description Stops a response that was asked for with `background: true` and answers with it, `cancelled`. One that has ended is answered as it is; one that is not in the background is 400 `invalid_value`: close its connection instead.
+         * @description Stops a response of a request with `background: true` and returns it as `cancelled`. A response that has ended is returned unchanged. One that is not in the background is 400 `invalid_value`: close its connection instead.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * List the input of a response
-         * @description Lists the input of a stored response, without that of the responses before it. The next page begins `after` the `last_id` of this one. Other query parameters are accepted and ignored.
+         * @description Lists the input of a stored response, without the input of the responses before it. The next page starts `after` the `last_id` of this one. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -1361,28 +1361,28 @@ export interface components {
             /** @description A type that this gateway does not support, for example `web_search`. */
             type: string;
         };
-        /** @description A response, with everything that was asked. */
+        /** @description A response, with the fields of its request. */
         Response: {
-            /** @description Its id, `resp_…`: to look it up, cancel, delete or continue it by. */
+            /** @description Its id, `resp_…`, to retrieve, cancel, delete or continue it. */
             id: string;
             /**
              * @description Always `response`.
              * @enum {string}
              */
             object: "response";
-            /** @description Unix time in seconds at which it began. */
+            /** @description Unix time in seconds of its start. */
             created_at: number;
-            /** @description Unix time in seconds at which it was complete; else null. */
+            /** @description Unix time in seconds of its completion; null if it is not completed. */
             completed_at: number | null;
             /**
-             * @description `completed`: whole. `incomplete`: cut, see `incomplete_details`. `failed`: see `error`. `cancelled`: somebody stopped it.
+             * @description `incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.
              * @enum {string}
              */
             status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
             /** @description Why it is incomplete; null when it is not. */
             incomplete_details: {
                 /**
-                 * @description A limit of tokens or of steps, or the provider withheld the rest.
+                 * @description A limit of tokens or of steps, or the content filter of the provider.
                  * @enum {string}
                  */
                 reason: "max_output_tokens" | "content_filter";
@@ -1390,33 +1390,33 @@ export interface components {
             /** @description Why it failed; null when it did not. */
             error: {
                 /**
-                 * @description One of OpenAI's few; the `error` event before it has the gateway's own.
+                 * @description One of OpenAI's codes. The `error` event before it has the gateway's own.
                  * @enum {string}
                  */
                 code: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
-                /** @description What went wrong. For people. */
+                /** @description What went wrong, for people. */
                 message: string;
             } | null;
             /** @description `model` of the request, or `openclaw`. */
             model: string;
-            /** @description The items, in their order: thinking before what it led to. The SDKs' `output_text` is made from it. */
+            /** @description The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it. */
             output: (components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"])[];
-            /** @description Null until it ends, and when the provider does not count. */
+            /** @description Null until the response ends, and if the provider reports no usage. */
             usage: {
                 /** @description Tokens that the model read. */
                 input_tokens: number;
-                /** @description What `input_tokens` are made of. */
+                /** @description Details of `input_tokens`. */
                 input_tokens_details: {
-                    /** @description Of them, read from the provider's cache. */
+                    /** @description Of these, read from the provider's cache. */
                     cached_tokens: number;
-                    /** @description Of them, written to the provider's cache. */
+                    /** @description Of these, written to the provider's cache. */
                     cache_write_tokens: number;
                 };
-                /** @description Tokens that the model wrote, thinking included. */
+                /** @description Tokens that the model wrote, reasoning included. */
                 output_tokens: number;
-                /** @description What `output_tokens` are made of. */
+                /** @description Details of `output_tokens`. */
                 output_tokens_details: {
-                    /** @description Of them, thinking. */
+                    /** @description Of them, reasoning. */
                     reasoning_tokens: number;
                 };
                 /** @description The sum of both. */
@@ -1426,9 +1426,9 @@ export interface components {
             instructions: string | null;
             /** @description As in the request. */
             previous_response_id: string | null;
-            /** @description Your tools that were offered; unknown types are left out. */
+            /** @description Your tools. Unknown types are left out. */
             tools: components["schemas"]["ResponseOfferedTool"][];
-            /** @description How the model had to choose among the tools. */
+            /** @description How the model chooses among the tools. */
             tool_choice: ("none" | "auto" | "required") | {
                 /**
                  * @description Kind of the tool.
@@ -1444,7 +1444,7 @@ export interface components {
                  */
                 type: "allowed_tools";
                 /**
-                 * @description How it chooses among them.
+                 * @description How the model chooses among them.
                  * @enum {string}
                  */
                 mode: "auto" | "required";
@@ -1466,9 +1466,9 @@ export interface components {
              * @enum {string}
              */
             truncation: "auto" | "disabled";
-            /** @description The form of the answer. */
+            /** @description The form of the text. */
             text: {
-                /** @description What the answer had to be. */
+                /** @description The format of the text. */
                 format: {
                     /**
                      * @description Always `text`.
@@ -1491,11 +1491,11 @@ export interface components {
                     name: string;
                     /** @description What it is for. */
                     description: string | null;
-                    /** @description JSON Schema of the answer. */
+                    /** @description JSON Schema of the text. */
                     schema: {
                         [key: string]: unknown;
                     };
-                    /** @description Whether the model was held to it exactly. */
+                    /** @description Whether the schema is followed exactly. */
                     strict: boolean;
                 };
                 /**
@@ -1531,7 +1531,7 @@ export interface components {
             max_output_tokens: number | null;
             /** @description As in the request. */
             max_tool_calls: number | null;
-            /** @description Whether it is kept. */
+            /** @description Whether the response is stored. */
             store: boolean;
             /** @description As in the request, or false. */
             background: boolean;
@@ -1551,7 +1551,7 @@ export interface components {
             /** @description As in the request. */
             user?: string;
         };
-        /** @description What the agent says. */
+        /** @description A message of the agent. */
         ResponseOutputMessage: {
             /**
              * @description Always `message`. (enum property replaced by openapi-typescript)
@@ -1561,7 +1561,7 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -1573,12 +1573,12 @@ export interface components {
             /** @description Text and refusals. */
             content: (components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"])[];
             /**
-             * @description What it turned out to be once it was complete: on the way to a tool's call, or the answer.
+             * @description Known when the message is complete: commentary before a tool call, or the final answer.
              * @enum {string}
              */
             phase?: "commentary" | "final_answer";
         };
-        /** @description Text of the answer. */
+        /** @description Text of the response. */
         ResponseOutputText: {
             /**
              * @description Always `output_text`. (enum property replaced by openapi-typescript)
@@ -1589,7 +1589,7 @@ export interface components {
             text: string;
             /** @description Citations. Always empty. */
             annotations: components["schemas"]["ResponseUrlCitation"][];
-            /** @description Token probabilities. Always empty: a request for them is refused. */
+            /** @description Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
                 /** @description The token. */
                 token: string;
@@ -1597,7 +1597,7 @@ export interface components {
                 logprob: number;
                 /** @description Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The likeliest tokens at this place. */
+                /** @description The most likely tokens at this position. */
                 top_logprobs: {
                     /** @description The token. */
                     token: string;
@@ -1619,22 +1619,22 @@ export interface components {
             url: string;
             /** @description Title of the page. */
             title: string;
-            /** @description First character of the text that it supports. */
+            /** @description Index of the first character of the cited text. */
             start_index: number;
-            /** @description Last character. */
+            /** @description Index of the last character. */
             end_index: number;
         };
-        /** @description What the model says instead of an answer. */
+        /** @description The model refuses to answer. */
         ResponseRefusal: {
             /**
              * @description Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description Why the model would not answer. */
+            /** @description The model's explanation. */
             refusal: string;
         };
-        /** @description A call of a function of yours. */
+        /** @description A call of your function. */
         ResponseFunctionCall: {
             /**
              * @description Always `function_call`. (enum property replaced by openapi-typescript)
@@ -1644,20 +1644,20 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
-            /** @description Id of the call: name it in the `function_call_output`. */
+            /** @description Id of the call. Send it in the `function_call_output`. */
             call_id: string;
             /** @description The function's name. */
             name: string;
-            /** @description The namespace that the tool is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description JSON text of the arguments, exactly as the model wrote it: check it before you run anything. */
+            /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything. */
             arguments: string;
         };
-        /** @description A call of a custom tool of yours. */
+        /** @description A call of your custom tool. */
         ResponseCustomToolCall: {
             /**
              * @description Always `custom_tool_call`. (enum property replaced by openapi-typescript)
@@ -1667,20 +1667,20 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
-            /** @description Id of the call: name it in the `custom_tool_call_output`. */
+            /** @description Id of the call. Send it in the `custom_tool_call_output`. */
             call_id: string;
             /** @description The tool's name. */
             name: string;
-            /** @description The namespace that the tool is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description The text for the tool. */
+            /** @description The input text of the tool. */
             input: string;
         };
-        /** @description What the model thought before the item after it. */
+        /** @description The reasoning of the model before the next item. */
         ResponseReasoning: {
             /**
              * @description Always `reasoning`. (enum property replaced by openapi-typescript)
@@ -1689,27 +1689,27 @@ export interface components {
             type: "reasoning";
             /** @description Its id. */
             id: string;
-            /** @description The thinking, as one text. */
+            /** @description The reasoning, as one part. */
             summary: components["schemas"]["ResponseSummaryText"][];
             /**
-             * @description Only where it was cut.
+             * @description Only if the reasoning was cut off.
              * @enum {string}
              */
             status?: "incomplete";
-            /** @description The thinking, sealed by this gateway; with `include: ["reasoning.encrypted_content"]` only. */
+            /** @description The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`. */
             encrypted_content?: string;
         };
-        /** @description The model's thinking, as text. */
+        /** @description The model's reasoning, as text. */
         ResponseSummaryText: {
             /**
              * @description Always `summary_text`.
              * @enum {string}
              */
             type: "summary_text";
-            /** @description The thinking. */
+            /** @description The reasoning. */
             text: string;
         };
-        /** @description A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. May be sent back as input, where it is ignored. */
+        /** @description A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there. */
         ResponseToolActivity: {
             /**
              * @description Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
@@ -1719,7 +1719,7 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description `in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.
+             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -1729,12 +1729,12 @@ export interface components {
             name: string;
             /** @description JSON text of the arguments, as the model wrote it. */
             arguments: string;
-            /** @description What the model was told; null until the tool has ended. */
+            /** @description The output that the model receives; null until the tool has ended. */
             output: string | null;
             /** @description Whether the tool failed; null until it has ended. */
             is_error: boolean | null;
         };
-        /** @description A tool of the caller's that the model was offered. */
+        /** @description A tool of the client. */
         ResponseOfferedTool: {
             /**
              * @description Always `function`.
@@ -1749,7 +1749,7 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             } | null;
-            /** @description As it was sent. */
+            /** @description As sent. */
             strict: boolean | null;
         } | {
             /**
@@ -1769,7 +1769,7 @@ export interface components {
             type: "namespace";
             /** @description Its name. */
             name: string;
-            /** @description As it was sent, or empty. */
+            /** @description As sent, or empty. */
             description: string;
             /** @description Its tools. */
             tools: ({
@@ -1786,7 +1786,7 @@ export interface components {
                 parameters: {
                     [key: string]: unknown;
                 } | null;
-                /** @description As it was sent. */
+                /** @description As sent. */
                 strict: boolean | null;
             } | {
                 /**
@@ -1800,7 +1800,7 @@ export interface components {
                 description?: string;
             })[];
         };
-        /** @description One event of a stream. Order: `response.created`, `response.in_progress`; for each item its beginning, its pieces, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
+        /** @description One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
         ResponseEvent: {
             /**
              * @description Always `response.created`.
@@ -1863,7 +1863,7 @@ export interface components {
             type: "response.output_item.added";
             /** @description 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
             /** @description The item, still empty. */
             item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
@@ -1875,7 +1875,7 @@ export interface components {
             type: "response.output_item.done";
             /** @description 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
             /** @description The item, complete. */
             item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
@@ -1889,9 +1889,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
             /** @description Still empty. */
             part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
@@ -1905,13 +1905,13 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
-            /** @description The next piece. */
+            /** @description The text to append. */
             delta: string;
-            /** @description Token probabilities. Always empty: a request for them is refused. */
+            /** @description Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
                 /** @description The token. */
                 token: string;
@@ -1919,7 +1919,7 @@ export interface components {
                 logprob: number;
                 /** @description Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The likeliest tokens at this place. */
+                /** @description The most likely tokens at this position. */
                 top_logprobs: {
                     /** @description The token. */
                     token: string;
@@ -1939,11 +1939,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
-            /** @description Its place in `annotations`. */
+            /** @description Its index in `annotations`. */
             annotation_index: number;
             annotation: components["schemas"]["ResponseUrlCitation"];
         } | {
@@ -1956,13 +1956,13 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
-            /** @description The whole text. */
+            /** @description The complete text. */
             text: string;
-            /** @description Token probabilities. Always empty: a request for them is refused. */
+            /** @description Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
                 /** @description The token. */
                 token: string;
@@ -1970,7 +1970,7 @@ export interface components {
                 logprob: number;
                 /** @description Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The likeliest tokens at this place. */
+                /** @description The most likely tokens at this position. */
                 top_logprobs: {
                     /** @description The token. */
                     token: string;
@@ -1990,11 +1990,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
-            /** @description The next piece. */
+            /** @description The text to append. */
             delta: string;
         } | {
             /**
@@ -2006,11 +2006,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
-            /** @description The whole refusal. */
+            /** @description The complete refusal. */
             refusal: string;
         } | {
             /**
@@ -2022,9 +2022,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `content`. */
+            /** @description The part's index in `content`. */
             content_index: number;
             /** @description Complete. */
             part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
@@ -2038,9 +2038,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The next piece. */
+            /** @description The text to append. */
             delta: string;
         } | {
             /**
@@ -2052,11 +2052,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
             /** @description The function's name. */
             name: string;
-            /** @description The whole JSON text. */
+            /** @description The complete JSON text. */
             arguments: string;
         } | {
             /**
@@ -2068,9 +2068,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The next piece. */
+            /** @description The text to append. */
             delta: string;
         } | {
             /**
@@ -2082,9 +2082,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The whole text. */
+            /** @description The complete text. */
             input: string;
         } | {
             /**
@@ -2096,9 +2096,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `summary`. */
+            /** @description The part's index in `summary`. */
             summary_index: number;
             part: components["schemas"]["ResponseSummaryText"];
         } | {
@@ -2111,11 +2111,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `summary`. */
+            /** @description The part's index in `summary`. */
             summary_index: number;
-            /** @description The next piece. */
+            /** @description The text to append. */
             delta: string;
         } | {
             /**
@@ -2127,11 +2127,11 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `summary`. */
+            /** @description The part's index in `summary`. */
             summary_index: number;
-            /** @description The whole text. */
+            /** @description The complete text. */
             text: string;
         } | {
             /**
@@ -2143,9 +2143,9 @@ export interface components {
             sequence_number: number;
             /** @description Id of the item. */
             item_id: string;
-            /** @description Its place in `output`. */
+            /** @description Its index in `output`. */
             output_index: number;
-            /** @description The part's place in `summary`. */
+            /** @description The part's index in `summary`. */
             summary_index: number;
             part: components["schemas"]["ResponseSummaryText"];
         } | {
@@ -2158,56 +2158,56 @@ export interface components {
             sequence_number: number;
             /** @description Stable code to branch on. */
             code: string | null;
-            /** @description What went wrong. For people. */
+            /** @description What went wrong, for people. */
             message: string;
             /** @description Path of the field at fault. */
             param: string | null;
-            /** @description The same once more, in OpenResponses' form. */
+            /** @description The same fields in the form of OpenResponses. */
             error: {
                 /** @description OpenAI's error class. */
                 type: string;
                 /** @description Stable code to branch on. */
                 code: string | null;
-                /** @description What went wrong. For people. */
+                /** @description What went wrong, for people. */
                 message: string;
                 /** @description Path of the field at fault. */
                 param: string | null;
             };
         };
-        /** @description OpenAI's and OpenResponses' request for a response. Fields that this list lacks are accepted and ignored; null means the same as leaving an optional field out. */
+        /** @description OpenAI's and OpenResponses' request for a response. Other fields are accepted and ignored; null means the same as leaving an optional field out. */
         ResponseRequest: {
-            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, and none, means the default agent unless the gateway is set to refuse it. The response echoes it. */
+            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** @description What is new: one text of the user's, or 1–2000 items. Without `previous_response_id` and session they are the whole conversation. With a session, only those after the last item of the assistant's are new. Required. */
+            /** @description The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
             /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
-            /** @description Id of a stored response to continue: its input and output come before `input`. One that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
+            /** @description Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
             previous_response_id?: string | null;
-            /** @description OpenAI's conversation object. Refused with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** @description OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
             conversation?: string | {
                 [key: string]: unknown;
             } | null;
-            /** @description Keep the response, so that it can be looked up and continued. False leaves nothing behind. Default: true. */
+            /** @description Store the response, so that it can be retrieved and continued. With false nothing is stored. Default: true. */
             store?: boolean | null;
-            /** @description Answer at once with a response that is `queued` or `in_progress`, and go on when nobody listens: look it up, stream it or cancel it by its id. Needs `store`. Default: false. */
+            /** @description Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false. */
             background?: boolean | null;
             /** @description Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed. */
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** @description Answer with server-sent events as the response is made. Default: false. */
+            /** @description Return server-sent events while the response is in progress. Default: false. */
             stream?: boolean | null;
             /** @description Options of the stream. */
             stream_options?: {
                 /** @description Accepted and ignored: nothing is padded. */
                 include_obfuscation?: boolean | null;
             } | null;
-            /** @description `reasoning.encrypted_content`: thinking comes sealed too, to be sent back where nothing is stored. `message.output_text.logprobs` is refused with 400 `unsupported_value`. Others are accepted and ignored. */
+            /** @description `reasoning.encrypted_content`: reasoning items have their text encrypted too, to be sent back when nothing is stored. `message.output_text.logprobs` is rejected with 400 `unsupported_value`. Other values are accepted and ignored. */
             include?: string[] | null;
-            /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            /** @description Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
             tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
+            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
                  * @description Always `function`.
@@ -2231,11 +2231,11 @@ export interface components {
                  */
                 type: "allowed_tools";
                 /**
-                 * @description `auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.
+                 * @description `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
                  * @enum {string|null}
                  */
                 mode?: "none" | "auto" | "required" | null;
-                /** @description Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored. */
+                /** @description Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
                 tools: ({
                     /**
                      * @description Always `function`.
@@ -2250,7 +2250,7 @@ export interface components {
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call, as chat completions have it. */
+                    /** @description The function to call, in the form of chat completions. */
                     function: {
                         /** @description Its name. */
                         name: string;
@@ -2275,7 +2275,7 @@ export interface components {
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call, as chat completions have it. */
+                /** @description The function to call, in the form of chat completions. */
                 function: {
                     /** @description Its name. */
                     name: string;
@@ -2288,9 +2288,9 @@ export interface components {
             }) | null;
             /** @description False: at most one call in a response. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description The form of the answer. */
+            /** @description The form of the text. */
             text?: {
-                /** @description What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text. */
+                /** @description The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
                 format?: {
                     /**
                      * @description Always `text`.
@@ -2305,36 +2305,36 @@ export interface components {
                     type: "json_object";
                 } | {
                     /**
-                     * @description Always `json_schema`: JSON of a given shape.
+                     * @description Always `json_schema`: JSON that follows a schema.
                      * @enum {string}
                      */
                     type: "json_schema";
-                    /** @description A name for the shape: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    /** @description A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
                     name?: string | null;
                     /** @description What the JSON is for, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the answer. */
+                    /** @description JSON Schema of the text. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Hold the model to `schema` exactly. Default: false. */
+                    /** @description Follow `schema` exactly. Default: false. */
                     strict?: boolean | null;
                 } | null;
                 /**
-                 * @description Length of the answer. Echoed, not acted upon.
+                 * @description Length of the text. Echoed, has no effect.
                  * @enum {string|null}
                  */
                 verbosity?: "low" | "medium" | "high" | null;
             } | null;
-            /** @description How the model thinks. */
+            /** @description How the model reasons. */
             reasoning?: {
                 /**
-                 * @description How much the model thinks first. A hint. Default: the agent's setting.
+                 * @description How much the model reasons first: a hint. Default: the agent's setting.
                  * @enum {string|null}
                  */
                 effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
                 /**
-                 * @description Echoed. Thinking that the model shows is always sent, as it comes, as a summary.
+                 * @description Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
                  * @enum {string|null}
                  */
                 summary?: "auto" | "concise" | "detailed" | null;
@@ -2345,13 +2345,13 @@ export interface components {
                 generate_summary?: "auto" | "concise" | "detailed" | null;
             } | null;
             /**
-             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary takes the place of its oldest part. Echoed; said to be `disabled` when it was not sent.
+             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
              * @enum {string|null}
              */
             truncation?: "auto" | "disabled" | null;
-            /** @description At least 16: most tokens of each model reply in the run, thinking included; then the response is `incomplete`. */
+            /** @description The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. */
             max_output_tokens?: number | null;
-            /** @description Most calls of the agent's own tools in the run; those of yours do not count. */
+            /** @description The most calls of the agent's own tools in the run. Calls of your tools do not count. */
             max_tool_calls?: number | null;
             /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
@@ -2363,15 +2363,15 @@ export interface components {
             frequency_penalty?: number | null;
             /** @description −2 to 2: positive values favour new topics. A hint. */
             presence_penalty?: number | null;
-            /** @description Your id for the person. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
+            /** @description Your id of the end user. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
             user?: string | null;
-            /** @description Your hashed id of the person. Echoed. */
+            /** @description Your hashed id of the end user. Echoed. */
             safety_identifier?: string | null;
-            /** @description Echoed, not acted upon. */
+            /** @description Echoed, has no effect. */
             prompt_cache_key?: string | null;
-            /** @description OpenAI's price class. Accepted and ignored: the response says `default`. */
+            /** @description OpenAI's service tier. Accepted and ignored: the response has `default`. */
             service_tier?: string | null;
-            /** @description OpenAI's stored prompt. Refused with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
+            /** @description OpenAI's stored prompt. Rejected with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
             prompt?: {
                 [key: string]: unknown;
             } | null;
@@ -2406,23 +2406,23 @@ export interface components {
              */
             type?: "message" | null;
             /**
-             * @description Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.
+             * @description The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
-            /** @description Text, whole or in parts. Pictures and documents may stand in `user` messages only; a refusal in those of the `assistant`. */
+            /** @description A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
             content: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
             /**
-             * @description What the assistant's message was: on the way, or the answer. Accepted and ignored.
+             * @description Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
              * @enum {string|null}
              */
             phase?: "commentary" | "final_answer" | null;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description A piece of text. */
+        /** @description Text. */
         ResponseInputText: {
             /**
              * @description Always `input_text`. (enum property replaced by openapi-typescript)
@@ -2432,18 +2432,18 @@ export interface components {
             /** @description The text. */
             text: string;
         };
-        /** @description A picture for a model that can see. */
+        /** @description An image, for models that accept images. */
         ResponseInputImage: {
             /**
              * @description Always `input_image`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_image";
-            /** @description The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, told by its bytes. */
+            /** @description The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes. */
             image_url?: string | null;
-            /** @description Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here. */
+            /** @description Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
-            /** @description OpenClaw's form of the same, instead of the other fields. */
+            /** @description OpenClaw's form of the source, instead of the other fields. */
             source?: {
                 /**
                  * @description Always `url`.
@@ -2458,7 +2458,7 @@ export interface components {
                  * @enum {string}
                  */
                 type: "base64";
-                /** @description MIME type; what the bytes are decides. */
+                /** @description MIME type. The gateway detects the type from the bytes. */
                 media_type: string;
                 /** @description The bytes in base64. */
                 data: string;
@@ -2466,27 +2466,27 @@ export interface components {
                 filename?: string | null;
             } | null;
             /**
-             * @description How closely the model looks: a hint. `original` counts as `high`.
+             * @description Resolution at which the model sees the image: a hint. `original` counts as `high`.
              * @enum {string|null}
              */
             detail?: "auto" | "low" | "high" | "original" | null;
         };
-        /** @description A document: text, Markdown, HTML, CSV, JSON or PDF. The model is given its text. */
+        /** @description A document: text, Markdown, HTML, CSV, JSON or PDF. The model receives its text. */
         ResponseInputFile: {
             /**
              * @description Always `input_file`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_file";
-            /** @description Its name, for the model. */
+            /** @description File name, for the model. */
             filename?: string | null;
             /** @description The file as a `data:` URL in base64, or its base64 alone. */
             file_data?: string | null;
             /** @description An http(s) address, where the gateway may fetch it. */
             file_url?: string | null;
-            /** @description Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here. */
+            /** @description Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
-            /** @description OpenClaw's form of the same, instead of the other fields. */
+            /** @description OpenClaw's form of the source, instead of the other fields. */
             source?: {
                 /**
                  * @description Always `url`.
@@ -2501,7 +2501,7 @@ export interface components {
                  * @enum {string}
                  */
                 type: "base64";
-                /** @description MIME type; what the bytes are decides. */
+                /** @description MIME type. The gateway detects the type from the bytes. */
                 media_type: string;
                 /** @description The bytes in base64. */
                 data: string;
@@ -2509,29 +2509,29 @@ export interface components {
                 filename?: string | null;
             } | null;
         };
-        /** @description Sound. Refused with 400 `unsupported_value`. */
+        /** @description Audio. Rejected with 400 `unsupported_value`. */
         ResponseInputAudio: {
             /**
              * @description Always `input_audio`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_audio";
-            /** @description The sound. */
+            /** @description The audio. */
             input_audio: {
                 [key: string]: unknown;
             };
         };
-        /** @description A film. Refused with 400 `unsupported_value`. */
+        /** @description Video. Rejected with 400 `unsupported_value`. */
         ResponseInputVideo: {
             /**
              * @description Always `input_video`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_video";
-            /** @description The film. */
+            /** @description Address of the video. */
             video_url: string;
         };
-        /** @description Text of an earlier answer. */
+        /** @description Text of an earlier response. */
         ResponseEarlierText: {
             /**
              * @description Always `output_text`. (enum property replaced by openapi-typescript)
@@ -2549,34 +2549,34 @@ export interface components {
                 [key: string]: unknown;
             }[] | null;
         };
-        /** @description A refusal of an earlier answer. */
+        /** @description A refusal of an earlier response. */
         ResponseEarlierRefusal: {
             /**
              * @description Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description Why the model would not answer. */
+            /** @description The model's explanation. */
             refusal: string;
         };
-        /** @description A call of your function that the agent made. */
+        /** @description The agent's call of your function. */
         ResponseFunctionCallItem: {
             /**
              * @description Always `function_call`.
              * @enum {string}
              */
             type: "function_call";
-            /** @description Id of the call; its output names it. */
+            /** @description Id of the call. Its output has the same id. */
             call_id: string;
             /** @description The function's name. */
             name: string;
-            /** @description The namespace that it is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string | null;
-            /** @description JSON text of the arguments, as it was answered. */
+            /** @description JSON text of the arguments, as in the response. */
             arguments: string;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
         /** @description The result of a function that you ran. */
@@ -2586,33 +2586,33 @@ export interface components {
              * @enum {string}
              */
             type: "function_call_output";
-            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What it returned: text, or parts with text, pictures and documents. */
+            /** @description What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description A call of your custom tool that the agent made. */
+        /** @description The agent's call of your custom tool. */
         ResponseCustomToolCallItem: {
             /**
              * @description Always `custom_tool_call`.
              * @enum {string}
              */
             type: "custom_tool_call";
-            /** @description Id of the call; its output names it. */
+            /** @description Id of the call. Its output has the same id. */
             call_id: string;
             /** @description The tool's name. */
             name: string;
-            /** @description The namespace that it is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string | null;
-            /** @description The text for the tool. */
+            /** @description The input text of the tool. */
             input: string;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
         /** @description The result of a custom tool that you ran. */
@@ -2622,55 +2622,55 @@ export interface components {
              * @enum {string}
              */
             type: "custom_tool_call_output";
-            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What it returned: text, or parts with text, pictures and documents. */
+            /** @description What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description Thinking that led to the item after it. */
+        /** @description The reasoning that led to the next item. */
         ResponseReasoningItem: {
             /**
              * @description Always `reasoning`.
              * @enum {string}
              */
             type: "reasoning";
-            /** @description The thinking, as it was answered. */
+            /** @description The reasoning, as in the response. */
             summary?: components["schemas"]["ResponseSummaryText"][] | null;
-            /** @description Raw thinking. */
+            /** @description Raw reasoning. */
             content?: components["schemas"]["ResponseReasoningText"][] | null;
-            /** @description The thinking as this gateway sealed it; what others sealed is ignored. */
+            /** @description The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
             encrypted_content?: string | null;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description Raw thinking of an earlier answer. */
+        /** @description Raw reasoning of an earlier response. */
         ResponseReasoningText: {
             /**
              * @description Always `reasoning_text`.
              * @enum {string}
              */
             type: "reasoning_text";
-            /** @description The thinking. */
+            /** @description The reasoning. */
             text: string;
         };
-        /** @description Stands for the conversation before it. */
+        /** @description Replaces the conversation before it. */
         ResponseCompactionItem: {
             /**
              * @description Always `compaction`.
              * @enum {string}
              */
             type: "compaction";
-            /** @description What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`. */
+            /** @description What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
             encrypted_content: string;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
-            /** @description Its state when it was answered with. Accepted and ignored. */
+            /** @description Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
         /** @description An item by its id, instead of the item. */
@@ -2680,26 +2680,26 @@ export interface components {
              * @enum {string}
              */
             type: "item_reference";
-            /** @description Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`. */
+            /** @description Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
         /** @description An item by its id alone. */
         ResponseBareReference: {
-            /** @description Left out. */
+            /** @description May be left out. */
             type?: null;
-            /** @description Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`. */
+            /** @description Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
-        /** @description Any other item. Accepted, not shown to the model. */
+        /** @description Any other item. Accepted; the model does not see it. */
         ResponseOtherItem: {
             /** @description A type that this gateway does not know, for instance `web_search_call`. */
             type: string;
-            /** @description Its id, where it has one. */
+            /** @description Its id, if it has one. */
             id?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A function of the caller's, with JSON arguments. */
+        /** @description A function of the client, with JSON arguments. */
         ResponseFunctionTool: {
             /**
              * @description Always `function`. (enum property replaced by openapi-typescript)
@@ -2714,10 +2714,10 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Ask the provider to hold the model to `parameters`: a hint. */
+            /** @description Ask the provider to enforce `parameters`: a hint. */
             strict?: boolean | null;
         };
-        /** @description A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`. */
+        /** @description A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items. */
         ResponseCustomTool: {
             /**
              * @description Always `custom`. (enum property replaced by openapi-typescript)
@@ -2728,12 +2728,12 @@ export interface components {
             name: string;
             /** @description What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come. */
+            /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text. */
             format?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Tools that share a name. The model sees each as `<namespace>__<tool>`, changed where that is too long; calls come back with `name` and `namespace` as they were sent. `tool_choice` cannot name them. */
+        /** @description Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them. */
         ResponseNamespaceTool: {
             /**
              * @description Always `namespace`.
@@ -2742,12 +2742,12 @@ export interface components {
             type: "namespace";
             /** @description 1–64 letters, digits, `_` and `-`. */
             name: string;
-            /** @description What its tools have in common. Echoed, not acted upon. */
+            /** @description What its tools have in common. Echoed, has no effect. */
             description?: string | null;
             /** @description Its functions and custom tools. */
             tools: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"])[];
         };
-        /** @description The same as chat completions have it. */
+        /** @description A function in the form of chat completions. */
         ResponseNestedFunctionTool: {
             /**
              * @description Always `function`.
@@ -2764,7 +2764,7 @@ export interface components {
                 parameters?: {
                     [key: string]: unknown;
                 } | null;
-                /** @description Ask the provider to hold the model to `parameters`: a hint. */
+                /** @description Ask the provider to enforce `parameters`: a hint. */
                 strict?: boolean | null;
             };
         };
@@ -2775,7 +2775,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A conversation made short. */
+        /** @description A compacted conversation. */
         ResponseCompacted: {
             /** @description Its id. */
             id: string;
@@ -2786,31 +2786,31 @@ export interface components {
             object: "response.compaction";
             /** @description Unix time in seconds. */
             created_at: number;
-            /** @description What to begin the next conversation with. */
+            /** @description The items that the next request starts with. */
             output: components["schemas"]["ResponseCompaction"][];
-            /** @description Tokens of the summary; zeros where the provider does not say. */
+            /** @description Tokens of the summary; zeros if the provider does not report them. */
             usage: {
                 /** @description Tokens that the model read. */
                 input_tokens: number;
-                /** @description What `input_tokens` are made of. */
+                /** @description Details of `input_tokens`. */
                 input_tokens_details: {
-                    /** @description Of them, read from the provider's cache. */
+                    /** @description Of these, read from the provider's cache. */
                     cached_tokens: number;
-                    /** @description Of them, written to the provider's cache. */
+                    /** @description Of these, written to the provider's cache. */
                     cache_write_tokens: number;
                 };
-                /** @description Tokens that the model wrote, thinking included. */
+                /** @description Tokens that the model wrote, reasoning included. */
                 output_tokens: number;
-                /** @description What `output_tokens` are made of. */
+                /** @description Details of `output_tokens`. */
                 output_tokens_details: {
-                    /** @description Of them, thinking. */
+                    /** @description Of them, reasoning. */
                     reasoning_tokens: number;
                 };
                 /** @description The sum of both. */
                 total_tokens: number;
             };
         };
-        /** @description Stands for a conversation. */
+        /** @description Replaces a conversation. */
         ResponseCompaction: {
             /**
              * @description Always `compaction`.
@@ -2819,18 +2819,18 @@ export interface components {
             type: "compaction";
             /** @description Its id. */
             id: string;
-            /** @description The summary, sealed by this gateway: send it back as it is. */
+            /** @description The summary, encrypted by this gateway for your credential. Send it back unchanged. */
             encrypted_content: string;
         };
         /** @description The conversation to compact. */
         ResponseCompactRequest: {
             /** @description The agent, as for a response. Required. */
             model: string;
-            /** @description The conversation, or what follows `previous_response_id` of it: one text of the user's, or 1–2000 items. Required without `previous_response_id`. */
+            /** @description The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
-            /** @description What the summary has to heed besides. */
+            /** @description Additional instructions for the summary. */
             instructions?: string | null;
-            /** @description Id of a stored response that the conversation begins with; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`: a session is shortened where it is kept. */
+            /** @description Id of a stored response that the conversation starts with; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`: a session compacts its conversation itself. */
             previous_response_id?: string | null;
             /** @description Accepted and ignored. */
             prompt_cache_key?: string | null;
@@ -2847,33 +2847,33 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description How large the request would be. */
+        /** @description The estimated size of a request. */
         ResponseInputTokens: {
             /**
              * @description Always `response.input_tokens`.
              * @enum {string}
              */
             object: "response.input_tokens";
-            /** @description About how many tokens. */
+            /** @description Estimated number of tokens. */
             input_tokens: number;
         };
         /** @description The request to measure. */
         ResponseInputTokensRequest: {
-            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, and none, means the default agent unless the gateway is set to refuse it. The response echoes it. */
+            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** @description One text of the user's, or 1–2000 items. Required without `previous_response_id`. */
+            /** @description One text of the user, or 1–2000 items. Required without `previous_response_id`. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
             /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
-            /** @description Id of a stored response to continue; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`. */
+            /** @description Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
             previous_response_id?: string | null;
-            /** @description OpenAI's conversation object. Refused with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** @description OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
             conversation?: string | {
                 [key: string]: unknown;
             } | null;
-            /** @description Up to 128 tools of yours, offered to the model beside the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            /** @description Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
             tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot be held to, or a tool that `tools` lacks, is 400. Default: `auto`. */
+            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
                  * @description Always `function`.
@@ -2897,11 +2897,11 @@ export interface components {
                  */
                 type: "allowed_tools";
                 /**
-                 * @description `auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.
+                 * @description `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
                  * @enum {string|null}
                  */
                 mode?: "none" | "auto" | "required" | null;
-                /** @description Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored. */
+                /** @description Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
                 tools: ({
                     /**
                      * @description Always `function`.
@@ -2916,7 +2916,7 @@ export interface components {
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call, as chat completions have it. */
+                    /** @description The function to call, in the form of chat completions. */
                     function: {
                         /** @description Its name. */
                         name: string;
@@ -2941,7 +2941,7 @@ export interface components {
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call, as chat completions have it. */
+                /** @description The function to call, in the form of chat completions. */
                 function: {
                     /** @description Its name. */
                     name: string;
@@ -2954,9 +2954,9 @@ export interface components {
             }) | null;
             /** @description False: at most one call in a response. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description The form of the answer. */
+            /** @description The form of the text. */
             text?: {
-                /** @description What the answer has to be. Honoured; a JSON format that the agent's model cannot be held to is 400 `unsupported_value`. Default: text. */
+                /** @description The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
                 format?: {
                     /**
                      * @description Always `text`.
@@ -2971,36 +2971,36 @@ export interface components {
                     type: "json_object";
                 } | {
                     /**
-                     * @description Always `json_schema`: JSON of a given shape.
+                     * @description Always `json_schema`: JSON that follows a schema.
                      * @enum {string}
                      */
                     type: "json_schema";
-                    /** @description A name for the shape: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    /** @description A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
                     name?: string | null;
                     /** @description What the JSON is for, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the answer. */
+                    /** @description JSON Schema of the text. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Hold the model to `schema` exactly. Default: false. */
+                    /** @description Follow `schema` exactly. Default: false. */
                     strict?: boolean | null;
                 } | null;
                 /**
-                 * @description Length of the answer. Echoed, not acted upon.
+                 * @description Length of the text. Echoed, has no effect.
                  * @enum {string|null}
                  */
                 verbosity?: "low" | "medium" | "high" | null;
             } | null;
-            /** @description How the model thinks. */
+            /** @description How the model reasons. */
             reasoning?: {
                 /**
-                 * @description How much the model thinks first. A hint. Default: the agent's setting.
+                 * @description How much the model reasons first: a hint. Default: the agent's setting.
                  * @enum {string|null}
                  */
                 effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
                 /**
-                 * @description Echoed. Thinking that the model shows is always sent, as it comes, as a summary.
+                 * @description Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
                  * @enum {string|null}
                  */
                 summary?: "auto" | "concise" | "detailed" | null;
@@ -3011,14 +3011,14 @@ export interface components {
                 generate_summary?: "auto" | "concise" | "detailed" | null;
             } | null;
             /**
-             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary takes the place of its oldest part. Echoed; said to be `disabled` when it was not sent.
+             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
              * @enum {string|null}
              */
             truncation?: "auto" | "disabled" | null;
             /** @description Accepted and ignored. */
             personality?: string | null;
         };
-        /** @description It is gone. */
+        /** @description The response is deleted. */
         ResponseDeleted: {
             /** @description Id of the response. */
             id: string;
@@ -3057,21 +3057,21 @@ export interface components {
              */
             type: "message";
             /**
-             * @description Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.
+             * @description The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
             /** @description Its parts. */
             content: (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
             /**
-             * @description What the assistant's message was: on the way, or the answer. Accepted and ignored.
+             * @description Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
              * @enum {string|null}
              */
             phase?: "commentary" | "final_answer" | null;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3083,18 +3083,18 @@ export interface components {
              * @enum {string}
              */
             type: "function_call";
-            /** @description Id of the call; its output names it. */
+            /** @description Id of the call. Its output has the same id. */
             call_id: string;
             /** @description The function's name. */
             name: string;
-            /** @description The namespace that it is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description JSON text of the arguments, as it was answered. */
+            /** @description JSON text of the arguments, as in the response. */
             arguments: string;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3106,14 +3106,14 @@ export interface components {
              * @enum {string}
              */
             type: "function_call_output";
-            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What it returned: text, or parts with text, pictures and documents. */
+            /** @description What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3125,18 +3125,18 @@ export interface components {
              * @enum {string}
              */
             type: "custom_tool_call";
-            /** @description Id of the call; its output names it. */
+            /** @description Id of the call. Its output has the same id. */
             call_id: string;
             /** @description The tool's name. */
             name: string;
-            /** @description The namespace that it is in, where it is in one. */
+            /** @description The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description The text for the tool. */
+            /** @description The input text of the tool. */
             input: string;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3148,14 +3148,14 @@ export interface components {
              * @enum {string}
              */
             type: "custom_tool_call_output";
-            /** @description Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`. */
+            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What it returned: text, or parts with text, pictures and documents. */
+            /** @description What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3167,16 +3167,16 @@ export interface components {
              * @enum {string}
              */
             type: "reasoning";
-            /** @description The thinking. */
+            /** @description The reasoning. */
             summary: components["schemas"]["ResponseSummaryText"][];
-            /** @description Raw thinking. */
+            /** @description Raw reasoning. */
             content?: components["schemas"]["ResponseReasoningText"][] | null;
-            /** @description The thinking as this gateway sealed it; what others sealed is ignored. */
+            /** @description The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
             encrypted_content?: string | null;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
@@ -3188,21 +3188,21 @@ export interface components {
              * @enum {string}
              */
             type: "compaction";
-            /** @description What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`. */
+            /** @description What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
             encrypted_content: string;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As it was sent, or `completed`.
+             * @description As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a type that this gateway does not know, as it was sent. */
+        /** @description An item of a type that this gateway does not know, as sent. */
         ResponseListedOther: {
             /** @description A type that this gateway does not know, for instance `web_search_call`. */
             type: string;
-            /** @description Its id: as it was sent, or given by the gateway. */
+            /** @description Its id: as sent, or assigned by the gateway. */
             id: string;
         } & {
             [key: string]: unknown;
@@ -4554,14 +4554,14 @@ export interface operations {
     retrieveResponse: {
         parameters: {
             query?: {
-                /** @description Answer with its events. Default: false. */
+                /** @description Return its events. Default: false. */
                 stream?: "true" | "false";
-                /** @description With `stream`: only events with a greater `sequence_number`, to go on after a cut. */
+                /** @description With `stream`: only events with a greater `sequence_number`, to resume a broken stream. */
                 starting_after?: number | null;
             };
             header?: never;
             path: {
-                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
@@ -4660,7 +4660,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
@@ -4721,7 +4721,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
@@ -4780,16 +4780,16 @@ export interface operations {
     listInputItems: {
         parameters: {
             query?: {
-                /** @description Items of a page, 1–100. Default: 20. */
+                /** @description Items in a page, 1–100. Default: 20. */
                 limit?: number;
                 /** @description Oldest or newest first. Default: `desc`. */
                 order?: "asc" | "desc";
-                /** @description Id of the item after which the page begins; one that is not in the list is 400. */
+                /** @description Id of the item before the page. An id that is not in the list is 400. */
                 after?: string;
             };
             header?: never;
             path: {
-                /** @description Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
