@@ -104,12 +104,12 @@ function createChunkReader(lags: number[]): {
     read(bytes) {
       const text = rest + bytes;
       let from = 0;
-      for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", from)) {
-        const end = text.indexOf("$", at);
+      for (let position = text.indexOf("#"); position >= 0; position = text.indexOf("#", from)) {
+        const end = text.indexOf("$", position);
         if (end < 0) break;
         const expected = `#${count}@`;
-        if (text.startsWith(expected, at)) count += 1;
-        const sentAt = Number(text.slice(at + expected.length, end));
+        if (text.startsWith(expected, position)) count += 1;
+        const sentAt = Number(text.slice(position + expected.length, end));
         if (sentAt > 0) lags.push((Number(process.hrtime.bigint()) / 1_000 - sentAt) / 1_000);
         from = end;
       }

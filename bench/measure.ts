@@ -30,18 +30,18 @@ interface Manifest {
 
 /** Returns the MB of all production dependencies of the package in `folder`, each counted once. */
 export function measureDependencyMegabytes(folder: string): number {
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   const visit = (from: string): void => {
     const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as Manifest;
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
       const packagePath = findPackage(name, from);
-      if (packagePath === undefined || seen.has(packagePath)) continue;
-      seen.add(packagePath);
+      if (packagePath === undefined || visited.has(packagePath)) continue;
+      visited.add(packagePath);
       visit(packagePath);
     }
   };
   visit(folder);
-  return [...seen].reduce((sum, path) => sum + measureFolderMegabytes(path), 0);
+  return [...visited].reduce((sum, path) => sum + measureFolderMegabytes(path), 0);
 }
 
 /** Finds a package as Node resolves it from the folder `from`. An optional package may be missing. */

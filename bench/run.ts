@@ -70,9 +70,9 @@ try {
     for (let round = 0; round < (flags.quick ? 1 : count); round += 1) {
       logProgress(`${name}, round ${round + 1}`);
       for (const server of comparedServers.filter((each) => scenarioServers.includes(each))) {
-        const running =
+        const runningServer =
           (hasFreshProcesses === true ? undefined : servers.get(server)) ?? (await restartServer(server));
-        recordMetrics(round, server, await measure(running, upstream, effort));
+        recordMetrics(round, server, await measure(runningServer, upstream, effort));
       }
     }
   }

@@ -187,10 +187,10 @@ async function measureFanOut(server: Server, _: Server, { seconds }: Effort): Pr
   const { deliveredCount } = await loadStreams(server, { connections: 4, seconds, chunks: streamChunks });
   const events = deliveredCount * streamChunks * watcherCount;
   while (watcherSockets.receivedCount() < events && performance.now() - startedAt < timeoutMs) await sleep(5);
-  const taken = (performance.now() - startedAt) / 1_000;
+  const elapsedSeconds = (performance.now() - startedAt) / 1_000;
   const cpu = readCpuMicroseconds(server.pid) - before;
   const count = watcherSockets.receivedCount();
   watcherSockets.close();
   if (count < events) throw new Error(`${server.url}: only ${count} of ${events} events came`);
-  return { fanOutEvents: count / taken, fanOutCpu: cpu / count };
+  return { fanOutEvents: count / elapsedSeconds, fanOutCpu: cpu / count };
 }

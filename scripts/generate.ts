@@ -39,10 +39,10 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
 
 /** Returns the document with the part between its marks replaced. */
 function replaceTables(document: string, tables: string): string {
-  const [before, after, ...more] = document.split(
+  const [before, after, ...rest] = document.split(
     /(?<=<!-- generated:config -->\n)[^]*(?=<!-- \/generated:config -->)/,
   );
-  if (before === undefined || after === undefined || more.length > 0) {
+  if (before === undefined || after === undefined || rest.length > 0) {
     throw new Error(
       `${configDocs} needs one pair of marks: <!-- generated:config -->, <!-- /generated:config -->`,
     );

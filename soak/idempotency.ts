@@ -29,12 +29,12 @@ export async function runIdempotency(keys: number, concurrency: number): Promise
   }
 
   const first = await mapConcurrently(requests, concurrency, async (request) => {
-    const [one, other] = await Promise.all([
+    const [reply, other] = await Promise.all([
       sendUntilSettled(gateway, request),
       sendUntilSettled(gateway, request),
     ]);
-    faults.push(...compareReplies(request, one, other));
-    return one;
+    faults.push(...compareReplies(request, reply, other));
+    return reply;
   });
   await gateway.end("SIGTERM");
   await gateway.start();

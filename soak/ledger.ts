@@ -47,23 +47,23 @@ function compareHistory(
 ): readonly string[] {
   const faults: string[] = [];
   const positions = new Map(turns.map(({ text }, index) => [text, index]));
-  const found = new Set<number>();
+  const positionsFound = new Set<number>();
   let last = -1;
   for (const messages of groupByQuestion(history)) {
-    const [asked] = messages;
-    const position = asked && positions.get(readMessageText(asked));
+    const [firstMessage] = messages;
+    const position = firstMessage && positions.get(readMessageText(firstMessage));
     const turn = position === undefined ? undefined : turns[position];
     if (position === undefined || turn === undefined) {
-      faults.push(`${session}: nobody said ${JSON.stringify(asked)?.slice(0, 200)}`);
+      faults.push(`${session}: nobody said ${JSON.stringify(firstMessage)?.slice(0, 200)}`);
       continue;
     }
-    if (found.has(position)) faults.push(`${session}: doubled: ${turn.text}`);
+    if (positionsFound.has(position)) faults.push(`${session}: doubled: ${turn.text}`);
     else if (position < last) faults.push(`${session}: out of order: ${turn.text}`);
-    found.add(position);
+    positionsFound.add(position);
     last = position;
     faults.push(...compareTurn(turn, messages).map((fault) => `${session}: ${fault}: ${turn.text}`));
   }
-  const lost = turns.filter(({ acknowledged }, position) => acknowledged && !found.has(position));
+  const lost = turns.filter(({ acknowledged }, position) => acknowledged && !positionsFound.has(position));
   return [...faults, ...lost.map(({ text }) => `${session}: lost: ${text}`)];
 }
 

@@ -60,8 +60,8 @@ async function sendOne({ url }: Gateway, number: number): Promise<void> {
 
 async function abandonStream(url: string, text: string): Promise<void> {
   const caller = post(url, "/v1/chat/completions", createChatBody({ text, stream: true }));
-  const answer = await caller.response;
-  await once(answer, "readable");
+  const response = await caller.response;
+  await once(response, "readable");
   caller.close();
 }
 

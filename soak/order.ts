@@ -29,7 +29,7 @@ export async function runOrder(turns: number, concurrency: number): Promise<read
     ),
   );
 
-  for (const { session, turns: asked } of ledgers) {
+  for (const { session, turns: ledgerTurns } of ledgers) {
     const history = await fetchHistory(gateway.url, session);
     const calls = await provider.calls(session);
     const stored = history.flatMap(({ role, content }) =>
@@ -37,7 +37,8 @@ export async function runOrder(turns: number, concurrency: number): Promise<read
     );
     const order = [...new Set(calls.map(({ name }) => name))];
     if (stored.join() !== order.join()) faults.push(`${session}: stored in another order than run`);
-    if (stored.length !== asked.length) faults.push(`${session}: ${stored.length} of ${asked.length} stored`);
+    if (stored.length !== ledgerTurns.length)
+      faults.push(`${session}: ${stored.length} of ${ledgerTurns.length} stored`);
     for (const { name, questions, isOverlapping } of calls) {
       if (isOverlapping) faults.push(`${session}: two at once: ${name}`);
       if (questions !== order.indexOf(name) + 1) faults.push(`${session}: not all before it known: ${name}`);

@@ -30,8 +30,8 @@ export async function startProvider(): Promise<Provider> {
   return {
     baseUrl: `${origin.toString()}/v1`,
     calls: async (session) => {
-      const seen = await fetch(`${origin.toString()}/calls?session=${encodeURIComponent(session)}`);
-      return (await seen.json()) as readonly Call[];
+      const response = await fetch(`${origin.toString()}/calls?session=${encodeURIComponent(session)}`);
+      return (await response.json()) as readonly Call[];
     },
     [Symbol.asyncDispose]: async () => {
       child.kill();
@@ -56,7 +56,7 @@ const envelope = { id: "chatcmpl-soak", created: 1_700_000_000, model: "scripted
 const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 const toolCall = { id: "call_1", type: "function", function: { name: "session_status", arguments: "{}" } };
 
-const textOf = ({ content }: Message): string =>
+const readText = ({ content }: Message): string =>
   typeof content === "string" ? content : (content ?? []).map(({ text = "" }) => text).join("");
 
 function createHandler(): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
@@ -71,7 +71,7 @@ function createHandler(): (req: IncomingMessage, res: ServerResponse) => Promise
     const { messages, stream = false } = JSON.parse(body) as ChatRequest;
     const questions = messages.filter(({ role }) => role === "user");
     const { name, session, script } = readQuestion(
-      textOf(questions.at(-1) ?? { role: "user", content: null }),
+      readText(questions.at(-1) ?? { role: "user", content: null }),
     );
     const calls = sessions.get(session) ?? [];
     sessions.set(session, calls);
@@ -121,7 +121,7 @@ async function sendStream(
   }
   if (chunks === 0) res.write(chunk({ content: createAnswer(name) }));
   const contentChunk = chunk({ content: "x".repeat(size) });
-  for (let sent = 0; sent < chunks && !res.destroyed; sent += 1) {
+  for (let sentCount = 0; sentCount < chunks && !res.destroyed; sentCount += 1) {
     if (!res.write(contentChunk)) await waitForDrain(res);
     if (every > 0) await sleep(every);
   }
@@ -137,9 +137,9 @@ async function waitForDrain(res: ServerResponse): Promise<void> {
 }
 
 if (import.meta.main) {
-  const answer = createHandler();
+  const handle = createHandler();
   const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => {
-    answer(req, res).catch((error: unknown) => res.destroy(error as Error));
+    handle(req, res).catch((error: unknown) => res.destroy(error as Error));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -164,8 +164,14 @@ test("an image reaches the provider unchanged, and a PDF as its text", async () 
   const body = provider.requests()[0]?.body as {
     readonly messages: readonly { readonly role: string; readonly content: unknown }[];
   };
-  const sent = body.messages.at(-1)?.content as readonly { readonly type: string; readonly text?: string }[];
-  expect(sent[1]).toMatchObject({ type: "image_url", image_url: { url: `data:image/png;base64,${png}` } });
-  expect(sent[2]?.text).toContain("bill.pdf");
-  expect(sent[2]?.text).toContain("42 crowns");
+  const requestParts = body.messages.at(-1)?.content as readonly {
+    readonly type: string;
+    readonly text?: string;
+  }[];
+  expect(requestParts[1]).toMatchObject({
+    type: "image_url",
+    image_url: { url: `data:image/png;base64,${png}` },
+  });
+  expect(requestParts[2]?.text).toContain("bill.pdf");
+  expect(requestParts[2]?.text).toContain("42 crowns");
 });

@@ -48,11 +48,11 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
       "until [ -s answer.txt ]; do sleep 0.05; done; cat answer.txt; exit 3",
     ];
     const prompt = commands.map((cmd) => `/tool exec_command ${JSON.stringify({ cmd })}`).join("\n");
-    const answer = await exec(...sandboxOptions, prompt);
+    const reply = await exec(...sandboxOptions, prompt);
 
     expect(readFileSync(join(folder, "answer.txt"), "utf8")).toBe("42\n");
-    expect(answer).toMatch(/^exec_command returned: [^]*exited with code 0[^]*\nexec_command returned: /);
-    expect(answer).toMatch(/exited with code 3\n[^]*\n42$/);
+    expect(reply).toMatch(/^exec_command returned: [^]*exited with code 0[^]*\nexec_command returned: /);
+    expect(reply).toMatch(/exited with code 3\n[^]*\n42$/);
     expect(readRunOutcomes(fixture)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
   });
 
@@ -61,14 +61,14 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     const input = "*** Begin Patch\n*** Add File: made.txt\n+by a patch\n*** End Patch";
     // Codex adds this tool for models that it knows. The gateway maps the name to the default agent.
     const model = ["--model", "gpt-5.5"];
-    const answer = await user.exec(
+    const reply = await user.exec(
       ...sandboxOptions,
       ...model,
       `/tool apply_patch ${JSON.stringify({ input })}`,
     );
 
     expect(readFileSync(join(user.folder, "made.txt"), "utf8")).toBe("by a patch\n");
-    expect(answer).toMatch(/^apply_patch returned: [^]*A made\.txt$/);
+    expect(reply).toMatch(/^apply_patch returned: [^]*A made\.txt$/);
   });
 
   test("calls tools of its own MCP servers, which it has in namespaces", async () => {
@@ -77,13 +77,13 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     // On a busy machine the server starts slowly. With the default timeout the turn would begin without its tools.
     const waitOptions = "startup_timeout_sec=60,required=true";
     const notes = `{command=${JSON.stringify(process.execPath)},args=[${JSON.stringify(server)}],${waitOptions}}`;
-    const answer = await user.exec(
+    const reply = await user.exec(
       ...sandboxOptions,
       "--config",
       `mcp_servers.notes=${notes}`,
       '/tool mcp__notes__echo {"text": "from the desk"}',
     );
-    expect(answer).toMatch(/^mcp__notes__echo returned: [^]*from the desk/);
+    expect(reply).toMatch(/^mcp__notes__echo returned: [^]*from the desk/);
   });
 
   test("goes on with a conversation that it has kept", async () => {
@@ -95,10 +95,10 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
   test("speaks over a WebSocket too, where it sends only what is new, and nothing is forgotten", async () => {
     const { gateway, user } = await startFixture();
     const socket = ["--config", "model_providers.openclaw.supports_websockets=true"];
-    const answer = await user.exec(...sandboxOptions, ...socket, '/tool exec_command {"cmd": "echo 42"}');
+    const reply = await user.exec(...sandboxOptions, ...socket, '/tool exec_command {"cmd": "echo 42"}');
     const [first = 0, second = 0] = readRunLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
 
-    expect(answer).toMatch(/^exec_command returned: [^]*42$/);
+    expect(reply).toMatch(/^exec_command returned: [^]*42$/);
     expect(second).toBeGreaterThan(first);
     // Codex prints only errors of frames unchanged.
     await expect(user.exec(...socket, "/error 400")).rejects.toThrow('{"type":"error","status":400');

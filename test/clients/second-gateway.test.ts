@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import {
-  ask,
+  createChatBody,
   chatConfig,
   postChat,
   startTestGateway,
@@ -80,9 +80,9 @@ test("client tools are called through both gateways, streamed and unstreamed", a
   const { completions } = createOpenAIClient(first).chat;
   const body = { ...chatRequest('/tool add {"a": 2, "b": 40}\n/tool now'), tools: [add, now] };
 
-  const answer = "add returned: 42\nnow returned: noon";
-  expect(await completions.runTools(body).finalContent()).toBe(answer);
-  expect(await completions.runTools({ ...body, stream: true }).finalContent()).toBe(answer);
+  const reply = "add returned: 42\nnow returned: noon";
+  expect(await completions.runTools(body).finalContent()).toBe(reply);
+  expect(await completions.runTools({ ...body, stream: true }).finalContent()).toBe(reply);
 });
 
 test("thinking passes through, requested by effort or by the message, streamed and unstreamed", async () => {
@@ -101,8 +101,8 @@ test("a rate limit of the second reaches the caller, with its Retry-After, strea
   const { first } = await startTwoGateways();
   const { completions } = createOpenAIClient(first).chat;
   for (const stream of [false, true]) {
-    const answer = completions.create({ ...chatRequest("/error 429 7"), stream });
-    const error: unknown = await answer.then(() => undefined).catch((thrown: unknown) => thrown);
+    const reply = completions.create({ ...chatRequest("/error 429 7"), stream });
+    const error: unknown = await reply.then(() => undefined).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({ status: 429, code: "rate_limit_exceeded" });
     expect((error as RateLimitError).headers.get("retry-after")).toBe("7");
@@ -111,8 +111,8 @@ test("a rate limit of the second reaches the caller, with its Retry-After, strea
 
 test("a key that the second rejects is a 502 for the caller", async () => {
   const { first, second } = await startTwoGateways("not-the-key-of-the-second");
-  const answer = createOpenAIClient(first, { maxRetries: 2 }).chat.completions.create(chatRequest("hi"));
-  const error: unknown = await answer.catch((thrown: unknown) => thrown);
+  const reply = createOpenAIClient(first, { maxRetries: 2 }).chat.completions.create(chatRequest("hi"));
+  const error: unknown = await reply.catch((thrown: unknown) => thrown);
 
   expect(error).toBeInstanceOf(InternalServerError);
   expect(error).toMatchObject({ status: 502, code: "upstream_auth" });
@@ -123,7 +123,7 @@ test("a key that the second rejects is a 502 for the caller", async () => {
 
 test("a stream that breaks behind the second ends with an error frame and no [DONE]", async () => {
   const { first, second } = await startTwoGateways();
-  const text = await (await postChat(first.url, ask("/cut", { stream: true }))).text();
+  const text = await (await postChat(first.url, createChatBody("/cut", { stream: true }))).text();
 
   expect(text).toContain('"content":"1"');
   expect(text.trim().split("\n\n").at(-1)).toMatch(/^data: \{"error":\{.*"type":"server_error"/);
@@ -133,13 +133,13 @@ test("a stream that breaks behind the second ends with an error frame and no [DO
 
 test("a second gateway that dies in the middle of a stream is an error frame, and then a 502", async () => {
   const { first, second } = await startTwoGateways();
-  const answer = await postChat(first.url, ask("/stall after 3", { stream: true }));
+  const reply = await postChat(first.url, createChatBody("/stall after 3", { stream: true }));
   await second.end("SIGKILL");
-  const text = await answer.text();
+  const text = await reply.text();
 
   expect(text).toContain('"code":"upstream_protocol"');
   expect(text).not.toContain("[DONE]");
-  const after = await postChat(first.url, ask("hi"));
+  const after = await postChat(first.url, createChatBody("hi"));
   expect(after.status).toBe(502);
   expect(await after.json()).toMatchObject({ error: { code: "upstream_unreachable" } });
 });

@@ -65,14 +65,14 @@ for (const document of documents) {
     ({ isNoRun, language }) => !isNoRun && !testedElsewhere.has(language),
   );
   // The README first shows the gateway's output, and the response to the command in it.
-  const [printed, answered] = document.path === "README.md" ? blocks.splice(0, 2) : [];
+  const [outputBlock, responseBlock] = document.path === "README.md" ? blocks.splice(0, 2) : [];
   const [inPython, steps] = partition(toSteps(document, blocks), ({ block }) => block.language === "python");
 
   if (steps.length > 0) {
     test(`the blocks of ${document.path} do what they say`, { timeout: minuteMs }, async () => {
       const shell = await startShell(document);
-      if (printed) shell.compare(printed, shell.waitForGatewayOutput());
-      if (answered) shell.compare(answered, await shell.run("sh", shell.readAddressLine()));
+      if (outputBlock) shell.compare(outputBlock, shell.waitForGatewayOutput());
+      if (responseBlock) shell.compare(responseBlock, await shell.run("sh", shell.readAddressLine()));
       for (const step of steps) await shell.runStep(step);
     });
   }

@@ -5,7 +5,7 @@ import { request, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
-  ask,
+  createChatBody,
   chatConfig,
   startTestGateway,
   createTemporaryFolder,
@@ -69,45 +69,48 @@ for (const proxy of proxies) {
     console.warn(`The configuration for ${proxy.name} is not tested: ${command} is not installed.`);
 
   describe.skipIf(missing)(`behind ${proxy.name}`, () => {
-    test("a stream comes as it is made", async () => {
+    test("a stream arrives as it is produced", async () => {
       const gated = createGatedModel();
       const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
-      const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
+      const response = await post(await start(proxy, gateway), createChatBody("hi", { stream: true }), () =>
         gated.emit({ type: "text", text: "one" }),
       );
-      const response = createReader(answer);
+      const readUntil = createReader(response);
 
-      expect(answer.statusCode).toBe(200);
-      expect(await response('"content":"one"')).not.toContain("[DONE]");
+      expect(response.statusCode).toBe(200);
+      expect(await readUntil('"content":"one"')).not.toContain("[DONE]");
       gated.emit({ type: "text", text: "two" });
-      expect(await response('"content":"two"')).not.toContain("[DONE]");
+      expect(await readUntil('"content":"two"')).not.toContain("[DONE]");
       gated.emit(finishEvent);
-      expect(await response("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
+      expect(await readUntil("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
     });
 
     test("a caller who leaves ends the run", async () => {
       const gated = createGatedModel();
       const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
-      const answer = await post(await start(proxy, gateway), ask("hi", { stream: true }), () =>
+      const response = await post(await start(proxy, gateway), createChatBody("hi", { stream: true }), () =>
         gated.emit({ type: "text", text: "one" }),
       );
-      await createReader(answer)('"content":"one"');
-      answer.destroy();
+      await createReader(response)('"content":"one"');
+      response.destroy();
       await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
     });
 
     test("the public name has to be allowed", async () => {
       const gateway = await startTestGateway();
-      const answer = await post(await start(proxy, gateway), ask("hi"));
-      expect(answer.statusCode).toBe(421);
-      expect(await createReader(answer)("}}")).toContain("gateway.http.allowedHosts");
+      const response = await post(await start(proxy, gateway), createChatBody("hi"));
+      expect(response.statusCode).toBe(421);
+      expect(await createReader(response)("}}")).toContain("gateway.http.allowedHosts");
     });
 
     test("a body may be as large as the gateway takes it", async () => {
       const gateway = await startTestGateway({ config: namedConfig });
-      const answer = await post(await start(proxy, gateway), ask(`say ${"x".repeat(3_000_000)}`));
-      expect(answer.statusCode).toBe(200);
-      answer.destroy();
+      const response = await post(
+        await start(proxy, gateway),
+        createChatBody(`say ${"x".repeat(3_000_000)}`),
+      );
+      expect(response.statusCode).toBe(200);
+      response.destroy();
     });
   });
 }
@@ -152,10 +155,10 @@ function post(socketPath: string, body: object, onSent = (): void => {}): Promis
 }
 
 /** Creates a function that reads until the text arrives. It resolves to all text so far. */
-function createReader(answer: IncomingMessage): (until: string) => Promise<string> {
+function createReader(response: IncomingMessage): (until: string) => Promise<string> {
   let text = "";
-  answer.on("error", () => {});
-  answer.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  response.on("error", () => {});
+  response.on("data", (bytes: Buffer) => (text += bytes.toString()));
   return async (until) => {
     await expect.poll(() => text, { timeout: 5_000 }).toContain(until);
     return text;

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { packageRoot, packageVersion } from "../../server/lib/package.ts";
-import { ask, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  chatConfig,
+  postChat,
+  createTemporaryFolder,
+  token,
+} from "../support/gateway/gateway.ts";
 import {
   lintPackage,
   execute,
@@ -77,8 +83,8 @@ test("the installed gateway answers a chat and serves its own documentation", as
   skip(isNotInstalled !== undefined, isNotInstalled);
   const url = await startInstalled();
 
-  const answer = await postChat(url, ask("say hello, stranger"));
-  expect(await answer.json()).toMatchObject({ choices: [{ message: { content: "hello, stranger" } }] });
+  const response = await postChat(url, createChatBody("say hello, stranger"));
+  expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello, stranger" } }] });
   const page = await fetch(`${url}/docs`);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>")]);
   const openapi = await fetch(`${url}/openapi.yaml`);

@@ -24,29 +24,34 @@ for (const { method, examples } of methodExampleSets) {
 
 async function replay(method: Method, example: AnyMethodExample): Promise<void> {
   const { socket } = await startGateway({}, example.model);
-  for (const call of example.before ?? []) await answered(socket, call);
+  for (const call of example.before ?? []) await callExample(socket, call);
   const expectedFrames = socket.frames.length;
 
   const { id = "", payload } = await socket.call(method.method, example.params);
   if (example.accepted !== undefined) expect(payload).toEqual(example.accepted);
-  const answer = await waitForFinalResponse(socket, id);
+  const response = await waitForFinalResponse(socket, id);
   if ("result" in example) {
     const { excerpt, result } = example;
-    expect(answer).toEqual({ type: "res", id, ok: true, payload: excerpt ? toPartialMatch(result) : result });
+    expect(response).toEqual({
+      type: "res",
+      id,
+      ok: true,
+      payload: excerpt ? toPartialMatch(result) : result,
+    });
   } else {
     const { code, message, param } = example.error;
-    expect(answer.ok).toBe(false);
-    expect(answer.error).toMatchObject({ code: errorTable[code].socket, message });
-    expect(answer.error?.details).toEqual({ code, ...(param !== undefined && { param }) });
+    expect(response.ok).toBe(false);
+    expect(response.error).toMatchObject({ code: errorTable[code].socket, message });
+    expect(response.error?.details).toEqual({ code, ...(param !== undefined && { param }) });
   }
 
-  for (const call of example.after ?? []) await answered(socket, call);
+  for (const call of example.after ?? []) await callExample(socket, call);
   const expected = example.events;
   if (expected === undefined) return;
   const events = () =>
     socket.frames
       .slice(expectedFrames)
-      .flatMap(({ type, event, payload: told }) => (type === "event" ? [{ event, payload: told }] : []));
+      .flatMap(({ type, event, payload: actual }) => (type === "event" ? [{ event, payload: actual }] : []));
   await expect.poll(() => events().length).toBe(expected.length);
   expect(events()).toEqual(expected);
 }
@@ -61,7 +66,7 @@ function toPartialMatch(value: unknown): unknown {
   );
 }
 
-async function answered(socket: TestSocket, { method, params }: OtherCall): Promise<void> {
+async function callExample(socket: TestSocket, { method, params }: OtherCall): Promise<void> {
   const { id = "" } = await socket.call(method, params);
   expect(await waitForFinalResponse(socket, id)).toMatchObject({ ok: true });
 }
@@ -100,7 +105,7 @@ const triggers: Readonly<Record<string, () => Promise<TestSocket>>> = {
 describe("events without a request", () => {
   test.each(gatewayEvents)("$event.event: $title", async ({ event: { event: name }, payload }) => {
     const socket = await triggers[name]?.();
-    const told = await socket?.waitForFrame(({ event }) => event === name);
-    expect(told?.payload).toEqual(payload);
+    const frame = await socket?.waitForFrame(({ event }) => event === name);
+    expect(frame?.payload).toEqual(payload);
   });
 });

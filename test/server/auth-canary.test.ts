@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { ask } from "../support/gateway/gateway.ts";
+import { createChatBody } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { openRawConnection, formatRequest } from "../support/sockets/raw-http.ts";
 import {
@@ -25,7 +25,7 @@ const canaries = {
   "tool arguments": "canary-arguments-66fa",
 } as const;
 
-/** The canary as it is, in base64 at each of the three offsets, in hexadecimal, in a URL. */
+/** Returns the canary as text, in base64 at each of the three offsets, in hexadecimal and in upper case. */
 function encodings(canary: string): readonly string[] {
   const base64 = [0, 1, 2].map((offset) => {
     const text = Buffer.from(" ".repeat(offset) + canary).toString("base64");
@@ -34,7 +34,7 @@ function encodings(canary: string): readonly string[] {
   return [canary, ...base64, Buffer.from(canary).toString("hex"), canary.toUpperCase()];
 }
 
-/** Which canaries are in this text, in whatever spelling. */
+/** Returns the names of the canaries in the text, in any encoding. */
 function findCanaries(text: string): readonly string[] {
   return Object.entries(canaries)
     .filter(([, canary]) => encodings(canary).some((encoding) => text.includes(encoding)))
@@ -56,7 +56,7 @@ const answerWith = (text: string): ScriptedResponse =>
   );
 const frame = (data: object): string => `data: ${JSON.stringify(data)}\n\n`;
 
-/** What a provider may do, good and bad, with secrets in it. */
+/** Provider responses with secrets in them, successful and failed. */
 const answers: readonly ScriptedResponse[] = [
   answerWith(canaries.answer),
   answerWith(canaries.answer),
@@ -73,7 +73,7 @@ const answers: readonly ScriptedResponse[] = [
 ];
 
 test(
-  "no secret and no prompt gets into the log, the errors, the state or the command line",
+  "the log, errors, state and command line contain no secret and no prompt",
   { timeout: 60_000 },
   async () => {
     await using provider = await startScriptedProvider();
@@ -111,9 +111,9 @@ test(
       return response.status;
     };
 
-    // Good ones: streamed, stored, whole; with a tool's call and its output in the conversation.
+    // Successful requests: streamed, stored, unstreamed; with a tool call and its output in the conversation.
     provider.script(...answers);
-    const prompt = ask(canaries.prompt);
+    const prompt = createChatBody(canaries.prompt);
     const toolCall = {
       id: "call_1",
       type: "function",
@@ -132,11 +132,11 @@ test(
       ),
     ).toBe(200);
     expect(await post(prompt)).toBe(200);
-    // Those where the provider fails; a rate limit and a failure may be tried again with the next answer.
+    // Requests whose provider fails; after a rate limit or an error the next response is tried.
     for (let i = 0; i < 8; i++) await post({ ...prompt, stream: i % 2 === 0 });
     expect(provider.requests().length).toBeGreaterThanOrEqual(answers.length);
 
-    // Those that are refused: by credential, type, syntax, schema, conversation, path.
+    // Rejected requests: credential, content type, syntax, schema, conversation, path.
     expect(await post(prompt, { authorization: `Bearer ${canaries["wrong credential"]}` })).toBe(401);
     expect(await post(prompt, { authorization: canaries.token })).toBe(401);
     expect(await post(prompt, { "content-type": "text/plain" })).toBe(415);
@@ -161,7 +161,7 @@ test(
     expect(findCanaries(command)).toEqual([]);
     expect(findCanaries(gateway.output())).toEqual([]);
     await expect.poll(gateway.output).toContain('"level":"debug"');
-    // A caller may be told what they sent themselves, but nothing of the gateway's own.
+    // An error may repeat what the caller sent, but nothing of the gateway.
     expect(findCanaries(errors.slice(0, own).join("\n"))).toEqual([]);
     const secrets = new Set(["token", "provider key", "provider header", "answer"]);
     expect(findCanaries(errors.join("\n")).filter((name) => secrets.has(name))).toEqual([]);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createClientAddress } from "../../server/auth/client-address.ts";
 import { createFailureLimiter } from "../../server/auth/failure-limiter.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
-import { ask, chatConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest, sendRawRequest } from "../support/sockets/raw-http.ts";
 import { readRunLines } from "../support/gateway/run-log.ts";
 
@@ -47,7 +47,7 @@ test.each(["Bearer", "bearer", "BEARER", "bEaReR", "Bearer  "])(
   },
 );
 
-test("a credential in the query string counts for nothing", async () => {
+test("a credential in the query string is ignored", async () => {
   const { url } = await startTestGateway();
   for (const name of ["token", "access_token", "api_key", "key", "authorization"]) {
     expect((await fetch(`${url}/v1/models?${name}=${token}`)).status).toBe(401);
@@ -66,18 +66,18 @@ test.each(["p@ss w:rd;=,\"'\\", "Bearer Bearer", "pässwörd und mehr", "密码�
   },
 );
 
-test("a password that fetch can only send as Latin-1 is right too", async () => {
+test("a password that fetch can only send as Latin-1 is accepted too", async () => {
   const { url } = await startTestGateway({ secret: "pässwörd und mehr" });
   const headers = { authorization: "Bearer pässwörd und mehr" };
   expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
 });
 
-test("without a secret nobody is asked for one", async () => {
+test("without a secret no credential is required", async () => {
   const { url } = await startTestGateway({ secret: undefined });
   expect((await fetch(`${url}/v1/models`)).status).toBe(200);
 });
 
-test("only what is public answers without a credential", async () => {
+test("only public endpoints reply without a credential", async () => {
   const { url } = await startTestGateway();
   for (const path of ["/healthz", "/readyz", "/openapi.yaml", "/openapi.json"]) {
     expect((await fetch(url + path)).status).toBe(200);
@@ -87,7 +87,7 @@ test("only what is public answers without a credential", async () => {
   }
 });
 
-const body = JSON.stringify(ask("say anything"));
+const body = JSON.stringify(createChatBody("say anything"));
 const post = ["Content-Type: application/json", `Content-Length: ${body.length}`];
 
 test.each([
@@ -129,7 +129,7 @@ test.each([
   expect(readRunLines(log)).toEqual([]);
 });
 
-test("what a request says about its method or path in headers is not believed", async () => {
+test("headers that override the method or the path are ignored", async () => {
   const { url } = await startTestGateway();
   const lies = [
     "X-HTTP-Method-Override: GET",
@@ -151,7 +151,7 @@ async function attempt(url: string, credential: string, forwardedFor?: string): 
   return fetch(`${url}/v1/models`, { headers });
 }
 
-test("the eleventh wrong credential within a minute is 429, and a right one still gets in", async () => {
+test("the eleventh wrong credential within a minute is 429, and a valid one is still accepted", async () => {
   const { url } = await startTestGateway();
   for (let i = 0; i < 10; i++) expect((await attempt(url, `wrong ${i}`)).status).toBe(401);
   const rejected = await attempt(url, "wrong");
@@ -173,7 +173,7 @@ test("wrong credentials sent side by side count one by one", async () => {
   expect(statuses.filter((status) => status === 429)).toHaveLength(20);
 });
 
-test("behind a trusted proxy every address counts for itself", async () => {
+test("behind a trusted proxy every client address is counted separately", async () => {
   const config = { gateway: { ...chatConfig.gateway, trustedProxies: ["127.0.0.0/8"] } };
   const { url } = await startTestGateway({ config });
   for (let i = 0; i < 10; i++) await attempt(url, "wrong", "203.0.113.7");
@@ -183,7 +183,7 @@ test("behind a trusted proxy every address counts for itself", async () => {
   expect((await attempt(url, token, "203.0.113.7")).status).toBe(200);
 });
 
-test("without a trusted proxy nobody chooses the address they count for", async () => {
+test("without a trusted proxy a client cannot choose its address", async () => {
   const { url } = await startTestGateway();
   for (let i = 0; i < 10; i++) await attempt(url, "wrong", `203.0.113.${i}`);
   expect((await attempt(url, "wrong", "203.0.113.99")).status).toBe(429);
@@ -203,7 +203,7 @@ test("the addresses of one IPv6 /64 are one", () => {
   expect(resolveAddress("2001:db8:1:2::1", {})).not.toBe(resolveAddress("2001:db8:1:3::1", {}));
 });
 
-test("what a proxy says is read from its right end, as far as the proxies are trusted", () => {
+test("X-Forwarded-For is read from the right, as far as the proxies are trusted", () => {
   const resolveAddress = createClientAddress(["10.0.0.0/8", "2001:db8::1"]);
   const from = (peer: string, forwarded: string): string =>
     resolveAddress(peer, { "x-forwarded-for": forwarded });
@@ -217,7 +217,7 @@ test("what a proxy says is read from its right end, as far as the proxies are tr
 
 const limits = { maxAttempts: 2, windowMs: 60_000, lockoutMs: 30_000 };
 
-/** 401 or 429: what the limiter says to one more failure at this second. */
+/** Returns 401 or 429: the result of one more failure at this second. */
 function limiter() {
   let now = 0;
   const failures = createFailureLimiter(limits, () => now);
@@ -233,7 +233,7 @@ function limiter() {
   };
 }
 
-test("the lockout ends, and the count begins anew with the next window", () => {
+test("the lockout ends, and the count restarts with the next window", () => {
   const fail = limiter();
   expect([fail(0), fail(40), fail(59), fail(61), fail(88)]).toEqual([401, 401, 429, 429, 429]);
   expect([fail(89), fail(90), fail(91)]).toEqual([401, 401, 429]);

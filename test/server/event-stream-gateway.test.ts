@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Model } from "../../server/agent/types.ts";
-import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
@@ -21,10 +21,10 @@ async function sendRawChat(url: string, body: object): Promise<RawConnection> {
   return connection;
 }
 
-test("each event can be read before the model makes the next", async () => {
+test("each event can be read before the model produces the next", async () => {
   const gated = createGatedModel();
   const { url } = await startTestGateway({ model: gated.model });
-  const connection = await sendRawChat(url, ask("hello", { stream: true }));
+  const connection = await sendRawChat(url, createChatBody("hello", { stream: true }));
   await gated.waitForCall();
   for (let i = 0; i < 10; i++) {
     gated.emit({ type: "text", text: `word ${i}` });
@@ -35,10 +35,10 @@ test("each event can be read before the model makes the next", async () => {
   await connection.waitForText("[DONE]");
 });
 
-test.each([true, false])("the caller leaving aborts the model at once (stream: %s)", async (stream) => {
+test.each([true, false])("a disconnect aborts the model at once (stream: %s)", async (stream) => {
   const gated = createGatedModel();
   const { url, log } = await startTestGateway({ model: gated.model });
-  const connection = await sendRawChat(url, ask("hello", { stream }));
+  const connection = await sendRawChat(url, createChatBody("hello", { stream }));
   const { signal } = await gated.waitForCall();
   gated.emit({ type: "text", text: "a beginning" });
   if (stream) await connection.waitForText("a beginning");
@@ -50,19 +50,20 @@ test.each([true, false])("the caller leaving aborts the model at once (stream: %
   await expect.poll(() => readOutcomes(log), { timeout: 10_000 }).toEqual(["aborted"]);
 });
 
-/** Says nothing until its caller leaves. */
+/** A model that sends nothing until it is aborted. */
 const silent: Model = async function* silent(_, signal) {
   if (!signal.aborted) await once(signal, "abort");
   yield finishEvent;
 };
 
-test("callers who leave before the model is called leave no run behind", async () => {
+test("callers that disconnect before the model call leave no run behind", async () => {
   const { url, log } = await startTestGateway({ model: silent });
-  for (let i = 0; i < 20; i++) (await sendRawChat(url, ask("hello", { stream: true }))).socket.destroy();
+  for (let i = 0; i < 20; i++)
+    (await sendRawChat(url, createChatBody("hello", { stream: true }))).socket.destroy();
   await expect.poll(() => readOutcomes(log), { timeout: 10_000 }).toEqual(Array(20).fill("aborted"));
 });
 
-/** Says 100 kB at a time for ever, to whoever asks for much; one word to others. */
+/** A model that sends 100 kB deltas without end on request, and otherwise one word. */
 const chatty: Model = async function* chatty(call, signal) {
   const times = JSON.stringify(call.turns).includes("much") ? Infinity : 1;
   for (let sent = 0; sent < times && !signal.aborted; sent++) {
@@ -72,7 +73,7 @@ const chatty: Model = async function* chatty(call, signal) {
   yield finishEvent;
 };
 
-test("twenty readers who never read harm nobody who does, and are cut", async () => {
+test("twenty clients that never read are cut and do not affect others", async () => {
   const limits = { maxUnreadBytes: 200_000, slowReaderMs: 2_000 };
   const { url, log } = await startTestGateway({
     config: { gateway: { ...chatConfig.gateway, limits } },
@@ -80,21 +81,21 @@ test("twenty readers who never read harm nobody who does, and are cut", async ()
   });
   const rssBefore = process.memoryUsage().rss;
   const idle = await Promise.all(
-    Array.from({ length: 20 }, () => sendRawChat(url, ask("much", { stream: true }))),
+    Array.from({ length: 20 }, () => sendRawChat(url, createChatBody("much", { stream: true }))),
   );
   for (const { socket } of idle) socket.pause();
   for (let i = 0; i < 5; i++) {
-    const response = await postChat(url, ask("a word", { stream: true }));
+    const response = await postChat(url, createChatBody("a word", { stream: true }));
     expect(await response.text()).toContain("[DONE]");
   }
-  // Each may hold 0.2 MB here and what the kernel takes, which is not ours.
+  // Each stream may buffer 0.2 MB in the process, besides the kernel's buffers.
   expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200_000_000);
   await expect
     .poll(() => readOutcomes(log).filter((outcome) => outcome === "aborted"), { timeout: 15_000 })
     .toHaveLength(20);
 });
 
-test("an answer that was ended and is not read is cut too: its connection does not stay for ever", async () => {
+test("a complete response that is not read is cut too", async () => {
   const long: Model = async function* long() {
     for (let i = 0; i < 200; i++) yield { type: "text", text: "x".repeat(100_000) };
     yield finishEvent;
@@ -105,7 +106,7 @@ test("an answer that was ended and is not read is cut too: its connection does n
     model: long,
   });
   for (const stream of [true, false]) {
-    const connection = await sendRawChat(url, ask("hello", { stream }));
+    const connection = await sendRawChat(url, createChatBody("hello", { stream }));
     connection.socket.pause();
     await expect.poll(() => readOutcomes(log).at(stream ? 0 : 1), { timeout: 10_000 }).toBe("stop");
     await sleep(1_500);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { fails, says } from "../../contracts/examples/script.ts";
 import {
-  ask,
+  createChatBody,
   chatConfig,
   postChat,
   startTestGateway,
@@ -108,7 +108,9 @@ test("a stream that fails without a run after its headers were sent is logged to
 test.each([{}, { stream: true }])("a failed run is logged once: %j", async (more) => {
   const model = createScriptedModel([fails("upstream_auth", "The key is wrong.")]);
   const gateway = await startTestGateway({ config: chatConfig, model });
-  const response = await postChat(gateway.url, ask("hi", more), { headers: { "x-request-id": id } });
+  const response = await postChat(gateway.url, createChatBody("hi", more), {
+    headers: { "x-request-id": id },
+  });
   expect(response.status).toBe(502);
   expect(linesOf(gateway).filter(({ level }) => level !== "debug")).toEqual([
     expect.objectContaining({ level: "info", message: "run", outcome: "upstream_auth" }),

@@ -1,7 +1,7 @@
 import { Agent, fetch as undiciFetch } from "undici";
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
-import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest } from "../support/sockets/raw-http.ts";
 
 const head = ["POST /v1/chat/completions HTTP/1.1", "Host: 127.0.0.1", `Authorization: Bearer ${token}`];
@@ -27,7 +27,7 @@ test.each([
   "application/x-www-form-urlencoded",
 ])("a body declared as %s is 415", async (type) => {
   const { url } = await startTestGateway();
-  expect(await readRejection(await send(url, JSON.stringify(ask("hello")), type))).toMatchObject({
+  expect(await readRejection(await send(url, JSON.stringify(createChatBody("hello")), type))).toMatchObject({
     status: 415,
     code: "unsupported_media_type",
     message: expect.stringContaining("application/json"),
@@ -41,7 +41,7 @@ test.each([
   "application/json;charset=UTF-8",
 ])("a body declared as %s is taken", async (type) => {
   const { url } = await startTestGateway();
-  expect((await send(url, JSON.stringify(ask("hello")), type)).status).toBe(200);
+  expect((await send(url, JSON.stringify(createChatBody("hello")), type)).status).toBe(200);
 });
 
 test("a body without a type is 415", async () => {
@@ -53,7 +53,7 @@ test("a body without a type is 415", async () => {
 
 test("a compressed body is 415", async () => {
   const { url } = await startTestGateway();
-  const response = await postChat(url, ask("hello"), { headers: { "content-encoding": "gzip" } });
+  const response = await postChat(url, createChatBody("hello"), { headers: { "content-encoding": "gzip" } });
   expect(await readRejection(response)).toMatchObject({
     status: 415,
     message: expect.stringContaining("Content-Encoding"),
@@ -84,8 +84,8 @@ test("a chunked body over the limit is 413 as soon as it is over", async () => {
 
 test("a body of exactly the limit is taken", async () => {
   const { url } = await startTestGateway({ config: small });
-  expect((await send(url, JSON.stringify(ask("hello")).padEnd(1_000))).status).toBe(200);
-  expect((await send(url, JSON.stringify(ask("hello")).padEnd(1_001))).status).toBe(413);
+  expect((await send(url, JSON.stringify(createChatBody("hello")).padEnd(1_000))).status).toBe(200);
+  expect((await send(url, JSON.stringify(createChatBody("hello")).padEnd(1_001))).status).toBe(413);
 });
 
 const hasty = {
@@ -102,7 +102,7 @@ test.each([
     "a body without a credential",
     formatRequest([...head.slice(0, 2), json, "Transfer-Encoding: chunked"], "1\r\n"),
   ],
-])("%s that do not come are answered and the connection is closed", async (what, bytes) => {
+])("%s that do not arrive are answered and the connection is closed", async (what, bytes) => {
   const { url } = await startTestGateway({ config: hasty });
   const connection = await openRawConnection(url);
   connection.send(bytes);
@@ -127,7 +127,7 @@ test.each([
   ['{"model": openclaw}', 'Unexpected token \'o\', "{"model": openclaw}"'],
   ['{"model": "openclaw",\n "messages": [}', '..."ssages": [}"'],
   ['{"model": "openclaw"', "after property value at position 20 (line 1 column 21)"],
-])("what is not JSON is 400 and says where: %s", async (body, where) => {
+])("invalid JSON is 400 with the position: %s", async (body, where) => {
   const { url } = await startTestGateway();
   const rejection = await readRejection(await send(url, body));
   expect(rejection).toMatchObject({
@@ -137,7 +137,7 @@ test.each([
   });
 });
 
-test("an empty body is 400 and says so", async () => {
+test("an empty body is 400", async () => {
   const { url } = await startTestGateway();
   for (const body of ["", "  \n"]) {
     expect(await readRejection(await send(url, body))).toMatchObject({
@@ -157,12 +157,12 @@ test("invalid UTF-8 is 400", async () => {
   });
 });
 
-test.each(["null", "1", '"text"', "[]", "true"])("a body that is no object is 400: %s", async (body) => {
+test.each(["null", "1", '"text"', "[]", "true"])("a body that is not an object is 400: %s", async (body) => {
   const { url } = await startTestGateway();
   expect(await readRejection(await send(url, body))).toMatchObject({ status: 400, code: "invalid_type" });
 });
 
-/** A request with an array nested so that the whole body has this depth. */
+/** Returns a request whose body has this depth. */
 const nested = (depth: number): string =>
   `{"model":"openclaw","messages":[{"role":"user","content":"hi"}],"extra":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
 
@@ -176,7 +176,7 @@ test("JSON of depth 64 is taken, of depth 65 it is 400", async () => {
   });
 });
 
-test("a nesting bomb of 5 MB is 400, and the gateway goes on", async () => {
+test("5 MB of nested JSON are 400, and the gateway continues", async () => {
   const { url } = await startTestGateway();
   expect(await readRejection(await send(url, nested(2_500_000)))).toMatchObject({
     status: 400,
@@ -189,7 +189,7 @@ test("60 000 values are 400, whether in an array or in an object", async () => {
   const { url } = await startTestGateway();
   const many = Array.from({ length: 60_000 }, (_, index) => index);
   for (const extra of [many, Object.fromEntries(many.map((index) => [`k${index}`, index]))]) {
-    const response = await send(url, JSON.stringify(ask("hello", { extra })));
+    const response = await send(url, JSON.stringify(createChatBody("hello", { extra })));
     expect(await readRejection(response)).toMatchObject({
       status: 400,
       code: "json_too_complex",
@@ -198,7 +198,7 @@ test("60 000 values are 400, whether in an array or in an object", async () => {
   }
 });
 
-test("keys that mean something to JavaScript mean nothing here", async () => {
+test("keys such as __proto__ have no effect", async () => {
   const { url } = await startTestGateway();
   const body = `{"model":"openclaw","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},
     "messages":[{"role":"user","content":"hi","__proto__":{"polluted":1}}],
@@ -207,7 +207,7 @@ test("keys that mean something to JavaScript mean nothing here", async () => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
-test("a body that is uploaded after its refusal does no harm to the connection or the gateway", async () => {
+test("a body that is sent after its rejection does not break the connection or the gateway", async () => {
   const { url } = await startTestGateway({ config: small });
   const dispatcher = new Agent({ connections: 1 });
   const post = async (body: string, authorization: string): Promise<number> => {
@@ -223,6 +223,6 @@ test("a body that is uploaded after its refusal does no harm to the connection o
   };
   expect(await post(" ".repeat(3_000_000), `Bearer ${token}`)).toBe(413);
   expect(await post(" ".repeat(3_000_000), "Bearer wrong")).toBe(401);
-  expect(await post(JSON.stringify(ask("hello")), `Bearer ${token}`)).toBe(200);
+  expect(await post(JSON.stringify(createChatBody("hello")), `Bearer ${token}`)).toBe(200);
   await dispatcher.close();
 });

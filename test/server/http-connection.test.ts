@@ -3,14 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { createInFlightRequests } from "../../server/transport/in-flight.ts";
-import { ask, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createChatBody, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest, sendRawRequest } from "../support/sockets/raw-http.ts";
 
 const host = "Host: 127.0.0.1";
 const bearer = `Authorization: Bearer ${token}`;
 const json = "Content-Type: application/json";
 const health = formatRequest(["GET /healthz HTTP/1.1", host]);
-const body = JSON.stringify(ask("/slow 10ms say it"));
+const body = JSON.stringify(createChatBody("/slow 10ms say it"));
 const chatHead = ["POST /v1/chat/completions HTTP/1.1", host, json, `Content-Length: ${body.length}`];
 
 test("pipelined requests are answered in their order", async () => {
@@ -35,7 +35,7 @@ test("a pipelined request cannot use the credential of the one before", async ()
   expect((await connection.readResponse()).status).toBe(401);
 });
 
-test("a request hidden in the body of a refused one is not served", async () => {
+test("a request smuggled in the body of a rejected one is not served", async () => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);
   const smuggledRequest = formatRequest(["GET /v1/models HTTP/1.1", host, bearer]);
@@ -50,7 +50,7 @@ test("a request hidden in the body of a refused one is not served", async () => 
   expect(JSON.parse((await connection.readResponse()).text)).toEqual({ ok: true, status: "live" });
 });
 
-test("a caller who asks first is told to go on only when the body is wanted", async () => {
+test("100 Continue is sent only when the body is accepted", async () => {
   const { url } = await startTestGateway();
   const expecting = "Expect: 100-continue";
 
@@ -65,7 +65,7 @@ test("a caller who asks first is told to go on only when the body is wanted", as
   expect((await sendRawRequest(url, large)).status).toBe(413);
 });
 
-test("an expectation that nobody knows changes nothing", async () => {
+test("an unknown expectation is ignored", async () => {
   const { url } = await startTestGateway();
   expect((await sendRawRequest(url, ["GET /healthz HTTP/1.1", host, "Expect: wonders"])).status).toBe(200);
 });
@@ -77,7 +77,7 @@ const upgrade = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZQ==",
 ];
 
-test("an upgrade of a path without a socket passes the same gate, and is answered as an ordinary request", async () => {
+test("an upgrade request to a path without a WebSocket is checked and answered as an ordinary request", async () => {
   const { url } = await startTestGateway();
   const models = ["GET /v1/models HTTP/1.1", host, ...upgrade];
   expect((await sendRawRequest(url, models)).status).toBe(401);
@@ -86,7 +86,7 @@ test("an upgrade of a path without a socket passes the same gate, and is answere
   expect((await sendRawRequest(url, ["GET /v1 HTTP/1.1", host, ...upgrade])).status).toBe(404);
 });
 
-test("a tunnel is not opened", async () => {
+test("CONNECT opens no tunnel", async () => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);
   connection.send(formatRequest(["CONNECT example.com:443 HTTP/1.1", "Host: example.com:443"]));
@@ -94,7 +94,7 @@ test("a tunnel is not opened", async () => {
   expect(connection.received()).not.toContain("200");
 });
 
-test("an old client without keep-alive is served and let go", async () => {
+test("an HTTP/1.0 client without keep-alive is served and its connection is closed", async () => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);
   connection.send(formatRequest(["GET /healthz HTTP/1.0", host]));
@@ -102,7 +102,7 @@ test("an old client without keep-alive is served and let go", async () => {
   await connection.closed;
 });
 
-test("a caller who had left before the work began is known to be gone", async () => {
+test("a disconnect before the handler starts is detected", async () => {
   const { promise: aborted, resolve } = Promise.withResolvers<boolean>();
   const inFlight = createInFlightRequests();
   const server = createServer((_, res) => {

@@ -3,7 +3,7 @@ import { endpoints } from "../../contracts/index.ts";
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
 import {
-  ask,
+  createChatBody,
   chatConfig,
   postChat,
   startTestGateway,
@@ -33,7 +33,7 @@ test.each(["", "a b", "a,b", '"quoted"', "<script>", "é", "x".repeat(129)])(
   },
 );
 
-test("of two request ids neither is taken", async () => {
+test("two request ids are both ignored", async () => {
   const { url } = await startTestGateway();
   const response = await sendRawRequest(url, [
     "GET /healthz HTTP/1.1",
@@ -44,7 +44,7 @@ test("of two request ids neither is taken", async () => {
   expect(response.headers.get("x-request-id")).toMatch(/^req_/);
 });
 
-test("every response says the standard headers: replies, errors, streams, preflights", async () => {
+test("every response has the standard headers: replies, errors, streams, preflights", async () => {
   const { url } = await startTestGateway({ config: corsOn });
   const id = { "x-request-id": "mine" };
   const preflight = { origin: page, "access-control-request-method": "POST" };
@@ -56,9 +56,9 @@ test("every response says the standard headers: replies, errors, streams, prefli
     fetch(`${url}/v1/models`, { headers: id }),
     fetch(`${url}/v1/models`, { method: "PUT", headers: id }),
     fetch(`${url}/v1/chat/completions`, { method: "OPTIONS", headers: { ...id, ...preflight } }),
-    postChat(url, ask("hello"), { headers: id }),
-    postChat(url, ask("hello", { stream: true }), { headers: id }),
-    postChat(url, ask("/error 500"), { headers: id }),
+    postChat(url, createChatBody("hello"), { headers: id }),
+    postChat(url, createChatBody("hello", { stream: true }), { headers: id }),
+    postChat(url, createChatBody("/error 500"), { headers: id }),
     postChat(url, {}, { headers: id }),
   ]);
   expect(responses.map(({ status }) => status)).toEqual([
@@ -88,7 +88,7 @@ test.each([
     formatRequest(["POST / HTTP/1.1", host, "Content-Length: 3", "Transfer-Encoding: chunked"], "0\r\n\r\n"),
     400,
   ],
-])("%s is answered as any error is, and the connection is closed", async (_, bytes, status) => {
+])("%s gets an ordinary error response, and the connection is closed", async (_, bytes, status) => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);
   connection.send(bytes);
@@ -106,10 +106,10 @@ test.each([
   await connection.closed;
 });
 
-test("what follows a good request and is no HTTP does not break into its answer", async () => {
+test("invalid HTTP after a valid request does not interrupt its response", async () => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);
-  const body = JSON.stringify(ask("/slow 20ms one two three", { stream: true }));
+  const body = JSON.stringify(createChatBody("/slow 20ms one two three", { stream: true }));
   const head = [
     "POST /v1/chat/completions HTTP/1.1",
     host,
@@ -131,8 +131,8 @@ test("every kind of error has all four keys, and its code is in the table", asyn
     fetch(`${url}/v1/models`, { method: "DELETE" }),
     fetch(`${url}/v1/models/openclaw:nobody`, { headers: bearer }),
     postChat(url, {}),
-    postChat(url, ask("hello", { n: 2 })),
-    postChat(url, ask("/error 429 7")),
+    postChat(url, createChatBody("hello", { n: 2 })),
+    postChat(url, createChatBody("/error 429 7")),
   ]);
   for (const response of responses) {
     const body = (await response.json()) as { error: object };
@@ -219,9 +219,9 @@ test("a listed page may read replies, streams and errors, with their request ids
   const { url } = await startTestGateway({ config: corsOn });
   const headers = { origin: page, "sec-fetch-site": "cross-site" };
   const responses = await Promise.all([
-    postChat(url, ask("hello"), { headers }),
-    postChat(url, ask("hello", { stream: true }), { headers }),
-    postChat(url, ask("hello"), { headers: { ...headers, authorization: "Bearer wrong" } }),
+    postChat(url, createChatBody("hello"), { headers }),
+    postChat(url, createChatBody("hello", { stream: true }), { headers }),
+    postChat(url, createChatBody("hello"), { headers: { ...headers, authorization: "Bearer wrong" } }),
   ]);
   expect(responses.map(({ status }) => status)).toEqual([200, 200, 401]);
   for (const response of responses) {
@@ -231,7 +231,7 @@ test("a listed page may read replies, streams and errors, with their request ids
 });
 
 const post = ({ url }: TestGateway, headers: Record<string, string>): Promise<Response> =>
-  postChat(url, ask("hello"), { headers });
+  postChat(url, createChatBody("hello"), { headers });
 
 test.each(["https://evil.test", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.test", "file://"])(
   "a page of %s may not post, whatever credential it has",
@@ -254,7 +254,7 @@ test("a browser's cross-site request without an origin is 403", async () => {
   expect((await post(gateway, { "sec-fetch-site": "cross-site" })).status).toBe(403);
 });
 
-test("a program that is no browser needs no origin", async () => {
+test("a program that is not a browser needs no origin", async () => {
   const gateway = await startTestGateway();
   expect((await post(gateway, json)).status).toBe(200);
 });

@@ -1,19 +1,24 @@
 import { expect, test } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
-import { ask, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
-import { openRawConnection, formatRequest, sendRawRequest, type RawResponse } from "../support/sockets/raw-http.ts";
+import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import {
+  openRawConnection,
+  formatRequest,
+  sendRawRequest,
+  type RawResponse,
+} from "../support/sockets/raw-http.ts";
 
 const bearer = `Authorization: Bearer ${token}`;
 const host = "Host: 127.0.0.1";
 const json = "Content-Type: application/json";
-const body = JSON.stringify(ask("hello"));
+const body = JSON.stringify(createChatBody("hello"));
 const length = `Content-Length: ${body.length}`;
 
 function parseError({ text }: RawResponse): { code: string | null; message: string; param: string | null } {
   return ErrorBody.parse(JSON.parse(text)).error;
 }
 
-/** One request that several checks would refuse, and the one that does. */
+/** A request that several checks would reject, and the error of the first. */
 interface RejectedRequest {
   readonly title: string;
   readonly head: readonly string[];
@@ -86,7 +91,7 @@ test.each(rejectedRequests)("$title: $status $code", async ({ head, status, code
   expect(parseError(response).code).toBe(code);
 });
 
-test("an endpoint that is off is 404 before its method and names the switch", async () => {
+test("a disabled endpoint is 404 before its method is checked, and the message names the setting", async () => {
   const { url } = await startTestGateway({ config: {} });
   for (const method of ["GET", "POST", "PUT"]) {
     const response = await sendRawRequest(url, [
@@ -102,7 +107,7 @@ test("an endpoint that is off is 404 before its method and names the switch", as
   }
 });
 
-test("the documentation can be switched off", async () => {
+test("the documentation can be disabled", async () => {
   const { url } = await startTestGateway({ config: { gateway: { http: { docs: { enabled: false } } } } });
   for (const path of ["/docs", "/openapi.yaml", "/openapi.json"]) {
     const response = await fetch(url + path);
@@ -116,14 +121,14 @@ test.each([
   ["/v1/chat/completion", "/v1/chat/completions"],
   ["/chat/completions", "/v1/chat/completions"],
   ["/models", "/v1/models"],
-])("an unknown path near a known one is told of it: %s", async (path, meant) => {
+])("an unknown path gets a suggestion: %s", async (path, meant) => {
   const { url } = await startTestGateway();
   const response = await sendRawRequest(url, [`GET ${path} HTTP/1.1`, host]);
   expect(response.status).toBe(404);
   expect(parseError(response).message).toContain(`Did you mean ${meant}?`);
 });
 
-test("an unknown path near nothing is told where the paths are", async () => {
+test("an unknown path without a suggestion names the list of paths", async () => {
   const { url } = await startTestGateway();
   for (const path of ["/", "/favicon.ico", "/v1/audio/transcriptions?token=x"]) {
     const response = await sendRawRequest(url, [`GET ${path} HTTP/1.1`, host]);
@@ -133,7 +138,7 @@ test("an unknown path near nothing is told where the paths are", async () => {
   }
 });
 
-test("a wrong method is told the right ones, without a credential", async () => {
+test("a wrong method gets the allowed methods, without a credential", async () => {
   const { url } = await startTestGateway();
   const cases = [
     ["PUT", "/v1/models", "GET, HEAD"],
@@ -148,7 +153,7 @@ test("a wrong method is told the right ones, without a credential", async () => 
   }
 });
 
-test("HEAD answers as GET does, without the body", async () => {
+test("HEAD responds as GET does, without the body", async () => {
   const { url } = await startTestGateway();
   const paths = [
     "/healthz",
@@ -192,16 +197,16 @@ test("the aliases of the health paths answer the same", async () => {
   }
 });
 
-test("readiness is 503 and runs are refused from the moment the gateway stops, while one still goes on", async () => {
+test("readiness is 503 and runs are rejected once the gateway stops, while a run continues", async () => {
   const { url, stop } = await startTestGateway();
-  const running = postChat(url, ask("/slow 400ms one two three", { stream: true }));
+  const running = postChat(url, createChatBody("/slow 400ms one two three", { stream: true }));
   const reader = (await running).body?.getReader();
   await reader?.read();
   const stopping = stop();
   const ready = await fetch(`${url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.json()).toEqual({ ready: false });
-  const rejected = await postChat(url, ask("hello"));
+  const rejected = await postChat(url, createChatBody("hello"));
   expect(rejected.status).toBe(503);
   expect(rejected.headers.get("retry-after")).toBe("5");
   expect(rejected.headers.get("x-should-retry")).toBe("true");
@@ -219,7 +224,7 @@ test.each([
   "localhost.evil.example",
   "127.0.0.1.nip.io",
   "[fe80::1]",
-])("on loopback the name %s is not answered to", async (name) => {
+])("on loopback the host name %s is rejected", async (name) => {
   const { url } = await startTestGateway();
   const response = await sendRawRequest(url, ["GET /healthz HTTP/1.1", `Host: ${name}`]);
   expect(response.status).toBe(421);
@@ -234,7 +239,7 @@ test.each(["localhost", "LOCALHOST:1", "app.localhost:18789", "127.0.0.1", "127.
   },
 );
 
-test("a name in allowedHosts is answered to, with its port or whichever", async () => {
+test("a name in allowedHosts is accepted, with its port or any port", async () => {
   const { url } = await startTestGateway({
     config: { gateway: { http: { allowedHosts: ["Box.lan", "other.lan:8080"] } } },
   });
@@ -269,7 +274,7 @@ test.each([
   expect(parseError(response)).toMatchObject({ code: "invalid_request", param: name });
 });
 
-test("a caller without a credential has no body read: the refusal comes before it is sent", async () => {
+test("the body of a caller without a credential is not read: the error is sent first", async () => {
   const { url, log } = await startTestGateway();
   const connection = await openRawConnection(url);
   connection.send(formatRequest([chat, host, json, "Content-Length: 30000000"]));
@@ -280,7 +285,7 @@ test("a caller without a credential has no body read: the refusal comes before i
   expect(log.join("")).not.toContain('"message":"run"');
 });
 
-test("a right request passes all checks", async () => {
+test("a valid request passes all checks", async () => {
   const { url } = await startTestGateway({ config: chatConfig });
   const response = await sendRawRequest(url, [chat, host, bearer, json, length], body);
   expect(response.status).toBe(200);

@@ -5,7 +5,13 @@ import { describe, expect, test } from "vitest";
 import { calls, fails, says } from "../../contracts/examples/script.ts";
 import type { IdempotencyStore } from "../../server/agent/sessions/idempotency.ts";
 import { createEngine } from "../../server/engine.ts";
-import { ask, postChat, startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  postChat,
+  startTestGateway,
+  createTemporaryFolder,
+  token,
+} from "../support/gateway/gateway.ts";
 import {
   finishEvent,
   createGatedModel,
@@ -20,13 +26,13 @@ const withKey = (key: string, more: Record<string, string> = {}): RequestInit =>
 
 const replayedHeader = (response: Response): string | null => response.headers.get("idempotency-replayed");
 
-test("the same request with the same key is run once and answered twice, also after a restart", async () => {
+test("the same request with the same key runs once and is answered twice, also after a restart", async () => {
   const stateDir = createTemporaryFolder();
   const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
   const first = await startTestGateway({ model, stateDir });
   const answers = [];
   for (let i = 0; i < 2; i += 1) {
-    const response = await postChat(first.url, ask("hi"), withKey("a"));
+    const response = await postChat(first.url, createChatBody("hi"), withKey("a"));
     answers.push([
       replayedHeader(response),
       await response.text(),
@@ -35,7 +41,7 @@ test("the same request with the same key is run once and answered twice, also af
   }
   await first.stop();
   const second = await startTestGateway({ model, stateDir });
-  const repeat = await postChat(second.url, ask("hi"), withKey("a"));
+  const repeat = await postChat(second.url, createChatBody("hi"), withKey("a"));
   answers.push([replayedHeader(repeat), await repeat.text(), repeat.headers.get("x-openclaw-agent-id")]);
   expect(answers.map(([, body]) => body)).toEqual([answers[0]?.[1], answers[0]?.[1], answers[0]?.[1]]);
   expect(answers.map(([mark]) => mark)).toEqual([null, "true", "true"]);
@@ -43,11 +49,13 @@ test("the same request with the same key is run once and answered twice, also af
   expect(modelCalls).toHaveLength(1);
 });
 
-test("a stream is answered with the same stream", async () => {
+test("a repeated stream request gets the same stream", async () => {
   const { model, modelCalls } = createModelSequence([says("hel"), says("lo")]);
   const gateway = await startTestGateway({ model });
-  const first = await (await postChat(gateway.url, ask("hi", { stream: true }), withKey("s"))).text();
-  const repeat = await postChat(gateway.url, ask("hi", { stream: true }), withKey("s"));
+  const first = await (
+    await postChat(gateway.url, createChatBody("hi", { stream: true }), withKey("s"))
+  ).text();
+  const repeat = await postChat(gateway.url, createChatBody("hi", { stream: true }), withKey("s"));
   expect(await repeat.text()).toBe(first);
   expect(repeat.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
   expect(first).toContain("[DONE]");
@@ -56,10 +64,10 @@ test("a stream is answered with the same stream", async () => {
 
 test("another body, or another session, under the same key is 422", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([says("hi")]) });
-  await postChat(gateway.url, ask("hi"), withKey("k"));
+  await postChat(gateway.url, createChatBody("hi"), withKey("k"));
   const others = [
-    await postChat(gateway.url, ask("ho"), withKey("k")),
-    await postChat(gateway.url, ask("hi"), withKey("k", { "x-openclaw-session-key": "s" })),
+    await postChat(gateway.url, createChatBody("ho"), withKey("k")),
+    await postChat(gateway.url, createChatBody("hi"), withKey("k", { "x-openclaw-session-key": "s" })),
   ];
   for (const response of others) {
     expect(response.status).toBe(422);
@@ -69,12 +77,12 @@ test("another body, or another session, under the same key is 422", async () => 
   }
 });
 
-test("while the first is at work the second is told to come back", async () => {
+test("while the first request runs, the second is 409 with Retry-After", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
-  const first = postChat(gateway.url, ask("hi"), withKey("k"));
+  const first = postChat(gateway.url, createChatBody("hi"), withKey("k"));
   await waitForCall();
-  const second = await postChat(gateway.url, ask("hi"), withKey("k"));
+  const second = await postChat(gateway.url, createChatBody("hi"), withKey("k"));
   expect([second.status, second.headers.get("retry-after"), second.headers.get("x-should-retry")]).toEqual([
     409,
     "1",
@@ -84,11 +92,11 @@ test("while the first is at work the second is told to come back", async () => {
   expect((await first).status).toBe(200);
 });
 
-test("a caller that leaves does not stop the run: its next request has the answer", async () => {
+test("a disconnect does not stop the run: the next request gets the answer", async () => {
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const disconnect = new AbortController();
-  const first = postChat(gateway.url, ask("hi"), { ...withKey("k"), signal: disconnect.signal });
+  const first = postChat(gateway.url, createChatBody("hi"), { ...withKey("k"), signal: disconnect.signal });
   const { signal } = await waitForCall();
   disconnect.abort();
   await expect(first).rejects.toThrow();
@@ -97,12 +105,12 @@ test("a caller that leaves does not stop the run: its next request has the answe
   emit(finishEvent);
   await expect
     .poll(async () =>
-      (await postChat(gateway.url, ask("hi"), withKey("k"))).headers.get("idempotency-replayed"),
+      (await postChat(gateway.url, createChatBody("hi"), withKey("k"))).headers.get("idempotency-replayed"),
     )
     .toBe("true");
 });
 
-test("a caller that leaves while its key is claimed does not stop the run either", async () => {
+test("a disconnect while the key is claimed does not stop the run either", async () => {
   const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
   const claimed = Promise.withResolvers<void>();
   const disconnected = Promise.withResolvers<void>();
@@ -120,7 +128,7 @@ test("a caller that leaves while its key is claimed does not stop the run either
     },
   });
   const connection = await openRawConnection(gateway.url);
-  const body = JSON.stringify(ask("hi"));
+  const body = JSON.stringify(createChatBody("hi"));
   connection.send(
     formatRequest(
       [
@@ -142,33 +150,33 @@ test("a caller that leaves while its key is claimed does not stop the run either
   await expect.poll(() => modelCalls.length).toBe(1);
   await expect
     .poll(async () => {
-      const response = await postChat(gateway.url, ask("hi"), withKey("k"));
+      const response = await postChat(gateway.url, createChatBody("hi"), withKey("k"));
       return [replayedHeader(response), await response.text()];
     })
     .toEqual(["true", expect.stringContaining("one")]);
   expect(modelCalls).toHaveLength(1);
 });
 
-describe("what is no answer", () => {
+describe("not stored as an answer", () => {
   test("a failure of the provider: the key runs again", async () => {
     const { model, modelCalls } = createModelSequence([fails("upstream_auth", "no key")], [says("now")]);
     const gateway = await startTestGateway({ model });
-    expect((await postChat(gateway.url, ask("hi"), withKey("k"))).status).toBe(502);
-    const repeat = await postChat(gateway.url, ask("hi"), withKey("k"));
+    expect((await postChat(gateway.url, createChatBody("hi"), withKey("k"))).status).toBe(502);
+    const repeat = await postChat(gateway.url, createChatBody("hi"), withKey("k"));
     expect([repeat.status, replayedHeader(repeat), modelCalls.length]).toEqual([200, null, 2]);
   });
 
   test("a stream that failed", async () => {
     const { model } = createModelSequence([says("x"), fails("upstream_error", "down")], [says("now")]);
     const gateway = await startTestGateway({ model });
-    const stream = ask("hi", { stream: true });
+    const stream = createChatBody("hi", { stream: true });
     expect(await (await postChat(gateway.url, stream, withKey("k"))).text()).toContain('"error"');
     const repeat = await postChat(gateway.url, stream, withKey("k"));
     expect([replayedHeader(repeat), (await repeat.text()).includes("[DONE]")]).toEqual([null, true]);
   });
 });
 
-test("a tool that is invoked with a key runs once, and its failure is an answer too", async () => {
+test("a tool that is invoked with a key runs once, and its failure is stored too", async () => {
   const stateDir = createTemporaryFolder();
   const gateway = await startTestGateway({
     stateDir,
@@ -196,9 +204,9 @@ test("a tool that is invoked with a key runs once, and its failure is an answer 
   expect(body).toMatchObject({ ok: false, error: { code: "tool_error" } });
 });
 
-test("a key that cannot be one is 400, and a GET does not mind one", async () => {
+test("an invalid key is 400, and a GET ignores the header", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel([calls("c", "x", "{}")]) });
-  const bad = await postChat(gateway.url, ask("hi"), withKey("a b"));
+  const bad = await postChat(gateway.url, createChatBody("hi"), withKey("a b"));
   expect([bad.status, ((await bad.json()) as { error: { param: string } }).error.param]).toEqual([
     400,
     "idempotency-key",

@@ -1,7 +1,7 @@
-/** Whose conversations, responses and idempotency keys are whose: of two keys, a key for everything and the shared secret. */
+/** Ownership of sessions, responses and idempotency keys: two keys, an admin key and the shared secret. */
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { ask, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { createChatBody, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey, request } from "../support/gateway/keys.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
@@ -15,7 +15,7 @@ interface Callers {
   readonly ada: string;
   readonly bob: string;
   readonly chief: string;
-  /** Times that the model was called. */
+  /** Number of model calls. */
   readonly calls: () => number;
 }
 
@@ -39,9 +39,10 @@ const chat = (
   secret: string,
   headers: Record<string, string>,
   question = "hi",
-): Promise<Response> => request(gateway, "/v1/chat/completions", { secret, headers, body: ask(question) });
+): Promise<Response> =>
+  request(gateway, "/v1/chat/completions", { secret, headers, body: createChatBody(question) });
 
-test("a session is its key's own; keys for everything and the shared secret see it", async () => {
+test("a session belongs to its key; admin keys and the shared secret see it", async () => {
   const { gateway, ada, bob, chief } = await start();
   const header = { "x-openclaw-session-key": "trip" };
   expect((await chat(gateway, ada, header)).status).toBe(200);
@@ -72,10 +73,10 @@ test("a session is its key's own; keys for everything and the shared secret see 
   expect((await request(gateway, "/sessions/trip", { secret: chief, method: "DELETE" })).status).toBe(200);
 });
 
-test("the same user of two keys are two conversations", async () => {
+test("the same user of two keys has two conversations", async () => {
   const { gateway, ada, bob } = await start();
   const keyOf = async (secret: string): Promise<string | null> => {
-    const body = ask("hi", { user: "u" });
+    const body = createChatBody("hi", { user: "u" });
     return (await request(gateway, "/v1/chat/completions", { secret, body })).headers.get(
       "x-openclaw-session-key",
     );
@@ -84,7 +85,7 @@ test("the same user of two keys are two conversations", async () => {
   expect(await keyOf(ada)).toBe(await keyOf(ada));
 });
 
-test("a response is its key's own, to read, to continue and to delete", async () => {
+test("only its key can read, continue and delete a response", async () => {
   const { gateway, ada, bob, chief } = await start();
   const body = { model: "openclaw", input: "hi" };
   const { id } = (await (await request(gateway, "/v1/responses", { secret: ada, body })).json()) as {
@@ -101,7 +102,7 @@ test("a response is its key's own, to read, to continue and to delete", async ()
   expect([await remove(bob), await remove(ada), await remove(ada)]).toEqual([404, 200, 404]);
 });
 
-test("an idempotency key of one key is none of another's, on both surfaces", async () => {
+test("idempotency keys are separate for each key, over HTTP and WebSocket", async () => {
   const { gateway, ada, bob, chief, calls } = await start();
   const header = { "idempotency-key": "1" };
   for (const secret of [ada, bob, chief, token]) {
@@ -117,7 +118,7 @@ test("an idempotency key of one key is none of another's, on both surfaces", asy
   await expect.poll(calls).toBe(6);
 });
 
-test("of the runs and the connections of others a key is told nothing", async () => {
+test("a key receives no events about runs and connections of others", async () => {
   const { gateway, ada, bob, chief } = await start();
   const [byAda, byBob, byChief] = [
     await connectWithSecret(gateway, ada),
@@ -137,7 +138,7 @@ test("of the runs and the connections of others a key is told nothing", async ()
   expect(await linesFor(byChief)).toContain('"credential":"ada"');
 });
 
-test("conversations that one has without naming them cannot be begun by another", async () => {
+test("another key cannot start a key's default conversations", async () => {
   const { gateway, ada, bob } = await start();
   for (const key of ["main", "agent:main:main", "main:bob", "user:x", "user:bob:x", "user:adam:x"]) {
     const planted = await chat(gateway, ada, { "x-openclaw-session-key": key });
@@ -151,12 +152,14 @@ test("conversations that one has without naming them cannot be begun by another"
     const answer = await request(gateway, "/v1/chat/completions", { secret, body });
     return answer.headers.get("x-openclaw-session-key") ?? "";
   };
-  const ofUser = await keyOf(ada, ask("hi", { user: "visitor" }));
+  const ofUser = await keyOf(ada, createChatBody("hi", { user: "visitor" }));
   expect(ofUser).toMatch(/^agent:main:user:ada:/);
-  // What a reply has said can be asked for.
+  // The session key of a reply can be used again.
   expect((await chat(gateway, ada, { "x-openclaw-session-key": ofUser }, "more")).status).toBe(200);
   expect((await chat(gateway, bob, { "x-openclaw-session-key": ofUser })).status).toBe(400);
-  expect(await keyOf(token, ask("hi", { user: "visitor" }))).toMatch(/^agent:main:user:[\w-]{32}$/);
+  expect(await keyOf(token, createChatBody("hi", { user: "visitor" }))).toMatch(
+    /^agent:main:user:[\w-]{32}$/,
+  );
 
   for (const [secret, main] of [
     [ada, "agent:main:main:ada"],

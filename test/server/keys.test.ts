@@ -1,9 +1,15 @@
-/** Named keys: how they are made, what they open, what limits them, and that they stay. */
+/** Named keys: creation, permissions, limits and persistence. */
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ask, chatConfig, startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  chatConfig,
+  startTestGateway,
+  createTemporaryFolder,
+  token,
+} from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { connectWithSecret, createKey, callAsOperator, request } from "../support/gateway/keys.ts";
 import { connectTestSocket, createConnectParams, openTestSocket } from "../support/sockets/socket.ts";
@@ -11,18 +17,21 @@ import { connectTestSocket, createConnectParams, openTestSocket } from "../suppo
 const agents = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }, { id: "poet" }] } };
 const day = 86_400_000;
 
-test("a key opens what the shared secret opens, on both surfaces", async () => {
+test("a key is accepted where the shared secret is, over HTTP and WebSocket", async () => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "ada");
   expect(secret).toMatch(/^ock_[\w-]{43}$/);
-  const response = await request(gateway, "/v1/chat/completions", { secret, body: ask("say hello") });
+  const response = await request(gateway, "/v1/chat/completions", {
+    secret,
+    body: createChatBody("say hello"),
+  });
   expect(response.status).toBe(200);
   expect(await (await connectWithSecret(gateway, secret)).request("status")).toMatchObject({ ok: true });
   const asPassword = await openTestSocket(gateway.url);
   await asPassword.request("connect", createConnectParams({ auth: { password: secret } }));
 });
 
-test("near misses of a secret open nothing", async () => {
+test("near misses of a secret are rejected", async () => {
   const gateway = await startTestGateway({
     config: { gateway: { auth: { rateLimit: { maxAttempts: 99 } } } },
   });
@@ -56,7 +65,7 @@ test.each([
   "оperator",
   "a".repeat(65),
   "'; drop table keys; --",
-])("the name %j is refused", async (name) => {
+])("the name %j is rejected", async (name) => {
   const gateway = await startTestGateway();
   const { error } = await (await connectTestSocket(gateway)).call("keys.create", { name });
   expect(error).toMatchObject({ code: "INVALID_REQUEST", details: { param: "name" } });
@@ -72,7 +81,7 @@ test.each(["a", "ada@example.org", "constructor", "0.1_b-c", "a".repeat(64)])(
   },
 );
 
-test("of two keys made at once with one name, one is made", async () => {
+test("of two concurrent keys with one name, one is created", async () => {
   const gateway = await startTestGateway();
   const results = await Promise.allSettled(Array.from({ length: 9 }, () => createKey(gateway, "ada")));
   const secrets = results.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -81,7 +90,7 @@ test("of two keys made at once with one name, one is made", async () => {
   expect(await callAsOperator(gateway, "keys.list")).toMatchObject({ keys: [{ name: "ada" }] });
 });
 
-test("a key for one agent sees and reaches no other, by whatever name it asks", async () => {
+test("a key for one agent cannot see or use another, by any name", async () => {
   const gateway = await startTestGateway({ config: agents });
   const secret = await createKey(gateway, "k", { agents: ["Coder"] });
   const names = async (): Promise<unknown> =>
@@ -93,7 +102,11 @@ test("a key for one agent sees and reaches no other, by whatever name it asks", 
   expect((await request(gateway, "/v1/models/openclaw:main", { secret })).status).toBe(404);
 
   const chat = (model: string, headers = {}): Promise<Response> =>
-    request(gateway, "/v1/chat/completions", { secret, headers, body: { ...ask("say hi"), model } });
+    request(gateway, "/v1/chat/completions", {
+      secret,
+      headers,
+      body: { ...createChatBody("say hi"), model },
+    });
   const own = await chat("openclaw");
   expect([own.status, own.headers.get("x-openclaw-agent-id")]).toEqual([200, "coder"]);
   const rejected = [
@@ -125,7 +138,7 @@ test("a key for one agent sees and reaches no other, by whatever name it asks", 
   expect(JSON.stringify(socket.frames)).not.toMatch(/poet/);
 });
 
-test("requests beyond those of a minute are 429 with the time to wait, on both surfaces together", async () => {
+test("requests above the limit per minute are 429 with Retry-After, HTTP and WebSocket together", async () => {
   let now = Date.UTC(2026, 0, 1);
   const gateway = await startTestGateway({ clock: () => now });
   const secret = await createKey(gateway, "k", { requestsPerMinute: 4 });
@@ -158,7 +171,7 @@ test("requests beyond those of a minute are 429 with the time to wait, on both s
   expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
 });
 
-test("a key opens until its time is over, and not a moment longer", async () => {
+test("a key is accepted until it expires and not longer", async () => {
   let now = Date.UTC(2026, 0, 1);
   const gateway = await startTestGateway({ clock: () => now });
   const secret = await createKey(gateway, "k", { expires: "30d" });
@@ -173,20 +186,20 @@ test("a key opens until its time is over, and not a moment longer", async () => 
   expect(await callAsOperator(gateway, "keys.list")).toMatchObject({ keys: [{ name: "k" }] });
 });
 
-test("where no credential is asked for, keys restrict nobody", async () => {
+test("without a shared secret, keys are ignored", async () => {
   const stateDir = createTemporaryFolder();
   const before = await startTestGateway({ stateDir });
   const secret = await createKey(before, "k", { scopes: ["operator.read"] });
   await before.stop();
   const gateway = await startTestGateway({ stateDir, secret: undefined });
   for (const each of [secret, "sk-anything"]) {
-    expect((await request(gateway, "/v1/chat/completions", { secret: each, body: ask("hi") })).status).toBe(
-      200,
-    );
+    expect(
+      (await request(gateway, "/v1/chat/completions", { secret: each, body: createChatBody("hi") })).status,
+    ).toBe(200);
   }
 });
 
-test("keys, and what is known of them, are there after a restart", async () => {
+test("keys and their data survive a restart", async () => {
   let now = Date.UTC(2026, 0, 1);
   const clock = (): number => now;
   const stateDir = createTemporaryFolder();
@@ -223,22 +236,18 @@ test("keys, and what is known of them, are there after a restart", async () => {
   expect((await request(second, "/v1/models", { secret })).status).toBe(401);
 });
 
-test(
-  "a gateway that is killed right after it has made a key, or revoked one, knows of it",
-  { timeout: 60_000 },
-  async () => {
-    const first = await startGatewayProcess();
-    const survivor = await createKey(first, "kept");
-    const gone = await createKey(first, "gone");
-    await callAsOperator(first, "keys.revoke", { name: "gone" });
-    await first.end("SIGKILL");
-    const second = await startGatewayProcess({ stateDir: first.stateDir });
-    expect((await request(second, "/sessions", { secret: survivor })).status).toBe(200);
-    expect((await request(second, "/sessions", { secret: gone })).status).toBe(401);
-  },
-);
+test("a key that was created or revoked right before a kill stays so", { timeout: 60_000 }, async () => {
+  const first = await startGatewayProcess();
+  const survivor = await createKey(first, "kept");
+  const gone = await createKey(first, "gone");
+  await callAsOperator(first, "keys.revoke", { name: "gone" });
+  await first.end("SIGKILL");
+  const second = await startGatewayProcess({ stateDir: first.stateDir });
+  expect((await request(second, "/sessions", { secret: survivor })).status).toBe(200);
+  expect((await request(second, "/sessions", { secret: gone })).status).toBe(401);
+});
 
-test("a secret is in the answer that makes it and nowhere else", async () => {
+test("a secret is only in the response that creates it", async () => {
   const gateway = await startTestGateway();
   const socket = await connectTestSocket(gateway);
   const { secret } = await socket.request<{ secret: string }>("keys.create", { name: "ada" });
@@ -246,7 +255,7 @@ test("a secret is in the answer that makes it and nowhere else", async () => {
   for (const path of ["/sessions", "/sessions/none/history", "/v1/nothing", "/v1/models/none"]) {
     outputs.push(await (await request(gateway, path, { secret })).text());
   }
-  await request(gateway, "/v1/chat/completions", { secret, body: ask("say hello") });
+  await request(gateway, "/v1/chat/completions", { secret, body: createChatBody("say hello") });
   await callAsOperator(gateway, "keys.revoke", { name: "ada" });
   outputs.push(await (await request(gateway, "/sessions", { secret })).text());
   for (const method of ["keys.list", "logs.tail", "config.get", "status"])

@@ -1,9 +1,15 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { expect, onTestFinished, test } from "vitest";
-import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  postChat,
+  startTestGateway,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
 
 interface FeedReader {
-  /** The next event, in a few words; undefined when the feed has ended. */
+  /** Resolves to the next event as short text; undefined when the feed has ended. */
   next(): Promise<string | undefined>;
   readonly lastId: string;
   readonly retry: number | undefined;
@@ -65,7 +71,7 @@ async function openFeed(gateway: TestGateway, headers: object = {}, query = ""):
 }
 
 async function sendChat(gateway: TestGateway, content: string, ...before: readonly object[]): Promise<void> {
-  const body = ask(content, { messages: [...before, { role: "user", content }] });
+  const body = createChatBody(content, { messages: [...before, { role: "user", content }] });
   const answer = await postChat(gateway.url, body, { headers: { "x-openclaw-session-key": "trip" } });
   expect(answer.status).toBe(200);
   await answer.text();
@@ -74,7 +80,7 @@ async function sendChat(gateway: TestGateway, content: string, ...before: readon
 const post = (gateway: TestGateway, method: string, action = ""): Promise<Response> =>
   fetch(`${gateway.url}/sessions/trip${action}`, { method, headers: { authorization: `Bearer ${token}` } });
 
-test("a feed begins with what was said, and goes on with what is said from then on", async () => {
+test("a feed starts with the history and continues with new messages", async () => {
   const gateway = await startTestGateway();
   await sendChat(gateway, "/echo one");
   const feed = await openFeed(gateway);
@@ -85,7 +91,7 @@ test("a feed begins with what was said, and goes on with what is said from then 
   expect(await feed.next()).toMatch(/^assistant: /);
 });
 
-test("a feed that was cut goes on after the last event that was received", async () => {
+test("an interrupted feed resumes after the last received event", async () => {
   const gateway = await startTestGateway();
   await sendChat(gateway, "one");
   const feed = await openFeed(gateway);
@@ -101,7 +107,7 @@ test("a feed that was cut goes on after the last event that was received", async
   expect(await unknown.next()).toMatch(/^\[assistant: .*“two”.*\]$/);
 });
 
-test("when something was taken back, or the session begins anew, the history comes again", async () => {
+test("after a rewind or a reset the history is sent again", async () => {
   const gateway = await startTestGateway();
   await sendChat(gateway, "one");
   const feed = await openFeed(gateway);
@@ -125,7 +131,7 @@ test("a feed ends when the session is deleted", async () => {
   expect(await feed.next()).toBeUndefined();
 });
 
-test("a feed ends at once when the gateway stops: it does not wait for it as for a run", async () => {
+test("a feed ends at once when the gateway stops", async () => {
   const gateway = await startTestGateway();
   await sendChat(gateway, "one");
   const feed = await openFeed(gateway);
@@ -135,7 +141,7 @@ test("a feed ends at once when the gateway stops: it does not wait for it as for
   await stopping;
 }, 15_000);
 
-test("of a session that does not exist there is no feed", async () => {
+test("a session that does not exist has no feed", async () => {
   const gateway = await startTestGateway();
   const response = await fetch(`${gateway.url}/sessions/nobody/history`, {
     headers: { authorization: `Bearer ${token}`, accept: "text/event-stream" },

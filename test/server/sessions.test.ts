@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ask, postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  postChat,
+  startTestGateway,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
 interface SessionsBody {
@@ -26,7 +32,7 @@ async function get(gateway: TestGateway, path: string): Promise<SessionsBody> {
 }
 
 const sendChat = (gateway: TestGateway, key: string, content: string, more: object = {}): Promise<Response> =>
-  postChat(gateway.url, ask(content, more), { headers: { "x-openclaw-session-key": key } });
+  postChat(gateway.url, createChatBody(content, more), { headers: { "x-openclaw-session-key": key } });
 
 async function sendAll(gateway: TestGateway, key: string, ...contents: readonly string[]): Promise<void> {
   for (const content of contents) expect((await sendChat(gateway, key, content)).status).toBe(200);
@@ -36,7 +42,7 @@ const path = (key: string, action = ""): string => `/sessions/${encodeURICompone
 const roles = ({ messages }: SessionsBody): readonly string[] => messages.map(({ role }) => role);
 
 describe("the list", () => {
-  test("is paged by its cursors, and can be of one agent", async () => {
+  test("is paged by cursors and can be filtered by agent", async () => {
     const gateway = await startTestGateway();
     for (const key of ["a", "b", "c"]) await sendAll(gateway, key, "hi");
     const first = await get(gateway, "/sessions?limit=2");
@@ -48,7 +54,7 @@ describe("the list", () => {
     expect((await get(gateway, "/sessions?agentId=coder")).sessions).toEqual([]);
   });
 
-  test("refuses a limit and a cursor that cannot be, in the shape of these endpoints", async () => {
+  test("rejects an invalid limit or cursor, with this endpoint's error shape", async () => {
     const gateway = await startTestGateway();
     for (const query of ["limit=0", "limit=201", "limit=many", "cursor=x"]) {
       const { ok, error } = await get(gateway, `/sessions?${query}`);
@@ -58,7 +64,7 @@ describe("the list", () => {
 });
 
 describe("the history", () => {
-  test("is read back page by page", async () => {
+  test("is returned page by page", async () => {
     const gateway = await startTestGateway();
     await sendAll(gateway, "trip", "one", "two", "three");
     const newest = await get(gateway, path("agent:main:trip", "/history?limit=4"));
@@ -69,7 +75,7 @@ describe("the history", () => {
     expect(older.nextCursor).toBeNull();
   });
 
-  test("shows calls and results of tools, and of a picture only what it is", async () => {
+  test("has tool calls and results, and for an image only its type and size", async () => {
     const gateway = await startTestGateway();
     const png =
       "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -99,7 +105,7 @@ describe("the history", () => {
     ]);
   });
 
-  test("is found by any key that can be sent, encoded, and a bare one is the default agent's", async () => {
+  test("is found by any URL-encoded key, and a bare key belongs to the default agent", async () => {
     const gateway = await startTestGateway();
     for (const key of ["a/b", "50%", "x?y#z", "~".repeat(256)]) {
       await sendAll(gateway, key, "hi");
@@ -110,7 +116,7 @@ describe("the history", () => {
     expect(blank).toMatchObject({ ok: false, error: { code: "invalid_value", param: "key" } });
   });
 
-  test("asks for a credential", async () => {
+  test("needs a credential", async () => {
     const gateway = await startTestGateway();
     for (const [method, action] of [
       ["GET", "/history"],
@@ -137,8 +143,8 @@ describe("the history", () => {
   });
 });
 
-describe("what can be done with a session", () => {
-  test("reset: the next request begins a new conversation", async () => {
+describe("session actions", () => {
+  test("reset: the next request starts a new conversation", async () => {
     const gateway = await startTestGateway();
     await sendAll(gateway, "trip", "My name is Ada.");
     const [before] = (await get(gateway, "/sessions")).sessions;
@@ -152,7 +158,7 @@ describe("what can be done with a session", () => {
     expect((await get(gateway, path("trip", "/history"))).total).toBe(2);
   });
 
-  test("delete: it is gone, and so is what was said", async () => {
+  test("delete: the session and its messages are deleted", async () => {
     const gateway = await startTestGateway();
     await sendAll(gateway, "trip", "My name is Ada.");
     const notFound = await call(gateway, "DELETE", path("trip"));
@@ -164,7 +170,7 @@ describe("what can be done with a session", () => {
     );
   });
 
-  test("abort: the run that is at work ends, its caller is told, and what it had said is kept", async () => {
+  test("abort: the run ends with an error for its caller, and its partial output is stored", async () => {
     const gated = createGatedModel();
     const gateway = await startTestGateway({ model: gated.model });
     const running = await Promise.all([sendChat(gateway, "trip", "go", { stream: true }), started()]);
@@ -189,7 +195,7 @@ describe("what can be done with a session", () => {
     }
   });
 
-  test("a reset in the middle of a run leaves nothing of the run in the new conversation", async () => {
+  test("a reset during a run leaves nothing of the run in the new conversation", async () => {
     const gated = createGatedModel();
     const gateway = await startTestGateway({ model: gated.model });
     const running = sendChat(gateway, "trip", "go");

@@ -15,7 +15,7 @@ export const abort: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, ab
 export const incompleteResult: MethodHandler<Methods["chat.abort"]> = () => ({ ok: true, aborted: false });
 
 // @ts-expect-error The contract has no such value.
-export const sent: MethodHandler<Methods["chat.send"]> = () => ({ runId: "r", status: "queued" });
+export const agentResult: MethodHandler<Methods["chat.send"]> = () => ({ runId: "r", status: "queued" });
 
 // The context of a handler
 

@@ -34,13 +34,13 @@ export async function packPackage(target: string, folder: string): Promise<Packa
   cpSync(packageRoot, checkout, { recursive: true, filter: (path) => !excludedNames.has(basename(path)) });
   symlinkSync(join(packageRoot, "node_modules"), join(checkout, "node_modules"), "dir");
   const options = ["--json", "--foreground-scripts=false", "--pack-destination", target];
-  const printed = await execute(join(checkout, folder), "npm", "pack", ...options);
-  const [tarballInfo] = JSON.parse(printed) as {
+  const output = await execute(join(checkout, folder), "npm", "pack", ...options);
+  const [tarballInfo] = JSON.parse(output) as {
     readonly filename: string;
     readonly size: number;
     readonly files: readonly { readonly path: string }[];
   }[];
-  if (tarballInfo === undefined) throw new Error(`npm pack printed no package: ${printed}`);
+  if (tarballInfo === undefined) throw new Error(`npm pack printed no package: ${output}`);
   return {
     tarball: join(target, tarballInfo.filename),
     bytes: tarballInfo.size,

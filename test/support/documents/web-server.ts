@@ -21,13 +21,13 @@ export interface WebServer {
 }
 
 /** The server closes when the test finishes. */
-export async function startWebServer(answer: RequestListener): Promise<WebServer> {
+export async function startWebServer(handler: RequestListener): Promise<WebServer> {
   const connections: string[] = [];
   const requests: WebRequest[] = [];
   const server = createServer((request, response) => {
     const { url = "", headers, socket } = request;
     requests.push({ address: unmapIpv4(socket.localAddress), path: url, headers });
-    answer(request, response);
+    handler(request, response);
   });
   server.on("connection", (socket) => connections.push(unmapIpv4(socket.localAddress)));
   server.listen(0, "::");

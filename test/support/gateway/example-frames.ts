@@ -6,7 +6,7 @@ import { frame } from "../../../contracts/sse.ts";
 type StreamedExample = Extract<AnyExample, { events: unknown }>;
 
 /** Returns the data of each SSE frame in order. */
-export function frameDataOf(
+export function encodeFrameData(
   { sentinel, eventNames }: Endpoint,
   { events, failure }: StreamedExample,
 ): readonly string[] {
@@ -19,12 +19,12 @@ export function frameDataOf(
 
 /** Returns the stream byte for byte. */
 export function encodeExample(endpoint: Endpoint, example: StreamedExample): string {
-  const eventNameOf = (data: string): string | undefined =>
+  const readEventName = (data: string): string | undefined =>
     endpoint.eventNames === undefined || data === endpoint.sentinel
       ? undefined
       : (JSON.parse(data) as { readonly type: string }).type;
-  return frameDataOf(endpoint, example)
-    .map((data) => frame(data, eventNameOf(data)))
+  return encodeFrameData(endpoint, example)
+    .map((data) => frame(data, readEventName(data)))
     .join("");
 }
 

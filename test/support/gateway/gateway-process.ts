@@ -62,8 +62,8 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
   const exited = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {
     const findUrl = (): void => {
-      const found = /^Gateway +(\S+)$/m.exec(output())?.[1];
-      if (found !== undefined) resolve(found);
+      const match = /^Gateway +(\S+)$/m.exec(output())?.[1];
+      if (match !== undefined) resolve(match);
     };
     child.stdout?.on("data", findUrl);
     void exited.then(() => reject(new Error(`the gateway exited: ${output()}`)));

@@ -97,7 +97,7 @@ export function postChat(url: string, body: unknown, init: RequestInit = {}): Pr
 }
 
 /** Creates a chat body with one user message. */
-export const ask = (content: string, more: object = {}): object => ({
+export const createChatBody = (content: string, more: object = {}): object => ({
   model: "openclaw",
   messages: [{ role: "user", content }],
   ...more,

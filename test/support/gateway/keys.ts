@@ -56,9 +56,9 @@ export function request(
 export async function connectWithSecret(
   { url }: Reachable,
   secret: string,
-  more: object = {},
+  overrides: object = {},
 ): Promise<TestSocket> {
   const socket = await openTestSocket(url);
-  await socket.request("connect", createConnectParams({ auth: { token: secret }, ...more }));
+  await socket.request("connect", createConnectParams({ auth: { token: secret }, ...overrides }));
   return socket;
 }

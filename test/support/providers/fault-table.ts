@@ -154,8 +154,8 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
 /** A fault after the first text of a stream still comes before an unstreamed reply. */
 function toEarlyFault({ fault, responses, code, ...row }: LateFault): Fault {
   const pause: ResponseStep = { waitMs: 50 };
-  const steppedResponses = responses.map(({ steps, ...answer }) => ({
-    ...answer,
+  const steppedResponses = responses.map(({ steps, ...response }) => ({
+    ...response,
     steps: [...steps].map((step) => (step === waitForResume ? pause : step)),
   }));
   const expectedError =

@@ -1,6 +1,6 @@
 /** Runs the openai-completions provider against a scripted server: a model, a call, and its events. */
 import { Agent } from "undici";
-import { defaultCompat } from "../../../server/agent/models/openai-completions/compat.ts";
+import { getDefaultCompat } from "../../../server/agent/models/openai-completions/compat.ts";
 import {
   createOpenaiCompletions,
   type OpenaiCompletionsOptions,
@@ -19,7 +19,7 @@ export function createCompletionsModel(
     baseUrl,
     apiKey,
     headers: {},
-    compat: defaultCompat(baseUrl),
+    compat: getDefaultCompat(baseUrl),
     firstByteMs: 60_000,
     silenceMs: 60_000,
     ...settings,

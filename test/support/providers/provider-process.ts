@@ -16,7 +16,7 @@ export interface ProcessProvider {
   readonly name: string;
   readonly baseUrl: string;
   /** Appends responses. They are sent over HTTP, so steps must be JSON. */
-  script(...answers: readonly ScriptedResponse[]): Promise<void>;
+  script(...responses: readonly ScriptedResponse[]): Promise<void>;
   /** Continues responses that wait. */
   resume(): Promise<void>;
   readRequests(): Promise<readonly ProviderRequest[]>;
@@ -38,7 +38,7 @@ export async function startProviderProcess(): Promise<ProviderProcess> {
       return {
         name,
         baseUrl: `${origin}/${name}/v1`,
-        script: async (...answers) => void (await control("/script", answers)),
+        script: async (...responses) => void (await control("/script", responses)),
         resume: async () => void (await control("/go")),
         readRequests: async () => (await (await control("/seen")).json()) as readonly ProviderRequest[],
       };

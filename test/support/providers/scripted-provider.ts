@@ -160,7 +160,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     requests: () => requests,
     connections: () => socketClosures.size,
-    script: (...more) => void responses.push(...more),
+    script: (...added) => void responses.push(...added),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -74,7 +74,7 @@ export const openaiCompletionsFormat: WireFormat = {
   emptyStream: done,
 };
 
-const response = (status: string, more: object = {}): object => ({
+const response = (status: string, fields: object = {}): object => ({
   id: "resp_1",
   object: "response",
   created_at: 1,
@@ -83,7 +83,7 @@ const response = (status: string, more: object = {}): object => ({
   incomplete_details: null,
   model: "m",
   output: [],
-  ...more,
+  ...fields,
 });
 const responsesOpening = encodeNamedEvents({ type: "response.created", response: response("in_progress") });
 const responsesUsage = {
@@ -204,8 +204,8 @@ const anthropicMessagesFormat: WireFormat = {
   }),
 };
 
-const candidate = (part: object, more: object = {}): object => ({
-  candidates: [{ content: { role: "model", parts: [part] }, index: 0, ...more }],
+const candidate = (part: object, fields: object = {}): object => ({
+  candidates: [{ content: { role: "model", parts: [part] }, index: 0, ...fields }],
 });
 const googleError = (message: string, code = 500, status = "INTERNAL"): object => ({
   error: { code, message, status },

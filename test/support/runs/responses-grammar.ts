@@ -21,7 +21,7 @@ interface OpenItem {
 
 /** Returns the response. Throws at the first event that breaks the grammar. */
 export function validateStream(events: readonly ResponseEvent[]): Response {
-  const open = new Map<number, OpenItem>();
+  const openItems = new Map<number, OpenItem>();
   const done = new Map<number, OutputItem>();
   const ids = new Set<string>();
   let response: Response | undefined;
@@ -33,7 +33,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     if (!isMet) throw new Error(`event ${eventIndex}, ${events[eventIndex]?.type}: ${rule}`);
   };
   const getItem = ({ output_index, item_id }: { output_index: number; item_id: string }): OpenItem => {
-    const item = open.get(output_index);
+    const item = openItems.get(output_index);
     if (item === undefined) throw new Error(`event ${eventIndex}: no open item at ${output_index}`);
     assertRule(item.item.id === item_id, `the item at ${output_index} is ${item.item.id}`);
     return item;
@@ -72,7 +72,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
 
   function handleItemAdded({ output_index, item }: EventOfType<"response.output_item.added">): void {
     assertRule(phase === "in_progress", "an item before the response is in progress");
-    assertRule(output_index === open.size + done.size, "output indexes have a gap");
+    assertRule(output_index === openItems.size + done.size, "output indexes have a gap");
     const idKeys = [item.id, "call_id" in item ? `call ${item.call_id}` : item.id];
     for (const key of new Set(idKeys)) {
       assertRule(!ids.has(key), `${key} is used twice`);
@@ -82,7 +82,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     if (item.type === "message") assertRule(item.content.length === 0, "a message begins with content");
     if (item.type === "reasoning") assertRule(item.summary.length === 0, "thinking begins with content");
     if (item.type === "function_call") assertRule(item.arguments === "", "a call begins with arguments");
-    open.set(output_index, {
+    openItems.set(output_index, {
       item: structuredClone(item),
       parts: [],
       openPart: undefined,
@@ -93,7 +93,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
   }
 
   function handleItemDone({ output_index, item }: EventOfType<"response.output_item.done">): void {
-    const started = open.get(output_index);
+    const started = openItems.get(output_index);
     if (started === undefined) throw new Error(`event ${eventIndex}: no open item at ${output_index}`);
     assertRule(started.item.id === item.id && started.item.type === item.type, "an item ends as another");
     assertRule(started.openPart === undefined, "an item ends within a part");
@@ -119,7 +119,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
       );
       assertRule("call_id" in started.item && started.item.call_id === item.call_id, "the call id changes");
     }
-    open.delete(output_index);
+    openItems.delete(output_index);
     done.set(output_index, item);
   }
 
@@ -141,7 +141,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
         "in_progress too late",
       );
     else {
-      assertRule(open.size === 0, "items are open at the end");
+      assertRule(openItems.size === 0, "items are open at the end");
       assertRule(
         kind === "failed" ? phase === "failing" : phase === "in_progress",
         "the end comes out of order",
@@ -242,7 +242,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
       }
       case "error":
         assertRule(
-          isEqual([event.code, event.message, event.param], errorFieldsOf(event.error)),
+          isEqual([event.code, event.message, event.param], pickErrorFields(event.error)),
           "the two errors differ",
         );
         phase = "failing";
@@ -255,7 +255,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
   return response;
 }
 
-const errorFieldsOf = ({ code, message, param }: EventOfType<"error">["error"]): unknown => [
+const pickErrorFields = ({ code, message, param }: EventOfType<"error">["error"]): unknown => [
   code,
   message,
   param,

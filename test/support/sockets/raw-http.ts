@@ -45,8 +45,8 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
 
   async function findText(text: string, from: number): Promise<number> {
     for (;;) {
-      const at = receivedBytes().indexOf(text, from);
-      if (at >= 0) return at;
+      const position = receivedBytes().indexOf(text, from);
+      if (position >= 0) return position;
       await waitForData(JSON.stringify(text));
     }
   }

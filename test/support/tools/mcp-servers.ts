@@ -43,9 +43,9 @@ export function openMcpServers(
 
   async function findTool(name: string): Promise<Tool> {
     const tools = await servers.listTools(name.slice(0, name.indexOf("__")), neverAborted);
-    const found = tools.find((tool) => tool.name === name);
-    if (found === undefined) throw new Error(`no ${name} among ${tools.map((tool) => tool.name).join(", ")}`);
-    return found;
+    const match = tools.find((tool) => tool.name === name);
+    if (match === undefined) throw new Error(`no ${name} among ${tools.map((tool) => tool.name).join(", ")}`);
+    return match;
   }
   return {
     ...servers,
