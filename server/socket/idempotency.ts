@@ -59,7 +59,7 @@ export function createIdempotency(store: IdempotencyStore, log: Log): ClaimKey {
       case "mismatch":
         throw new GatewayError(
           "idempotency_mismatch",
-          "idempotencyKey: it stands for another request; choose a new one for a new request.",
+          "idempotencyKey: this key belongs to another request; use a new key for a new request.",
           { param: "idempotencyKey" },
         );
       case "new": {

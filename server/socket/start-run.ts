@@ -136,7 +136,7 @@ export function createRuns(deps: RunsDeps): Runs {
     if (found === undefined) return undefined;
     if (found.outcome === "interrupted") {
       const message =
-        "The gateway stopped in the middle of this run. Look at the history, and ask again with a new idempotencyKey.";
+        "The gateway stopped during this run. Read the history, and call again with a new idempotencyKey.";
       throw new GatewayError("run_interrupted", message, { retry: false });
     }
     const agentMeta = { agentId: sessionKey.split(":")[1] ?? "", sessionKey };

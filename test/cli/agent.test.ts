@@ -156,7 +156,7 @@ test(
     await startGatewayProcess({ stateDir: gateway.stateDir, port: new URL(gateway.url).port });
     const { code, err } = await waitForExit(command);
     expect(code).toBe(1);
-    expect(err).toMatch(/The gateway stopped in the middle of this run/);
+    expect(err).toMatch(/The gateway stopped during this run/);
   },
 );
 

@@ -21,7 +21,7 @@ function abort(
       abort: (matches) =>
         started.filter((credential) => matches({ id: "r1", credential, sessionKey: "agent:main:a" })),
     },
-    results: { wait: () => Promise.resolve(undefined) },
+    outcomes: { wait: () => Promise.resolve(undefined) },
     running: createRunningRuns({ debug: nothing, info: nothing, warn: nothing, error: nothing }),
     sessions: { find },
     getDefaultAgentId: () => "main",

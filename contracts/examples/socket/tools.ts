@@ -94,7 +94,7 @@ export const invokeExamples = methodExamples(toolsInvoke, [
     params: { name: "exec", args: { command: "echo 2" }, idempotencyKey: "call-1" },
     error: {
       code: "idempotency_mismatch",
-      message: "idempotencyKey: it stands for another request; choose a new one for a new request.",
+      message: "idempotencyKey: this key belongs to another request; use a new key for a new request.",
       param: "idempotencyKey",
     },
   },

@@ -20,7 +20,7 @@ interface RunMethods {
 
 interface RunMethodDeps {
   readonly runs: Runs;
-  readonly results: RunOutcomes;
+  readonly outcomes: RunOutcomes;
   readonly running: RunningRuns;
   readonly sessions: Pick<SessionCatalog, "find">;
   /** Returns the agent of a bare session key, for the credential of this name. */
@@ -31,11 +31,11 @@ interface RunMethodDeps {
 const defaultWaitMs = 30_000;
 
 export function createRunMethods(deps: RunMethodDeps): RunMethods {
-  const { runs, results, running, sessions, getDefaultAgentId, clock } = deps;
+  const { runs, outcomes, running, sessions, getDefaultAgentId, clock } = deps;
 
   return {
     async agent({ params, caller, requestId, accept }) {
-      const outcome = await runs.start({
+      const startResult = await runs.start({
         method: "agent",
         params,
         sessionKey: params.sessionKey ?? buildMainKey(caller.credential.name),
@@ -44,17 +44,17 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
         revoked: caller.credential.revoked,
         requestId,
       });
-      if (outcome.state === "in_flight") {
-        return { runId: outcome.runId, status: "in_flight", summary: "a call with this key still runs" };
+      if (startResult.state === "in_flight") {
+        return { runId: startResult.runId, status: "in_flight", summary: "a call with this key still runs" };
       }
-      if (outcome.state === "done") return outcome.result;
-      const { runId, sessionKey } = outcome;
+      if (startResult.state === "done") return startResult.result;
+      const { runId, sessionKey } = startResult;
       await accept({ runId, status: "accepted", sessionKey, acceptedAt: clock() });
-      return outcome.run();
+      return startResult.run();
     },
     async "chat.send"({ params, caller, requestId }) {
       const { timeoutMs } = params;
-      const outcome = await runs.start({
+      const startResult = await runs.start({
         method: "chat.send",
         params,
         sessionKey: params.sessionKey,
@@ -63,17 +63,17 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
         revoked: caller.credential.revoked,
         requestId,
       });
-      if (outcome.state === "in_flight") return { runId: outcome.runId, status: "in_flight" };
-      if (outcome.state === "done") return { runId: outcome.runId, status: "ok" };
+      if (startResult.state === "in_flight") return { runId: startResult.runId, status: "in_flight" };
+      if (startResult.state === "done") return { runId: startResult.runId, status: "ok" };
       // The result is sent before the run starts. The events of the run report its outcome.
-      setImmediate(() => void outcome.run().catch(() => {}));
-      return { runId: outcome.runId, status: "started" };
+      setImmediate(() => void startResult.run().catch(() => {}));
+      return { runId: startResult.runId, status: "started" };
     },
     async "agent.wait"({ params, caller, signal }) {
       const { runId, timeoutMs = defaultWaitMs } = params;
       const waitSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const result = await results.wait(runId, caller.credential.name, waitSignal);
-      return result === undefined ? { runId, status: "timeout" } : toWaitResult(runId, result);
+      const outcome = await outcomes.wait(runId, caller.credential.name, waitSignal);
+      return outcome === undefined ? { runId, status: "timeout" } : toWaitResult(runId, outcome);
     },
     async "chat.abort"({ params, caller }) {
       const { name } = caller.credential;

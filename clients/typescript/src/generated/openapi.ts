@@ -552,7 +552,7 @@ export interface components {
                 code: string | null;
             };
         };
-        /** @description The body of every error of `/tools/invoke`. */
+        /** @description The body of every error of `/tools/invoke` and `/sessions`. */
         WrappedError: {
             /**
              * @description Always false.
@@ -571,7 +571,7 @@ export interface components {
                 code: string | null;
             };
         };
-        /** @description A whole reply. */
+        /** @description A completion that is not streamed. */
         ChatCompletion: {
             /** @description Id of the completion: `chatcmpl-…`. */
             id: string;
@@ -1216,7 +1216,7 @@ export interface components {
              * @enum {string}
              */
             type: "input_audio";
-            /** @description The sound. */
+            /** @description The audio. */
             input_audio: {
                 /** @description The audio in base64. */
                 data: string;
@@ -3434,7 +3434,7 @@ export interface components {
              * @enum {string}
              */
             type: "text";
-            /** @description The text, whole. */
+            /** @description The complete text. */
             text: string;
         } | {
             /**
@@ -3477,7 +3477,7 @@ export interface components {
             nextCursor: string | null;
         } | {
             /**
-             * @description Something was said.
+             * @description A message was stored.
              * @enum {string}
              */
             type: "message";

@@ -685,7 +685,7 @@ export interface components {
              * @enum {string}
              */
             type: "text";
-            /** @description The text, whole. */
+            /** @description The complete text. */
             text: string;
         } | {
             /**
