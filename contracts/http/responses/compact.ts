@@ -1,4 +1,4 @@
-/** POST /v1/responses/compact: a conversation made short. */
+/** POST /v1/responses/compact: summarizes a conversation. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { anyObject, listOf, shortText } from "../../limits.ts";
@@ -16,7 +16,7 @@ export const compactResponse = endpoint({
   tag: "Responses",
   summary: "Compact a conversation",
   description:
-    "Has the agent's model write a summary that can stand for the conversation. Begin the next one with `output` as it is, and what is new after it: the answer has no id to continue from. Instructions are heeded, not kept: send them again.",
+    "The agent's model writes a summary that replaces the conversation. Start the next request with `output` unchanged, followed by what is new: the result cannot be continued by its id. Instructions are followed but not kept: send them again. Use the same credential: `encrypted_content` is bound to it.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentChoiceHeaders,
@@ -24,11 +24,11 @@ export const compactResponse = endpoint({
     .object({
       model: shortText().describe("The agent, as for a response. Required."),
       input: input.describe(
-        "The conversation, or what follows `previous_response_id` of it: one text of the user's, or 1–2000 items. Required without `previous_response_id`.",
+        "The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`.",
       ),
-      instructions: instructions.describe("What the summary has to heed besides."),
+      instructions: instructions.describe("Additional instructions for the summary."),
       previous_response_id: previous_response_id.describe(
-        "Id of a stored response that the conversation begins with; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`: a session is shortened where it is kept.",
+        "Id of a stored response that the conversation starts with; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`: a session compacts its conversation itself.",
       ),
       prompt_cache_key: z.string().max(64).nullish().describe("Accepted and ignored."),
       prompt_cache_options: anyObject().nullish().describe("Accepted and ignored."),
@@ -43,10 +43,10 @@ export const compactResponse = endpoint({
       id: shortText().describe("Its id."),
       object: z.literal("response.compaction").describe("Always `response.compaction`."),
       created_at: z.int().describe("Unix time in seconds."),
-      output: listOf(OutputCompaction).describe("What to begin the next conversation with."),
-      usage: ResponseUsage.describe("Tokens of the summary; zeros where the provider does not say."),
+      output: listOf(OutputCompaction).describe("The items that the next request starts with."),
+      usage: ResponseUsage.describe("Tokens of the summary; zeros if the provider does not report them."),
     })
-    .meta({ id: "ResponseCompacted", description: "A conversation made short." }),
+    .meta({ id: "ResponseCompacted", description: "A compacted conversation." }),
   errors: [
     "unsupported_value",
     "previous_response_not_found",

@@ -1,4 +1,4 @@
-/** The parts that messages and tool results are made of. */
+/** The content parts of messages and tool outputs. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
 
@@ -10,24 +10,24 @@ const AttachmentSource = z
     }),
     z.object({
       type: z.literal("base64").describe("Always `base64`."),
-      media_type: shortText().describe("MIME type; what the bytes are decides."),
+      media_type: shortText().describe("MIME type. The gateway detects the type from the bytes."),
       data: longText().describe("The bytes in base64."),
       filename: shortText().nullish().describe("Its name."),
     }),
   ])
   .nullish()
-  .describe("OpenClaw's form of the same, instead of the other fields.");
+  .describe("OpenClaw's form of the source, instead of the other fields.");
 
 const fileId = shortText()
   .nullish()
-  .describe("Id of an upload at OpenAI. Refused with 400 `unsupported_value`: there are no uploads here.");
+  .describe("Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads.");
 
 const InputText = z
   .object({
     type: z.literal("input_text").describe("Always `input_text`."),
     text: longText().describe("The text."),
   })
-  .meta({ id: "ResponseInputText", description: "A piece of text." });
+  .meta({ id: "ResponseInputText", description: "Text." });
 
 const InputImage = z
   .object({
@@ -35,21 +35,21 @@ const InputImage = z
     image_url: longText()
       .nullish()
       .describe(
-        "The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, told by its bytes.",
+        "The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes.",
       ),
     file_id: fileId,
     source: AttachmentSource,
     detail: z
       .enum(["auto", "low", "high", "original"])
       .nullish()
-      .describe("How closely the model looks: a hint. `original` counts as `high`."),
+      .describe("Resolution at which the model sees the image: a hint. `original` counts as `high`."),
   })
-  .meta({ id: "ResponseInputImage", description: "A picture for a model that can see." });
+  .meta({ id: "ResponseInputImage", description: "An image, for models that accept images." });
 
 const InputFile = z
   .object({
     type: z.literal("input_file").describe("Always `input_file`."),
-    filename: shortText().nullish().describe("Its name, for the model."),
+    filename: shortText().nullish().describe("File name, for the model."),
     file_data: longText().nullish().describe("The file as a `data:` URL in base64, or its base64 alone."),
     file_url: longText().nullish().describe("An http(s) address, where the gateway may fetch it."),
     file_id: fileId,
@@ -57,22 +57,22 @@ const InputFile = z
   })
   .meta({
     id: "ResponseInputFile",
-    description: "A document: text, Markdown, HTML, CSV, JSON or PDF. The model is given its text.",
+    description: "A document: text, Markdown, HTML, CSV, JSON or PDF. The model receives its text.",
   });
 
 const InputAudio = z
   .object({
     type: z.literal("input_audio").describe("Always `input_audio`."),
-    input_audio: anyObject().describe("The sound."),
+    input_audio: anyObject().describe("The audio."),
   })
-  .meta({ id: "ResponseInputAudio", description: "Sound. Refused with 400 `unsupported_value`." });
+  .meta({ id: "ResponseInputAudio", description: "Audio. Rejected with 400 `unsupported_value`." });
 
 const InputVideo = z
   .object({
     type: z.literal("input_video").describe("Always `input_video`."),
-    video_url: longText().describe("The film."),
+    video_url: longText().describe("Address of the video."),
   })
-  .meta({ id: "ResponseInputVideo", description: "A film. Refused with 400 `unsupported_value`." });
+  .meta({ id: "ResponseInputVideo", description: "Video. Rejected with 400 `unsupported_value`." });
 
 const PreviousText = z
   .object({
@@ -81,18 +81,18 @@ const PreviousText = z
     annotations: listOf(anyObject()).nullish().describe("Accepted and ignored."),
     logprobs: listOf(anyObject()).nullish().describe("Accepted and ignored."),
   })
-  .meta({ id: "ResponseEarlierText", description: "Text of an earlier answer." });
+  .meta({ id: "ResponseEarlierText", description: "Text of an earlier response." });
 
 const refusal = {
   type: z.literal("refusal").describe("Always `refusal`."),
-  refusal: longText().describe("Why the model would not answer."),
+  refusal: longText().describe("The model's explanation."),
 } as const;
 
 const PreviousRefusal = z
   .object(refusal)
-  .meta({ id: "ResponseEarlierRefusal", description: "A refusal of an earlier answer." });
+  .meta({ id: "ResponseEarlierRefusal", description: "A refusal of an earlier response." });
 
-/** What a message may bring along; which parts a role may have is the reader's business. */
+/** The parts of a message. The parser checks which parts a role may have. */
 export const MessagePart = z.discriminatedUnion("type", [
   InputText,
   InputImage,
@@ -104,7 +104,7 @@ export const MessagePart = z.discriminatedUnion("type", [
 ]);
 export type MessagePart = z.infer<typeof MessagePart>;
 
-/** What the caller's tool returned. */
+/** The parts of a tool output. */
 export const ToolResultPart = z.discriminatedUnion("type", [
   InputText,
   InputImage,
@@ -118,8 +118,8 @@ export const UrlCitation = z
     type: z.literal("url_citation").describe("Always `url_citation`."),
     url: longText().describe("Address of the page."),
     title: longText().describe("Title of the page."),
-    start_index: z.int().min(0).describe("First character of the text that it supports."),
-    end_index: z.int().min(0).describe("Last character."),
+    start_index: z.int().min(0).describe("Index of the first character of the cited text."),
+    end_index: z.int().min(0).describe("Index of the last character."),
   })
   .meta({ id: "ResponseUrlCitation", description: "A page that the text cites." });
 
@@ -132,9 +132,9 @@ const logprob = {
 export const Logprobs = listOf(
   z.object({
     ...logprob,
-    top_logprobs: z.array(z.object(logprob)).max(20).describe("The likeliest tokens at this place."),
+    top_logprobs: z.array(z.object(logprob)).max(20).describe("The most likely tokens at this position."),
   }),
-).describe("Token probabilities. Always empty: a request for them is refused.");
+).describe("Token probabilities. Always empty: a request for them is rejected.");
 
 const OutputText = z
   .object({
@@ -143,11 +143,11 @@ const OutputText = z
     annotations: listOf(UrlCitation).describe("Citations. Always empty."),
     logprobs: Logprobs,
   })
-  .meta({ id: "ResponseOutputText", description: "Text of the answer." });
+  .meta({ id: "ResponseOutputText", description: "Text of the response." });
 
 const Refusal = z
   .object(refusal)
-  .meta({ id: "ResponseRefusal", description: "What the model says instead of an answer." });
+  .meta({ id: "ResponseRefusal", description: "The model refuses to answer." });
 
 export const OutputPart = z.discriminatedUnion("type", [OutputText, Refusal]);
 export type OutputPart = z.infer<typeof OutputPart>;
@@ -155,13 +155,13 @@ export type OutputPart = z.infer<typeof OutputPart>;
 export const SummaryText = z
   .object({
     type: z.literal("summary_text").describe("Always `summary_text`."),
-    text: longText().describe("The thinking."),
+    text: longText().describe("The reasoning."),
   })
-  .meta({ id: "ResponseSummaryText", description: "The model's thinking, as text." });
+  .meta({ id: "ResponseSummaryText", description: "The model's reasoning, as text." });
 
 export const ReasoningText = z
   .object({
     type: z.literal("reasoning_text").describe("Always `reasoning_text`."),
-    text: longText().describe("The thinking."),
+    text: longText().describe("The reasoning."),
   })
-  .meta({ id: "ResponseReasoningText", description: "Raw thinking of an earlier answer." });
+  .meta({ id: "ResponseReasoningText", description: "Raw reasoning of an earlier response." });

@@ -14,7 +14,7 @@ export const createResponse = endpoint({
   tag: "Responses",
   summary: "Ask an agent for a response",
   description:
-    "Runs an agent and answers with its response, whole or streamed: an event's name on the wire is its `type`. The stream is complete with `response.completed`, `response.incomplete` or `response.failed`; a failure comes as an `error` event before `response.failed`, and then there is no `[DONE]`. A call of one of your tools ends the response, and your next request carries the result. Closing the connection stops the run, unless it is in the background or the gateway is set to let runs of stored sessions finish. Opened as a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.",
+    "Runs an agent and returns its response, as JSON or as a stream. The name of an event is its `type`. A stream ends with `response.completed`, `response.incomplete` or `response.failed`; a failure is an `error` event before `response.failed`, and no `[DONE]` follows. A call of one of your tools ends the response; send the result with your next request. Closing the connection aborts the run, unless it is in the background or the gateway is configured to let runs of stored sessions finish. As a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentHeaders.extend(IdempotencyHeaders.shape),

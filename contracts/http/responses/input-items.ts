@@ -1,4 +1,4 @@
-/** GET /v1/responses/{response_id}/input_items: what a stored response was asked, page by page. */
+/** GET /v1/responses/{response_id}/input_items: lists the input of a stored response in pages. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { shortText } from "../../limits.ts";
@@ -12,7 +12,7 @@ export const listInputItems = endpoint({
   tag: "Responses",
   summary: "List the input of a response",
   description:
-    "Lists the input of a stored response, without that of the responses before it. The next page begins `after` the `last_id` of this one. Other query parameters are accepted and ignored.",
+    "Lists the input of a stored response, without the input of the responses before it. The next page starts `after` the `last_id` of this one. Other query parameters are accepted and ignored.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
@@ -23,11 +23,11 @@ export const listInputItems = endpoint({
       .min(1)
       .max(100)
       .optional()
-      .describe("Items of a page, 1–100. Default: 20."),
+      .describe("Items in a page, 1–100. Default: 20."),
     order: z.enum(["asc", "desc"]).optional().describe("Oldest or newest first. Default: `desc`."),
     after: shortText()
       .optional()
-      .describe("Id of the item after which the page begins; one that is not in the list is 400."),
+      .describe("Id of the item before the page. An id that is not in the list is 400."),
   }),
   reply: z
     .object({

@@ -1,4 +1,4 @@
-/** POST /v1/responses/input_tokens: how large a request would be. */
+/** POST /v1/responses/input_tokens: estimates the size of a request. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { shortText } from "../../limits.ts";
@@ -12,7 +12,7 @@ export const countInputTokens = endpoint({
   tag: "Responses",
   summary: "Count input tokens",
   description:
-    "Estimates what the model would read for this request, the agent's own instructions and tools included. No model is asked; the provider's own count comes with the response.",
+    "Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentChoiceHeaders,
@@ -20,10 +20,10 @@ export const countInputTokens = endpoint({
     .object({
       ...conversationFields,
       input: conversationFields.input.describe(
-        "One text of the user's, or 1–2000 items. Required without `previous_response_id`.",
+        "One text of the user, or 1–2000 items. Required without `previous_response_id`.",
       ),
       previous_response_id: conversationFields.previous_response_id.describe(
-        "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. One of a session is 400 `invalid_value`.",
+        "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`.",
       ),
       ...toolFields,
       ...outputFields,
@@ -34,9 +34,9 @@ export const countInputTokens = endpoint({
   reply: z
     .object({
       object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
-      input_tokens: z.int().min(0).describe("About how many tokens."),
+      input_tokens: z.int().min(0).describe("Estimated number of tokens."),
     })
-    .meta({ id: "ResponseInputTokens", description: "How large the request would be." }),
+    .meta({ id: "ResponseInputTokens", description: "The estimated size of a request." }),
   errors: [
     "unsupported_value",
     "previous_response_not_found",

@@ -1,27 +1,29 @@
-/** What a conversation is made of, as a caller sends it: messages, calls and their results, and what is only passed through. */
+/** The input items of a conversation: messages, calls, their outputs, and items that are only passed through. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../../limits.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
 
 const commonFields = {
-  id: shortText().nullish().describe("Its id, where it has one."),
-  status: shortText().nullish().describe("Its state when it was answered with. Accepted and ignored."),
+  id: shortText().nullish().describe("Its id, if it has one."),
+  status: shortText().nullish().describe("Its status in the response. Accepted and ignored."),
 } as const;
 
 const callId = shortText()
   .min(1)
-  .describe("Id of the call. One that the conversation does not have is 400 `unknown_tool_call_id`.");
+  .describe(
+    "Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`.",
+  );
 
 const role = z
   .enum(["user", "assistant", "system", "developer"])
   .describe(
-    "Who speaks. `system` and `developer` messages are instructions: they come after the agent's own, and count for what continues this response by `previous_response_id` too. A session does not keep them.",
+    "The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.",
   );
 
 const content = z
   .union([longText(), listOf(MessagePart)])
   .describe(
-    "Text, whole or in parts. Pictures and documents may stand in `user` messages only; a refusal in those of the `assistant`.",
+    "A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only.",
   );
 
 const Message = z
@@ -32,7 +34,9 @@ const Message = z
     phase: z
       .enum(["commentary", "final_answer"])
       .nullish()
-      .describe("What the assistant's message was: on the way, or the answer. Accepted and ignored."),
+      .describe(
+        "Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.",
+      ),
     ...commonFields,
   })
   .meta({ id: "ResponseMessageItem", description: "A message." });
@@ -40,17 +44,17 @@ const Message = z
 const FunctionCall = z
   .object({
     type: z.literal("function_call").describe("Always `function_call`."),
-    call_id: shortText().min(1).describe("Id of the call; its output names it."),
+    call_id: shortText().min(1).describe("Id of the call. Its output has the same id."),
     name: shortText().min(1).describe("The function's name."),
-    namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
-    arguments: longText().describe("JSON text of the arguments, as it was answered."),
+    namespace: shortText().nullish().describe("The namespace of the tool, if it has one."),
+    arguments: longText().describe("JSON text of the arguments, as in the response."),
     ...commonFields,
   })
-  .meta({ id: "ResponseFunctionCallItem", description: "A call of your function that the agent made." });
+  .meta({ id: "ResponseFunctionCallItem", description: "The agent's call of your function." });
 
 const toolOutput = z
   .union([longText(), listOf(ToolResultPart)])
-  .describe("What it returned: text, or parts with text, pictures and documents.");
+  .describe("What the tool returned: a text, or parts with text, images and files.");
 
 const FunctionCallOutput = z
   .object({
@@ -64,13 +68,13 @@ const FunctionCallOutput = z
 const CustomToolCall = z
   .object({
     type: z.literal("custom_tool_call").describe("Always `custom_tool_call`."),
-    call_id: shortText().min(1).describe("Id of the call; its output names it."),
+    call_id: shortText().min(1).describe("Id of the call. Its output has the same id."),
     name: shortText().min(1).describe("The tool's name."),
-    namespace: shortText().nullish().describe("The namespace that it is in, where it is in one."),
-    input: longText().describe("The text for the tool."),
+    namespace: shortText().nullish().describe("The namespace of the tool, if it has one."),
+    input: longText().describe("The input text of the tool."),
     ...commonFields,
   })
-  .meta({ id: "ResponseCustomToolCallItem", description: "A call of your custom tool that the agent made." });
+  .meta({ id: "ResponseCustomToolCallItem", description: "The agent's call of your custom tool." });
 
 const CustomToolCallOutput = z
   .object({
@@ -84,30 +88,32 @@ const CustomToolCallOutput = z
 const Reasoning = z
   .object({
     type: z.literal("reasoning").describe("Always `reasoning`."),
-    summary: listOf(SummaryText).nullish().describe("The thinking, as it was answered."),
-    content: listOf(ReasoningText).nullish().describe("Raw thinking."),
+    summary: listOf(SummaryText).nullish().describe("The reasoning, as in the response."),
+    content: listOf(ReasoningText).nullish().describe("Raw reasoning."),
     encrypted_content: longText()
       .nullish()
-      .describe("The thinking as this gateway sealed it; what others sealed is ignored."),
+      .describe(
+        "The reasoning as this gateway encrypted it for the same credential. Anything else is ignored.",
+      ),
     ...commonFields,
   })
-  .meta({ id: "ResponseReasoningItem", description: "Thinking that led to the item after it." });
+  .meta({ id: "ResponseReasoningItem", description: "The reasoning that led to the next item." });
 
 const Compaction = z
   .object({
     type: z.literal("compaction").describe("Always `compaction`."),
     encrypted_content: longText().describe(
-      "What `POST /v1/responses/compact` of this gateway answered; anything else is 400 `invalid_value`.",
+      "What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`.",
     ),
     ...commonFields,
   })
-  .meta({ id: "ResponseCompactionItem", description: "Stands for the conversation before it." });
+  .meta({ id: "ResponseCompactionItem", description: "Replaces the conversation before it." });
 
 const reference = {
   id: shortText()
     .min(1)
     .describe(
-      "Id of an item of a stored response; one that is not found, or named twice, is 400 `invalid_value`.",
+      "Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`.",
     ),
 } as const;
 
@@ -116,7 +122,7 @@ const ItemReference = z
   .meta({ id: "ResponseItemReference", description: "An item by its id, instead of the item." });
 
 const BareReference = z
-  .object({ type: z.null().optional().describe("Left out."), ...reference })
+  .object({ type: z.null().optional().describe("May be left out."), ...reference })
   .meta({ id: "ResponseBareReference", description: "An item by its id alone." });
 
 const KnownItem = z.discriminatedUnion("type", [
@@ -148,10 +154,10 @@ const otherType = shortText().describe(
 );
 
 const OtherItem = z
-  .looseObject({ type: otherType, id: shortText().nullish().describe("Its id, where it has one.") })
-  // Of the whole and aborting: else this branch would be blamed for what is wrong with a known item.
+  .looseObject({ type: otherType, id: shortText().nullish().describe("Its id, if it has one.") })
+  // Checks the whole item and aborts; otherwise this branch would report the error of a known item.
   .refine(({ type }) => !Object.hasOwn(knownTypes, type), { abort: true })
-  .meta({ id: "ResponseOtherItem", description: "Any other item. Accepted, not shown to the model." });
+  .meta({ id: "ResponseOtherItem", description: "Any other item. Accepted; the model does not see it." });
 
 export const InputItem = z.union([KnownItem, BareReference, OtherItem]);
 export type InputItem = z.infer<typeof InputItem>;
@@ -159,12 +165,12 @@ export type ItemReference = z.infer<typeof ItemReference> | z.infer<typeof BareR
 export type KnownItem = Exclude<Known, ItemReference>;
 
 const listedFields = {
-  id: shortText().describe("Its id: as it was sent, or given by the gateway."),
-  status: z.enum(["in_progress", "completed", "incomplete"]).describe("As it was sent, or `completed`."),
+  id: shortText().describe("Its id: as sent, or assigned by the gateway."),
+  status: z.enum(["in_progress", "completed", "incomplete"]).describe("As sent, or `completed`."),
 } as const;
 
 const namespaceField = {
-  namespace: shortText().optional().describe("The namespace that it is in, where it is in one."),
+  namespace: shortText().optional().describe("The namespace of the tool, if it has one."),
 } as const;
 
 const createListedItem = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
@@ -176,7 +182,7 @@ const createListedItem = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
     .extend({ ...listedFields, ...extraFields })
     .meta({ id: name, description: "An item of a response's input." });
 
-/** An item of the input of a stored response: whatever was left out or written shorter is there. */
+/** An input item of a stored response, with ids, and with short forms written out. */
 export const ListedItem = z.union([
   z.discriminatedUnion("type", [
     createListedItem(Message, "ResponseListedMessage", {
@@ -188,13 +194,13 @@ export const ListedItem = z.union([
     createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
     createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
     createListedItem(Reasoning, "ResponseListedReasoning", {
-      summary: listOf(SummaryText).describe("The thinking."),
+      summary: listOf(SummaryText).describe("The reasoning."),
     }),
     createListedItem(Compaction, "ResponseListedCompaction", {}),
   ]),
   z.looseObject({ type: otherType, id: listedFields.id }).meta({
     id: "ResponseListedOther",
-    description: "An item of a type that this gateway does not know, as it was sent.",
+    description: "An item of a type that this gateway does not know, as sent.",
   }),
 ]);
 export type ListedItem = z.infer<typeof ListedItem>;

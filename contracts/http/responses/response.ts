@@ -1,4 +1,4 @@
-/** The response: everything that OpenResponses demands of it, and the items that its output is made of. */
+/** The response, with every field that OpenResponses requires, and its output items. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
 import { OutputPart, SummaryText } from "./content.ts";
@@ -6,7 +6,7 @@ import { EchoedToolChoice, EchoedTool } from "./tools.ts";
 
 const status = z
   .enum(["in_progress", "completed", "incomplete"])
-  .describe("`in_progress` while it is made, `incomplete` when a limit, a failure or somebody cut it.");
+  .describe("`in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.");
 
 const id = shortText().describe("Its id.");
 
@@ -20,49 +20,49 @@ const OutputMessage = z
     phase: z
       .enum(["commentary", "final_answer"])
       .optional()
-      .describe("What it turned out to be once it was complete: on the way to a tool's call, or the answer."),
+      .describe("Known when the message is complete: commentary before a tool call, or the final answer."),
   })
-  .meta({ id: "ResponseOutputMessage", description: "What the agent says." });
+  .meta({ id: "ResponseOutputMessage", description: "A message of the agent." });
 
 const OutputFunctionCall = z
   .object({
     type: z.literal("function_call").describe("Always `function_call`."),
     id,
     status,
-    call_id: shortText().describe("Id of the call: name it in the `function_call_output`."),
+    call_id: shortText().describe("Id of the call. Send it in the `function_call_output`."),
     name: shortText().describe("The function's name."),
-    namespace: shortText().optional().describe("The namespace that the tool is in, where it is in one."),
+    namespace: shortText().optional().describe("The namespace of the tool, if it has one."),
     arguments: longText().describe(
-      "JSON text of the arguments, exactly as the model wrote it: check it before you run anything.",
+      "JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything.",
     ),
   })
-  .meta({ id: "ResponseFunctionCall", description: "A call of a function of yours." });
+  .meta({ id: "ResponseFunctionCall", description: "A call of your function." });
 
 const OutputCustomToolCall = z
   .object({
     type: z.literal("custom_tool_call").describe("Always `custom_tool_call`."),
     id,
     status,
-    call_id: shortText().describe("Id of the call: name it in the `custom_tool_call_output`."),
+    call_id: shortText().describe("Id of the call. Send it in the `custom_tool_call_output`."),
     name: shortText().describe("The tool's name."),
-    namespace: shortText().optional().describe("The namespace that the tool is in, where it is in one."),
-    input: longText().describe("The text for the tool."),
+    namespace: shortText().optional().describe("The namespace of the tool, if it has one."),
+    input: longText().describe("The input text of the tool."),
   })
-  .meta({ id: "ResponseCustomToolCall", description: "A call of a custom tool of yours." });
+  .meta({ id: "ResponseCustomToolCall", description: "A call of your custom tool." });
 
 const OutputReasoning = z
   .object({
     type: z.literal("reasoning").describe("Always `reasoning`."),
     id,
-    summary: listOf(SummaryText).describe("The thinking, as one text."),
-    status: z.literal("incomplete").optional().describe("Only where it was cut."),
+    summary: listOf(SummaryText).describe("The reasoning, as one part."),
+    status: z.literal("incomplete").optional().describe("Only if the reasoning was cut off."),
     encrypted_content: longText()
       .optional()
       .describe(
-        'The thinking, sealed by this gateway; with `include: ["reasoning.encrypted_content"]` only.',
+        'The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`.',
       ),
   })
-  .meta({ id: "ResponseReasoning", description: "What the model thought before the item after it." });
+  .meta({ id: "ResponseReasoning", description: "The reasoning of the model before the next item." });
 
 const OutputToolActivity = z
   .object({
@@ -72,22 +72,26 @@ const OutputToolActivity = z
     call_id: shortText().describe("Id of the call."),
     name: shortText().describe("The tool's name."),
     arguments: longText().describe("JSON text of the arguments, as the model wrote it."),
-    output: longText().nullable().describe("What the model was told; null until the tool has ended."),
+    output: longText()
+      .nullable()
+      .describe("The output that the model receives; null until the tool has ended."),
     is_error: z.boolean().nullable().describe("Whether the tool failed; null until it has ended."),
   })
   .meta({
     id: "ResponseToolActivity",
     description:
-      "A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. May be sent back as input, where it is ignored.",
+      "A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there.",
   });
 
 export const OutputCompaction = z
   .object({
     type: z.literal("compaction").describe("Always `compaction`."),
     id,
-    encrypted_content: longText().describe("The summary, sealed by this gateway: send it back as it is."),
+    encrypted_content: longText().describe(
+      "The summary, encrypted by this gateway for your credential. Send it back unchanged.",
+    ),
   })
-  .meta({ id: "ResponseCompaction", description: "Stands for a conversation." });
+  .meta({ id: "ResponseCompaction", description: "Replaces a conversation." });
 
 export const OutputItem = z.discriminatedUnion("type", [
   OutputMessage,
@@ -105,19 +109,19 @@ export const ResponseUsage = z
     input_tokens: tokenCount.describe("Tokens that the model read."),
     input_tokens_details: z
       .object({
-        cached_tokens: tokenCount.describe("Of them, read from the provider's cache."),
-        cache_write_tokens: tokenCount.describe("Of them, written to the provider's cache."),
+        cached_tokens: tokenCount.describe("Of these, read from the provider's cache."),
+        cache_write_tokens: tokenCount.describe("Of these, written to the provider's cache."),
       })
-      .describe("What `input_tokens` are made of."),
-    output_tokens: tokenCount.describe("Tokens that the model wrote, thinking included."),
+      .describe("Details of `input_tokens`."),
+    output_tokens: tokenCount.describe("Tokens that the model wrote, reasoning included."),
     output_tokens_details: z
-      .object({ reasoning_tokens: tokenCount.describe("Of them, thinking.") })
-      .describe("What `output_tokens` are made of."),
+      .object({ reasoning_tokens: tokenCount.describe("Of them, reasoning.") })
+      .describe("Details of `output_tokens`."),
     total_tokens: tokenCount.describe("The sum of both."),
   })
   .meta({
     id: "ResponseUsage",
-    description: "Tokens of the whole run: of every model call that it made, as the provider counts.",
+    description: "Tokens of all model calls of the run, as the provider counts them.",
   });
 export type ResponseUsage = z.infer<typeof ResponseUsage>;
 
@@ -128,8 +132,8 @@ const TextFormat = z.discriminatedUnion("type", [
     type: z.literal("json_schema").describe("Always `json_schema`."),
     name: shortText().describe("Its name."),
     description: longText().nullable().describe("What it is for."),
-    schema: anyObject().describe("JSON Schema of the answer."),
-    strict: z.boolean().describe("Whether the model was held to it exactly."),
+    schema: anyObject().describe("JSON Schema of the text."),
+    strict: z.boolean().describe("Whether the schema is followed exactly."),
   }),
 ]);
 
@@ -137,13 +141,13 @@ const stateFields = {
   status: z
     .enum(["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"])
     .describe(
-      "`completed`: whole. `incomplete`: cut, see `incomplete_details`. `failed`: see `error`. `cancelled`: somebody stopped it.",
+      "`incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.",
     ),
   incomplete_details: z
     .object({
       reason: z
         .enum(["max_output_tokens", "content_filter"])
-        .describe("A limit of tokens or of steps, or the provider withheld the rest."),
+        .describe("A limit of tokens or of steps, or the content filter of the provider."),
     })
     .nullable()
     .describe("Why it is incomplete; null when it is not."),
@@ -151,8 +155,8 @@ const stateFields = {
     .object({
       code: z
         .enum(["server_error", "rate_limit_exceeded", "invalid_prompt"])
-        .describe("One of OpenAI's few; the `error` event before it has the gateway's own."),
-      message: longText().describe("What went wrong. For people."),
+        .describe("One of OpenAI's codes. The `error` event before it has the gateway's own."),
+      message: longText().describe("What went wrong, for people."),
     })
     .nullable()
     .describe("Why it failed; null when it did not."),
@@ -161,16 +165,16 @@ const stateFields = {
 const echoedFields = {
   instructions: longText().nullable().describe("As in the request."),
   previous_response_id: shortText().nullable().describe("As in the request."),
-  tools: z.array(EchoedTool).max(128).describe("Your tools that were offered; unknown types are left out."),
+  tools: z.array(EchoedTool).max(128).describe("Your tools. Unknown types are left out."),
   tool_choice: EchoedToolChoice,
   parallel_tool_calls: z.boolean().describe("As in the request, or true."),
   truncation: z.enum(["auto", "disabled"]).describe("As in the request, or `disabled`."),
   text: z
     .object({
-      format: TextFormat.describe("What the answer had to be."),
+      format: TextFormat.describe("The format of the text."),
       verbosity: z.enum(["low", "medium", "high"]).optional().describe("As in the request."),
     })
-    .describe("The form of the answer."),
+    .describe("The form of the text."),
   reasoning: z
     .object({
       effort: z
@@ -188,7 +192,7 @@ const echoedFields = {
   top_logprobs: z.int().describe("Always 0."),
   max_output_tokens: z.int().nullable().describe("As in the request."),
   max_tool_calls: z.int().nullable().describe("As in the request."),
-  store: z.boolean().describe("Whether it is kept."),
+  store: z.boolean().describe("Whether the response is stored."),
   background: z.boolean().describe("As in the request, or false."),
   service_tier: z.literal("default").describe("Always `default`."),
   metadata: z.record(z.string().max(64), z.string().max(512)).describe("As in the request, or empty."),
@@ -199,17 +203,22 @@ const echoedFields = {
 
 export const Response = z
   .object({
-    id: shortText().describe("Its id, `resp_…`: to look it up, cancel, delete or continue it by."),
+    id: shortText().describe("Its id, `resp_…`, to retrieve, cancel, delete or continue it."),
     object: z.literal("response").describe("Always `response`."),
-    created_at: z.int().describe("Unix time in seconds at which it began."),
-    completed_at: z.int().nullable().describe("Unix time in seconds at which it was complete; else null."),
+    created_at: z.int().describe("Unix time in seconds of its start."),
+    completed_at: z
+      .int()
+      .nullable()
+      .describe("Unix time in seconds of its completion; null if it is not completed."),
     ...stateFields,
     model: shortText().describe("`model` of the request, or `openclaw`."),
     output: listOf(OutputItem).describe(
-      "The items, in their order: thinking before what it led to. The SDKs' `output_text` is made from it.",
+      "The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it.",
     ),
-    usage: ResponseUsage.nullable().describe("Null until it ends, and when the provider does not count."),
+    usage: ResponseUsage.nullable().describe(
+      "Null until the response ends, and if the provider reports no usage.",
+    ),
     ...echoedFields,
   })
-  .meta({ id: "Response", description: "A response, with everything that was asked." });
+  .meta({ id: "Response", description: "A response, with the fields of its request." });
 export type Response = z.infer<typeof Response>;

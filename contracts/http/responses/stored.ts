@@ -1,4 +1,4 @@
-/** GET and DELETE /v1/responses/{response_id}, POST …/cancel: what becomes of a response that is kept. */
+/** GET and DELETE /v1/responses/{response_id}, POST …/cancel: stored responses. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { shortText } from "../../limits.ts";
@@ -7,7 +7,7 @@ import { Response } from "./response.ts";
 
 export const responseParams = z.object({
   response_id: shortText().describe(
-    "Id of the response. One that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`.",
+    "Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`.",
   ),
 });
 
@@ -16,17 +16,17 @@ export const retrieveResponse = endpoint({
   method: "get",
   path: "/v1/responses/{response_id}",
   tag: "Responses",
-  summary: "Look up a response",
+  summary: "Retrieve a response",
   description:
-    "Answers with a stored response as it is now. With `stream=true` it is told once more from its first event, with the same numbers, and then live. Other query parameters are accepted and ignored.",
+    "Returns the current state of a stored response. With `stream=true` its events are sent again from the first one, with the same sequence numbers, and new events follow. Other query parameters are accepted and ignored.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
   query: z.object({
-    stream: z.enum(["true", "false"]).optional().describe("Answer with its events. Default: false."),
+    stream: z.enum(["true", "false"]).optional().describe("Return its events. Default: false."),
     starting_after: z
       .preprocess((text) => (text === "" ? undefined : text), z.coerce.number().int().min(0).optional())
-      .describe("With `stream`: only events with a greater `sequence_number`, to go on after a cut."),
+      .describe("With `stream`: only events with a greater `sequence_number`, to resume a broken stream."),
   }),
   reply: Response,
   events: ResponseEvent,
@@ -42,7 +42,7 @@ export const deleteResponse = endpoint({
   tag: "Responses",
   summary: "Delete a response",
   description:
-    "Deletes a stored response and its events; one that is being made is cancelled first. Responses that continue it keep what they have of it.",
+    "Deletes a stored response and its events; a response in progress is cancelled first. Responses that continue it keep its conversation.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
@@ -52,7 +52,7 @@ export const deleteResponse = endpoint({
       object: z.literal("response").describe("Always `response`."),
       deleted: z.literal(true).describe("Always true."),
     })
-    .meta({ id: "ResponseDeleted", description: "It is gone." }),
+    .meta({ id: "ResponseDeleted", description: "The response is deleted." }),
   errors: ["response_not_found", "storage_unavailable"],
 });
 
@@ -63,7 +63,7 @@ export const cancelResponse = endpoint({
   tag: "Responses",
   summary: "Cancel a background response",
   description:
-    "Stops a response that was asked for with `background: true` and answers with it, `cancelled`. One that has ended is answered as it is; one that is not in the background is 400 `invalid_value`: close its connection instead.",
+    "Stops a response of a request with `background: true` and returns it as `cancelled`. A response that has ended is returned unchanged. One that is not in the background is 400 `invalid_value`: close its connection instead.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,

@@ -1,4 +1,4 @@
-/** Tools that the caller offers, how the model has to choose among them, and how a response repeats both. */
+/** The client's tools, the tool choice, and how a response echoes both. */
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
 
@@ -7,7 +7,7 @@ const description = longText().nullish().describe("What the tool does and when t
 const parameters = anyObject()
   .nullish()
   .describe("JSON Schema of the arguments. Without it the tool takes an empty object.");
-const strict = z.boolean().nullish().describe("Ask the provider to hold the model to `parameters`: a hint.");
+const strict = z.boolean().nullish().describe("Ask the provider to enforce `parameters`: a hint.");
 
 const FunctionTool = z
   .object({
@@ -17,14 +17,14 @@ const FunctionTool = z
     parameters,
     strict,
   })
-  .meta({ id: "ResponseFunctionTool", description: "A function of the caller's, with JSON arguments." });
+  .meta({ id: "ResponseFunctionTool", description: "A function of the client, with JSON arguments." });
 
 const NestedFunctionTool = z
   .object({
     type: z.literal("function").describe("Always `function`."),
     function: z.object({ name, description, parameters, strict }).describe("The function."),
   })
-  .meta({ id: "ResponseNestedFunctionTool", description: "The same as chat completions have it." });
+  .meta({ id: "ResponseNestedFunctionTool", description: "A function in the form of chat completions." });
 
 const CustomTool = z
   .object({
@@ -33,19 +33,21 @@ const CustomTool = z
     description,
     format: anyObject()
       .nullish()
-      .describe("OpenAI's `text` or `grammar` format of the input. Accepted and ignored: any text may come."),
+      .describe(
+        "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text.",
+      ),
   })
   .meta({
     id: "ResponseCustomTool",
     description:
-      "A tool of the caller's that takes one text. The model sees a function with the single string `input`; calls come back as `custom_tool_call`.",
+      "A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items.",
   });
 
 const NamespaceTool = z
   .object({
     type: z.literal("namespace").describe("Always `namespace`."),
     name: toolName().describe("1–64 letters, digits, `_` and `-`."),
-    description: longText().nullish().describe("What its tools have in common. Echoed, not acted upon."),
+    description: longText().nullish().describe("What its tools have in common. Echoed, has no effect."),
     tools: z
       .array(z.discriminatedUnion("type", [FunctionTool, CustomTool]))
       .max(limits.tools)
@@ -54,21 +56,21 @@ const NamespaceTool = z
   .meta({
     id: "ResponseNamespaceTool",
     description:
-      "Tools that share a name. The model sees each as `<namespace>__<tool>`, changed where that is too long; calls come back with `name` and `namespace` as they were sent. `tool_choice` cannot name them.",
+      "Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them.",
   });
 
 const OtherTool = z
   .looseObject({
     type: shortText().describe("A type that this gateway does not know, for instance `web_search`."),
   })
-  // Of the whole and aborting: else this branch would be blamed for what is wrong with a known tool.
+  // Checks the whole tool and aborts; otherwise this branch would report the error of a known tool.
   .refine(({ type }) => !["function", "custom", "namespace"].includes(type), { abort: true })
   .meta({
     id: "ResponseOtherTool",
     description: "Any other tool. Accepted, ignored, never sent to a provider.",
   });
 
-/** Known types first: of two branches that fail equally deep, the first is the one to report. */
+/** Known types first: if two branches fail at the same depth, the first one is reported. */
 export const ResponseTool = z.union([
   z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool]),
   NestedFunctionTool,
@@ -85,7 +87,7 @@ const NestedFunctionChoice = z.object({
   type: z.literal("function").describe("Always `function`."),
   function: z
     .object({ name: toolName().describe("Its name.") })
-    .describe("The function to call, as chat completions have it."),
+    .describe("The function to call, in the form of chat completions."),
 });
 
 const CustomChoice = z.object({
@@ -96,22 +98,20 @@ const CustomChoice = z.object({
 const OtherChoice = z
   .looseObject({ type: shortText().describe("A type that this gateway does not know.") })
   .refine(({ type }) => !["function", "custom", "allowed_tools"].includes(type), { abort: true })
-  .describe("A hosted tool of OpenAI's. Refused with 400 `unsupported_value`.");
+  .describe("A hosted tool of OpenAI. Rejected with 400 `unsupported_value`.");
 
 const AllowedTools = z.object({
   type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
   mode: z
     .enum(["none", "auto", "required"])
     .nullish()
-    .describe(
-      "`auto`: answer or call one of them. `required`: call at least one of them. `none`: no calls. Default: `auto`.",
-    ),
+    .describe("`auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`."),
   tools: z
     .array(z.union([FunctionChoice, NestedFunctionChoice, CustomChoice, OtherChoice]))
     .min(1)
     .max(limits.tools)
     .describe(
-      "Tools of `tools`, by name; the model sees no others of the caller's. Unknown types are ignored.",
+      "Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored.",
     ),
 });
 
@@ -128,7 +128,7 @@ const EchoedFunction = z.object({
   name: shortText().describe("Its name."),
   description: longText().nullable().describe("What it does."),
   parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
-  strict: z.boolean().nullable().describe("As it was sent."),
+  strict: z.boolean().nullable().describe("As sent."),
 });
 
 const EchoedCustom = z.object({
@@ -140,17 +140,17 @@ const EchoedCustom = z.object({
 const EchoedNamespace = z.object({
   type: z.literal("namespace").describe("Always `namespace`."),
   name: shortText().describe("Its name."),
-  description: longText().describe("As it was sent, or empty."),
+  description: longText().describe("As sent, or empty."),
   tools: z
     .array(z.discriminatedUnion("type", [EchoedFunction, EchoedCustom]))
     .max(limits.tools)
     .describe("Its tools."),
 });
 
-/** The tools as a response repeats them: all keys, null where nothing was said. */
+/** The tools as a response echoes them: with all keys, null if left out. */
 export const EchoedTool = z
   .discriminatedUnion("type", [EchoedFunction, EchoedCustom, EchoedNamespace])
-  .meta({ id: "ResponseOfferedTool", description: "A tool of the caller's that the model was offered." });
+  .meta({ id: "ResponseOfferedTool", description: "A tool of the client." });
 export type EchoedTool = z.infer<typeof EchoedTool>;
 
 const namedFields = {
@@ -164,9 +164,9 @@ export const EchoedToolChoice = z
     z.object(namedFields),
     z.object({
       type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
-      mode: z.enum(["auto", "required"]).describe("How it chooses among them."),
+      mode: z.enum(["auto", "required"]).describe("How the model chooses among them."),
       tools: z.array(z.object(namedFields)).max(limits.tools).describe("The tools that may be called."),
     }),
   ])
-  .describe("How the model had to choose among the tools.");
+  .describe("How the model chooses among the tools.");
 export type EchoedToolChoice = z.infer<typeof EchoedToolChoice>;
