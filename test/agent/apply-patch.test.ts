@@ -7,7 +7,7 @@ const patch = (...lines: readonly string[]): { readonly input: string } => ({
   input: ["*** Begin Patch", ...lines, "*** End Patch"].join("\n"),
 });
 
-/** Why a patch was refused. */
+/** Returns the error message of a rejected patch. */
 async function getError({ run }: ToolWorkspace, args: { readonly input: string }): Promise<string> {
   const error: unknown = await run("apply_patch", args).then(
     () => new Error("the patch was taken"),
@@ -52,7 +52,7 @@ test("one patch adds, changes, moves and deletes", async () => {
   expect(readdirSync(folder).sort()).toEqual(["bin", "notes", "src"]);
 });
 
-test("when one part does not fit, nothing is changed", async () => {
+test("nothing is changed when one section does not fit", async () => {
   const rig = createToolWorkspace();
   const { folder, writeFile, readFile } = rig;
   writeFile("a.txt", "a\n");
@@ -80,7 +80,7 @@ test("when one part does not fit, nothing is changed", async () => {
   expect(readFile("b.txt")).toBe("1\n2\n3\n");
 });
 
-test("a patch with CRLF, and one in a fence or a here-document, is read", async () => {
+test("a patch with CRLF, in a code fence or in a here-document is parsed", async () => {
   const { writeFile, readFile, run } = createToolWorkspace();
   writeFile("a.txt", "a\nb\n");
   const { input } = patch("*** Update File: a.txt", "@@", " a", "-b", "+c");
@@ -91,7 +91,7 @@ test("a patch with CRLF, and one in a fence or a here-document, is read", async 
   expect(readFile("a.txt")).toBe("a\nd\n");
 });
 
-test("a file may be in a patch more than once", async () => {
+test("one patch can change a file more than once", async () => {
   const { writeFile, readFile, folder, run } = createToolWorkspace();
   writeFile("a.txt", "1\n2\n");
   writeFile("b.txt", "old\n");
@@ -149,10 +149,7 @@ test.each([
     "*** Begin Patch\n*** Update File: a.txt\n@@\n-b\n@@\n-a\n*** End Patch",
     "a.txt, hunk 2: the file does not have these lines after line 2:\na\nThey are at line 1: hunks go from the top of the file to its end.",
   ],
-  [
-    "*** Begin Patch\n*** Add File: a.txt\n+x\n*** End Patch",
-    'a.txt already exists: use "*** Update File".',
-  ],
+  ["*** Begin Patch\n*** Add File: a.txt\n+x\n*** End Patch", 'a.txt already exists: use "*** Update File".'],
   [
     "*** Begin Patch\n*** Add File: a.txt/b\n+x\n*** End Patch",
     "a.txt/b is not a valid path: one of its parent folders is a file.",
@@ -163,7 +160,10 @@ test.each([
   ],
   ["*** Begin Patch\n*** Delete File: n.txt\n*** End Patch", "n.txt does not exist."],
   ["*** Begin Patch\n*** Delete File: sub\n*** End Patch", "sub is a folder."],
-  ["*** Begin Patch\n*** Delete File: link\n*** End Patch", "link is a symbolic link; use the path of the file itself."],
+  [
+    "*** Begin Patch\n*** Delete File: link\n*** End Patch",
+    "link is a symbolic link; use the path of the file itself.",
+  ],
   [
     "*** Begin Patch\n*** Update File: a.txt\n*** Move to: sub/c.txt\n*** End Patch",
     "sub/c.txt already exists: a.txt cannot be moved to it.",
@@ -172,7 +172,7 @@ test.each([
     "*** Begin Patch\n*** Update File: a.txt\n*** Move to: ../x\n*** End Patch",
     '"../x" is outside the workspace. Use a path within it, for instance "notes.txt".',
   ],
-])("what is wrong with a patch is said: %j", async (input, message) => {
+])("an invalid patch is rejected with the reason: %j", async (input, message) => {
   const rig = createToolWorkspace();
   rig.writeFile("a.txt", "a\nb\n");
   rig.writeFile("sub/c.txt", "c");
@@ -181,7 +181,7 @@ test.each([
   expect(rig.readFile("a.txt")).toBe("a\nb\n");
 });
 
-test("a file may be moved as it is", async () => {
+test("a file can be moved unchanged", async () => {
   const { writeFile, readFile, runForText } = createToolWorkspace();
   writeFile("a.txt", "a");
   expect(await runForText("apply_patch", patch("*** Update File: a.txt", "*** Move to: b/c.txt"))).toBe(
@@ -190,10 +190,10 @@ test("a file may be moved as it is", async () => {
   expect(readFile("b/c.txt")).toBe("a");
 });
 
-test("what was done is said when the disk fails in the middle", async () => {
+test("the error says what was done before the disk failed", async () => {
   const rig = createToolWorkspace();
   rig.writeFile("a.txt", "a");
-  // Each file fits for itself: only the second cannot be made once the first is there.
+  // Each section is valid on its own, but the second file cannot be created after the first.
   const args = patch("*** Add File: new", "+x", "*** Add File: new/er", "+y", "*** Delete File: a.txt");
   expect(await getError(rig, args)).toBe(
     "new/er is not a valid path: one of its parent folders is a file.\nDone before the failure:\nA new",

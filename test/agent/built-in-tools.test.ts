@@ -20,14 +20,14 @@ const look: ToolDefinition = { name: "look" };
 const run = (options: Parameters<typeof createTestRun>[0]): Promise<readonly RunEvent[]> =>
   collectEvents(createTestRunner().runAgent(createTestRun(options)));
 
-/** What the model was told by the last `count` turns of a call. */
+/** The texts of the tool results in the last `count` turns of a model call. */
 const toolResults = (call: ModelCall | undefined, count: number): readonly unknown[] =>
   (call?.turns ?? []).slice(-count).map((turn) => {
     const part = turn.role === "tool" ? turn.content[0] : undefined;
     return part?.type === "text" ? part.text : undefined;
   });
 
-test("are run, their results go back to the model, and nothing shows as a call", async () => {
+test("are run, their results go to the model, and the client sees no tool call", async () => {
   const received: unknown[] = [];
   const own = createTestTool("add", (args) => {
     received.push(args);
@@ -46,7 +46,7 @@ test("are run, their results go back to the model, and nothing shows as a call",
   expect(findEnd(events).usage).toMatchObject({ input: 2, output: 2 });
 });
 
-test("run side by side; bad arguments, a throw and an unknown name are results the model can act on", async () => {
+test("run in parallel; invalid arguments, a thrown error and an unknown name are error results", async () => {
   let running = 0;
   let most = 0;
   const slow = createTestTool("slow", async () => {
@@ -82,7 +82,7 @@ test("run side by side; bad arguments, a throw and an unknown name are results t
   ]);
 });
 
-test("of many calls in one step eight at a time are run, and all of them", async () => {
+test("of many calls in one step eight run at a time, and all are run", async () => {
   let running = 0;
   let most = 0;
   const slow = createTestTool("slow", async () => {
@@ -98,7 +98,7 @@ test("of many calls in one step eight at a time are run, and all of them", async
   expect(toolResults(modelCalls[1], 20)).toEqual(many.map(() => "done"));
 });
 
-test("the door sees the start, the output as it comes, and the result", async () => {
+test("the events are the start, the output as it arrives, and the result", async () => {
   const own = createTestTool("work", async (_, { report }) => {
     report("one");
     await sleep(5);
@@ -120,7 +120,7 @@ test("the door sees the start, the output as it comes, and the result", async ()
   ]);
 });
 
-test("a result of many characters is cut, and says so", async () => {
+test("a long result is truncated with a note", async () => {
   const own = createTestTool("big", () =>
     Promise.resolve(textOutput(`${"x".repeat(99_999)}😀${"y".repeat(50)}`)),
   );
@@ -133,7 +133,7 @@ test("a result of many characters is cut, and says so", async () => {
   ]);
 });
 
-test("the same call is not run a third time in a row, and another one in between starts anew", async () => {
+test("the same call is not run a third time in a row; a different call resets the count", async () => {
   let ran = 0;
   const own = createTestTool("again", () => {
     ran += 1;
@@ -155,7 +155,7 @@ test("the same call is not run a third time in a row, and another one in between
   );
 });
 
-test("a tool that is meant to be asked again is run every time", async () => {
+test("a tool with mayRepeat is run every time", async () => {
   let ran = 0;
   const poll = createTestTool("poll", () => Promise.resolve(textOutput(String(++ran))), {
     isRepeatable: true,
@@ -181,7 +181,7 @@ test("maxToolCalls ends the calls, not the run", async () => {
   expect(findEnd(events).reason).toBe("stop");
 });
 
-test("a client's tool of the same name hides the agent's", async () => {
+test("a client's tool hides an agent's tool of the same name", async () => {
   const own = createTestTool("look", () => Promise.reject(new Error("must not run")));
   const { model, modelCalls } = createModelSequence([calls("c1", "look", "{}")]);
   const options = createTestRun({ model, tools: [look], agent: { tools: [own] } });
@@ -210,14 +210,14 @@ test("stop after maxSteps model calls", async () => {
   expect(findEnd(events).reason).toBe("length");
 });
 
-test("a failure after a tool has run must not be repeated by the caller", async () => {
+test("an error after a tool has run tells the caller not to retry", async () => {
   const own = createTestTool("pay", () => Promise.resolve(textOutput("paid")));
   const { model } = createModelSequence([calls("c1", "pay", "{}")], [fails("upstream_error", "down")]);
   const { error } = findEnd(await run({ model, agent: { tools: [own] } }));
   expect(error).toMatchObject({ code: "upstream_error", retry: false });
 });
 
-test("the leaving of the caller reaches a tool at once", async () => {
+test("an abort reaches a running tool at once", async () => {
   const controller = new AbortController();
   const own = createTestTool("wait", async (_, { signal }) => {
     setTimeout(() => controller.abort(), 5);
@@ -236,7 +236,7 @@ test("the system prompt is the agent's instructions, its workspace's files, then
   expect(modelCalls[0]?.system).toBe("AGENT\n\nFILES\n\nRUN");
 });
 
-test("a run that uses both kinds of tools goes on with everything it knew", async () => {
+test("a run with built-in and client tools continues with the results of both", async () => {
   const own = createTestTool("fetch", () => Promise.resolve(textOutput("secret 7")));
   const { runAgent } = createTestRunner();
   const { model, modelCalls } = createModelSequence(
@@ -260,12 +260,12 @@ test("a run that uses both kinds of tools goes on with everything it knew", asyn
     "assistant",
     "c2",
   ]);
-  // Another credential has made no such calls: it gets what it sent.
+  // Another credential has made no such calls, so its turns are unchanged.
   await collectEvents(runAgent(createTestRun({ ...options, credential: "other", turns: seenByClient })));
   expect(modelCalls[3]?.turns).toHaveLength(3);
 });
 
-test("what a run knew stays in its conversation, also where another one has calls of the same ids", async () => {
+test("tool results stay in their conversation even if another one has the same call ids", async () => {
   let fetched = 0;
   const own = createTestTool("fetch", () => Promise.resolve(textOutput(`page ${++fetched}`)));
   const { runAgent } = createTestRunner();
@@ -286,7 +286,7 @@ test("what a run knew stays in its conversation, also where another one has call
   expect(toolResults(modelCalls[2], 2)).toEqual(["page 1", "blue"]);
 });
 
-test("the door sees all output, however slowly it takes the events", async () => {
+test("a slow consumer gets all output", async () => {
   const own = createTestTool("count", async (_, { report }) => {
     report("one");
     await sleep(5);

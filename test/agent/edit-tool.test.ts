@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
-test("the text that is named is replaced, and nothing else", async () => {
+test("only the old text is replaced", async () => {
   const { writeFile, readFile, runForText } = createToolWorkspace();
   writeFile("a.py", "def a():\n    return 1\n\ndef b():\n    return 2\n");
   expect(await runForText("edit", { path: "a.py", oldText: "return 2", newText: "return 42" })).toBe(
@@ -10,14 +10,14 @@ test("the text that is named is replaced, and nothing else", async () => {
   expect(readFile("a.py")).toBe("def a():\n    return 1\n\ndef b():\n    return 42\n");
 });
 
-test("the new text is taken literally", async () => {
+test("the new text is inserted literally", async () => {
   const { writeFile, readFile, run } = createToolWorkspace();
   writeFile("a.txt", "price: X (.*)");
   await run("edit", { path: "a.txt", oldText: "X (.*)", newText: "$& $1 $$ \\n" });
   expect(readFile("a.txt")).toBe("price: $& $1 $$ \\n");
 });
 
-test("a text that is there several times needs more words, or the wish for all", async () => {
+test("a text that occurs several times needs more context or replaceAll", async () => {
   const { writeFile, readFile, run, runForText } = createToolWorkspace();
   writeFile("a.txt", "one\ntwo\none\none\n");
   const args = { path: "a.txt", oldText: "one", newText: "1" };
@@ -35,7 +35,7 @@ test("a text that is there several times needs more words, or the wish for all",
   ).toMatch(/^Edited many\.txt in 1000 places, lines 1, 2, .*, 20 …\.$/);
 });
 
-test("a text that is nearly there is shown as it is", async () => {
+test("the error shows the closest match exactly", async () => {
   const { writeFile, run } = createToolWorkspace();
   writeFile("a.py", "class A:\n    def f(self):\n        return “1”\n");
   const edit = (oldText: string): Promise<unknown> => run("edit", { path: "a.py", oldText, newText: "x" });
@@ -61,14 +61,14 @@ test.each([
   ["no last line end", "a\nb", "b", "c", "a\nc"],
   ["a byte order mark", "\uFEFFa\nb\n", "a", "x", "\uFEFFx\nb\n"],
   ["characters of two units", "🦞 grün\n", "🦞 gr", "🦀 bl", "🦀 blün\n"],
-])("line ends and marks of the file are kept: %s", async (_, before, oldText, newText, after) => {
+])("line ends and byte order mark of the file are kept: %s", async (_, before, oldText, newText, after) => {
   const { writeFile, readFile, run } = createToolWorkspace();
   writeFile("a.txt", before);
   await run("edit", { path: "a.txt", oldText, newText });
   expect(readFile("a.txt")).toBe(after);
 });
 
-test("edits of one file that a model asks for at once are all made", async () => {
+test("parallel edits of one file are all applied", async () => {
   const { writeFile, readFile, run } = createToolWorkspace();
   const letters = "abcdefghijklmnopqrstuvwxyz".split("");
   writeFile("a.txt", letters.join("\n"));
@@ -79,7 +79,7 @@ test("edits of one file that a model asks for at once are all made", async () =>
   expect(readFile("a.txt")).toBe(letters.join("\n").toUpperCase());
 });
 
-test("a piece that is everywhere, or nowhere in a large file, does not keep the gateway busy", async () => {
+test("a text that is everywhere or nowhere in a large file does not block the event loop", async () => {
   const { writeFile, readFile, runForText } = createToolWorkspace();
   writeFile("a.txt", "\n".repeat(5_000_000));
   const startedAt = performance.now();

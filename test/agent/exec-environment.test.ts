@@ -8,7 +8,7 @@ import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 const names = (env: Readonly<Record<string, string>>, secrets: readonly string[] = []): readonly string[] =>
   Object.keys(cleanEnvironment(env, secrets));
 
-describe("what a variable is called", () => {
+describe("the name of a variable", () => {
   test.each([
     "OPENAI_API_KEY",
     "ANTHROPIC_API_KEY",
@@ -55,7 +55,7 @@ describe("what a variable is called", () => {
   });
 });
 
-test("a variable is not handed on when a configured secret or a password is in it", () => {
+test("a variable that contains a configured secret or a password is not passed on", () => {
   const env = {
     INNOCENT: "sk-planted-secret",
     WRAPPED: "Bearer sk-planted-secret!",
@@ -69,7 +69,7 @@ test("a variable is not handed on when a configured secret or a password is in i
   expect(names(env, ["sk-planted-secret", "abc", ""])).toEqual(["PLAIN_URL", "WITH_SHORT", "EMPTY"]);
 });
 
-test("a command sees none of the gateway's secrets, and its own PATH", async () => {
+test("a command sees no secret of the gateway, and gets the configured PATH", async () => {
   const { exec } = createTestExec({
     env: {
       OPENCLAW_GATEWAY_TOKEN: "canary-gateway",
@@ -87,7 +87,7 @@ test("a command sees none of the gateway's secrets, and its own PATH", async () 
   expect(output).toContain("PATH=/first:/second:/harmless:");
 });
 
-test("a command is not changed by what the shell's user has set up for terminals", async () => {
+test("the user's shell startup files do not affect a command", async () => {
   const home = createTemporaryFolder();
   for (const file of [".bashrc", ".profile", ".bash_profile", "env"]) {
     writeFileSync(join(home, file), "echo from $HOME");

@@ -1,9 +1,15 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createOutputBuffer, createTextDecoder } from "../../server/agent/exec/output-buffer.ts";
-import { readOutput, countProcesses, createTestExec, readText, createUniqueSleep } from "../support/tools/exec.ts";
+import {
+  readOutput,
+  countProcesses,
+  createTestExec,
+  readText,
+  createUniqueSleep,
+} from "../support/tools/exec.ts";
 
-test("whatever fits is kept as it came, however it was cut into chunks", () => {
+test("output within the limit is kept unchanged for any chunking", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.integer({ min: 1, max: 9 }), (texts, size) => {
       const bytes = Buffer.from(texts.join("").replaceAll("\0", ""));
@@ -21,7 +27,7 @@ test("whatever fits is kept as it came, however it was cut into chunks", () => {
   );
 });
 
-test("of too much the beginning and the end are kept, in whole characters, and the rest is counted", () => {
+test("of longer output the beginning and the end are kept in complete characters, and the dropped bytes are counted", () => {
   const chunks = fc.array(fc.string({ unit: fc.constantFrom("a", "é", "€", "😀"), minLength: 1 }));
   fc.assert(
     fc.property(chunks, fc.integer({ min: 1, max: 40 }), (texts, max) => {
@@ -40,7 +46,7 @@ test("of too much the beginning and the end are kept, in whole characters, and t
   );
 });
 
-test("what is read piece by piece, up to whole characters, is the whole", () => {
+test("reads up to complete characters add up to the whole output", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.array(fc.integer({ min: 1, max: 5 })), (text, sizes) => {
       const bytes = Buffer.from(text.replaceAll("\0", ""));
@@ -59,7 +65,7 @@ test("what is read piece by piece, up to whole characters, is the whole", () => 
   );
 });
 
-test("a flood is cut, flagged and counted, and the command goes on", async () => {
+test("output beyond the limit is dropped, flagged and counted, and the command continues", async () => {
   const { exec } = createTestExec({ settings: { maxOutputBytes: 10_000 } });
   const result = await exec({ command: "echo first; yes | head -n 3000000; echo last" });
   expect(result.isError).toBe(false);
@@ -73,7 +79,7 @@ test("a flood is cut, flagged and counted, and the command goes on", async () =>
   expect(readOutput(result).length).toBeLessThan(10_100);
 });
 
-test("an endless flood ends in time, and neither memory nor the reports grow with it", async () => {
+test("a command with endless output ends at its timeout with bounded memory and reports", async () => {
   const { exec } = createTestExec();
   let reported = 0;
   const before = process.memoryUsage().rss;
@@ -89,7 +95,7 @@ test("an endless flood ends in time, and neither memory nor the reports grow wit
   expect(ticks).toBeGreaterThan(20);
 }, 30_000);
 
-test("long output is shown by its two ends, and whole to programs", async () => {
+test("the model sees both ends of long output, programs get all of it", async () => {
   const result = await createTestExec().exec({ command: "seq 100000" });
   expect(readText(result)).toMatch(/^1\n2\n/);
   expect(readText(result)).toMatch(/\[\d+ characters are left out here\]/);
@@ -97,13 +103,13 @@ test("long output is shown by its two ends, and whole to programs", async () => 
   expect(readOutput(result).split("\n")).toHaveLength(100_001);
 });
 
-test("bytes that are no text become text that every store takes", async () => {
+test("bytes that are not text become text that every store accepts", async () => {
   const result = await createTestExec().exec({ command: String.raw`printf 'a\0b\377\376c\342\202'` });
   expect(readOutput(result)).toBe("a\uFFFDb\uFFFD\uFFFDc\uFFFD");
   expect(JSON.parse(JSON.stringify(result))).toEqual(result);
 });
 
-test("a command that closes its output is waited for all the same", async () => {
+test("a command that closes its output is still waited for", async () => {
   const { exec } = createTestExec();
   const sleepCommand = createUniqueSleep(1);
   const result = await exec({ command: `echo out; exec >&- 2>&-; ${sleepCommand}` });

@@ -14,7 +14,7 @@ import {
 
 const sandboxed = test.skipIf(!hasBubblewrap);
 
-/** The workspace lies in the state folder, beside the token; the configuration lies in a folder of its own. */
+/** The workspace is in the state folder, beside the token; the configuration is in another folder. */
 function createSandboxedExec(env: NodeJS.ProcessEnv = {}): TestExec {
   const testTools = createTestExec({
     settings: { sandbox: "bwrap" },
@@ -47,14 +47,14 @@ sandboxed("neither the token file nor the gateway's environment can be read", as
   ];
   for (const command of attempts) {
     const output = readOutput(await exec({ command }));
-    // The words of the command itself are shown in the list of processes.
+    // The command line itself appears in the process list.
     expect(output.replaceAll("grep -r canary", ""), command).not.toContain("canary-");
   }
   const { details } = await exec({ command: `kill -0 ${process.pid}` });
   expect(details?.["exitCode"]).not.toBe(0);
 });
 
-sandboxed("home, /tmp and /run are empty, and the disk cannot be written", async () => {
+sandboxed("home, /tmp and /run are empty, and the disk is read-only", async () => {
   const { exec } = createSandboxedExec();
   const command = "touch /usr/made /etc/made; ls -A /tmp /run; touch /tmp/mine && echo tmp";
   const output = readOutput(await exec({ command }));
@@ -63,7 +63,7 @@ sandboxed("home, /tmp and /run are empty, and the disk cannot be written", async
   expect(readOutput(await exec({ command: "ls /tmp" }))).not.toContain("mine");
 });
 
-sandboxed("the workspace can be written, and is the folder that commands start in", async () => {
+sandboxed("the workspace is writable and is the working folder", async () => {
   const { exec, folder } = createSandboxedExec();
   mkdirSync(join(folder, "sub"));
   expect(readOutput(await exec({ command: "pwd; echo made > file", workdir: "sub" }))).toBe(
@@ -72,7 +72,7 @@ sandboxed("the workspace can be written, and is the folder that commands start i
   expect(readFileSync(join(folder, "sub/file"), "utf8")).toBe("made\n");
 });
 
-sandboxed("there is no network, not even loopback of the machine", async () => {
+sandboxed("there is no network, not even the machine's loopback", async () => {
   const server = createServer((socket) => socket.end("reached"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
@@ -84,7 +84,7 @@ sandboxed("there is no network, not even loopback of the machine", async () => {
   expect(readOutput(await exec({ command: `bash -c '${command}'` }))).not.toContain("reached");
 });
 
-sandboxed("exit codes, long output, time-outs and leaving work as outside", async () => {
+sandboxed("exit codes, long output, timeouts and aborts work as outside", async () => {
   const { exec } = createSandboxedExec();
   expect((await exec({ command: "exit 7" })).details).toMatchObject({ exitCode: 7 });
   expect(readOutput(await exec({ command: "seq 60000" })).split("\n")).toHaveLength(60_001);
@@ -98,14 +98,14 @@ sandboxed("exit codes, long output, time-outs and leaving work as outside", asyn
   expect(countProcesses(nap)).toBe(0);
 });
 
-sandboxed("who removes every trace of itself ends with the sandbox nevertheless", async () => {
+sandboxed("a process that hides from the process table ends with the sandbox", async () => {
   const { exec } = createSandboxedExec();
   const sleepCommand = createUniqueSleep();
   await exec({ command: `env -i setsid sh -c '(setsid ${sleepCommand} >/dev/null 2>&1 &)'; sleep 0.3` });
   await expect.poll(() => countProcesses(sleepCommand)).toBe(0);
 });
 
-sandboxed("a command in the background is given input", async () => {
+sandboxed("a background command gets input", async () => {
   const { exec, process: steer } = createSandboxedExec();
   const { details } = await exec({ command: "read line; echo got $line", background: true });
   const sessionId = details?.["sessionId"];
@@ -117,7 +117,7 @@ sandboxed("a command in the background is given input", async () => {
 sandboxed("`auto` uses the sandbox where it works, and the log says so", async () => {
   const { exec, log } = createTestExec({ settings: { sandbox: "auto" } });
   expect(readOutput(await exec({ command: `ls /proc/${process.pid}` }))).toContain("No such file");
-  expect(log).toMatchObject([{ level: "info", message: "commands run in the sandbox of bubblewrap" }]);
+  expect(log).toMatchObject([{ level: "info", message: "commands run in the bubblewrap sandbox" }]);
 });
 
 test("where the sandbox does not work, `bwrap` runs nothing and says why", async () => {

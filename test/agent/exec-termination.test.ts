@@ -4,7 +4,7 @@ import { countProcesses, createTestExec, readText, createUniqueSleep } from "../
 
 const onLinux = test.skipIf(process.platform !== "linux");
 
-/** Starts the command, aborts it once its processes are there, and tells how long it took to end. */
+/** Starts the command, aborts it when its processes run, and returns how long it took to end. */
 async function abortOnceRunning(
   command: string,
   processes: readonly string[],
@@ -33,33 +33,33 @@ onLinux(
   60_000,
 );
 
-test("when the caller leaves, the command and its children are gone", async () => {
+test("an abort ends the command and its children", async () => {
   const sleepCommand = createUniqueSleep();
   const { text } = await abortOnceRunning(`echo begun; ${sleepCommand}; true`, [sleepCommand]);
   expect(text).toMatch(/^The command was ended: the run was aborted, after \d+\.\d s\.\n\nbegun$/);
 });
 
-onLinux("a child that forked twice into a session of its own is gone too", async () => {
+onLinux("an abort ends a child that forked twice into its own session", async () => {
   const sleepCommand = createUniqueSleep();
   await abortOnceRunning(`(setsid sh -c '(${sleepCommand} </dev/null >/dev/null 2>&1 &)'); sleep 20`, [
     sleepCommand,
   ]);
 });
 
-onLinux("a child that removed its environment is found by its parent or its session", async () => {
+onLinux("a child without environment is found by its parent or its session", async () => {
   const [child, member] = [createUniqueSleep(), createUniqueSleep()];
   const command = `env -i setsid ${child} & env -i sh -c '${member} & exit' & wait; sleep 20`;
   await abortOnceRunning(command, [child, member]);
 });
 
-test("who ignores TERM is killed two seconds later", async () => {
+test("a process that ignores SIGTERM is killed after two seconds", async () => {
   const sleepCommand = createUniqueSleep();
   const { ms } = await abortOnceRunning(`trap '' TERM; ${sleepCommand}; ${sleepCommand}`, [sleepCommand]);
   expect(ms).toBeGreaterThan(1_900);
   expect(ms).toBeLessThan(20_000);
 });
 
-test("a program has time to clean up, is told once, and what it says then is heard", async () => {
+test("a program gets one SIGTERM and time to clean up, and its last output is kept", async () => {
   const { exec } = createTestExec();
   const controller = new AbortController();
   const command = "trap 'echo cleaning; sleep 0.3; echo clean; exit' TERM; echo up; sleep 20 & wait";
@@ -70,7 +70,7 @@ test("a program has time to clean up, is told once, and what it says then is hea
   expect(readText(await running)).toMatch(/up\ncleaning\nclean$/);
 });
 
-test("a command that takes too long is ended, and the result says so first", async () => {
+test("a command that exceeds its timeout is ended, and the result begins with the reason", async () => {
   const { exec } = createTestExec();
   const sleepCommand = createUniqueSleep();
   const result = await exec({ command: `echo before; ${sleepCommand}`, timeout: 1 });
@@ -80,18 +80,18 @@ test("a command that takes too long is ended, and the result says so first", asy
   expect(countProcesses(sleepCommand)).toBe(0);
 });
 
-test("without a time of its own a command has that of the configuration", async () => {
+test("a command without a timeout has the configured one", async () => {
   const { exec } = createTestExec({ settings: { timeoutSeconds: 1 } });
   expect((await exec({ command: createUniqueSleep() })).details).toMatchObject({ timedOut: true });
 });
 
-test("nothing starts for a caller who has left before", async () => {
+test("no command starts after the abort", async () => {
   const { exec } = createTestExec();
   await expect(exec({ command: "touch made" }, { signal: AbortSignal.abort() })).rejects.toThrow();
   expect((await exec({ command: "ls" })).details).toMatchObject({ output: "" });
 });
 
-test("who leaves while the command is being started leaves nothing behind", async () => {
+test("an abort during the start leaves no process behind", async () => {
   const { exec } = createTestExec();
   const sleepCommand = createUniqueSleep();
   const rounds = Array.from({ length: 20 }, async (_, index) => {
@@ -103,7 +103,7 @@ test("who leaves while the command is being started leaves nothing behind", asyn
   expect(countProcesses(sleepCommand)).toBe(0);
 });
 
-test("what a command leaves behind ends with it, whether it holds the output or not", async () => {
+test("child processes end with their command, whether they hold the output or not", async () => {
   const { exec } = createTestExec();
   const [loud, silent] = [createUniqueSleep(), createUniqueSleep()];
   const result = await exec({ command: `${loud} & ${silent} </dev/null >/dev/null 2>&1 & echo started` });
@@ -112,16 +112,16 @@ test("what a command leaves behind ends with it, whether it holds the output or 
   expect([loud, silent].map(countProcesses)).toEqual([0, 0]);
 });
 
-test("what is still to be written when the shell ends is not lost", async () => {
+test("output that is written after the shell has ended is not lost", async () => {
   const { exec } = createTestExec();
   const result = await exec({ command: "seq 20000 | (sleep 0.03; cat) & seq 20000" });
   expect(String(result.details?.["output"]).split("\n")).toHaveLength(40_001);
 });
 
-onLinux("who cannot be found any more holds nothing up", async () => {
+onLinux("a process that cannot be found does not delay the result", async () => {
   const { exec } = createTestExec();
   const sleepCommand = createUniqueSleep(8);
-  // Twice forked, in a session of its own, without the mark: it keeps the output open.
+  // Forked twice, in its own session, without the mark: it keeps the output open.
   const result = await exec({
     command: `env -i setsid sh -c '(setsid ${sleepCommand} &)'; sleep 0.3; echo done`,
   });
@@ -141,7 +141,7 @@ test("when the gateway stops, all commands end and none starts", async () => {
   await expect(exec({ command: "true" })).rejects.toThrow("The gateway is stopping.");
 });
 
-onLinux("children that keep leaving the group while they are being ended are caught", async () => {
+onLinux("children that leave the process group during termination are ended", async () => {
   const { exec } = createTestExec();
   const sleepCommand = createUniqueSleep();
   const command = `trap '' TERM; while :; do setsid ${sleepCommand} & sleep 0.02; done`;

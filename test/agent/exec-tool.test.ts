@@ -21,25 +21,25 @@ test("a command's output and exit code are its result", async () => {
   });
 });
 
-test("a command that begins like an option of the shell is a command all the same", async () => {
+test("a command that begins like a shell option is run as a command", async () => {
   const { exec } = createTestExec();
   expect(readText(await exec({ command: "-c id" }))).toMatch(/-c: command not found/);
 });
 
-test("a command that fails is a result with its exit code, no error of the tool", async () => {
+test("a failed command is a result with its exit code, not a tool error", async () => {
   const { exec } = createTestExec();
   const result = await exec({ command: "echo no such thing >&2; exit 3" });
   expect(result.isError).toBe(false);
   expect(readText(result)).toMatch(/^no such thing\n\n\(exit code 3,/);
 });
 
-test("a command that ends by a signal is told with the signal", async () => {
+test("the result of a command that a signal has ended names the signal", async () => {
   const result = await createTestExec().exec({ command: "kill -SEGV $$" });
   expect(readText(result)).toMatch(/^\(no output\)\n\n\(ended by SIGSEGV,/);
   expect(result.details).toMatchObject({ exitCode: null, signal: "SIGSEGV" });
 });
 
-test("output and error output come in the order in which they were written", async () => {
+test("stdout and stderr are merged in the order of the writes", async () => {
   const command = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done";
   const lines = [1, 2, 3, 4, 5].flatMap((i) => [`out ${i}`, `err ${i}`]);
   expect(readOutput(await createTestExec().exec({ command }))).toBe(`${lines.join("\n")}\n`);
@@ -50,7 +50,7 @@ test.skipIf(process.platform !== "linux")("scripts can write to /dev/stdout and 
   expect(readOutput(result).split("\n").sort()).toEqual(["", "a", "b", "b"]);
 });
 
-test("a command has nobody to ask: its input is empty and there is no terminal", async () => {
+test("the standard input of a command is empty and it has no terminal", async () => {
   const { exec } = createTestExec();
   expect(readOutput(await exec({ command: "cat; echo done" }))).toBe("done\n");
   expect(readOutput(await exec({ command: "exec 2>&1; (: </dev/tty) && echo tty || echo none" }))).toMatch(
@@ -65,7 +65,7 @@ test("a command runs in the workspace, or in a folder of it", async () => {
   expect(readOutput(await exec({ command: "pwd -P", workdir: "sub" }))).toBe(`${folder}/sub\n`);
 });
 
-test("a folder that is outside, missing or a file is refused, in words that show no path of the host", async () => {
+test("a working folder that is outside, missing or a file is rejected without a path of the host", async () => {
   const { exec, folder, parentFolder } = createTestExec();
   await exec({ command: "true" });
   symlinkSync(parentFolder, join(folder, "link"));
@@ -93,24 +93,24 @@ test("output is reported while the command runs", async () => {
   expect(reported.join("")).toBe("first\nlast\n");
 });
 
-test("variables of the call are set; those that steer other programs are refused", async () => {
+test("variables of the call are set; those that change which programs run are rejected", async () => {
   const { exec } = createTestExec();
   const greeting = { GREETING: "hi; 'there'" };
   expect(readOutput(await exec({ command: 'echo "$GREETING"', env: greeting }))).toBe("hi; 'there'\n");
   for (const name of ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "NODE_OPTIONS", "BASH_ENV", "ld_x"]) {
     const result = await exec({ command: "true", env: { [name]: "x" } });
     expect(result.isError).toBe(true);
-    expect(readText(result)).toContain(`env: ${name} may not be set here`);
+    expect(readText(result)).toContain(`env: ${name} cannot be set here`);
   }
   expect(readText(await exec({ command: "true", env: { "BASH_FUNC_ls%%": "() { :; }" } }))).toContain(
-    "no name",
+    "is not a valid variable name",
   );
   expect(readText(await exec({ command: "true", env: { OPENCLAW_EXEC_MARK: "" } }))).toContain(
-    "may not be set",
+    "cannot be set",
   );
 });
 
-test("a command that the system does not take is an answer, not a crash", async () => {
+test("a command that the system rejects is an error result, not a crash", async () => {
   const { exec } = createTestExec();
   expect(readText(await exec({ command: "echo a\0b" }))).toContain("NUL byte");
   await expect(exec({ command: `: ${"x".repeat(199_000)}` })).rejects.toThrow("too long for the system");
@@ -123,7 +123,7 @@ test('`action` may say "run" and nothing else; unknown arguments are refused by 
   await expect(exec({ command: "echo a", host: "sandbox" })).rejects.toThrow("host");
 });
 
-test("while many commands are started, others get their turns in between", async () => {
+test("other work runs while many commands start", async () => {
   const nothing = (): void => {};
   const launcher = createLauncher({
     settings: Tools.parse({}).exec,
@@ -150,7 +150,7 @@ test("while many commands are started, others get their turns in between", async
   await launcher.close();
 });
 
-test("fifty commands at once each get their own output", async () => {
+test("fifty parallel commands each get their own output", async () => {
   const { exec } = createTestExec();
   const numbers = Array.from({ length: 50 }, (_, index) => index);
   const results = await Promise.all(

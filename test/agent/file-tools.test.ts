@@ -11,7 +11,7 @@ const png = Buffer.from(
 const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
 
-test("the tools are known by these names and take these arguments, and no others are shown", () => {
+test("the tools have these names and these arguments, and no others", () => {
   const shape = createFileTools(createToolWorkspace().workspace).map(({ name, parameters }) => [
     name,
     Object.keys(parameters["properties"] as object),
@@ -26,7 +26,7 @@ test("the tools are known by these names and take these arguments, and no others
   ]);
 });
 
-test("arguments may have the names that other agents' tools give them", async () => {
+test("arguments can have the names of other agents' tools", async () => {
   const { readFile, run } = createToolWorkspace();
   await run("write", { file_path: "a.txt", content: "a a b" });
   await run("edit", { file_path: "a.txt", old_string: "a", new_string: "c", replace_all: true });
@@ -38,7 +38,7 @@ test("arguments may have the names that other agents' tools give them", async ()
   );
 });
 
-test("a text is read as it is, without the marks of an editor", async () => {
+test("a text is read unchanged, without its byte order mark", async () => {
   const { writeFile, runForText } = createToolWorkspace();
   writeFile("a.txt", "\uFEFFgrün 🦞\r\n\r\n\tend\r\n");
   expect(await runForText("read", { path: "a.txt" })).toBe("grün 🦞\n\n\tend");
@@ -46,11 +46,13 @@ test("a text is read as it is, without the marks of an editor", async () => {
   expect(await runForText("read", { path: "empty.txt" })).toBe("empty.txt is empty.");
 });
 
-test("a long text comes in windows, each saying where the next begins", async () => {
+test("a long text is read in ranges, each of which says where the next begins", async () => {
   const { writeFile, runForText, run } = createToolWorkspace();
   writeFile("a.txt", numbered(4500));
   const first = await runForText("read", { path: "a.txt" });
-  expect(first).toMatch(/^line 1\n.*\nline 2000\n\n\[Lines 1 to 2000 of 4500\. Continue with offset 2001\.\]$/s);
+  expect(first).toMatch(
+    /^line 1\n.*\nline 2000\n\n\[Lines 1 to 2000 of 4500\. Continue with offset 2001\.\]$/s,
+  );
   const second = await runForText("read", { path: "a.txt", offset: 2001, limit: 2 });
   expect(second).toBe("line 2001\nline 2002\n\n[Lines 2001 to 2002 of 4500. Continue with offset 2003.]");
   expect(await runForText("read", { path: "a.txt", offset: 4499 })).toBe("line 4499\nline 4500");
@@ -62,7 +64,7 @@ test("a long text comes in windows, each saying where the next begins", async ()
   );
 });
 
-test("a line without end is cut, never within a character", async () => {
+test("a very long line is truncated, never within a character", async () => {
   const { writeFile, runForText } = createToolWorkspace();
   writeFile("a.json", `${"x".repeat(1999)}${"🦞".repeat(5000)}\nshort`);
   expect(await runForText("read", { path: "a.json" })).toBe(
@@ -70,7 +72,7 @@ test("a line without end is cut, never within a character", async () => {
   );
 });
 
-test("many long lines stop before the result would be cut, and go on from there", async () => {
+test("a range of long lines ends before the result limit, and the next range continues there", async () => {
   const { writeFile, runForText } = createToolWorkspace();
   writeFile("a.txt", `${"y".repeat(1999)}\n`.repeat(100));
   const text = await runForText("read", { path: "a.txt" });
@@ -78,7 +80,7 @@ test("many long lines stop before the result would be cut, and go on from there"
   expect(text).toMatch(/\n\n\[Lines 1 to 47 of 100\. Continue with offset 48\.\]$/);
 });
 
-test("a huge file is refused before its size matters", async () => {
+test("a file above the limit is rejected", async () => {
   const { writeFile, folder, run } = createToolWorkspace();
   writeFile("huge.log", "");
   truncateSync(join(folder, "huge.log"), 200 * 1024 ** 3);
@@ -92,7 +94,7 @@ test("a huge file is refused before its size matters", async () => {
   }
 });
 
-test("a picture is shown, whatever its name says", async () => {
+test("an image is returned as an image, whatever its name", async () => {
   const { writeFile, run } = createToolWorkspace();
   writeFile("picture.txt", png);
   expect(await run("read", { path: "picture.txt" })).toEqual({
@@ -104,28 +106,28 @@ test("a picture is shown, whatever its name says", async () => {
   });
   writeFile("big.png", Buffer.concat([png, Buffer.alloc(5 * 1024 * 1024)]));
   await expect(run("read", { path: "big.png" })).rejects.toThrow(
-    /^big\.png is a picture of \d+ bytes; only up to 5 MB can be shown\. Make it smaller\.$/,
+    /^big\.png is an image of \d+ bytes; the limit is 5 MB\. Make it smaller\.$/,
   );
 });
 
-test("what is no text is said to be none", async () => {
+test("a file that is not text is rejected with its type", async () => {
   const { writeFile, run, readFile } = createToolWorkspace();
   writeFile("a.pdf", "%PDF-1.7\n\0\n");
   writeFile("latin1.txt", Buffer.from("grün", "latin1"));
   await expect(run("read", { path: "a.pdf" })).rejects.toThrow(
-    "a.pdf is not a text in UTF-8 (11 bytes). It is of the type application/pdf.",
+    "a.pdf is not UTF-8 text (11 bytes). It is of the type application/pdf.",
   );
   await expect(run("read", { path: "latin1.txt" })).rejects.toThrow(
-    "latin1.txt is not a text in UTF-8 (4 bytes).",
+    "latin1.txt is not UTF-8 text (4 bytes).",
   );
   const before = readFile("latin1.txt");
   await expect(run("edit", { path: "latin1.txt", oldText: "gr", newText: "b" })).rejects.toThrow(
-    "latin1.txt is not a text in UTF-8.",
+    "latin1.txt is not UTF-8 text.",
   );
   expect(readFile("latin1.txt")).toBe(before);
 });
 
-test("a folder is listed, by the same windows", async () => {
+test("a folder is listed in ranges", async () => {
   const { folder, writeFile, runForText, run } = createToolWorkspace();
   writeFile("b.txt", "");
   writeFile(".hidden", "");
@@ -138,7 +140,7 @@ test("a folder is listed, by the same windows", async () => {
   await expect(run("edit", { path: "a", oldText: "x", newText: "y" })).rejects.toThrow("a is a folder.");
 });
 
-test("a file is written with the folders above it, and counted in bytes", async () => {
+test("a file is written with its parent folders, and the result says its bytes", async () => {
   const { readFile, runForText } = createToolWorkspace();
   expect(await runForText("write", { path: "x/y/z.txt", content: "grün 🦞" })).toBe(
     "Wrote 10 bytes to x/y/z.txt, a new file.",
@@ -147,7 +149,7 @@ test("a file is written with the folders above it, and counted in bytes", async 
   expect(await runForText("write", { path: "x/y/z.txt", content: "" })).toBe("Wrote 0 bytes to x/y/z.txt.");
 });
 
-test("a file that is replaced keeps its rights, and a read-only one is left alone", async () => {
+test("a replaced file keeps its permissions, and a read-only file is not changed", async () => {
   const { folder, writeFile, readFile, run } = createToolWorkspace();
   writeFile("run.sh", "old", 0o755);
   writeFile("key", "old", 0o600);
@@ -166,7 +168,7 @@ test("a file that is replaced keeps its rights, and a read-only one is left alon
   ]);
 });
 
-test("whoever reads while a file is written gets the old text or the new one, whole", async () => {
+test("a parallel reader gets the complete old or the complete new text", async () => {
   const { folder, writeFile, readFile, run } = createToolWorkspace();
   const texts = ["a", "b"].map((letter) => letter.repeat(1_000_000));
   writeFile("a.txt", texts[0] ?? "");

@@ -1,4 +1,4 @@
-/** MCP servers that crash, hang, babble or do not exist: the run gets an error result, and nothing is left behind. */
+/** MCP servers that crash, hang, write garbage or do not exist: the run gets an error result, and no process is left. */
 import { describe, expect, test } from "vitest";
 import type { Tool } from "../../server/agent/types.ts";
 import {
@@ -11,7 +11,7 @@ import { isRunning, createStdioMcpServer } from "../support/tools/mcp-processes.
 
 const never = new AbortController().signal;
 
-/** A server of one line of JavaScript. */
+/** A server that is one line of JavaScript. */
 const inline = (
   code: string,
   startTimeoutSeconds = 20,
@@ -26,7 +26,7 @@ const run = (tool: Tool, args: unknown = {}): ReturnType<Tool["run"]> =>
 const warnings = ({ lines }: TestMcpServers): readonly unknown[] =>
   lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
 
-/** Processes of the server's, one of which has left its group. */
+/** Starts child processes of the server, one of which has left its process group. */
 async function startHelpers(rig: TestMcpServers): Promise<readonly number[]> {
   const helpers = readResultText(await rig.callTool("desk__helpers"))
     .split(" ")
@@ -36,7 +36,7 @@ async function startHelpers(rig: TestMcpServers): Promise<readonly number[]> {
 }
 
 describe("a server that crashes in the middle of a call", () => {
-  test("gives an error result, is left alone for a second, and then started again by the next call", async () => {
+  test("gives an error result, waits a second, and is restarted by the next call", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     const echo = await rig.findTool("desk__echo");
@@ -48,7 +48,7 @@ describe("a server that crashes in the middle of a call", () => {
       'The MCP server "desk" ended with code 3.',
     ]);
     await expect(run(echo, { text: "hi" })).rejects.toThrow(
-      'The MCP server "desk" is down since 2026-01-01T00:00:00.000Z: it ended with code 3. It can be tried again in 1 s.',
+      'The MCP server "desk" has been down since 2026-01-01T00:00:00.000Z: it ended with code 3. It can be tried again in 1 s.',
     );
     expect(script.readPid()).toBe(first);
 
@@ -58,7 +58,7 @@ describe("a server that crashes in the middle of a call", () => {
     expect(warnings(rig)).toContainEqual({ server: "desk", reason: "ended with code 3", retryInMs: 1_000 });
   });
 
-  test("keeps its list of tools meanwhile", async () => {
+  test("keeps its list of tools while it is down", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     const tools = await rig.listTools("desk", never);
@@ -69,7 +69,7 @@ describe("a server that crashes in the middle of a call", () => {
     expect(script.readJournal().length).toBe(1);
   });
 
-  test("is left alone longer each time", async () => {
+  test("waits longer after each failure", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     const crash = await rig.findTool("desk__crash");
@@ -82,7 +82,7 @@ describe("a server that crashes in the middle of a call", () => {
     expect(script.readJournal().length).toBe(3);
   });
 
-  test("takes with it what it has started", async () => {
+  test("ends with the processes it has started", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const helpers = await startHelpers(rig);
     await rig.callTool("desk__crash");
@@ -90,7 +90,7 @@ describe("a server that crashes in the middle of a call", () => {
   });
 });
 
-test("a server that is killed while nobody uses it is started again when it is used", async () => {
+test("a server that is killed while idle is restarted on the next use", async () => {
   const script = createStdioMcpServer();
   const rig = openMcpServers({ desk: script.server });
   const echo = await rig.findTool("desk__echo");
@@ -101,10 +101,10 @@ test("a server that is killed while nobody uses it is started again when it is u
 });
 
 describe("a server that cannot be started", () => {
-  test("is down in words that name no path", async () => {
+  test("is reported as down without a path of the host", async () => {
     const rig = openMcpServers({ desk: { command: "/nowhere/no-such-server" } });
     const down =
-      'The MCP server "desk" is down since 2026-01-01T00:00:00.000Z: it cannot be started: there is no such command, or no such folder to start it in. It can be tried again in 1 s.';
+      'The MCP server "desk" has been down since 2026-01-01T00:00:00.000Z: it cannot be started: there is no such command, or no such folder to start it in. It can be tried again in 1 s.';
     await expect(rig.listTools("desk", never)).rejects.toThrow(down);
     await expect(rig.listTools("desk", never)).rejects.toThrow(down);
     expect(warnings(rig).length).toBe(1);
@@ -115,32 +115,32 @@ describe("a server that cannot be started", () => {
     expect(warnings(rig).length).toBe(2);
   });
 
-  test("because it ends at once is down with its code", async () => {
+  test("because it exits at once is reported with its exit code", async () => {
     const rig = openMcpServers({ desk: inline("process.exit(7)") });
     await expect(rig.listTools("desk", never)).rejects.toThrow("it ended with code 7");
   });
 
-  test("because it never answers is given up after its time, and ended", async () => {
+  test("because it never responds is ended after the timeout", async () => {
     const rig = openMcpServers({
       desk: inline("console.error(process.pid); setInterval(() => {}, 1000)", 3),
     });
-    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not respond in time");
     const line = rig.lines.find(({ message }) => message === "MCP server's stderr");
     const pid = Number(line?.fields["line"]);
     expect(pid).toBeGreaterThan(0);
     expect(isRunning(pid)).toBe(false);
   });
 
-  test("because it writes garbage without end is given up after its time", async () => {
+  test("because it writes endless garbage is ended after the timeout", async () => {
     const babble = 'const b = "garbage ".repeat(99) + "\\n"; const w = () => process.stdout.write(b, w); w()';
     const rig = openMcpServers({ desk: inline(babble, 1) });
-    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not respond in time");
   });
 
-  test("because it writes one line without end is given up after its time", async () => {
+  test("because it writes one endless line is ended after the timeout", async () => {
     const babble = 'const b = "x".repeat(1e6); const w = () => process.stdout.write(b, w); w()';
     const rig = openMcpServers({ desk: inline(babble, 1) });
-    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not answer in time");
+    await expect(rig.listTools("desk", never)).rejects.toThrow("it did not respond in time");
   });
 
   test("because its messages are too large is ended", async () => {
@@ -152,7 +152,7 @@ describe("a server that cannot be started", () => {
     );
   });
 
-  test("does not keep others from theirs", async () => {
+  test("does not affect other servers", async () => {
     const rig = openMcpServers({ bad: { command: "no-such-server" }, good: createStdioMcpServer().server });
     await expect(rig.listTools("bad", never)).rejects.toThrow("down");
     expect(readResultText(await rig.callTool("good__echo", { text: "hi" }))).toBe("hi");
@@ -160,7 +160,7 @@ describe("a server that cannot be started", () => {
 });
 
 describe("closing", () => {
-  test("ends a server that leaves when its input ends", async () => {
+  test("ends a server that exits when its input ends", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     await rig.listTools("desk", never);
@@ -169,7 +169,7 @@ describe("closing", () => {
     expect(warnings(rig).length).toBe(1);
   });
 
-  test("ends a server that heeds neither its input nor SIGTERM, and what it has started", async () => {
+  test("ends a server that ignores the end of its input and SIGTERM, and the processes it has started", async () => {
     const script = createStdioMcpServer("stubborn");
     const rig = openMcpServers({ desk: script.server });
     const helpers = await startHelpers(rig);
@@ -179,7 +179,7 @@ describe("closing", () => {
     expect(helpers.filter(isRunning)).toEqual([]);
   });
 
-  test("ends calls that are under way, and takes no more", async () => {
+  test("ends calls in progress, and rejects new ones", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     const echo = await rig.findTool("desk__echo");

@@ -1,12 +1,12 @@
-/** What MCP servers need that can be told without one: how long they are left alone, what their tools are called. */
+/** Backoff, tool names and line splitting, tested without a server. */
 import { describe, expect, test } from "vitest";
 import { Config } from "../../contracts/config/config.ts";
 import { toMcpToolName } from "../../server/lib/tool-names.ts";
 import { nextBackoff, type Backoff } from "../../server/agent/mcp/connection-manager.ts";
 import { createLineSplitter } from "../../server/agent/mcp/line-splitter.ts";
 
-describe("a server that fails is left alone", () => {
-  test("longer each time, up to a minute", () => {
+describe("the backoff of a server that fails", () => {
+  test("doubles after each failure, up to a minute", () => {
     let backoff: Backoff | undefined;
     const waits: number[] = [];
     for (let failures = 0; failures < 9; failures += 1) {
@@ -18,13 +18,13 @@ describe("a server that fails is left alone", () => {
     expect(backoff?.since).toBe(0);
   });
 
-  test("for a second again once it has worked for a minute", () => {
+  test("is a second again after a minute of uptime", () => {
     const before = { since: 0, reason: "ended with code 1", failures: 5, until: 31_000 };
     expect(nextBackoff(before, 100_000, 59_999, "x")).toMatchObject({ failures: 6, until: 132_000 });
     expect(nextBackoff(before, 100_000, 60_000, "x")).toMatchObject({ failures: 1, until: 101_000 });
   });
 
-  test("and is down since it last worked", () => {
+  test("keeps the time since when the server is down", () => {
     const before = { since: 5, reason: "ended with code 1", failures: 1, until: 1_005 };
     expect(nextBackoff(before, 2_000, undefined, "x").since).toBe(5);
     expect(nextBackoff(before, 2_000, 10, "x").since).toBe(2_000);
@@ -32,11 +32,11 @@ describe("a server that fails is left alone", () => {
 });
 
 describe("the name of a tool", () => {
-  test("is the server's and its own", () => {
+  test("consists of the server's name and the tool's name", () => {
     expect(toMcpToolName("desk", "read_file-2")).toBe("desk__read_file-2");
   });
 
-  test("is made to fit by a mark of the original, so that no two become one", () => {
+  test("is made valid with a hash of the original, so that no two become the same", () => {
     const names = ["a.b", "a/b", "a_b", "a b", "", "x".repeat(60), `${"x".repeat(60)}y`, "ä"];
     const toolNames = names.map((name) => toMcpToolName("desk", name));
     expect(toolNames.filter((name) => !/^desk__[a-zA-Z0-9_-]{1,58}$/.test(name))).toEqual([]);
@@ -62,7 +62,7 @@ describe("lines", () => {
     return lines;
   }
 
-  test("are the same wherever the bytes are cut", () => {
+  test("are the same for any chunking", () => {
     const bytes = Buffer.from("ä\r\n\nzwei\nrest");
     for (let at = 0; at <= bytes.length; at += 1) {
       const lines = split(10, bytes.subarray(0, at), bytes.subarray(at));
@@ -74,7 +74,7 @@ describe("lines", () => {
     }
   });
 
-  test("keep their beginning when they are too long, and the next is whole", () => {
+  test("keep their beginning when they are too long, and the next line is complete", () => {
     const bytes = Buffer.from("12345\n123456789\n1\n");
     for (let at = 0; at <= bytes.length; at += 1) {
       const lines = split(5, bytes.subarray(0, at), bytes.subarray(at));

@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 const headers = { "x-key": "k-1" };
 
 describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
-  test("lists its tools and runs them, and is sent the configured headers", async () => {
+  test("lists its tools, runs them and gets the configured headers", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}${path}`, headers } });
     expect(await script.readRequests()).toEqual([]);
@@ -20,7 +20,7 @@ describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
     expect(new Set((await script.readRequests()).map(({ key }) => key))).toEqual(new Set(["k-1"]));
   });
 
-  test("is told when a call is left, and the call ends at once", async () => {
+  test("is notified when a call is aborted, and the call ends at once", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}${path}` } });
     await rig.listTools("far", never);
@@ -35,16 +35,16 @@ describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
     expect(readResultText(await rig.callTool("far__echo", { text: "still here" }))).toBe("still here");
   });
 
-  test("is told when a call takes too long", async () => {
+  test("is notified when a call times out", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}${path}`, timeoutSeconds: 1 } });
     expect(readResultText(await rig.callTool("far__wait"))).toBe(
-      'The MCP server "far" did not answer in time.',
+      'The MCP server "far" did not respond in time.',
     );
     await expect.poll(script.readJournal).toContain("cancelled");
   });
 
-  test("that crashes in the middle of a call gives an error result, and is found again after a while", async () => {
+  test("that crashes during a call gives an error result, and is connected again later", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}${path}` } });
     const echo = await rig.findTool("far__echo");
@@ -54,7 +54,7 @@ describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
       'The MCP server "far" closed the connection.',
     ]);
     const again = echo.run({ text: "hi" }, createToolContext(never));
-    await expect(again).rejects.toThrow(/is down since .*: it closed the connection\. .* in 1 s\.$/);
+    await expect(again).rejects.toThrow(/has been down since .*: it closed the connection\. .* in 1 s\.$/);
 
     await startHttpMcpServer(Number(new URL(script.origin).port));
     rig.advanceClock(1_000);
@@ -71,7 +71,7 @@ test("a server that is killed while a call waits gives an error result", async (
   expect((await wait).isError).toBe(true);
 });
 
-test("a stream that ends before its answer gives an error result", async () => {
+test("a stream that ends before the response gives an error result", async () => {
   const tools = [{ name: "half", inputSchema: { type: "object" } }];
   const capabilities = { tools: {} };
   const serverInfo = { name: "half", version: "1" };
@@ -102,7 +102,7 @@ test("a stream that ends before its answer gives an error result", async () => {
   ]);
 });
 
-test("a change of the list is heard", async () => {
+test("a changed list is fetched again", async () => {
   const script = await startHttpMcpServer();
   const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
   const first = await rig.listTools("far", never);
@@ -112,7 +112,7 @@ test("a change of the list is heard", async () => {
   expect(readResultText(await rig.callTool("far__grown"))).toBe("new");
 });
 
-test("a session that the server has forgotten is begun anew, and the call made again", async () => {
+test("an expired session is replaced and the call is repeated", async () => {
   const script = await startHttpMcpServer();
   const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
   const echo = await rig.findTool("far__echo");
@@ -142,18 +142,18 @@ describe("redirects", () => {
     expect(readResultText(await rig.callTool("far__echo", { text: "hi" }))).toBe("hi");
   });
 
-  test("to another origin are not, so the headers stay where they belong", async () => {
+  test("to another origin are not followed, so that the headers do not leave the origin", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}/far`, headers } });
     await expect(rig.listTools("far", never)).rejects.toThrow(
-      "it answered with status 307, a redirect to another origin",
+      "it responded with status 307, a redirect to another origin",
     );
     expect(new Set((await script.readRequests()).map(({ path }) => path))).toEqual(new Set(["/far"]));
   });
 });
 
-describe("a server that is of no use is down", () => {
-  test("when nobody listens", async () => {
+describe("a server is down", () => {
+  test("when its port is closed", async () => {
     const server = createServer();
     const url = await listen(server);
     server.close();
@@ -161,30 +161,28 @@ describe("a server that is of no use is down", () => {
     await expect(rig.listTools("far", never)).rejects.toThrow("it cannot be reached (ECONNREFUSED)");
   });
 
-  test("when it refuses the credentials, whose text is not passed on", async () => {
+  test("when it rejects the credentials, without its error text", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}/locked`, headers } });
     await expect(rig.listTools("far", never)).rejects.toThrow(
-      "it answered with status 401; check the headers that are configured for it. It can",
+      "it responded with status 401; check the headers that are configured for it. It can",
     );
     expect(JSON.stringify(rig.lines)).not.toMatch(/sesame|k-1/);
   });
 
-  test("when it never answers", async () => {
+  test("when it never responds", async () => {
     const script = await startHttpMcpServer();
     const rig = openMcpServers({ far: { url: `${script.origin}/silent`, startTimeoutSeconds: 1 } });
-    await expect(rig.listTools("far", never)).rejects.toThrow("it did not answer in time");
+    await expect(rig.listTools("far", never)).rejects.toThrow("it did not respond in time");
   });
 
-  test("when it speaks something else", async () => {
+  test("when its response is not MCP", async () => {
     const url = await listen(createServer((_, response) => response.end("<html>Welcome!</html>")));
     const rig = openMcpServers({ far: { url } });
-    await expect(rig.listTools("far", never)).rejects.toThrow(
-      "it answered with something that is not of the protocol",
-    );
+    await expect(rig.listTools("far", never)).rejects.toThrow("it sent a response that is not valid MCP");
   });
 
-  test("when its answer is too large", async () => {
+  test("when its response is too large", async () => {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 0, result: { text: "x".repeat(11e6) } });
     const server = createServer((_, response) => {
       response.setHeader("content-type", "application/json");

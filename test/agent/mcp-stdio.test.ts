@@ -1,4 +1,4 @@
-/** The tools of an MCP server that is a process of the gateway's own. */
+/** The tools of an MCP server that is a child process. */
 import { describe, expect, test } from "vitest";
 import { createToolContext, openMcpServers, readResultText } from "../support/tools/mcp-servers.ts";
 import { createStdioMcpServer } from "../support/tools/mcp-processes.ts";
@@ -6,7 +6,7 @@ import { png } from "../support/tools/mcp-tools.ts";
 
 const never = new AbortController().signal;
 
-/** A server of one file of JavaScript, with one tool on each page of its list. */
+/** A server that is one JavaScript file, with one tool on each page of its list. */
 function pagedServer(pages: number): { command: string; args: string[] } {
   const script = `
     const init = { capabilities: { tools: {} }, serverInfo: { name: "paged", version: "1" } };
@@ -23,7 +23,7 @@ function pagedServer(pages: number): { command: string; args: string[] } {
 }
 
 describe("the list", () => {
-  test("has every tool by its server's name and its own, with the schema of its arguments", async () => {
+  test("has every tool with the server's prefix and its argument schema", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     expect(rig.serverNames).toEqual(["desk"]);
     const { description, parameters } = await rig.findTool("desk__echo");
@@ -35,7 +35,7 @@ describe("the list", () => {
     });
   });
 
-  test("has a name that providers take for a tool that has none, and says so once", async () => {
+  test("has a valid name for every tool, and logs a changed name once", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const tools = await rig.listTools("desk", never);
     expect(tools.filter(({ name }) => !/^[a-zA-Z0-9_-]{1,64}$/.test(name))).toEqual([]);
@@ -48,7 +48,7 @@ describe("the list", () => {
     ]);
   });
 
-  test("is asked for once, and again when the server says that it has changed", async () => {
+  test("is fetched once, and again when the server announces a change", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const first = await rig.listTools("desk", never);
     expect(await rig.listTools("desk", never)).toBe(first);
@@ -58,7 +58,7 @@ describe("the list", () => {
     await expect(rig.findTool("desk__echo")).rejects.toThrow("no desk__echo");
   });
 
-  test("is asked for again after a while, for servers that never say so", async () => {
+  test("is fetched again after some time if the server announces nothing", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const first = await rig.listTools("desk", never);
     rig.advanceClock(4 * 60_000);
@@ -67,7 +67,7 @@ describe("the list", () => {
     expect(await rig.listTools("desk", never)).not.toBe(first);
   });
 
-  test("may have pages, but not without end", async () => {
+  test("can have pages, but not endless ones", async () => {
     const rig = openMcpServers({ few: pagedServer(3), many: pagedServer(Infinity) });
     const tools = await rig.listTools("few", never);
     expect(tools.map(({ name }) => name)).toEqual(["few__tool-1", "few__tool-2", "few__tool-3"]);
@@ -76,7 +76,7 @@ describe("the list", () => {
     );
   });
 
-  test("of a server that is not configured is refused", async () => {
+  test("of an unknown server is rejected", async () => {
     await expect(openMcpServers({}).listTools("desk", never)).rejects.toThrow(
       'There is no MCP server "desk".',
     );
@@ -84,7 +84,7 @@ describe("the list", () => {
 });
 
 describe("the process", () => {
-  test("is started on first use, and once for all who wait for it", async () => {
+  test("starts on first use, once for all waiting callers", async () => {
     const script = createStdioMcpServer("slow", "500");
     const rig = openMcpServers({ desk: script.server });
     expect(script.readJournal()).toEqual([]);
@@ -93,7 +93,7 @@ describe("the process", () => {
     expect(script.readJournal()).toEqual([`started ${script.readPid()}`]);
   });
 
-  test("is not started for who has left already", async () => {
+  test("does not start for an aborted caller", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     await expect(rig.listTools("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
@@ -101,7 +101,7 @@ describe("the process", () => {
     expect(script.readJournal()).toEqual([]);
   });
 
-  test("goes on starting for the others when one of them leaves", async () => {
+  test("continues to start when one of several callers aborts", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer("slow", "500").server });
     const abort = new AbortController();
     const aborted = rig.listTools("desk", abort.signal);
@@ -111,7 +111,7 @@ describe("the process", () => {
     expect((await other).length).toBeGreaterThan(5);
   });
 
-  test("gets what programs need and what is configured, and nothing else of the gateway's environment", async () => {
+  test("gets the basic and the configured variables, and nothing else of the gateway's environment", async () => {
     const { server } = createStdioMcpServer();
     const env = {
       ...process.env,
@@ -138,7 +138,7 @@ describe("the process", () => {
     expect(others.sort()).toEqual(["DESK_KEY", "JOURNAL", "OPENCLAW_EXEC_MARK"]);
   });
 
-  test("has its stderr in the log, line by line and cut", async () => {
+  test("has its stderr in the log as truncated lines", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     await rig.listTools("desk", never);
     const stderr = rig.lines.filter(({ message }) => message === "MCP server's stderr");
@@ -150,7 +150,7 @@ describe("the process", () => {
     });
   });
 
-  test("may print on stdout what is no message", async () => {
+  test("can print other text to stdout", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer("chatty").server });
     expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
     const strays = rig.lines.filter(({ message }) => message === "MCP server's stdout, no message");
@@ -158,21 +158,21 @@ describe("the process", () => {
     expect(strays.map(({ fields }) => fields["line"])).toEqual(texts);
   });
 
-  test("may speak the newer protocol alone", async () => {
+  test("can support only the newer protocol", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer("modern").server });
     expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
   });
 });
 
 describe("arguments", () => {
-  test("are checked as far as can be told here", async () => {
+  test("are checked for required keys", async () => {
     const { check } = await openMcpServers({ desk: createStdioMcpServer().server }).findTool("desk__echo");
     expect(check({ text: "hi", more: 1 })).toEqual([]);
     expect(check({})).toEqual([{ path: ["text"], kind: "missing", message: "is required" }]);
     expect(check(["hi"])).toEqual([{ path: [], kind: "type", message: "expected object" }]);
   });
 
-  test("are checked by the server for the rest, and its words are the result", async () => {
+  test("are checked by the server, and its message is the result", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const output = await rig.callTool("desk__echo", { text: "x".repeat(101) });
     expect(output.isError).toBe(true);
@@ -181,7 +181,7 @@ describe("arguments", () => {
 });
 
 describe("a result", () => {
-  test("keeps text and pictures, which are called what they are", async () => {
+  test("keeps text and images, with the type of their bytes", async () => {
     const { content, isError } = await openMcpServers({ desk: createStdioMcpServer().server }).callTool(
       "desk__picture",
     );
@@ -193,7 +193,7 @@ describe("a result", () => {
     ]);
   });
 
-  test("shows files that are text, and describes all else in a line", async () => {
+  test("keeps text resources, and describes other content in one line", async () => {
     expect(
       readResultText(await openMcpServers({ desk: createStdioMcpServer().server }).callTool("desk__shelf")),
     ).toBe(
@@ -206,7 +206,7 @@ describe("a result", () => {
     );
   });
 
-  test("has what the server says for programs, as text when there is nothing else", async () => {
+  test("has the structured content as details, and as text if there is no other content", async () => {
     expect(await openMcpServers({ desk: createStdioMcpServer().server }).callTool("desk__weather")).toEqual({
       content: [{ type: "text", text: '{"degrees":21}' }],
       isError: false,
@@ -214,7 +214,7 @@ describe("a result", () => {
     });
   });
 
-  test("is an error when the tool says so, and when the server refuses the call", async () => {
+  test("is an error if the tool or the server reports one", async () => {
     const rig = openMcpServers({ desk: createStdioMcpServer().server });
     const rejected = await rig.callTool("desk__refuse");
     expect([rejected.isError, readResultText(rejected)]).toEqual([true, "There is no such city."]);
@@ -230,7 +230,7 @@ describe("a result", () => {
 });
 
 describe("a call", () => {
-  test("that is left ends at once, and the server is told", async () => {
+  test("that is aborted ends at once, and the server is notified", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: script.server });
     const abort = new AbortController();
@@ -242,13 +242,13 @@ describe("a call", () => {
     expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");
   });
 
-  test("that takes too long is an error, and the server is told", async () => {
+  test("that times out is an error, and the server is notified", async () => {
     const script = createStdioMcpServer();
     const rig = openMcpServers({ desk: { ...script.server, timeoutSeconds: 1 } });
     const output = await rig.callTool("desk__wait");
     expect([output.isError, readResultText(output)]).toEqual([
       true,
-      'The MCP server "desk" did not answer in time.',
+      'The MCP server "desk" did not respond in time.',
     ]);
     await expect.poll(script.readJournal).toContain("cancelled");
     expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");

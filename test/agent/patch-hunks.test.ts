@@ -15,7 +15,7 @@ const applyUpdate = async (before: string, ...lines: readonly string[]): Promise
   return readFile("a.txt");
 };
 
-test("a hunk goes below the lines that its @@ name, one after the other", async () => {
+test("a hunk is applied below its anchor lines, in their order", async () => {
   const expected = file.replace(/pass\n( {2}def g)/, "return 1\n$1");
   expect(await applyUpdate(file, "@@ class B:", "@@   def f():", "-    pass", "+    return 1")).toBe(
     expected,
@@ -24,14 +24,14 @@ test("a hunk goes below the lines that its @@ name, one after the other", async 
   expect(await applyUpdate(file, ...beginning)).toBe(expected);
 });
 
-test("a hunk comes after the one before it", async () => {
+test("a hunk is applied after the previous one", async () => {
   const lines = ["@@", "-    pass", "+    1", "@@", "-    pass", "+    2", "@@", "-    pass", "+    3"];
   expect(await applyUpdate(file, ...lines)).toBe(
     "class A:\n  def f():\n    1\n\nclass B:\n  def f():\n    2\n  def g():\n    3\n",
   );
 });
 
-test("a hunk of new lines alone is put below its @@, or at the end", async () => {
+test("a hunk of only new lines is inserted below its anchor, or at the end", async () => {
   expect(await applyUpdate("a\nb\nc\n", "@@ a", "+new")).toBe("a\nnew\nb\nc\n");
   expect(await applyUpdate("a\nb\nc\n", "@@", "+new")).toBe("a\nb\nc\nnew\n");
   expect(await applyUpdate("a\nb\nc\n", "@@", "+new", "@@", "-a", "+A")).toBe("A\nb\nc\nnew\n");
@@ -39,20 +39,20 @@ test("a hunk of new lines alone is put below its @@, or at the end", async () =>
   expect(await applyUpdate("", "@@", "+new")).toBe("new\n");
 });
 
-test("a hunk with End of File is looked for there only", async () => {
+test("a hunk with End of File matches only at the end", async () => {
   expect(await applyUpdate("a\nb\na\n", "@@", "-a", "+z", "*** End of File")).toBe("a\nb\nz\n");
   await expect(applyUpdate("a\nb\n", "@@", "-a", "+z", "*** End of File")).rejects.toThrow(
     "a.txt, hunk 1: the file does not have these lines at its end:\na\nThey are at line 1.\n",
   );
 });
 
-test("a hunk may lack its first @@, the blank of an empty line, or have numbers of lines", async () => {
+test("a hunk can lack its first @@, lack the space of an empty line, or have line numbers", async () => {
   expect(await applyUpdate("a\n\nb\n", " a", "", "-b", "+c")).toBe("a\n\nc\n");
   expect(await applyUpdate("a\nb\n", "@@ -1,2 +1,2 @@", " a", "-b", "+c", "")).toBe("a\nc\n");
   expect(await applyUpdate("f()\na\n", "@@ -1,2 +1,2 @@ f()", "-a", "+c")).toBe("f()\nc\n");
 });
 
-test("a hunk is found though blanks and quotes differ, and lines that stay are the file's own", async () => {
+test("a hunk matches despite different spaces and quotes, and context lines keep the file's text", async () => {
   const before = "\tsay(“hi”)  \n\treturn 1\n";
   expect(await applyUpdate(before, "@@", ' say("hi")', "-return 1", "+\treturn 2")).toBe(
     "\tsay(“hi”)  \n\treturn 2\n",
@@ -74,7 +74,7 @@ test("a hunk at the end of a file without a last line end adds none", async () =
   expect(await applyUpdate("a\n", "@@", "-a")).toBe("");
 });
 
-test("a hunk that names every line gives exactly the lines it says, with the file's line ends", () => {
+test("a hunk that covers the whole file produces exactly its lines, with the file's line ends", () => {
   const line = fc.record({
     sign: fc.constantFrom(" " as const, "+" as const, "-" as const),
     text: fc.constantFrom(" ", "a", " b", "  c", "“d”"),
@@ -91,7 +91,7 @@ test("a hunk that names every line gives exactly the lines it says, with the fil
   );
 });
 
-test("many lines that are alike do not keep the gateway busy", async () => {
+test("many equal lines do not block the event loop", async () => {
   const { writeFile, readFile, run } = createToolWorkspace();
   writeFile("a.txt", `${"\n".repeat(500_000)}end\n`);
   const blanks = " \n".repeat(100_000);
@@ -101,7 +101,7 @@ test("many lines that are alike do not keep the gateway busy", async () => {
   expect(readFile("a.txt").endsWith("\nEND\n")).toBe(true);
 }, 60_000);
 
-test("a patch of many hunks in a long file takes as long as one way through it", async () => {
+test("a patch of many hunks in a long file takes linear time", async () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i} of a file that is long`);
   const hunks = lines.slice(0, 2_000).flatMap((line, i) => ["@@", `-${line}`, `+${i}`]);
   const startedAt = performance.now();

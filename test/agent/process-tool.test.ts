@@ -10,7 +10,7 @@ import {
   type TestExec,
 } from "../support/tools/exec.ts";
 
-/** Starts a command in the background and gives its id. */
+/** Starts a background command and returns its id. */
 async function startIn(
   { exec }: TestExec,
   command: string,
@@ -20,7 +20,7 @@ async function startIn(
   return String(details?.["sessionId"]);
 }
 
-test("a command in the background is polled for what is new, until it has ended", async () => {
+test("a background command can be polled for new output until it has ended", async () => {
   const { exec, process: steer, folder } = createTestExec();
   const command = "echo one; until [ -e go ]; do sleep 0.05; done; echo two; exit 4";
   const started = await exec({ command, background: true });
@@ -44,7 +44,7 @@ test("a command in the background is polled for what is new, until it has ended"
   expect(readOutput(await poll(0))).toBe("");
 });
 
-test("a command that takes longer than it may goes on in the background with what it has said so far", async () => {
+test("a command that takes longer than backgroundMs moves to the background, and the result has its output so far", async () => {
   const { exec, process: steer, folder } = createTestExec({ settings: { backgroundMs: 1_500 } });
   const command = "echo early; until [ -e go ]; do sleep 0.05; done; echo late";
   const started = await exec({ command });
@@ -70,7 +70,7 @@ test("without the tool `process` commands stay in the foreground", async () => {
   expect(readText(rejected)).toContain("Without the tool `process`");
 });
 
-test("a command in the background is written to, and its input is ended", async () => {
+test("a background command gets input and the end of its input", async () => {
   const testTools = createTestExec();
   const { process: steer } = testTools;
   const sessionId = await startIn(testTools, "while read line; do echo got $line; done; echo over");
@@ -85,7 +85,7 @@ test("a command in the background is written to, and its input is ended", async 
   expect(readText(late)).toContain("The command has ended");
 });
 
-test("who does not read is not given more and more", async () => {
+test("input is limited while the command does not read it", async () => {
   const testTools = createTestExec();
   const sessionId = await startIn(testTools, createUniqueSleep());
   const data = "x".repeat(1_000_000);
@@ -112,7 +112,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("list shows the commands in the background, log the lines of their output", async () => {
+test("list returns the background commands, log the lines of their output", async () => {
   const testTools = createTestExec();
   const { process: steer } = testTools;
   const sessionId = await startIn(testTools, "seq 1000;\n  exit 2");
@@ -128,7 +128,7 @@ test("list shows the commands in the background, log the lines of their output",
   expect(readText(some)).toMatch(/^10\n11\n\n\[Lines 10 to 11 of 1000\. Continue with offset 12\.\]/);
 });
 
-test("commands belong to an agent and a credential; for others they do not exist", async () => {
+test("commands belong to an agent and a credential; others do not see them", async () => {
   const testTools = createTestExec();
   const { process: steer } = testTools;
   const sessionId = await startIn(testTools, createUniqueSleep());
@@ -143,7 +143,7 @@ test("commands belong to an agent and a credential; for others they do not exist
   expect(readText(await steer({ action: "list" }))).toContain(sessionId);
 });
 
-test("when the caller leaves, the commands that its run has put into the background end too", async () => {
+test("an abort of the run ends its background commands too", async () => {
   const testTools = createTestExec();
   const [its, other] = [createUniqueSleep(), createUniqueSleep()];
   const controller = new AbortController();
@@ -155,7 +155,7 @@ test("when the caller leaves, the commands that its run has put into the backgro
   expect(countProcesses(other)).toBe(1);
 });
 
-test("what a command in the background leaves behind lives as long as it holds the output", async () => {
+test("a child of a background command can outlive its shell while it holds the output", async () => {
   const testTools = createTestExec();
   const sleepCommand = createUniqueSleep();
   const sessionId = await startIn(testTools, `${sleepCommand} & echo started`);
@@ -171,7 +171,7 @@ test("what a command in the background leaves behind lives as long as it holds t
   expect(countProcesses(silent)).toBe(0);
 });
 
-test("a command in the background whose shell is gone at once leaves behind what it was to leave, every time", async () => {
+test("a background command whose shell exits at once keeps its child every time", async () => {
   const testTools = createTestExec();
   for (let round = 0; round < 10; round += 1) {
     const sleepCommand = createUniqueSleep();
@@ -183,21 +183,21 @@ test("a command in the background whose shell is gone at once leaves behind what
   }
 });
 
-test("a command in the background has its time too", async () => {
+test("a background command has a timeout too", async () => {
   const { exec, process: steer } = createTestExec();
   const { details } = await exec({ command: createUniqueSleep(), background: true, timeout: 1 });
   const end = await steer({ action: "poll", sessionId: details?.["sessionId"], waitMs: 60_000 });
   expect(end.details).toMatchObject({ status: "ended", timedOut: true });
 });
 
-test("an agent has sixteen commands in the background at most", async () => {
+test("an agent has at most sixteen running background commands", async () => {
   const testTools = createTestExec();
   const sleepCommand = createUniqueSleep();
   const ids = await Promise.all(Array.from({ length: 20 }, () => startIn(testTools, sleepCommand)));
   expect(ids.filter((id) => id.startsWith("exec_"))).toHaveLength(16);
   await expect.poll(() => countProcesses(sleepCommand)).toBe(16);
   const rejected = await testTools.exec({ command: sleepCommand, background: true });
-  expect(readText(rejected)).toContain("16 commands run in the background already");
+  expect(readText(rejected)).toContain("16 commands already run in the background");
   const first = ids.find((id) => id.startsWith("exec_"));
   await testTools.process({ action: "kill", sessionId: first });
   expect(await startIn(testTools, sleepCommand)).toMatch(/^exec_/);
@@ -205,7 +205,7 @@ test("an agent has sixteen commands in the background at most", async () => {
   expect(other.isError).toBe(false);
 });
 
-test("ended commands are kept for half an hour, and sixteen of them at most", async () => {
+test("at most sixteen ended commands are kept, for half an hour", async () => {
   let now = 1_000_000;
   const testTools = createTestExec({ clock: () => now });
   for (let round = 0; round < 18; round += 1) {
@@ -221,7 +221,7 @@ test("ended commands are kept for half an hour, and sixteen of them at most", as
   expect(await codes()).toEqual([]);
 });
 
-test("polls may be repeated, and end with their run", async () => {
+test("polls can be repeated, and end with their run", async () => {
   const testTools = createTestExec();
   const sessionId = await startIn(testTools, createUniqueSleep());
   const controller = new AbortController();

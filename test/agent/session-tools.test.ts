@@ -19,7 +19,7 @@ const context: ToolContext = {
 const hour = 3_600_000;
 const turn = (value: Turn): Entry => ({ kind: "turn", runId: "run_1", turn: value });
 
-/** Four sessions, used one hour after the other; each key ends with whose it is. */
+/** Creates four sessions, used one hour apart. Each key ends with its owner. */
 async function createStoreWithSessions(): Promise<{ store: Store; now: () => number }> {
   const time = { now: Date.UTC(2026, 0, 1) };
   const store = await openStore({ clock: () => time.now });
@@ -58,7 +58,7 @@ const parseKeys = (output: ToolOutput): readonly string[] =>
     .filter((line) => line.startsWith("{"))
     .map((line) => (JSON.parse(line) as { sessionKey: string }).sessionKey);
 
-test("session_status tells of the conversation of the run, or that it is not stored", async () => {
+test("session_status returns the session of the run, or that it is not stored", async () => {
   const fixture = await createStoreWithSessions();
   const status = await call(fixture, "session_status", {});
   expect(JSON.parse(text(status))).toEqual({
@@ -73,7 +73,7 @@ test("session_status tells of the conversation of the run, or that it is not sto
 });
 
 describe("sessions_list", () => {
-  test("has the sessions of the agent and of the credential alone, the one used last first", async () => {
+  test("has only sessions of the agent and the credential, the most recently used first", async () => {
     const fixture = await createStoreWithSessions();
     expect(parseKeys(await call(fixture, "sessions_list", {}))).toEqual(["agent:main:second", key]);
     expect(parseKeys(await call(fixture, "sessions_list", {}, { credential: "bob" }))).toEqual([
@@ -83,7 +83,7 @@ describe("sessions_list", () => {
     expect(parseKeys(await call(fixture, "sessions_list", {}, operator))).toHaveLength(4);
   });
 
-  test("shows no more than tools.sessions.visibility allows", async () => {
+  test("returns only sessions that tools.sessions.visibility allows", async () => {
     const fixture = await createStoreWithSessions();
     const all = ["agent:coder:third", "agent:main:second", key];
     expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "all" }))).toEqual(all);
@@ -98,7 +98,7 @@ describe("sessions_list", () => {
     ]);
   });
 
-  test("can be of one agent, of the last minutes, and short", async () => {
+  test("can be limited by agent, by age and by number", async () => {
     const fixture = await createStoreWithSessions();
     const { store, now } = fixture;
     const all = { visibility: "all" } as const;
@@ -112,7 +112,7 @@ describe("sessions_list", () => {
 });
 
 describe("sessions_history", () => {
-  test("shows the newest messages in their order, and how many there are", async () => {
+  test("returns the newest messages, oldest first, and the total", async () => {
     const fixture = await createStoreWithSessions();
     const limited = await call(fixture, "sessions_history", { sessionKey: "second", limit: 1 });
     expect(text(limited)).toBe('[the last 1 of 2 messages]\n{"role":"assistant","text":"hi"}');
@@ -122,7 +122,7 @@ describe("sessions_history", () => {
     );
   });
 
-  test("shows calls and their results only when asked to, and cuts what is very long", async () => {
+  test("returns calls and their results only with includeTools, and truncates long ones", async () => {
     const fixture = await createStoreWithSessions();
     const lease = await fixture.store.acquire(key, { agentId: "main", credential: "alice" });
     await lease.append([turn(assistantTurn("", "c1")), turn(toolTurn("c1", "x".repeat(9_000)))]);
@@ -141,7 +141,7 @@ describe("sessions_history", () => {
     });
   });
 
-  test("does not know another credential's session, and refuses one beyond its visibility", async () => {
+  test("does not find another credential's session, and rejects one outside its visibility", async () => {
     const fixture = await createStoreWithSessions();
     const notFound = { code: "session_not_found" };
     await expect(call(fixture, "sessions_history", { sessionKey: "bobs" })).rejects.toMatchObject(notFound);

@@ -16,7 +16,7 @@ const servers = ["docs", "Git-Hub"];
 const tools = [...builtInToolNames, "docs__search", "Git-Hub__Issue", "docs__a_b"];
 const model = "openai/gpt-4o";
 
-// ── What may be configured ──────────────────────────────────────────────────
+// ── Arbitrary configurations ──────────────────────────────────────────────────
 
 const anyCase = (text: string): fc.Arbitrary<string> =>
   fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((upper) =>
@@ -75,12 +75,12 @@ const tool = fc.constantFrom(...tools);
 const decideFor = (settings: PolicySettings, tool: string, more: Partial<PolicyRequest> = {}) =>
   decide(createConfig(settings), { agentId: "coder", model, surface: "run", tool, ...more });
 const isAllowed = (...question: Parameters<typeof decideFor>): boolean => decideFor(...question).allowed;
-/** What is allowed where more rules hold has to be allowed where fewer do. */
+/** What is allowed under more rules must be allowed under fewer. */
 const implies = (narrow: boolean, wide: boolean): void => expect(!narrow || wide).toBe(true);
 
 // ── Examples ────────────────────────────────────────────────────────────────
 
-test("unconfigured, a run may use every tool, and doors those that do no harm by a single call", () => {
+test("by default a run can use every tool, and direct calls those that do no harm", () => {
   expect(tools.filter((name) => isAllowed(nothing, name))).toEqual(tools);
   expect(tools.filter((name) => !isAllowed(nothing, name, { surface: "http" }))).toEqual([
     "write",
@@ -134,35 +134,35 @@ test.each<[tools: Policy, agent: Policy, tool: string, by: string, remedy: strin
   });
 });
 
-test("an agent of a map is named by its place in the map", () => {
+test("an agent configured in a map is named by its key", () => {
   const config = Config.parse({ agents: { entries: { coder: { tools: { deny: ["exec"] } } } } });
   const decision = decide(config, { agentId: "coder", model, surface: "run", tool: "exec" });
   expect(decision).toMatchObject({ by: "agents.entries.coder.tools.deny" });
 });
 
-test("rules for other models, and of other agents, do not count", () => {
+test("rules for other models and other agents do not apply", () => {
   const deny = ["*"];
   const byProvider = { "openai/gpt-4": { deny }, anthropic: { deny }, gpt: { deny } };
   expect(isAllowed({ ...nothing, tools: { byProvider } }, "exec")).toBe(true);
   expect(isAllowed({ ...nothing, agent: { deny } }, "exec", { agentId: "main" })).toBe(true);
 });
 
-test("a denial is a sentence that says all that has to be changed", () => {
+test("a denial is a sentence that names every setting to change", () => {
   const denied = decideFor({ ...nothing, tools: { deny: ["exec"] } }, "bash", { surface: "http" });
   expect(denied.allowed ? "" : formatDenials("bash", denied.denials)).toBe(
     'bash is denied by tools.deny and denied over HTTP by default; to allow it, take "exec" out of tools.deny and add "exec" to gateway.tools.allow.',
   );
 });
 
-// ── Laws ────────────────────────────────────────────────────────────────────
+// ── Properties ────────────────────────────────────────────────────────────────────
 
-describe("whatever is configured", () => {
-  test("a layer takes away and never gives", () => {
+describe("for every configuration", () => {
+  test("a rule only denies and never allows what another denies", () => {
     fc.assert(
       fc.property(settings, tool, surface, (all, name, surface) => {
         const narrow = isAllowed(all, name, { surface });
         implies(narrow, isAllowed({ ...all, agent: {} }, name, { surface }));
-        // Without it the default profile stands, which has every tool there is.
+        // Without a profile the default applies, which contains every tool.
         implies(narrow, isAllowed({ ...all, tools: {} }, name, { surface }));
         for (const part of ["tools", "agent"] as const) {
           const { byProvider: _, ...own } = all[part];
@@ -173,7 +173,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("what a run may not, no door may; and all doors agree", () => {
+  test("a tool that is denied in a run is denied on every surface, and all surfaces agree", () => {
     fc.assert(
       fc.property(settings, tool, (all, name) => {
         const [run, http, socket] = (["run", "http", "socket"] as const).map((surface) =>
@@ -185,7 +185,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("what is denied anywhere stays denied, whatever else allows it", () => {
+  test("a denied tool stays denied, whatever else allows it", () => {
     const places: readonly ((all: PolicySettings, deny: string[]) => PolicySettings)[] = [
       (all, deny) => ({ ...all, tools: { ...all.tools, deny } }),
       (all, deny) => ({ ...all, tools: { ...all.tools, byProvider: { openai: { deny } } } }),
@@ -206,7 +206,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("case and alias of the tool, and of the agent's id, change nothing", () => {
+  test("the case of the tool and the agent's id, and aliases, make no difference", () => {
     const spelled = tool.chain((name) => fc.tuple(fc.constant(name), anyCase(name)));
     fc.assert(
       fc.property(settings, spelled, surface, (all, [name, written], surface) => {
@@ -219,7 +219,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("every denial names a setting, and what it says to do lifts it and only it", () => {
+  test("every denial names a setting, and its remedy lifts this denial only", () => {
     fc.assert(
       fc.property(settings, tool, surface, (all, name, surface) => {
         let now = all;
@@ -236,7 +236,7 @@ describe("whatever is configured", () => {
     );
   });
 
-  test("a server is left alone only when none of its tools could be allowed", () => {
+  test("a server is skipped only if none of its tools can be allowed", () => {
     const anyName = fc.string({
       unit: fc.constantFrom("a", "b", "e", "i", "s", "_", "h"),
       minLength: 1,
@@ -260,7 +260,7 @@ describe("whatever is configured", () => {
   });
 });
 
-/** Does what a remedy says. */
+/** Changes the settings as the remedy says. */
 function applyRemedy(all: PolicySettings, remedy: string): PolicySettings {
   const changed = structuredClone<PolicySettings>(all);
   const [, names = "", path = ""] =
@@ -280,7 +280,7 @@ function applyRemedy(all: PolicySettings, remedy: string): PolicySettings {
   return changed;
 }
 
-/** The table that holds the setting at a path as messages spell it. */
+/** Returns the object that contains the setting at the path, spelled as in messages. */
 function findParent(all: PolicySettings, path: string): Record<string, unknown> {
   const within = path
     .replace(/^agents\.list\[1\]\.tools/, "agent")

@@ -13,7 +13,7 @@ const createTool = (name: string): Tool => ({
 const { signal } = new AbortController();
 const model = "builtin/assistant";
 
-/** The registry of a configuration with the servers `docs` and `down`, and which of them were started. */
+/** Returns a registry with the servers `docs` and `down`, and the names of started servers. */
 function createTestRegistry(tools: ConfigInput["tools"] = {}): {
   registry: ToolRegistry;
   started: readonly string[];
@@ -37,13 +37,13 @@ function createTestRegistry(tools: ConfigInput["tools"] = {}): {
 const listNames = async (registry: ToolRegistry): Promise<readonly string[]> =>
   (await registry.toolbox("main").toolsFor(model, signal)).map(({ name }) => name);
 
-test("an agent has its own tools and those of the servers that answer", async () => {
+test("an agent has the built-in tools and those of the servers that respond", async () => {
   const { registry, started } = createTestRegistry();
   expect(await listNames(registry)).toEqual(["read", "exec", "docs__search", "docs__Add"]);
   expect(started).toEqual(["docs", "down"]);
 });
 
-test("servers whose tools are denied are not started, and nothing is waited for", () => {
+test("servers whose tools are denied are neither started nor waited for", () => {
   const rules: NonNullable<ConfigInput["tools"]>[] = [
     { profile: "minimal" },
     { deny: ["group:mcp"] },
@@ -56,13 +56,13 @@ test("servers whose tools are denied are not started, and nothing is waited for"
   }
 });
 
-test("of a server with some tools denied the others are there", async () => {
+test("of a server with some denied tools the others are available", async () => {
   const { registry, started } = createTestRegistry({ allow: ["read", "docs__*"], deny: ["DOCS__ADD"] });
   expect(await listNames(registry)).toEqual(["read", "docs__search"]);
   expect(started).toEqual(["docs"]);
 });
 
-test("servers are asked side by side", async () => {
+test("servers are asked in parallel", async () => {
   let requests = 0;
   let open = (): void => {};
   const both = new Promise<void>((resolve) => (open = resolve));
@@ -82,7 +82,7 @@ test("servers are asked side by side", async () => {
   expect(await listNames(registry)).toEqual(["a__x", "b__x"]);
 });
 
-test("a tool is found by its name in any case, or its alias, and starts at most the server it names", async () => {
+test("a tool is found by its name in any case or its alias, and starts at most its own server", async () => {
   const { registry, started } = createTestRegistry();
   expect((await registry.findTool("main", "Bash", signal))?.name).toBe("exec");
   expect(await registry.findTool("main", "write", signal)).toBeUndefined();
@@ -92,7 +92,7 @@ test("a tool is found by its name in any case, or its alias, and starts at most 
   await expect(registry.findTool("main", "down__x", signal)).rejects.toThrow('"down" has ended');
 });
 
-test("what may exist, and what a name is near to, is told", async () => {
+test("canExist and listCandidateNames start no unrelated server", async () => {
   const { registry } = createTestRegistry();
   expect(
     ["bash", "docs__whatever", "nobody__x", "write"].map((name) => registry.canExist("main", name)),

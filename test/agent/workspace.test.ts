@@ -22,7 +22,7 @@ const isLinux = process.platform === "linux";
 
 const deletion = (path: string): string => `*** Begin Patch\n*** Delete File: ${path}\n*** End Patch`;
 
-test("the folder is made when a tool first needs it, for its owner alone", async () => {
+test("the folder is created on first use, only for its owner", async () => {
   const { folder, runForText, parentFolder } = createToolWorkspace({ folder: "deep/work" });
   expect(existsSync(folder)).toBe(false);
   expect(await runForText("read", { path: "." })).toBe(". is an empty folder.");
@@ -30,7 +30,7 @@ test("the folder is made when a tool first needs it, for its owner alone", async
   expect(statSync(join(parentFolder, "deep")).mode & 0o777).toBe(0o700);
 });
 
-test("paths count from the workspace, and those that name it in full are the same", async () => {
+test("paths are relative to the workspace, and absolute paths into it are the same", async () => {
   const { folder, writeFile, runForText } = createToolWorkspace();
   writeFile("a/b.txt", "here");
   for (const path of ["a/b.txt", "./a/b.txt", "a/../a/b.txt", "../work/a/b.txt", join(folder, "a/b.txt")]) {
@@ -38,7 +38,7 @@ test("paths count from the workspace, and those that name it in full are the sam
   }
 });
 
-test("a workspace may be given by a link, and then be named by what it leads to", async () => {
+test("a workspace can be a symbolic link, and then be named by its target", async () => {
   const { parentFolder, writeFile, workspace, runForText } = createToolWorkspace({ folder: "link" });
   mkdirSync(join(parentFolder, "real"));
   symlinkSync("real", workspace.folder);
@@ -67,7 +67,7 @@ test.each([
   "/etc/passwd",
   "/dev/null",
   "/proc/self/environ",
-])("nothing leads out of the workspace: %s", async (way) => {
+])("no path leads out of the workspace: %s", async (way) => {
   const { parentFolder, folder, writeFile, run } = createToolWorkspace();
   writeFile("a/a.txt", "a");
   symlinkSync(parentFolder, join(folder, "up"));
@@ -86,7 +86,7 @@ test.each([
   expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work", "work-2"]);
 });
 
-test("links within the workspace are followed, and stay links", async () => {
+test("symbolic links within the workspace are followed, and stay links", async () => {
   const { folder, writeFile, readFile, runForText } = createToolWorkspace();
   writeFile("real/a.txt", "old");
   symlinkSync("real", join(folder, "dir"));
@@ -98,7 +98,7 @@ test("links within the workspace are followed, and stay links", async () => {
   expect(lstatSync(join(folder, "a")).isSymbolicLink()).toBe(true);
 });
 
-test("a link that leads nowhere makes nothing where it leads", async () => {
+test("a symbolic link without a target creates nothing at its target", async () => {
   const { parentFolder, writeFile, folder, run } = createToolWorkspace();
   writeFile("a.txt", "a");
   symlinkSync(join(parentFolder, "none"), join(folder, "gone"));
@@ -113,7 +113,7 @@ test("a link that leads nowhere makes nothing where it leads", async () => {
   expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
 });
 
-test("a folder that becomes a link between check and use leads nowhere", async () => {
+test("a folder that becomes a symbolic link between check and use is not followed", async () => {
   const { parentFolder, folder, writeFile, workspace } = createToolWorkspace();
   writeFile("sub/secret.txt", "mine");
   const old = await workspace.resolvePath("sub/secret.txt");
@@ -128,7 +128,7 @@ test("a folder that becomes a link between check and use leads nowhere", async (
   expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
 });
 
-test("a file that becomes a link between check and use is not followed", async () => {
+test("a file that becomes a symbolic link between check and use is not followed", async () => {
   const { parentFolder, folder, writeFile, readFile, workspace } = createToolWorkspace();
   writeFile("a.txt", "mine");
   const path = await workspace.resolvePath("a.txt");
@@ -143,14 +143,14 @@ test("a file that becomes a link between check and use is not followed", async (
   expect(readFile("b.txt")).toBe("mine");
 });
 
-// Elsewhere names are checked once more instead, which leaves a gap of microseconds for writes.
+// Other systems check the name a second time instead, which leaves a race of microseconds for writes.
 test.runIf(isLinux)(
   "a link that comes and goes all the time never leads out",
   async () => {
     const { parentFolder, folder, writeFile, run } = createToolWorkspace();
     writeFile("sub/secret.txt", "mine");
     symlinkSync("..", join(folder, "other"));
-    // A tool may make the folder anew while its name is free: then that one goes on taking part.
+    // A tool can create the folder again while its name is free; then the new folder is swapped too.
     const flip = `const { renameSync, rmSync } = require("node:fs");
     process.stdout.write("flipping");
     for (;;) {
@@ -207,7 +207,7 @@ test.runIf(isLinux)("a file that becomes a pipe between check and use keeps nobo
   await expect(readPath(path)).rejects.toThrow("a.txt is neither a file nor a folder.");
 });
 
-test("with workspaceOnly off everything is in reach but what is forbidden", async () => {
+test("with workspaceOnly off every path except the forbidden ones is accessible", async () => {
   const { parentFolder, folder, writeFile, run, runForText } = createToolWorkspace({
     workspaceOnly: false,
     forbidden: ["state"],
@@ -250,7 +250,7 @@ test.runIf(isLinux)(
   },
 );
 
-test("a workspace within a forbidden folder is open, what is beside it is not", async () => {
+test("a workspace inside a forbidden folder is accessible, its siblings are not", async () => {
   const { parentFolder, run, runForText } = createToolWorkspace({
     folder: "state/workspace",
     forbidden: ["state"],
@@ -265,7 +265,7 @@ test("a workspace within a forbidden folder is open, what is beside it is not", 
   }
 });
 
-test("a forbidden folder within the workspace is closed", async () => {
+test("a forbidden folder inside the workspace is not accessible", async () => {
   const { writeFile, run } = createToolWorkspace({ forbidden: ["work/state"] });
   writeFile("state/token", "secret");
   await expect(run("read", { path: "state/token" })).rejects.toThrow(
@@ -273,7 +273,7 @@ test("a forbidden folder within the workspace is closed", async () => {
   );
 });
 
-test("odd paths are told what is wrong with them", async () => {
+test("an invalid path is rejected with the reason", async () => {
   const { run } = createToolWorkspace();
   await expect(run("read", { path: "~/.ssh/id" })).rejects.toThrow('"~/.ssh/id": "~" has no meaning here.');
   await expect(run("read", { path: "a\0b" })).rejects.toThrow("A path cannot contain a NUL byte.");
@@ -281,7 +281,7 @@ test("odd paths are told what is wrong with them", async () => {
   await expect(run("read", { path: "" })).rejects.toThrow("path: must not be empty");
 });
 
-test("no message shows where the workspace is", async () => {
+test("no message contains the path of the workspace", async () => {
   const { parentFolder, writeFile, run, folder } = createToolWorkspace();
   writeFile("file", "a");
   mkdirSync(join(folder, "sub"));

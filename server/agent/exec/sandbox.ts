@@ -46,11 +46,11 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox | un
   const problem =
     bwrap === undefined ? "there is no program bwrap on the PATH" : await probe(wrap(probeArgv));
   if (problem === undefined) {
-    log.info("commands run in the sandbox of bubblewrap", { setting });
+    log.info("commands run in the bubblewrap sandbox", { setting });
     return { wrap };
   }
   if (setting === "auto") {
-    log.info("commands run without a sandbox, which does not work here", { setting, reason: problem });
+    log.info("commands run without a sandbox: it does not work here", { setting, reason: problem });
     return undefined;
   }
   log.warn("commands cannot run: the sandbox does not work here", { setting, reason: problem });

@@ -73,7 +73,7 @@ export function createConnectionManager({
   function createDownError({ since, reason, until }: Backoff): Error {
     const seconds = Math.max(1, Math.ceil((until - clock()) / 1000));
     return new Error(
-      `The MCP server "${name}" is down since ${new Date(since).toISOString()}: it ${reason}. It can be tried again in ${seconds} s.`,
+      `The MCP server "${name}" has been down since ${new Date(since).toISOString()}: it ${reason}. It can be tried again in ${seconds} s.`,
     );
   }
 

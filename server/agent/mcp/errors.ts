@@ -15,14 +15,14 @@ const closedCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ER
 
 /** Leaves out Node's and the SDK's messages, which can contain paths, URLs and headers. Messages of the server are kept. */
 export function describeError(error: unknown): McpErrorInfo {
-  if (error instanceof ProtocolError) return { text: `said: ${error.message}`, isDown: false };
+  if (error instanceof ProtocolError) return { text: `reported an error: ${error.message}`, isDown: false };
   if (error instanceof SdkHttpError) return describeHttpStatus(error.status);
   if (error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed && error.cause) {
     return describeError(error.cause);
   }
   if (error instanceof SdkError) return { text: describeSdkError(error.code), isDown: false };
   if (error instanceof DOMException && error.name === "TimeoutError") {
-    return { text: "did not answer in time", isDown: true };
+    return { text: "did not respond in time", isDown: true };
   }
   const code = getErrorCode(error);
   if (code === "ENOENT") {
@@ -31,7 +31,7 @@ export function describeError(error: unknown): McpErrorInfo {
       isDown: true,
     };
   }
-  if (code === "EACCES") return { text: "cannot be started: its command may not be executed", isDown: true };
+  if (code === "EACCES") return { text: "cannot be started: its command is not executable", isDown: true };
   if (code !== undefined && closedCodes.has(code)) return { text: "closed the connection", isDown: true };
   if (code !== undefined) return { text: `cannot be reached (${code})`, isDown: true };
   if (error instanceof TypeError) return { text: "cannot be reached", isDown: true };
@@ -41,7 +41,7 @@ export function describeError(error: unknown): McpErrorInfo {
 const invalidResponse = "sent a response that is not valid MCP, or is too large";
 
 function describeHttpStatus(status: number): McpErrorInfo {
-  const text = `answered with status ${status}${getStatusAdvice(status)}`;
+  const text = `responded with status ${status}${getStatusAdvice(status)}`;
   return { text, isDown: gatewayStatuses.has(status) };
 }
 
@@ -53,7 +53,7 @@ function getStatusAdvice(status: number): string {
 function describeSdkError(code: SdkErrorCode): string {
   switch (code) {
     case SdkErrorCode.RequestTimeout:
-      return "did not answer in time";
+      return "did not respond in time";
     case SdkErrorCode.ConnectionClosed:
       return "closed the connection";
     case SdkErrorCode.ListPaginationExceeded:

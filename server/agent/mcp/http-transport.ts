@@ -89,7 +89,7 @@ function limitBytes(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
 }
 
 const createTooLargeError = (maxBytes: number): SdkError =>
-  new SdkError(SdkErrorCode.InvalidResult, `The answer is larger than ${maxBytes} bytes.`);
+  new SdkError(SdkErrorCode.InvalidResult, `The response is larger than ${maxBytes} bytes.`);
 
 /**
  * The SDK leaves the caller waiting if a stream ends without the response, and leaves the stream of a cancelled request

@@ -91,7 +91,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     const toolName = toMcpToolName(name, tool);
     if (toolName !== `${name}__${tool}` && !renamedTools.has(toolName)) {
       renamedTools.add(toolName);
-      log.warn("MCP tool renamed, providers would refuse its name", { server: name, tool, name: toolName });
+      log.warn("MCP tool renamed, providers would reject its name", { server: name, tool, name: toolName });
     }
     return toolName;
   }

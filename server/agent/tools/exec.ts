@@ -119,7 +119,7 @@ function findBackgroundError(
     return "Without the tool `process` nothing can run in the background. Run the command without `background`.";
   }
   if (background.hasCapacity(agentId)) return undefined;
-  return `${maxRunning} commands run in the background already. Kill one of them with \`process\` first.`;
+  return `${maxRunning} commands already run in the background. Kill one of them with \`process\` first.`;
 }
 
 /** Returns the real path of the working folder. Throws an error for the model when it is not allowed. */

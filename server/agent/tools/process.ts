@@ -101,7 +101,7 @@ function write(one: BackgroundCommand, { data = "", eof = false }: Input): ToolO
   const { input, end } = one.command;
   if (end !== undefined) return errorResult(`The command has ended: ${describeEnd(end)}.`);
   if (input === undefined) {
-    return errorResult("The command reads no input: only those started with `background: true` do.");
+    return errorResult("The command reads no input. Only commands started with `background: true` do.");
   }
   if (!input.writable) return errorResult("The input of the command is closed.");
   if (input.writableLength + data.length > maxPendingInput) {

@@ -33,7 +33,7 @@ export function createReadTool(workspace: Workspace): Tool {
       const text = decodeUtf8(bytes)?.replace(/^\uFEFF/, "");
       if (text === undefined) {
         const kind = type === undefined ? "" : ` It is of the type ${type}.`;
-        throw new Error(`${target.displayPath} is not a text in UTF-8 (${bytes.length} bytes).${kind}`);
+        throw new Error(`${target.displayPath} is not UTF-8 text (${bytes.length} bytes).${kind}`);
       }
       if (text === "") return textResult(`${target.displayPath} is empty.`);
       return textResult(formatLineRange(splitLines(text), { offset, limit }));
@@ -45,7 +45,7 @@ export function createReadTool(workspace: Workspace): Tool {
 function toImageOutput(displayPath: string, mediaType: string, bytes: Buffer): ToolOutput {
   if (bytes.length > maxImageBytes) {
     throw new Error(
-      `${displayPath} is a picture of ${bytes.length} bytes; only up to 5 MB can be shown. Make it smaller.`,
+      `${displayPath} is an image of ${bytes.length} bytes; the limit is 5 MB. Make it smaller.`,
     );
   }
   return {

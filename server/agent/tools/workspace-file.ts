@@ -40,7 +40,7 @@ export async function readText(path: WorkspacePath): Promise<string> {
   const contents = await readPath(path);
   if (contents.kind === "folder") throw new Error(`${path.displayPath} is a folder.`);
   const text = decodeUtf8(contents.bytes);
-  if (text === undefined) throw new Error(`${path.displayPath} is not a text in UTF-8.`);
+  if (text === undefined) throw new Error(`${path.displayPath} is not UTF-8 text.`);
   return text;
 }
 
