@@ -13,7 +13,7 @@ export const catalogExamples = methodExamples(toolsCatalog, [
         {
           name: "write",
           description:
-            "Writes a text file as a whole, and makes the folders above it. What the file held before is lost: to change a part of it, use `edit` or `apply_patch`.",
+            "Writes a whole text file and creates its missing parent folders. Earlier content of the file is lost: to change a part of it, use `edit` or `apply_patch`.",
           source: "gateway",
           parameters: { type: "object", required: ["path", "content"] },
         },
@@ -57,7 +57,7 @@ export const invokeExamples = methodExamples(toolsInvoke, [
     result: {
       ok: true,
       toolName: "sessions_list",
-      output: { content: [{ type: "text", text: "No session." }], details: { sessions: [] } },
+      output: { content: [{ type: "text", text: "No sessions." }], details: { sessions: [] } },
     },
   },
   {
