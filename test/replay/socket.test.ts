@@ -5,7 +5,7 @@ import { exampleSecret } from "../../contracts/examples/socket/keys.ts";
 import type { AnyMethodExample, Method, OtherCall } from "../../contracts/socket/method.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import type { SocketLimits } from "../../server/socket/limits.ts";
-import { createSequentialIds } from "../support/gateway/sequential-ids.ts";
+import { createSequentialIds } from "../support/gateway/replay.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 import { connectTestSocket, waitForFinalResponse, type TestSocket } from "../support/sockets/socket.ts";

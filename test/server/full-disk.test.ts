@@ -1,10 +1,23 @@
 /** Requests to a gateway whose disk is full. */
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import type { Turn } from "../../server/agent/types.ts";
 import { createChatBody, postChat, startTestGateway } from "../support/gateway/gateway.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
-import { canMount, mountSmallDisk } from "../support/gateway/small-disk.ts";
+import { mountDisk, type Disk } from "../../soak/disk.ts";
+
+const probe = mountDisk();
+probe?.unmount();
+const canMount = probe !== undefined;
+if (!canMount) console.warn("A full disk is not tested: no tmpfs can be mounted here (on Linux, as root).");
+
+/** The disk is unmounted when the test finishes. */
+function mountSmallDisk(): Disk {
+  const disk = mountDisk();
+  if (disk === undefined) throw new Error("the disk could not be mounted");
+  onTestFinished(disk.unmount);
+  return disk;
+}
 
 const session = { "x-openclaw-session-key": "trip" };
 const getTextOrRole = (turn: Turn): string =>

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { AnyExample } from "../../../contracts/endpoint.ts";
-import { createSequentialIds } from "./sequential-ids.ts";
+import type { NewId } from "../../../server/lib/ports.ts";
 import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
 import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
 
@@ -58,4 +58,14 @@ export function sendRequest(
     headers: { ...headers, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+}
+
+/** Creates predictable ids with a counter per prefix: `chatcmpl-1`, `chatcmpl-2`, `req_1`. */
+export function createSequentialIds(): NewId {
+  const counts = new Map<string, number>();
+  return (prefix) => {
+    const count = (counts.get(prefix) ?? 0) + 1;
+    counts.set(prefix, count);
+    return `${prefix}${count}`;
+  };
 }
