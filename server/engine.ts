@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Config } from "../contracts/config/config.ts";
-import { createAgents, restrictAgents, type AgentsFor } from "./agent/agents.ts";
+import { createAgents, restrictAgents, type GetAgents } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns } from "./agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
@@ -50,7 +50,7 @@ export interface Engine {
   readonly store: Store;
   /** Named keys. */
   readonly keys: KeyManager;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly registry: ToolRegistry;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
@@ -111,7 +111,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     log,
   });
-  const agentsFor: AgentsFor = (credential) => {
+  const getAgents: GetAgents = (credential) => {
     const allowed = keys.agentsOf(credential);
     return allowed === undefined ? agents : restrictAgents(agents, allowed);
   };
@@ -127,9 +127,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     slots,
     store,
     keys,
-    agentsFor,
+    getAgents,
     registry,
-    findRoute: createRouter(agentsFor, http),
+    findRoute: createRouter(getAgents, http),
     runAgent: withSessionSettings(
       createRunAgent({
         store,

@@ -50,7 +50,7 @@ export const sessionList = examplesFor(listSessions, [
     request: { query: { cursor: "nowhere" } },
     error: {
       code: "invalid_value",
-      message: "cursor: is not one of this list's; send a `nextCursor` as it came.",
+      message: "cursor: is not a cursor of this list; send a `nextCursor` unchanged.",
       param: "cursor",
     },
   },

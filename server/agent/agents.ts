@@ -12,7 +12,7 @@ export interface Agents {
 }
 
 /** Returns the agents that the credential with this name can use. */
-export type AgentsFor = (credential: string) => Agents;
+export type GetAgents = (credential: string) => Agents;
 
 type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
@@ -43,7 +43,7 @@ export function restrictAgents(agents: Agents, allowedIds: readonly string[]): A
     get default() {
       const firstAllowed = find(agents.default.id) ?? find(ids[0] ?? "");
       if (firstAllowed !== undefined) return firstAllowed;
-      throw new GatewayError("model_not_found", "None of the agents that this key may use exists any more.");
+      throw new GatewayError("model_not_found", "No agent that this key can use exists any more.");
     },
   };
 }

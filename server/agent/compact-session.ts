@@ -2,7 +2,7 @@
 import { compact, type Compaction } from "./compaction.ts";
 import { withFallback } from "./with-fallback.ts";
 import type { SessionStore } from "./sessions/store.ts";
-import { visibleTurns } from "./sessions/transcript.ts";
+import { selectVisibleTurns } from "./sessions/transcript.ts";
 import type { AcquireByKey } from "./semaphore.ts";
 import type { Agent } from "./types.ts";
 
@@ -25,7 +25,7 @@ export function createCompactSession(store: SessionStore, acquireSessionLock: Ac
     try {
       const lease = await store.acquire(key, { agentId: agent.id, credential });
       try {
-        const turns = visibleTurns(lease.entries).map(({ turn }) => turn);
+        const turns = selectVisibleTurns(lease.entries).map(({ turn }) => turn);
         const compaction = await withFallback(
           agent.models,
           (model) => compact({ turns }, model, keepTokens, signal),

@@ -1,7 +1,7 @@
 /** Resolves the route of a request: its agent, its models and its session key. Knows no transport. */
 import { createHash } from "node:crypto";
 import { GatewayError } from "../lib/errors.ts";
-import type { Agents, AgentsFor } from "./agents.ts";
+import type { Agents, GetAgents } from "./agents.ts";
 import { isReservedForOther, buildMainKey, buildUserKey } from "./sessions/session-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
@@ -40,18 +40,18 @@ const modelHeader = "x-openclaw-model";
 const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
-export function createRouter(agentsFor: AgentsFor, options: RouteOptions): FindRoute {
+export function createRouter(getAgents: GetAgents, options: RouteOptions): FindRoute {
   return (request) => {
     const { credential, fields } = request;
     const { sessionKey = sessionHeader } = fields ?? {};
     const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
     if (key !== undefined && isReservedForOther(key.name, credential)) {
       throw createInvalidKeyError(
-        `the keys "main", "main:…" and "user:…" are kept for conversations that a credential has without naming them; yours is "${buildMainKey(credential)}"`,
+        `the keys "main", "main:…" and "user:…" are reserved for the unnamed conversations of a credential; yours is "${buildMainKey(credential)}"`,
         sessionKey,
       );
     }
-    const agent = chooseAgent(request, key?.agentId, agentsFor(credential));
+    const agent = chooseAgent(request, key?.agentId, getAgents(credential));
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
       throw createInvalidKeyError(
         `the key is of the agent "${key.agentId}", the request goes to "${agent.id}"; send one of the two, or the same in both`,

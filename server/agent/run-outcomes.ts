@@ -65,17 +65,17 @@ export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcom
       const knownOutcome = find(runId, viewer);
       if (knownOutcome !== undefined || signal.aborted) return Promise.resolve(knownOutcome);
       return new Promise((resolve) => {
-        const groupWaiters = waiters.get(runId) ?? new Set();
-        waiters.set(runId, groupWaiters);
+        const runWaiters = waiters.get(runId) ?? new Set();
+        waiters.set(runId, runWaiters);
         const settle = (end?: OwnedOutcome): void => {
           signal.removeEventListener("abort", onAbort);
-          groupWaiters.delete(waiter);
-          if (groupWaiters.size === 0) waiters.delete(runId);
+          runWaiters.delete(waiter);
+          if (runWaiters.size === 0) waiters.delete(runId);
           resolve(end);
         };
         const onAbort = (): void => settle();
         const waiter: Waiter = { viewer, settle };
-        groupWaiters.add(waiter);
+        runWaiters.add(waiter);
         signal.addEventListener("abort", onAbort);
       });
     },

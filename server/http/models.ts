@@ -1,7 +1,7 @@
 /** GET /v1/models and /v1/models/{model}: lists agents as models. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
 import type { listModels, retrieveModel } from "../../contracts/http/models.ts";
-import type { AgentsFor } from "../agent/agents.ts";
+import type { GetAgents } from "../agent/agents.ts";
 import { parseAgentModel, listModelNames, type RouteOptions } from "../agent/route.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
@@ -13,7 +13,7 @@ interface ModelHandlers {
 
 /** `startedAt`, in milliseconds, becomes `created`: agents have no creation date. */
 export function createModelHandlers(
-  agentsFor: AgentsFor,
+  getAgents: GetAgents,
   aliases: RouteOptions["modelAliases"],
   startedAt: number,
 ): ModelHandlers {
@@ -26,10 +26,10 @@ export function createModelHandlers(
   });
   return {
     listModels: ({ credential }) => ({
-      reply: { object: "list", data: listModelNames(agentsFor(credential.name)).map(toModel) },
+      reply: { object: "list", data: listModelNames(getAgents(credential.name)).map(toModel) },
     }),
     retrieveModel: ({ params: { model }, credential }) => {
-      const agents = agentsFor(credential.name);
+      const agents = getAgents(credential.name);
       const selector = parseAgentModel(model, aliases);
       const agent = selector === "default" ? agents.default : agents.find(selector?.id ?? "");
       if (agent !== undefined) return { reply: toModel(model) };

@@ -1,5 +1,5 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
-import type { AgentsFor } from "../agent/agents.ts";
+import type { GetAgents } from "../agent/agents.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { createRunOutcomes } from "../agent/run-outcomes.ts";
@@ -43,7 +43,7 @@ export interface SocketDeps {
   readonly authMode: "none" | "token" | "password";
   readonly startedAt: number;
   readonly getUnhandledRejections: () => number;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
   readonly readAttachments: ReadAttachments;
@@ -66,10 +66,10 @@ export interface SocketDeps {
 }
 
 export function createSocket(deps: SocketDeps): SocketServer {
-  const { limits, agentsFor, findRoute, running, sessions, clock, log } = deps;
-  const getDefaultAgentId = (credential: string): string => agentsFor(credential).default.id;
+  const { limits, getAgents, findRoute, running, sessions, clock, log } = deps;
+  const getDefaultAgentId = (credential: string): string => getAgents(credential).default.id;
   const broadcaster = createBroadcaster();
-  const state = createGatewayState({ broadcaster, agentsFor, sessions, limits, clock });
+  const state = createGatewayState({ broadcaster, getAgents, sessions, limits, clock });
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
   const outcomes = createRunOutcomes(running, clock);
@@ -79,7 +79,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
     maxReplyBytes: limits.maxReplyBytes,
     handlers: {
       ...createGatewayMethods({ ...deps, broadcaster, state }),
-      ...createAgentMethods(agentsFor, findRoute),
+      ...createAgentMethods(getAgents, findRoute),
       ...createToolMethods({ ...deps, claimKey }),
       ...createRunMethods({ runs, outcomes, running, sessions, getDefaultAgentId, clock }),
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Health, PresenceEntry } from "../../contracts/socket/gateway-events.ts";
 import { canView } from "../agent/sessions/permissions.ts";
-import type { AgentsFor } from "../agent/agents.ts";
+import type { GetAgents } from "../agent/agents.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { Broadcaster } from "./broadcaster.ts";
@@ -24,7 +24,7 @@ export interface GatewayState {
 
 interface GatewayStateDeps {
   readonly broadcaster: Broadcaster;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly sessions: SessionCatalog;
   readonly limits: SocketLimits;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ const recentSessions = 5;
 
 export function createGatewayState({
   broadcaster,
-  agentsFor,
+  getAgents,
   sessions,
   limits,
   clock,
@@ -56,7 +56,7 @@ export function createGatewayState({
     const startedAt = clock();
     const recent = await sessions.list({ viewer, limit: maxCountedSessions });
     const now = clock();
-    const agents = agentsFor(viewer);
+    const agents = getAgents(viewer);
     return {
       ok: true,
       ts: now,

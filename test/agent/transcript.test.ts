@@ -48,7 +48,7 @@ describe("the new turns of a request", () => {
     expect(() =>
       planContinuation(entries(userTurn("a"), assistantTurn("b")), userTurn("a"), assistantTurn("b")),
     ).toThrow("messages: Nothing is new after the last assistant message. Send a user or tool message last.");
-    expect(() => planContinuation([])).toThrow(/The session is new and nothing but instructions was sent/);
+    expect(() => planContinuation([])).toThrow(/The session is new, and the request has only instructions/);
   });
 });
 

@@ -14,6 +14,6 @@ export function parseListCursor(cursor: string): Pick<Session, "key" | "updatedA
 }
 
 export function createInvalidCursorError(): GatewayError {
-  const message = "cursor: is not one of this list's; send a `nextCursor` as it came.";
+  const message = "cursor: is not a cursor of this list; send a `nextCursor` unchanged.";
   return new GatewayError("invalid_value", message, { param: "cursor" });
 }

@@ -156,7 +156,7 @@ async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise
   const contentsAfter = await describeContents(tx);
   if (contentsBefore !== undefined && contentsBefore !== contentsAfter) {
     throw new Error(
-      `The session store could not be brought to this version: it had ${contentsBefore}, then ${contentsAfter}.`,
+      `The session store could not be upgraded: it had ${contentsBefore} before, and ${contentsAfter} after.`,
     );
   }
   await tx.deleteFrom("store").execute();

@@ -30,13 +30,13 @@ export function continueTranscript(
   requestTurns: readonly Turn[],
   param: string,
 ): Continuation {
-  const storedTurns = visibleTurns(entries);
+  const storedTurns = selectVisibleTurns(entries);
   const newTurnsStart = storedTurns.length === 0 ? 0 : requestTurns.findLastIndex(isOutput) + 1;
   const newTurns = requestTurns.slice(newTurnsStart);
   if (newTurns.length === 0) {
     const reason =
       storedTurns.length === 0
-        ? "The session is new and nothing but instructions was sent."
+        ? "The session is new, and the request has only instructions."
         : "Nothing is new after the last assistant message.";
     throw new GatewayError("invalid_value", `${param}: ${reason} Send a user or tool message last.`, {
       param,
@@ -48,7 +48,7 @@ export function continueTranscript(
 }
 
 /** Returns the turns that remain after rewinds and compactions. */
-export function visibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
+export function selectVisibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
   const turns: StoredTurn[] = [];
   for (const { seq, entry } of entries) {
     if (entry.kind === "turn") turns.push({ seq, turn: entry.turn });

@@ -1,6 +1,6 @@
 /** `agents.list`, `agent.identity.get` and `models.list`. */
 import type { agentIdentity, agentsList, modelsList } from "../../../contracts/socket/agents.ts";
-import type { Agents, AgentsFor } from "../../agent/agents.ts";
+import type { Agents, GetAgents } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { buildMainKey } from "../../agent/sessions/session-keys.ts";
 import type { Agent } from "../../agent/types.ts";
@@ -13,10 +13,10 @@ interface AgentMethods {
   readonly "models.list": MethodHandler<typeof modelsList>;
 }
 
-export function createAgentMethods(agentsFor: AgentsFor, findRoute: FindRoute): AgentMethods {
+export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): AgentMethods {
   return {
     "agents.list"({ caller }) {
-      const agents = agentsFor(caller.credential.name);
+      const agents = getAgents(caller.credential.name);
       return {
         defaultId: agents.default.id,
         mainKey: buildMainKey(caller.credential.name),
@@ -35,7 +35,7 @@ export function createAgentMethods(agentsFor: AgentsFor, findRoute: FindRoute): 
       const { name } = caller.credential;
       const agents =
         params.agentId === undefined
-          ? listAgents(agentsFor(name))
+          ? listAgents(getAgents(name))
           : [findSocketRoute(findRoute, name, params).agent];
       return { models: listModels(agents) };
     },

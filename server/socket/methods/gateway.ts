@@ -7,7 +7,7 @@ import type {
   status,
   systemPresence,
 } from "../../../contracts/socket/gateway.ts";
-import type { AgentsFor } from "../../agent/agents.ts";
+import type { GetAgents } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { LogTail } from "../log-tail.ts";
@@ -26,7 +26,7 @@ interface GatewayMethods {
 interface GatewayMethodDeps {
   /** The configuration without its secrets. */
   readonly redactedConfig: Readonly<Record<string, unknown>>;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly running: RunningRuns;
   readonly broadcaster: Broadcaster;
   readonly state: GatewayState;
@@ -42,12 +42,12 @@ const defaultLines = 200;
 const defaultBytes = 250_000;
 
 export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
-  const { redactedConfig, agentsFor, running, broadcaster, state, logTail, isStopping } = deps;
+  const { redactedConfig, getAgents, running, broadcaster, state, logTail, isStopping } = deps;
   const { version, startedAt, clock } = deps;
   return {
     health: ({ caller }) => state.getHealth(caller.credential.name),
     status({ caller }) {
-      const agents = agentsFor(caller.credential.name);
+      const agents = getAgents(caller.credential.name);
       return {
         ok: true,
         version,

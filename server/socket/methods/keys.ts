@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { Key, keysCreate, keysList, keysRevoke } from "../../../contracts/socket/keys.ts";
-import type { AgentsFor } from "../../agent/agents.ts";
+import type { GetAgents } from "../../agent/agents.ts";
 import type { Log } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { KeyManager } from "../../auth/key-manager.ts";
@@ -17,16 +17,16 @@ interface KeyMethods {
 
 interface KeyMethodDeps {
   readonly keys: KeyManager;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly log: Log;
 }
 
-export function createKeyMethods({ keys, agentsFor, log }: KeyMethodDeps): KeyMethods {
+export function createKeyMethods({ keys, getAgents, log }: KeyMethodDeps): KeyMethods {
   return {
     async "keys.create"({ params, caller, requestId }) {
       const { name, expires, requestsPerMinute } = params;
       const scopes = [...new Set(params.scopes ?? ["operator.write" as const])];
-      const { ids } = agentsFor(caller.credential.name);
+      const { ids } = getAgents(caller.credential.name);
       const agents = params.agents && [...new Set(params.agents.map((id) => id.toLowerCase()))];
       const unknown = agents?.find((id) => !ids.includes(id));
       if (unknown !== undefined) {

@@ -7,7 +7,7 @@ import type {
   sessionsReset,
 } from "../../../contracts/socket/session-changes.ts";
 import type { CompactSession } from "../../agent/compact-session.ts";
-import type { AgentsFor } from "../../agent/agents.ts";
+import type { GetAgents } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import { requireOfferedModel } from "../../agent/session-settings.ts";
 import type { Backup } from "../../agent/sessions/backup.ts";
@@ -29,7 +29,7 @@ interface SessionChangeMethods {
 
 interface SessionChangeDeps {
   readonly sessions: SessionCatalog;
-  readonly agentsFor: AgentsFor;
+  readonly getAgents: GetAgents;
   readonly running: RunningRuns;
   readonly runs: Runs;
   readonly compact: CompactSession;
@@ -42,7 +42,7 @@ interface SessionChangeDeps {
 const defaultKeepTokens = 2_000;
 
 export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChangeMethods {
-  const { sessions, agentsFor, running, runs, compact, backup, inFlight, getDefaultAgentId } = deps;
+  const { sessions, getAgents, running, runs, compact, backup, inFlight, getDefaultAgentId } = deps;
   const resolveKey = (key: string, { credential }: Caller): string =>
     toFullKey(key, getDefaultAgentId(credential.name));
   const abortRuns = (key: string): void => {
@@ -57,7 +57,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       const key = resolveKey(params.key, caller);
       const { label, model, thinkingLevel: thinking } = params;
       const { agentId } = await sessions.find(key, caller.credential.name);
-      const agent = agentsFor(caller.credential.name).find(agentId);
+      const agent = getAgents(caller.credential.name).find(agentId);
       if (typeof model === "string" && agent !== undefined) requireOfferedModel(agent, model, "model");
       const session = await sessions.patch(key, caller.credential.name, { label, model, thinking });
       return { ok: true, key, session: toSessionRow(session) };
@@ -80,7 +80,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       const key = resolveKey(params.key, caller);
       const { name: credential } = caller.credential;
       const { agentId } = await sessions.find(key, credential);
-      const agent = agentsFor(credential).find(agentId);
+      const agent = getAgents(credential).find(agentId);
       if (agent === undefined) {
         const message = `The agent "${agentId}" of this session no longer exists, or this key may not use it.`;
         throw new GatewayError("session_not_found", message);
