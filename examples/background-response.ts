@@ -1,4 +1,4 @@
-/** A response that outlives its reader, which is killed; another reads on. Run it: npx node examples/background-response.ts */
+/** A background response continues after its reader is killed; a second reader resumes it. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const { responses } = createClient({
 if (process.argv[2] === "reader") await printEvents();
 else await resumeAfterKill();
 
-/** Asks for a response, and prints its events. */
+/** Creates a response and prints its events. */
 async function printEvents(): Promise<void> {
   const input = "/slow 20ms\n/length 50";
   const stream = await responses.create({ model: "openclaw", input, background: true, stream: true });
@@ -36,9 +36,9 @@ async function resumeAfterKill(): Promise<void> {
   const { id } = created.response;
   const startingAfter = first.at(-1)?.sequence_number;
   const rest = await Array.fromAsync(await responses.retrieve(id, { stream: true, startingAfter }));
-  console.log(`Another read on: ${rest.length} events.`);
+  console.log(`A second reader resumed: ${rest.length} events.`);
 
   const all = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
   assert.deepEqual([...first, ...rest], all);
-  console.log(`Together they are the whole: ${all.length} events.`);
+  console.log(`Together they have all ${all.length} events.`);
 }

@@ -1,4 +1,4 @@
-/** A response in the background is cancelled while it is made. Run it: npx node examples/cancel-response.ts */
+/** Cancels a background response while it streams. Run: npx node examples/cancel-response.ts */
 import { readFileSync } from "node:fs";
 import { createClient, isGatewayError, outputText } from "openclaw-gateway-client";
 
@@ -19,9 +19,9 @@ try {
     if (event.delta === " 10") await responses.cancel(id);
   }
 } catch (error) {
-  // What is cancelled is not whole, so the stream throws.
+  // A cancelled response is incomplete, so the stream throws.
   if (!isGatewayError(error) || error.code !== "run_aborted") throw error;
 }
 
 const response = await responses.retrieve(id);
-console.log(`\n${response.status}, and what was said is kept: ${outputText(response)}`);
+console.log(`\n${response.status}, the output so far is kept: ${outputText(response)}`);

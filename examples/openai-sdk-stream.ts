@@ -1,4 +1,4 @@
-/** An answer shown while it is made, with the official `openai` package. Run it: npx node examples/openai-sdk-stream.ts */
+/** Streams a reply with the official `openai` package. Run: npx node examples/openai-sdk-stream.ts */
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 
@@ -13,6 +13,6 @@ const stream = await client.chat.completions.create({
   stream: true,
 });
 
-// Leaving this loop early stops the agent; a failure on the way is thrown here.
+// Leaving this loop early stops the agent. A failure during the stream is thrown here.
 for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? "");
 process.stdout.write("\n");

@@ -1,4 +1,4 @@
-/** A question and its answer, with the official `openai` package. Run it: npx node examples/openai-sdk.ts "What can you do?" */
+/** Sends a message with the official `openai` package. Run: npx node examples/openai-sdk.ts "What can you do?" */
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 

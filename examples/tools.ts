@@ -1,4 +1,4 @@
-/** An agent that calls a function of yours, with the official `openai` package. Run it: npx node examples/tools.ts */
+/** Lets an agent call your function, with the official `openai` package. Run: npx node examples/tools.ts */
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 import { zodFunction } from "openai/helpers/zod";
@@ -16,7 +16,7 @@ const weather = zodFunction({
   function: ({ city }) => `18 degrees and clear in ${city}`,
 });
 
-// With a language model behind the agent, any words will do. The embedded one is told exactly what to call.
+// A real language model decides by itself when to call the function. The embedded one needs an explicit command.
 const content = process.argv[2] ?? '/tool get_weather {"city": "Paris"}';
 const run = client.chat.completions.runTools({
   model: "openclaw",

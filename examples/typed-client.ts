@@ -1,4 +1,4 @@
-/** Asks the gateway's default agent, and prints the reply as it is made. Run it: npx node examples/typed-client.ts "Who are you?" */
+/** Sends a message to the default agent and prints the reply as it streams. Run: npx node examples/typed-client.ts "Who are you?" */
 import { readFileSync } from "node:fs";
 import { createClient } from "openclaw-gateway-client";
 

@@ -1,4 +1,5 @@
 /** Runs a module with one input in a worker thread. Terminates the thread when it exceeds its time or memory. */
+import { once } from "node:events";
 import { extname } from "node:path";
 import { setInterval as intervals } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -61,6 +62,8 @@ export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>
 
 /** Resolves when the thread exceeds `maxBytes`. `resourceLimits` covers objects, but not the bytes of buffers. */
 async function waitForMemoryExcess(worker: Worker, maxBytes: number, signal: AbortSignal): Promise<void> {
+  // `getHeapStatistics` rejects before the thread has started, and that would end the checks.
+  await once(worker, "online", { signal });
   for await (const _ of intervals(memoryCheckIntervalMs, undefined, { signal })) {
     const { used_heap_size, external_memory } = await worker.getHeapStatistics();
     if (used_heap_size + external_memory > maxBytes) return;

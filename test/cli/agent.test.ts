@@ -47,7 +47,7 @@ async function startWithProvider(more: ConfigInput = {}) {
   return { provider, gateway };
 }
 
-test("the answer is on stdout word by word as it comes, and nothing else is", { timeout }, async () => {
+test("the reply is streamed to stdout, and nothing else", { timeout }, async () => {
   const { provider, gateway } = await startWithProvider();
   const going = Promise.withResolvers<void>();
   const words = [completionChunk({ content: "one " }), completionChunk({ content: "two" }, "stop")];
@@ -59,7 +59,7 @@ test("the answer is on stdout word by word as it comes, and nothing else is", { 
   expect(await waitForExit(command)).toEqual({ code: 0, out: "one two\n", err: "" });
 });
 
-test("the conversation goes on, by its key, with what is read from stdin", { timeout }, async () => {
+test("a message from stdin continues the conversation of the key", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   expect(await runAgent(gateway, "-m", "my name is Ada", "--session-key", "who")).toMatchObject({ code: 0 });
   const command = start(envOf(gateway), ["agent", "-m", "-", "--session-key", "who"], "what is my name?\n");
@@ -68,7 +68,7 @@ test("the conversation goes on, by its key, with what is read from stdin", { tim
   expect(other.out).not.toContain("Ada");
 });
 
-test("--json prints one object, of an answer and of a failure", { timeout }, async () => {
+test("--json prints one object for a reply and for a failure", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const well = await runAgent(gateway, "-m", "say hello", "--json");
   expect(JSON.parse(well.out)).toMatchObject({
@@ -84,7 +84,7 @@ test("--json prints one object, of an answer and of a failure", { timeout }, asy
   });
 });
 
-test("--verbose shows on stderr what tools do, in a line of its own", { timeout }, async () => {
+test("--verbose prints tool calls on stderr", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const { code, out, err } = await runAgent(gateway, "--verbose", "-m", "/tool session_status {}\ndone");
   expect(code).toBe(0);
@@ -117,7 +117,7 @@ test(
   },
 );
 
-test("with --json what comes of a Ctrl-C is one object too", { timeout }, async () => {
+test("with --json a Ctrl-C gives one object too", { timeout }, async () => {
   const { provider, gateway } = await startWithProvider();
   provider.script(sseResponse(`data: ${JSON.stringify(completionChunk({ content: "half" }))}\n\n`, stall));
   const command = startAgent(gateway, "--json", "-m", "count");
@@ -133,7 +133,7 @@ test("with --json what comes of a Ctrl-C is one object too", { timeout }, async 
   });
 });
 
-test("a second Ctrl-C leaves at once, whatever the gateway does", { timeout }, async () => {
+test("a second Ctrl-C exits at once, whatever the gateway does", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const command = startAgent(gateway, "-m", "/stall after 1 waiting");
   await expect.poll(command.out).toContain("waiting");
@@ -145,22 +145,18 @@ test("a second Ctrl-C leaves at once, whatever the gateway does", { timeout }, a
   gateway.child.kill("SIGCONT");
 });
 
-test(
-  "a gateway that stops in the middle of a run: the failure is said, with the run",
-  { timeout },
-  async () => {
-    const gateway = await startGatewayProcess();
-    const command = startAgent(gateway, "-m", "/stall after 1 waiting");
-    await expect.poll(command.out).toContain("waiting");
-    await gateway.end("SIGKILL");
-    await startGatewayProcess({ stateDir: gateway.stateDir, port: new URL(gateway.url).port });
-    const { code, err } = await waitForExit(command);
-    expect(code).toBe(1);
-    expect(err).toMatch(/The gateway stopped during this run/);
-  },
-);
+test("a gateway that stops during a run is a failure that names the run", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  const command = startAgent(gateway, "-m", "/stall after 1 waiting");
+  await expect.poll(command.out).toContain("waiting");
+  await gateway.end("SIGKILL");
+  await startGatewayProcess({ stateDir: gateway.stateDir, port: new URL(gateway.url).port });
+  const { code, err } = await waitForExit(command);
+  expect(code).toBe(1);
+  expect(err).toMatch(/The gateway stopped during this run/);
+});
 
-test("a session that is busy exits 75", { timeout }, async () => {
+test("a busy session exits 75", { timeout }, async () => {
   const gateway = await startGatewayProcess({
     config: { gateway: { ...chatConfig.gateway, limits: { maxWaitingPerSession: 0 } } },
   });
@@ -169,7 +165,7 @@ test("a session that is busy exits 75", { timeout }, async () => {
   expect(await runAgent(gateway, "-m", "hello")).toMatchObject({ code: 75, out: "" });
 });
 
-test("a wrong credential exits 77, and says where it comes from", { timeout }, async () => {
+test("a wrong credential exits 77 and names its source", { timeout }, async () => {
   const gateway = await startGatewayProcess();
   const command = start({ ...envOf(gateway), OPENCLAW_GATEWAY_TOKEN: "wrong" }, ["agent", "-m", "hi"]);
   const { code, err } = await waitForExit(command);
@@ -179,7 +175,7 @@ test("a wrong credential exits 77, and says where it comes from", { timeout }, a
   );
 });
 
-test("without a gateway nothing is run, and it is said how to start one", { timeout }, async () => {
+test("without a gateway the command fails and says how to start one", { timeout }, async () => {
   const none = await waitForExit(
     start({ OPENCLAW_STATE_DIR: createTemporaryFolder() }, ["agent", "-m", "hi"]),
   );
@@ -227,7 +223,7 @@ test.each([
 const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
 
 test.skipIf(!hasScript)(
-  "on a terminal, what tools do is dimmed, unless NO_COLOR says otherwise (needs script of util-linux)",
+  "on a terminal tool calls are dimmed, unless NO_COLOR is set (needs script of util-linux)",
   { timeout },
   async () => {
     const gateway = await startGatewayProcess();

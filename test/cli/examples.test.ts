@@ -18,7 +18,7 @@ function folderOfCommand(): string {
   return folder;
 }
 
-test("every example of the help goes well", { timeout: 120_000 }, async () => {
+test("every example of the help succeeds", { timeout: 120_000 }, async () => {
   const config = {
     gateway: { ...chatConfig.gateway, tools: { allow: ["exec"] } },
     agents: { list: [{ id: "main" }, { id: "coder" }] },

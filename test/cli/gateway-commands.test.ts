@@ -48,7 +48,7 @@ const twoAgents = {
 
 // ── The gateway ─────────────────────────────────────────────────────────────
 
-test("health says that the gateway takes requests, without a credential, and that it does not while it stops", async () => {
+test("health needs no credential and reports whether the gateway accepts requests", async () => {
   const { model, waitForCall, emit } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const ready = await runCommandLine({ OPENCLAW_GATEWAY_URL: gateway.url }, ["health"]);
@@ -65,7 +65,7 @@ test("health says that the gateway takes requests, without a credential, and tha
   await Promise.all([answered, stopped]);
 });
 
-test("health does not wait for ever for one that never answers", { timeout: 50_000 }, async () => {
+test("health gives up on a server that never responds", { timeout: 50_000 }, async () => {
   const silent = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void silent.close());
   await once(silent, "listening");
@@ -74,7 +74,7 @@ test("health does not wait for ever for one that never answers", { timeout: 50_0
   expect([code, err]).toEqual([1, `The server at ${url} does not respond within 5 s.`]);
 });
 
-test("status shows the version, what is at work, and where the credential comes from", async () => {
+test("status shows the version, the load and the credential's source", async () => {
   const gateway = await startTestGateway({ config: twoAgents });
   await postMessage(gateway, "k", "hello");
   const { code, out } = await run(gateway, "status");
@@ -113,7 +113,7 @@ test("agents and models are listed", async () => {
 
 // ── Sessions ────────────────────────────────────────────────────────────────
 
-test("sessions are listed, the last used first, and not more than asked for", async () => {
+test("sessions are listed last used first, up to the limit", async () => {
   const gateway = await startTestGateway();
   for (const key of ["one", "two", "three"]) await postMessage(gateway, key, "hello");
   const { out } = await run(gateway, "sessions", "list", "--limit", "2");
@@ -123,7 +123,7 @@ test("sessions are listed, the last used first, and not more than asked for", as
   expect(await json(gateway, "sessions", "list", "--agent", "nobody")).toEqual({ sessions: [] });
 });
 
-test("a conversation is shown as it was said", async () => {
+test("the messages of a conversation are shown", async () => {
   const gateway = await startTestGateway();
   await postMessage(gateway, "trip", "/echo to Ulm");
   await postMessage(gateway, "trip", "/tool session_status {}\ndone");
@@ -141,7 +141,7 @@ test("a conversation is shown as it was said", async () => {
 });
 
 test(
-  "a conversation of many pages is exported whole, the oldest message first",
+  "a conversation of many pages is exported completely, oldest message first",
   { timeout: 60_000 },
   async () => {
     const gateway = await startTestGateway({ model: createScriptedModel([says("yes")]) });
@@ -150,7 +150,9 @@ test(
       content: `message ${i}`,
     }));
     const messages = [...many, { role: "user", content: "the last" }];
-    await postChat(gateway.url, createChatBody("", { messages }), { headers: { "x-openclaw-session-key": "long" } });
+    await postChat(gateway.url, createChatBody("", { messages }), {
+      headers: { "x-openclaw-session-key": "long" },
+    });
     const { code, out } = await run(gateway, "sessions", "export", "long");
     expect(code).toBe(0);
     const lines = out.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -186,7 +188,7 @@ test("a conversation is aborted, reset and deleted", async () => {
 
 // ── Any method ──────────────────────────────────────────────────────────────
 
-test("call prints what any method answers, with parameters from the command line or stdin", async () => {
+test("call prints the result of any method, with parameters from the command line or stdin", async () => {
   const gateway = await startTestGateway();
   const { out } = await run(gateway, "call", "agent.identity.get", "--params", '{"agentId": "main"}');
   expect(JSON.parse(out)).toMatchObject({ agentId: "main" });
@@ -206,7 +208,7 @@ test("call prints what any method answers, with parameters from the command line
 
 // ── Trouble ─────────────────────────────────────────────────────────────────
 
-test("a credential that is refused exits 77, whichever door", async () => {
+test("a rejected credential exits 77 over HTTP and WebSocket", async () => {
   const { url } = await startTestGateway();
   const env = { ...envOf(url), OPENCLAW_GATEWAY_TOKEN: "wrong" };
   for (const args of [["status"], ["sessions", "list"], ["call", "status"]]) {
@@ -232,7 +234,7 @@ async function startOtherVersion(hello: object): Promise<{ readonly url: string 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test("a gateway of another version is said to be, when something fails", async () => {
+test("a failure names the version of a gateway of another version", async () => {
   const payload = { server: { version: "9.9.9", connId: "c" }, policy: { tickIntervalMs: 30_000 } };
   const newer = await startOtherVersion({ ok: true, payload });
   expect(await run(newer, "call", "status")).toMatchObject({

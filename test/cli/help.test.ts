@@ -33,7 +33,7 @@ test("these are the commands", () => {
   ]);
 });
 
-test.each(commands)("the help of $name says what it does, what it takes, and shows it", async (command) => {
+test.each(commands)("the help of $name has a summary, options and an example", async (command) => {
   const { name, summary, options } = command;
   const result = await run({}, [...name.split(" "), "--help"]);
   expect(result).toMatchObject({ code: 0, err: "" });
@@ -65,7 +65,7 @@ test.each([
   [["agent", "-x"], "openclaw agent: unknown option -x"],
   [["agent", "--agent"], "--agent"],
   [["completion", "bsh"], "SHELL: expected bash, zsh or fish; did you mean bash?"],
-])("%j is told what would be right, and exits 2", async (args, why) => {
+])("%j exits 2 with a hint", async (args, why) => {
   expect(await run({}, args)).toMatchObject({
     code: 2,
     out: "",

@@ -13,7 +13,7 @@ const run = (
 
 const config = { ...chatConfig, agents: { list: [{ id: "main" }, { id: "coder" }] } };
 
-test("a key that is made has its secret alone on stdout, and how to use it on stderr", async () => {
+test("a created key has only its secret on stdout and instructions on stderr", async () => {
   const gateway = await startTestGateway({ config });
   const { code, out, err } = await run(gateway, ["create", "ada"]);
   expect([code, out]).toEqual([0, expect.stringMatching(/^ock_[\w-]{43}$/)]);
@@ -26,7 +26,7 @@ test("a key that is made has its secret alone on stdout, and how to use it on st
   expect((await request(gateway, "/sessions", { secret: out })).status).toBe(200);
 });
 
-test("what a key may do is said by options, and shown by the list without its secret", async () => {
+test("options set the permissions of a key, and the list shows them without the secret", async () => {
   const gateway = await startTestGateway({ config });
   const options = [
     "--scopes",
@@ -61,7 +61,7 @@ test("what a key may do is said by options, and shown by the list without its se
   expect(inJson.out + list.out).not.toContain(created.secret.slice(4));
 });
 
-test("a key that is revoked is gone; one that does not exist is an error", async () => {
+test("a revoked key is gone; an unknown key is an error", async () => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "ada");
   expect(await run(gateway, ["revoke", "ada"])).toEqual({ code: 0, out: "ada is revoked.", err: "" });
@@ -77,7 +77,7 @@ test.each([
   [["create", "operator"], 1, "choose another"],
   [["create", "ada", "--agents", "codr"], 1, 'No agent "codr". Agents: main, coder.'],
   [["create", "ada", "--scopes", "operator.admin", "--agents", "coder"], 1, "leave out one of the two"],
-])("keys %j ends with %i and says why", async (args, code, message) => {
+])("keys %j exits %i with the reason", async (args, code, message) => {
   const gateway = await startTestGateway({ config });
   expect(await run(gateway, args)).toMatchObject({
     code,
@@ -86,7 +86,7 @@ test.each([
   });
 });
 
-test("who may not keep the gateway is told which scope is missing", async () => {
+test("a key without operator.admin gets the missing scope", async () => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "ada");
   expect(await run(gateway, ["list"], secret)).toMatchObject({
@@ -95,7 +95,7 @@ test("who may not keep the gateway is told which scope is missing", async () => 
   });
 });
 
-test("where nobody is asked for a credential, it says that a key restricts nobody", async () => {
+test("without authentication a warning says that a key restricts nobody", async () => {
   const gateway = await startTestGateway({ secret: undefined });
   const { code, err } = await runCommandLine({ OPENCLAW_GATEWAY_URL: gateway.url }, [
     "keys",

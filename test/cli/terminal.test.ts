@@ -8,7 +8,7 @@ import { callAsOperator } from "../support/gateway/keys.ts";
 const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
 if (!hasTerminal) console.warn("Skipped: the program `script` of util-linux gives commands a terminal.");
 
-test.skipIf(!hasTerminal)("what others have written cannot steer the terminal", async () => {
+test.skipIf(!hasTerminal)("untrusted text cannot control the terminal", async () => {
   const gateway = await startTestGateway();
   const key = "trip";
   const steering = "\u001b]0;title\u0007\u001b[2J\u009b31m";

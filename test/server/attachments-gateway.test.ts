@@ -51,7 +51,7 @@ const configWithUrls = (more: object = {}) => ({
 /** Whatever is on this machine counts as public. */
 const fetch = createGuardedFetch({ policy: treatAsPublic("127.0.0.1") });
 
-test("the official SDK sends a picture, a PDF, a scan and a text, and the model is shown them", async () => {
+test("the model receives an image, a PDF, a scan and a text that the official SDK sends", async () => {
   const { model, calls } = createRecordingModel();
   const gateway = await startTestGateway({ model });
   const page = Array.from({ length: 10 }, (_, line) => `Line ${line} of the quarterly report`).join("\n");
@@ -83,7 +83,7 @@ test("the official SDK sends a picture, a PDF, a scan and a text, and the model 
   expect((parts[5] as TextPart).text).toContain("\na,b\n1,2\n");
 });
 
-test("a question with a file that is sent again is the same question", async () => {
+test("a question with a file that is sent again matches the stored one", async () => {
   const { model, calls } = createRecordingModel();
   const gateway = await startTestGateway({ model });
   const question = { ...body(fileData(dataUrl("text/plain", "notes"), "a.txt")), user: "ada" };
@@ -92,7 +92,7 @@ test("a question with a file that is sent again is the same question", async () 
   expect(calls[1]?.turns).toEqual(calls[0]?.turns);
 });
 
-describe("a refusal", () => {
+describe("a rejected attachment", () => {
   const getRejection = async (part: object, config = chatConfig, more: object = {}): Promise<unknown> => {
     const gateway = await startTestGateway({ config, model: createScriptedModel([says("no")]) });
     const messages = [
@@ -120,7 +120,7 @@ describe("a refusal", () => {
     expect(await getRejection(part, chatConfig, { stream: true })).toEqual(notFetched);
   });
 
-  test("tells that nothing is uploaded here, and that sound is not understood", async () => {
+  test("names uploads and sound as unsupported", async () => {
     expect(await getRejection({ type: "file", file: { file_id: "file-1" } })).toEqual(
       unsupported("uploaded files are not supported; send the file as file_data"),
     );
@@ -133,7 +133,7 @@ describe("a refusal", () => {
     );
   });
 
-  test("of an address says nothing of what is there", async () => {
+  test("reveals nothing about an internal URL", async () => {
     const web = await startWebServer((_, response) => response.end("inside"));
     const noAnswer = unsupported("the URL was not fetched: it is not a public address, or does not answer");
     // The real rules: the port of this server is refused, and the usual ones lead nowhere from here.
@@ -149,8 +149,8 @@ describe("a refusal", () => {
   });
 });
 
-describe("where addresses are fetched", () => {
-  test("pictures and files come from there, a few at a time", async () => {
+describe("with URLs allowed", () => {
+  test("images and files are fetched, a few at a time", async () => {
     const { model, calls } = createRecordingModel();
     const gateway = await startTestGateway({ model, fetch, config: configWithUrls() });
     let open = 0;
@@ -177,7 +177,7 @@ describe("where addresses are fetched", () => {
     expect(maxOpen).toBeLessThanOrEqual(4);
   });
 
-  test("a server that fails, sends too much or something else is a 400 that says so", async () => {
+  test("a server that fails, sends too much or an unsupported type is a 400 with the reason", async () => {
     const web = await startWebServer((request, response) => {
       if (request.url === "/gone") response.writeHead(404).end();
       else if (request.url === "/film") response.setHeader("content-type", "video/mp4").end();
@@ -198,7 +198,7 @@ describe("where addresses are fetched", () => {
     expect(await message(`http://localhost:${web.port}/`)).toBe(`${start} its host is not on the allowlist`);
   });
 
-  test("nothing is fetched any more when the caller has left", async () => {
+  test("a fetch is aborted when the caller disconnects", async () => {
     const requested = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
     const web = await startWebServer((request) => {

@@ -29,7 +29,7 @@ async function expectRejection(code: string, { part, rule, rules }: Case): Promi
   await expect(createTestReader(rules)(part)).rejects.toMatchObject({ code, param, message });
 }
 
-describe("what is not what it should be is refused", () => {
+describe("a malformed attachment is rejected", () => {
   const asImage = "expected an image as a data URL in base64";
   const asFile = "expected a file as a data URL in base64";
   const notBase64 = "the data is not valid base64";
@@ -47,7 +47,7 @@ describe("what is not what it should be is refused", () => {
   test.each(cases)("$name", (each) => expectRejection("invalid_value", each));
 });
 
-describe("what the rules do not allow is refused by the rule", () => {
+describe("an attachment beyond a limit is rejected with the limit", () => {
   const large = { images: { maxBytes: 10 }, files: { maxBytes: 10 } };
   const cases: readonly Case[] = [
     {
@@ -82,7 +82,7 @@ describe("what the rules do not allow is refused by the rule", () => {
   test.each(cases)("$name", (each) => expectRejection("unsupported_value", each));
 });
 
-describe("what nothing here can read is refused by its kind", () => {
+describe("an attachment of an unsupported type is rejected with its type", () => {
   const cases: readonly Case[] = [
     { name: "nothing as an image", part: imageAttachment("data:image/png;base64,"), rule: notPicture },
     { name: "text as an image", part: imageAttachment(dataUrl("image/png", "hello")), rule: notPicture },
@@ -121,7 +121,7 @@ describe("what nothing here can read is refused by its kind", () => {
   test.each(cases)("$name", (each) => expectRejection("unsupported_value", each));
 });
 
-test("one part too many is refused before any of them is looked at", async () => {
+test("too many attachments are rejected before any is read", async () => {
   const paramAt = (index: number): string => `messages[2].content[${index}]`;
   const images = [0, 1, 2].map((index) => imageAttachment("no image", paramAt(index)));
   await expect(createTestReader({ maxImageParts: 2 })(...images)).rejects.toMatchObject({
@@ -143,7 +143,7 @@ test("one part too many is refused before any of them is looked at", async () =>
   });
 });
 
-test("images that come as files count as images", async () => {
+test("images sent as files count as images", async () => {
   const images = [
     imageAttachment(dataUrl("", png)),
     fileAttachment(dataUrl("", png), "a.png", "messages[1].content[0]"),
@@ -153,7 +153,7 @@ test("images that come as files count as images", async () => {
   });
 });
 
-test("one refusal ends the reading of all the others", async () => {
+test("the first rejected attachment stops reading the others", async () => {
   const startedAt = Date.now();
   const slow = fileAttachment(dataUrl("application/pdf", createBombPdf(300_000_000)));
   const invalidImage = imageAttachment("no image", "messages[1].content[0]");

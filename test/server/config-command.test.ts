@@ -7,12 +7,12 @@ import { createConfigFile, createConfigFolder } from "../support/gateway/config-
 const run = (home: string, ...args: string[]): Promise<CommandResult> =>
   runCommandLine({ HOME: home }, ["config", ...args]);
 
-test("a valid file is said to be valid", async () => {
+test("a valid file is reported as valid", async () => {
   const { home, file } = createConfigFile({ gateway: { port: 1 } });
   expect(await run(home, "check")).toEqual({ code: 0, out: `${file} is valid.`, err: "" });
 });
 
-test("a file that is not there means all defaults", async () => {
+test("without a file all defaults apply", async () => {
   const { home, file } = createConfigFolder({});
   expect(await run(home, "check")).toEqual({
     code: 0,
@@ -21,7 +21,7 @@ test("a file that is not there means all defaults", async () => {
   });
 });
 
-test("an invalid file exits as the gateway would, listing what is wrong", async () => {
+test("an invalid file exits like the gateway and lists all errors", async () => {
   const { home, file } = createConfigFile({ gateway: { prot: 1 } });
   expect(await run(home, "check")).toEqual({
     code: 78,
@@ -55,7 +55,7 @@ test.each([
   [["check", "--stric"], "unknown option --stric; did you mean --strict?"],
   [["check", "a", "b"], 'unexpected argument "b"'],
   [["schema", "a"], 'unexpected argument "a"'],
-])("wrong usage %j exits 2 and says where the help is", async (args, why) => {
+])("wrong usage %j exits 2 and points to the help", async (args, why) => {
   const { code, err } = await run("/nowhere", ...args);
   expect(code).toBe(2);
   expect(err).toContain(why);

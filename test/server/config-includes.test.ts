@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createConfigFolder } from "../support/gateway/config-folder.ts";
 
-test("an include stands for the content of its file", () => {
+test("an include is replaced by the content of its file", () => {
   const { load } = createConfigFolder({
     "openclaw.json": { gateway: { $include: "gateway.json5" } },
     "gateway.json5": "{ port: 1, http: { $include: 'parts/http.json5' } }",
@@ -26,7 +26,7 @@ test("several files are merged, later over earlier, and the keys beside the incl
   expect(list.map((agent) => agent.id)).toEqual(["b"]);
 });
 
-test("a list can be included where nothing stands beside it", () => {
+test("an array can be included without other keys", () => {
   const { load } = createConfigFolder({
     "openclaw.json": { agents: { list: { $include: "list.json" } } },
     "list.json": [{ id: "a" }, { id: "b" }],
@@ -42,7 +42,7 @@ test("variables work in included files", () => {
   expect(load({ env: { WHO: "Ada" } }).config.agents.defaults.instructions).toBe("Ada");
 });
 
-test("files that include each other are refused, showing the circle", () => {
+test("a circular include is an error that shows the cycle", () => {
   const { readIssues } = createConfigFolder({
     "openclaw.json": { agents: { $include: "a.json" } },
     "a.json": { defaults: { $include: "b.json" } },
@@ -77,7 +77,7 @@ test("includes may be ten deep", () => {
   ]);
 });
 
-test("includes that multiply are stopped", () => {
+test("the number of included files is limited", () => {
   const twice = (name: string): unknown => ({ $include: [name, name] });
   const files: Record<string, unknown> = { "openclaw.json": twice("1.json"), "9.json": {} };
   for (let i = 1; i < 9; i++) files[`${i}.json`] = twice(`${i + 1}.json`);
@@ -105,7 +105,7 @@ test("nothing outside the configuration's folder is included, by path or by link
   ]);
 });
 
-test("a configuration that is itself a link includes from where it really is", () => {
+test("a linked configuration includes from its real folder", () => {
   const { home, file, load } = createConfigFolder({
     "dotfiles/real.json": { $include: "a.json" },
     "dotfiles/a.json": { gateway: { port: 9 } },
@@ -114,7 +114,7 @@ test("a configuration that is itself a link includes from where it really is", (
   expect(load().config.gateway.port).toBe(9);
 });
 
-test("an include that cannot be used says why", () => {
+test("an invalid include is an error with the reason", () => {
   const { readIssues } = createConfigFolder({
     "openclaw.json": {
       gateway: { $include: "missing.json" },

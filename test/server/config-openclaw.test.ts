@@ -72,7 +72,7 @@ const ignoredInIt = [
   "logging.file",
 ];
 
-test("a file of OpenClaw's is used, with one warning that lists what is ignored", () => {
+test("a file of OpenClaw works, with one warning that lists the ignored keys", () => {
   const { file, load } = createConfigFile(openclawFile);
   const { config, warnings } = load({ env: { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) } });
   expect(config.gateway.http.endpoints.chatCompletions.enabled).toBe(true);
@@ -80,14 +80,14 @@ test("a file of OpenClaw's is used, with one warning that lists what is ignored"
   expect(warnings).toEqual([`Ignored in ${file}, without effect in this gateway: ${ignoredInIt.join(", ")}`]);
 });
 
-test("a strict check refuses each key that would be ignored", () => {
+test("a strict check reports each ignored key as an error", () => {
   const env = { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) };
   expect(createConfigFile(openclawFile).readIssues({ env, strict: true })).toEqual(
     ignoredInIt.map((path) => `${path}: has no effect in this gateway`),
   );
 });
 
-test("a variable that only an ignored key asks for need not be set", () => {
+test("a variable used only in an ignored key can be unset", () => {
   expect(createConfigFile(openclawFile).readIssues()).toEqual([
     "gateway.auth.token: the environment variable OPENCLAW_GATEWAY_TOKEN is not set or empty",
   ]);
@@ -129,19 +129,19 @@ test.each([
     "models.providers.a.api",
     { models: { providers: { a: { baseUrl: "http://a", api: "bedrock-converse-stream" } } } },
   ],
-])("%s is refused by name, since ignoring it would not be safe", (path, content) => {
+])("%s is an error, since ignoring it would be unsafe", (path, content) => {
   const issues = createConfigFile(content).readIssues();
   expect(issues).toEqual([expect.stringMatching(/^[^ ]+: (\S+ )?is not supported: .+/)]);
   expect(issues[0]).toContain(`${path}: `);
 });
 
-test("the value that is refused is named with the reason", () => {
+test("an unsupported value is named with the reason", () => {
   expect(createConfigFile({ agents: { defaults: { sandbox: { mode: "non-main" } } } }).readIssues()).toEqual([
     'agents.defaults.sandbox.mode: "non-main" is not supported: this gateway has no sandbox, and agents could do more without one',
   ]);
 });
 
-test("a restriction that restricts nothing is merely ignored", () => {
+test("a restriction without effect is only ignored", () => {
   const { warnings } = createConfigFile({
     tools: { exec: { security: "full", ask: "off" }, web: { search: { enabled: true } } },
     session: { sendPolicy: { default: "allow", rules: [{ action: "allow" }] } },
@@ -153,14 +153,14 @@ test("a restriction that restricts nothing is merely ignored", () => {
   ]);
 });
 
-test("a key that neither gateway knows is an error also beside ignored ones", () => {
+test("a key unknown to both gateways is an error, also beside ignored ones", () => {
   expect(createConfigFile({ session: { dmScope: "main", dmScop: 1 }, chanels: {} }).readIssues()).toEqual([
     "session.dmScop: unknown key",
     "chanels: unknown key",
   ]);
 });
 
-test("no key is both served and ignored, or ignored and refused at once", () => {
+test("no key is both supported and ignored, or both ignored and unsupported", () => {
   for (const pattern of ignoredOpenClawKeys) {
     const path = pattern.split(".").map((part) => (part === "*" ? "x" : part));
     const parent = path

@@ -53,14 +53,14 @@ test.for<[object, string]>([
   expect(issues(fields)).toEqual([issue]);
 });
 
-test("a model file has the names that the configuration gives it, and no others", () => {
+test("a model file has only the ids that the configuration lists", () => {
   const models = { providers: { files: { api: "llama", models: [{ id: "tiny", path: "/m.gguf" }] } } };
   expect(createConfigFile({ models, agents: { defaults: { model: "files/tinny" } } }).readIssues()).toEqual([
     'agents.defaults.model: no files model "tinny" (did you mean "tiny"?); known: "tiny"',
   ]);
 });
 
-test("a model file's path counts from the configuration's folder", () => {
+test("a model file's path is relative to the configuration's folder", () => {
   const { load, file } = createConfigFile(
     provider({ api: "llama", models: [{ id: "m", path: "models/m.gguf" }] }),
   );
@@ -68,7 +68,7 @@ test("a model file's path counts from the configuration's folder", () => {
   expect(load().config.models.providers["a"]?.models[0]).toMatchObject({ path });
 });
 
-test("what is known of a model is known where it is asked", () => {
+test("the configured properties of a model reach the model", () => {
   const { config } = createConfigFile({
     models: {
       providers: {

@@ -3,7 +3,7 @@ import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const local = { baseUrl: "http://127.0.0.1:11434/v1" };
 
-test("a model has to be of a provider that exists, wherever it is named", () => {
+test("every model reference must name an existing provider", () => {
   const { readIssues } = createConfigFile({
     agents: {
       defaults: { model: { primary: "locl/a", fallbacks: ["local/a", "nobody/b"] } },
@@ -19,7 +19,7 @@ test("a model has to be of a provider that exists, wherever it is named", () => 
   ]);
 });
 
-test("the embedded provider has the models it has, and its name is taken", () => {
+test("the embedded provider has fixed models and a reserved name", () => {
   const { readIssues } = createConfigFile({
     agents: { defaults: { model: "builtin/asistant" } },
     models: { providers: { builtin: local } },
@@ -30,13 +30,13 @@ test("the embedded provider has the models it has, and its name is taken", () =>
   ]);
 });
 
-test("a model without a provider is told how models are named", () => {
+test("a model without a provider is an error that shows the format", () => {
   expect(createConfigFile({ agents: { defaults: { model: "gpt-4o" } } }).readIssues()).toEqual([
     'agents.defaults.model: must be "<provider>/<model>", for instance "builtin/assistant"',
   ]);
 });
 
-test("references are checked also where the schema has complaints", () => {
+test("references are checked even if the schema has errors", () => {
   expect(
     createConfigFile({ gateway: { port: "x" }, agents: { defaults: { model: "a/b" } } }).readIssues(),
   ).toEqual([
@@ -45,7 +45,7 @@ test("references are checked also where the schema has complaints", () => {
   ]);
 });
 
-test("an alias has to lead to an agent", () => {
+test("an alias must name an agent", () => {
   const modelAliases = { a: "openclaw:Coder", b: "openclaw", c: "openclaw/codr", d: "coder", e: "agent:x" };
   const { readIssues } = createConfigFile({
     gateway: { http: { modelAliases } },
@@ -59,12 +59,12 @@ test("an alias has to lead to an agent", () => {
   ]);
 });
 
-test("without agents an alias may lead to the implicit one", () => {
+test("without agents an alias can name the implicit one", () => {
   const { load } = createConfigFile({ gateway: { http: { modelAliases: { "gpt-4o": "openclaw:main" } } } });
   expect(load().config.gateway.http.modelAliases).toEqual({ "gpt-4o": "openclaw:main" });
 });
 
-test("ids that differ in case only, and two default agents, are refused", () => {
+test("ids that differ only in case, and two default agents, are errors", () => {
   const { readIssues } = createConfigFile({
     agents: {
       list: [
@@ -79,7 +79,7 @@ test("ids that differ in case only, and two default agents, are refused", () => 
   ]);
 });
 
-test("an id has to be one that fits into a request", () => {
+test("an id must be valid in a request", () => {
   expect(createConfigFile({ agents: { list: [{ id: "my agent" }] } }).readIssues()).toEqual([
     "agents.list.0.id: must be 1 to 64 letters, digits, `_` or `-`, the first a letter or digit",
   ]);
@@ -102,7 +102,7 @@ test("agents are a list or a map, not both", () => {
   ]);
 });
 
-test("keys that need another one say so", () => {
+test("a key that requires another one is an error without it", () => {
   const { readIssues, home } = createConfigFile({
     gateway: { bind: "custom", tls: { certPath: "cert.pem" } },
   });
@@ -113,7 +113,7 @@ test("keys that need another one say so", () => {
   ]);
 });
 
-test("TLS that is switched off is absent", () => {
+test("disabled TLS is absent", () => {
   const tls = { enabled: false, certPath: "a", keyPath: "b" };
   expect(createConfigFile({ gateway: { tls } }).load().config.gateway.tls).toBeUndefined();
 });
@@ -131,7 +131,7 @@ test("allow and alsoAllow in one place contradict each other", () => {
   ]);
 });
 
-test("addresses, origins and URLs are checked in form", () => {
+test("the format of addresses, origins and URLs is checked", () => {
   const { readIssues } = createConfigFile({
     gateway: {
       trustedProxies: ["10.0.0.0/8", "::1", "proxy.local"],

@@ -3,7 +3,7 @@ import { createConfigFile } from "../support/gateway/config-folder.ts";
 
 const warningsOf = (content: unknown): readonly string[] => createConfigFile(content).load().warnings;
 
-test("a name that no tool has is warned of, with the nearest that one has, wherever it stands", () => {
+test("an unknown tool name is a warning with a suggestion, in every list", () => {
   const warnings = warningsOf({
     tools: { allow: ["exce", "read"], byProvider: { builtin: { profile: "minimal", alsoAllow: ["grep"] } } },
     agents: { list: [{ id: "a", tools: { profile: "coding", alsoAllow: ["group:f"], deny: ["wriite"] } }] },
@@ -19,7 +19,7 @@ test("a name that no tool has is warned of, with the nearest that one has, where
   ]);
 });
 
-test("names in any case, aliases, groups, globs and tools of the servers there are mean something", () => {
+test("names in any case, aliases, groups, globs and tools of configured servers are valid", () => {
   const allow = ["READ", "bash", "Group:FS", "group:mcp", "*", "sessions_*", "docs__search", "DOCS__*", "d*"];
   const docs = { command: "docs-server" };
   expect(warningsOf({ tools: { allow, mcpServers: { docs } } })).toEqual([]);
@@ -28,14 +28,14 @@ test("names in any case, aliases, groups, globs and tools of the servers there a
   ]);
 });
 
-test("to deny what OpenClaw has and this gateway lacks is no mistake; to allow it is", () => {
+test("denying a tool that only OpenClaw has is fine; allowing it is a warning", () => {
   expect(warningsOf({ tools: { deny: ["browser", "group:ui", "web_search"] } })).toEqual([]);
   expect(warningsOf({ tools: { allow: ["browser", "read"] } })).toEqual([
     'tools.allow.0: has no effect: there is no tool "browser"',
   ]);
 });
 
-test("lists that have no effect, or a harsh one, are warned of", () => {
+test("lists without effect, and lists that allow nothing, are warnings", () => {
   const warnings = warningsOf({
     tools: { alsoAllow: ["exec"] },
     agents: {

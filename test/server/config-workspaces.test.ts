@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { resolveWorkspace } from "../../server/config/workspaces.ts";
 import { createConfigFile, createConfigFolder } from "../support/gateway/config-folder.ts";
 
-test("an agent works in the folder that is configured, else in its own in the state folder", () => {
+test("an agent works in the configured folder, else in its own one in the state folder", () => {
   const stateDir = "/state";
   const folder = (configuredPath: string | undefined, agentId: string, isDefault: boolean): string =>
     resolveWorkspace({ configuredPath, agentId, isDefault, stateDir });
@@ -29,7 +29,7 @@ test.each([
   expect(() => readIssues()).toThrow("expected the configuration to be rejected");
 });
 
-test("a workspace neither contains the state folder nor lies in it", () => {
+test("a workspace can neither contain the state folder nor be in it", () => {
   const { home, readIssues } = createConfigFile({
     agents: {
       defaults: { workspace: "~" },
@@ -57,7 +57,7 @@ test("a workspace neither contains the state folder nor lies in it", () => {
   ]);
 });
 
-test("the state folder is the one that is used, and links do not hide it", () => {
+test("the check uses the real state folder and resolves links", () => {
   const { home, readIssues } = createConfigFile({
     agents: {
       entries: {
@@ -82,7 +82,7 @@ test("the state folder is the one that is used, and links do not hide it", () =>
   ]);
 });
 
-test("a state folder that does not exist yet is kept apart as well", () => {
+test("the check covers a state folder that does not exist yet", () => {
   const { readIssues } = createConfigFile({ agents: { defaults: { workspace: "~/new" } } });
   const env = { OPENCLAW_STATE_DIR: "~/new/state", OPENCLAW_CONFIG_PATH: "~/.openclaw/openclaw.json" };
   expect(readIssues({ env })[0]).toMatch(/^agents\.defaults\.workspace: must not contain the state folder/);

@@ -15,14 +15,14 @@ test("without a file every key has its default", () => {
   expect(config.agents).toMatchObject({ defaults: { model: "builtin/assistant" }, list: [] });
 });
 
-test("a file that is asked for by name has to exist", () => {
+test("a file named by the environment must exist", () => {
   const { readIssues } = createConfigFolder({});
   expect(readIssues({ env: { OPENCLAW_CONFIG_PATH: "~/other.json5" } })).toEqual([
     "cannot be read: no such file",
   ]);
 });
 
-test("a link that leads nowhere is an error, not an empty configuration", () => {
+test("a broken link is an error, not an empty configuration", () => {
   const { home, file, readIssues } = createConfigFolder({});
   mkdirSync(join(home, ".openclaw"));
   symlinkSync(join(home, "gone.json"), file);
@@ -39,7 +39,7 @@ test("the environment chooses file and state folder, from the home or the curren
   expect(loaded.config.gateway.port).toBe(1234);
 });
 
-test("all mistakes are reported at once, each with its place and what would be right", () => {
+test("all errors are reported at once, each with its path and the expected value", () => {
   const { file, load } = createConfigFile(`{
     gateway: { port: "http", binds: "lan" },
     agents: { list: [{ id: "main", modle: "builtin/assistant" }] },
@@ -58,11 +58,11 @@ test("all mistakes are reported at once, each with its place and what would be r
   );
 });
 
-test("a key that is like none is named without a guess", () => {
+test("an unknown key without a similar one gets no suggestion", () => {
   expect(createConfigFile({ temperature: 1 }).readIssues()).toEqual(["temperature: unknown key"]);
 });
 
-test("a file that is not JSON5 is refused with line and column", () => {
+test("invalid JSON5 is an error with line and column", () => {
   expect(createConfigFile("{\n  gateway: {\n    port: 1 2\n").readIssues()).toEqual([
     "line 3, column 13: invalid character '2'",
   ]);
@@ -72,7 +72,7 @@ test.each([
   ["a list", "[]"],
   ["a text", '"gateway"'],
   ["null", "null"],
-])("a file that holds %s is refused", (_, content) => {
+])("a file with %s is an error", (_, content) => {
   expect(createConfigFile(content).readIssues()).toEqual(["must be an object: { … }"]);
 });
 
@@ -81,13 +81,13 @@ test("a file of more than 2 MiB is not read", () => {
   expect(readIssues()).toEqual(["has 2097157 bytes; the limit is 2 MiB (2097152)"]);
 });
 
-test("a folder in place of the file is refused", () => {
+test("a folder instead of the file is an error", () => {
   const { file, readIssues } = createConfigFolder({});
   mkdirSync(file, { recursive: true });
   expect(readIssues()).toEqual(["is not a regular file"]);
 });
 
-test("keys that reach into prototypes are refused wherever they stand", () => {
+test("prototype keys are errors everywhere", () => {
   const { readIssues } = createConfigFile(`{
     "__proto__": { polluted: 1 },
     gateway: { http: { modelAliases: { constructor: "openclaw", prototype: "openclaw" } } },
@@ -99,12 +99,12 @@ test("keys that reach into prototypes are refused wherever they stand", () => {
   ]);
 });
 
-test("a file that is nested too deep is refused instead of exhausting the stack", () => {
+test("a too deeply nested file is an error and does not exhaust the stack", () => {
   const [issue] = createConfigFile(`{ gateway: ${"[".repeat(50_000)}${"]".repeat(50_000)} }`).readIssues();
   expect(issue).toMatch(/^gateway\.0\.0.*: is nested more than 64 levels deep$/);
 });
 
-test("variables are put into texts at any depth, and an escape leaves the text", () => {
+test("variables are replaced in strings at any depth, except escaped ones", () => {
   const { load } = createConfigFile({
     agents: {
       defaults: { instructions: "${WHO} pays $5 to ${who}, writes $${WHO} and $PATH" },
@@ -116,12 +116,12 @@ test("variables are put into texts at any depth, and an escape leaves the text",
   expect(agents.list[0]?.tools?.deny).toEqual(["exec", "x-exec"]);
 });
 
-test("a variable's own text is not searched for variables", () => {
+test("variables in a variable's value are not replaced", () => {
   const { load } = createConfigFile({ agents: { defaults: { instructions: "${A}" } } });
   expect(load({ env: { A: "${B}" } }).config.agents.defaults.instructions).toBe("${B}");
 });
 
-test("a variable that is missing or empty is an error naming it and its place, once", () => {
+test("a missing or empty variable is one error with its name and path", () => {
   const { readIssues } = createConfigFile({ gateway: { bind: "${BIND}", auth: { token: "${TOKEN}" } } });
   expect(readIssues({ env: { TOKEN: "" } })).toEqual([
     "gateway.bind: the environment variable BIND is not set or empty",
@@ -129,7 +129,7 @@ test("a variable that is missing or empty is an error naming it and its place, o
   ]);
 });
 
-test("the configuration is frozen to its depth", () => {
+test("the configuration is deeply frozen", () => {
   const { config } = createConfigFile({ agents: { list: [{ id: "a" }] } }).load();
   const open: string[] = [];
   const visit = (value: unknown, path: string): void => {
@@ -141,7 +141,7 @@ test("the configuration is frozen to its depth", () => {
   expect(open).toEqual([]);
 });
 
-test("paths count from the file's folder, or from the home", () => {
+test("paths are relative to the file's folder or the home folder", () => {
   const { home, load } = createConfigFolder({
     "openclaw.json": {
       gateway: { tls: { certPath: "tls/cert.pem", keyPath: "~/.openclaw/tls/key.pem" } },
@@ -173,7 +173,7 @@ test("the port is the flag's, else the environment's, else the file's", () => {
 
 const manual = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
 
-test("the mistakes that the manual shows are told as it shows them", () => {
+test("the errors in the manual are the real ones", () => {
   const [, shown] = /```\n(Invalid configuration in [^`]+)\n```/.exec(manual) ?? [];
   const { file, load } = createConfigFile({
     gateway: { port: "http", auth: { token: "${GATEWAY_TOKEN}" } },

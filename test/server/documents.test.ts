@@ -21,16 +21,16 @@ const read = async (bytes: Uint8Array, more: Partial<typeof limits> = {}): Promi
 };
 
 describe("a PDF", () => {
-  test("is its text, page by page, as far as pages are read", async () => {
+  test("is its text, page by page, up to the page limit", async () => {
     const page = "The quick brown fox\njumps over the lazy dog.";
     expect(await read(createTextPdf([page, "Second page", "Third page"]))).toEqual({
       pages: 3,
       texts: [page, "Second page"],
-      pictures: [],
+      images: [],
     });
   });
 
-  test("with little text is pictures too, no larger than allowed", async () => {
+  test("with little text is also rendered as images within the pixel limit", async () => {
     const { texts, images } = await read(createImagePdf(2));
     expect(texts).toEqual(["", ""]);
     expect(images).toHaveLength(2);
@@ -42,7 +42,7 @@ describe("a PDF", () => {
     expect(jpegSize(small)).toEqual([200, 100]);
   });
 
-  test("of any shape is a picture of sane size", async () => {
+  test("of any shape is rendered at a bounded size", async () => {
     const shapes = [
       [1_000_000, 1_000_000],
       [1, 10_000_000],
@@ -58,7 +58,7 @@ describe("a PDF", () => {
     }
   });
 
-  test("that is locked or broken is refused", async () => {
+  test("that is locked or broken is rejected", async () => {
     const getRejection = (bytes: Uint8Array): Promise<unknown> => documents.pdf({ bytes, ...limits }, signal);
     expect(await getRejection(createEncryptedPdf())).toEqual({
       rejected: "the PDF is locked with a password",
@@ -69,7 +69,7 @@ describe("a PDF", () => {
     });
   });
 
-  test("that means harm costs no more than its time and memory", { timeout: 120_000 }, async () => {
+  test("that is malicious costs no more than its time and memory", { timeout: 120_000 }, async () => {
     const loop = await documents.pdf({ bytes: createLoopPdf(), ...limits }, signal);
     expect(loop).toHaveProperty("rejected");
     const bomb = await documents.pdf({ bytes: createBombPdf(1_000_000_000), ...limits }, signal);
@@ -80,7 +80,7 @@ describe("a PDF", () => {
     expect((await read(createTextPdf(["still here, and reading PDFs"]))).pages).toBe(1);
   });
 
-  test("is given up when nobody waits for it any more", async () => {
+  test("is abandoned on abort", async () => {
     const controller = new AbortController();
     const reason = new Error("left");
     const bytes = createBombPdf(100_000_000);
@@ -98,7 +98,7 @@ describe("HTML", () => {
     <h1>Title *one*</h1><p>Some <b>bold</b> &amp; <a href="/x">linked</a> text.</p>
     <ul><li>first</li><li>second</li></ul><pre><code>let a;\n  b</code></pre></body></html>`;
 
-  test("becomes Markdown, or its text", async () => {
+  test("is converted to Markdown or plain text", async () => {
     expect(await html(page)).toBe(
       "# Title \\*one\\*\n\nSome **bold** & [linked](/x) text.\n\n* first\n* second\n\n```\nlet a;\n  b\n```",
     );
@@ -107,7 +107,7 @@ describe("HTML", () => {
     );
   });
 
-  test("of a long page is read as far as it is wanted", async () => {
+  test("of a long page is converted up to the requested length", async () => {
     const paragraphs = Array.from({ length: 50_000 }, (_, index) => `<p>paragraph ${index}</p>`);
     const text = (await html(paragraphs.join(""), "markdown", 100_000)) ?? "";
     expect(text.startsWith("paragraph 0\n\nparagraph 1\n\n")).toBe(true);
@@ -117,12 +117,12 @@ describe("HTML", () => {
     expect(numbers).toEqual(numbers.map((_, index) => index));
   });
 
-  test("that the converter cannot take is nobody's harm", { timeout: 60_000 }, async () => {
+  test("that exceeds the converter's limits is not converted", { timeout: 60_000 }, async () => {
     expect(await html("<div>".repeat(100_000))).toBeUndefined();
   });
 });
 
-test("files are told by their bytes", async () => {
+test("media types are detected from bytes", async () => {
   const png = Buffer.from(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
     "base64",

@@ -9,7 +9,13 @@ import { readRunFile } from "../../cli/run-file.ts";
 import { formatBanner } from "../../cli/banner.ts";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { packageRoot } from "../../server/lib/package.ts";
-import { createChatBody, chatConfig, postChat, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  chatConfig,
+  postChat,
+  createTemporaryFolder,
+  token,
+} from "../support/gateway/gateway.ts";
 import { spawnOpenclaw, startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
 
@@ -53,7 +59,7 @@ async function runCurl(
   return JSON.parse(stdout) as { choices: { message: { content: string } }[] };
 }
 
-test("a start says where it is, where its secret is, who reaches it, what it serves", async () => {
+test("the banner has the URL, the secret's source, the reachability and the endpoints", async () => {
   const gateway = await startGatewayProcess();
   await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
   const output = gateway.output();
@@ -66,7 +72,7 @@ test("a start says where it is, where its secret is, who reaches it, what it ser
   expect(output).not.toContain(token);
 });
 
-test.skipIf(!hasCurl)("the line to try can be pasted: with a token of the gateway's own", async () => {
+test.skipIf(!hasCurl)("the curl line can be pasted: with a generated token", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
   await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
   expect(gateway.output()).toMatch(/^Credential +the token in .*gateway-token$/m);
@@ -74,7 +80,7 @@ test.skipIf(!hasCurl)("the line to try can be pasted: with a token of the gatewa
 });
 
 test.skipIf(!hasCurl)(
-  "the line to try can be pasted: with a token or password of the environment",
+  "the curl line can be pasted: with a token or password of the environment",
   async () => {
     const byToken = await startGatewayProcess();
     const password = { ...noSecret, OPENCLAW_GATEWAY_PASSWORD: "a pass$word 'quoted'" };
@@ -90,7 +96,7 @@ test.skipIf(!hasCurl)(
 );
 
 test.skipIf(!hasCurl)(
-  "the line to try can be pasted: from a state folder with a blank and quotes in its name",
+  "the curl line can be pasted: with a blank and quotes in the state folder's name",
   async () => {
     const stateDir = join(createTemporaryFolder(), `it's a "state" folder $HOME`);
     const gateway = await startGatewayProcess({ stateDir, env: noSecret });
@@ -99,7 +105,7 @@ test.skipIf(!hasCurl)(
   },
 );
 
-test("with chat off the start says how to switch it on", async () => {
+test("with chat off the banner says how to enable it", async () => {
   const gateway = await startGatewayProcess({ config: {} });
   await expect
     .poll(() => gateway.output(), { timeout: 10_000 })
@@ -107,7 +113,7 @@ test("with chat off the start says how to switch it on", async () => {
   expect(gateway.output()).not.toContain("curl");
 });
 
-test("a secret of the configuration is not printed, and its place is", () => {
+test("the source of a configured secret is printed, not the secret", () => {
   const loaded = createConfigFile({ gateway: { auth: { token }, http: chatConfig.gateway?.http } }).load();
   const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
   const text = formatBanner({ url: "http://127.0.0.1:1", loaded, secret, isLoopback: true }).join("\n");
@@ -123,14 +129,14 @@ test.each([
   [["--port", "eighty"], "expected a number from 0 to 65535"],
   [["--bind", "wan"], "expected loopback, lan or auto"],
   [["extra"], "extra"],
-])("wrong usage %j exits 2 and says what would be right", async (args, why) => {
+])("wrong usage %j exits 2 and shows the correct usage", async (args, why) => {
   const { code, output } = await startFailingGateway(args, {});
   expect(code).toBe(2);
   expect(output).toContain(why);
   expect(output).toContain("openclaw gateway --help");
 });
 
-test("three mistakes of the configuration are told at once, and exit 78", async () => {
+test("three configuration errors are reported at once and exit 78", async () => {
   const { code, output } = await startFailingGateway([], {
     gateway: { prot: 1, bind: "everywhere" },
     agents: { defaults: { model: "nobody/home" } },
@@ -142,7 +148,7 @@ test("three mistakes of the configuration are told at once, and exit 78", async 
   expect(output).not.toContain("    at ");
 });
 
-test("a port that is taken is said to be, and by whom", async () => {
+test("a taken port is an error that names the process", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void other.close());
   await once(other, "listening");
@@ -154,7 +160,7 @@ test("a port that is taken is said to be, and by whom", async () => {
   expect(output).toContain("--port");
 });
 
-test("a port that another gateway has is said to be a gateway's", async () => {
+test("a port taken by another gateway is an error that says so", async () => {
   const gateway = await startGatewayProcess();
   const { port } = new URL(gateway.url);
   const { code, output } = await startFailingGateway(["--port", port], {});
@@ -163,7 +169,7 @@ test("a port that another gateway has is said to be a gateway's", async () => {
   if (process.platform === "linux") expect(output).toContain(`pid ${gateway.child.pid}`);
 });
 
-test("a state folder that another gateway has is said to be, and by which", async () => {
+test("a state folder in use is an error that names the gateway", async () => {
   const gateway = await startGatewayProcess();
   const { code, output } = await startFailingGateway([], {}, { OPENCLAW_STATE_DIR: gateway.stateDir });
   expect(code).toBe(1);
@@ -200,7 +206,7 @@ test("with a weak secret it listens on loopback, with a warning", async () => {
   expect((await postChat(gateway.url, createChatBody("hello"), { headers })).status).toBe(200);
 });
 
-test("gateway.json says where it is, to its owner alone, and goes when it stops", async () => {
+test("gateway.json has the URL, is readable by its owner only, and is removed on stop", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
   const file = join(gateway.stateDir, "gateway.json");
   await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
@@ -214,7 +220,7 @@ test("gateway.json says where it is, to its owner alone, and goes when it stops"
   expect(existsSync(file)).toBe(false);
 });
 
-test("the gateway.json of one that was killed leads nobody, whoever has its port now", async () => {
+test("the gateway.json of a killed gateway is ignored", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
   await expect
     .poll(() => readRunFile(gateway.stateDir), { timeout: 10_000 })
@@ -226,7 +232,10 @@ test("the gateway.json of one that was killed leads nobody, whoever has its port
 
 test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
   const gateway = await startGatewayProcess();
-  const response = await postChat(gateway.url, createChatBody("/slow 150ms one two three four", { stream: true }));
+  const response = await postChat(
+    gateway.url,
+    createChatBody("/slow 150ms one two three four", { stream: true }),
+  );
   const reader = response.body?.getReader();
   await reader?.read();
   const ended = gateway.end("SIGINT");
@@ -238,7 +247,7 @@ test("Ctrl-C lets a stream finish; the process then exits 0", async () => {
   expect(gateway.output()).toContain("SIGINT: waiting for running requests");
 });
 
-test("a second Ctrl-C ends it at once", async () => {
+test("a second Ctrl-C exits at once", async () => {
   const gateway = await startGatewayProcess();
   const response = await postChat(
     gateway.url,
@@ -253,7 +262,7 @@ test("a second Ctrl-C ends it at once", async () => {
   expect(performance.now() - second).toBeLessThan(3_000);
 });
 
-test("a Node that is too old is told which one is needed", () => {
+test("a Node that is too old gets the required version", () => {
   const old = `Object.defineProperty(process.versions, "node", { value: "24.14.0" }); await import(${JSON.stringify(join(packageRoot, "cli/main.ts"))});`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", old], {
     encoding: "utf8",
@@ -262,7 +271,7 @@ test("a Node that is too old is told which one is needed", () => {
   expect(stderr).toBe("openclaw needs Node 24.14.1 or newer; this is 24.14.0.\n");
 });
 
-test("whoever reads its output may leave: the gateway goes on", async () => {
+test("the gateway continues when the reader of its output exits", async () => {
   const gateway = await startGatewayProcess();
   gateway.child.stdout?.destroy();
   gateway.child.stderr?.destroy();
@@ -270,7 +279,7 @@ test("whoever reads its output may leave: the gateway goes on", async () => {
   expect(await gateway.end("SIGTERM")).toBe(0);
 });
 
-test("a gateway that cannot write gateway.json says so and serves", async () => {
+test("a gateway that cannot write gateway.json warns and serves", async () => {
   const stateDir = createTemporaryFolder();
   mkdirSync(join(stateDir, "gateway.json"));
   const gateway = await startGatewayProcess({ stateDir });
@@ -279,7 +288,7 @@ test("a gateway that cannot write gateway.json says so and serves", async () => 
   expect(await gateway.end("SIGTERM")).toBe(0);
 });
 
-test("a token on the command line counts, whatever mode the configuration has", async () => {
+test("a token on the command line overrides the configured mode", async () => {
   const folder = createTemporaryFolder();
   const file = join(folder, "openclaw.json");
   writeFileSync(

@@ -51,8 +51,8 @@ const get = (fetch: GuardedFetch, url: string): ReturnType<GuardedFetch> =>
 
 const unreachable = { rejected: "it is not a public address, or does not answer" };
 
-describe("this machine is not reached", () => {
-  test("however its address is written", async () => {
+describe("this machine cannot be reached", () => {
+  test("by any spelling of its address", async () => {
     const web = await startWebServer((_, response) => response.end("inside"));
     const all = spellings(web.port);
     expect(all.length).toBeGreaterThan(100);
@@ -70,7 +70,7 @@ describe("this machine is not reached", () => {
     expect(web.requests().length).toBeGreaterThan(60);
   });
 
-  test("through a redirect, however that is written", async ({ skip }) => {
+  test("through a redirect in any spelling", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
     const targets = new Map<string, string>();
     const web = await startWebServer((request, response) => {
@@ -92,7 +92,7 @@ describe("this machine is not reached", () => {
     expect(new Set(web.connections())).toEqual(new Set(["127.0.0.2"]));
   });
 
-  test("by a name that leads to it, alone or beside a public address", async ({ skip }) => {
+  test("by a name that resolves to it, alone or with a public address", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
     const web = await startWebServer((_, response) => response.end("inside"));
     const policy = treatAsPublic("127.0.0.2");
@@ -103,7 +103,7 @@ describe("this machine is not reached", () => {
     expect(web.connections()).toEqual([]);
   });
 
-  test("by a name that led elsewhere when it was checked", async ({ skip }) => {
+  test("by DNS rebinding", async ({ skip }) => {
     skip(process.platform === "darwin", "only 127.0.0.1 is a loopback address on macOS");
     const web = await startWebServer((request, response) => {
       if (request.url === "/") response.end("public");
@@ -127,7 +127,7 @@ describe("this machine is not reached", () => {
   });
 });
 
-test("a refusal does not tell an inside address from a closed port or a name without an address", async () => {
+test("a rejection does not distinguish an internal address, a closed port and an unresolvable name", async () => {
   const web = await startWebServer((_, response) => response.end("inside"));
   const fetch = createGuardedFetch({ policy: anyPort, resolve: createResolver([]) });
   const closed = createGuardedFetch({ policy: treatAsPublic("127.0.0.1") });
@@ -137,7 +137,7 @@ test("a refusal does not tell an inside address from a closed port or a name wit
   expect(await get(closed, "http://127.0.0.1:9/")).toEqual(unreachable);
 });
 
-test("public are the addresses that anybody on the internet reaches, also through NAT64", () => {
+test("globally reachable addresses are public, also through NAT64", () => {
   const addresses = [
     "8.8.8.8 93.184.216.34 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.0.1.1 223.255.255.254",
     "2606:4700::1111 2a00:1450:4001::1 64:ff9b::808:808 ::ffff:8.8.8.8 2400:cb00::1",
@@ -145,7 +145,7 @@ test("public are the addresses that anybody on the internet reaches, also throug
   expect(addresses.filter((address) => !isPublicAddress(address))).toEqual([]);
 });
 
-test("public is no address of the special-purpose registries, and nothing that is not written as one", () => {
+test("special-purpose and malformed addresses are not public", () => {
   const addresses = [
     "0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.100.100.200 127.0.0.1 169.254.169.254 172.16.0.1 172.31.255.255",
     "192.0.0.1 192.0.0.192 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.255 198.51.100.1",

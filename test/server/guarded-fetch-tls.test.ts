@@ -10,9 +10,7 @@ import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { treatAsPublic, createResolver } from "../support/documents/web-server.ts";
 
-test("TLS verifies the name, not the address that is connected to, and there is no way back to http", async ({
-  skip,
-}) => {
+test("TLS verifies the host name, and a redirect to http is rejected", async ({ skip }) => {
   const certificate = makeCertificate("site.test");
   if (certificate === undefined) return skip("openssl is not installed");
   const authorities = getCACertificates();
