@@ -18,4 +18,4 @@ export const ErrorBody = z
 /** The error body of endpoints whose replies have `ok`. */
 export const WrappedErrorBody = z
   .object({ ok: z.literal(false).describe("Always false."), error: ErrorBody.shape.error })
-  .meta({ id: "WrappedError", description: "The body of every error of `/tools/invoke`." });
+  .meta({ id: "WrappedError", description: "The body of every error of `/tools/invoke` and `/sessions`." });

@@ -59,7 +59,7 @@ export const chatFailures: readonly Example<Chat>[] = [
     },
   },
   {
-    title: "A tool result that answers nothing",
+    title: "A tool result without a call",
     request: {
       body: {
         model: "openclaw",
@@ -78,7 +78,7 @@ export const chatFailures: readonly Example<Chat>[] = [
     "The conversation does not fit the model's context of 8192 tokens.",
   ),
   providerFails(
-    "A request that the provider refuses",
+    "A request that the provider rejects",
     "upstream_rejected",
     "The model provider refused the request: image too small.",
   ),
@@ -93,7 +93,7 @@ export const chatFailures: readonly Example<Chat>[] = [
     "The model provider could not be reached.",
   ),
   providerFails(
-    "A provider that refuses the gateway's key",
+    "A provider that rejects the gateway's key",
     "upstream_auth",
     "The model provider refused the gateway's credential.",
   ),

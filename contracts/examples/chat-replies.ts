@@ -15,7 +15,7 @@ const greeting = [
 
 export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
   {
-    title: "A whole reply",
+    title: "A reply",
     request: {
       body: {
         model: "openclaw",
@@ -72,7 +72,7 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
     ),
   },
   {
-    title: "An answer in JSON of a given shape",
+    title: "A reply that matches a JSON schema",
     request: {
       body: {
         model: "openclaw",

@@ -146,7 +146,7 @@ export const chatTools: readonly Example<typeof createChatCompletion>[] = [
     ),
   },
   {
-    title: "The work of the agent's own tools, streamed",
+    title: "The activity of the agent's own tools, streamed",
     request: {
       headers: { "x-openclaw-events": "tools" },
       body: {

@@ -6,7 +6,7 @@ const model = (id: string) => ({ id, object: "model", created: 1767225600, owned
 
 export const modelList = examplesFor(listModels, [
   {
-    title: "Two agents, the first the default",
+    title: "Two agents, the default one first",
     request: {},
     reply: {
       object: "list",

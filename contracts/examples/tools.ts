@@ -20,7 +20,7 @@ export const tools = examplesFor(invokeTool, [
     error: { code: "tool_denied", message: denial, param: "tool" },
   },
   {
-    title: "Ask first whether it is denied",
+    title: "A dry run",
     request: { body: { tool: "bash", action: "run", args: command, dryRun: true } },
     reply: {
       ok: true,

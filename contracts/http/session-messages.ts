@@ -6,7 +6,7 @@ const Content = z
   .union([
     z.object({
       type: z.literal("text").describe("Always `text`."),
-      text: longText().describe("The text, whole."),
+      text: longText().describe("The complete text."),
     }),
     z.object({
       type: z.literal("image").describe("Always `image`."),

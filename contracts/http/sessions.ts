@@ -78,7 +78,7 @@ const SessionEvent = z
       ...page,
     }),
     z.object({
-      type: z.literal("message").describe("Something was said."),
+      type: z.literal("message").describe("A message was stored."),
       id: eventId,
       sessionKey,
       message: SessionMessage,

@@ -1,4 +1,4 @@
-/** A caller that leaves ends the run: the model is told at once, and the log says so. */
+/** A disconnect aborts the run and the model call at once, and is logged. */
 import { APIUserAbortError } from "openai";
 import { expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
@@ -6,7 +6,7 @@ import { createOpenAIClient, chatRequest } from "../support/clients/openai-clien
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { createGatedModel } from "../support/providers/scripted-model.ts";
 
-/** Far more than leaving takes, and far less than any time limit of the gateway. */
+/** Much longer than a disconnect takes, and much shorter than any time limit of the gateway. */
 const shortDelay = { timeout: 2_000, interval: 5 };
 
 async function expectAborted(gateway: TestGateway, signal: AbortSignal): Promise<void> {
@@ -14,7 +14,7 @@ async function expectAborted(gateway: TestGateway, signal: AbortSignal): Promise
   await expect.poll(() => readOutcomes(gateway.log), shortDelay).toEqual(["aborted"]);
 }
 
-test("aborting a request for a whole answer ends the run", async () => {
+test("aborting an unstreamed request aborts the run", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model });
   const controller = new AbortController();
@@ -30,7 +30,7 @@ test("aborting a request for a whole answer ends the run", async () => {
   await expectAborted(gateway, signal);
 });
 
-test("aborting a stream ends the run", async () => {
+test("aborting a stream aborts the run", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model });
   gated.emit({ type: "text", text: "one" });
@@ -45,7 +45,7 @@ test("aborting a stream ends the run", async () => {
   await expectAborted(gateway, signal);
 });
 
-test("breaking out of a stream ends the run", async () => {
+test("breaking out of a stream aborts the run", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model });
   gated.emit({ type: "text", text: "one" });
@@ -61,7 +61,7 @@ test("breaking out of a stream ends the run", async () => {
   await expectAborted(gateway, signal);
 });
 
-test("aborting the stream helper ends the run", async () => {
+test("aborting the stream helper aborts the run", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model });
   gated.emit({ type: "text", text: "one" });
@@ -75,7 +75,7 @@ test("aborting the stream helper ends the run", async () => {
   await expectAborted(gateway, signal);
 });
 
-test("a client's time-out ends the run", async () => {
+test("a client's timeout aborts the run", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model });
   const answer = createOpenAIClient(gateway).chat.completions.create(chatRequest("hi"), { timeout: 1_000 });

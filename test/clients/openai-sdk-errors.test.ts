@@ -15,7 +15,7 @@ import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
-/** Counts its calls and fails each of them. */
+/** A model that counts its calls and fails each one. */
 function failing(code: OwnErrorCode): { readonly model: Model; readonly calls: () => number } {
   let calls = 0;
   const model = createScriptedModel([fails(code, "It failed.")], () => (calls += 1));
@@ -28,7 +28,7 @@ async function errorOf(answer: PromiseLike<unknown>): Promise<InstanceType<typeo
   throw new Error(`expected an APIError, got ${String(error)}`);
 }
 
-describe("before the model is asked", () => {
+describe("before the model call", () => {
   test("a wrong field is a BadRequestError that names it", async () => {
     const { completions } = createOpenAIClient(await startTestGateway()).chat;
     const error = await errorOf(completions.create({ ...chatRequest("hi"), n: 2 }));
@@ -73,7 +73,7 @@ describe("before the model is asked", () => {
     }
   });
 
-  test("an endpoint that is off is a NotFoundError that names the switch", async () => {
+  test("a disabled endpoint is a NotFoundError that names the setting", async () => {
     const client = createOpenAIClient(await startTestGateway({ config: {} }));
     const error = await errorOf(client.chat.completions.create(chatRequest("hi")));
     expect(error).toMatchObject({ status: 404, code: "endpoint_disabled" });
@@ -81,7 +81,7 @@ describe("before the model is asked", () => {
   });
 });
 
-test("the model is asked again where that may help, and only there", async () => {
+test("the SDK retries only where a retry may succeed", async () => {
   const expected = [
     { code: "upstream_rejected", status: 400, type: BadRequestError, asked: 1 },
     { code: "context_length_exceeded", status: 400, type: BadRequestError, asked: 1 },
@@ -105,7 +105,7 @@ test("the model is asked again where that may help, and only there", async () =>
   expect(answered).toEqual(expected);
 });
 
-test("a fault of the gateway itself is not repeated, and not explained", async () => {
+test("an internal error is not retried and its cause is not sent", async () => {
   let calls = 0;
   const model: Model = () => {
     calls += 1;
@@ -121,7 +121,7 @@ test("a fault of the gateway itself is not repeated, and not explained", async (
 });
 
 describe("in a stream", () => {
-  test("a failure before the first word is an ordinary error", async () => {
+  test("a failure before the first chunk is an ordinary error", async () => {
     const { model } = failing("upstream_auth");
     const { completions } = createOpenAIClient(await startTestGateway({ model })).chat;
     const error = await errorOf(completions.create({ ...chatRequest("hi"), stream: true }));
@@ -129,7 +129,7 @@ describe("in a stream", () => {
     expect(error).toMatchObject({ status: 502, code: "upstream_auth" });
   });
 
-  test("a failure after it is raised where the stream is read, and nothing is repeated", async () => {
+  test("a failure after it is thrown while the stream is read, and nothing is retried", async () => {
     let calls = 0;
     const script = [says("one"), fails("upstream_error", "It failed.")];
     const gateway = await startTestGateway({ model: createScriptedModel(script, () => (calls += 1)) });

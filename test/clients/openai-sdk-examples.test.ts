@@ -1,4 +1,4 @@
-/** The programs in examples/ that use the `openai` package, run as a user runs them. */
+/** Runs the programs in examples/ that use the `openai` package as a user does. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -24,15 +24,15 @@ async function run(
   return stdout;
 }
 
-test("examples/openai-sdk.ts prints an answer and what it took", async () => {
+test("examples/openai-sdk.ts prints a reply and its usage", async () => {
   expect(await example("openai-sdk.ts", "say Hello, world!")).toMatch(/^Hello, world!\n\d+ tokens\n$/);
 });
 
-test("examples/openai-sdk-stream.ts prints an answer as it comes", async () => {
+test("examples/openai-sdk-stream.ts prints a reply as it streams", async () => {
   expect(await example("openai-sdk-stream.ts")).toBe("One word after the other.\n");
 });
 
-test("examples/tools.ts has its function called and prints what came of it", async () => {
+test("examples/tools.ts runs its function and prints the reply", async () => {
   expect(await example("tools.ts")).toBe("get_weather returned: 18 degrees and clear in Paris\n");
 });
 

@@ -14,11 +14,11 @@ const Forecast = z.object({
 });
 const response_format = zodResponseFormat(Forecast, "forecast");
 
-/** Of the embedded model, which answers a schema with its smallest value. */
+/** The built-in model answers a schema with its smallest value. */
 const completions = async (): Promise<OpenAI["chat"]["completions"]> =>
   createOpenAIClient(await startTestGateway()).chat.completions;
 
-test("an answer in a schema's format is parsed", async () => {
+test("a reply in a JSON schema's format is parsed", async () => {
   const completion = await (await completions()).parse({ ...chatRequest("say Paris"), response_format });
   const message = completion.choices[0]?.message;
 
@@ -26,7 +26,7 @@ test("an answer in a schema's format is parsed", async () => {
   expect(message?.content).toBe(JSON.stringify(message?.parsed));
 });
 
-test("a streamed answer in a schema's format is parsed", async () => {
+test("a streamed reply in a JSON schema's format is parsed", async () => {
   const stream = (await completions()).stream({ ...chatRequest("say Paris"), response_format });
   const done = new Promise((resolve) => stream.on("content.done", ({ parsed }) => resolve(parsed)));
   const completion = await stream.finalChatCompletion();
@@ -35,7 +35,7 @@ test("a streamed answer in a schema's format is parsed", async () => {
   expect(await done).toEqual(completion.choices[0]?.message.parsed);
 });
 
-test("a JSON object can be asked for without a schema", async () => {
+test("a JSON object can be requested without a schema", async () => {
   const completion = await (
     await completions()
   ).create({
@@ -45,7 +45,7 @@ test("a JSON object can be asked for without a schema", async () => {
   expect(JSON.parse(completion.choices[0]?.message.content ?? "")).toEqual({ a: 1 });
 });
 
-test("a refusal is no content, and nothing is parsed", async () => {
+test("a refusal has no content and nothing is parsed", async () => {
   const chat = await completions();
   const whole = await chat.parse({ ...chatRequest("/refuse No."), response_format });
   const streamed = await chat
@@ -58,7 +58,7 @@ test("a refusal is no content, and nothing is parsed", async () => {
   expect(whole.choices[0]?.message.content).toBeNull();
 });
 
-test("an answer that the token limit cuts is not parsed but raised", async () => {
+test("a reply that the token limit cuts is an error and is not parsed", async () => {
   const chat = await completions();
   const body = { ...chatRequest("say Paris"), response_format, max_completion_tokens: 2 };
 
@@ -66,7 +66,7 @@ test("an answer that the token limit cuts is not parsed but raised", async () =>
   await expect(chat.stream(body).finalChatCompletion()).rejects.toBeInstanceOf(LengthFinishReasonError);
 });
 
-test("an answer that a content filter cuts is not parsed but raised", async () => {
+test("a reply that a content filter cuts is an error and is not parsed", async () => {
   const chat = await completions();
   const body = { ...chatRequest("/filter Paris"), response_format };
 
@@ -76,7 +76,7 @@ test("an answer that a content filter cuts is not parsed but raised", async () =
   );
 });
 
-test("the older name of the token limit works, and stop strings do", async () => {
+test("the deprecated token limit and stop sequences work", async () => {
   const chat = await completions();
   const short = await chat.create({ ...chatRequest("/length 100"), max_tokens: 3 });
   const stopped = await chat.create({ ...chatRequest("/length 100"), stop: [" 5"] });

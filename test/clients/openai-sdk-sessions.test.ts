@@ -1,4 +1,4 @@
-/** Whom the gateway remembers: callers that name a user or a session, and nobody else. */
+/** Sessions by `user` and by session key; requests without them are not stored. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ async function sendChat(
   return choices[0]?.message.content ?? null;
 }
 
-test("a user is remembered, other users are not told, and without a user nothing is kept", async () => {
+test("a user has a session of their own, and without a user nothing is stored", async () => {
   const client = createOpenAIClient(await startTestGateway());
   await sendChat(client, "My name is Ada.", { user: "ada" });
 
@@ -36,7 +36,7 @@ test("a user is remembered, other users are not told, and without a user nothing
   expect(await sendChat(client, nameQuestion, { user: "ada" })).toBe(knownAnswer);
 });
 
-test("a session key is remembered, given per client or per request, short or in full", async () => {
+test("a session key selects a session, per client or per request, bare or full", async () => {
   const gateway = await startTestGateway();
   const keyed = createOpenAIClient(gateway, { defaultHeaders: { "x-openclaw-session-key": "trip" } });
   const plain = createOpenAIClient(gateway);
@@ -49,7 +49,7 @@ test("a session key is remembered, given per client or per request, short or in 
   expect(await sendChat(plain, nameQuestion)).toBe(unknownAnswer);
 });
 
-test("the reply tells the session's full key", async () => {
+test("the reply has the session's full key", async () => {
   const client = createOpenAIClient(await startTestGateway());
   const headers = { "x-openclaw-session-key": "trip" };
   const withSession = await client.chat.completions.create(chatRequest("hi"), { headers }).asResponse();
@@ -59,7 +59,7 @@ test("the reply tells the session's full key", async () => {
   expect(withoutSession.headers.has("x-openclaw-session-key")).toBe(false);
 });
 
-test("users are no sessions when that is switched off", async () => {
+test("users have no sessions when that is disabled", async () => {
   const http = { ...chatConfig.gateway?.http, userSession: "off" as const };
   const client = createOpenAIClient(await startTestGateway({ config: { gateway: { http } } }));
   await sendChat(client, "My name is Ada.", { user: "ada" });
@@ -67,7 +67,7 @@ test("users are no sessions when that is switched off", async () => {
   expect(await sendChat(client, nameQuestion, { user: "ada" })).toBe(unknownAnswer);
 });
 
-test("a client that sends the whole conversation each time does not make it twice as long", async () => {
+test("a client that always sends the whole conversation does not duplicate it", async () => {
   const client = createOpenAIClient(await startTestGateway());
   const messages: OpenAI.ChatCompletionMessageParam[] = [];
   for (const content of ["My name is Ada.", "My town is Ulm.", "What did I say?"]) {
@@ -92,7 +92,7 @@ test("runs without a session leave the state folder as it was, byte for byte", a
   expect(filesIn(gateway.stateDir)).not.toEqual(before);
 });
 
-/** A digest of each file. */
+/** Returns a digest of each file. */
 function filesIn(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -19,7 +19,7 @@ const sql: OpenAI.ChatCompletionCustomTool = {
   custom: { name: "run_sql", description: "Runs SQL" },
 };
 
-/** Of the embedded model, which calls the tools that a message names. */
+/** The built-in model calls the tools that a message names. */
 const completions = async (): Promise<OpenAI["chat"]["completions"]> =>
   createOpenAIClient(await startTestGateway()).chat.completions;
 
@@ -36,7 +36,7 @@ test("a call's arguments are parsed", async () => {
   });
 });
 
-test("a streamed call is put together from its fragments", async () => {
+test("a streamed call is assembled from its deltas", async () => {
   const stream = (await completions()).stream({
     ...chatRequest(`/tool get_weather ${JSON.stringify(paris)}`),
     tools: [weather],
@@ -50,7 +50,7 @@ test("a streamed call is put together from its fragments", async () => {
   expect(choices[0]?.message.tool_calls).toMatchObject([{ function: { parsed_arguments: paris } }]);
 });
 
-test("parallel calls have indices and ids of their own", async () => {
+test("parallel calls have their own indices and ids", async () => {
   const chat = await completions();
   const body = { ...chatRequest(both), tools: [weather, time] };
   const whole = await chat.create(body);
@@ -85,7 +85,7 @@ for (const stream of [false, true]) {
   });
 }
 
-test("results of another turn are seen by the model as results", async () => {
+test("the model receives results of an earlier turn", async () => {
   const chat = await completions();
   const tools = [weather];
   const firstQuestion = chatRequest("Use get_weather.");
@@ -120,7 +120,7 @@ test("tool_choice forces a call, forbids one, and picks one", async () => {
   expect(await called({ type: "function", function: { name: "get_time" } })).toEqual(["get_time"]);
 });
 
-test("a custom tool is called with text, whole and streamed, and its result is answered", async () => {
+test("a custom tool is called with text, streamed or not, and its result is answered", async () => {
   const chat = await completions();
   const body = { ...chatRequest('/tool run_sql {"input": "select 1"}'), tools: [sql] };
   const whole = await chat.create(body);

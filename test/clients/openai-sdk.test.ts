@@ -25,7 +25,7 @@ const usage = {
   },
 };
 
-test("a whole answer has content, usage, a finish reason and the request's id", async () => {
+test("an unstreamed reply has content, usage, a finish reason and the request id", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const answer = createOpenAIClient(gateway).chat.completions.create(chatRequest("hi"));
   const completion = await answer;
@@ -44,7 +44,7 @@ test("a whole answer has content, usage, a finish reason and the request's id", 
   expect(response.headers.get("x-request-id")).toBe(completion._request_id);
 });
 
-test("a streamed answer is the same answer, piece by piece", async () => {
+test("a streamed reply has the same content in chunks", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const stream = await createOpenAIClient(gateway).chat.completions.create({
     ...chatRequest("hi"),
@@ -58,7 +58,7 @@ test("a streamed answer is the same answer, piece by piece", async () => {
   expect(chunks.filter((chunk) => "usage" in chunk)).toEqual([]);
 });
 
-test("a stream that is asked for usage ends with it", async () => {
+test("a stream with `include_usage` ends with the usage", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const stream = await createOpenAIClient(gateway).chat.completions.create({
     ...chatRequest("hi"),
@@ -71,7 +71,7 @@ test("a stream that is asked for usage ends with it", async () => {
   expect(chunks.slice(0, -1).map((chunk) => chunk.usage)).toEqual([null, null, null, null, null]);
 });
 
-test("the stream helper tells the pieces and puts the answer together", async () => {
+test("the stream helper emits deltas and assembles the reply", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const stream = createOpenAIClient(gateway).chat.completions.stream({
     ...chatRequest("hi"),
@@ -90,7 +90,7 @@ test("the stream helper tells the pieces and puts the answer together", async ()
   expect(deltas).toEqual([["Hel", "Hel"], ["lo.", "Hello."], "stop"]);
 });
 
-test("thinking comes beside the content, whole and streamed", async () => {
+test("thinking is sent next to the content, streamed or not", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const { completions } = createOpenAIClient(gateway).chat;
   const whole = await completions.create({ ...chatRequest("hi"), reasoning_effort: "high" });
@@ -111,7 +111,7 @@ test("the agents are models, listed and retrieved by any of their names", async 
   }
 });
 
-test("the conversation that is sent is the conversation that the model sees", async () => {
+test("the model receives the conversation that was sent", async () => {
   const { model, seen } = listener();
   const gateway = await startTestGateway({ model });
   const messages: OpenAI.ChatCompletionMessageParam[] = [
@@ -137,7 +137,7 @@ test("the conversation that is sent is the conversation that the model sees", as
   ]);
 });
 
-test("pictures as data URLs reach the model, and their bytes say what they are", async () => {
+test("images as data URLs reach the model, and their bytes determine the type", async () => {
   const { model, seen } = listener();
   const gateway = await startTestGateway({ model });
   const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1").toString("base64");
@@ -165,10 +165,10 @@ test("pictures as data URLs reach the model, and their bytes say what they are",
   ]);
 });
 
-/** A model that keeps what it is shown. */
+/** A model that records its calls. */
 function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
   const seen: ModelCall[] = [];
-  // A copy: the run adds its answer to the turns.
+  // A copy, because the run appends its reply to the turns.
   const model = createScriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));
   return { model, seen };
 }

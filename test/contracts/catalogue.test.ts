@@ -9,7 +9,7 @@ import type { Method } from "../../contracts/socket/method.ts";
 const all = Object.entries<Endpoint>(endpoints);
 const listErrors = (endpoint: Endpoint): readonly string[] => endpoint.errors;
 
-test("every endpoint stands under its id, and no two share a method and path", () => {
+test("every endpoint has its id as key, and no two share a method and path", () => {
   expect(all.map(([, { id }]) => id)).toEqual(all.map(([key]) => key));
   const routes = all.flatMap(([, { method, path, aliases = [] }]) =>
     [path, ...aliases].map((each) => `${method} ${each}`),
@@ -17,7 +17,7 @@ test("every endpoint stands under its id, and no two share a method and path", (
   expect(new Set(routes).size).toBe(routes.length);
 });
 
-test("every endpoint has examples, but those whose answer is the document itself", () => {
+test("every endpoint has examples, except those that serve documents", () => {
   const without = all.filter(([, endpoint]) => !exampleSets.some((set) => set.endpoint === endpoint));
   expect(without.map(([id]) => id)).toEqual([
     "getOpenapiYaml",
@@ -29,7 +29,7 @@ test("every endpoint has examples, but those whose answer is the document itself
   for (const { examples } of exampleSets) expect(examples).not.toHaveLength(0);
 });
 
-test("an endpoint of the examples is one of the catalogue, once", () => {
+test("each set of examples belongs to one endpoint of the catalogue", () => {
   const described = exampleSets.map(({ endpoint }) => endpoint.id);
   expect(new Set(described).size).toBe(described.length);
   for (const { endpoint } of exampleSets) expect(all.map(([, each]) => each)).toContain(endpoint);
@@ -42,7 +42,7 @@ test("titles of an endpoint's examples differ", () => {
   }
 });
 
-test("every code of an endpoint's own has an example, but those that need more than one request", () => {
+test("every specific code has an example, except those that need more than one request", () => {
   const exampleIds = new Set(
     exampleSets.flatMap(({ examples }) =>
       examples.map((example) => ("error" in example ? example.error.code : undefined)),
@@ -65,7 +65,7 @@ test("every code of an endpoint's own has an example, but those that need more t
   );
 });
 
-test("every code of the table is common or the own one of some endpoint or method, never both", () => {
+test("every code of the table is either common or listed by an endpoint or method", () => {
   const listed = new Set([
     ...all.flatMap(([, endpoint]) => listErrors(endpoint)),
     ...responseSocketErrors,

@@ -4,17 +4,17 @@ import { endpoints } from "../../contracts/index.ts";
 const { body } = endpoints.createChatCompletion;
 const least = { model: "openclaw", messages: [{ role: "user", content: "Hello." }] };
 
-/** Paths of what is wrong with the least request and `more`. */
+/** Returns the paths of the issues of a minimal request with `more`. */
 const faults = (more: object): readonly string[] =>
   body.safeParse({ ...least, ...more }).error?.issues.map(({ path }) => path.join(".")) ?? [];
 
-test("fields that the contract does not name are dropped, not refused", () => {
+test("unknown fields are dropped, not rejected", () => {
   expect(
     body.parse({ ...least, enable_thinking: true, messages: [{ ...least.messages[0], id: "m1" }] }),
   ).toEqual(least);
 });
 
-test("every role and kind of part is understood", () => {
+test("every role and type of part is accepted", () => {
   const messages = [
     { role: "developer", content: [{ type: "text", text: "Be brief." }] },
     { role: "system", content: "Be kind.", name: "house" },
@@ -41,7 +41,7 @@ test("every role and kind of part is understood", () => {
   expect(body.parse({ ...least, messages }).messages).toEqual(messages);
 });
 
-test("every form of tool_choice is understood", () => {
+test("every form of tool_choice is accepted", () => {
   const namedFunction = { type: "function", function: { name: "f" } };
   const forms = [
     "none",
@@ -56,7 +56,7 @@ test("every form of tool_choice is understood", () => {
   expect(faults({ tool_choice: { type: "web_search" } })).not.toEqual([]);
 });
 
-test("a tool of an unknown type passes, a known one has to be whole", () => {
+test("a tool of an unknown type is accepted, a known one is validated", () => {
   expect(faults({ tools: [{ type: "web_search", filters: {} }] })).toEqual([]);
   expect(faults({ tools: [{ type: "function" }] })).toEqual(["tools.0"]);
   expect(faults({ tools: [{ type: "function", function: { name: "no spaces" } }] })).toEqual([
@@ -64,7 +64,7 @@ test("a tool of an unknown type passes, a known one has to be whole", () => {
   ]);
 });
 
-test("numbers keep to OpenAI's ranges, both ends included", () => {
+test("numbers have OpenAI's ranges, including both ends", () => {
   const ranges = {
     temperature: [0, 2],
     top_p: [0, 1],
@@ -83,7 +83,7 @@ test("numbers keep to OpenAI's ranges, both ends included", () => {
   expect(faults({ max_tokens: -1 })).toEqual(["max_tokens"]);
 });
 
-test("lists keep to their limits", () => {
+test("lists have limits", () => {
   const tool = (name: string) => ({ type: "function", function: { name } });
   const tools = Array.from({ length: 128 }, (_none, index) => tool(`f${index}`));
   expect(faults({ messages: [] })).toEqual(["messages"]);

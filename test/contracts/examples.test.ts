@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { exampleSets } from "../../contracts/examples/index.ts";
 
-/** Requests that are meant to be refused by their schema, with the field at fault. */
+/** Example requests that violate their schema, with the invalid field. */
 const invalidExamples = new Map([
   ["A role that does not exist", "messages.0.role"],
   ["An input of the wrong type", "input"],
@@ -20,7 +20,7 @@ for (const { endpoint, examples } of exampleSets) {
           expect(paths).toEqual([invalidExamples.get(title)]);
         } else expect(schema.parse(value ?? {})).toEqual(value ?? {});
       }
-      // Equal to what the schema lets through: nothing is sent that the contract does not name.
+      // The parsed value is equal: the example has no field that the contract does not name.
       if ("reply" in example) expect(endpoint.reply.parse(example.reply)).toEqual(example.reply);
       if ("events" in example) {
         expect(example.events.map((event) => endpoint.events?.parse(event))).toEqual(example.events);

@@ -19,7 +19,7 @@ const document = parse(readFileSync(new URL("openapi.yaml", root), "utf8")) as {
 };
 const ajv = new Ajv2020({ strict: false }).addSchema(document, "openapi", undefined, false);
 
-/** Whether the published schema at a place of the document accepts a value. */
+/** Whether the published schema at a path of the document accepts a value. */
 const accepts = (value: unknown, ...way: readonly string[]): boolean => {
   const pointer = way.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1")).join("/");
   const validate = ajv.getSchema(`openapi#/${encodeURI(pointer)}`);
@@ -90,7 +90,7 @@ test("the published schemas accept every example that the contracts accept", () 
   expect(compared).toBeGreaterThan(50);
 });
 
-test("the published request accepts null where the contract does, and refuses what the contract refuses", () => {
+test("the published request accepts null where the contract does, and rejects what the contract rejects", () => {
   const { shape } = endpoints.createChatCompletion.body;
   const least = { model: "openclaw", messages: [{ role: "user", content: "Hello." }] };
   expect(acceptsChat(least)).toBe(true);
@@ -104,7 +104,7 @@ test("the published request accepts null where the contract does, and refuses wh
   expect(acceptsChat({ ...least, tools: [{ type: "web_search" }] })).toBe(true);
 });
 
-test("the stream is described with its whole transcript and its sentinel", () => {
+test("the stream is described with a whole transcript and its sentinel", () => {
   const text = JSON.stringify(document.paths["/v1/chat/completions"]?.["post"]);
   expect(text).toContain("data: [DONE]");
   expect(text).toContain('data: {\\"error\\":');

@@ -7,11 +7,11 @@ import { parseSchema } from "../../server/lib/validation-error.ts";
 const { body } = createResponse;
 const hi = { role: "user", content: "hi" };
 
-/** Paths of what is wrong with a request that has `more`. */
+/** Returns the paths of the issues of a request with `more`. */
 const faults = (more: object): readonly string[] =>
   body.safeParse({ input: "hi", ...more }).error?.issues.map(({ path }) => path.join(".")) ?? [];
 
-/** What a caller is told is wrong. */
+/** Returns the error message of a request. */
 const parseFailure = (request: object): string => {
   try {
     parseSchema(body, request, "body");
@@ -27,7 +27,7 @@ test("nothing is required, and null says the same as leaving a field out", () =>
   expect(body.parse({})).toEqual({});
 });
 
-test("fields that the contract does not name are dropped, not refused", () => {
+test("unknown fields are dropped, not rejected", () => {
   const request = { input: [{ ...hi, unheard_of: 1 }], client_metadata: { a: 1 } };
   expect(body.parse(request)).toEqual({ input: [hi] });
 });

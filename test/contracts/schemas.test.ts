@@ -7,7 +7,7 @@ import { Challenge, ConnectParams, HelloOk } from "../../contracts/socket/connec
 import { EventFrame, RequestFrame, ResponseFrame } from "../../contracts/socket/frames.ts";
 import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 
-/** What of JSON Schema the contracts' schemas become. */
+/** The keywords of JSON Schema that the contracts use. */
 interface Node {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -54,7 +54,7 @@ const socketSchemas = [
 
 const schemas = [...httpSchemas, ...socketSchemas];
 
-/** Every node of a schema with its way from the root. */
+/** Returns every node of a schema with its path. */
 function* nodes(node: unknown, at: string): Generator<readonly [string, Node]> {
   if (typeof node !== "object" || node === null) return;
   if (!Array.isArray(node)) yield [at, node];
@@ -63,13 +63,13 @@ function* nodes(node: unknown, at: string): Generator<readonly [string, Node]> {
 
 const isOf = (node: Node, type: string): boolean => [node.type].flat().includes(type);
 
-/** Where the nodes are that `isFault` finds fault with. */
+/** Returns the paths of the nodes for which `isFault` is true. */
 const faults = (isFault: (node: Node) => boolean): readonly string[] =>
   schemas.flatMap(([name, root]) =>
     [...nodes(root, name)].flatMap(([at, node]) => (isFault(node) ? [at] : [])),
   );
 
-/** Where the fields are that `isFault` finds fault with. */
+/** Returns the paths of the fields for which `isFault` is true. */
 const fieldFaults = (
   [name, root]: readonly [string, Node],
   isFault: (field: Node, required: boolean, root: Node) => boolean,
@@ -91,7 +91,7 @@ test("every list has a maximum", () => {
   expect(faults((node) => isOf(node, "array") && node.maxItems === undefined)).toEqual([]);
 });
 
-test("every field is described, by itself or by the named schema that it has", () => {
+test("every field has a description, of its own or of its named schema", () => {
   const undescribed = schemas.flatMap((schema) =>
     fieldFaults(schema, ({ description, $ref }, _required, root) => {
       const shared = root.$defs?.[$ref?.replace("#/$defs/", "") ?? ""];

@@ -7,12 +7,12 @@ const all = Object.entries<Method>(methods);
 const allEvents = Object.entries<SocketEvent>(events);
 const examples = methodExampleSets.flatMap((set) => set.examples);
 
-test("every method and every event stands under its name", () => {
+test("every method and every event has its name as key", () => {
   expect(all.map(([, { method }]) => method)).toEqual(all.map(([name]) => name));
   expect(allEvents.map(([, { event }]) => event)).toEqual(allEvents.map(([name]) => name));
 });
 
-test("every method has an example of an answer", () => {
+test("every method has an example of a result", () => {
   const answered = new Set(
     methodExampleSets.flatMap(({ method, examples: own }) =>
       own.some((example) => "result" in example) ? [method.method] : [],
@@ -21,7 +21,7 @@ test("every method has an example of an answer", () => {
   expect(all.map(([name]) => name).filter((name) => !answered.has(name))).toEqual([]);
 });
 
-test("every event is shown by an example", () => {
+test("every event has an example", () => {
   const exampleEvents = new Set([
     ...gatewayEvents.map(({ event }) => event.event),
     ...examples.flatMap(({ events: exampleFrames = [] }) => exampleFrames.map(({ event }) => event)),
@@ -29,7 +29,7 @@ test("every event is shown by an example", () => {
   expect([...exampleEvents].toSorted()).toEqual(allEvents.map(([name]) => name).toSorted());
 });
 
-test("what an example says is exactly what its contract lets through", () => {
+test("examples are unchanged when their contract parses them", () => {
   for (const { method, examples: own } of methodExampleSets) {
     for (const example of own) {
       const { params, accepted, events: exampleFrames = [] } = example;
@@ -53,7 +53,7 @@ test("unknown parameters of every method are errors", () => {
   }
 });
 
-test("an operation needs the same right on the socket as over HTTP", () => {
+test("an operation needs the same permission over WebSocket as over HTTP", () => {
   const same = {
     agent: "createChatCompletion",
     "chat.send": "createChatCompletion",

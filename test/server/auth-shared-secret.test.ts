@@ -11,7 +11,7 @@ const source = (name: string, secrets: { token?: string; password?: string } = {
 });
 const good = "a-token-of-good-length-0123";
 
-test("with no secret a token is made once, kept for its owner alone, and used again", () => {
+test("without a secret a token is created once, readable by its owner only, and reused", () => {
   const stateDir = join(createTemporaryFolder(), "state");
   const created = resolveSharedSecret(undefined, [source("the environment")], stateDir);
   const file = join(stateDir, "gateway-token");
@@ -30,7 +30,7 @@ test("two folders get two tokens", () => {
   expect(new Set(created).size).toBe(2);
 });
 
-test("an empty token file is written anew; one that cannot be read is an error", () => {
+test("an empty token file is replaced; an unreadable one is an error", () => {
   const stateDir = createTemporaryFolder();
   writeFileSync(join(stateDir, "gateway-token"), "\n", { mode: 0o644 });
   expect(resolveSharedSecret(undefined, [], stateDir).text).toMatch(/^[0-9a-f]{48}$/);
@@ -41,7 +41,7 @@ test("an empty token file is written anew; one that cannot be read is an error",
   expect(() => resolveSharedSecret(undefined, [], other)).toThrow("EISDIR");
 });
 
-test("the first source that has a secret counts, and is named", () => {
+test("the first source with a secret wins, and is named", () => {
   const sources = [
     source("the command line"),
     source("the configuration", { token: good }),
@@ -55,7 +55,7 @@ test("the first source that has a secret counts, and is named", () => {
   });
 });
 
-test("the mode follows from which secret is set", () => {
+test("the mode follows from the secret that is set", () => {
   const password = source("the environment", { password: "correct horse" });
   expect(resolveSharedSecret(undefined, [password], "/nowhere")).toMatchObject({
     mode: "password",
@@ -63,7 +63,7 @@ test("the mode follows from which secret is set", () => {
   });
 });
 
-test("a token and a password in one place need a mode", () => {
+test("a token and a password in one source need a mode", () => {
   const both = [source("the configuration", { token: good, password: "correct horse" })];
   expect(() => resolveSharedSecret(undefined, both, "/nowhere")).toThrow(
     "gateway.auth.mode: is required: both a token and a password are set in the configuration",
@@ -72,7 +72,7 @@ test("a token and a password in one place need a mode", () => {
   expect(resolveSharedSecret("token", both, "/nowhere").text).toBe(good);
 });
 
-test("mode password without a password is an error, mode none asks for nothing and is weak", () => {
+test("mode password without a password is an error; mode none needs no credential and is weak", () => {
   expect(() => resolveSharedSecret("password", [source("x", { token: good })], "/nowhere")).toThrow(
     "OPENCLAW_GATEWAY_PASSWORD",
   );
@@ -82,7 +82,7 @@ test("mode password without a password is an error, mode none asks for nothing a
   });
 });
 
-test("a blank secret is none", () => {
+test("a blank secret counts as unset", () => {
   const stateDir = createTemporaryFolder();
   const blank = [
     source("the configuration", { token: "  ", password: "" }),

@@ -16,7 +16,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
 }, 120_000);
 
-test("/docs is one page under a policy that lets only its own scripts run", async () => {
+test("/docs is one page whose policy allows only its own scripts", async () => {
   const { url } = await startTestGateway();
   const response = await fetch(`${url}/docs`);
   expect(response.status).toBe(200);

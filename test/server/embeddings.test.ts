@@ -29,7 +29,7 @@ async function startEmbeddingServer(config: ConfigInput = {}): Promise<Embedding
   return { url, post };
 }
 
-/** A provider of OpenAI's API that answers as it is told; resolves to its configuration and what it was asked. */
+/** Starts a provider with OpenAI's API. Resolves to its configuration and the requests that it received. */
 async function provider(answer: (res: ServerResponse, body: { input: string[] }) => void) {
   const requests: { readonly url: string; readonly authorization: string; readonly body: unknown }[] = [];
   const handleRequest = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -64,7 +64,7 @@ interface Answer {
 const product = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 
-test("the built-in model makes the same vector of the same text, of length 1, near to those that share words", async () => {
+test("the built-in model returns the same unit vector for the same text, close to texts that share words", async () => {
   const server = await startEmbeddingServer();
   const input = [
     "The cat sat on the mat.",
@@ -105,7 +105,7 @@ test("the official SDK reads the vectors, which it asks for in base64", async ()
   expect(product(floats.data[1]?.embedding ?? [], floats.data[1]?.embedding ?? [])).toBeCloseTo(1, 3);
 });
 
-test("token numbers, empty texts and empty lists are refused by name", async () => {
+test("token arrays, empty texts and empty lists are rejected with their field", async () => {
   const server = await startEmbeddingServer();
   const postInput = async (input: unknown): Promise<unknown> => {
     const answer = await server.post({ input });
@@ -118,7 +118,7 @@ test("token numbers, empty texts and empty lists are refused by name", async () 
     expect(await postInput(input)).toMatchObject([400, { error: { type: "invalid_request_error" } }]);
 });
 
-test("a provider is asked by its own API, and its count is the usage", async () => {
+test("a provider is called with its own API, and its count is the usage", async () => {
   const { config, asked } = await provider((res) =>
     json(res, {
       data: [
@@ -149,7 +149,7 @@ test("a provider is asked by its own API, and its count is the usage", async () 
   ]);
 });
 
-test("an agent has its own embedding model, and a caller may choose one that it offers", async () => {
+test("an agent has its own embedding model, and a caller may select one that it offers", async () => {
   const { config } = await provider((res, { input }) =>
     json(res, { data: input.map((_, index) => ({ index, embedding: [1] })) }),
   );
@@ -173,7 +173,7 @@ test("an agent has its own embedding model, and a caller may choose one that it 
   expect((await postWith("far/other")).status).toBe(404);
 });
 
-test("what a provider does wrong is told as everywhere", async () => {
+test("a provider's failures have the usual error codes", async () => {
   const failures: readonly (readonly [(res: ServerResponse) => void, number, string])[] = [
     [(res) => json(res, { error: { message: "no" } }, 401), 502, "upstream_auth"],
     [(res) => json(res, { error: { message: "slow down" } }, 429), 429, "rate_limit_exceeded"],

@@ -7,7 +7,7 @@ import { GatewayError } from "../../server/lib/errors.ts";
 import { sendEvents, type StreamLimits } from "../../server/http/event-stream.ts";
 import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
 
-/** Times that no test reaches by accident. */
+/** Timeouts that no test reaches by accident. */
 const longTimeouts: StreamLimits = {
   headersAfterMs: 60_000,
   keepAliveMs: 60_000,
@@ -18,11 +18,11 @@ const longTimeouts: StreamLimits = {
 interface StreamedResponse {
   readonly connection: RawConnection;
   readonly response: Promise<ServerResponse>;
-  /** Settles as `sendEvents` does; a rejection is its value. */
+  /** Resolves when `sendEvents` settles: to undefined, or to the error. */
   readonly outcome: Promise<unknown>;
 }
 
-/** A plain server that answers its one request with these events. */
+/** Starts a server that sends these events to its only request. */
 async function stream(
   events: AsyncIterable<unknown>,
   limits: Partial<StreamLimits> = {},
@@ -50,7 +50,7 @@ async function stream(
   return { connection, response: started.promise, outcome: outcome.promise };
 }
 
-/** Events that the test hands over one by one. */
+/** A source whose events the test releases one by one. */
 function controlledSource() {
   const deferreds: PromiseWithResolvers<void>[] = [];
   const deferredAt = (index: number): PromiseWithResolvers<void> =>
@@ -72,7 +72,7 @@ async function* fromArray(...events: readonly unknown[]): AsyncGenerator {
   yield* events;
 }
 
-/** The chunks of a chunked body as they were written. */
+/** Returns the chunks of a chunked body as they were written. */
 function parseChunks(received: string): readonly string[] {
   const body = received.slice(received.indexOf("\r\n\r\n") + 4);
   return body.split("\r\n").filter((part, index) => index % 2 === 1 && part !== "");
@@ -95,7 +95,7 @@ test("without a sentinel the last event is the last frame", async () => {
   expect(parseChunks(connection.received()).join("")).toBe('data: {"a":1}\n\n');
 });
 
-test("headers leave with the first event and not before", async () => {
+test("headers are sent with the first event and not before", async () => {
   const source = controlledSource();
   const { connection, response } = await stream(source.events());
   await response;
@@ -107,7 +107,7 @@ test("headers leave with the first event and not before", async () => {
   await connection.waitForText('data: {"index":1}\n\n');
 });
 
-test("headers leave by themselves when the first event takes long", async () => {
+test("headers are sent without an event when the first event takes long", async () => {
   const source = controlledSource();
   const { connection, response } = await stream(source.events(), { headersAfterMs: 50 });
   await connection.waitForText("\r\n\r\n");
@@ -139,7 +139,7 @@ test("a failure after an event is an error frame, and then no sentinel", async (
   expect(connection.received()).not.toContain("[DONE]");
 });
 
-test("a failure after headers that left early is an error frame too", async () => {
+test("a failure after early headers is an error frame too", async () => {
   const source = controlledSource();
   const { connection } = await stream(source.events(), { headersAfterMs: 20 });
   await connection.waitForText("\r\n\r\n");
@@ -158,7 +158,7 @@ test("a failure in the same tick as the first event comes after that event", asy
   expect(connection.received().indexOf('{"first":true}')).toBeGreaterThan(0);
 });
 
-test("silence is broken by comments, also before the first event once the headers have left", async () => {
+test("keep-alive comments are sent while there are no events, also before the first event", async () => {
   const source = controlledSource();
   const { connection } = await stream(source.events(), { headersAfterMs: 20, keepAliveMs: 50 });
   await connection.waitForText(": keepalive\n\n\r\n");
@@ -169,7 +169,7 @@ test("silence is broken by comments, also before the first event once the header
   expect(connection.received().slice(before)).toContain(": keepalive\n\n");
 });
 
-test("there are no comments while events come, nor before the headers", async () => {
+test("there are no comments while events are sent, nor before the headers", async () => {
   const source = controlledSource();
   const { connection, response } = await stream(source.events(), { keepAliveMs: 500 });
   await response;
@@ -183,7 +183,7 @@ test("there are no comments while events come, nor before the headers", async ()
   expect(connection.received()).not.toContain("keepalive");
 });
 
-test("events of one tick leave in one write", async () => {
+test("events of one tick are sent in one write", async () => {
   const { connection } = await stream(fromArray(...Array.from({ length: 20 }, (_, index) => ({ index }))));
   await connection.waitForText("0\r\n\r\n");
   const chunks = parseChunks(connection.received());
@@ -193,7 +193,7 @@ test("events of one tick leave in one write", async () => {
 
 const tenKilobytes = "x".repeat(10_000);
 
-/** Until the test is over; counts what is taken of it. */
+/** A source without end that counts the events taken from it. It stops when the test ends. */
 function endless() {
   let count = 0;
   const controller = new AbortController();
@@ -219,7 +219,7 @@ async function waitUntilStable(value: () => number): Promise<number> {
   }
 }
 
-test("of an endless source no more is taken than a reader who does not read can leave unread", async () => {
+test("an endless source is paused when a client does not read", async () => {
   const source = endless();
   const { connection, response } = await stream(source.events(), { maxUnreadBytes: 100_000 });
   connection.socket.pause();
@@ -233,7 +233,7 @@ test("of an endless source no more is taken than a reader who does not read can 
   await expect.poll(() => source.count, { timeout: 10_000 }).toBeGreaterThan(before + 1_000_000);
 });
 
-test("a reader who reads nothing is cut", async () => {
+test("a client that reads nothing is cut", async () => {
   const limits = { maxUnreadBytes: 100_000, slowReaderMs: 200 };
   const { connection, response } = await stream(endless().events(), limits);
   connection.socket.pause();
@@ -242,7 +242,7 @@ test("a reader who reads nothing is cut", async () => {
   expect(res.writableFinished).toBe(false);
 });
 
-test("what comes after the reader has left is dropped: nothing piles up", async () => {
+test("events after a disconnect are dropped and not buffered", async () => {
   const source = endless();
   const { connection, response } = await stream(source.events(), { maxUnreadBytes: 100_000 });
   await connection.waitForText("data: ");
@@ -254,11 +254,11 @@ test("what comes after the reader has left is dropped: nothing piles up", async 
   expect(res.writableLength).toBeLessThan(200_000);
 });
 
-test("a reader who reads slowly but does read is not cut", async () => {
+test("a client that reads slowly is not cut", async () => {
   const events = fromArray(...Array.from({ length: 600 }, () => tenKilobytes));
   const { connection, outcome } = await stream(events, { maxUnreadBytes: 2_500_000, slowReaderMs: 1_000 });
   const { socket } = connection;
-  // Some 1.5 MB a second: what is unread takes longer to read than a reader may be idle.
+  // About 1.5 MB/s: reading the backlog takes longer than the idle limit.
   socket.on("data", () => {
     socket.pause();
     setTimeout(() => socket.resume(), 40);
@@ -267,7 +267,7 @@ test("a reader who reads slowly but does read is not cut", async () => {
   await connection.waitForText("[DONE]");
 });
 
-test("an event that cannot be written as JSON is a failure like any other", async () => {
+test("an event that cannot be serialised as JSON is an ordinary failure", async () => {
   const { outcome } = await stream(fromArray(1n));
   expect(await outcome).toBeInstanceOf(TypeError);
 });

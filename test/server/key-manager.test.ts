@@ -1,4 +1,4 @@
-/** The keyring beside a store that fails, is full, or is written to too often. */
+/** The key manager with a store that fails, is full, or is written too often. */
 import { expect, onTestFinished, test } from "vitest";
 import type { KeyStore, StoredKey } from "../../server/lib/key-store.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
@@ -46,7 +46,7 @@ async function start(rows = new Map<string, StoredKey>()): Promise<Rig> {
   return Object.assign(rig, { keys });
 }
 
-test("a key that cannot be deleted opens nothing all the same, and can be revoked again", async () => {
+test("a key that cannot be deleted is rejected all the same, and can be revoked again", async () => {
   const rig = await start();
   const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
   const credential = rig.keys.find(hashSecret(secret));
@@ -67,7 +67,7 @@ test("a key that cannot be deleted opens nothing all the same, and can be revoke
   await expect(rig.keys.revoke("ada")).rejects.toMatchObject({ code: "key_not_found" });
 });
 
-test("a key that cannot be written down is not made", async () => {
+test("a key that cannot be stored is not created", async () => {
   const rig = await start();
   rig.isStoreBroken = true;
   await expect(rig.keys.create({ ...keyRequest, name: "ada" })).rejects.toMatchObject({
@@ -78,7 +78,7 @@ test("a key that cannot be written down is not made", async () => {
   await rig.keys.create({ ...keyRequest, name: "ada" });
 });
 
-test("uses are written down once a minute, and a failure to do so harms nobody", async () => {
+test("uses are recorded once a minute, and a failure to record is ignored", async () => {
   const rig = await start();
   const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
   const key = rig.keys.find(hashSecret(secret));
@@ -92,7 +92,7 @@ test("uses are written down once a minute, and a failure to do so harms nobody",
   expect(rig.keys.list()).toMatchObject([{ lastUsedAt: 180_001 }]);
 });
 
-test("there are a thousand keys at most", async () => {
+test("there are at most a thousand keys", async () => {
   const rig = await start();
   for (let count = 0; count < 1_000; count += 1)
     await rig.keys.create({ ...keyRequest, name: `key-${count}` });
@@ -101,7 +101,7 @@ test("there are a thousand keys at most", async () => {
   await rig.keys.create({ ...keyRequest, name: "one-more" });
 });
 
-test("a credential whose key is gone may use no agent, the operator and keys for everything all", async () => {
+test("a credential whose key was deleted may use no agent; the operator and admin keys may use all", async () => {
   const rig = await start();
   await rig.keys.create({ ...keyRequest, name: "ada", agents: ["coder"] });
   await rig.keys.create({ ...keyRequest, name: "bob" });

@@ -1,4 +1,4 @@
-/** What every scope, and every set of them, may do: each endpoint and each method, asked with each. */
+/** Permissions of every set of scopes: each endpoint and each method is called with each set. */
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import type { Endpoint } from "../../contracts/endpoint.ts";
@@ -15,7 +15,7 @@ import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey, request } from "../support/gateway/keys.ts";
 
-/** The table once more, from the other side. */
+/** The table of permissions, indexed by scope. */
 const permissionsOf: Readonly<Record<Scope, readonly Permission[]>> = {
   "operator.read": ["read", "follow"],
   "operator.write": ["read", "follow", "run", "tools", "write"],
@@ -25,7 +25,7 @@ const permissionsOf: Readonly<Record<Scope, readonly Permission[]>> = {
 };
 const permissions = permissionsOf["operator.admin"];
 
-/** What a caller without the right is told to ask for. */
+/** The scope that the error for a missing permission names. */
 const firstScope: Readonly<Record<Permission, Scope>> = {
   read: "operator.read",
   follow: "operator.read",
@@ -35,7 +35,7 @@ const firstScope: Readonly<Record<Permission, Scope>> = {
   admin: "operator.admin",
 };
 
-/** Every set of scopes but the empty one. */
+/** Every set of scopes except the empty one. */
 const scopeSets = Array.from({ length: 2 ** scopes.length - 1 }, (_, at) =>
   scopes.filter((_scope, bit) => ((at + 1) >> bit) & 1),
 );
@@ -54,7 +54,7 @@ const allOn = {
   },
 };
 
-test("the rights of every set of scopes are those of its scopes together", () => {
+test("the permissions of a set of scopes are those of its scopes together", () => {
   for (const set of [[], ...scopeSets]) {
     for (const permission of permissions)
       expect([set, permission, hasPermission(set, permission)]).toEqual([
@@ -69,7 +69,7 @@ test("the rights of every set of scopes are those of its scopes together", () =>
   }
 });
 
-test("a key may call those endpoints that its scopes are for, and is told of the others what is missing", async () => {
+test("a key may call the endpoints of its scopes, and the errors of others name the missing scope", async () => {
   const gateway = await startTestGateway({ config: allOn });
   const protectedRequests = Object.values<Endpoint>(endpoints).flatMap(({ auth, method, path, body }) =>
     auth === "public" ? [] : [{ auth, method, path: path.replaceAll(/\{\w+\}/g, "none"), body }],
@@ -97,7 +97,7 @@ test("a key may call those endpoints that its scopes are for, and is told of the
   }
 }, 60_000);
 
-test("the message of a 403 names the scope that is missing, and what else would do", async () => {
+test("the message of a 403 names the missing scope and its alternatives", async () => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "tool-user", { scopes: ["tools"] });
   const response = await request(gateway, "/v1/chat/completions", { secret, body: {} });
@@ -112,7 +112,7 @@ test("the message of a 403 names the scope that is missing, and what else would 
   });
 });
 
-test("on the socket a key may call those methods that its scopes are for, whatever it asks for", async () => {
+test("over WebSocket a key may call the methods of its scopes, whatever it requests", async () => {
   const gateway = await startTestGateway();
   const all = Object.values<Method>(methods);
   for (const [at, set] of scopeSets.entries()) {
@@ -120,7 +120,7 @@ test("on the socket a key may call those methods that its scopes are for, whatev
     const socket = await connectWithSecret(gateway, secret, { scopes: ["operator.admin", ...scopes] });
     const statuses = await Promise.all(
       all.map(async ({ method, auth }) => {
-        // Whoever may call it is told that there is no such parameter.
+        // A permitted call is rejected because of its unknown parameter.
         const { error } = await socket.call(method, { zzz: 1 });
         if (error?.code !== "FORBIDDEN") return [method, error?.code === "INVALID_REQUEST"];
         const scope = firstScope[auth];
@@ -146,7 +146,7 @@ test.each([
   [["run"], ["operator.read", "operator.write", "operator.admin"], ["run"]],
   [["run", "tools"], ["tools"], ["tools"]],
   [["tools"], ["operator.read"], []],
-])("of a key with %j a connection that asks for %j gets %j", async (held, asked, granted) => {
+])("with a key of scopes %j a connection that requests %j gets %j", async (held, asked, granted) => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "k", { scopes: held });
   const socket = await connectWithSecret(gateway, secret, asked === undefined ? {} : { scopes: asked });
@@ -154,7 +154,7 @@ test.each([
   expect(hello).toMatchObject({ auth: { scopes: granted } });
 });
 
-test("what is told by itself is for those who may read, and of runs for those who may run", () => {
+test("events need read permission, and events of runs need run permission", () => {
   const eventPermissions = Object.values<SocketEvent>(events).map(({ event, auth }) => [
     event,
     auth ?? "everybody",
@@ -170,7 +170,7 @@ test("what is told by itself is for those who may read, and of runs for those wh
   });
 });
 
-test("hello tells of agents, conversations and connections to those alone who may read", async () => {
+test("hello lists agents, sessions and connections only with read permission", async () => {
   const gateway = await startTestGateway();
   const secret = await createKey(gateway, "ada");
   await (
@@ -187,7 +187,7 @@ test("hello tells of agents, conversations and connections to those alone who ma
   expect(await snapshot(["operator.read"])).toEqual([4, 1, 1]);
 });
 
-test("a key that may run alone is told of its run while it runs", async () => {
+test("a key with only the run scope receives the events of its run", async () => {
   const gateway = await startTestGateway();
   const socket = await connectWithSecret(gateway, await createKey(gateway, "runner", { scopes: ["run"] }));
   await socket.call("agent", { message: "say hi", idempotencyKey: "r1" });

@@ -15,7 +15,7 @@ const throwing = (thrown: unknown): Tool => createActionTool("read", () => Promi
 const untilAborted = ({ signal }: { readonly signal: AbortSignal }): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 
-test("pictures come as the clients of OpenClaw read them", async () => {
+test("images have the format that OpenClaw's clients read", async () => {
   const part = { type: "image", mediaType: "image/png", data: "aGk=" } as const;
   const picture: Tool = {
     ...createReadTool(),
@@ -29,7 +29,7 @@ test("pictures come as the clients of OpenClaw read them", async () => {
   });
 });
 
-test("a tool that fails, by its result or by throwing, is told in its own words", async () => {
+test("a tool that fails, by its result or by throwing, returns its own message", async () => {
   const failing: Tool = {
     ...createReadTool(),
     check: () => [],
@@ -60,7 +60,7 @@ test.each([
   new TypeError("undefined is not a function at /home/ada/secret.ts"),
   Object.assign(new Error("EIO: i/o error, read '/home/ada/a'"), { syscall: "read", code: "EIO" }),
   "thrown text",
-])("a tool that crashes (%s) is a fault that only the log is told of", async (thrown) => {
+])("a tool that crashes (%s) is an internal error whose cause is only logged", async (thrown) => {
   const server = await startToolsGateway({ tools: [throwing(thrown)] });
   const response = await server.invoke({ tool: "read" });
   expect(response.headers.get("x-should-retry")).toBe("false");
@@ -71,7 +71,7 @@ test.each([
   if (thrown instanceof Error) expect(server.lines[0]?.["cause"]).toContain("ada");
 });
 
-test("a failure after the tool began is not to be repeated, one before it is", async () => {
+test("a failure after the tool started is not retryable, one before it is", async () => {
   const server = await startToolsGateway({
     tools: [createActionTool("read", untilAborted)],
     config: { gateway: { limits: { maxConcurrentRuns: 1, maxWaitingRuns: 0, drainMs: 1 } } },
@@ -85,7 +85,7 @@ test("a failure after the tool began is not to be repeated, one before it is", a
   expect([stopped.status, stopped.headers.get("x-should-retry")]).toEqual([503, "false"]);
 });
 
-test("the tool is told when its caller leaves, and when the agent's time is over", async () => {
+test("the tool is aborted on a disconnect and at the agent's time limit", async () => {
   const ended: string[] = [];
   const slowTool = createActionTool("read", async ({ signal }) => {
     await untilAborted({ signal });
@@ -110,9 +110,9 @@ test("the tool is told when its caller leaves, and when the agent's time is over
   expect(ended).toEqual(["left", "run_timeout"]);
 });
 
-// ── The same checks as everywhere ───────────────────────────────────────────
+// ── Common checks ───────────────────────────────────────────
 
-test("refusals that come before the tool are wrapped as the rest", async () => {
+test("errors before the tool runs have the same shape", async () => {
   const server = await startToolsGateway({
     tools: [createReadTool()],
     config: { gateway: { tools: { maxBodyBytes: 100 } } },

@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
-import { createActionTool, readError, startToolsGateway, createReadTool } from "../support/gateway/tools-gateway.ts";
+import {
+  createActionTool,
+  readError,
+  startToolsGateway,
+  createReadTool,
+} from "../support/gateway/tools-gateway.ts";
 
-// ── What is asked ───────────────────────────────────────────────────────────
+// ── Requests ───────────────────────────────────────────────────────────
 
-test("a tool is run with its arguments, for the agent and the session of the request", async () => {
+test("a tool runs with its arguments, for the agent and the session of the request", async () => {
   const calls: unknown[] = [];
   const tool = createReadTool((args, { agentId, sessionKey, credential, runId }) =>
     calls.push({ args, agentId, sessionKey, credential, runId }),
@@ -33,7 +38,7 @@ test("a tool is run with its arguments, for the agent and the session of the req
   expect(JSON.stringify(server.lines)).not.toContain("read a");
 });
 
-test("headers choose the agent and the session too, and the session its agent", async () => {
+test("headers select the agent and the session too, and the session selects its agent", async () => {
   const config = { agents: { list: [{ id: "main" }, { id: "coder" }] } };
   const server = await startToolsGateway({ config, tools: [createReadTool()] });
   const agentOf = async (body: object, headers: Record<string, string>): Promise<string | null> =>
@@ -56,13 +61,13 @@ test.each([
   [{ name: "write" }, {}, 400, "invalid_request", "tool"],
   [{ sessionKey: "a b" }, {}, 400, "invalid_value", "sessionKey"],
   [{ args: ["a"] }, {}, 400, "invalid_type", "args"],
-])("%j with the headers %j is refused", async (body, headers, status, code, param) => {
+])("%j with the headers %j is rejected", async (body, headers, status, code, param) => {
   const server = await startToolsGateway({ tools: [createReadTool()] });
   const response = await server.invoke({ tool: "read", args: { path: "a" }, ...body }, { headers });
   expect(await readError(response)).toMatchObject({ status, code, param });
 });
 
-test("`name` is another word for `tool`, and one of the two is needed", async () => {
+test("`name` is an alias of `tool`, and one of the two is required", async () => {
   const server = await startToolsGateway({ tools: [createReadTool()] });
   expect((await server.invoke({ name: "read", args: { path: "a" } })).status).toBe(200);
   const error = await readError(await server.invoke({ args: {} }));
@@ -85,7 +90,7 @@ test.each<[tool: string, args: object, text: string]>([
   },
 );
 
-test("the action is ignored by a tool that has none", async () => {
+test("a tool without an action ignores it", async () => {
   const calls: unknown[] = [];
   const server = await startToolsGateway({ tools: [createReadTool((args) => calls.push(args))] });
   expect((await server.invoke({ tool: "read", action: "run", args: { path: "a" } })).status).toBe(200);
@@ -101,15 +106,15 @@ test.each([
     "args.lines[1]",
     "args.lines[1]: expected number, got string",
   ],
-])("arguments %j are refused before anything is done", async (args, code, param, message) => {
+])("arguments %j are rejected before the tool runs", async (args, code, param, message) => {
   const server = await startToolsGateway({ tools: [createReadTool(() => expect.fail("it ran"))] });
   const response = await server.invoke({ tool: "read", args });
   expect(await readError(response)).toMatchObject({ status: 400, code, param, message });
 });
 
-// ── What is allowed ─────────────────────────────────────────────────────────
+// ── Policy ─────────────────────────────────────────────────────────
 
-test("a denied tool and an unknown one are told apart, and what the denial says allows it", async () => {
+test("a denied tool and an unknown one have different codes, and the denial's remedy works", async () => {
   const tools = [createActionTool("exec", () => Promise.resolve()), createReadTool()];
   const server = await startToolsGateway({ tools });
   expect(await readError(await server.invoke({ tool: "bash" }))).toEqual({
@@ -140,7 +145,7 @@ test("a denied tool and an unknown one are told apart, and what the denial says 
   expect((await startedServers.invoke({ tool: "bash", action: "run" })).status).toBe(200);
 });
 
-test("a dry run checks all and runs nothing; a denial is its answer, not its failure", async () => {
+test("a dry run checks everything and runs nothing; a denial is its result, not an error", async () => {
   const never = (): Promise<never> => expect.fail("it ran");
   const server = await startToolsGateway({
     tools: [createActionTool("read", never), createActionTool("write", never)],

@@ -31,7 +31,7 @@ test("a missing field, a wrong type, a wrong value and an unknown key each have 
   ]);
 });
 
-test("null, lists, fractions and what is no number are called by their names", () => {
+test("null, lists, fractions and NaN are named", () => {
   const schema = z.object({
     a: z.string(),
     b: z.record(z.string(), z.number()),
@@ -46,7 +46,7 @@ test("null, lists, fractions and what is no number are called by their names", (
   ]);
 });
 
-test("a maximum that is passed is named, with what was there", () => {
+test("an exceeded maximum is named with the actual value", () => {
   const schema = z.object({ a: z.string().max(3), b: z.array(z.string()).max(1), c: z.int().max(10) });
   expect(listIssues(schema, { a: "long", b: ["", ""], c: 11 }).map((issue) => issue.message)).toEqual([
     "must be at most 3 characters long, got 4",
@@ -64,7 +64,7 @@ test("a minimum of one means not empty", () => {
   ]);
 });
 
-test("a bad discriminator lists those that are allowed", () => {
+test("an invalid discriminator lists the allowed ones", () => {
   expect(listIssues(Message, { role: "robot" })).toEqual([
     { path: ["role"], kind: "value", message: 'expected one of "user", "tool", got "robot"' },
   ]);
@@ -86,7 +86,7 @@ test("a union is reduced to the branch of the right type", () => {
   );
 });
 
-test("a value that fits no branch is told all of them", () => {
+test("a value that matches no branch gets all of them", () => {
   expect(listIssues(Message, { role: "user", content: 5 })).toEqual([
     { path: ["content"], kind: "type", message: "expected string or array, got number" },
   ]);
@@ -98,7 +98,7 @@ test("a value that fits no branch is told all of them", () => {
   ]);
 });
 
-test("a message that the schema brings is kept", () => {
+test("a custom message of the schema is kept", () => {
   const schema = z.object({
     id: z.string().regex(/^a/, "must begin with a"),
     n: z.number().refine((n) => n > 1, "must be more than one"),
@@ -109,7 +109,7 @@ test("a message that the schema brings is kept", () => {
   ]);
 });
 
-test("long values and what stands in secret places are not repeated", () => {
+test("long values and values at secret paths are not repeated", () => {
   const Choice = z.enum(["a"]);
   const schema = z.object({
     a: Choice,
@@ -132,7 +132,7 @@ test("long values and what stands in secret places are not repeated", () => {
   ]);
 });
 
-test("the nearest name is found by few edits, and none by many", () => {
+test("a name with few edits is suggested, one with many is not", () => {
   const keys = ["model", "models", "name", "maxSteps"];
   expect(suggest("modle", keys)).toBe("model");
   expect(suggest("MODELS", keys)).toBe("models");

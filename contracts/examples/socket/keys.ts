@@ -20,12 +20,12 @@ const makeAda = { method: "keys.create", params: { name: "ada" } };
 
 export const keyCreateExamples = methodExamples(keysCreate, [
   {
-    title: "A key for everything but the gateway itself",
+    title: "A key for everything except administration",
     params: { name: "ada" },
     result: { ok: true, secret: exampleSecret, key: ada },
   },
   {
-    title: "A key for a program that asks one agent, for a month",
+    title: "A key for one agent that expires after a month",
     params: {
       name: "newsletter",
       scopes: ["run"],
@@ -72,7 +72,7 @@ export const keyCreateExamples = methodExamples(keysCreate, [
     error: { code: "model_not_found", message: 'No agent "codr". Agents: main, coder.', param: "agents" },
   },
   {
-    title: "Everything, for one agent",
+    title: "An admin key for one agent",
     params: { name: "ada", scopes: ["operator.admin"], agents: ["coder"] },
     error: {
       code: "invalid_value",

@@ -30,7 +30,7 @@ export const listExamples = methodExamples(sessionsList, [
 
 export const previewExamples = methodExamples(sessionsPreview, [
   {
-    title: "One that is there and one that is not",
+    title: "A session that exists and one that does not",
     before,
     model,
     params: { keys: ["main", "other"] },
@@ -64,7 +64,7 @@ export const resolveExamples = methodExamples(sessionsResolve, [
 
 export const patchExamples = methodExamples(sessionsPatch, [
   {
-    title: "A name, and more thinking",
+    title: "A label and a higher thinking level",
     before,
     model,
     params: { key: "main", label: "First steps", thinkingLevel: "high" },
@@ -100,7 +100,7 @@ export const deleteExamples = methodExamples(sessionsDelete, [
 
 export const compactExamples = methodExamples(sessionsCompact, [
   {
-    title: "A summary in the place of what was said",
+    title: "A summary of the older messages",
     before: [...before, { method: "agent", params: { message: "Go on.", idempotencyKey: "run-2" } }],
     model,
     params: { key: "main", keepTokens: 3 },
@@ -110,7 +110,7 @@ export const compactExamples = methodExamples(sessionsCompact, [
 
 export const subscribeExamples = methodExamples(sessionsSubscribe, [
   {
-    title: "Be told of one session",
+    title: "Subscribe to one session",
     before,
     model,
     params: { key: "main" },
@@ -127,7 +127,7 @@ export const subscribeExamples = methodExamples(sessionsSubscribe, [
 ]);
 
 export const unsubscribeExamples = methodExamples(sessionsUnsubscribe, [
-  { title: "Be told no longer", params: {}, result: { subscribed: false } },
+  { title: "Unsubscribe", params: {}, result: { subscribed: false } },
 ]);
 
 export const backupExamples = methodExamples(sessionsBackup, [

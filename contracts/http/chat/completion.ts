@@ -130,5 +130,5 @@ export const ChatCompletion = z
     openclaw: ToolActivities.optional(),
     ...absentFields,
   })
-  .meta({ id: "ChatCompletion", description: "A whole reply." });
+  .meta({ id: "ChatCompletion", description: "A completion that is not streamed." });
 export type ChatCompletion = z.infer<typeof ChatCompletion>;

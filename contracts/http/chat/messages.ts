@@ -41,7 +41,7 @@ const AudioPart = z
         data: longText().describe("The audio in base64."),
         format: z.enum(["wav", "mp3"]).describe("Format of the audio."),
       })
-      .describe("The sound."),
+      .describe("The audio."),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatAudioPart", description: "Audio. Rejected with 400 `unsupported_value`." });
