@@ -101,7 +101,7 @@ test("every key says what it means", () => {
 
 test("the tables show key, type, default and meaning", () => {
   expect(renderConfigTables()).toContain(
-    "| `gateway.limits.drainMs` | integer | `25000` | Time that running requests get to finish on SIGTERM, in milliseconds. |",
+    "| `gateway.limits.drainMs` | integer | `25000` | Time for running requests to finish after SIGTERM, in milliseconds. |",
   );
   expect(renderConfigTables()).toContain("| `agents.list[].id` | string | required |");
 });
