@@ -53,12 +53,12 @@ test("one patch adds, changes, moves and deletes", async () => {
 });
 
 test("nothing is changed when one section does not fit", async () => {
-  const rig = createToolWorkspace();
-  const { folder, writeFile, readFile } = rig;
+  const workspace = createToolWorkspace();
+  const { folder, writeFile, readFile } = workspace;
   writeFile("a.txt", "a\n");
   writeFile("b.txt", "1\n2\n3\n");
   const message = await getError(
-    rig,
+    workspace,
     patch(
       "*** Add File: new.txt",
       "+x",
@@ -173,12 +173,12 @@ test.each([
     '"../x" is outside the workspace. Use a path within it, for instance "notes.txt".',
   ],
 ])("an invalid patch is rejected with the reason: %j", async (input, message) => {
-  const rig = createToolWorkspace();
-  rig.writeFile("a.txt", "a\nb\n");
-  rig.writeFile("sub/c.txt", "c");
-  symlinkSync("a.txt", join(rig.folder, "link"));
-  expect(await getError(rig, { input })).toBe(`${message}\nNothing was changed.`);
-  expect(rig.readFile("a.txt")).toBe("a\nb\n");
+  const workspace = createToolWorkspace();
+  workspace.writeFile("a.txt", "a\nb\n");
+  workspace.writeFile("sub/c.txt", "c");
+  symlinkSync("a.txt", join(workspace.folder, "link"));
+  expect(await getError(workspace, { input })).toBe(`${message}\nNothing was changed.`);
+  expect(workspace.readFile("a.txt")).toBe("a\nb\n");
 });
 
 test("a file can be moved unchanged", async () => {
@@ -191,12 +191,12 @@ test("a file can be moved unchanged", async () => {
 });
 
 test("the error says what was done before the disk failed", async () => {
-  const rig = createToolWorkspace();
-  rig.writeFile("a.txt", "a");
+  const workspace = createToolWorkspace();
+  workspace.writeFile("a.txt", "a");
   // Each section is valid on its own, but the second file cannot be created after the first.
   const args = patch("*** Add File: new", "+x", "*** Add File: new/er", "+y", "*** Delete File: a.txt");
-  expect(await getError(rig, args)).toBe(
+  expect(await getError(workspace, args)).toBe(
     "new/er is not a valid path: one of its parent folders is a file.\nDone before the failure:\nA new",
   );
-  expect(rig.readFile("a.txt")).toBe("a");
+  expect(workspace.readFile("a.txt")).toBe("a");
 });

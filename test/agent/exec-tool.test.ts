@@ -116,7 +116,7 @@ test("a command that the system rejects is an error result, not a crash", async 
   await expect(exec({ command: `: ${"x".repeat(199_000)}` })).rejects.toThrow("too long for the system");
 });
 
-test('`action` may say "run" and nothing else; unknown arguments are refused by name', async () => {
+test('`action` can only be "run"; unknown arguments are rejected by name', async () => {
   const { exec } = createTestExec();
   expect(readOutput(await exec({ command: "echo a", action: "run" }))).toBe("a\n");
   await expect(exec({ command: "echo a", action: "stop" })).rejects.toThrow("action");

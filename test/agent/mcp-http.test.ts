@@ -12,33 +12,36 @@ const headers = { "x-key": "k-1" };
 describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
   test("lists its tools, runs them and gets the configured headers", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}${path}`, headers } });
+    const servers = openMcpServers({ far: { url: `${script.origin}${path}`, headers } });
     expect(await script.readRequests()).toEqual([]);
-    expect(readResultText(await rig.callTool("far__echo", { text: "hi" }))).toBe("hi");
-    expect(readResultText(await rig.callTool("far__shelf"))).toContain("Buy milk.");
-    expect(await rig.callTool("far__weather")).toMatchObject({ isError: false, details: { degrees: 21 } });
+    expect(readResultText(await servers.callTool("far__echo", { text: "hi" }))).toBe("hi");
+    expect(readResultText(await servers.callTool("far__shelf"))).toContain("Buy milk.");
+    expect(await servers.callTool("far__weather")).toMatchObject({
+      isError: false,
+      details: { degrees: 21 },
+    });
     expect(new Set((await script.readRequests()).map(({ key }) => key))).toEqual(new Set(["k-1"]));
   });
 
   test("is notified when a call is aborted, and the call ends at once", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}${path}` } });
-    await rig.listTools("far", never);
+    const servers = openMcpServers({ far: { url: `${script.origin}${path}` } });
+    await servers.listTools("far", never);
     const open = await script.countOpenResponses();
     const abort = new AbortController();
-    const call = rig.callTool("far__wait", {}, abort.signal);
+    const call = servers.callTool("far__wait", {}, abort.signal);
     await expect.poll(script.readJournal).toContain("waiting");
     abort.abort(new Error("left"));
     await expect(call).rejects.toThrow("left");
     await expect.poll(script.readJournal).toContain("cancelled");
     await expect.poll(script.countOpenResponses).toBe(open);
-    expect(readResultText(await rig.callTool("far__echo", { text: "still here" }))).toBe("still here");
+    expect(readResultText(await servers.callTool("far__echo", { text: "still here" }))).toBe("still here");
   });
 
   test("is notified when a call times out", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}${path}`, timeoutSeconds: 1 } });
-    expect(readResultText(await rig.callTool("far__wait"))).toBe(
+    const servers = openMcpServers({ far: { url: `${script.origin}${path}`, timeoutSeconds: 1 } });
+    expect(readResultText(await servers.callTool("far__wait"))).toBe(
       'The MCP server "far" did not respond in time.',
     );
     await expect.poll(script.readJournal).toContain("cancelled");
@@ -46,9 +49,9 @@ describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
 
   test("that crashes during a call gives an error result, and is connected again later", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}${path}` } });
-    const echo = await rig.findTool("far__echo");
-    const crashed = await rig.callTool("far__crash");
+    const servers = openMcpServers({ far: { url: `${script.origin}${path}` } });
+    const echo = await servers.findTool("far__echo");
+    const crashed = await servers.callTool("far__crash");
     expect([crashed.isError, readResultText(crashed)]).toEqual([
       true,
       'The MCP server "far" closed the connection.',
@@ -57,15 +60,15 @@ describe.each(["/mcp", "/modern"])("a server at %s", (path) => {
     await expect(again).rejects.toThrow(/has been down since .*: it closed the connection\. .* in 1 s\.$/);
 
     await startHttpMcpServer(Number(new URL(script.origin).port));
-    rig.advanceClock(1_000);
+    servers.advanceClock(1_000);
     expect(readResultText(await echo.run({ text: "hi" }, createToolContext(never)))).toBe("hi");
   });
 });
 
 test("a server that is killed while a call waits gives an error result", async () => {
   const script = await startHttpMcpServer();
-  const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
-  const wait = rig.callTool("far__wait");
+  const servers = openMcpServers({ far: { url: `${script.origin}/mcp` } });
+  const wait = servers.callTool("far__wait");
   await expect.poll(script.readJournal).toContain("waiting");
   script.child.kill("SIGKILL");
   expect((await wait).isError).toBe(true);
@@ -94,8 +97,8 @@ test("a stream that ends before the response gives an error result", async () =>
     );
   };
   const server = createServer((request, response) => void answer(request, response));
-  const rig = openMcpServers({ far: { url: await listen(server) } });
-  const output = await rig.callTool("far__half");
+  const servers = openMcpServers({ far: { url: await listen(server) } });
+  const output = await servers.callTool("far__half");
   expect([output.isError, readResultText(output)]).toEqual([
     true,
     "The connection was lost before the response arrived.",
@@ -104,48 +107,48 @@ test("a stream that ends before the response gives an error result", async () =>
 
 test("a changed list is fetched again", async () => {
   const script = await startHttpMcpServer();
-  const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
-  const first = await rig.listTools("far", never);
-  expect(await rig.listTools("far", never)).toBe(first);
-  await rig.callTool("far__grow");
-  await expect.poll(() => rig.listTools("far", never)).not.toBe(first);
-  expect(readResultText(await rig.callTool("far__grown"))).toBe("new");
+  const servers = openMcpServers({ far: { url: `${script.origin}/mcp` } });
+  const first = await servers.listTools("far", never);
+  expect(await servers.listTools("far", never)).toBe(first);
+  await servers.callTool("far__grow");
+  await expect.poll(() => servers.listTools("far", never)).not.toBe(first);
+  expect(readResultText(await servers.callTool("far__grown"))).toBe("new");
 });
 
 test("an expired session is replaced and the call is repeated", async () => {
   const script = await startHttpMcpServer();
-  const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
-  const echo = await rig.findTool("far__echo");
+  const servers = openMcpServers({ far: { url: `${script.origin}/mcp` } });
+  const echo = await servers.findTool("far__echo");
   await script.forgetSessions();
   const calls = ["1", "2", "3"].map((text) => echo.run({ text }, createToolContext(never)));
   expect((await Promise.all(calls)).map(readResultText)).toEqual(["1", "2", "3"]);
   await script.forgetSessions();
-  rig.advanceClock(10 * 60_000);
-  expect(await rig.listTools("far", never)).not.toEqual([]);
-  const messages = rig.lines.filter(({ level }) => level !== "debug").map(({ message }) => message);
+  servers.advanceClock(10 * 60_000);
+  expect(await servers.listTools("far", never)).not.toEqual([]);
+  const messages = servers.lines.filter(({ level }) => level !== "debug").map(({ message }) => message);
   expect(messages.filter((message) => message === "MCP server started").length).toBe(3);
   expect(messages).not.toContain("MCP server is down");
 });
 
 test("closing ends the session", async () => {
   const script = await startHttpMcpServer();
-  const rig = openMcpServers({ far: { url: `${script.origin}/mcp` } });
-  await rig.listTools("far", never);
-  await rig.close();
+  const servers = openMcpServers({ far: { url: `${script.origin}/mcp` } });
+  await servers.listTools("far", never);
+  await servers.close();
   expect((await script.readRequests()).at(-1)).toMatchObject({ method: "DELETE", path: "/mcp" });
 });
 
 describe("redirects", () => {
   test("within the origin are followed", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}/near`, headers } });
-    expect(readResultText(await rig.callTool("far__echo", { text: "hi" }))).toBe("hi");
+    const servers = openMcpServers({ far: { url: `${script.origin}/near`, headers } });
+    expect(readResultText(await servers.callTool("far__echo", { text: "hi" }))).toBe("hi");
   });
 
   test("to another origin are not followed, so that the headers do not leave the origin", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}/far`, headers } });
-    await expect(rig.listTools("far", never)).rejects.toThrow(
+    const servers = openMcpServers({ far: { url: `${script.origin}/far`, headers } });
+    await expect(servers.listTools("far", never)).rejects.toThrow(
       "it responded with status 307, a redirect to another origin",
     );
     expect(new Set((await script.readRequests()).map(({ path }) => path))).toEqual(new Set(["/far"]));
@@ -157,29 +160,29 @@ describe("a server is down", () => {
     const server = createServer();
     const url = await listen(server);
     server.close();
-    const rig = openMcpServers({ far: { url } });
-    await expect(rig.listTools("far", never)).rejects.toThrow("it cannot be reached (ECONNREFUSED)");
+    const servers = openMcpServers({ far: { url } });
+    await expect(servers.listTools("far", never)).rejects.toThrow("it cannot be reached (ECONNREFUSED)");
   });
 
   test("when it rejects the credentials, without its error text", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}/locked`, headers } });
-    await expect(rig.listTools("far", never)).rejects.toThrow(
+    const servers = openMcpServers({ far: { url: `${script.origin}/locked`, headers } });
+    await expect(servers.listTools("far", never)).rejects.toThrow(
       "it responded with status 401; check the headers that are configured for it. It can",
     );
-    expect(JSON.stringify(rig.lines)).not.toMatch(/sesame|k-1/);
+    expect(JSON.stringify(servers.lines)).not.toMatch(/sesame|k-1/);
   });
 
   test("when it never responds", async () => {
     const script = await startHttpMcpServer();
-    const rig = openMcpServers({ far: { url: `${script.origin}/silent`, startTimeoutSeconds: 1 } });
-    await expect(rig.listTools("far", never)).rejects.toThrow("it did not respond in time");
+    const servers = openMcpServers({ far: { url: `${script.origin}/silent`, startTimeoutSeconds: 1 } });
+    await expect(servers.listTools("far", never)).rejects.toThrow("it did not respond in time");
   });
 
   test("when its response is not MCP", async () => {
     const url = await listen(createServer((_, response) => response.end("<html>Welcome!</html>")));
-    const rig = openMcpServers({ far: { url } });
-    await expect(rig.listTools("far", never)).rejects.toThrow("it sent a response that is not valid MCP");
+    const servers = openMcpServers({ far: { url } });
+    await expect(servers.listTools("far", never)).rejects.toThrow("it sent a response that is not valid MCP");
   });
 
   test("when its response is too large", async () => {
@@ -188,8 +191,8 @@ describe("a server is down", () => {
       response.setHeader("content-type", "application/json");
       response.end(body);
     });
-    const rig = openMcpServers({ far: { url: await listen(server) } });
-    await expect(rig.listTools("far", never)).rejects.toThrow("too large");
+    const servers = openMcpServers({ far: { url: await listen(server) } });
+    await expect(servers.listTools("far", never)).rejects.toThrow("too large");
   });
 });
 

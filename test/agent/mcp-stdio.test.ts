@@ -24,9 +24,9 @@ function pagedServer(pages: number): { command: string; args: string[] } {
 
 describe("the list", () => {
   test("has every tool with the server's prefix and its argument schema", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    expect(rig.serverNames).toEqual(["desk"]);
-    const { description, parameters } = await rig.findTool("desk__echo");
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    expect(servers.serverNames).toEqual(["desk"]);
+    const { description, parameters } = await servers.findTool("desk__echo");
     expect(description).toBe("Repeats a text.");
     expect(parameters).toEqual({
       type: "object",
@@ -36,42 +36,42 @@ describe("the list", () => {
   });
 
   test("has a valid name for every tool, and logs a changed name once", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    const tools = await rig.listTools("desk", never);
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    const tools = await servers.listTools("desk", never);
     expect(tools.filter(({ name }) => !/^[a-zA-Z0-9_-]{1,64}$/.test(name))).toEqual([]);
     const name = tools.find((tool) => tool.name.startsWith("desk__search"))?.name ?? "";
-    expect(readResultText(await rig.callTool(name))).toBe("found");
-    rig.advanceClock(10 * 60_000);
-    await rig.listTools("desk", never);
-    expect(rig.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields)).toEqual([
+    expect(readResultText(await servers.callTool(name))).toBe("found");
+    servers.advanceClock(10 * 60_000);
+    await servers.listTools("desk", never);
+    expect(servers.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields)).toEqual([
       { server: "desk", tool: "search.code", name },
     ]);
   });
 
   test("is fetched once, and again when the server announces a change", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    const first = await rig.listTools("desk", never);
-    expect(await rig.listTools("desk", never)).toBe(first);
-    await rig.callTool("desk__grow");
-    await expect.poll(() => rig.listTools("desk", never)).not.toBe(first);
-    expect(readResultText(await rig.callTool("desk__grown"))).toBe("new");
-    await expect(rig.findTool("desk__echo")).rejects.toThrow("no desk__echo");
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    const first = await servers.listTools("desk", never);
+    expect(await servers.listTools("desk", never)).toBe(first);
+    await servers.callTool("desk__grow");
+    await expect.poll(() => servers.listTools("desk", never)).not.toBe(first);
+    expect(readResultText(await servers.callTool("desk__grown"))).toBe("new");
+    await expect(servers.findTool("desk__echo")).rejects.toThrow("no desk__echo");
   });
 
   test("is fetched again after some time if the server announces nothing", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    const first = await rig.listTools("desk", never);
-    rig.advanceClock(4 * 60_000);
-    expect(await rig.listTools("desk", never)).toBe(first);
-    rig.advanceClock(60_000);
-    expect(await rig.listTools("desk", never)).not.toBe(first);
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    const first = await servers.listTools("desk", never);
+    servers.advanceClock(4 * 60_000);
+    expect(await servers.listTools("desk", never)).toBe(first);
+    servers.advanceClock(60_000);
+    expect(await servers.listTools("desk", never)).not.toBe(first);
   });
 
   test("can have pages, but not endless ones", async () => {
-    const rig = openMcpServers({ few: pagedServer(3), many: pagedServer(Infinity) });
-    const tools = await rig.listTools("few", never);
+    const servers = openMcpServers({ few: pagedServer(3), many: pagedServer(Infinity) });
+    const tools = await servers.listTools("few", never);
     expect(tools.map(({ name }) => name)).toEqual(["few__tool-1", "few__tool-2", "few__tool-3"]);
-    await expect(rig.listTools("many", never)).rejects.toThrow(
+    await expect(servers.listTools("many", never)).rejects.toThrow(
       'The MCP server "many" did not list its tools: it has an endless list of tools.',
     );
   });
@@ -86,26 +86,26 @@ describe("the list", () => {
 describe("the process", () => {
   test("starts on first use, once for all waiting callers", async () => {
     const script = createStdioMcpServer("slow", "500");
-    const rig = openMcpServers({ desk: script.server });
+    const servers = openMcpServers({ desk: script.server });
     expect(script.readJournal()).toEqual([]);
-    const uses = [1, 2, 3].map((n) => rig.callTool("desk__echo", { text: String(n) }));
+    const uses = [1, 2, 3].map((n) => servers.callTool("desk__echo", { text: String(n) }));
     expect((await Promise.all(uses)).map(readResultText)).toEqual(["1", "2", "3"]);
     expect(script.readJournal()).toEqual([`started ${script.readPid()}`]);
   });
 
   test("does not start for an aborted caller", async () => {
     const script = createStdioMcpServer();
-    const rig = openMcpServers({ desk: script.server });
-    await expect(rig.listTools("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
-    expect(rig.lines).toEqual([]);
+    const servers = openMcpServers({ desk: script.server });
+    await expect(servers.listTools("desk", AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
+    expect(servers.lines).toEqual([]);
     expect(script.readJournal()).toEqual([]);
   });
 
   test("continues to start when one of several callers aborts", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer("slow", "500").server });
+    const servers = openMcpServers({ desk: createStdioMcpServer("slow", "500").server });
     const abort = new AbortController();
-    const aborted = rig.listTools("desk", abort.signal);
-    const other = rig.listTools("desk", never);
+    const aborted = servers.listTools("desk", abort.signal);
+    const other = servers.listTools("desk", never);
     abort.abort(new Error("left"));
     await expect(aborted).rejects.toThrow("left");
     expect((await other).length).toBeGreaterThan(5);
@@ -119,11 +119,11 @@ describe("the process", () => {
       OPENCLAW_GATEWAY_TOKEN: "t-secret",
       OPENAI_API_KEY: "sk-secret",
     };
-    const rig = openMcpServers(
+    const servers = openMcpServers(
       { desk: { ...server, env: { ...server.env, DESK_KEY: "k-1", HOME: "/nowhere" } } },
       env,
     );
-    const seen = JSON.parse(readResultText(await rig.callTool("desk__environment"))) as Record<
+    const seen = JSON.parse(readResultText(await servers.callTool("desk__environment"))) as Record<
       string,
       string
     >;
@@ -139,9 +139,9 @@ describe("the process", () => {
   });
 
   test("has its stderr in the log as truncated lines", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    await rig.listTools("desk", never);
-    const stderr = rig.lines.filter(({ message }) => message === "MCP server's stderr");
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    await servers.listTools("desk", never);
+    const stderr = servers.lines.filter(({ message }) => message === "MCP server's stderr");
     const line = `hello from the server ${"x".repeat(300)}`.slice(0, 256);
     expect(stderr).toContainEqual({
       level: "debug",
@@ -151,16 +151,16 @@ describe("the process", () => {
   });
 
   test("can print other text to stdout", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer("chatty").server });
-    expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
-    const strays = rig.lines.filter(({ message }) => message === "MCP server's stdout, no message");
+    const servers = openMcpServers({ desk: createStdioMcpServer("chatty").server });
+    expect(readResultText(await servers.callTool("desk__echo", { text: "hi" }))).toBe("hi");
+    const strays = servers.lines.filter(({ message }) => message === "MCP server's stdout, no message");
     const texts = ["A banner", '{"not": "a message"}', "y".repeat(256)];
     expect(strays.map(({ fields }) => fields["line"])).toEqual(texts);
   });
 
   test("can support only the newer protocol", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer("modern").server });
-    expect(readResultText(await rig.callTool("desk__echo", { text: "hi" }))).toBe("hi");
+    const servers = openMcpServers({ desk: createStdioMcpServer("modern").server });
+    expect(readResultText(await servers.callTool("desk__echo", { text: "hi" }))).toBe("hi");
   });
 });
 
@@ -173,8 +173,8 @@ describe("arguments", () => {
   });
 
   test("are checked by the server, and its message is the result", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    const output = await rig.callTool("desk__echo", { text: "x".repeat(101) });
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    const output = await servers.callTool("desk__echo", { text: "x".repeat(101) });
     expect(output.isError).toBe(true);
     expect(readResultText(output)).toMatch(/Invalid arguments.*text/s);
   });
@@ -215,11 +215,11 @@ describe("a result", () => {
   });
 
   test("is an error if the tool or the server reports one", async () => {
-    const rig = openMcpServers({ desk: createStdioMcpServer().server });
-    const rejected = await rig.callTool("desk__refuse");
+    const servers = openMcpServers({ desk: createStdioMcpServer().server });
+    const rejected = await servers.callTool("desk__refuse");
     expect([rejected.isError, readResultText(rejected)]).toEqual([true, "There is no such city."]);
-    const echo = await rig.findTool("desk__echo");
-    await rig.callTool("desk__grow");
+    const echo = await servers.findTool("desk__echo");
+    await servers.callTool("desk__grow");
     const unavailable = await echo.run({ text: "hi" }, createToolContext(never));
     expect([unavailable.isError, readResultText(unavailable)]).toEqual([
       true,
@@ -232,25 +232,25 @@ describe("a result", () => {
 describe("a call", () => {
   test("that is aborted ends at once, and the server is notified", async () => {
     const script = createStdioMcpServer();
-    const rig = openMcpServers({ desk: script.server });
+    const servers = openMcpServers({ desk: script.server });
     const abort = new AbortController();
-    const call = rig.callTool("desk__wait", {}, abort.signal);
+    const call = servers.callTool("desk__wait", {}, abort.signal);
     await expect.poll(script.readJournal).toContain("waiting");
     abort.abort(new Error("left"));
     await expect(call).rejects.toThrow("left");
     await expect.poll(script.readJournal).toContain("cancelled");
-    expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");
+    expect(readResultText(await servers.callTool("desk__echo", { text: "still here" }))).toBe("still here");
   });
 
   test("that times out is an error, and the server is notified", async () => {
     const script = createStdioMcpServer();
-    const rig = openMcpServers({ desk: { ...script.server, timeoutSeconds: 1 } });
-    const output = await rig.callTool("desk__wait");
+    const servers = openMcpServers({ desk: { ...script.server, timeoutSeconds: 1 } });
+    const output = await servers.callTool("desk__wait");
     expect([output.isError, readResultText(output)]).toEqual([
       true,
       'The MCP server "desk" did not respond in time.',
     ]);
     await expect.poll(script.readJournal).toContain("cancelled");
-    expect(readResultText(await rig.callTool("desk__echo", { text: "still here" }))).toBe("still here");
+    expect(readResultText(await servers.callTool("desk__echo", { text: "still here" }))).toBe("still here");
   });
 });

@@ -52,23 +52,23 @@ const policy: fc.Arbitrary<Policy> = fc
 interface PolicySettings {
   readonly tools: Policy;
   readonly agent: Policy;
-  readonly door: { readonly allow: string[]; readonly deny: string[] };
+  readonly gatewayTools: { readonly allow: string[]; readonly deny: string[] };
 }
 const settings: fc.Arbitrary<PolicySettings> = fc.record({
   tools: policy,
   agent: policy,
-  door: fc.record({ allow: entries, deny: entries }),
+  gatewayTools: fc.record({ allow: entries, deny: entries }),
 });
 
 const mcpServers = Object.fromEntries(servers.map((name) => [name, { command: "true" }]));
-const createConfig = ({ tools, agent, door }: PolicySettings): Config =>
+const createConfig = ({ tools, agent, gatewayTools }: PolicySettings): Config =>
   Config.parse({
     tools: { ...tools, mcpServers },
     agents: { list: [{ id: "main" }, { id: "coder", tools: agent }] },
-    gateway: { tools: door },
+    gateway: { tools: gatewayTools },
   });
 
-const nothing: PolicySettings = { tools: {}, agent: {}, door: { allow: [], deny: [] } };
+const nothing: PolicySettings = { tools: {}, agent: {}, gatewayTools: { allow: [], deny: [] } };
 const surface = fc.constantFrom("run", "http", "socket");
 const tool = fc.constantFrom(...tools);
 
@@ -168,7 +168,10 @@ describe("for every configuration", () => {
           const { byProvider: _, ...own } = all[part];
           implies(narrow, isAllowed({ ...all, [part]: own }, name, { surface }));
         }
-        implies(narrow, isAllowed({ ...all, door: { ...all.door, deny: [] } }, name, { surface }));
+        implies(
+          narrow,
+          isAllowed({ ...all, gatewayTools: { ...all.gatewayTools, deny: [] } }, name, { surface }),
+        );
       }),
     );
   });
@@ -200,8 +203,8 @@ describe("for every configuration", () => {
     );
     fc.assert(
       fc.property(settings, tool, (all, name) => {
-        const door = { allow: ["*"], deny: [name] };
-        expect(isAllowed({ ...all, door }, name, { surface: "http" })).toBe(false);
+        const gatewayTools = { allow: ["*"], deny: [name] };
+        expect(isAllowed({ ...all, gatewayTools }, name, { surface: "http" })).toBe(false);
       }),
     );
   });
@@ -284,7 +287,7 @@ function applyRemedy(all: PolicySettings, remedy: string): PolicySettings {
 function findParent(all: PolicySettings, path: string): Record<string, unknown> {
   const within = path
     .replace(/^agents\.list\[1\]\.tools/, "agent")
-    .replace(/^gateway\.tools/, "door")
+    .replace(/^gateway\.tools/, "gatewayTools")
     .replaceAll(/\["([^"]+)"\]/g, (_, key: string) => `.${key.replaceAll(".", "\0")}`);
   const steps = within.split(".").slice(0, -1);
   return steps.reduce<Record<string, unknown>>(

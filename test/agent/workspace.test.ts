@@ -77,11 +77,11 @@ test.each([
   writeFileSync(join(parentFolder, "work-2"), "its name begins like that of the workspace");
 
   const path = way.replace("<outside>", parentFolder);
-  const refusal = "is outside the workspace. Use a path within it";
-  await expect(run("read", { path })).rejects.toThrow(refusal);
-  await expect(run("write", { path, content: "mine" })).rejects.toThrow(refusal);
-  await expect(run("edit", { path, oldText: "secret", newText: "mine" })).rejects.toThrow(refusal);
-  await expect(run("apply_patch", { input: deletion(path) })).rejects.toThrow(refusal);
+  const message = "is outside the workspace. Use a path within it";
+  await expect(run("read", { path })).rejects.toThrow(message);
+  await expect(run("write", { path, content: "mine" })).rejects.toThrow(message);
+  await expect(run("edit", { path, oldText: "secret", newText: "mine" })).rejects.toThrow(message);
+  await expect(run("apply_patch", { input: deletion(path) })).rejects.toThrow(message);
   expect(readFileSync(join(parentFolder, "secret.txt"), "utf8")).toBe("secret");
   expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work", "work-2"]);
 });
@@ -145,7 +145,7 @@ test("a file that becomes a symbolic link between check and use is not followed"
 
 // Other systems check the name a second time instead, which leaves a race of microseconds for writes.
 test.runIf(isLinux)(
-  "a link that comes and goes all the time never leads out",
+  "a symbolic link that is created and removed repeatedly never leads out",
   async () => {
     const { parentFolder, folder, writeFile, run } = createToolWorkspace();
     writeFile("sub/secret.txt", "mine");
@@ -165,7 +165,7 @@ test.runIf(isLinux)(
     onTestFinished(() => void child.kill("SIGKILL"));
     await once(child.stdout, "data");
 
-    const outcomes = { read: 0, written: 0, refused: 0 };
+    const outcomes = { read: 0, written: 0, rejected: 0 };
     for (let round = 0; round < 300; round += 1) {
       const read = await run("read", { path: "sub/secret.txt" }).catch(() => undefined);
       const text = read?.content[0]?.type === "text" ? read.content[0].text : undefined;
@@ -173,17 +173,17 @@ test.runIf(isLinux)(
       expect(text).not.toBe("secret");
       await run("write", { path: "sub/new.txt", content: "x" }).then(
         () => (outcomes.written += 1),
-        () => (outcomes.refused += 1),
+        () => (outcomes.rejected += 1),
       );
     }
     expect(readdirSync(parentFolder).sort()).toEqual(["secret.txt", "work"]);
     expect(outcomes.read + outcomes.written).toBeGreaterThan(0);
-    expect(outcomes.refused).toBeGreaterThan(0);
+    expect(outcomes.rejected).toBeGreaterThan(0);
   },
   60_000,
 );
 
-test.runIf(isLinux)("what is no file is refused at once, and a pipe keeps nobody waiting", async () => {
+test.runIf(isLinux)("a special file is rejected at once, and a pipe does not block", async () => {
   const { folder, createPipe, writeFile, run } = createToolWorkspace();
   writeFile("a.txt", "a");
   createPipe("pipe");

@@ -115,7 +115,7 @@ test("a wrong configuration exits 78", async () => {
 // ── Through the gateway ─────────────────────────────────────────────────────
 
 const reader = createReadTool();
-const getBaseUrl = (door: ToolsGateway): string => door.url.replace("/tools/invoke", "");
+const getBaseUrl = (gateway: ToolsGateway): string => gateway.url.replace("/tools/invoke", "");
 const pathA = ["--args", '{"path": "a"}'];
 
 /** Creates a state folder like that of a running gateway. */
@@ -128,19 +128,19 @@ function createState(url: string, secret: string): { stateDir: string; env: Node
 }
 
 test("invoke runs a tool of the local gateway with the stored credential", async () => {
-  const door = await startToolsGateway({ tools: [reader] });
-  const { env } = createState(getBaseUrl(door), token);
+  const gateway = await startToolsGateway({ tools: [reader] });
+  const { env } = createState(getBaseUrl(gateway), token);
   expect(await run(env, "invoke", "read", ...pathA)).toEqual({ code: 0, out: "read a", err: "" });
 
   const { out } = await run(env, "invoke", "read", ...pathA, "--session-key", "notes", "--json");
   expect(JSON.parse(out)).toMatchObject({ ok: true, result: { details: { bytes: 4 } } });
-  expect(door.lines.map(({ sessionKey }) => sessionKey)).toEqual([undefined, "agent:main:notes"]);
+  expect(gateway.lines.map(({ sessionKey }) => sessionKey)).toEqual([undefined, "agent:main:notes"]);
 });
 
 test("invoke uses the gateway of the environment, and never sends it the stored credential", async () => {
-  const door = await startToolsGateway({ tools: [reader] });
+  const gateway = await startToolsGateway({ tools: [reader] });
   const { env } = createState("http://127.0.0.1:9", token);
-  const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: getBaseUrl(door) };
+  const elsewhere = { ...env, OPENCLAW_GATEWAY_URL: getBaseUrl(gateway) };
   for (const name of ["OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_GATEWAY_PASSWORD"]) {
     const known = { ...elsewhere, [name]: token };
     expect(await run(known, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
@@ -152,8 +152,8 @@ test("invoke uses the gateway of the environment, and never sends it the stored 
 });
 
 test("a rejected credential is named, and the exit code is 77", async () => {
-  const door = await startToolsGateway({ tools: [reader] });
-  const { env, stateDir } = createState(getBaseUrl(door), "of another gateway");
+  const gateway = await startToolsGateway({ tools: [reader] });
+  const { env, stateDir } = createState(getBaseUrl(gateway), "of another gateway");
   const { code, err } = await run(env, "invoke", "read", ...pathA);
   expect(code).toBe(77);
   expect(err).toContain(`rejects the credential (from ${join(stateDir, "gateway-token")})`);
@@ -161,9 +161,12 @@ test("a rejected credential is named, and the exit code is 77", async () => {
 });
 
 test("the credential can be in the configuration", async () => {
-  const door = await startToolsGateway({ tools: [reader] });
+  const gateway = await startToolsGateway({ tools: [reader] });
   const { home } = createConfigFile({ gateway: { auth: { token } } });
-  writeFileSync(join(home, ".openclaw", "gateway.json"), JSON.stringify({ url: getBaseUrl(door), pid: 1 }));
+  writeFileSync(
+    join(home, ".openclaw", "gateway.json"),
+    JSON.stringify({ url: getBaseUrl(gateway), pid: 1 }),
+  );
   expect(await run({ HOME: home }, "invoke", "read", ...pathA)).toMatchObject({ code: 0, out: "read a" });
 });
 
@@ -183,10 +186,10 @@ test("without a gateway the error says how to start one", async () => {
 });
 
 test("a rejection of the gateway is printed, and an error as JSON too", async () => {
-  const door = await startToolsGateway({
+  const gateway = await startToolsGateway({
     tools: [reader, createActionTool("exec", () => Promise.resolve())],
   });
-  const { env } = createState(getBaseUrl(door), token);
+  const { env } = createState(getBaseUrl(gateway), token);
   const denied = 'exec is denied over HTTP by default; to allow it, add "exec" to gateway.tools.allow.';
   expect(await run(env, "invoke", "exec")).toEqual({ code: 1, out: "", err: denied });
   expect(await run(env, "invoke", "exec", "--dry-run")).toEqual({ code: 1, out: denied, err: "" });
@@ -200,10 +203,10 @@ test("a rejection of the gateway is printed, and an error as JSON too", async ()
 });
 
 test("as a process: prints the result to stdout and exits after it", async () => {
-  const door = await startToolsGateway({ tools: [reader] });
+  const gateway = await startToolsGateway({ tools: [reader] });
   const { child, output } = spawnOpenclaw(
     ["tools", "invoke", "read", ...pathA],
-    createState(getBaseUrl(door), token).env,
+    createState(getBaseUrl(gateway), token).env,
   );
   const [code] = (await once(child, "close")) as [number | null];
   expect({ code, output: output() }).toEqual({ code: 0, output: "read a\n" });
