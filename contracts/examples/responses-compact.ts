@@ -1,4 +1,4 @@
-/** Examples of making a conversation short, and of measuring one. What is sealed is sealed with the tests' key. */
+/** Examples of compaction and of counting input tokens. `encrypted_content` is encrypted with the tests' key. */
 import { examplesFor } from "../endpoint.ts";
 import { compactResponse } from "../http/responses/compact.ts";
 import { countInputTokens } from "../http/responses/input-tokens.ts";

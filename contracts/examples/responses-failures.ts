@@ -1,4 +1,4 @@
-/** Examples of responses that fail: before the model is asked, by the provider, and in the middle of a stream. */
+/** Examples of responses that fail: before the model call, in the provider, and during a stream. */
 import type { Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
 import type { OutputItem } from "../http/responses/response.ts";
@@ -7,7 +7,7 @@ import { fails, says } from "./script.ts";
 
 type Create = typeof createResponse;
 
-/** A provider's failure before anything was sent is the answer, with an ordinary status. */
+/** A provider's failure before the first event is an ordinary HTTP error. */
 function createProviderFailure(title: string, code: Create["errors"][number], text: string): Example<Create> {
   return {
     title,

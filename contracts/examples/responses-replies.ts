@@ -1,4 +1,4 @@
-/** Examples of responses without tools: text, formats, thinking, endings. */
+/** Examples of responses without tools: text, formats, reasoning, refusals, limits. */
 import type { Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
 import type { OutputItem } from "../http/responses/response.ts";

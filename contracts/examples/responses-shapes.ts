@@ -14,7 +14,7 @@ const usage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): Respo
   total_tokens: input + output,
 });
 
-/** A complete response; `more` is what the request asked for, or how it ended. Fields stand in the order they are sent in. */
+/** A completed response. `overrides` are echoed fields, or its end. The fields are in the order of the wire. */
 export const response = (
   spent: ScriptUsage | null,
   output: OutputItem[],
@@ -56,7 +56,7 @@ export const response = (
 
 type Message = Extract<OutputItem, { type: "message" }>;
 
-/** A message of the first response, at this place of its output. */
+/** A message of the first response, at this index of its output. */
 export const message = (
   place: number,
   text: string,
@@ -86,7 +86,7 @@ export const functionCall = (
 
 type Unnumbered<E = ResponseEvent> = E extends ResponseEvent ? Omit<E, "sequence_number"> : never;
 
-/** A stream around these events, which ends with the response; numbered. */
+/** A numbered stream of these events, which ends with the response. */
 export function stream(final: Response, ...between: readonly Unnumbered[]): readonly ResponseEvent[] {
   const initial: Response = {
     ...final,
@@ -111,7 +111,7 @@ export function stream(final: Response, ...between: readonly Unnumbered[]): read
   })) as ResponseEvent[];
 }
 
-/** What is told of a message of one text that comes in these pieces; of one that was cut, another end. */
+/** The events of a message whose text comes in these deltas. */
 export function messageEvents(item: Message, ...deltas: readonly string[]): readonly Unnumbered[] {
   const output_index = Number(item.id.split("_").at(-1));
   const location = { item_id: item.id, output_index, content_index: 0 };

@@ -1,4 +1,4 @@
-/** Examples of what becomes of a stored response. Each begins with the request that it answers. */
+/** Examples of stored responses. Each starts with the request that created the response. */
 import { examplesFor, type EarlierRequest } from "../endpoint.ts";
 import { listInputItems } from "../http/responses/input-items.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "../http/responses/stored.ts";

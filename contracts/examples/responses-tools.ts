@@ -1,4 +1,4 @@
-/** Examples of responses with tools of the caller's: calls, whole and streamed, and the outputs that answer them. */
+/** Examples of responses with the client's tools: calls, unstreamed and streamed, and their outputs. */
 import type { EarlierRequest, Example } from "../endpoint.ts";
 import type { createResponse } from "../http/responses/endpoint.ts";
 import type { EchoedTool } from "../http/responses/tools.ts";

@@ -5,7 +5,7 @@ import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts
 import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
-// Tools in namespaces, as Codex sends those of its MCP servers, and the Agents SDK those of `toolNamespace`.
+// Tools in namespaces: Codex sends the tools of MCP servers so, and the Agents SDK those of `toolNamespace`.
 
 const long = "a".repeat(60);
 const parameters = { type: "object", properties: {} };
@@ -21,7 +21,7 @@ const tools: OpenAI.Responses.Tool[] = [
   find,
 ];
 
-test("the model sees each by one name, the caller its own two, and what is sent back is the same call", async () => {
+test("the model sees one name, the client its own two, and a call that is sent back is the same call", async () => {
   const { model, modelCalls } = createModelSequence(
     [calls("call_a", "crm__find", "{}"), calls("call_b", "crm__sql", '{"input":"select 1"}')],
     [says("Found.")],
@@ -57,7 +57,7 @@ test("the model sees each by one name, the caller its own two, and what is sent 
   ]);
 });
 
-test("a call of a function that is in no namespace has none", async () => {
+test("a call of a function without a namespace has none", async () => {
   const { model } = createModelSequence([calls("call_a", "find", "{}")]);
   const { responses } = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }));
   const { output } = await responses.create({ model: "openclaw", input: "Who?", tools });
@@ -65,7 +65,7 @@ test("a call of a function that is in no namespace has none", async () => {
   expect(output[0]).not.toHaveProperty("namespace");
 });
 
-test("two tools of one name in a namespace are refused", async () => {
+test("two tools of one name in a namespace are rejected", async () => {
   const { responses } = createOpenAIClient(await startTestGateway({ config: responsesConfig }));
   const twice: OpenAI.Responses.Tool = {
     type: "namespace",

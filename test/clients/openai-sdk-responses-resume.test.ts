@@ -1,4 +1,4 @@
-/** A response in the background outlives its caller, and is taken up where the caller was cut off. */
+/** A background response continues when its client dies, and another client resumes its stream. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -11,15 +11,15 @@ import { finishEvent, createGatedModel } from "../support/providers/scripted-mod
 
 type Event = OpenAI.Responses.ResponseStreamEvent;
 
-/** Says every event that it reads. */
+/** Prints every event that it reads. */
 const clientScript = `
   import OpenAI from "openai";
   const { responses } = new OpenAI({ maxRetries: 0 });
-  const asked = { model: "openclaw", input: "hi", background: true, stream: true };
-  for await (const event of await responses.create(asked)) console.log(JSON.stringify(event));
+  const request = { model: "openclaw", input: "hi", background: true, stream: true };
+  for await (const event of await responses.create(request)) console.log(JSON.stringify(event));
 `;
 
-test("a caller is killed in mid-stream; another goes on after its last event, and the two halves are the whole", async () => {
+test("a client is killed during a stream; another resumes after its last event, and the two parts are the complete stream", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ model: gated.model, config: responsesConfig });
   gated.emit({ type: "thinking", text: "hm" });
@@ -30,7 +30,7 @@ test("a caller is killed in mid-stream; another goes on after its last event, an
   const id = created?.type === "response.created" ? created.response.id : "";
   const { responses } = createOpenAIClient(gateway);
   expect((await responses.retrieve(id)).status).toBe("in_progress");
-  // Its headers come with its first event, which the model has not made yet.
+  // The headers are sent with the next event, which the model has not emitted yet.
   const resuming = responses.retrieve(id, {
     stream: true,
     starting_after: first.at(-1)?.sequence_number ?? -1,
@@ -53,7 +53,7 @@ test("a caller is killed in mid-stream; another goes on after its last event, an
   expect(output_text).toBe("Hello.");
 });
 
-/** The events that a process of its own has read when it is killed, at its first piece of text. */
+/** The events that a separate process has read when it is killed, at the first text delta. */
 async function readAndKill(url: string): Promise<readonly Event[]> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", clientScript], {
     cwd: packageRoot,

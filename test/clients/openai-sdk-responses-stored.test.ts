@@ -5,13 +5,13 @@ import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 
-// What `client.responses` does with a response that is kept.
+// Stored responses with `client.responses`.
 
 const responsesOf = async (): Promise<OpenAI["responses"]> =>
   createOpenAIClient(await startTestGateway({ config: responsesConfig })).responses;
 const createBody = (input: string | OpenAI.Responses.ResponseInput) => ({ model: "openclaw", input });
 
-test("a response is retrieved as it was answered, and deleted", async () => {
+test("a response is retrieved as it was returned, and deleted", async () => {
   const responses = await responsesOf();
   const created = await responses.create(createBody("/think hm\n/length 3"));
   const { _request_id: _made, ...same } = created;
@@ -22,7 +22,7 @@ test("a response is retrieved as it was answered, and deleted", async () => {
   await expect(responses.delete(created.id)).rejects.toMatchObject({ code: "response_not_found" });
 });
 
-test("what was not to be stored is not found, whatever is asked", async () => {
+test("a response that was not stored is not found by any method", async () => {
   const responses = await responsesOf();
   const { id } = await responses.create({ ...createBody("say hi"), store: false });
   for (const answer of [
@@ -35,7 +35,7 @@ test("what was not to be stored is not found, whatever is asked", async () => {
     await expect(answer).rejects.toBeInstanceOf(NotFoundError);
 });
 
-test("a stream is told again with the same numbers, whole or from a number on", async () => {
+test("a stream is sent again with the same sequence numbers, from the start or from a number on", async () => {
   const responses = await responsesOf();
   const events = await Array.fromAsync(await responses.create({ ...createBody("/length 3"), stream: true }));
   const id = events[0]?.type === "response.created" ? events[0].response.id : "";
@@ -67,7 +67,7 @@ test("a background response is polled to its end, or cancelled, which ends its r
   await expect.poll(() => readOutcomes(gateway.log)).toEqual(["stop", "aborted"]);
 });
 
-test("the items of its input come page by page, in either order, each with an id", async () => {
+test("input items are listed in pages, in either order, each with an id", async () => {
   const responses = await responsesOf();
   const { id } = await responses.create(
     createBody([
@@ -110,7 +110,7 @@ test("an item is sent again by its id alone", async () => {
   expect(second.output_text).toBe("Your name is Ada.");
 });
 
-test("a conversation is compacted, and goes on from what that answered", async () => {
+test("a conversation is compacted, and continues from the result", async () => {
   const responses = await responsesOf();
   const first = await responses.create(createBody("say one"));
   const { object, output, usage } = await responses.compact({
@@ -128,7 +128,7 @@ test("a conversation is compacted, and goes on from what that answered", async (
   await expect(rejected).rejects.toBeInstanceOf(BadRequestError);
 });
 
-test("input tokens are counted, those of the response before included", async () => {
+test("input tokens are counted, including those of the previous response", async () => {
   const responses = await responsesOf();
   const single = await responses.inputTokens.count(createBody("hi"));
   const { id } = await responses.create(createBody("word ".repeat(200)));

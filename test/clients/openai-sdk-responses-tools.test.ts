@@ -5,7 +5,7 @@ import { z } from "zod";
 import { responsesConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
 
-// The caller's tools and formats in `client.responses`, with the embedded model, which calls what a message names.
+// The client's tools and formats in `client.responses`, with the built-in model, which calls the tools that a message names.
 
 const Place = z.object({ city: z.string(), unit: z.enum(["celsius", "fahrenheit"]) });
 const paris = { city: "Paris", unit: "celsius" as const };
@@ -18,7 +18,7 @@ const both = `/tool get_weather ${JSON.stringify(paris)}\n/tool get_time`;
 const responsesOf = async (): Promise<OpenAI["responses"]> =>
   createOpenAIClient(await startTestGateway({ config: responsesConfig })).responses;
 
-/** The caller runs what it is asked to run. */
+/** Runs the calls of a response and returns their outputs. */
 function run(call: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.ResponseInputItem[] {
   if (call.type !== "function_call") return [];
   const { city, unit = "" } = JSON.parse(call.arguments) as Partial<typeof paris>;
@@ -26,7 +26,7 @@ function run(call: OpenAI.Responses.ResponseOutputItem): OpenAI.Responses.Respon
   return [{ type: "function_call_output", call_id: call.call_id, output }];
 }
 
-test("arguments are parsed, whole and streamed", async () => {
+test("arguments are parsed, unstreamed and streamed", async () => {
   const responses = await responsesOf();
   const body = { model: "openclaw", input: both, tools };
   const parsed = [
@@ -63,7 +63,7 @@ for (const store of [true, false]) {
   });
 }
 
-test("a custom tool is called with text, whole and streamed, and answered with text", async () => {
+test("a custom tool is called with text, unstreamed and streamed, and returns text", async () => {
   const responses = await responsesOf();
   const body = { model: "openclaw", input: '/tool run_sql {"input": "select 1"}', tools: [sql] };
   const call = { type: "custom_tool_call", name: "run_sql", input: "select 1" };
@@ -86,7 +86,7 @@ test("a custom tool is called with text, whole and streamed, and answered with t
   expect(answer.output_text).toBe("run_sql returned: 1");
 });
 
-test("a result of no call, and of one that another response has made, is refused by name", async () => {
+test("an output without a call, or for a call of another response, is rejected by name", async () => {
   const responses = await responsesOf();
   const first = await responses.create({ model: "openclaw", input: both, tools });
   const results = first.output.flatMap(run);
@@ -100,7 +100,7 @@ test("a result of no call, and of one that another response has made, is refused
   }
 });
 
-test("tool_choice is enforced and repeated in every form", async () => {
+test("tool_choice is enforced and echoed in every form", async () => {
   const responses = await responsesOf();
   const one = { type: "function" as const, name: "get_time" };
   for (const [tool_choice, called] of [
@@ -119,7 +119,7 @@ test("tool_choice is enforced and repeated in every form", async () => {
   }
 });
 
-test("without parallel calls there is one, and tools of OpenAI's own are left out", async () => {
+test("without parallel calls there is one call, and OpenAI's hosted tools are left out", async () => {
   const responses = await responsesOf();
   const response = await responses.create({
     model: "openclaw",
@@ -131,7 +131,7 @@ test("without parallel calls there is one, and tools of OpenAI's own are left ou
   expect(response.tools).toMatchObject([{ name: "get_weather" }, { name: "get_time" }]);
 });
 
-test("an answer in a format is parsed, whole and streamed", async () => {
+test("structured output is parsed, unstreamed and streamed", async () => {
   const responses = await responsesOf();
   const format = zodTextFormat(z.object({ city: z.string(), sky: z.enum(["clear", "cloudy"]) }), "forecast");
   const body = { model: "openclaw", input: "say Paris", text: { format } };

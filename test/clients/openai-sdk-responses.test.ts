@@ -8,7 +8,7 @@ import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts
 import { createTextPdf } from "../support/documents/pdf.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
-// `client.responses.create` and `stream` against the whole gateway: what is asked, what is seen, what comes back.
+// `client.responses.create` and `stream` against the whole gateway: the request, the model call, the response.
 
 const hello = [
   thinks("hm"),
@@ -16,24 +16,24 @@ const hello = [
   says("lo."),
   ends({ input: 7, output: 5, cached: 3, reasoning: 2 }),
 ];
-const asked = { model: "openclaw", input: "hi" };
+const baseBody = { model: "openclaw", input: "hi" };
 
 interface TestClient {
   readonly responses: OpenAI["responses"];
-  /** What the model was shown. */
+  /** The calls that the model received. */
   readonly seen: readonly ModelCall[];
 }
 
-/** A gateway whose model plays one script a call. */
+/** Starts a gateway whose model plays one script for each call. */
 async function startWithScripts(...scripts: readonly (readonly ScriptStep[])[]): Promise<TestClient> {
   const { model, modelCalls } = createModelSequence(...scripts);
   const { responses } = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }));
   return { responses, seen: modelCalls };
 }
 
-test("a whole response has text, thinking as a summary, usage and the request's id", async () => {
+test("an unstreamed response has text, a reasoning summary, usage and the request id", async () => {
   const { responses } = await startWithScripts(hello);
-  const answer = responses.create({ ...asked, instructions: "Be brief.", metadata: { for: "a test" } });
+  const answer = responses.create({ ...baseBody, instructions: "Be brief.", metadata: { for: "a test" } });
   const response = await answer;
 
   expect(response).toMatchObject({
@@ -59,9 +59,9 @@ test("a whole response has text, thinking as a summary, usage and the request's 
   expect((await answer.asResponse()).headers.get("x-request-id")).toBe(response._request_id);
 });
 
-test("the events of a stream are the whole response, piece by piece", async () => {
+test("the events of a stream add up to the response", async () => {
   const { responses } = await startWithScripts(hello);
-  const events = await Array.fromAsync(await responses.create({ ...asked, stream: true }));
+  const events = await Array.fromAsync(await responses.create({ ...baseBody, stream: true }));
   const last = events.at(-1);
   const deltas = events.flatMap((event) =>
     event.type === "response.output_text.delta" ? [event.delta] : [],
@@ -75,9 +75,9 @@ test("the events of a stream are the whole response, piece by piece", async () =
   expect(stored.output_text).toBe("Hello.");
 });
 
-test("the stream helper tells text and thinking, and gathers the final response", async () => {
+test("the stream helper emits text and reasoning, and collects the final response", async () => {
   const { responses } = await startWithScripts(hello);
-  const stream = responses.stream(asked);
+  const stream = responses.stream(baseBody);
   const events: unknown[] = [];
   stream.on("response.reasoning_summary_text.delta", ({ delta }) => events.push(["thinks", delta]));
   stream.on("response.output_text.delta", ({ delta, snapshot }) => events.push([delta, snapshot]));
@@ -91,15 +91,15 @@ test("the stream helper tells text and thinking, and gathers the final response"
   expect(final).toMatchObject({ status: "completed", output_text: "Hello.", usage: { total_tokens: 12 } });
 });
 
-test("a refusal is told as one, whole and streamed", async () => {
+test("a refusal is a refusal part, unstreamed and streamed", async () => {
   const { responses } = await startWithScripts([refuses("No.")]);
   const refusal = [{ type: "message", content: [{ type: "refusal", refusal: "No." }] }];
 
-  expect((await responses.create(asked)).output).toMatchObject(refusal);
-  expect((await responses.stream(asked).finalResponse()).output).toMatchObject(refusal);
+  expect((await responses.create(baseBody)).output).toMatchObject(refusal);
+  expect((await responses.stream(baseBody).finalResponse()).output).toMatchObject(refusal);
 });
 
-test("items of every kind become the conversation that the model sees", async () => {
+test("items of every type become the conversation that the model sees", async () => {
   const { responses, seen } = await startWithScripts([says("ok")]);
   await responses.create({
     model: "openclaw",
@@ -126,7 +126,7 @@ test("items of every kind become the conversation that the model sees", async ()
   ]);
 });
 
-test("pictures and documents reach the model, a PDF as its text", async () => {
+test("images and files reach the model, a PDF as its text", async () => {
   const { responses, seen } = await startWithScripts([says("ok")]);
   const pdf = createTextPdf([`Bill\n${"42 crowns, please.\n".repeat(20)}`]).toString("base64");
   await responses.create({
@@ -154,16 +154,16 @@ test("pictures and documents reach the model, a PDF as its text", async () => {
   ]);
 });
 
-test("a chain of three is one conversation: what the developer said in it counts on, `instructions` do not", async () => {
+test("a chain of three is one conversation: developer messages stay in force, `instructions` do not", async () => {
   const { responses, seen } = await startWithScripts([says("one")], [says("two")], [says("three")]);
   const input = [
     { role: "developer" as const, content: "Be kind." },
     { role: "user" as const, content: "1" },
   ];
-  const first = await responses.create({ ...asked, input: input, instructions: "Count." });
-  const second = await responses.create({ ...asked, input: "2", previous_response_id: first.id });
+  const first = await responses.create({ ...baseBody, input, instructions: "Count." });
+  const second = await responses.create({ ...baseBody, input: "2", previous_response_id: first.id });
   const third = await responses
-    .stream({ ...asked, input: "3", previous_response_id: second.id })
+    .stream({ ...baseBody, input: "3", previous_response_id: second.id })
     .finalResponse();
 
   expect(third).toMatchObject({ previous_response_id: second.id, output_text: "three" });
@@ -177,10 +177,10 @@ test("a chain of three is one conversation: what the developer said in it counts
   ]);
 });
 
-test("sealed thinking goes to the caller and back, where nothing is stored", async () => {
+test("encrypted reasoning goes to the client and back when nothing is stored", async () => {
   const { responses, seen } = await startWithScripts(hello);
   const first = await responses.create({
-    ...asked,
+    ...baseBody,
     store: false,
     include: ["reasoning.encrypted_content"],
   });
@@ -193,17 +193,17 @@ test("sealed thinking goes to the caller and back, where nothing is stored", asy
   const previousOutput = asInput(first.output.slice(1));
   const message = { role: "user" as const, content: "hi" };
   await responses.create({
-    ...asked,
+    ...baseBody,
     input: [message, encryptedItem, ...previousOutput, message],
     store: false,
   });
   expect(seen[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "hm", text: "Hello." });
 });
 
-test("failures have the classes and the fields that programs look at", async () => {
+test("errors have the classes and the fields that programs check", async () => {
   const { responses } = await startWithScripts([fails("rate_limit_exceeded", "Too fast.")]);
   const getError = async (body: object): Promise<unknown> =>
-    responses.create({ ...asked, ...body }).catch((thrown: unknown) => thrown);
+    responses.create({ ...baseBody, ...body }).catch((thrown: unknown) => thrown);
   const unknown = { previous_response_id: "resp_none" };
 
   for (const [body, type, fields] of [
@@ -219,17 +219,19 @@ test("failures have the classes and the fields that programs look at", async () 
   }
 });
 
-test("a failure is an ordinary error before the first word, and raised where the stream is read after it", async () => {
+test("a failure before the first event is an ordinary error, and a later one is thrown by the stream", async () => {
   const { responses } = await startWithScripts(
     [fails("upstream_auth", "Locked.")],
     [says("one"), fails("upstream_error", "It broke.")],
   );
-  const early = await responses.create({ ...asked, stream: true }).catch((thrown: unknown) => thrown);
+  const early = await responses.create({ ...baseBody, stream: true }).catch((thrown: unknown) => thrown);
   expect(early).toBeInstanceOf(InternalServerError);
   expect(early).toMatchObject({ status: 502, code: "upstream_auth" });
 
   const deltas: string[] = [];
-  const stream = responses.stream(asked).on("response.output_text.delta", ({ delta }) => deltas.push(delta));
+  const stream = responses
+    .stream(baseBody)
+    .on("response.output_text.delta", ({ delta }) => deltas.push(delta));
   await expect(stream.finalResponse()).rejects.toMatchObject({
     code: "upstream_error",
     type: "server_error",

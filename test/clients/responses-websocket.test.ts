@@ -14,19 +14,19 @@ import { finishEvent, createGatedModel, createModelSequence } from "../support/p
 import { says } from "../../contracts/examples/script.ts";
 import type { Model } from "../../server/agent/types.ts";
 
-// Clients that nobody has changed, over the WebSocket on /v1/responses.
+// Unmodified clients over the WebSocket on /v1/responses.
 
 async function connect(model: Model): Promise<ResponsesWS> {
   const socket = new ResponsesWS(
     createOpenAIClient(await startTestGateway({ model, config: responsesConfig })),
   );
   onTestFinished(() => socket.close());
-  // Errors are events too; without a listener they would end the process.
+  // Without a listener, an `error` event would end the process.
   socket.on("error", () => {});
   return socket;
 }
 
-/** The events of the next response, or the error in its place. */
+/** The events of the next response, or its error. */
 function nextResponse(socket: ResponsesWS): Promise<readonly ResponsesServerEvent[]> {
   const events: ResponsesServerEvent[] = [];
   return new Promise((resolve) => {
@@ -51,7 +51,7 @@ function textOf(events: readonly ResponsesServerEvent[]): string {
 }
 
 describe("the official SDK's ResponsesWS", () => {
-  test("asks, continues what is not stored, and hears what is wrong", async () => {
+  test("creates responses, continues one that is not stored, and receives errors", async () => {
     const { model, modelCalls } = createModelSequence([says("one")], [says("two")]);
     const socket = await connect(model);
     const first = nextResponse(socket);
@@ -72,7 +72,7 @@ describe("the official SDK's ResponsesWS", () => {
     ]);
   });
 
-  test("gets the events one by one, while the model is still at work", async () => {
+  test("receives the events one by one while the model runs", async () => {
     const gated = createGatedModel();
     const socket = await connect(gated.model);
     const response = nextResponse(socket);
@@ -100,7 +100,7 @@ describe("the official SDK's ResponsesWS", () => {
 });
 
 describe("OpenAI's Agents SDK over the socket", () => {
-  test("runs its tools until there is an answer", async () => {
+  test("runs its tools until there is a final message", async () => {
     const { runner, modelCalls } = await startAgentsRunnerOverWebSocket(weatherCallScript, [
       says("It rains in Oslo."),
     ]);
@@ -115,7 +115,7 @@ describe("OpenAI's Agents SDK over the socket", () => {
     ]);
   });
 
-  test("streams, and continues the response before by its id", async () => {
+  test("streams, and continues the previous response by its id", async () => {
     const { runner, modelCalls } = await startAgentsRunnerOverWebSocket(
       weatherCallScript,
       [says("It "), says("rains.")],
@@ -137,7 +137,7 @@ describe("OpenAI's Agents SDK over the socket", () => {
     expect(modelCalls[2] && readConversation(modelCalls[2]).slice(-2)).toEqual(["It rains.", "Still?"]);
   });
 
-  test("keeps nothing at the gateway where it is told to store nothing", async () => {
+  test("stores nothing at the gateway with store: false", async () => {
     const { runner } = await startAgentsRunnerOverWebSocket(weatherCallScript, [says("It rains.")]);
     const { agent } = createForecaster();
     const unstored = agent.clone({ modelSettings: { store: false } });

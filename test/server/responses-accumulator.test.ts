@@ -12,7 +12,7 @@ import {
 } from "../support/runs/response-events.ts";
 import { validateStream } from "../support/runs/responses-grammar.ts";
 
-/** Types of the events, without what all of them begin with. */
+/** The types of the events, without their common prefix. */
 const typesOf = (run: readonly RunEvent[]): readonly string[] =>
   emitRun(run).events.map(({ type }) => type.replace("response.", ""));
 
@@ -22,7 +22,7 @@ const endWith = (reason: "tool_calls" | "length" | "content_filter" | "aborted")
   usage: undefined,
 });
 
-test("a text is a message: its item, its part, its pieces, and their ends in reverse", () => {
+test("a text is a message: its item, its part and its deltas start in this order and end in reverse", () => {
   const { events, response } = emitRun([{ type: "start" }, textEvent("Hel"), textEvent("lo."), endEvent]);
   const place = { item_id: "msg_1_0", output_index: 0, content_index: 0 };
   const part = { type: "output_text", text: "Hello.", annotations: [], logprobs: [] };
@@ -64,11 +64,11 @@ test("a text is a message: its item, its part, its pieces, and their ends in rev
   });
 });
 
-test("nothing is told before there is something to tell", () => {
+test("no event is emitted before the first content", () => {
   expect(emitRun([{ type: "start" }, textEvent(""), thinkingEvent("")]).events).toEqual([]);
 });
 
-test("thinking is a summary before the item that it led to", () => {
+test("reasoning is a summary before the item that it led to", () => {
   const run = [thinkingEvent("Hm"), thinkingEvent("m."), textEvent("Yes."), endEvent];
   expect(typesOf(run).slice(2, 9)).toEqual([
     "output_item.added",
@@ -87,14 +87,14 @@ test("thinking is a summary before the item that it led to", () => {
   });
 });
 
-test("thinking comes sealed too where that is asked for", () => {
+test("reasoning is also encrypted on request", () => {
   const [item] = emitRun([thinkingEvent("Hm."), textEvent("Yes."), endEvent], {
     encrypt: (words) => `<${words}>`,
   }).response.output;
   expect(item).toMatchObject({ type: "reasoning", encrypted_content: "<Hm.>" });
 });
 
-test("a refusal is a part of its own, beside the text before it", () => {
+test("a refusal is a part of its own, after the text before it", () => {
   const { response } = emitRun([textEvent("Well. "), { type: "refusal", text: "No." }, endEvent]);
   expect(response.output).toMatchObject([
     {
@@ -106,7 +106,7 @@ test("a refusal is a part of its own, beside the text before it", () => {
   ]);
 });
 
-test("text before a call is commentary, and the call's name comes with its whole arguments", () => {
+test("text before a call is commentary, and the complete arguments come with the call's name", () => {
   const { events, response } = emitRun([
     textEvent("I look."),
     callEvent(0, "call_a", "look"),
@@ -127,7 +127,7 @@ test("text before a call is commentary, and the call's name comes with its whole
   expect(response.status).toBe("completed");
 });
 
-test("calls follow each other, unless their pieces are mixed: then they stand open side by side", () => {
+test("calls follow each other, unless their deltas are interleaved: then they are open at the same time", () => {
   const apart = [
     callEvent(0, "a", "f"),
     argumentsEvent(0, "{}"),
@@ -160,13 +160,13 @@ test("calls follow each other, unless their pieces are mixed: then they stand op
   expect(emitRun(mixed).response.output).toMatchObject([{ arguments: "{}" }, { arguments: '{"x":2}' }]);
 });
 
-test("a call without arguments has an empty object, since callers parse them", () => {
+test("a call without arguments has an empty object, since clients parse them", () => {
   expect(emitRun([callEvent(0, "a", "f"), endWith("tool_calls")]).response.output).toMatchObject([
     { arguments: "{}", status: "completed" },
   ]);
 });
 
-test("a custom tool is given its text in one piece, out of the JSON that the model wrote", () => {
+test("a custom tool receives its text in one delta, taken from the JSON that the model wrote", () => {
   const run = [
     callEvent(0, "a", "shell"),
     argumentsEvent(0, '{"input":"ls'),
@@ -184,7 +184,7 @@ test("a custom tool is given its text in one piece, out of the JSON that the mod
   ]);
 });
 
-test("the agent's own tools show only where that is asked for, and end what was said before", () => {
+test("calls of the agent's own tools are items on request only, and complete the message before them", () => {
   const run: readonly RunEvent[] = [
     textEvent("Let me see."),
     { type: "tool_start", call: { id: "own_1", name: "read", arguments: '{"path":"a"}' } },
@@ -213,13 +213,13 @@ test("the agent's own tools show only where that is asked for, and end what was 
   });
 });
 
-test("an answer of nothing is still an answer", () => {
+test("an empty reply still has a message", () => {
   const { events, response } = emitRun([thinkingEvent("Hm."), endEvent]);
   expect(response.output.at(-1)).toMatchObject({ type: "message", content: [{ text: "" }] });
   expect(events.map(({ type }) => type)).not.toContain("response.output_text.delta");
 });
 
-test("a limit leaves the last item and the response incomplete, and calls that are whole complete", () => {
+test("a limit makes the last item and the response incomplete, but not calls with complete arguments", () => {
   const { events, response } = emitRun([
     callEvent(0, "a", "f"),
     argumentsEvent(0, "{}"),
@@ -242,7 +242,7 @@ test("a limit leaves the last item and the response incomplete, and calls that a
   });
 });
 
-test("a failure is told in both forms of the error, then as the response", () => {
+test("a failure is an error event with both forms of the error, then the failed response", () => {
   const error = new GatewayError("upstream_error", "It broke.", { param: "input" });
   const { events, response } = emitRun([
     textEvent("Hel"),
@@ -264,7 +264,7 @@ test("a failure is told in both forms of the error, then as the response", () =>
   });
 });
 
-test("a run that was stopped is a cancelled response", () => {
+test("an aborted run is a cancelled response", () => {
   const { events, response } = emitRun([textEvent("Hel"), endWith("aborted")]);
   expect(events.slice(-2)).toMatchObject([
     { type: "error", code: "run_aborted" },
@@ -273,7 +273,7 @@ test("a run that was stopped is a cancelled response", () => {
   expect(response).toMatchObject({ status: "cancelled", error: null });
 });
 
-test("the whole response is the same without a listener", () => {
+test("the response is the same without a listener", () => {
   const run = [
     thinkingEvent("Hm."),
     textEvent("I look."),

@@ -1,4 +1,4 @@
-/** A conversation made short, and measured, as the official SDK asks for it. */
+/** Compaction, and the count of input tokens, with the official SDK. */
 import type { APIError, OpenAI } from "openai";
 import { expect, test } from "vitest";
 import { ends, fails, nextCall, says, thinks, type ScriptStep } from "../../contracts/examples/script.ts";
@@ -22,7 +22,7 @@ async function start(...script: readonly ScriptStep[]): Promise<TestClient> {
   return { client: createOpenAIClient(gateway), seen: modelCalls, log: gateway.log };
 }
 
-/** The SDK's types know output items that are no input; this gateway's all are. */
+/** The SDK's types have output items that are no input items; all of this gateway's are. */
 const toInput = (output: readonly OpenAI.Responses.ResponseOutputItem[]): OpenAI.Responses.ResponseInput =>
   output as OpenAI.Responses.ResponseInput;
 
@@ -34,7 +34,7 @@ const conversation: OpenAI.Responses.ResponseInput = [
 ];
 const model = "openclaw";
 
-test("the compacted output, sent back, is the summary that the model goes on from", async () => {
+test("the compacted output, sent back, gives the model the summary", async () => {
   const { client, seen } = await start(
     says("She is Ada."),
     ends({ input: 40, output: 5 }),
@@ -68,7 +68,7 @@ test("a stored response is compacted by its id alone", async () => {
   expect(stringifyTurns(seen[1])).toMatch(/I am Ada\..*Hello Ada\./);
 });
 
-test("a question that nobody has answered stands word for word in the summary", async () => {
+test("a question without an answer is quoted in the summary", async () => {
   const { client, seen } = await start(says("They met."), nextCall, says("Here."));
   const question = "Where is 4c1d-77?";
   const { output } = await client.responses.compact({
@@ -124,7 +124,7 @@ test("a failure is logged with its cause under the id that the client received",
   ]);
 });
 
-test("a provider's failure is the answer, and an agent has to be named", async () => {
+test("a provider's error is returned, and the model is required", async () => {
   const { client } = await start(fails("rate_limit_exceeded", "Too many requests."));
   await expect(client.responses.compact({ model, input: conversation })).rejects.toMatchObject({
     status: 429,
@@ -133,7 +133,7 @@ test("a provider's failure is the answer, and an agent has to be named", async (
   await expect(client.responses.compact(nameless)).rejects.toMatchObject({ status: 400, param: "model" });
 });
 
-test("a response of a session is neither compacted nor measured", async () => {
+test("a response of a session cannot be compacted or counted", async () => {
   const { client } = await start(says("Hello Ada."));
   const { id } = await client.responses.create({ model, input: "I am Ada.", user: "ada" });
   const expectedError = { status: 400, param: "previous_response_id" };
@@ -142,7 +142,7 @@ test("a response of a session is neither compacted nor measured", async () => {
   await expect(client.responses.inputTokens.count(body)).rejects.toMatchObject(expectedError);
 });
 
-test("the count grows with everything that the model would read, and asks no model", async () => {
+test("the count grows with everything that the model would read, and no model is called", async () => {
   const { client, seen } = await start(says("Hello Ada."));
   const count = async (more: OpenAI.Responses.InputTokenCountParams): Promise<number> =>
     (await client.responses.inputTokens.count({ model, input: "hi", ...more })).input_tokens;

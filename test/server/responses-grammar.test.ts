@@ -10,7 +10,7 @@ import { validateStream } from "../support/runs/responses-grammar.ts";
 const styles = fc.record({
   includesToolActivity: fc.boolean(),
   customToolNames: fc.constantFrom(new Set<string>(), new Set(["shell"])),
-  encrypt: fc.constantFrom(undefined, (text: string) => `sealed ${text}`),
+  encrypt: fc.constantFrom(undefined, (text: string) => `encrypted ${text}`),
 });
 
 const hasFailed = (run: readonly RunEvent[]): boolean => {
@@ -18,7 +18,7 @@ const hasFailed = (run: readonly RunEvent[]): boolean => {
   return end?.type === "end" && (end.reason === "error" || end.reason === "aborted");
 };
 
-test("any run is a legal stream, and the stream amounts to the whole response", () => {
+test("any run is a valid stream, and folding the stream gives the response", () => {
   fc.assert(
     fc.property(arbitraryRun, styles, (run, style) => {
       const { events, response } = emitRun(run, style);
@@ -29,7 +29,7 @@ test("any run is a legal stream, and the stream amounts to the whole response", 
   );
 });
 
-test("every event of any run is one of the contract, with nothing besides", () => {
+test("every event of any run matches the contract exactly", () => {
   fc.assert(
     fc.property(arbitraryRun, styles, (run, style) => {
       const { events } = emitRun(run, style);
@@ -39,7 +39,7 @@ test("every event of any run is one of the contract, with nothing besides", () =
   );
 });
 
-test("no text of a run gets lost, and none is told twice", () => {
+test("no text of a run is lost, and none is repeated", () => {
   fc.assert(
     fc.property(arbitraryRun, (run) => {
       const spokenText = run.map((event) => (event.type === "text" ? event.text : "")).join("");

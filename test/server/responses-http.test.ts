@@ -15,7 +15,7 @@ const failedEnd: RunEvent = {
   error: new GatewayError("upstream_error", "It broke."),
 };
 
-/** The frames of a stream: names, and what their data are. */
+/** The frames of a stream: their event names and their data. */
 function parseFrames(body: string): readonly { readonly event: string | undefined; readonly data: string }[] {
   return body
     .split("\n\n")
@@ -31,7 +31,7 @@ const parseEvents = (body: string): readonly ResponseEvent[] =>
     .filter(({ data }) => data !== "[DONE]")
     .map(({ data }) => JSON.parse(data) as ResponseEvent);
 
-test("a whole response has every field that the standard demands", async () => {
+test("an unstreamed response has every field that the standard requires", async () => {
   const server = await startResponsesGateway({ runs: [() => hello] });
   const answer = await server.post({ model: "gpt-5", input: "hi" });
   const response = (await answer.json()) as Record<string, unknown>;
@@ -78,7 +78,7 @@ test("a whole response has every field that the standard demands", async () => {
   });
 });
 
-test("what was asked is repeated", async () => {
+test("the fields of the request are echoed", async () => {
   const server = await startResponsesGateway({ runs: [() => hello] });
   const body = {
     model: "openclaw",
@@ -114,7 +114,7 @@ test("what was asked is repeated", async () => {
   });
 });
 
-test("a stream has an event's type as its name, and ends with [DONE]", async () => {
+test("the name of an event is its type, and a stream ends with [DONE]", async () => {
   const server = await startResponsesGateway({ runs: [() => hello] });
   const answer = await server.post({ input: "hi", stream: true });
   const body = await answer.text();
@@ -125,7 +125,7 @@ test("a stream has an event's type as its name, and ends with [DONE]", async () 
   expect(validateStream(parseEvents(body))).toMatchObject({ status: "completed", model: "openclaw" });
 });
 
-test("a failure before there is anything to tell is an ordinary HTTP error, streamed or not", async () => {
+test("a failure before the first event is an ordinary HTTP error, streamed or not", async () => {
   const server = await startResponsesGateway({ runs: [() => [{ type: "start" }, failedEnd]] });
   for (const stream of [false, true]) {
     const answer = await server.post({ input: "hi", stream });
@@ -134,7 +134,7 @@ test("a failure before there is anything to tell is an ordinary HTTP error, stre
   }
 });
 
-test("a failure later is the error event and the failed response, and then no [DONE]", async () => {
+test("a later failure is the error event and the failed response, without [DONE]", async () => {
   const server = await startResponsesGateway({
     runs: [() => [{ type: "start" }, textEvent("Hel"), failedEnd]],
   });
@@ -147,7 +147,7 @@ test("a failure later is the error event and the failed response, and then no [D
   expect(validateStream(parseEvents(body)).output).toMatchObject([{ status: "incomplete" }]);
 });
 
-test("a failure when the headers have left and nothing else is a stream of its own", async () => {
+test("a failure after the headers and before the first event is a complete stream", async () => {
   const slow = async function* (): AsyncGenerator<RunEvent> {
     await sleep(100);
     yield failedEnd;
@@ -163,7 +163,7 @@ test("a failure when the headers have left and nothing else is a stream of its o
   ]);
 });
 
-test("a field of chat in an error of the model's has its name here", async () => {
+test("an error of a model names the field as the responses API does", async () => {
   const error = new GatewayError("unsupported_value", "No formats.", { param: "response_format" });
   const server = await startResponsesGateway({
     runs: [() => [{ type: "end", reason: "error", usage: undefined, error }]],
@@ -173,7 +173,7 @@ test("a field of chat in an error of the model's has its name here", async () =>
   });
 });
 
-test("the request chooses agent, session and model as everywhere", async () => {
+test("the request selects agent, session and model", async () => {
   const server = await startResponsesGateway({ runs: [() => hello] });
   const answer = await server.post(
     { model: "openclaw:coder", input: "hi", user: "ada" },
@@ -200,7 +200,7 @@ test("the request chooses agent, session and model as everywhere", async () => {
   expect(server.runs[0]).toMatchObject({ sessionKey: "agent:coder:notes", journal: undefined });
 });
 
-test("a session key and a response to continue are two conversations", async () => {
+test("a session key together with a previous response is rejected", async () => {
   const server = await startResponsesGateway({ runs: [() => hello] });
   const headers = { "x-openclaw-session-key": "notes" };
   const answer = await server.post({ input: "hi", previous_response_id: "resp_1" }, { headers });
@@ -210,7 +210,7 @@ test("a session key and a response to continue are two conversations", async () 
   });
 });
 
-test("the tools of the agent's own show with the header only", async () => {
+test("calls of the agent's own tools are items with the header only", async () => {
   const run: readonly RunEvent[] = [
     { type: "start" },
     { type: "tool_start", call: { id: "own", name: "read", arguments: "{}" } },
@@ -229,7 +229,7 @@ test("the tools of the agent's own show with the header only", async () => {
   expect(await typesWith({ "x-openclaw-events": "tools" })).toEqual(["openclaw:tool_call", "message"]);
 });
 
-test("sealed thinking can be sent back, and is read again", async () => {
+test("encrypted reasoning can be sent back, and is decrypted", async () => {
   const think: readonly RunEvent[] = [
     { type: "start" },
     { type: "thinking", text: "Hm." },
@@ -248,7 +248,7 @@ test("sealed thinking can be sent back, and is read again", async () => {
   expect(server.runs[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
 });
 
-test("when the caller leaves, the run is aborted", async () => {
+test("when the client disconnects, the run is aborted", async () => {
   const signals: AbortSignal[] = [];
   const server = await startResponsesGateway({
     runs: [
@@ -269,7 +269,7 @@ test("when the caller leaves, the run is aborted", async () => {
   await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
 });
 
-test("a call ends the response, and the output that answers it binds by its id", async () => {
+test("a call ends the response, and its output refers to it by its id", async () => {
   const server = await startResponsesGateway({
     runs: [
       () => [

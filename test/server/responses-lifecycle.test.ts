@@ -9,7 +9,7 @@ import { startResponsesGateway, type ResponsesGateway } from "../support/gateway
 const start: RunEvent = { type: "start" };
 const body = { model: "openclaw", input: "hi" };
 
-/** A run that says "Hel", and the rest when it is let go on. */
+/** A run that emits "Hel", and the rest after `resume`. */
 function createPausedRun() {
   const paused = Promise.withResolvers<void>();
   return {
@@ -36,7 +36,7 @@ async function retrieve(server: ResponsesGateway, path: string): Promise<unknown
   return [answer.status, await answer.json()];
 }
 
-test("a response is looked up as it was answered, and is gone once it is deleted", async () => {
+test("a response is retrieved as it was returned, until it is deleted", async () => {
   const server = await startResponsesGateway({ runs: [hello] });
   const { responses } = createOpenAIClient(server);
   const created = await responses.create(body);
@@ -47,7 +47,7 @@ test("a response is looked up as it was answered, and is gone once it is deleted
   expect(await retrieve(server, "resp_none")).toMatchObject([404, { error: { code: "response_not_found" } }]);
 });
 
-test("a stream that was cut is taken up where it ended: the two halves are the whole", async () => {
+test("a broken stream resumes after its last event: the two parts are the complete stream", async () => {
   const { run, resume } = createPausedRun();
   const server = await startResponsesGateway({ runs: [run] });
   const { responses } = createOpenAIClient(server);
@@ -59,7 +59,7 @@ test("a stream that was cut is taken up where it ended: the two halves are the w
   const [created] = first;
   const id = created?.type === "response.created" ? created.response.id : "";
   const starting_after = first.at(-1)?.sequence_number ?? 0;
-  // Its headers come with its first event.
+  // The headers are sent with the first event.
   const rest = responses.retrieve(id, { stream: true, starting_after });
   resume();
   const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
@@ -69,14 +69,14 @@ test("a stream that was cut is taken up where it ended: the two halves are the w
   expect(final.output_text).toBe("Hello.");
 });
 
-test("asking for what comes after the end is a stream of nothing that ends well", async () => {
+test("a stream that starts after the last event has only [DONE]", async () => {
   const server = await startResponsesGateway({ runs: [hello] });
   const { id } = await createOpenAIClient(server).responses.create(body);
   const answer = await fetch(`${server.url}/v1/responses/${id}?stream=true&starting_after=999`);
   expect(await answer.text()).toBe("data: [DONE]\n\n");
 });
 
-test("a background response is cancelled, and told as such to those who look and those who listen", async () => {
+test("a cancelled background response is cancelled for those who retrieve it and for those who stream it", async () => {
   const { run } = createPausedRun();
   const server = await startResponsesGateway({ runs: [run] });
   const { responses } = createOpenAIClient(server);
@@ -91,7 +91,7 @@ test("a background response is cancelled, and told as such to those who look and
   expect(await responses.cancel(id)).toMatchObject({ status: "cancelled" });
 });
 
-test("who follows a response when the gateway stops is told that, not how the response ends", async () => {
+test("a client that follows a response when the gateway stops receives that error, not the end of the response", async () => {
   const server = await startResponsesGateway({ runs: [createPausedRun().run] });
   const { responses } = createOpenAIClient(server);
   const stream = await responses.create({ ...body, background: true, stream: true });
@@ -101,7 +101,7 @@ test("who follows a response when the gateway stops is told that, not how the re
   await expect(follow()).rejects.toMatchObject({ code: "shutting_down" });
 });
 
-test("only what is in the background can be cancelled, and what has ended stays as it is", async () => {
+test("only background responses can be cancelled, and a response that has ended does not change", async () => {
   const { run } = createPausedRun();
   const server = await startResponsesGateway({ runs: [hello, run] });
   const { responses } = createOpenAIClient(server);
@@ -115,7 +115,7 @@ test("only what is in the background can be cancelled, and what has ended stays 
   }
 });
 
-test("a response of a process that died has failed, and its stream says that it was cut", async () => {
+test("a response of a process that died has failed, and its stream ends with an error", async () => {
   const server = await startResponsesGateway({ runs: [hello] });
   const { id } = await createOpenAIClient(server).responses.create(body);
   const found = await server.store.get(id, "operator");
@@ -161,7 +161,7 @@ test("the input of a response is listed in pages, newest or oldest first", async
   ]);
 });
 
-test("items that came with the same id, or an empty one, are listed once each", async () => {
+test("items with the same id, or an empty one, are listed once each", async () => {
   const server = await startResponsesGateway({ runs: [hello] });
   const { responses } = createOpenAIClient(server);
   const input = ["a", "b", "a", ""].map((id) => ({ type: "message", role: "user", content: "hi", id }));
@@ -175,7 +175,7 @@ test("items that came with the same id, or an empty one, are listed once each", 
   expect(seen).toEqual(["a", "b", `${name}_in2`, `${name}_in3`]);
 });
 
-test("an end that cannot be written is told as a failure, and written as one when the store has healed", async () => {
+test("an end that cannot be stored is sent as a failure, and stored as one when the store works again", async () => {
   let failuresLeft = 1;
   const server = await startResponsesGateway({
     runs: [hello],

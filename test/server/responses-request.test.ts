@@ -36,7 +36,7 @@ const getError = (body: object): Promise<unknown> =>
 
 const user = { role: "user", content: "hi" };
 
-test("a text is one turn of the user's, and messages need no type", async () => {
+test("a text is one turn of the user, and messages need no type", async () => {
   const turn = { role: "user", content: [{ type: "text", text: "hi" }] };
   expect(await parse({ input: "hi" })).toMatchObject({ turns: [turn], turnParams: ["input"] });
   expect(await turnsOf(user, { type: "message", ...user }, { type: null, ...user })).toEqual([
@@ -59,7 +59,7 @@ test("instructions come first, then system and developer messages in their order
   expect(turns).toHaveLength(1);
 });
 
-test("what the assistant said, thought and called in a row is one turn", async () => {
+test("consecutive messages, reasoning and calls of the assistant are one turn", async () => {
   const { turns, turnParams } = await parse({
     input: [
       user,
@@ -95,13 +95,13 @@ test("what the assistant said, thought and called in a row is one turn", async (
   expect(turnParams).toEqual(["input[0]", "input[1]", "input[5].call_id", "input[6].call_id", "input[7]"]);
 });
 
-test("items of other types are passed over", async () => {
+test("items of other types are ignored", async () => {
   const call = { type: "web_search_call", id: "ws_1", action: { type: "search" }, status: "completed" };
   const own = { type: "openclaw:tool_call", id: "tool_1", status: "completed", name: "read" };
   expect(await turnsOf(user, call, own)).toHaveLength(1);
 });
 
-test("pictures and documents come in OpenAI's form and in OpenClaw's", async () => {
+test("images and files have OpenAI's form or OpenClaw's", async () => {
   const source = { type: "base64", media_type: "image/png", data: "AAAA", filename: "a.png" };
   const parts = [
     { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "original" },
@@ -130,7 +130,7 @@ test("pictures and documents come in OpenAI's form and in OpenClaw's", async () 
   ]);
 });
 
-test("a compaction of this gateway's stands for the conversation before it; another's is refused", async () => {
+test("a compaction of this gateway replaces the conversation before it; another's is rejected", async () => {
   const compaction = {
     type: "compaction",
     encrypted_content: encryption.encrypt("They spoke of trees.", {
@@ -144,7 +144,7 @@ test("a compaction of this gateway's stands for the conversation before it; anot
   );
 });
 
-test("thinking that another sealed is passed over, and so is thinking that led to nothing", async () => {
+test("reasoning that another gateway encrypted is ignored, and so is reasoning that led to nothing", async () => {
   const foreign = { type: "reasoning", summary: [], content: null, encrypted_content: "gAAAA", status: null };
   const visible = { type: "reasoning", summary: [{ type: "summary_text", text: "Hm." }] };
   expect(await turnsOf(user, foreign)).toHaveLength(1);
@@ -182,7 +182,7 @@ test("every field reaches the run under its own name", async () => {
   });
 });
 
-test("tools come flat, nested and custom; others are left out", async () => {
+test("tools are flat, nested or custom; others are ignored", async () => {
   const tools = [
     { type: "function", name: "a", description: "A.", parameters: { type: "object" }, strict: false },
     { type: "function", function: { name: "b" } },
@@ -212,7 +212,7 @@ test("tools come flat, nested and custom; others are left out", async () => {
   expect(await choice({ ...allowed, mode: "none" })).toEqual(["none", "abc"]);
 });
 
-test("what cannot be honoured is refused by name", async () => {
+test("an unsupported field is rejected by name", async () => {
   const upload = { role: "user", content: [{ type: "input_image", file_id: "file_1" }] };
   const sound = {
     role: "user",
@@ -238,7 +238,7 @@ test("what cannot be honoured is refused by name", async () => {
   for (const [body, expected] of cases) expect(await getError(body)).toBe(expected);
 });
 
-test("what a response answered with can be sent back as it is", () => {
+test("the output of a response can be sent back unchanged", () => {
   const output = [
     { type: "reasoning", id: "rs_1_0", summary: [{ type: "summary_text", text: "Hm." }] },
     { type: "message", id: "msg_1_1", status: "completed", role: "assistant", content: [] },

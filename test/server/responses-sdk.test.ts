@@ -17,7 +17,7 @@ const start: RunEvent = { type: "start" };
 const toolCallsEnd: RunEvent = { type: "end", reason: "tool_calls", usage: undefined };
 const tools = [{ type: "function" as const, name: "look", parameters: { type: "object" }, strict: false }];
 
-test("create answers with the text, whole and streamed", async () => {
+test("create returns the text, unstreamed and streamed", async () => {
   const server = await startResponsesGateway({
     runs: [() => [start, textEvent("Hel"), textEvent("lo."), endEvent]],
   });
@@ -30,7 +30,7 @@ test("create answers with the text, whole and streamed", async () => {
   expect(deltas).toEqual(["Hel", "lo."]);
 });
 
-test("stream gathers thinking, text, calls and custom calls into the final response", async () => {
+test("stream collects reasoning, text, calls and custom calls into the final response", async () => {
   const server = await startResponsesGateway({
     runs: [
       () => [
@@ -108,7 +108,7 @@ test("parse reads the final answer, and no commentary", async () => {
   });
 });
 
-test("a loop over tools goes on by the id of the response before", async () => {
+test("a tool loop continues by the id of the previous response", async () => {
   const server = await startResponsesGateway({
     runs: [
       async function* (run): AsyncGenerator<RunEvent> {
@@ -138,7 +138,7 @@ test("a loop over tools goes on by the id of the response before", async () => {
   ]);
 });
 
-test("an incomplete response is no error; a failure is raised, before and within a stream", async () => {
+test("an incomplete response is no error; a failure is thrown before and during a stream", async () => {
   const error = new GatewayError("upstream_error", "It broke.");
   const failedEnd: RunEvent = { type: "end", reason: "error", usage: undefined, error };
   const lengthEnd: RunEvent = { type: "end", reason: "length", usage: undefined };

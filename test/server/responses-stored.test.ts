@@ -9,7 +9,7 @@ import { validateStream } from "../support/runs/responses-grammar.ts";
 
 const createTurn = (words: string): AssistantTurn => ({ role: "assistant", text: words, calls: [] });
 
-/** Does what an ephemeral run does: what it says is kept before it is over. */
+/** Does what an ephemeral run does: adds its turn to the journal before it ends. */
 const createRun = (words: string) =>
   async function* (run: Run): AsyncGenerator<RunEvent> {
     yield { type: "start" };
@@ -37,7 +37,7 @@ async function getEvents(store: ResponseStore, id: string): Promise<readonly Res
   return events.map(({ data }) => JSON.parse(data) as ResponseEvent);
 }
 
-test("a response is kept as it was answered, with its events and its input, unless store is false", async () => {
+test("a response is stored as it was returned, with its events and its input, unless store is false", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const response = await postJson(server, { input: "hi", instructions: "Be brief." });
   expect(await getStored(server, response.id)).toEqual(response);
@@ -70,7 +70,7 @@ test("a streamed response can be read again, with the same numbers", async () =>
   );
 });
 
-test("a response goes on where another ended: its input, its output, then what is new", async () => {
+test("a response continues another: its input, its output, then the new input", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello Ada."), createRun("You are Ada.")] });
   const first = await postJson(server, { input: "I am Ada.", instructions: "Be brief." });
   const second = await postJson(server, { input: "Who am I?", previous_response_id: first.id });
@@ -90,7 +90,7 @@ test("a response goes on where another ended: its input, its output, then what i
   expect(server.runs[3]?.turns).toHaveLength(3);
 });
 
-test("instructions among the messages count for what continues, also when their conversation was made short", async () => {
+test("instruction messages stay in force for responses that continue, also after a compaction", async () => {
   const shortening = async function* (run: Run): AsyncGenerator<RunEvent> {
     yield { type: "start" };
     await run.journal?.replace([createTurn("They spoke.")]);
@@ -119,7 +119,7 @@ test("instructions among the messages count for what continues, also when their 
   ]);
 });
 
-test("a user of the request chooses no session when a response is continued", async () => {
+test("the user of a request selects no session when a response is continued", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const first = await postJson(server, { input: "hi" });
   await postJson(server, { input: "go on", user: "ada", previous_response_id: first.id });
@@ -135,7 +135,7 @@ test("a response of a session is continued in that session", async () => {
   expect(server.runs[1]).toMatchObject({ sessionKey: "agent:main:notes", turns: [{ role: "user" }] });
 });
 
-test("what does not exist, was not stored, or is another agent's cannot be continued", async () => {
+test("a response that does not exist, was not stored, or is of another agent cannot be continued", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const unstored = await postJson(server, { input: "hi", store: false });
   const stored = await postJson(server, { input: "hi" });
@@ -149,7 +149,7 @@ test("what does not exist, was not stored, or is another agent's cannot be conti
   expect(await getError(stored.id, { "x-openclaw-agent-id": "coder" })).toMatchObject([400, { error }]);
 });
 
-test("an item of a stored response may stand in the input by its id", async () => {
+test("the input may reference an item of a stored response by its id", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const { id, output } = await postJson(server, { input: "hi" });
   const input = [
@@ -167,7 +167,7 @@ test("an item of a stored response may stand in the input by its id", async () =
   expect(await response.json()).toMatchObject({ error: { code: "invalid_value", param: "input[0].id" } });
 });
 
-test("a response is read once for all of its items, and each of them may be named once", async () => {
+test("a response is read once for all of its items, and each item may be referenced once", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const read = vi.spyOn(server.store, "input");
   const { id } = await postJson(server, {
@@ -182,7 +182,7 @@ test("a response is read once for all of its items, and each of them may be name
   expect(server.runs).toHaveLength(2);
 });
 
-test("a background response is answered at once, goes on by itself, and is found complete", async () => {
+test("a background response is returned at once, continues by itself, and is stored complete", async () => {
   const gate = Promise.withResolvers<void>();
   const server = await startResponsesGateway({
     runs: [
@@ -208,7 +208,7 @@ test("a background response is answered at once, goes on by itself, and is found
   expect(await getStored(server, queued.id)).toEqual(response);
 });
 
-test("a background response is streamed from what is stored, and outlives its reader", async () => {
+test("a background response is streamed from the store, and continues when its client disconnects", async () => {
   const gate = Promise.withResolvers<void>();
   const server = await startResponsesGateway({
     runs: [
@@ -243,7 +243,7 @@ test("a background response has to be stored", async () => {
   expect(await answer.json()).toMatchObject({ error: { code: "invalid_value", param: "background" } });
 });
 
-test("a response that is still being made cannot be continued", async () => {
+test("a response in progress cannot be continued", async () => {
   const server = await startResponsesGateway({
     runs: [
       async function* ({ signal }): AsyncGenerator<RunEvent> {
@@ -260,7 +260,7 @@ test("a response that is still being made cannot be continued", async () => {
   });
 });
 
-test("a response that is deleted while it is made is made no further", async () => {
+test("deleting a response in progress aborts its run", async () => {
   const signals: AbortSignal[] = [];
   const server = await startResponsesGateway({
     runs: [
@@ -279,7 +279,7 @@ test("a response that is deleted while it is made is made no further", async () 
   await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true), 5_000);
 });
 
-test("when nothing can be stored, no model is asked; when it stops midway, no end is told as good", async () => {
+test("when the store fails at the start, no model is called; when it fails later, the response fails", async () => {
   const full = (): Promise<never> =>
     Promise.reject(new GatewayError("storage_unavailable", "The disk is full."));
   const modelCalls: string[] = [];

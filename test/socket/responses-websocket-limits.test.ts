@@ -228,7 +228,7 @@ describe("a key", () => {
     await expect(openResponsesWebSocket(gateway.url, bearer(tools))).rejects.toThrow("403");
     const slow = await createKey(gateway, "slow", { scopes: ["run"], requestsPerMinute: 3 });
     const socket = await openResponsesWebSocket(gateway.url, bearer(slow));
-    // To open it was a request too.
+    // Opening the socket counts as a request.
     for (let each = 0; each < 2; each += 1)
       expect((await socket.createAndWait({ input: "a" })).at(-1)?.type).toBe("response.completed");
     expect(await socket.createAndWait({ input: "a" })).toMatchObject([

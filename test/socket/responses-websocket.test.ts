@@ -19,7 +19,7 @@ function post(gateway: TestGateway, body: object): Promise<Response> {
   });
 }
 
-test("requests that are sent together are answered one after the other, each numbered from 0", async () => {
+test("requests that are sent together are handled one after the other, each with sequence numbers from 0", async () => {
   const { model, modelCalls } = createModelSequence(
     [{ text: "one" }],
     [{ text: "two" }],
@@ -42,7 +42,7 @@ test("requests that are sent together are answered one after the other, each num
   expect(modelCalls).toHaveLength(3);
 });
 
-test("the next request begins when the one before it has ended", async () => {
+test("the next request starts when the previous one has ended", async () => {
   const gated = createGatedModel();
   const gateway = await startTestGateway({ config, model: gated.model });
   const socket = await openResponsesWebSocket(gateway.url);
@@ -58,7 +58,7 @@ test("the next request begins when the one before it has ended", async () => {
 });
 
 describe("a response that is not stored", () => {
-  test("is continued on its socket, as often as it is the newest, and nowhere else", async () => {
+  test("can be continued on its socket while it is the latest, and nowhere else", async () => {
     const { model, modelCalls } = createModelSequence(
       [{ text: "one" }],
       [{ text: "two" }],
@@ -93,7 +93,7 @@ describe("a response that is not stored", () => {
     expect(modelCalls).toHaveLength(3);
   });
 
-  test("is given up when what was to continue it fails: by a wrong request, or by its run", async () => {
+  test("is evicted when the request that continues it fails, as a request or as a run", async () => {
     const { model } = createModelSequence(
       [{ text: "one" }],
       [{ text: "two" }],
@@ -122,7 +122,7 @@ describe("a response that is not stored", () => {
     expect(await socket.createAndWait({ input: "b", previous_response_id: second })).toMatchObject(notFound);
   });
 
-  test("is there for the next try when a request that does not continue it fails", async () => {
+  test("stays cached when a request that does not continue it fails", async () => {
     const { model } = createModelSequence([{ text: "one" }]);
     const gateway = await startTestGateway({ config, model });
     const socket = await openResponsesWebSocket(gateway.url);
@@ -132,7 +132,7 @@ describe("a response that is not stored", () => {
     expect(next.at(-1)?.type).toBe("response.completed");
   });
 
-  test("takes its calls and items along: outputs are bound to them, references find them", async () => {
+  test("keeps its calls and items: outputs and references find them", async () => {
     const call = { call: { id: "call_1", name: "look_up", fragments: ["{}"] } };
     const { model, modelCalls } = createModelSequence([call], [{ text: "sunny" }]);
     const gateway = await startTestGateway({ config, model });
@@ -158,7 +158,7 @@ describe("a response that is not stored", () => {
     expect(JSON.stringify(modelCalls[2]?.turns)).toContain("sunny");
   });
 
-  test("is kept whole by a stored one that continues it", async () => {
+  test("is copied in full by a stored response that continues it", async () => {
     const { model, modelCalls } = createModelSequence(
       [{ text: "one" }],
       [{ text: "two" }],
@@ -180,7 +180,7 @@ describe("a response that is not stored", () => {
     ]);
   });
 
-  test("continues a stored one, and carries its conversation on", async () => {
+  test("continues a stored one with its conversation", async () => {
     const { model, modelCalls } = createModelSequence([{ text: "one" }]);
     const gateway = await startTestGateway({ config, model });
     const { id } = (await (await post(gateway, { input: "a" })).json()) as { id: string };
@@ -191,7 +191,7 @@ describe("a response that is not stored", () => {
   });
 });
 
-test("the model is asked to stream, whatever the request says", async () => {
+test("the model always streams", async () => {
   const { model, modelCalls } = createModelSequence([{ text: "hello" }]);
   const socket = await openResponsesWebSocket((await startTestGateway({ config, model })).url);
   await socket.createAndWait({ input: "a" });
@@ -199,7 +199,7 @@ test("the model is asked to stream, whatever the request says", async () => {
   expect(modelCalls.map(({ stream }) => stream)).toEqual([true, true]);
 });
 
-test("a stored response is found over HTTP, with the same events", async () => {
+test("a stored response can be retrieved over HTTP, with the same events", async () => {
   const gateway = await startTestGateway({ config, model: createModelSequence([{ text: "hello" }]).model });
   const socket = await openResponsesWebSocket(gateway.url);
   const events = await socket.createAndWait({ input: "a" });
@@ -220,7 +220,7 @@ test("a session of the header is the conversation of all requests on the socket"
   expect(modelCalls[1]?.turns.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
 });
 
-test("frames that are no request are answered, and the socket stays open", async () => {
+test("an invalid frame gets an error, and the socket stays open", async () => {
   const gateway = await startTestGateway({ config, model: createModelSequence([{ text: "fine" }]).model });
   const socket = await openResponsesWebSocket(gateway.url);
   const sendAndWait = async (text: string): Promise<SocketEvent["error"]> => {
@@ -264,7 +264,7 @@ test("frames that are no request are answered, and the socket stays open", async
   expect(fine.at(-1)?.type).toBe("response.completed");
 });
 
-test("a failure in mid-response comes as the events `error`, with its status, and `response.failed`", async () => {
+test("a failure during a response is sent as the events `error`, with its status, and `response.failed`", async () => {
   const { model } = createModelSequence([
     { text: "half" },
     { fail: { code: "upstream_error", message: "It broke." } },
