@@ -1,4 +1,4 @@
-/** One model call of a run: what it has said so far, which of it the door sees, what it amounts to. */
+/** One model call of a run: collects the model's events, selects those that the caller sees, and makes the turn. */
 import type { NewId } from "../lib/ports.ts";
 import type {
   AssistantTurn,
@@ -11,29 +11,29 @@ import type {
   Usage,
 } from "./types.ts";
 
-/** A call in the making. */
+/** A call whose arguments are still arriving. */
 interface PendingCall {
   readonly id: string;
   readonly name: string;
   arguments: string;
-  /** Its number among the calls that the client sees; absent for the agent's own. */
+  /** Its index among the calls of client tools; undefined for a call of an agent tool. */
   readonly clientIndex: number | undefined;
 }
 
 export interface Step {
-  /** Takes in a model event; returns what the door should see of it, often the very same object. */
+  /** Records a model event. Returns the event for the caller, often the same object, or undefined. */
   push(event: ModelEvent): RunEvent | undefined;
   readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
   readonly clientCalls: readonly ToolCall[];
   readonly agentCalls: readonly ToolCall[];
-  /** The turn as it stands; of a step that was cut, only its text. */
+  /** Returns the turn so far. A truncated turn has no calls; without any text it is undefined. */
   toTurn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
 }
 
-/** Characters that a run which is not stored keeps of a text, for its next step: no model takes more back. */
+/** Characters of a text that an unstored run keeps for its next step. No model accepts more as input. */
 const maxUnstoredCharacters = 1_048_576;
 
-/** `knownIds` are the call ids of the conversation: a model that repeats one, or gives none, gets a new id. */
+/** `knownIds` are the call ids of the conversation. A call that repeats one, or has none, gets a new id. */
 export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId): Step {
   const clientTools = new Set(run.tools.map(({ name }) => name));
   const forcedName = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
@@ -50,10 +50,10 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   let clientCallCount = 0;
   let finish: Step["finish"];
 
-  /** The call, or nothing where `tool_choice` or `parallel_tool_calls` does not allow it. */
+  /** Returns undefined when `tool_choice` or `parallel_tool_calls` does not allow the call. */
   const createCall = (providerId: string, name: string): PendingCall | undefined => {
     if (forcedName !== undefined && name !== forcedName) return undefined;
-    // The choice is about the client's tools; the agent's own were offered all the same.
+    // `none` excludes the client's tools only. The agent's own tools were offered.
     if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
     if (!run.parallelToolCalls && [...calls.values()].some((call) => call !== undefined)) return undefined;
     const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
@@ -100,7 +100,7 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
       .filter((call) => call !== undefined && (call.clientIndex !== undefined) === isClient)
       .map((call) => ({ id: call?.id ?? "", name: call?.name ?? "", arguments: call?.arguments ?? "" }));
 
-  /** A call that the token limit cut in the middle of its arguments cannot be answered, nor sent again. */
+  /** A call that the token limit truncated in its arguments can neither be run nor sent back. */
   const isComplete = (call: ToolCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
 
   return {
