@@ -83,17 +83,17 @@ describe("before the model call", () => {
 
 test("the SDK retries only where a retry may succeed", async () => {
   const expected = [
-    { code: "upstream_rejected", status: 400, type: BadRequestError, asked: 1 },
-    { code: "context_length_exceeded", status: 400, type: BadRequestError, asked: 1 },
-    { code: "run_aborted", status: 409, type: ConflictError, asked: 1 },
-    { code: "rate_limit_exceeded", status: 429, type: RateLimitError, asked: 3 },
-    { code: "upstream_auth", status: 502, type: InternalServerError, asked: 1 },
+    { code: "upstream_rejected", status: 400, type: BadRequestError, callCount: 1 },
+    { code: "context_length_exceeded", status: 400, type: BadRequestError, callCount: 1 },
+    { code: "run_aborted", status: 409, type: ConflictError, callCount: 1 },
+    { code: "rate_limit_exceeded", status: 429, type: RateLimitError, callCount: 3 },
+    { code: "upstream_auth", status: 502, type: InternalServerError, callCount: 1 },
     // Three requests, and the gateway itself tries twice.
-    { code: "upstream_error", status: 502, type: InternalServerError, asked: 6 },
-    { code: "upstream_timeout", status: 504, type: InternalServerError, asked: 3 },
-    { code: "run_timeout", status: 504, type: InternalServerError, asked: 1 },
+    { code: "upstream_error", status: 502, type: InternalServerError, callCount: 6 },
+    { code: "upstream_timeout", status: 504, type: InternalServerError, callCount: 3 },
+    { code: "run_timeout", status: 504, type: InternalServerError, callCount: 1 },
   ] as const;
-  const answered = await Promise.all(
+  const outcomes = await Promise.all(
     expected.map(async ({ code }) => {
       const { model, calls } = failing(code);
       const { completions } = createOpenAIClient(await startTestGateway({ model }), { maxRetries: 2 }).chat;
@@ -102,7 +102,7 @@ test("the SDK retries only where a retry may succeed", async () => {
     }),
   );
 
-  expect(answered).toEqual(expected);
+  expect(outcomes).toEqual(expected);
 });
 
 test("an internal error is not retried and its cause is not sent", async () => {
