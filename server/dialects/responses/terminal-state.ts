@@ -4,7 +4,7 @@ import { errorTable } from "../../../contracts/errors.ts";
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { Response, ResponseUsage } from "../../../contracts/http/responses/response.ts";
 import type { EndReason, RunEvent, Usage } from "../../agent/types.ts";
-import { GatewayError, toGatewayError } from "../../lib/errors.ts";
+import { toGatewayError, type GatewayError } from "../../lib/errors.ts";
 import type { OutgoingEvent } from "./event-emitter.ts";
 
 type RunEnd = Extract<RunEvent, { type: "end" }>;
