@@ -22,7 +22,7 @@ const usage = [
   "npm run bench -- [--quick] [--only NAME] [--dist] [--profile FOLDER]",
   `  --only NAME       one of: start, ${scenarios.map(({ name }) => name).join(", ")}`,
   "  --dist            the built gateway (npm run build) instead of the sources",
-  "  --profile FOLDER  the gateway alone; leaves its CPU profile there, for bench/read-profile.ts",
+  "  --profile FOLDER  the gateway alone; writes its CPU profile there, for bench/read-profile.ts",
 ].join("\n");
 
 const { values: flags } = parseArgs({

@@ -128,7 +128,7 @@ async function compareProviderCalls(
     const calls = await provider.calls(session);
     const history = JSON.stringify(await fetchHistory(url, session));
     for (const { name, isOverlapping } of calls) {
-      if (!history.includes(`"${name} `)) faults.push(`${session}: asked, not stored: ${name}`);
+      if (!history.includes(`"${name} `)) faults.push(`${session}: called, not stored: ${name}`);
       if (isOverlapping) faults.push(`${session}: two at once: ${name}`);
     }
   }

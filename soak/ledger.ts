@@ -54,7 +54,7 @@ function compareHistory(
     const position = firstMessage && positions.get(readMessageText(firstMessage));
     const turn = position === undefined ? undefined : turns[position];
     if (position === undefined || turn === undefined) {
-      faults.push(`${session}: nobody said ${JSON.stringify(firstMessage)?.slice(0, 200)}`);
+      faults.push(`${session}: unknown message ${JSON.stringify(firstMessage)?.slice(0, 200)}`);
       continue;
     }
     if (positionsFound.has(position)) faults.push(`${session}: doubled: ${turn.text}`);

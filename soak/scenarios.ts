@@ -90,8 +90,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   async "slow-readers"({ readingSeconds }) {
     const { addedMegabytes, beforeMs, meanwhileMs } = await runSlowReaders(20, 32, readingSeconds);
     return [
-      expectAtMost("20 readers of 32 MB who never read: added memory", addedMegabytes, 100, "MB"),
-      expectAtMost("a reader who reads, slowest beside them", meanwhileMs, Math.ceil(beforeMs + 500), "ms"),
+      expectAtMost("20 streams of 32 MB that are never read: added memory", addedMegabytes, 100, "MB"),
+      expectAtMost(
+        "the slowest stream that is read beside them",
+        meanwhileMs,
+        Math.ceil(beforeMs + 500),
+        "ms",
+      ),
     ];
   },
   async drain() {

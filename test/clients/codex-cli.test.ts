@@ -39,7 +39,7 @@ const readRunOutcomes = ({ gateway }: CodexFixture): readonly string[] =>
   readRunLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
 
 describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
-  test("runs the commands that the agent asks for, tells it what came of them, and shows its answer", async () => {
+  test("runs the commands that the agent calls, sends their results, and prints its answer", async () => {
     const fixture = await startFixture();
     const { folder, exec } = fixture.user;
     // Codex runs both concurrently.
@@ -56,7 +56,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     expect(readRunOutcomes(fixture)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
   });
 
-  test("edits files by patches, a custom tool, with thinking sent back sealed", async () => {
+  test("edits files with the custom tool for patches, and sends encrypted thinking back", async () => {
     const { user } = await startFixture();
     const input = "*** Begin Patch\n*** Add File: made.txt\n+by a patch\n*** End Patch";
     // Codex adds this tool for models that it knows. The gateway maps the name to the default agent.
@@ -86,7 +86,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     expect(reply).toMatch(/^mcp__notes__echo returned: [^]*from the desk/);
   });
 
-  test("goes on with a conversation that it has kept", async () => {
+  test("resumes a stored conversation", async () => {
     const { user } = await startFixture();
     await user.exec("My name is Ada.");
     expect(await user.exec("resume", "--last", "What is my name?")).toBe("Your name is Ada.");
@@ -104,7 +104,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     await expect(user.exec(...socket, "/error 400")).rejects.toThrow('{"type":"error","status":400');
   });
 
-  test("says what the gateway refuses, and why", async () => {
+  test("prints the gateway's error", async () => {
     const { user } = await startFixture();
     const rejection = user.exec("--model", "openclaw:nobody", "hi");
     await expect(rejection).rejects.toThrow('No agent "nobody". Agents: main, codex.');

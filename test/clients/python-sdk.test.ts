@@ -20,9 +20,9 @@ const config: ConfigInput = {
   },
 };
 
-const chat = ["whole.py", "streamed.py", "tools.py", "failures.py"];
+const chat = ["unstreamed.py", "streamed.py", "tools.py", "failures.py"];
 const responses = [
-  "responses_whole.py",
+  "responses_unstreamed.py",
   "responses_streamed.py",
   "responses_tools.py",
   "responses_stored.py",
@@ -49,9 +49,9 @@ describe.skipIf(python === undefined)("with its own types enforced", { timeout: 
     });
   }
 
-  test("every way of leaving ends the run", async () => {
+  test("every kind of disconnect ends the run", async () => {
     const gateway = await startTestGateway();
-    await run("leaving.py", gateway);
+    await run("disconnect.py", gateway);
     await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(Array(4).fill("aborted"));
   });
 });

@@ -85,7 +85,7 @@ for (const proxy of proxies) {
       expect(await readUntil("data: [DONE]")).toMatch(/\n\ndata: \[DONE\]\n\n$/);
     });
 
-    test("a caller who leaves ends the run", async () => {
+    test("a disconnect of the caller ends the run", async () => {
       const gated = createGatedModel();
       const gateway = await startTestGateway({ model: gated.model, config: namedConfig });
       const response = await post(await start(proxy, gateway), createChatBody("hi", { stream: true }), () =>

@@ -76,7 +76,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
 
   const body = { model: "openclaw", messages: [{ role: "user" as const, content: "Say hello." }] };
 
-  test("a whole reply, a stream with its agent and session, and the models", async () => {
+  test("an unstreamed reply, a stream with its agent and session, and the models", async () => {
     const { gateway, page, problems } = await openPage(createScriptedModel([says("Hel"), says("lo.")]));
     const result = await page.evaluate(
       async ({ baseUrl, token, body }) => {
@@ -187,7 +187,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     expect(problems).toEqual([]);
   });
 
-  test("a run over the socket, told as it happens, and aborted", async () => {
+  test("a run over the WebSocket is watched and aborted", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const { gateway, page, problems } = await openPage(model);
     const result = page.evaluate(
@@ -216,7 +216,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     expect(problems).toEqual([]);
   });
 
-  test("an error has everything that the gateway said, its headers too", async () => {
+  test("an error has all fields and headers of the response", async () => {
     const { gateway, page, problems } = await openPage();
     const error = await page.evaluate(
       async ({ baseUrl, token }) => {

@@ -32,7 +32,7 @@ const greet = endpoint({
 // Examples
 
 examplesFor(greet, [
-  { title: "whole", request: { body: { name: "Ada" } }, reply: { greeting: "Hello Ada" } },
+  { title: "unstreamed", request: { body: { name: "Ada" } }, reply: { greeting: "Hello Ada" } },
   { title: "streamed", request: { body: { name: "Ada" } }, events: [{ delta: "Hello" }, { delta: " Ada" }] },
   {
     title: "own error",

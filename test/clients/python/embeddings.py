@@ -1,4 +1,4 @@
-"""Vectors of texts, as numbers and in base64, which is what the SDK asks for by itself."""
+"""Embeddings of texts, as numbers and in base64, the SDK's default."""
 
 import unittest
 
@@ -17,7 +17,7 @@ class Embeddings(unittest.TestCase):
 
     def test_numbers_and_base64_are_the_same_vectors(self):
         question = {"model": "openclaw", "input": ["a cat", "a dog"], "dimensions": 16}
-        # The SDK asks for base64, and unpacks it after its own types have refused it.
+        # The SDK requests base64 and decodes it after its own types reject it.
         packed = client(_strict_response_validation=False).embeddings.create(**question)
         plain = client().embeddings.create(**question, **FLOATS)
         self.assertEqual([len(each.embedding) for each in plain.data], [16, 16])

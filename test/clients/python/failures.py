@@ -1,4 +1,4 @@
-"""Which exception a failure becomes, before a stream and within it, and what is repeated."""
+"""Exceptions of failures, before and within a stream, and retries."""
 
 import unittest
 
@@ -8,7 +8,7 @@ from gateway import ask, async_client, client
 
 class Failures(unittest.TestCase):
     def fails(self, expected: type[openai.APIStatusError], code: str, question: dict, **options):
-        """The error that the question ends with."""
+        """Returns the error of the request."""
         with self.assertRaises(expected) as caught:
             client(**options).chat.completions.create(**question)
         self.assertIs(type(caught.exception), expected)

@@ -1,4 +1,4 @@
-"""The official SDK, pointed at the gateway under test. What the SDK's own types do not allow is an error."""
+"""Clients of the official SDK for the gateway under test. Responses that do not match the SDK's types are errors."""
 
 import os
 
@@ -21,10 +21,10 @@ def async_client(**options) -> AsyncOpenAI:
 
 
 def ask(content: str, **more) -> dict:
-    """A chat request with one question for the default agent."""
+    """Returns a chat request with one user message for the default agent."""
     return {"model": "openclaw", "messages": [{"role": "user", "content": content}], **more}
 
 
-def respond(asked: str | list, **more) -> dict:
-    """The same as a request for a response."""
-    return {"model": "openclaw", "input": asked, **more}
+def respond(input: str | list, **more) -> dict:
+    """Returns the same as a responses request."""
+    return {"model": "openclaw", "input": input, **more}

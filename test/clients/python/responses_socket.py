@@ -6,7 +6,7 @@ from gateway import client, respond
 
 
 def events_of(connection) -> list:
-    """What comes until a request is answered."""
+    """Returns the events of a request until it ends."""
     events = []
     for event in connection:
         events.append(event)
@@ -24,7 +24,7 @@ class Socket(unittest.TestCase):
         self.assertEqual([events[0].type, events[-1].type], ["response.created", "response.completed"])
         self.assertEqual(events[-1].response.output_text, "1 2 3")
 
-    def test_what_is_not_stored_is_continued_on_its_connection(self):
+    def test_an_unstored_response_is_continued_on_its_connection(self):
         with client().responses.connect() as connection:
             connection.response.create(**respond("My name is Ada.", store=False))
             first = events_of(connection)[-1].response
@@ -33,7 +33,7 @@ class Socket(unittest.TestCase):
             )
             self.assertIn("Ada", events_of(connection)[-1].response.output_text)
 
-    def test_what_is_wrong_is_told_and_the_connection_goes_on(self):
+    def test_an_error_keeps_the_connection_open(self):
         with client().responses.connect() as connection:
             connection.response.create(**respond("hi", previous_response_id="resp_none"))
             wrong = events_of(connection)[-1]

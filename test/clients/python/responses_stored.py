@@ -1,4 +1,4 @@
-"""What becomes of a response that is kept: looked up, told again, cancelled, deleted, listed, compacted, counted."""
+"""Stored responses: retrieved, streamed again, cancelled, deleted, listed, compacted, counted."""
 
 import unittest
 
@@ -10,16 +10,16 @@ class Stored(unittest.TestCase):
     def setUp(self):
         self.responses = client().responses
 
-    def test_it_is_looked_up(self):
+    def test_it_is_retrieved(self):
         created = self.responses.create(**respond("say hi"))
         self.assertEqual(self.responses.retrieve(created.id).to_dict(), created.to_dict())
 
-    def test_it_is_told_again_with_the_same_numbers(self):
+    def test_it_is_streamed_again_with_the_same_numbers(self):
         events = list(self.responses.create(**respond("/length 5"), stream=True))
         again = self.responses.retrieve(events[0].response.id, stream=True)
         self.assertEqual([event.to_dict() for event in again], [event.to_dict() for event in events])
 
-    def test_a_background_response_goes_on_where_its_caller_left(self):
+    def test_a_background_response_is_resumed_after_a_disconnect(self):
         begun = self.responses.create(**respond("/slow 5ms\n/length 20"), stream=True, background=True)
         first = []
         for event in begun:
@@ -50,7 +50,7 @@ class Stored(unittest.TestCase):
         self.assertEqual(self.responses.cancel(begun.id).status, "cancelled")
         self.assertEqual(self.responses.retrieve(begun.id).status, "cancelled")
 
-    def test_one_that_has_ended_is_cancelled_no_more(self):
+    def test_a_completed_response_is_not_cancelled(self):
         created = self.responses.create(**respond("say hi"))
         self.assertEqual(self.responses.cancel(created.id).status, "completed")
 
@@ -84,7 +84,7 @@ class Stored(unittest.TestCase):
         rest = self.responses.input_items.list(created.id, order="asc", after=items[4].id)
         self.assertEqual([item.id for item in rest], [item.id for item in items[5:]])
 
-    def test_a_conversation_is_compacted_and_goes_on(self):
+    def test_a_conversation_is_compacted_and_continues(self):
         first = self.responses.create(**respond("My name is Ada."))
         compacted = self.responses.compact(model="openclaw", previous_response_id=first.id)
         self.assertEqual(compacted.object, "response.compaction")

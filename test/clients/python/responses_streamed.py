@@ -14,7 +14,7 @@ def text_of(events) -> str:
 
 
 class Streams(unittest.TestCase):
-    def test_the_pieces_are_the_response(self):
+    def test_the_deltas_are_the_response(self):
         events = list(client().responses.create(**FIVE, stream=True))
         self.assertEqual([event.sequence_number for event in events], list(range(len(events))))
         self.assertEqual([event.type for event in events[:2]], ["response.created", "response.in_progress"])
@@ -25,9 +25,9 @@ class Streams(unittest.TestCase):
 
     def test_the_helper_puts_the_response_together(self):
         with client().responses.stream(**FIVE) as stream:
-            told = text_of(stream)
+            text = text_of(stream)
             response = stream.get_final_response()
-        self.assertEqual((told, response.output_text), (TEXT, TEXT))
+        self.assertEqual((text, response.output_text), (TEXT, TEXT))
         self.assertEqual(response.status, "completed")
 
     def test_thinking_streams_as_a_summary_before_the_text(self):
@@ -59,7 +59,7 @@ class Streams(unittest.TestCase):
 
 
 class StreamsAwaited(unittest.IsolatedAsyncioTestCase):
-    async def test_the_pieces_are_the_response(self):
+    async def test_the_deltas_are_the_response(self):
         async with async_client() as asynchronous:
             stream = await asynchronous.responses.create(**FIVE, stream=True)
             events = [event async for event in stream]

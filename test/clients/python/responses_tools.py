@@ -1,4 +1,4 @@
-"""Calls of the caller's tools in responses, whole and streamed, and answers in a format."""
+"""Calls of client tools in responses, unstreamed and streamed, and structured output."""
 
 import json
 import unittest
@@ -55,7 +55,7 @@ class Tools(unittest.TestCase):
         )
         self.assertEqual(second.output_text, "get_weather returned: rain")
 
-    def test_a_result_of_no_call_is_refused(self):
+    def test_a_result_without_a_call_is_rejected(self):
         with self.assertRaises(openai.BadRequestError) as caught:
             client().responses.create(
                 **respond([{"type": "function_call_output", "call_id": "call_9", "output": "rain"}])
@@ -128,7 +128,7 @@ class Formats(unittest.TestCase):
             response = stream.get_final_response()
         self.assertEqual(response.output_parsed.city, "Paris")
 
-    def test_a_json_object_can_be_asked_for(self):
+    def test_a_json_object_can_be_requested(self):
         question = respond('say {"a": 1}', text={"format": {"type": "json_object"}})
         self.assertEqual(json.loads(client().responses.create(**question).output_text), {"a": 1})
 

@@ -8,7 +8,7 @@ WITH_USAGE = {"stream_options": {"include_usage": True}}
 
 
 class Streams(unittest.TestCase):
-    def test_the_pieces_are_the_answer(self):
+    def test_the_deltas_are_the_answer(self):
         chunks = list(client().chat.completions.create(**ask("/length 5"), stream=True))
         deltas = [chunk.choices[0].delta for chunk in chunks]
         self.assertEqual(deltas[0].role, "assistant")
@@ -18,7 +18,7 @@ class Streams(unittest.TestCase):
         self.assertEqual(len({chunk.id for chunk in chunks}), 1)
         self.assertEqual([chunk.usage for chunk in chunks], [None] * len(chunks))
 
-    def test_usage_comes_last_when_it_is_asked_for(self):
+    def test_usage_comes_last_when_it_is_requested(self):
         chunks = list(client().chat.completions.create(**ask("/length 5"), stream=True, **WITH_USAGE))
         self.assertEqual(chunks[-1].choices, [])
         self.assertEqual(chunks[-1].usage.completion_tokens, 5)
@@ -26,23 +26,23 @@ class Streams(unittest.TestCase):
 
     def test_the_helper_puts_the_answer_together(self):
         with client().chat.completions.stream(**ask("/length 5"), **WITH_USAGE) as stream:
-            told = [event.delta for event in stream if event.type == "content.delta"]
+            deltas = [event.delta for event in stream if event.type == "content.delta"]
             completion = stream.get_final_completion()
-        self.assertEqual("".join(told), "1 2 3 4 5")
+        self.assertEqual("".join(deltas), "1 2 3 4 5")
         self.assertEqual(completion.choices[0].message.content, "1 2 3 4 5")
         self.assertEqual(completion.usage.completion_tokens, 5)
 
     def test_thinking_streams_before_the_content(self):
         chunks = client().chat.completions.create(**ask("/think hm\n/length 1"), stream=True)
-        told = []
+        deltas = []
         for chunk in chunks:
             delta = chunk.choices[0].delta
-            told += [getattr(delta, "reasoning_content", None) or delta.content]
-        self.assertEqual([text for text in told if text], ["hm", "1"])
+            deltas += [getattr(delta, "reasoning_content", None) or delta.content]
+        self.assertEqual([text for text in deltas if text], ["hm", "1"])
 
 
 class StreamsAwaited(unittest.IsolatedAsyncioTestCase):
-    async def test_the_pieces_are_the_answer(self):
+    async def test_the_deltas_are_the_answer(self):
         async with async_client() as asynchronous:
             stream = await asynchronous.chat.completions.create(**ask("/length 5"), stream=True, **WITH_USAGE)
             chunks = [chunk async for chunk in stream]

@@ -1,4 +1,4 @@
-"""Calls of the caller's tools, whole and streamed, and answers in a format."""
+"""Calls of client tools, unstreamed and streamed, and structured output."""
 
 import json
 import unittest
@@ -86,7 +86,7 @@ class Formats(unittest.TestCase):
             parsed = stream.get_final_completion().choices[0].message.parsed
         self.assertEqual(parsed.city, "Paris")
 
-    def test_a_json_object_can_be_asked_for(self):
+    def test_a_json_object_can_be_requested(self):
         question = ask('say {"a": 1}', response_format={"type": "json_object"})
         self.assertEqual(json.loads(client().chat.completions.create(**question).choices[0].message.content), {"a": 1})
 

@@ -1,4 +1,4 @@
-/** Starts a gateway whose tools are written by the test. Only the tool registry is replaced. */
+/** Starts a gateway with the test's own tools. Only the tool registry is replaced. */
 import { expect } from "vitest";
 import { z } from "zod";
 import type { ConfigInput } from "../../../contracts/config/config.ts";

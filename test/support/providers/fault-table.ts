@@ -145,7 +145,7 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
     { fault: "a stream that says nothing", responses: [sseResponse(format.emptyStream)], ...streamOnly, ...protocolError },
     { fault: "an event of 2 MiB", responses: [sseResponse(format.startText(largeText))], ...streamOnly, ...protocolError },
     { fault: "an error in place of an event", responses: [errorEventResponse, errorEventResponse], ...streamOnly, ...upstreamError, message: redactedMessage },
-    { fault: "a context that is too long, told in place of an event", responses: [sseResponse(format.contextLengthEvent)],
+    { fault: "a context that is too long, as an event", responses: [sseResponse(format.contextLengthEvent)],
       ...streamOnly, ...contextLengthError, message: "4096 tokens" },
     ...(hasUnstreamedReplies ? [] : lateFaults(format).map(toEarlyFault)),
   ];
@@ -214,7 +214,7 @@ export function lateFaults(format: WireFormat): readonly LateFault[] {
     { fault: "an event of 2 MiB", responses: afterFirstText(format.continueText(largeText)), code: "upstream_protocol" },
     { fault: "an error in place of an event", responses: afterFirstText(format.encodeErrorEvent(providerMessage)), code: "upstream_error", message: redactedMessage },
     { fault: "a context that is too long", responses: afterFirstText(format.contextLengthEvent), code: "context_length_exceeded", message: "4096 tokens" },
-    { fault: "an end that tells of a failure", responses: afterFirstText(format.failureEnding), code: "upstream_error" },
+    { fault: "an end that reports a failure", responses: afterFirstText(format.failureEnding), code: "upstream_error" },
     { fault: "[DONE] without a finish reason", responses: afterFirstText("data: [DONE]\n\n"), code: "upstream_protocol" },
     { fault: "an end without a finish reason", responses: afterFirstText(), code: "upstream_protocol" },
     { fault: "an event cut in the middle", responses: afterFirstText(format.continueText("two").slice(0, 30), closeConnection), code: "upstream_protocol" },

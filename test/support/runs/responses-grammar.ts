@@ -48,13 +48,13 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     return item;
   };
   const appendDelta = (item: OpenItem, delta: string): void => {
-    assertRule(!item.isTextDone, "a text goes on after it was told as a whole");
-    assertRule(delta !== "", "an empty piece");
+    assertRule(!item.isTextDone, "a text delta after the done event");
+    assertRule(delta !== "", "an empty delta");
     item.parts[item.parts.length - 1] += delta;
   };
   const completeText = (item: OpenItem, text: string): void => {
-    assertRule(!item.isTextDone, "a text is told twice");
-    assertRule(item.parts.at(-1) === text, "the whole text is not the sum of its pieces");
+    assertRule(!item.isTextDone, "two done events of a text");
+    assertRule(item.parts.at(-1) === text, "the text is not the sum of its deltas");
     item.isTextDone = true;
   };
   const startPart = (item: OpenItem, index: number, kind: OpenItem["openPart"], text: string): void => {
@@ -66,7 +66,10 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     item.parts.push("");
   };
   const endPart = (item: OpenItem, text: string): void => {
-    assertRule(item.isTextDone && item.parts.at(-1) === text, "a part ends otherwise than it was told");
+    assertRule(
+      item.isTextDone && item.parts.at(-1) === text,
+      "a part ends with another text than its done event",
+    );
     item.openPart = undefined;
   };
 
@@ -80,7 +83,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     }
     if (item.type !== "reasoning") assertRule(item.status === "in_progress", "an item begins complete");
     if (item.type === "message") assertRule(item.content.length === 0, "a message begins with content");
-    if (item.type === "reasoning") assertRule(item.summary.length === 0, "thinking begins with content");
+    if (item.type === "reasoning") assertRule(item.summary.length === 0, "reasoning begins with content");
     if (item.type === "function_call") assertRule(item.arguments === "", "a call begins with arguments");
     openItems.set(output_index, {
       item: structuredClone(item),
@@ -100,7 +103,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     if (item.type !== "reasoning") assertRule(item.status !== "in_progress", "an item ends in progress");
     if (item.type === "message") {
       const texts = item.content.map((part) => (part.type === "refusal" ? part.refusal : part.text));
-      assertRule(isEqual(texts, started.parts), "the message's parts are not those told");
+      assertRule(isEqual(texts, started.parts), "the message's parts differ from its events");
       assertRule(texts.length > 0, "a message without parts");
     }
     if (item.type === "reasoning")
@@ -109,13 +112,13 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
           item.summary.map(({ text }) => text),
           started.parts,
         ),
-        "the thinking is not what was told",
+        "the reasoning summary differs from its events",
       );
     if (item.type === "function_call" || item.type === "custom_tool_call") {
       const fullText = item.type === "function_call" ? item.arguments : item.input;
       assertRule(
         started.areArgumentsDone && started.argumentText === fullText,
-        "the call's arguments are not those told",
+        "the call's arguments differ from its events",
       );
       assertRule("call_id" in started.item && started.item.call_id === item.call_id, "the call id changes");
     }
@@ -127,7 +130,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
     assertRule(response === undefined || event.response.id === response.id, "the response's id changes");
     response = event.response;
     const expected = [...done].toSorted(([a], [b]) => a - b).map(([, item]) => item);
-    assertRule(isEqual(response.output, expected), "the output is not that of the items told");
+    assertRule(isEqual(response.output, expected), "the output differs from the done items");
     const kind = event.type.slice("response.".length);
     if (kind === "created") {
       assertRule(phase === "none", "created is not first");
@@ -148,13 +151,19 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
       );
       assertRule(kind === "failed" || kind === response.status, `${kind} says ${response.status}`);
       if (kind === "failed")
-        assertRule(/^(failed|cancelled)$/.test(response.status), "failed says otherwise");
+        assertRule(/^(failed|cancelled)$/.test(response.status), "response.failed with another status");
       assertRule(
         (response.status === "incomplete") === (response.incomplete_details !== null),
-        "why incomplete?",
+        "incomplete_details do not match the status",
       );
-      assertRule((response.status === "failed") === (response.error !== null), "why failed?");
-      assertRule((response.status === "completed") === (response.completed_at !== null), "when completed?");
+      assertRule(
+        (response.status === "failed") === (response.error !== null),
+        "the error does not match the status",
+      );
+      assertRule(
+        (response.status === "completed") === (response.completed_at !== null),
+        "completed_at does not match the status",
+      );
       phase = "over";
       return;
     }
@@ -164,10 +173,10 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
   for (const event of events) {
     eventIndex += 1;
     assertRule(event.sequence_number === eventIndex, `the sequence number is ${event.sequence_number}`);
-    assertRule(!hasReached("over"), "something after the end");
+    assertRule(!hasReached("over"), "an event after the end");
     assertRule(
       !hasReached("failing") || event.type === "response.failed",
-      "something between error and failed",
+      "an event between error and response.failed",
     );
     if ("response" in event) {
       handleLifecycle(event);
@@ -221,7 +230,7 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
       case "response.function_call_arguments.delta":
       case "response.custom_tool_call_input.delta": {
         const item = getItem(event);
-        assertRule(!item.areArgumentsDone && event.delta !== "", "arguments go on after their end");
+        assertRule(!item.areArgumentsDone && event.delta !== "", "an argument delta after the done event");
         item.argumentText += event.delta;
         break;
       }
@@ -231,11 +240,11 @@ export function validateStream(events: readonly ResponseEvent[]): Response {
         const fullText = "arguments" in event ? event.arguments : event.input;
         assertRule(
           !item.areArgumentsDone && item.argumentText === fullText,
-          "the arguments are not the sum of their pieces",
+          "the arguments are not the sum of their deltas",
         );
         assertRule(
           !("name" in event) || ("name" in item.item && item.item.name === event.name),
-          "another name",
+          "the name changes",
         );
         item.areArgumentsDone = true;
         break;

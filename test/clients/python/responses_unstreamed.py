@@ -1,4 +1,4 @@
-"""Whole responses, what continues them, and what they are given to read."""
+"""Unstreamed responses, their continuation, and their attachments."""
 
 import base64
 import unittest
@@ -14,7 +14,7 @@ def user(*parts: dict) -> list[dict]:
 
 
 class WholeResponses(unittest.TestCase):
-    def test_a_response_has_text_usage_and_what_was_asked(self):
+    def test_a_response_has_text_usage_and_request_fields(self):
         response = client().responses.create(
             **respond("say hello, world", instructions="Be brief.", metadata={"for": "a test"}, temperature=0.5),
         )
@@ -38,7 +38,7 @@ class WholeResponses(unittest.TestCase):
         again = client().responses.create(**respond(sent_back, store=False))
         self.assertEqual(again.output_text, "bye")
 
-    def test_a_refusal_is_no_text(self):
+    def test_a_refusal_is_not_text(self):
         response = client().responses.create(**respond("/refuse No."))
         self.assertEqual(response.output_text, "")
         self.assertEqual(response.output[0].content[0].refusal, "No.")
@@ -48,7 +48,7 @@ class WholeResponses(unittest.TestCase):
         self.assertEqual((response.status, response.incomplete_details.reason), ("incomplete", "max_output_tokens"))
         self.assertEqual(response.output[-1].status, "incomplete")
 
-    def test_pictures_and_documents_are_read(self):
+    def test_images_and_documents_are_read(self):
         text = "data:text/plain;base64," + base64.b64encode(b"forty-two").decode()
         response = client().responses.create(
             **respond(
@@ -70,7 +70,7 @@ class WholeResponses(unittest.TestCase):
         self.assertEqual(third.previous_response_id, second.id)
         self.assertEqual(third.output_text, "Your name is Ada.")
 
-    def test_what_was_not_stored_cannot_be_continued(self):
+    def test_an_unstored_response_cannot_be_continued(self):
         responses = client().responses
         first = responses.create(**respond("say hi", store=False))
         with self.assertRaises(openai.BadRequestError) as caught:

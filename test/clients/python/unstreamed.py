@@ -1,4 +1,4 @@
-"""Whole answers, their headers, and the list of agents."""
+"""Unstreamed replies, their headers, and the list of agents."""
 
 import unittest
 
@@ -24,7 +24,7 @@ class WholeAnswers(unittest.TestCase):
         self.assertEqual(completion.choices[0].message.reasoning_content, "hm")
         self.assertEqual(completion.choices[0].message.content, "1")
 
-    def test_a_refusal_is_no_content(self):
+    def test_a_refusal_is_not_content(self):
         message = client().chat.completions.create(**ask("/refuse No.")).choices[0].message
         self.assertIsNone(message.content)
         self.assertEqual(message.refusal, "No.")

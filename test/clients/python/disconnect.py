@@ -1,4 +1,4 @@
-"""Four callers that leave an answer which would take minutes, each in a way of its own."""
+"""Four ways to disconnect from a response that would take minutes."""
 
 import asyncio
 import unittest
@@ -15,7 +15,7 @@ class Leaving(unittest.TestCase):
         next(stream)
         stream.close()
 
-    def test_leaving_the_helper(self):
+    def test_closing_the_helper(self):
         with client().chat.completions.stream(**ENDLESS) as stream:
             next(iter(stream))
 
