@@ -250,7 +250,7 @@ test("a failure names the version of a gateway of another version", async () => 
   expect(await run(foreign, "status")).toMatchObject({
     code: 1,
     err: expect.stringMatching(
-      /^protocol mismatch\nThis command line is version .*: update it or the gateway/,
+      /^protocol mismatch\nThis command line is version .*\. Update it or the gateway/,
     ) as string,
   });
 });
