@@ -75,7 +75,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
   const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
-  const { agentsFor, findRoute, runAgent, store } = engine;
+  const { getAgents, findRoute, runAgent, store } = engine;
   const inFlight = createInFlightRequests();
   const browser = {
     loopback: isLoopback(deps.host),
@@ -172,10 +172,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       ...createSessionHandlers({
         sessions: store.sessions,
         runs: engine.running,
-        defaultAgentOf: (credential) => agentsFor(credential).default.id,
+        defaultAgentOf: (credential) => getAgents(credential).default.id,
         stopping: stopping.signal,
       }),
-      ...createModelHandlers(agentsFor, http.modelAliases, startedAt),
+      ...createModelHandlers(getAgents, http.modelAliases, startedAt),
       ...createHealthHandlers(isStopping),
       ...createDocsHandlers(deps.packageRoot),
     },
