@@ -32,13 +32,24 @@ export function createLog({ level, format }: LogOptions, write = openStandardErr
   };
 }
 
-/** Batches lines while a write is pending. Flushes at exit. */
+/** A write costs more than a line: lines wait this long, or until there are so many characters of them. */
+const maxLogDelayMs = 50;
+const minWriteLength = 4_096;
+
+/** Batches lines. Flushes at exit, which includes a fatal error. */
 function openStandardError(): (line: string) => void {
-  const stderr = pino.destination({ dest: 2, sync: false });
+  const stderr = pino.destination({ dest: 2, sync: false, minLength: minWriteLength });
+  let timer: NodeJS.Timeout | undefined;
   process.on("exit", () => stderr.flushSync());
   // If the reader of the log exits, logging stops and the gateway continues.
   stderr.on("error", () => {});
-  return (line) => void stderr.write(line);
+  return (line) => {
+    stderr.write(line);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      stderr.flush();
+    }, maxLogDelayMs).unref();
+  };
 }
 
 export function truncateFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
