@@ -1,5 +1,6 @@
 /** The Express application. Every endpoint runs behind the same checks; every other path returns 404. */
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import express, { type NextFunction, type Request, type Response } from "express";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import type { Log, NewId } from "../lib/ports.ts";
@@ -17,19 +18,26 @@ interface AppDeps extends EndpointHandlerDeps {
 
 const validRequestId = /^[\w.:-]{1,128}$/;
 
-export function createApp(deps: AppDeps): Express {
+type Candidates = readonly [Endpoint, ...Endpoint[]];
+
+/** Returns the listener for all requests. A path without parameters and query needs no router; Express routes the rest. */
+export function createApp(deps: AppDeps): RequestListener {
   const { newId, log } = deps;
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
+  const endpointsByPath = groupByPath();
 
   const handleRequest = async (
-    candidates: readonly [Endpoint, ...Endpoint[]],
-    req: Request,
-    res: Response,
+    candidates: Candidates,
+    req: IncomingMessage,
+    res: ServerResponse,
+    { params, query }: Pick<RequestContext, "params" | "query">,
   ): Promise<void> => {
     const context: RequestContext = {
       req,
       res,
+      params,
+      query,
       requestId: res.getHeader("x-request-id") as string,
       candidates,
       endpoint: candidates[0],
@@ -48,17 +56,8 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   app.set("query parser", "simple");
-  app.use((req, res, next) => {
-    // The `close` event reports a failed connection. Without a listener, an `error` event would end the process.
-    res.on("error", () => {});
-    const requestedId = req.headers["x-request-id"];
-    const requestId =
-      typeof requestedId === "string" && validRequestId.test(requestedId) ? requestedId : newId("req_");
-    for (const [name, value] of createStandardHeaders(requestId)) res.setHeader(name, value);
-    next();
-  });
-  for (const [path, candidates] of groupByPath()) {
-    app.all(path, (req, res) => handleRequest(candidates, req, res));
+  for (const [path, candidates] of endpointsByPath) {
+    app.all(toExpressPath(path), (req, res) => handleRequest(candidates, req, res, req));
   }
   app.use((req: Request, res: Response) => {
     sendError(res, createUnknownPathError(req));
@@ -72,22 +71,38 @@ export function createApp(deps: AppDeps): Express {
     logFailure(log, res.getHeader("x-request-id") as string, error);
     sendError(res, error);
   });
-  return app;
+
+  return (req, res) => {
+    // The `close` event reports a failed connection. Without a listener, an `error` event would end the process.
+    res.on("error", ignore);
+    const requestedId = req.headers["x-request-id"];
+    const requestId =
+      typeof requestedId === "string" && validRequestId.test(requestedId) ? requestedId : newId("req_");
+    for (const [name, value] of createStandardHeaders(requestId)) res.setHeader(name, value);
+    const candidates = endpointsByPath.get(req.url ?? "");
+    if (candidates === undefined) app(req, res);
+    else void handleRequest(candidates, req, res, noValues);
+  };
 }
 
-/** Groups endpoints by path, in Express's syntax: `/v1/models/:model`. */
-function groupByPath(): ReadonlyMap<string, readonly [Endpoint, ...Endpoint[]]> {
+const ignore = (): void => {};
+const noValues = { params: {}, query: {} } as const;
+
+/** Groups endpoints by path, such as `/v1/models/{model}`. */
+function groupByPath(): ReadonlyMap<string, Candidates> {
   const byPath = new Map<string, [Endpoint, ...Endpoint[]]>();
   for (const endpoint of Object.values<Endpoint>(endpoints)) {
     for (const path of [endpoint.path, ...(endpoint.aliases ?? [])]) {
-      const expressPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
-      const existing = byPath.get(expressPath);
+      const existing = byPath.get(path);
       if (existing) existing.push(endpoint);
-      else byPath.set(expressPath, [endpoint]);
+      else byPath.set(path, [endpoint]);
     }
   }
   return byPath;
 }
+
+/** `/v1/models/{model}` → `/v1/models/:model` */
+const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
 
 function createUnknownPathError(req: Request): GatewayError {
   const paths = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);

@@ -52,14 +52,15 @@ const requireEnabledEndpoint =
   };
 
 const selectEndpoint: Check = (context) => {
-  const method = context.req.method === "HEAD" ? "get" : context.req.method.toLowerCase();
-  const endpoint = context.candidates.find((candidate) => candidate.method === method);
+  const { method = "" } = context.req;
+  const wanted = method === "HEAD" ? "get" : method.toLowerCase();
+  const endpoint = context.candidates.find((candidate) => candidate.method === wanted);
   if (endpoint === undefined) {
     const allowed = listMethods(context.candidates);
     context.res.setHeader("allow", allowed);
     throw new GatewayError(
       "method_not_allowed",
-      `${context.req.method} is not allowed here; this path accepts ${allowed}.`,
+      `${method} is not allowed here; this path accepts ${allowed}.`,
     );
   }
   context.endpoint = endpoint;
@@ -106,9 +107,9 @@ const readBody =
 /** A key may expire or be revoked while the body arrives. */
 const recheckCredential: Check = ({ credential }) => credential?.revoked.throwIfAborted();
 
-const validateInput: Check = ({ endpoint, input, req, jsonBody }) => {
-  if (endpoint.params) input.params = parseSchema(endpoint.params, req.params, "path");
-  if (endpoint.query) input.query = parseSchema(endpoint.query, req.query, "query");
+const validateInput: Check = ({ endpoint, input, req, params, query, jsonBody }) => {
+  if (endpoint.params) input.params = parseSchema(endpoint.params, params, "path");
+  if (endpoint.query) input.query = parseSchema(endpoint.query, query, "query");
   if (endpoint.headers) input.headers = parseSchema(endpoint.headers, req.headers, "headers");
   if (endpoint.body) input.body = parseSchema(endpoint.body, jsonBody, "body");
 };

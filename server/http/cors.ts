@@ -30,7 +30,7 @@ export const answerPreflight =
     if (origin === undefined || !rules.allowedOrigins.includes(origin)) return;
     res.setHeader("access-control-allow-origin", origin);
     res.setHeader("access-control-expose-headers", exposedHeaders);
-    res.vary("Origin");
+    res.appendHeader("vary", "Origin");
     if (req.method !== "OPTIONS" || req.headers["access-control-request-method"] === undefined) return;
     const requested = (req.headers["access-control-request-headers"] ?? "").split(",");
     const allowed = requested.map((name) => name.trim().toLowerCase()).filter(isAllowed);

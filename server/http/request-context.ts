@@ -1,11 +1,15 @@
 /** The state of one request while the checks run. */
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { Credential } from "../auth/authenticate.ts";
 
 export interface RequestContext {
-  readonly req: Request;
-  readonly res: Response;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Values of the path's parameters. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The query as `node:querystring` parses it. */
+  readonly query: Readonly<Record<string, unknown>>;
   readonly requestId: string;
   /** The enabled endpoints of this path. The method selects one of them. */
   candidates: readonly Endpoint[];

@@ -26,14 +26,26 @@ export interface InFlightRequests {
 export function createInFlightRequests(): InFlightRequests {
   const active = new Set<AbortController>();
   const idleListeners = new Set<() => void>();
+  /** One listener per credential: with one per request, adding them would cost the square of their number. */
+  const byRevocation = new WeakMap<AbortSignal, Set<AbortController>>();
+  const trackRevocation = (revoked: AbortSignal): Set<AbortController> => {
+    const tracked = byRevocation.get(revoked) ?? new Set();
+    if (!byRevocation.has(revoked)) {
+      byRevocation.set(revoked, tracked);
+      revoked.addEventListener("abort", () => {
+        for (const controller of tracked) controller.abort(revoked.reason);
+      });
+    }
+    return tracked;
+  };
   const start = (revoked?: AbortSignal): { controller: AbortController; stop: () => void } => {
     const controller = new AbortController();
-    const onRevoked = (): void => controller.abort(revoked?.reason);
-    if (revoked?.aborted) onRevoked();
-    else revoked?.addEventListener("abort", onRevoked);
+    const tracked = revoked && trackRevocation(revoked);
+    if (revoked?.aborted) controller.abort(revoked.reason);
+    tracked?.add(controller);
     active.add(controller);
     const stop = (): void => {
-      revoked?.removeEventListener("abort", onRevoked);
+      tracked?.delete(controller);
       active.delete(controller);
       if (active.size === 0) for (const resolve of idleListeners) resolve();
     };
