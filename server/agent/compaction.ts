@@ -1,7 +1,7 @@
 /** Compacts a conversation: replaces the oldest turns with a summary by a model. Never separates a call from its result. */
 import { GatewayError } from "../lib/errors.ts";
 import { truncateText } from "../lib/truncate-text.ts";
-import type { ModelCall, NamedModel, Turn, Usage, UserTurn } from "./types.ts";
+import type { ModelCall, ModelEvent, NamedModel, Turn, Usage, UserTurn } from "./types.ts";
 import { textOfParts } from "./parts.ts";
 
 export interface Summary {
@@ -171,11 +171,19 @@ async function requestSummary(
   signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly usage: Usage | undefined }> {
   let text = "";
-  for await (const event of model.call(call, signal)) {
-    if (event.type === "text") text += event.text;
-    if (event.type === "error") throw event.error;
-    if (event.type === "finish") return { text: requireText(text, model), usage: event.usage };
-  }
+  let last: ModelEvent | undefined;
+  await model.call(
+    call,
+    {
+      emit(event) {
+        if (event.type === "text") text += event.text;
+        last = event;
+      },
+    },
+    signal,
+  );
+  if (last?.type === "error") throw last.error;
+  if (last?.type === "finish") return { text: requireText(text, model), usage: last.usage };
   signal.throwIfAborted();
   throw new GatewayError("upstream_protocol", `The answer of ${model.ref} was cut off before its end.`);
 }

@@ -1,6 +1,8 @@
 /** Folds the events of a run into its whole result. A stream consists of the same events. */
 import { GatewayError } from "../lib/errors.ts";
-import type { EndReason, FinishReason, RunEvent, ToolCall, Usage } from "./types.ts";
+import type { EndReason, FinishReason, RunEvent, StartRun, ToolCall, Usage } from "./types.ts";
+
+type RunEnd = Extract<RunEvent, { type: "end" }>;
 
 export interface RunResult {
   readonly text: string;
@@ -14,36 +16,52 @@ export interface RunResult {
   readonly usage: Usage | undefined;
 }
 
-/** Throws the error of the run, or `run_aborted` when it was aborted. */
-export async function foldRun(events: AsyncIterable<RunEvent>): Promise<RunResult> {
+/** Rejects with the error of the run, or with `run_aborted`. */
+export async function foldRun(run: StartRun): Promise<RunResult> {
   let text = "";
   let thinking = "";
   let refusal = "";
   const calls: { id: string; name: string; arguments: string }[] = [];
   const toolEvents: RunEvent[] = [];
-  for await (const event of events) {
-    if (event.type === "text") text += event.text;
-    else if (event.type === "thinking") thinking += event.text;
-    else if (event.type === "refusal") refusal += event.text;
-    else if (event.type === "tool_start" || event.type === "tool_result") toolEvents.push(event);
-    else if (event.type === "tool_call")
-      calls[event.index] = { id: event.id, name: event.name, arguments: "" };
-    else if (event.type === "tool_call_arguments") {
-      const call = calls[event.index];
-      if (call !== undefined) call.arguments += event.fragment;
-    } else if (event.type === "end") {
-      return {
-        text,
-        thinking,
-        refusal,
-        calls,
-        toolEvents,
-        reason: requireFinishReason(event),
-        usage: event.usage,
-      };
-    }
-  }
-  throw new Error("a run ended without its end");
+  let end: RunEnd | undefined;
+  await run({
+    emit(event) {
+      switch (event.type) {
+        case "text":
+          text += event.text;
+          return;
+        case "thinking":
+          thinking += event.text;
+          return;
+        case "refusal":
+          refusal += event.text;
+          return;
+        case "tool_start":
+        case "tool_result":
+          toolEvents.push(event);
+          return;
+        case "tool_call":
+          calls[event.index] = { id: event.id, name: event.name, arguments: "" };
+          return;
+        case "tool_call_arguments": {
+          const call = calls[event.index];
+          if (call !== undefined) call.arguments += event.fragment;
+          return;
+        }
+        case "end":
+          end = event;
+          return;
+        case "start":
+        case "tool_output":
+        case "step":
+        case "compaction":
+        case "fallback":
+          return;
+      }
+    },
+  });
+  if (end === undefined) throw new Error("a run ended without its end");
+  return { text, thinking, refusal, calls, toolEvents, reason: requireFinishReason(end), usage: end.usage };
 }
 
 /** Returns the finish reason of a successful run. Throws the error of any other one. */

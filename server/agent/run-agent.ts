@@ -4,7 +4,6 @@ import type { Clock, Log, NewId } from "../lib/ports.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import type { EphemeralToolHistory } from "./ephemeral-tool-history.ts";
-import { iterateRun } from "./iterate-run.ts";
 import { createRetryPolicy } from "./retry-policy.ts";
 import { createRunMetrics, type RunMetrics } from "./run-metrics.ts";
 import { createRunSignal, type RunSignal } from "./run-signal.ts";
@@ -43,7 +42,7 @@ interface RunEnd {
 }
 
 export function createRunAgent(deps: RunDeps): RunAgent {
-  return (run) => iterateRun(run, (request, sink) => executeRun(request, sink, deps));
+  return (run, sink) => executeRun(run, sink, deps);
 }
 
 /** Never rejects. Emits exactly one `end`, last, whatever the sink does. */
@@ -103,6 +102,7 @@ async function open(active: ActiveRun): Promise<OpenRun> {
   await conversation.begin();
   emit({ type: "start", owner: conversation.owner });
   await sink.ready?.();
+  run.signal.throwIfAborted();
   return opened;
 }
 

@@ -9,7 +9,7 @@ import type { RunMetrics } from "./run-metrics.ts";
 import { runTools } from "./run-tools.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import { createStep, type Step } from "./step.ts";
-import type { EndReason, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
+import type { EndReason, ModelSink, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
 
 export interface OpenRun {
   readonly run: Run;
@@ -99,19 +99,19 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
   open.step = step;
   let failure: GatewayError | undefined;
   let isSilent = true;
-  for await (const event of model.call(call, signal)) {
-    const output = step.push(event);
-    if (output !== undefined) {
+  const sink: ModelSink = {
+    emit(event) {
+      if (event.type === "error") failure = event.error;
+      const output = step.push(event);
+      if (output === undefined || signal.aborted) return;
       if (!open.hasOutput) metrics.recordFirstOutput();
       open.hasOutput = true;
       isSilent = false;
       emit(output);
-      const room = waitForReader();
-      if (room !== undefined) await room;
-    }
-    if (event.type === "error") failure = event.error;
-    if (event.type === "error" || event.type === "finish" || signal.aborted) break;
-  }
+    },
+    ready: waitForReader,
+  };
+  await model.call(call, sink, signal);
   signal.throwIfAborted();
   if (failure === undefined && step.finish === undefined) failure = createTruncatedError(model.ref);
   return { step, failure, isSilent };

@@ -1,24 +1,23 @@
 /** Applies the model and thinking level of a session to its runs. A run's own values take precedence. */
 import { GatewayError } from "../lib/errors.ts";
 import type { SessionCatalog } from "./sessions/catalog.ts";
-import type { Agent, NamedModel, Run, RunAgent, ThinkingLevel } from "./types.ts";
+import type { Agent, NamedModel, Run, RunAgent, RunSink, ThinkingLevel } from "./types.ts";
 
 type SettingsReader = Pick<SessionCatalog, "settings">;
 
 /** Wraps `runAgent` so that it applies the settings of the session. */
 export function withSessionSettings(runAgent: RunAgent, sessions: SettingsReader): RunAgent {
-  return (run) => (run.sessionKey === undefined ? runAgent(run) : runWithSettings(run, run.sessionKey));
+  return (run, sink) =>
+    run.sessionKey === undefined ? runAgent(run, sink) : runWithSettings(run, run.sessionKey, sink);
 
-  async function* runWithSettings(run: Run, key: string): ReturnType<RunAgent> {
+  async function runWithSettings(run: Run, key: string, sink: RunSink): Promise<void> {
     // If the store fails here, the run fails with `storage_unavailable` when it opens its conversation.
     const settings = await sessions.settings(key).catch(() => undefined);
     const sessionModel = settings?.model === undefined ? undefined : findModel(run.agent, settings.model);
     const usesAgentModels = run.models === run.agent.models;
-    yield* runAgent({
-      ...run,
-      models: usesAgentModels && sessionModel !== undefined ? [sessionModel] : run.models,
-      thinking: run.thinking ?? (settings?.thinking as ThinkingLevel | undefined),
-    });
+    const models = usesAgentModels && sessionModel !== undefined ? [sessionModel] : run.models;
+    const thinking = run.thinking ?? (settings?.thinking as ThinkingLevel | undefined);
+    await runAgent({ ...run, models, thinking }, sink);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The types of a run: turns, model calls, tools and events. They know no transport and no wire format of a provider. */
 import type { GatewayError } from "../lib/errors.ts";
+import type { Sink } from "../lib/ports.ts";
 import type { Issue } from "../lib/zod-issues.ts";
 
 // ── Conversation ────────────────────────────────────────────────────────────
@@ -141,8 +142,15 @@ export type ModelEvent =
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage?: Usage | undefined }
   | { readonly type: "error"; readonly error: GatewayError };
 
-/** Calls a model. The iteration ends soon after `signal` is aborted, with any event or none. */
-export type Model = (call: ModelCall, signal: AbortSignal) => AsyncIterable<ModelEvent>;
+/**
+ * One call to one model. Pushes its events and resolves after the last one, soon after `signal` is aborted at the latest.
+ * Waits for `sink.ready` before it reads more from the provider.
+ */
+export type Model = (call: ModelCall, sink: ModelSink, signal: AbortSignal) => Promise<void>;
+export type ModelSink = Sink<ModelEvent>;
+
+/** A model that yields its events. `toModel` makes it a `Model`. */
+export type ModelStream = (call: ModelCall, signal: AbortSignal) => AsyncIterable<ModelEvent>;
 
 // ── Agent tools ────────────────────────────────────────────────
 
@@ -280,12 +288,11 @@ export type RunEvent =
       readonly error?: GatewayError | undefined;
     };
 
-/** Takes the events of a run. */
-export interface RunSink {
-  /** Takes the next event, at once. A sink that throws ends the run with what it threw. */
-  emit(event: RunEvent): void;
-  /** Resolves when there is room for more events; undefined when there is room now. A sink without it always has room. */
-  ready?(): Promise<void> | undefined;
-}
+/** Takes the events of a run. A sink that throws ends the run with what it threw. */
+export type RunSink = Sink<RunEvent>;
 
-export type RunAgent = (run: Run) => AsyncIterable<RunEvent>;
+/** Starts one run, once. */
+export type StartRun = (sink: RunSink) => Promise<void>;
+
+/** Never rejects. Resolves after `end`, the last event. */
+export type RunAgent = (run: Run, sink: RunSink) => Promise<void>;

@@ -14,7 +14,9 @@ const textMarker = randomUUID();
 const numberMarker = randomInt(2 ** 46, 2 ** 47);
 
 /** `createEvent` must put its text, unchanged, in exactly one field of the event. */
-export function createDeltaTemplate<E>(createEvent: (text: string) => E): (text: string) => SerializedEvent<E> {
+export function createDeltaTemplate<E>(
+  createEvent: (text: string) => E,
+): (text: string) => SerializedEvent<E> {
   const [head, tail] = splitAtMarker(JSON.stringify(createEvent(textMarker)), JSON.stringify(textMarker));
   return (text) => (head + JSON.stringify(text) + tail) as SerializedEvent<E>;
 }

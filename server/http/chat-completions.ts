@@ -3,12 +3,11 @@ import type { createChatCompletion } from "../../contracts/http/chat/endpoint.ts
 import { foldRun } from "../agent/fold-run.ts";
 import type { FindRoute } from "../agent/route.ts";
 import type { Clock, NewId } from "../lib/ports.ts";
-import type { RunAgent, RunEvent } from "../agent/types.ts";
+import type { RunAgent, RunSink, StartRun, Turn } from "../agent/types.ts";
 import { resolveThenRun } from "../attachments/resolve-then-run.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { Handler } from "./handler.ts";
-import { mapAsyncIterable } from "../lib/map-stream.ts";
-import { chatChunks } from "../dialects/chat/chunks.ts";
+import { pushChatChunks } from "../dialects/chat/chunks.ts";
 import { toChatCompletion } from "../dialects/chat/completion.ts";
 import { parseChatRequest } from "../dialects/chat/request.ts";
 
@@ -35,20 +34,23 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
     });
     const { sessionKey, agent } = route;
     const id = deps.newId("chatcmpl-");
-    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, (turns) =>
-      deps.runAgent({
-        id,
-        requestId,
-        credential: credential.name,
-        ...route,
-        ...runFields,
-        turns,
-        tools: tools.definitions,
-        signal,
-      }),
-    );
+    const runTurns = (turns: readonly Turn[], sink: RunSink): Promise<void> =>
+      deps.runAgent(
+        {
+          id,
+          requestId,
+          credential: credential.name,
+          ...route,
+          ...runFields,
+          turns,
+          tools: tools.definitions,
+          signal,
+        },
+        sink,
+      );
+    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, runTurns);
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
-    const events = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
+    const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
     const metadata = {
       id,
       created: Math.floor(deps.clock() / 1000),
@@ -62,18 +64,22 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
       ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
     };
     if (body.stream === true)
-      return { events: mapAsyncIterable(events, chatChunks(metadata)), headers: replyHeaders };
+      return { events: (sink) => pushChatChunks(metadata, startRun, sink), headers: replyHeaders };
     return {
-      reply: foldRun(events).then((result) => toChatCompletion(result, metadata)),
+      reply: foldRun(startRun).then((result) => toChatCompletion(result, metadata)),
       headers: replyHeaders,
     };
   };
 }
 
 /** Calls `notify` when the run starts. A run that still waits is aborted when its caller disconnects. */
-async function* notifyOnStart(run: AsyncIterable<RunEvent>, notify: () => void): AsyncGenerator<RunEvent> {
-  for await (const event of run) {
-    if (event.type === "start") notify();
-    yield event;
-  }
+function notifyOnStart(run: StartRun, notify: () => void): StartRun {
+  return (sink) =>
+    run({
+      ...sink,
+      emit(event) {
+        if (event.type === "start") notify();
+        sink.emit(event);
+      },
+    });
 }

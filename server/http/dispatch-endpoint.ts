@@ -6,7 +6,7 @@ import type { InFlightRequests } from "../transport/in-flight.ts";
 import { logFailure, serializeError } from "../transport/errors.ts";
 import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
 import type { RequestContext } from "./request-context.ts";
-import type { HandlerResult, Handlers, HandlerContext } from "./handler.ts";
+import type { EventSource, HandlerResult, Handlers, HandlerContext } from "./handler.ts";
 import type { IdempotencyGuard } from "./idempotency.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
@@ -22,7 +22,7 @@ export interface EndpointHandlerDeps {
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
 type AnyResult = HandlerResult<Endpoint> | AnyStream;
 interface AnyStream {
-  readonly events: AsyncIterable<unknown>;
+  readonly events: EventSource<unknown>;
   readonly headers?: Record<string, string>;
   readonly toFailureEvents?: (error: GatewayError) => Iterable<unknown>;
 }

@@ -4,6 +4,8 @@ import type { Endpoint } from "../../contracts/endpoint.ts";
 import { frame, keepAliveFrame, retryFrame } from "../../contracts/sse.ts";
 import { toGatewayError, type GatewayError } from "../lib/errors.ts";
 import { serializeEvent, parseEventType } from "../dialects/preserialized.ts";
+import type { Sink } from "../lib/ports.ts";
+import type { EventSource } from "./handler.ts";
 import { toErrorBody } from "../transport/errors.ts";
 import { waitForDrain, type BackPressureLimits } from "../transport/back-pressure.ts";
 
@@ -43,7 +45,7 @@ interface Framing {
  */
 export async function sendEvents(
   res: ServerResponse,
-  events: AsyncIterable<unknown>,
+  events: EventSource<unknown>,
   { sentinel, eventNames, resumable, toFailureEvents, onFailure, onComplete }: Framing,
   limits: StreamLimits,
 ): Promise<void> {
@@ -87,17 +89,21 @@ export async function sendEvents(
   }, limits.keepAliveMs);
 
   let hasStarted = false;
-  try {
-    for await (const event of events) {
+  const sink: Required<Sink<unknown>> = {
+    emit(event) {
       if (resumable !== undefined && !hasStarted) enqueue(retryFrame(resumable.retryMs));
       hasStarted = true;
       enqueueEvent(event);
-      if (res.req.method === "HEAD") break;
-      if (pending.length + res.writableLength > limits.maxUnreadBytes) {
-        flush();
-        await waitForDrain(res, limits);
-      }
-    }
+    },
+    ready() {
+      if (pending.length + res.writableLength <= limits.maxUnreadBytes) return undefined;
+      flush();
+      return waitForDrain(res, limits);
+    },
+  };
+  try {
+    if (typeof events === "function") await events(sink);
+    else await pushAll(events, sink, res.req.method === "HEAD");
     if (onComplete !== undefined)
       await onComplete(frames.join("") + (sentinel === undefined ? "" : frame(sentinel)));
     if (sentinel !== undefined) enqueue(frame(sentinel));
@@ -113,6 +119,20 @@ export async function sendEvents(
   }
   flush();
   res.end();
+}
+
+/** `onlyFirst`: the headers are the whole response. */
+async function pushAll(
+  events: AsyncIterable<unknown>,
+  sink: Required<Sink<unknown>>,
+  onlyFirst: boolean,
+): Promise<void> {
+  for await (const event of events) {
+    sink.emit(event);
+    if (onlyFirst) return;
+    const ready = sink.ready();
+    if (ready !== undefined) await ready;
+  }
 }
 
 function readEventId(event: unknown): string | undefined {

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Endpoint, EventOf, ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
+import type { Sink } from "../lib/ports.ts";
 import type { Credential } from "../auth/authenticate.ts";
 import type { SerializedEvent } from "../dialects/preserialized.ts";
 
@@ -18,7 +19,7 @@ export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Failures are thrown as `GatewayError`. `events` may throw before or after its first event. */
+/** Failures are thrown as `GatewayError`. A source of events may throw before or after its first event. */
 export type HandlerResult<E extends Endpoint> =
   | {
       /** A promise lets `headers` be sent with a failure too. */
@@ -28,7 +29,7 @@ export type HandlerResult<E extends Endpoint> =
     }
   | (E extends { readonly events: z.ZodType }
       ? {
-          readonly events: AsyncIterable<StreamedEvent<E>>;
+          readonly events: EventSource<StreamedEvent<E>>;
           readonly headers?: Headers;
           /** Maps a failure after the headers to events. Without it, a failure is one error frame. */
           readonly toFailureEvents?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
@@ -36,6 +37,9 @@ export type HandlerResult<E extends Endpoint> =
       : never);
 
 type StreamedEvent<E extends Endpoint> = EventOf<E> | SerializedEvent<EventOf<E>>;
+
+/** Pushes events and resolves after the last one, or yields them. */
+export type EventSource<Event> = ((sink: Sink<Event>) => Promise<void>) | AsyncIterable<Event>;
 
 type OtherStatus<E> = E extends { readonly otherStatus: { readonly status: infer S } } ? S : never;
 

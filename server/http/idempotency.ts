@@ -29,7 +29,7 @@ export function createIdempotencyGuard(store: IdempotencyStore, log: Log): Idemp
     const key = req.headers[headerName];
     if (typeof key !== "string" || credential === undefined) return undefined;
     if (endpoint.headers === undefined || !(headerName in endpoint.headers.shape)) return undefined;
-    const scope = { credential: credential.name, method: req.method, path: endpoint.path, key };
+    const scope = { credential: credential.name, method: req.method ?? "", path: endpoint.path, key };
     const claim = await store.claim(scope, hashRequest(context));
     if (claim.state === "mismatch") {
       throw new GatewayError(

@@ -13,3 +13,11 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Takes the items that a source pushes. */
+export interface Sink<Item> {
+  /** Takes the next item, at once. */
+  emit(item: Item): void;
+  /** Resolves when there is room for more items; undefined when there is room now. A sink without it always has room. */
+  ready?(): Promise<void> | undefined;
+}

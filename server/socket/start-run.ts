@@ -103,7 +103,7 @@ export function createRuns(deps: RunsDeps): Runs {
         sessionKey,
         run: () =>
           withStoredFailure(claimResult, async () => {
-            const result = await collectResult(run, deps.runAgent(run), () => clock() - startedAt);
+            const result = await collectResult(run, deps.runAgent, () => clock() - startedAt);
             return claimResult.complete(result);
           }).finally(finish),
       };
@@ -145,30 +145,29 @@ export function createRuns(deps: RunsDeps): Runs {
   }
 }
 
-/** Throws the error of the run, or `run_aborted`. */
-async function collectResult(
-  { id, agent, sessionKey = "" }: Run,
-  events: AsyncIterable<RunEvent>,
-  elapsedMs: () => number,
-): Promise<Result> {
+/** Runs the agent. Rejects with the error of the run, or with `run_aborted`. */
+async function collectResult(run: Run, runAgent: RunAgent, elapsedMs: () => number): Promise<Result> {
+  const { id, agent, sessionKey = "" } = run;
   let text = "";
   let model: string | undefined;
-  for await (const event of events) {
-    if (event.type === "text" || event.type === "refusal") text += event.text;
-    else if (event.type === "step") model = event.model;
-    else if (event.type === "end") {
-      const stopReason = requireFinishReason(event);
-      const { usage } = event;
-      const agentMeta = {
-        agentId: agent.id,
-        sessionKey,
-        ...(model !== undefined && { model }),
-        ...(usage !== undefined && { usage: toUsage(usage) }),
-      };
-      return toResult(id, text, { durationMs: elapsedMs(), stopReason, agentMeta });
-    }
-  }
-  throw new GatewayError("internal_error", "The run ended without an end event.");
+  let end: Extract<RunEvent, { type: "end" }> | undefined;
+  await runAgent(run, {
+    emit(event) {
+      if (event.type === "text" || event.type === "refusal") text += event.text;
+      else if (event.type === "step") model = event.model;
+      else if (event.type === "end") end = event;
+    },
+  });
+  if (end === undefined) throw new GatewayError("internal_error", "The run ended without an end event.");
+  const stopReason = requireFinishReason(end);
+  const { usage } = end;
+  const agentMeta = {
+    agentId: agent.id,
+    sessionKey,
+    ...(model !== undefined && { model }),
+    ...(usage !== undefined && { usage: toUsage(usage) }),
+  };
+  return toResult(id, text, { durationMs: elapsedMs(), stopReason, agentMeta });
 }
 
 function toResult(runId: string, text: string, meta: NonNullable<Result["result"]>["meta"]): Result {

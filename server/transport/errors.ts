@@ -36,7 +36,7 @@ export function serializeError(thrown: unknown, shape: Endpoint["errorShape"] = 
 }
 
 /** Returns the headers of an error response, without those that every response has. */
-export function toErrorHeaders(error: GatewayError): Record<string, string> {
+function toErrorHeaders(error: GatewayError): Record<string, string> {
   const { status } = errorTable[error.code];
   const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
   if (status === 401) headers["www-authenticate"] = "Bearer";

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { calls, ends, fails, says } from "../../contracts/examples/script.ts";
-import { foldRun } from "../../server/agent/fold-run.ts";
 import type { ModelCall, Run, RunEvent, ToolDefinition } from "../../server/agent/types.ts";
 import {
   collectEvents,
@@ -12,6 +11,7 @@ import {
   joinText,
   createTestTool,
   userTurn,
+  foldEvents,
 } from "../support/runs/runs.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
@@ -185,7 +185,7 @@ test("a client's tool hides an agent's tool of the same name", async () => {
   const own = createTestTool("look", () => Promise.reject(new Error("must not run")));
   const { model, modelCalls } = createModelSequence([calls("c1", "look", "{}")]);
   const options = createTestRun({ model, tools: [look], agent: { tools: [own] } });
-  expect((await foldRun(createTestRunner().runAgent(options))).reason).toBe("tool_calls");
+  expect((await foldEvents(createTestRunner().runAgent(options))).reason).toBe("tool_calls");
   expect(modelCalls[0]?.tools).toEqual([look]);
 });
 
@@ -245,7 +245,7 @@ test("a run with built-in and client tools continues with the results of both", 
     [says("done")],
   );
   const options = { model, tools: [look], agent: { tools: [own] } };
-  const first = await foldRun(runAgent(createTestRun({ ...options, turns: [userTurn("go")] })));
+  const first = await foldEvents(runAgent(createTestRun({ ...options, turns: [userTurn("go")] })));
   expect(first.calls.map(({ id }) => id)).toEqual(["c2"]);
   const seenByClient: Run["turns"] = [
     userTurn("go"),
@@ -274,8 +274,8 @@ test("tool results stay in their conversation even if another one has the same c
   const options = { model, tools: [look], agent: { tools: [own] } };
   const began = (instructions: string): Run =>
     createTestRun({ ...options, instructions, turns: [userTurn("go")] });
-  const ofAda = await foldRun(runAgent(began("You work for Ada.")));
-  await foldRun(runAgent(began("You work for Bob.")));
+  const ofAda = await foldEvents(runAgent(began("You work for Ada.")));
+  await foldEvents(runAgent(began("You work for Bob.")));
   const answer: Run["turns"][number] = {
     role: "tool",
     callId: "c2",

@@ -3,9 +3,16 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { getBuiltinModel } from "../../server/agent/models/builtin/builtin-model.ts";
 import { builtinModelIds } from "../../server/lib/builtin-models.ts";
-import type { Model, ModelCall, ModelEvent, ToolDefinition, Turn, Usage } from "../../server/agent/types.ts";
+import type {
+  ModelStream,
+  ModelCall,
+  ModelEvent,
+  ToolDefinition,
+  Turn,
+  Usage,
+} from "../../server/agent/types.ts";
 
-const model: Model =
+const model: ModelStream =
   getBuiltinModel("assistant") ??
   (() => {
     throw new Error("The model is missing.");

@@ -1,8 +1,9 @@
+import { toModel } from "../../server/agent/models/model-stream.ts";
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import { compact, createSummaryTurn } from "../../server/agent/compaction.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
-import type { Model, ModelCall, Run, Turn } from "../../server/agent/types.ts";
+import type { ModelStream, ModelCall, Run, Turn } from "../../server/agent/types.ts";
 import {
   assistantTurn,
   collectEvents,
@@ -18,7 +19,7 @@ import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 /** A model that rejects turns of more than `limit` characters, writes summaries, and records its calls. */
-function createSmallModel(limit: number): { readonly model: Model; readonly calls: ModelCall[] } {
+function createSmallModel(limit: number): { readonly model: ModelStream; readonly calls: ModelCall[] } {
   const calls: ModelCall[] = [];
   return {
     calls,
@@ -89,7 +90,7 @@ test("the user's request stays word for word, however often a long task is compa
   const { model, calls } = createSmallModel(100_000);
   const createToolTurns = (from: number): readonly Turn[] =>
     [from, from + 1].flatMap((n) => [assistantTurn("", `c${n}`), toolTurn(`c${n}`, longText("five"))]);
-  const namedModel = { ref: "test/0", call: model };
+  const namedModel = { ref: "test/0", call: toModel(model) };
   const { signal } = new AbortController();
   const first = await compact(
     { turns: [userTurn("Count to ünf."), ...createToolTurns(1)] },

@@ -1,10 +1,12 @@
 /** Aborting a call closes the provider's socket; a consumer that does not read stops the provider. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { ModelEvent } from "../../server/agent/types.ts";
 import {
   createModelCall,
   collectModelEvents,
   createCompletionsModel,
+  createPushedModel,
 } from "../support/providers/openai-completions.ts";
 import {
   completionChunk,
@@ -69,13 +71,16 @@ test("abort between two events of one read closes the socket at once and emits n
   await using provider = await startScriptedProvider();
   provider.script(sseResponse(opening.repeat(3), stall));
   const abort = new AbortController();
-  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), abort.signal)[
-    Symbol.asyncIterator
-  ]();
-  await events.next();
-  abort.abort();
+  const events: ModelEvent[] = [];
+  const sink = {
+    emit: (event: ModelEvent): void => {
+      events.push(event);
+      abort.abort();
+    },
+  };
+  await createPushedModel(provider.baseUrl)(createModelCall(), sink, abort.signal);
   expect(await isClosedWithinASecond(provider)).toBe(true);
-  expect(await events.next()).toEqual({ done: true, value: undefined });
+  expect(events).toEqual([{ type: "text", text: "a" }]);
 });
 
 test("breaking out of the iteration closes the socket", async () => {
@@ -114,11 +119,9 @@ test("a finished call leaves no listener on the caller's signal", async () => {
   const remove = signal.removeEventListener.bind(signal);
   signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
   signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
-  const events = createCompletionsModel(provider.baseUrl)(createModelCall(), signal)[Symbol.asyncIterator]();
-  const first = events.next();
+  const call = createPushedModel(provider.baseUrl)(createModelCall(), { emit: () => {} }, signal);
   expect(listeners).toBe(1);
-  await first;
-  await events.next();
+  await call;
   expect(listeners).toBe(0);
 });
 
@@ -146,7 +149,7 @@ test("a consumer that does not read stops the provider and causes no timeout", a
 
   for (let next = await events.next(); next.done !== true; next = await events.next()) {
     if (next.value.type === "text") received++;
-    else expect(next.value.type).toBe("finish");
+    else expect(next.value).toMatchObject({ type: "finish" });
   }
   expect(received).toBe(total);
 });

@@ -1,3 +1,4 @@
+import { toModel } from "../../server/agent/models/model-stream.ts";
 import { describe, expect, test } from "vitest";
 import { Config } from "../../contracts/config/config.ts";
 import { createAgents } from "../../server/agent/agents.ts";
@@ -11,7 +12,7 @@ const { agents: agentsConfig } = Config.parse({
   },
 });
 const agents = createAgents(agentsConfig, {
-  models: { get: (ref) => ({ ref, call: createScriptedModel([]) }) },
+  models: { get: (ref) => ({ ref, call: toModel(createScriptedModel([])) }) },
   toolbox: () => ({ toolsFor: () => [] }),
   workspaceFiles: () => Promise.resolve(""),
 });

@@ -1,8 +1,8 @@
+import { toModel } from "../../server/agent/models/model-stream.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { calls, ends, fails, refuses, says, thinks } from "../../contracts/examples/script.ts";
-import { foldRun } from "../../server/agent/fold-run.ts";
-import type { Model, ToolDefinition } from "../../server/agent/types.ts";
+import type { ModelStream, ToolDefinition } from "../../server/agent/types.ts";
 import type { SessionStore } from "../../server/agent/sessions/store.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import {
@@ -14,6 +14,7 @@ import {
   createTestRunner,
   joinText,
   userTurn,
+  foldEvents,
 } from "../support/runs/runs.ts";
 import {
   finishEvent,
@@ -51,7 +52,7 @@ describe("one step", () => {
   test("a whole reply is the fold of the same events", async () => {
     const { runAgent } = createTestRunner();
     const model = createScriptedModel([says("hel"), says("lo"), calls("c1", "look", '{"a":', "1}")]);
-    expect(await foldRun(runAgent(createTestRun({ model, tools: [look] })))).toMatchObject({
+    expect(await foldEvents(runAgent(createTestRun({ model, tools: [look] })))).toMatchObject({
       text: "hello",
       calls: [{ id: "c1", name: "look", arguments: '{"a":1}' }],
       reason: "tool_calls",
@@ -76,7 +77,7 @@ describe("one step", () => {
   });
 
   test("a model that ends without finishing was cut", async () => {
-    const model: Model = async function* cut() {
+    const model: ModelStream = async function* cut() {
       yield { type: "text", text: "hel" };
     };
     const events = await collectEvents(createTestRunner().runAgent(createTestRun({ model })));
@@ -85,11 +86,11 @@ describe("one step", () => {
   });
 
   test("a model that throws is an internal error whose text nobody is told", async () => {
-    const model: Model = async function* broken() {
+    const model: ModelStream = async function* broken() {
       yield finishEvent;
       throw new Error("unreachable");
     };
-    const thrower: Model = () => {
+    const thrower: ModelStream = () => {
       throw new Error("secret detail");
     };
     expect(findEnd(await collectEvents(createTestRunner().runAgent(createTestRun({ model })))).reason).toBe(
@@ -145,7 +146,7 @@ describe("the client's tools", () => {
       calls("c1", "look", "{}"),
     ]);
     const turns = [userTurn("a"), assistantTurn("", "c1"), toolTurn("c1", "42")];
-    const { calls: made } = await foldRun(
+    const { calls: made } = await foldEvents(
       createTestRunner().runAgent(createTestRun({ model, turns, tools: [look] })),
     );
     const ids = made.map(({ id }) => id);
@@ -154,7 +155,7 @@ describe("the client's tools", () => {
 
   test("none offers no tools and takes no calls", async () => {
     const { model, modelCalls } = createModelSequence([says("no"), calls("c1", "look", "{}")]);
-    const folded = await foldRun(
+    const folded = await foldEvents(
       createTestRunner().runAgent(createTestRun({ model, tools: [look], toolChoice: "none" })),
     );
     expect(modelCalls[0]).toMatchObject({ tools: [], toolChoice: "none" });
@@ -164,13 +165,13 @@ describe("the client's tools", () => {
   test("one at a time means that further calls are dropped", async () => {
     const model = createScriptedModel([calls("c1", "look", "{}"), calls("c2", "find", "{}")]);
     const run = createTestRun({ model, tools: [look, find], parallelToolCalls: false });
-    expect((await foldRun(createTestRunner().runAgent(run))).calls.map(({ id }) => id)).toEqual(["c1"]);
+    expect((await foldEvents(createTestRunner().runAgent(run))).calls.map(({ id }) => id)).toEqual(["c1"]);
   });
 
   test("a forced tool: calls of others are dropped, and none at all is an error", async () => {
     const forced = { tools: [look, find], toolChoice: { name: "find" } } as const;
     const both = createScriptedModel([calls("c1", "look", "{}"), calls("c2", "find", "{}")]);
-    const folded = await foldRun(createTestRunner().runAgent(createTestRun({ model: both, ...forced })));
+    const folded = await foldEvents(createTestRunner().runAgent(createTestRun({ model: both, ...forced })));
     expect(folded.calls.map(({ name }) => name)).toEqual(["find"]);
     const none = createScriptedModel([says("I would rather not")]);
     const events = await collectEvents(
@@ -183,19 +184,19 @@ describe("the client's tools", () => {
 test("a forced tool that the token limit cuts short is no broken promise", async () => {
   const model = createScriptedModel([says("I would ca"), ends({ input: 1, output: 4 }, "length")]);
   const run = createTestRun({ model, tools: [look], toolChoice: "required" });
-  expect((await foldRun(createTestRunner().runAgent(run))).reason).toBe("length");
+  expect((await foldEvents(createTestRunner().runAgent(run))).reason).toBe("length");
 });
 
 describe("fallback", () => {
   /** Fails so many times, then answers; counts its calls. */
-  const failing = (times: number, error: GatewayError): { readonly model: Model; calls: number } => {
+  const failing = (times: number, error: GatewayError): { readonly model: ModelStream; calls: number } => {
     const made = {
       calls: 0,
       model: async function* play(call, signal) {
         made.calls += 1;
         if (made.calls > times) yield* createScriptedModel([says("hi")])(call, signal);
         else yield { type: "error", error };
-      } satisfies Model,
+      } satisfies ModelStream,
     };
     return made;
   };
@@ -216,7 +217,7 @@ describe("fallback", () => {
     let now = 0;
     const { runAgent } = createTestRunner(undefined, () => now);
     const first = failing(3, new GatewayError("upstream_unreachable", "down"));
-    const spare = { ref: "other/spare", call: createScriptedModel([says("spare")]) };
+    const spare = { ref: "other/spare", call: toModel(createScriptedModel([says("spare")])) };
     const ask = async (): Promise<string> => {
       const run = createTestRun({ model: first.model });
       return joinText(await collectEvents(runAgent({ ...run, models: [...run.models, spare] })));
@@ -241,7 +242,7 @@ describe("fallback", () => {
     let now = 0;
     const { runAgent } = createTestRunner(undefined, () => now);
     const down = failing(4, new GatewayError("upstream_unreachable", "down"));
-    const spare = { ref: "other/spare", call: createScriptedModel([says("spare")]) };
+    const spare = { ref: "other/spare", call: toModel(createScriptedModel([says("spare")])) };
     const run = createTestRun({ model: down.model });
     const models = [...run.models, spare];
     await Promise.all(Array.from({ length: 4 }, () => collectEvents(runAgent({ ...run, models }))));
@@ -255,7 +256,7 @@ describe("fallback", () => {
       calls: 0,
       model: createScriptedModel([says("hel"), fails("upstream_protocol", "cut")], () => (midway.calls += 1)),
     };
-    const spare = { ref: "other/spare", call: createScriptedModel([says("spare")]) };
+    const spare = { ref: "other/spare", call: toModel(createScriptedModel([says("spare")])) };
     const run = createTestRun({ model: midway.model });
     const models = [...run.models, spare];
     expect(findEnd(await collectEvents(runAgent({ ...run, models }))).reason).toBe("error");
@@ -267,7 +268,7 @@ describe("fallback", () => {
     let now = 0;
     const { runAgent } = createTestRunner(undefined, () => now);
     const limited = failing(1, new GatewayError("rate_limit_exceeded", "slow", { retryAfterSeconds: 7 }));
-    const spare = { ref: "other/spare", call: createScriptedModel([says("spare")]) };
+    const spare = { ref: "other/spare", call: toModel(createScriptedModel([says("spare")])) };
     const run = createTestRun({ model: limited.model });
     const models = [...run.models, spare];
     expect(joinText(await collectEvents(runAgent({ ...run, models })))).toBe("spare");
@@ -339,7 +340,7 @@ describe("a stored conversation", () => {
   });
 
   test("the wait for a session takes nothing of the time that the run has", async () => {
-    const slow: Model = async function* slow() {
+    const slow: ModelStream = async function* slow() {
       await sleep(60);
       yield finishEvent;
     };

@@ -10,13 +10,13 @@ import {
 import { describe, expect, test } from "vitest";
 import { fails, says } from "../../contracts/examples/script.ts";
 import type { OwnErrorCode } from "../../contracts/errors.ts";
-import type { Model } from "../../server/agent/types.ts";
+import type { ModelStream } from "../../server/agent/types.ts";
 import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 /** A model that counts its calls and fails each one. */
-function failing(code: OwnErrorCode): { readonly model: Model; readonly calls: () => number } {
+function failing(code: OwnErrorCode): { readonly model: ModelStream; readonly calls: () => number } {
   let calls = 0;
   const model = createScriptedModel([fails(code, "It failed.")], () => (calls += 1));
   return { model, calls: () => calls };
@@ -107,7 +107,7 @@ test("the SDK retries only where a retry may succeed", async () => {
 
 test("an internal error is not retried and its cause is not sent", async () => {
   let calls = 0;
-  const model: Model = () => {
+  const model: ModelStream = () => {
     calls += 1;
     throw new Error("a secret of the house");
   };

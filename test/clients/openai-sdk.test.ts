@@ -1,7 +1,7 @@
 import type OpenAI from "openai";
 import { expect, test } from "vitest";
 import { ends, says, thinks } from "../../contracts/examples/script.ts";
-import type { Model, ModelCall } from "../../server/agent/types.ts";
+import type { ModelStream, ModelCall } from "../../server/agent/types.ts";
 import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
@@ -166,7 +166,7 @@ test("images as data URLs reach the model, and their bytes determine the type", 
 });
 
 /** A model that records its calls. */
-function listener(): { readonly model: Model; readonly seen: readonly ModelCall[] } {
+function listener(): { readonly model: ModelStream; readonly seen: readonly ModelCall[] } {
   const seen: ModelCall[] = [];
   // A copy, because the run appends its reply to the turns.
   const model = createScriptedModel([says("ok")], (call) => seen.push({ ...call, turns: [...call.turns] }));

@@ -12,11 +12,11 @@ import {
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import { finishEvent, createGatedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 import { says } from "../../contracts/examples/script.ts";
-import type { Model } from "../../server/agent/types.ts";
+import type { ModelStream } from "../../server/agent/types.ts";
 
 // Unmodified clients over the WebSocket on /v1/responses.
 
-async function connect(model: Model): Promise<ResponsesWS> {
+async function connect(model: ModelStream): Promise<ResponsesWS> {
   const socket = new ResponsesWS(
     createOpenAIClient(await startTestGateway({ model, config: responsesConfig })),
   );

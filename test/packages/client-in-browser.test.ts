@@ -8,7 +8,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type * as ClientModule from "../../clients/typescript/src/index.ts";
 import { says } from "../../contracts/examples/script.ts";
-import type { Model } from "../../server/agent/types.ts";
+import type { ModelStream } from "../../server/agent/types.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 import { execute, packPackage } from "../support/clients/npm-pack.ts";
@@ -60,7 +60,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
 
   /** Opens a page of another origin that the gateway allows. `problems` are the errors of its console. */
   async function openPage(
-    model?: Model,
+    model?: ModelStream,
   ): Promise<{ gateway: TestGateway; page: Page; problems: readonly string[] }> {
     const http = { ...quickstart.gateway?.http, cors: { allowedOrigins: [origin] } };
     const gateway = await startTestGateway({ config: { gateway: { http } }, ...(model && { model }) });

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import type { ImagePart, Model, ModelCall, Part, TextPart } from "../../server/agent/types.ts";
+import type { ImagePart, ModelStream, ModelCall, Part, TextPart } from "../../server/agent/types.ts";
 import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
 import { chatConfig, postChat, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
@@ -14,7 +14,7 @@ import { treatAsPublic, startWebServer } from "../support/documents/web-server.t
 type UserPart = OpenAI.ChatCompletionContentPart;
 
 /** A model that keeps what it is shown. */
-function createRecordingModel(): { readonly model: Model; readonly calls: readonly ModelCall[] } {
+function createRecordingModel(): { readonly model: ModelStream; readonly calls: readonly ModelCall[] } {
   const calls: ModelCall[] = [];
   const model = createScriptedModel([says("ok")], (call) => calls.push({ ...call, turns: [...call.turns] }));
   return { model, calls };

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Model } from "../../server/agent/types.ts";
+import type { ModelStream } from "../../server/agent/types.ts";
 import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
@@ -51,7 +51,7 @@ test.each([true, false])("a disconnect aborts the model at once (stream: %s)", a
 });
 
 /** A model that sends nothing until it is aborted. */
-const silent: Model = async function* silent(_, signal) {
+const silent: ModelStream = async function* silent(_, signal) {
   if (!signal.aborted) await once(signal, "abort");
   yield finishEvent;
 };
@@ -64,7 +64,7 @@ test("callers that disconnect before the model call leave no run behind", async 
 });
 
 /** A model that sends 100 kB deltas without end on request, and otherwise one word. */
-const chatty: Model = async function* chatty(call, signal) {
+const chatty: ModelStream = async function* chatty(call, signal) {
   const times = JSON.stringify(call.turns).includes("much") ? Infinity : 1;
   for (let sent = 0; sent < times && !signal.aborted; sent++) {
     yield { type: "text", text: times === 1 ? "hello" : "x".repeat(100_000) };
@@ -96,7 +96,7 @@ test("twenty clients that never read are cut and do not affect others", async ()
 });
 
 test("a complete response that is not read is cut too", async () => {
-  const long: Model = async function* long() {
+  const long: ModelStream = async function* long() {
     for (let i = 0; i < 200; i++) yield { type: "text", text: "x".repeat(100_000) };
     yield finishEvent;
   };

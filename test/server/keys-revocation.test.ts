@@ -1,6 +1,6 @@
 /** Open streams, runs and WebSockets of a key that is revoked or expires. */
 import { expect, test } from "vitest";
-import type { Model } from "../../server/agent/types.ts";
+import type { ModelStream } from "../../server/agent/types.ts";
 import { createChatBody, chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey, callAsOperator, request } from "../support/gateway/keys.ts";
 import { openRawConnection } from "../support/sockets/raw-http.ts";
@@ -9,9 +9,9 @@ import { openRawConnection } from "../support/sockets/raw-http.ts";
 const timeLimit = { timeout: 20_000 };
 
 /** A model that sends a text and then waits for the abort. */
-function endlessModel(): { readonly model: Model; readonly countRunning: () => number } {
+function endlessModel(): { readonly model: ModelStream; readonly countRunning: () => number } {
   let countRunning = 0;
-  const model: Model = async function* work(_call, signal) {
+  const model: ModelStream = async function* work(_call, signal) {
     countRunning += 1;
     yield { type: "text", text: "One moment." };
     try {

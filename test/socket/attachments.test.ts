@@ -57,12 +57,7 @@ test("the model receives the same attachments over the socket and over HTTP", as
 });
 
 test.each([
-  [
-    "a second image",
-    { maxImageParts: 1 },
-    [dot, dot],
-    "attachments[1]: a request can have at most 1 images",
-  ],
+  ["a second image", { maxImageParts: 1 }, [dot, dot], "attachments[1]: a request can have at most 1 images"],
   [
     "a large image",
     { images: { maxBytes: 10 } },

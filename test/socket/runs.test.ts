@@ -114,7 +114,9 @@ test("a run over HTTP can be followed, waited for and aborted over a socket", as
   const { model, emit, waitForCall } = createGatedModel();
   const gateway = await startTestGateway({ model });
   const socket = await connectTestSocket(gateway);
-  const reply = postChat(gateway.url, createChatBody("hi"), { headers: { "x-openclaw-session-key": "shared" } });
+  const reply = postChat(gateway.url, createChatBody("hi"), {
+    headers: { "x-openclaw-session-key": "shared" },
+  });
   await waitForCall();
   emit({ type: "text", text: "half" });
   const seen = await socket.waitForFrame(

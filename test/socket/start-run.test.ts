@@ -19,7 +19,7 @@ test.each(["find", "entriesAfter"] as const)(
     let isFailing = true;
     const runs = createRuns({
       findRoute: () => ({ agent, models, sessionKey }),
-      runAgent: createTestRunner(store).runAgent,
+      runAgent: createTestRunner(store).pushRun,
       readAttachments: () => Promise.resolve([]),
       claimKey: createIdempotency(store.idempotency, {
         debug: nothing,

@@ -1,6 +1,7 @@
 /** Ends a provider call early: when the caller aborts it, or when the provider sends nothing for too long. */
 import { mapAsyncIterable } from "../../lib/map-stream.ts";
 import type { ModelEvent } from "../types.ts";
+import { createIdleTimer } from "./idle-timer.ts";
 
 export interface CallController {
   /** Aborted when the call must end; it closes the socket. */
@@ -20,9 +21,7 @@ export interface CallController {
 export function createCallController(caller: AbortSignal): CallController {
   const abortController = new AbortController();
   let endReason: "aborted" | "timed_out" | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let timeoutMs = 0;
-  let isTimerActive = false;
+  const timer = createIdleTimer(() => end("timed_out"));
   let isDisposed = false;
 
   function end(reason: "aborted" | "timed_out"): void {
@@ -34,7 +33,7 @@ export function createCallController(caller: AbortSignal): CallController {
   function dispose(): void {
     if (isDisposed) return;
     isDisposed = true;
-    clearTimeout(timer);
+    timer.clear();
     caller.removeEventListener("abort", abort);
   }
   const abort = (): void => end("aborted");
@@ -46,22 +45,10 @@ export function createCallController(caller: AbortSignal): CallController {
     signal: abortController.signal,
     endReason: () => endReason,
     startTimer(ms) {
-      if (endReason !== undefined) return;
-      isTimerActive = true;
-      if (ms === timeoutMs) {
-        timer?.refresh();
-        return;
-      }
-      clearTimeout(timer);
-      timeoutMs = ms;
-      timer = setTimeout(() => {
-        if (isTimerActive) end("timed_out");
-      }, ms);
+      if (endReason === undefined) timer.start(ms);
     },
-    timeoutMs: () => timeoutMs,
-    pauseTimer() {
-      isTimerActive = false;
-    },
+    timeoutMs: () => timer.durationMs,
+    pauseTimer: timer.pause,
     abort,
     dispose,
   };

@@ -1,7 +1,7 @@
 /** The configured models by reference: `<provider>/<id>`, split at the first slash. */
 import type { Config } from "../../../contracts/config/config.ts";
 import { reveal } from "../../../contracts/config/secret.ts";
-import type { Model, NamedModel } from "../types.ts";
+import type { Model, ModelStream, NamedModel } from "../types.ts";
 import { anthropicMessages } from "./ai-sdk/anthropic-messages.ts";
 import { googleGenerativeAi } from "./ai-sdk/google-generative-ai.ts";
 import { openaiResponses } from "./ai-sdk/openai-responses.ts";
@@ -9,6 +9,7 @@ import { createAiSdkProvider } from "./ai-sdk/provider.ts";
 import { getBuiltinModel } from "./builtin/builtin-model.ts";
 import { defaultContextWindow } from "./llama/model-file.ts";
 import { createLlamaModels } from "./llama/provider.ts";
+import { toModel } from "./model-stream.ts";
 import { withMaxTokens } from "./model-middleware.ts";
 import { getDefaultCompat } from "./openai-completions/compat.ts";
 import { createOpenaiCompletions } from "./openai-completions/provider.ts";
@@ -30,7 +31,7 @@ const aiSdkApis = {
 
 export function createModelCatalog({ providers }: Config["models"]): ModelCatalog {
   const factories = new Map<string, ModelFactory>([
-    ["builtin", (id) => toFactoryResult(getBuiltinModel(id))],
+    ["builtin", (id) => toFactoryResult(toOptionalModel(getBuiltinModel(id)))],
   ]);
   for (const [name, provider] of Object.entries(providers)) factories.set(name, createModelFactory(provider));
   return {
@@ -57,9 +58,10 @@ function createModelFactory(provider: Provider): ModelFactory {
 function createProvider(provider: Provider): (id: string) => Model | undefined {
   const { api, baseUrl, apiKey, headers, compat, timeouts, models } = provider;
   if (api === "llama") {
-    return createLlamaModels(
+    const getModel = createLlamaModels(
       models.map(({ id, path = "", contextWindow, gpu }) => ({ id, path, contextWindow, gpu })),
     );
+    return (id) => toOptionalModel(getModel(id));
   }
   const settings = {
     baseUrl,
@@ -67,7 +69,10 @@ function createProvider(provider: Provider): (id: string) => Model | undefined {
     headers: Object.fromEntries(Object.entries(headers).map(([key, text]) => [key, reveal(text)])),
     ...timeouts,
   };
-  if (api !== "openai-completions") return createAiSdkProvider(aiSdkApis[api], settings);
+  if (api !== "openai-completions") {
+    const getModel = createAiSdkProvider(aiSdkApis[api], settings);
+    return (id) => toModel(getModel(id));
+  }
   if (baseUrl === undefined) throw new Error("openai-completions without a baseUrl");
   return createOpenaiCompletions({
     ...settings,
@@ -75,5 +80,7 @@ function createProvider(provider: Provider): (id: string) => Model | undefined {
     compat: { ...getDefaultCompat(baseUrl), ...compat },
   });
 }
+
+const toOptionalModel = (stream: ModelStream | undefined): Model | undefined => stream && toModel(stream);
 
 const toFactoryResult = (call: Model | undefined): ReturnType<ModelFactory> => call && { call };

@@ -1,12 +1,12 @@
 /** Stop sequences for models whose API has none, and for the built-in model. */
-import type { Model, ModelEvent } from "../types.ts";
+import type { ModelEvent, ModelStream } from "../types.ts";
 
 /** Ends the text, and the provider call, before the first stop sequence of the call. */
-export function withStopSequences(model: Model): Model {
+export function withStopSequences(stream: ModelStream): ModelStream {
   return (call, signal) =>
     call.stop.length === 0
-      ? model(call, signal)
-      : endAtStopSequence(model({ ...call, stop: [] }, signal), call.stop);
+      ? stream(call, signal)
+      : endAtStopSequence(stream({ ...call, stop: [] }, signal), call.stop);
 }
 
 async function* endAtStopSequence(

@@ -20,9 +20,9 @@ export type Body = Dispatcher.ResponseData["body"];
 
 /** Shorter strings are not treated as secrets: redacting them would garble messages. */
 const minSecretCharacters = 8;
-const maxErrorBodyBytes = 64 * 1024;
+export const maxErrorBodyBytes = 64 * 1024;
 /** Time for a complete response to end. After it the connection is closed instead of reused. */
-const drainMs = 100;
+export const drainMs = 100;
 
 /** HTTP/1.1, so that each call has its own socket to close. Timeouts are set by `CallController`, not by undici. */
 export function createKeepAliveAgent(): Dispatcher {

@@ -1,7 +1,8 @@
 /** Maps the events of a run to chat completion chunks. */
 import type { ChatCompletionChunk } from "../../../contracts/http/chat/chunk.ts";
 import { requireFinishReason } from "../../agent/fold-run.ts";
-import type { RunEvent } from "../../agent/types.ts";
+import type { RunEvent, StartRun } from "../../agent/types.ts";
+import type { Sink } from "../../lib/ports.ts";
 import { createDeltaTemplate, type SerializedEvent } from "../preserialized.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { toChatUsage, type CompletionMetadata } from "./completion.ts";
@@ -13,15 +14,18 @@ interface StreamMetadata extends CompletionMetadata {
 
 type Delta = ChatCompletionChunk["choices"][number]["delta"];
 /** Text uses a serialisation template, and the end may need several chunks. */
+type RunEnd = Extract<RunEvent, { type: "end" }>;
 type NonTextEvent = Exclude<RunEvent, { type: "text" | "end" }>;
 type FinishReason = ChatCompletionChunk["choices"][number]["finish_reason"];
 
 type OutgoingChunk = ChatCompletionChunk | SerializedEvent<ChatCompletionChunk>;
 
-/** Returns a function that maps one event to its chunks. It throws the run's failure on the end event. */
-export function chatChunks(
+/** Pushes the chunks of a run. Rejects with the run's failure. */
+export async function pushChatChunks(
   metadata: StreamMetadata,
-): (event: RunEvent) => OutgoingChunk | readonly OutgoingChunk[] | undefined {
+  run: StartRun,
+  sink: Sink<OutgoingChunk>,
+): Promise<void> {
   const { id, created, model, includeUsage, includeToolActivity } = metadata;
   const createChunk = (delta: Delta, finish_reason: FinishReason = null): ChatCompletionChunk => {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
@@ -42,26 +46,36 @@ export function chatChunks(
     const activity = includeToolActivity ? toToolActivity(event) : undefined;
     return activity && { ...createChunk({}), openclaw: activity };
   };
-  const createFinalChunks = (end: Extract<RunEvent, { type: "end" }>): readonly OutgoingChunk[] => {
-    const reason = requireFinishReason(end);
-    const chunks = isOpen ? [] : [createOpeningChunk("")];
+  const open = (content: "" | null): void => {
+    if (!isOpen) sink.emit(createOpeningChunk(content));
+    isOpen = true;
+  };
+  const pushEnd = (event: RunEnd): void => {
+    const reason = requireFinishReason(event);
+    open("");
     for (const [index, text] of customCalls)
-      chunks.push(createChunk({ tool_calls: [{ index, custom: { input: unwrapCustomInput(text) } }] }));
-    chunks.push(createChunk({}, reason));
-    if (includeUsage && end.usage !== undefined) {
-      const usage = toChatUsage(end.usage);
-      chunks.push({ id, object: "chat.completion.chunk", created, model, choices: [], usage });
-    }
-    return chunks;
+      sink.emit(createChunk({ tool_calls: [{ index, custom: { input: unwrapCustomInput(text) } }] }));
+    sink.emit(createChunk({}, reason));
+    if (!includeUsage || event.usage === undefined) return;
+    const usage = toChatUsage(event.usage);
+    sink.emit({ id, object: "chat.completion.chunk", created, model, choices: [], usage });
   };
 
-  return (event) => {
-    if (event.type === "end") return createFinalChunks(event);
-    const outgoing = event.type === "text" ? toTextChunk(event.text) : toChunk(event);
-    if (outgoing === undefined || isOpen) return outgoing;
-    isOpen = true;
-    return [createOpeningChunk(event.type === "tool_call" ? null : ""), outgoing];
-  };
+  let end: RunEnd | undefined;
+  await run({
+    ready: () => sink.ready?.(),
+    emit(event) {
+      if (event.type === "end") {
+        end = event;
+        return;
+      }
+      const chunk = event.type === "text" ? toTextChunk(event.text) : toChunk(event);
+      if (chunk === undefined) return;
+      open(event.type === "tool_call" ? null : "");
+      sink.emit(chunk);
+    },
+  });
+  if (end !== undefined) pushEnd(end);
 }
 
 /** Returns the delta of an event, or undefined if the event has none. */

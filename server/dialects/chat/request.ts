@@ -58,15 +58,13 @@ export function parseChatRequest(
 function rejectUnsupportedFields(body: ChatCompletionRequest): void {
   if ((body.n ?? 1) > 1)
     throw createUnsupportedError("n", `expected 1, got ${body.n}; this gateway makes one reply per request`);
-  if (body.logprobs === true)
-    throw createUnsupportedError("logprobs", "log probabilities are not supported");
+  if (body.logprobs === true) throw createUnsupportedError("logprobs", "log probabilities are not supported");
   if ((body.top_logprobs ?? 0) > 0)
     throw createUnsupportedError("top_logprobs", "log probabilities are not supported");
   if (body.modalities?.includes("audio"))
     throw createUnsupportedError("modalities", "audio output is not supported; leave out audio");
   if (body.audio) throw createUnsupportedError("audio", "audio output is not supported");
-  if (body.functions?.length)
-    throw createUnsupportedError("functions", "is deprecated; send tools instead");
+  if (body.functions?.length) throw createUnsupportedError("functions", "is deprecated; send tools instead");
   if (typeof body.function_call === "object" && body.function_call !== null) {
     throw createUnsupportedError("function_call", "is deprecated; send tool_choice instead");
   }
@@ -125,10 +123,7 @@ function toTurn(
     case "assistant":
       return toAssistantTurn(message, param);
     case "function":
-      throw createUnsupportedError(
-        `${param}.role`,
-        'is deprecated; send role "tool" with a tool_call_id',
-      );
+      throw createUnsupportedError(`${param}.role`, 'is deprecated; send role "tool" with a tool_call_id');
   }
 }
 
@@ -167,10 +162,7 @@ function toImageDetail(detail: "auto" | "low" | "high" | "original" | null | und
 
 function toAssistantTurn(message: Extract<ChatMessage, { role: "assistant" }>, param: string): AssistantTurn {
   if (message.function_call)
-    throw createUnsupportedError(
-      `${param}.function_call`,
-      "is deprecated; send tool_calls instead",
-    );
+    throw createUnsupportedError(`${param}.function_call`, "is deprecated; send tool_calls instead");
   if (message.audio)
     throw createUnsupportedError(`${param}.audio`, "audio replies are not supported; send the text");
   const parts =

@@ -1,7 +1,7 @@
 /** Builds the run of a resolved request, and the stream of its response. The transport decides where both are stored. */
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
-import type { RunAgent, RunEvent } from "../../agent/types.ts";
+import type { RunAgent, StartRun } from "../../agent/types.ts";
 import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import { createEchoedFields } from "./echoed-fields.ts";
@@ -39,8 +39,7 @@ interface ResponseRunOptions {
 interface ResponseRun {
   readonly id: string;
   readonly stream: ResponseStream;
-  /** Starts when it is iterated. */
-  readonly run: AsyncIterable<RunEvent>;
+  readonly run: StartRun;
 }
 
 export function createResponseRun(
@@ -53,10 +52,11 @@ export function createResponseRun(
   const { route, run: runParams, history } = resolved;
   const { tools, instructionMessages, turns: newTurns, turnParams, ...params } = runParams;
   const id = deps.newId("resp_");
-  const deleted = new AbortController();
-  const writer = store && createWriter({ ...deps, store }, request, resolved, id, () => deleted.abort());
+  /** Aborted when the response was deleted or cannot be stored. */
+  const stopped = new AbortController();
+  const writer = store && createWriter({ ...deps, store }, request, resolved, id, () => stopped.abort());
   const signal =
-    writer === undefined ? disconnectSignal : AbortSignal.any([disconnectSignal, deleted.signal]);
+    writer === undefined ? disconnectSignal : AbortSignal.any([disconnectSignal, stopped.signal]);
   const includesEncryptedReasoning = body.include?.includes("reasoning.encrypted_content") === true;
   const encryptReasoning = (text: string): string =>
     deps.encryption.encrypt(text, { kind: "reasoning", credential: credential.name });
@@ -72,8 +72,9 @@ export function createResponseRun(
     writer,
     emitsEvents,
     onStart,
+    abortRun: (error) => stopped.abort(error),
   });
-  const run = resolveThenRun(newTurns, deps.readAttachments, signal, (turns) => {
+  const run = resolveThenRun(newTurns, deps.readAttachments, signal, (turns, sink) => {
     // A session stores its turns itself.
     const turnWriter = route.sessionKey === undefined ? writer : undefined;
     turnWriter?.appendInput([
@@ -81,18 +82,21 @@ export function createResponseRun(
       ...instructionMessages.map(toInstructionsEntry),
       ...turns,
     ]);
-    return deps.runAgent({
-      id,
-      requestId,
-      credential: credential.name,
-      ...route,
-      ...params,
-      ...prependHistory(history, turns, turnParams),
-      turnsParam: "input",
-      journal: turnWriter?.journal,
-      tools: tools.definitions,
-      signal,
-    });
+    return deps.runAgent(
+      {
+        id,
+        requestId,
+        credential: credential.name,
+        ...route,
+        ...params,
+        ...prependHistory(history, turns, turnParams),
+        turnsParam: "input",
+        journal: turnWriter?.journal,
+        tools: tools.definitions,
+        signal,
+      },
+      sink,
+    );
   });
   return { id, stream, run };
 }

@@ -1,9 +1,9 @@
 /** Streams a run as the events of its response, and stores them on the way. */
 import type { Response } from "../../../contracts/http/responses/response.ts";
-import type { Clock } from "../../lib/ports.ts";
-import type { RunEvent } from "../../agent/types.ts";
+import type { Clock, Sink } from "../../lib/ports.ts";
+import type { RunEvent, StartRun } from "../../agent/types.ts";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
-import { mapAsyncIterable } from "../../lib/map-stream.ts";
+import { pushInOrder } from "../../lib/push-in-order.ts";
 import { replaceWithFailure, toEndError } from "./terminal-state.ts";
 import { createResponseAccumulator, type ResponseMetadata } from "./response-accumulator.ts";
 import type { ResponseWriter } from "./response-writer.ts";
@@ -18,14 +18,19 @@ interface ResponseStreamDeps {
   readonly emitsEvents: boolean;
   /** Called when the run leaves the queue. */
   readonly onStart: () => void;
+  /** Ends the run when its response cannot be stored. */
+  readonly abortRun: (error: GatewayError) => void;
 }
 
 export interface ResponseStream {
   /** Starts the response as `queued`. Once this resolves, a stored response can be retrieved. */
   enqueue(): Promise<void>;
-  /** Yields events. The end of an item or of the response is stored before it is yielded. Throws the run's error. */
-  consume(run: AsyncIterable<RunEvent>): AsyncIterable<OutgoingEvent>;
-  /** Ends the response, unless it has ended. Returns the events that `consume` has not yielded. */
+  /**
+   * Starts the run and pushes its events. The end of an item or of the response is stored before it is pushed. Rejects with
+   * the run's error.
+   */
+  push(run: StartRun, sink: Sink<OutgoingEvent>): Promise<void>;
+  /** Ends the response, unless it has ended. Returns the events that `push` has not pushed. */
   fail(error: GatewayError): readonly OutgoingEvent[];
   /** The current response. */
   readonly response: Response;
@@ -106,21 +111,26 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return undelivered;
   }
 
+  const toEvents = (event: RunEvent): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> => {
+    if (event.type === "start") return start(event);
+    if (event.type === "end") return end(withTextFormatParam(event));
+    const events = takeEvents(event);
+    return writer !== undefined && events.some(isItemDone)
+      ? withholdUntilStored(events, writer.flush())
+      : events;
+  };
+
   return {
     async enqueue() {
       accumulator.begin("queued");
       await createStored();
       takeEvents();
     },
-    consume: (run) =>
-      mapAsyncIterable(run, (event) => {
-        if (event.type === "start") return start(event);
-        if (event.type === "end") return end(withTextFormatParam(event));
-        const events = takeEvents(event);
-        return writer !== undefined && events.some(isItemDone)
-          ? withholdUntilStored(events, writer.flush())
-          : events;
-      }),
+    async push(run, sink) {
+      const queue = pushInOrder(sink, toEvents, (error) => deps.abortRun(toGatewayError(error)));
+      await run(queue);
+      await queue.flush();
+    },
     fail(error) {
       if (stage !== "ended") recordFailure(error);
       return undelivered;

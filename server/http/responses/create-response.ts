@@ -3,7 +3,7 @@ import type { createResponse } from "../../../contracts/http/responses/endpoint.
 import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log } from "../../lib/ports.ts";
-import type { RunEvent } from "../../agent/types.ts";
+import type { StartRun } from "../../agent/types.ts";
 import { toGatewayError } from "../../lib/errors.ts";
 import type { InFlightRequests } from "../../transport/in-flight.ts";
 import { logFailure } from "../../transport/errors.ts";
@@ -57,18 +57,17 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
     const onStart = sessionKey !== undefined && deps.onDisconnect === "finish" ? ignoreDisconnect : undefined;
     const options = { requestId, signal, store, emitsEvents, onStart };
     const { stream, run } = createResponseRun(deps, context, resolved, options);
-    if (emitsEvents) return { events: stream.consume(run), toFailureEvents: stream.fail, headers };
+    if (emitsEvents) {
+      return { events: (sink) => stream.push(run, sink), toFailureEvents: stream.fail, headers };
+    }
     return { reply: collectResponse(stream, run), headers };
   };
 }
 
 /** Resolves to the completed or incomplete response. Rejects with the error of its run. */
-async function collectResponse(
-  stream: ResponseStream,
-  run: AsyncIterable<RunEvent>,
-): Promise<ResponseStream["response"]> {
+async function collectResponse(stream: ResponseStream, run: StartRun): Promise<ResponseStream["response"]> {
   try {
-    for await (const _event of stream.consume(run));
+    await stream.push(run, { emit: () => {} });
   } catch (thrown) {
     stream.fail(toGatewayError(thrown));
     throw thrown;

@@ -71,11 +71,14 @@ export async function handleCreate(
       onStart: continuesOnDisconnect ? inFlight.ignoreDisconnect : undefined,
     });
     ({ stream } = responseRun);
-    for await (const event of stream.consume(responseRun.run)) {
-      sentCount += 1;
-      const drained = send(serializeEvent(event));
-      if (drained !== undefined) await drained;
-    }
+    let drained: Promise<void> | undefined;
+    await stream.push(responseRun.run, {
+      emit(event) {
+        sentCount += 1;
+        drained = send(serializeEvent(event));
+      },
+      ready: () => drained,
+    });
   } catch (thrown) {
     const error = toGatewayError(thrown);
     logFailure(deps.log, requestId, error);

@@ -6,7 +6,8 @@ import { onTestFinished } from "vitest";
 import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
 import type { ModelCatalog } from "../../../server/agent/models/catalog.ts";
 import type { Clock, NewId } from "../../../server/lib/ports.ts";
-import type { Model } from "../../../server/agent/types.ts";
+import type { ModelStream } from "../../../server/agent/types.ts";
+import { toModel } from "../../../server/agent/models/model-stream.ts";
 import { startGateway, type GatewayDeps } from "../../../server/gateway.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { createLog } from "../../../server/lib/log.ts";
@@ -23,7 +24,7 @@ interface TestGatewayOptions extends InjectedDeps {
   /** Enables chat by default. */
   readonly config?: ConfigInput;
   /** Answers for every model reference; the configured models by default. */
-  readonly model?: Model;
+  readonly model?: ModelStream;
   /** The shared secret; `token` by default. Undefined asks nobody for a credential. */
   readonly secret?: string | undefined;
   readonly stateDir?: string;
@@ -103,6 +104,6 @@ export const createChatBody = (content: string, more: object = {}): object => ({
   ...more,
 });
 
-function createSingleModelCatalog(model: Model): ModelCatalog {
-  return { get: (ref) => ({ ref, call: model }) };
+function createSingleModelCatalog(model: ModelStream): ModelCatalog {
+  return { get: (ref) => ({ ref, call: toModel(model) }) };
 }

@@ -88,18 +88,20 @@ function createScriptedRunAgent(
   runs: Run[],
   running: RunningRuns,
 ): RunAgent {
-  return (request) => {
+  return async (request, sink) => {
     const script = scripts[runs.length] ?? scripts.at(-1);
     const controller = new AbortController();
     const run = { ...request, signal: AbortSignal.any([request.signal, controller.signal]) };
     const handle = running.add(request, () => controller.abort());
     runs.push(run);
-    return (async function* (): AsyncGenerator<RunEvent> {
-      try {
-        yield* script?.(run) ?? [];
-      } finally {
-        handle.remove();
+    try {
+      for await (const event of script?.(run) ?? []) {
+        sink.emit(event);
+        await sink.ready?.();
+        if (run.signal.aborted) return;
       }
-    })();
+    } finally {
+      handle.remove();
+    }
   };
 }

@@ -7,7 +7,7 @@ import { googleGenerativeAi } from "../../../server/agent/models/ai-sdk/google-g
 import { openaiResponses } from "../../../server/agent/models/ai-sdk/openai-responses.ts";
 import { createAiSdkProvider, type AiSdkOptions } from "../../../server/agent/models/ai-sdk/provider.ts";
 import { createStep } from "../../../server/agent/step.ts";
-import type { Model, ModelCall, Turn } from "../../../server/agent/types.ts";
+import type { ModelStream, ModelCall, Turn } from "../../../server/agent/types.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { packageRoot } from "../../../server/lib/package.ts";
 import { apiKey, createModelCall, collectModelEvents } from "./openai-completions.ts";
@@ -28,7 +28,7 @@ export function createApiModel(
   baseUrl: string,
   modelId: string,
   settings: Partial<AiSdkOptions> = {},
-): Model {
+): ModelStream {
   const allSettings = { baseUrl, apiKey, headers: {}, firstByteMs: 60_000, silenceMs: 60_000, ...settings };
   return createAiSdkProvider(
     apis[api],

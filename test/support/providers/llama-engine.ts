@@ -2,7 +2,7 @@
 import type { GenerateOptions, HistoryItem } from "../../../server/agent/models/llama/library.ts";
 import type { LoadedModel } from "../../../server/agent/models/llama/model-file.ts";
 import { createLlamaModel } from "../../../server/agent/models/llama/provider.ts";
-import type { Model } from "../../../server/agent/types.ts";
+import type { ModelStream } from "../../../server/agent/types.ts";
 
 type Generate = (options: GenerateOptions, history: readonly HistoryItem[]) => Promise<string | void>;
 
@@ -42,7 +42,7 @@ export function createEngine(generate: Generate, contextSize = 100): LoadedModel
   };
 }
 
-export const createEngineModel = (generate: Generate, contextSize?: number): Model =>
+export const createEngineModel = (generate: Generate, contextSize?: number): ModelStream =>
   createLlamaModel(() => Promise.resolve(createEngine(generate, contextSize)));
 export const says = ({ onResponseChunk }: GenerateOptions, text: string, type?: "segment"): void =>
   onResponseChunk({ type, text, tokens: { length: 1 } });

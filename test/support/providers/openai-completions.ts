@@ -5,16 +5,19 @@ import {
   createOpenaiCompletions,
   type OpenaiCompletionsOptions,
 } from "../../../server/agent/models/openai-completions/provider.ts";
-import type { Model, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
+import { toModelStream } from "../../../server/agent/models/model-stream.ts";
+import type { Model, ModelStream, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
 import type { GatewayError } from "../../../server/lib/errors.ts";
 
 export const apiKey = "canary-4fe0a7d1-key";
 
 /** The time limits are so long that no test reaches them by accident. */
-export function createCompletionsModel(
+export const createCompletionsModel = (
   baseUrl: string,
-  settings: Partial<OpenaiCompletionsOptions> = {},
-): Model {
+  settings?: Partial<OpenaiCompletionsOptions>,
+): ModelStream => toModelStream(createPushedModel(baseUrl, settings));
+
+export function createPushedModel(baseUrl: string, settings: Partial<OpenaiCompletionsOptions> = {}): Model {
   const allSettings: OpenaiCompletionsOptions = {
     baseUrl,
     apiKey,
@@ -24,7 +27,8 @@ export function createCompletionsModel(
     silenceMs: 60_000,
     ...settings,
   };
-  return createOpenaiCompletions(allSettings, new Agent({ headersTimeout: 0, bodyTimeout: 0 }))("model-1");
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  return createOpenaiCompletions(allSettings, dispatcher)("model-1");
 }
 
 export const createModelCall = (fields: Partial<ModelCall> = {}): ModelCall => ({
@@ -40,7 +44,7 @@ export const createModelCall = (fields: Partial<ModelCall> = {}): ModelCall => (
 });
 
 export async function collectModelEvents(
-  model: Model,
+  model: ModelStream,
   call: ModelCall = createModelCall(),
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ModelEvent[]> {
@@ -48,7 +52,7 @@ export async function collectModelEvents(
 }
 
 /** Resolves to the error that ends the call. Throws when the call succeeds. */
-export async function collectModelError(model: Model, call?: ModelCall): Promise<GatewayError> {
+export async function collectModelError(model: ModelStream, call?: ModelCall): Promise<GatewayError> {
   const last = (await collectModelEvents(model, call)).at(-1);
   if (last?.type !== "error")
     throw new Error(`The call ended with ${JSON.stringify(last)}, not with an error.`);

@@ -1,13 +1,13 @@
 /** Models for tests: one plays a script, one waits for the test before every event. */
 import type { ScriptStep } from "../../../contracts/examples/script.ts";
-import type { Model, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
+import type { ModelStream, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
 import { GatewayError } from "../../../server/lib/errors.ts";
 
 /** Plays the script from its start at every call. Without an `ends` step it finishes with a usage of 1 and 1. */
 export function createScriptedModel(
   script: readonly ScriptStep[],
   onCall: (call: ModelCall) => void = () => {},
-): Model {
+): ModelStream {
   return async function* play(call) {
     onCall(call);
     let index = 0;
@@ -49,11 +49,11 @@ export function splitScript(script: readonly ScriptStep[]): readonly (readonly S
 
 /** Plays one script per call and repeats the last one. Records the calls. */
 export function createModelSequence(...scripts: readonly (readonly ScriptStep[])[]): {
-  readonly model: Model;
+  readonly model: ModelStream;
   readonly modelCalls: ModelCall[];
 } {
   const modelCalls: ModelCall[] = [];
-  const model: Model = (call, signal) => {
+  const model: ModelStream = (call, signal) => {
     // The run appends to its own list of turns.
     modelCalls.push({ ...call, turns: [...call.turns] });
     return createScriptedModel(scripts[Math.min(modelCalls.length, scripts.length) - 1] ?? [])(call, signal);
@@ -67,7 +67,7 @@ function toUsage(usage: Extract<ScriptStep, { finish: string }>["usage"]) {
 }
 
 export interface GatedModel {
-  readonly model: Model;
+  readonly model: ModelStream;
   /** Makes the model emit its next event. */
   emit(event: ModelEvent): void;
   /** Resolves to the call and its signal when the model is first called. */

@@ -5,13 +5,16 @@ import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
 import type { SessionStore } from "../../../server/agent/sessions/store.ts";
 import { createCooldowns } from "../../../server/agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "../../../server/agent/ephemeral-tool-history.ts";
+import { foldRun, type RunResult } from "../../../server/agent/fold-run.ts";
+import { iterateRun } from "../../../server/agent/iterate-run.ts";
+import { toModel } from "../../../server/agent/models/model-stream.ts";
 import { createRunAgent } from "../../../server/agent/run-agent.ts";
 import { createRunningRuns, type RunningRuns } from "../../../server/agent/running-runs.ts";
 import { createKeyedSemaphore, createSemaphore } from "../../../server/agent/semaphore.ts";
 import type { Clock, Log, LogFields } from "../../../server/lib/ports.ts";
 import type {
   Agent,
-  Model,
+  ModelStream,
   Run,
   RunAgent,
   RunEvent,
@@ -29,8 +32,13 @@ const unusedStore: SessionStore = {
   close: () => Promise.resolve(),
 };
 
+/** Yields the events of a run one by one. */
+export type IterateRun = (run: Run) => AsyncIterable<RunEvent>;
+
 export interface TestAgentRunner {
-  readonly runAgent: RunAgent;
+  /** The function itself, as the gateway uses it. */
+  readonly pushRun: RunAgent;
+  readonly runAgent: IterateRun;
   readonly running: RunningRuns;
   /** The fields of the log lines of runs. */
   readonly lines: LogFields[];
@@ -51,7 +59,7 @@ export function createTestRunner(
     info: (_, fields = {}) => void lines.push(fields),
   };
   const running = createRunningRuns(log);
-  const runAgent = createRunAgent({
+  const pushRun = createRunAgent({
     store,
     toolHistory: createEphemeralToolHistory(clock),
     running,
@@ -63,7 +71,7 @@ export function createTestRunner(
     maxSlotWaitMs: 5_000,
     slots: createSemaphore({ ...limits, createError }),
   });
-  return { runAgent, running, lines };
+  return { pushRun, runAgent: (run) => iterateRun(pushRun, run), running, lines };
 }
 
 export function openTestStore(file: string, isExclusive = true): Promise<SessionStore> {
@@ -72,15 +80,15 @@ export function openTestStore(file: string, isExclusive = true): Promise<Session
 }
 
 interface TestRunOptions extends Partial<Omit<Run, "agent" | "models">> {
-  readonly model: Model;
+  readonly model: ModelStream;
   /** Tried in order when the model fails. */
-  readonly fallbacks?: readonly Model[];
+  readonly fallbacks?: readonly ModelStream[];
   readonly agent?: Partial<Agent> & { readonly tools?: readonly Tool[] };
 }
 
 export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: TestRunOptions): Run {
   const { tools = [], ...agentOverrides } = agent;
-  const models = [model, ...fallbacks].map((call, index) => ({ ref: `test/${index}`, call }));
+  const models = [model, ...fallbacks].map((call, index) => ({ ref: `test/${index}`, call: toModel(call) }));
   const turns = rest.turns ?? [userTurn("hello")];
   return {
     id: randomId("run_"),
@@ -132,6 +140,12 @@ export const toolTurn = (callId: string, text: string): Turn => ({
   callId,
   content: [{ type: "text", text }],
 });
+
+/** Folds the events of a run as an unstreamed reply does. */
+export const foldEvents = (events: AsyncIterable<RunEvent>): Promise<RunResult> =>
+  foldRun(async (sink) => {
+    for await (const event of events) sink.emit(event);
+  });
 
 export async function collectEvents(events: AsyncIterable<RunEvent>): Promise<readonly RunEvent[]> {
   const collected: RunEvent[] = [];

@@ -1,7 +1,7 @@
 /** Models of a provider that is called through a package of the AI SDK. Errors are events, and nothing is retried. */
 import type { Dispatcher } from "undici";
 import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
-import type { Model, ModelCall, ModelEvent } from "../../types.ts";
+import type { ModelCall, ModelEvent, ModelStream } from "../../types.ts";
 import { bufferUnstreamed } from "../model-middleware.ts";
 import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
 import { withStopSequences } from "../stop-sequences.ts";
@@ -18,7 +18,7 @@ export function createAiSdkProvider(
   api: Api,
   options: AiSdkOptions,
   dispatcher: Dispatcher = createKeepAliveAgent(),
-): (modelId: string) => Model {
+): (modelId: string) => ModelStream {
   const settings = { ...options, baseUrl: withVersion(options.baseUrl ?? api.baseUrl, api) };
   const baseUrl = new URL(settings.baseUrl);
   const server: ProviderServer = { settings, api, baseUrl, upstream: toUpstream(settings), dispatcher };
@@ -28,7 +28,7 @@ export function createAiSdkProvider(
       key: `${api.name} ${baseUrl.host} ${modelId}`,
       isOfficial: baseUrl.host === new URL(api.baseUrl).host,
     };
-    const model: Model = (call, signal) =>
+    const model: ModelStream = (call, signal) =>
       streamModelCall(signal, (controller) => streamResponse(server, target, call, controller));
     return bufferUnstreamed(api.supportsStopSequences ? model : withStopSequences(model));
   };

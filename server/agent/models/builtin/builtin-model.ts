@@ -1,13 +1,13 @@
 /** The built-in model: deterministic, without key or network. It emits the events of a reply plan. */
 import { once } from "node:events";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { FinishReason, Model, ModelCall, ModelEvent } from "../../types.ts";
+import type { FinishReason, ModelCall, ModelEvent, ModelStream } from "../../types.ts";
 import { builtinModelIds } from "../../../lib/builtin-models.ts";
 import { planReply, type ReplyPlan } from "./plan-reply.ts";
 import { createStopFilter } from "../stop-sequences.ts";
 import { countInputTokens, tokenize } from "./tokens.ts";
 
-export function getBuiltinModel(id: string): Model | undefined {
+export function getBuiltinModel(id: string): ModelStream | undefined {
   return builtinModelIds.includes(id) ? runAssistant : undefined;
 }
 

@@ -143,7 +143,7 @@ const commandList: readonly Command[] = [
 ];
 
 /** Commands by name, including the slash. */
-export const commands: ReadonlyMap<string, Command> = new Map(
+const commands: ReadonlyMap<string, Command> = new Map(
   commandList.map((command) => [command.usage.replace(/ .*/, ""), command]),
 );
 

@@ -1,7 +1,7 @@
 /** GGUF files as models that run in this process. Each model has one context, so it serves one call at a time. */
 import { GatewayError } from "../../../lib/errors.ts";
 import { createSemaphore } from "../../semaphore.ts";
-import type { Model, ModelCall, ModelEvent } from "../../types.ts";
+import type { ModelCall, ModelEvent, ModelStream } from "../../types.ts";
 import { bufferUnstreamed } from "../model-middleware.ts";
 import { streamModelCall, type CallController } from "../call-controller.ts";
 import { generate } from "./generate.ts";
@@ -11,7 +11,7 @@ import { createBackendCache, loadModelFile, type ModelFile, type LoadedModel } f
 const maxWaitMs = 3_600_000;
 const maxQueued = 64;
 
-export function createLlamaModels(files: readonly ModelFile[]): (id: string) => Model | undefined {
+export function createLlamaModels(files: readonly ModelFile[]): (id: string) => ModelStream | undefined {
   const getBackend = createBackendCache();
   const models = new Map(
     files.map((file) => [file.id, createLlamaModel(() => loadModelFile(file, getBackend))]),
@@ -20,7 +20,7 @@ export function createLlamaModels(files: readonly ModelFile[]): (id: string) => 
 }
 
 /** Returns a model that is loaded on its first call. */
-export function createLlamaModel(loadModel: () => Promise<LoadedModel>): Model {
+export function createLlamaModel(loadModel: () => Promise<LoadedModel>): ModelStream {
   let loading: Promise<LoadedModel> | undefined;
   /** Retries after a failure: the file may exist by then. */
   const load = (): Promise<LoadedModel> => {

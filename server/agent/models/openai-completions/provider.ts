@@ -1,21 +1,26 @@
 /** Models of any server that implements OpenAI's Chat Completions API. https://platform.openai.com/docs/api-reference/chat */
-import { request, type Dispatcher } from "undici";
-import type { Model, ModelCall } from "../../types.ts";
-import { createProtocolError, toHttpStatusError, type Upstream } from "../provider-errors.ts";
+import type { Dispatcher } from "undici";
+import type { Model, ModelCall, ModelEvent, ModelSink } from "../../types.ts";
+import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
+import { createIdleTimer } from "../idle-timer.ts";
 import {
-  toCallError,
-  drain,
-  ignoreErrors,
+  createIdleTimeoutError,
+  createProtocolError,
+  toConnectionError,
+  toHttpStatusError,
+  type Upstream,
+} from "../provider-errors.ts";
+import {
   createKeepAliveAgent,
+  drainMs,
+  maxErrorBodyBytes,
   mergeHeaders,
-  readErrorText,
   toUpstream,
   type UpstreamOptions,
 } from "../upstream.ts";
-import { streamModelCall, type ModelEventBatch, type CallController } from "../call-controller.ts";
 import type { Compat } from "./compat.ts";
-import { createJsonReader, createStreamReader, type ResponseReader } from "./response-reader.ts";
 import { createBodyWriter, type WriteBody } from "./request-body.ts";
+import { createJsonReader, createStreamReader, type ResponseReader } from "./response-reader.ts";
 
 export interface OpenaiCompletionsOptions extends UpstreamOptions {
   readonly compat: Compat;
@@ -23,7 +28,8 @@ export interface OpenaiCompletionsOptions extends UpstreamOptions {
 
 interface Provider {
   readonly settings: OpenaiCompletionsOptions;
-  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly writeBody: WriteBody;
   readonly upstream: Upstream;
@@ -34,12 +40,14 @@ export function createOpenaiCompletions(
   settings: OpenaiCompletionsOptions,
   dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Model {
-  const provider = createProviderContext(settings, dispatcher);
-  return (modelId) => (call, signal) =>
-    streamModelCall(signal, (controller) => streamCompletion(provider, modelId, call, controller));
+  const provider = describeProvider(settings, dispatcher);
+  return (modelId) => (call, sink, signal) =>
+    signal.aborted
+      ? Promise.resolve()
+      : new Promise((resolve) => startCall(provider, modelId, call, sink, signal, resolve));
 }
 
-function createProviderContext(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
+function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
   const url = new URL(settings.baseUrl);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
   const baseHeaders = {
@@ -47,71 +55,160 @@ function createProviderContext(settings: OpenaiCompletionsOptions, dispatcher: D
     accept: "application/json, text/event-stream",
     ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
   };
-  const headers = mergeHeaders(baseHeaders, settings.headers);
   return {
     settings,
-    url,
-    headers,
+    origin: url.origin,
+    path: url.pathname + url.search,
+    headers: mergeHeaders(baseHeaders, settings.headers),
     writeBody: createBodyWriter(settings.compat),
     upstream: toUpstream(settings),
     dispatcher,
   };
 }
 
-async function* streamCompletion(
-  provider: Provider,
+/** Sends the request. Each read of the response is parsed and pushed to the sink in one synchronous pass. */
+function startCall(
+  { settings, origin, path, headers, writeBody, upstream, dispatcher }: Provider,
   modelId: string,
   call: ModelCall,
-  controller: CallController,
-): AsyncGenerator<ModelEventBatch, void> {
-  const { settings, upstream } = provider;
-  let response: Dispatcher.ResponseData | undefined;
+  sink: ModelSink,
+  signal: AbortSignal,
+  onSettled: () => void,
+): void {
+  let connection: Dispatcher.DispatchController | undefined;
+  let hasResponse = false;
+  /** Undefined until the headers of a successful response have arrived. */
   let reader: ResponseReader | undefined;
-  try {
-    if (controller.endReason() !== undefined) return;
-    const body = provider.writeBody(modelId, call);
-    controller.startTimer(settings.firstByteMs);
-    response = await request(provider.url, {
-      method: "POST",
-      headers: provider.headers,
-      body,
-      signal: controller.signal,
-      dispatcher: provider.dispatcher,
+  /** Undefined unless the status is an error. */
+  let errorBody: ErrorBody | undefined;
+  let isSettled = false;
+
+  /** Pushes the last events and resolves the call, once. */
+  const settle = (events: readonly ModelEvent[]): void => {
+    if (isSettled) return;
+    isSettled = true;
+    signal.removeEventListener("abort", onAbort);
+    for (const event of events) sink.emit(event);
+    onSettled();
+  };
+  const fail = (error: GatewayError): void => settle([{ type: "error", error }]);
+  /** A connection that breaks after the reply is complete is no failure. */
+  const endEarly = (createError: () => GatewayError): void => {
+    if (reader?.isComplete()) settle(reader.end());
+    else if (errorBody !== undefined) settle([errorBody.toErrorEvent()]);
+    else fail(createError());
+    close();
+  };
+  const close = (): void => {
+    timer.clear();
+    connection?.abort(createEndedError());
+  };
+  const timer = createIdleTimer(() => endEarly(() => createIdleTimeoutError(upstream, timer.durationMs)));
+  const onAbort = (): void => {
+    settle([]);
+    close();
+  };
+  const readChunk = (chunk: Buffer, body: ResponseReader): void => {
+    for (const event of body.read(chunk)) {
+      // The sink may abort the call.
+      if (isSettled) return;
+      sink.emit(event);
+      if (event.type !== "error") continue;
+      settle([]);
+      return close();
+    }
+    // A connection whose response ends soon is reused; the rest of the response is ignored.
+    if (body.isDone()) return timer.start(drainMs);
+    const ready = sink.ready?.();
+    if (ready === undefined) return timer.start(settings.silenceMs);
+    connection?.pause();
+    void ready.then(() => {
+      if (isSettled) return;
+      timer.start(settings.silenceMs);
+      // Pushes what was read meanwhile, which may pause the timer again.
+      connection?.resume();
     });
-    ignoreErrors(response.body);
-    const { statusCode, headers } = response;
-    if (statusCode < 200 || statusCode > 299) {
-      const text = await readErrorText(response.body, settings.silenceMs, controller);
-      yield { type: "error", error: toHttpStatusError(statusCode, headers, text, upstream) };
-      return;
-    }
-    reader = createReader(headers["content-type"], call.stream, upstream);
-    if (reader === undefined) {
-      const type = String(headers["content-type"]).slice(0, 100);
-      const problem = `answered with ${type} instead of a chat completion`;
-      yield { type: "error", error: createProtocolError(upstream, problem) };
-      return;
-    }
-    for await (const bytes of response.body.iterator({ destroyOnReturn: false })) {
-      controller.pauseTimer();
-      const events = reader.read(bytes);
-      yield events;
-      if (events.at(-1)?.type === "error" || controller.endReason() !== undefined) return;
-      if (reader.isDone()) break;
-      controller.startTimer(settings.silenceMs);
-    }
-    if (reader.isDone()) await drain(response.body, controller);
-    // The response is complete: an abort has nothing left to end.
-    controller.dispose();
-    yield reader.end();
+  };
+
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart(controller) {
+      connection = controller;
+      if (isSettled) close();
+    },
+    onResponseStart(_, status, responseHeaders) {
+      if (status < 200 || isSettled) return;
+      hasResponse = true;
+      if (status > 299) {
+        errorBody = createErrorBody(status, responseHeaders, upstream);
+        return timer.start(settings.silenceMs);
+      }
+      reader = createReader(responseHeaders["content-type"], call.stream, upstream);
+      if (reader !== undefined) return;
+      const type = String(responseHeaders["content-type"]).slice(0, 100);
+      fail(createProtocolError(upstream, `answered with ${type} instead of a chat completion`));
+      close();
+    },
+    onResponseData(_, chunk) {
+      if (isSettled) return;
+      // The provider cannot send while the sink is busy.
+      timer.pause();
+      try {
+        if (reader?.isDone()) timer.start(drainMs);
+        else if (reader !== undefined) readChunk(chunk, reader);
+        else if (errorBody?.append(chunk) === "full") endEarly(() => createEndedError());
+        else timer.start(settings.silenceMs);
+      } catch (thrown) {
+        fail(toGatewayError(thrown));
+        close();
+      }
+    },
+    onResponseEnd() {
+      timer.clear();
+      if (errorBody !== undefined) settle([errorBody.toErrorEvent()]);
+      else if (reader !== undefined && !isSettled) settle(reader.end());
+    },
+    onResponseError(_, thrown) {
+      endEarly(() => toConnectionError(thrown, hasResponse, upstream));
+    },
+  };
+
+  signal.addEventListener("abort", onAbort);
+  try {
+    const body = writeBody(modelId, call);
+    timer.start(settings.firstByteMs);
+    dispatcher.dispatch({ origin, path, method: "POST", headers, body }, handler);
   } catch (thrown) {
-    if (controller.endReason() === "aborted") return;
-    if (reader?.isComplete()) yield reader.end();
-    else yield { type: "error", error: toCallError(thrown, response !== undefined, upstream, controller) };
-  } finally {
-    controller.dispose();
-    response?.body.destroy();
+    endEarly(() => toConnectionError(thrown, hasResponse, upstream));
   }
+}
+
+const createEndedError = (): GatewayError =>
+  new GatewayError("run_aborted", "The call of the model has ended.");
+
+interface ErrorBody {
+  append(chunk: Buffer): "full" | "open";
+  toErrorEvent(): ModelEvent;
+}
+
+/** Collects the start of an error body: the status alone is enough for a message. */
+function createErrorBody(
+  status: number,
+  headers: Dispatcher.ResponseData["headers"],
+  upstream: Upstream,
+): ErrorBody {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    append(chunk) {
+      chunks.push(chunk);
+      size += chunk.length;
+      return size < maxErrorBodyBytes ? "open" : "full";
+    },
+    toErrorEvent() {
+      const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxErrorBodyBytes));
+      return { type: "error", error: toHttpStatusError(status, headers, text, upstream) };
+    },
+  };
 }
 
 /** A server that cannot stream may send JSON instead. Without a content type, the requested one is assumed. */
