@@ -142,6 +142,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         acquireSessionLock,
         maxSlotWaitMs: maxWaitMs,
         slots,
+        limits,
       }),
       store.sessions,
     ),

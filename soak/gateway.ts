@@ -117,7 +117,8 @@ function createConfig({ baseUrl }: Provider, limits: NonNullable<GatewayOptions[
     gateway: {
       http: { endpoints: { chatCompletions: { enabled: true } } },
       tools: { allow: ["exec"] },
-      limits,
+      // The scenarios send answers of up to 32 MB.
+      limits: { maxAnswerBytes: 0, ...limits },
     },
     agents: { defaults: { model: "scripted/scripted" } },
     models: { providers: { scripted: { baseUrl, models: [{ id: "scripted" }] } } },

@@ -180,6 +180,9 @@ test("the limits", () => {
     maxWaitingPerSession: 16,
     maxUnreadBytes: 1_048_576,
     slowReaderMs: 30_000,
+    maxAnswerBytes: 8_388_608,
+    maxCallArgumentBytes: 1_048_576,
+    maxCallsPerStep: 128,
     drainMs: 25_000,
   });
 });

@@ -2,6 +2,10 @@
 import { z } from "zod";
 import { bytes, count, milliseconds } from "./fields.ts";
 
+/** 0 means none. */
+const limitOrNone = (value: number): z.ZodDefault<z.ZodInt> =>
+  z.int().min(0).max(4_294_967_296).default(value);
+
 export const Limits = z
   .strictObject({
     headerTimeoutMs: milliseconds()
@@ -53,6 +57,15 @@ export const Limits = z
       .describe(
         "Time limit for a stream's reader that reads nothing, in milliseconds; then the connection is closed.",
       ),
+    maxAnswerBytes: limitOrNone(8_388_608).describe(
+      "Text and thinking of one model answer, in bytes of UTF-8; beyond them the run ends with `upstream_protocol`. 0: no limit.",
+    ),
+    maxCallArgumentBytes: limitOrNone(1_048_576).describe(
+      "Arguments of one tool call, in bytes of UTF-8; beyond them the run ends with `upstream_protocol`. 0: no limit.",
+    ),
+    maxCallsPerStep: limitOrNone(128).describe(
+      "Tool calls of one model answer; more end the run with `upstream_protocol`. 0: no limit.",
+    ),
     drainMs: milliseconds()
       .default(25_000)
       .describe("Time for running requests to finish after SIGTERM, in milliseconds."),

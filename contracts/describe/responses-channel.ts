@@ -50,7 +50,11 @@ const event: Message = {
     required: ["type", "sequence_number"],
     properties: {
       type: { type: "string", description: "Type of the event." },
-      sequence_number: { type: "integer", minimum: 0, description: "Number of the event in the response, from 0." },
+      sequence_number: {
+        type: "integer",
+        minimum: 0,
+        description: "Number of the event in the response, from 0.",
+      },
     },
     additionalProperties: true,
     description: `One of \`${document}/ResponseEvent\`, with the same numbers as over HTTP; \`error\` also has the HTTP \`status\`. The last event is \`response.completed\`, \`response.incomplete\` or \`response.failed\`; there is no \`[DONE]\`.`,

@@ -10,6 +10,7 @@ import { createRunSignal, type RunSignal } from "./run-signal.ts";
 import { takeSteps, type OpenRun } from "./run-steps.ts";
 import type { RunHandle, RunningRuns } from "./running-runs.ts";
 import { openConversation } from "./sessions/conversation.ts";
+import type { AnswerLimits } from "./step.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import type { EndReason, Run, RunAgent, RunEvent, RunSink } from "./types.ts";
 
@@ -21,6 +22,7 @@ export interface RunDeps extends AcquireSlotsDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly limits: AnswerLimits;
 }
 
 /** A run that has been registered. What it acquires in `admit` and `open` is released in `settle`. */
@@ -93,6 +95,7 @@ async function open(active: ActiveRun): Promise<OpenRun> {
     retryPolicy: createRetryPolicy(run.models, deps.cooldowns),
     metrics,
     emit,
+    abort: active.runSignal.abort,
     waitForReader: () => sink.ready?.(),
     step: undefined,
     hasOutput: false,

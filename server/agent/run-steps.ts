@@ -8,16 +8,18 @@ import type { RetryPolicy } from "./retry-policy.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { runTools } from "./run-tools.ts";
 import type { Conversation } from "./sessions/conversation.ts";
-import { createStep, type Step } from "./step.ts";
+import { createStep, type AnswerLimits, type Step } from "./step.ts";
 import type { EndReason, ModelSink, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
 
 export interface OpenRun {
   readonly run: Run;
-  readonly deps: { readonly newId: NewId; readonly log: Log };
+  readonly deps: { readonly newId: NewId; readonly log: Log; readonly limits: AnswerLimits };
   readonly conversation: Conversation;
   readonly retryPolicy: RetryPolicy;
   readonly metrics: RunMetrics;
   readonly emit: (event: RunEvent) => void;
+  /** Ends the model call, and the run with this error. */
+  readonly abort: (error: GatewayError) => void;
   /** Resolves when the caller has room for more events; undefined when it has room now. */
   readonly waitForReader: () => Promise<void> | undefined;
   /** The model call at work; undefined between two steps. */
@@ -95,7 +97,7 @@ interface ModelAnswer {
 async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall): Promise<ModelAnswer> {
   const { run, conversation, deps, metrics, emit, waitForReader } = open;
   const { signal } = run;
-  const step = createStep(run, collectCallIds(conversation.turns), deps.newId);
+  const step = createStep(run, collectCallIds(conversation.turns), deps.newId, deps.limits);
   open.step = step;
   let failure: GatewayError | undefined;
   let isSilent = true;
@@ -103,6 +105,8 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     emit(event) {
       if (event.type === "error") failure = event.error;
       const output = step.push(event);
+      if (step.exceededLimit !== undefined)
+        return open.abort(createLimitError(model.ref, step.exceededLimit, deps.limits));
       if (output === undefined || signal.aborted) return;
       if (!open.hasOutput) metrics.recordFirstOutput();
       open.hasOutput = true;
@@ -193,6 +197,19 @@ function toResultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result
 
 function createTruncatedError(model: string): GatewayError {
   return new GatewayError("upstream_protocol", `The answer of ${model} was cut off before its end.`);
+}
+
+function createLimitError(model: string, limit: keyof AnswerLimits, limits: AnswerLimits): GatewayError {
+  const exceeded = {
+    maxAnswerBytes: `is longer than ${limits.maxAnswerBytes} bytes`,
+    maxCallArgumentBytes: `has a tool call with more than ${limits.maxCallArgumentBytes} bytes of arguments`,
+    maxCallsPerStep: `has more than ${limits.maxCallsPerStep} tool calls`,
+  }[limit];
+  return new GatewayError(
+    "upstream_protocol",
+    `The answer of ${model} ${exceeded}, and was ended. The limit is gateway.limits.${limit}.`,
+    { retry: false },
+  );
 }
 
 function createToolChoiceError(model: string): GatewayError {

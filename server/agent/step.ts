@@ -16,14 +16,24 @@ interface PendingCall {
   readonly id: string;
   readonly name: string;
   arguments: string;
+  argumentBytes: number;
   /** Its index among the calls of client tools; undefined for a call of an agent tool. */
   readonly clientIndex: number | undefined;
+}
+
+/** Limits of one model answer; 0 means none. The names are those of the configuration. */
+export interface AnswerLimits {
+  readonly maxAnswerBytes: number;
+  readonly maxCallArgumentBytes: number;
+  readonly maxCallsPerStep: number;
 }
 
 export interface Step {
   /** Records a model event. Returns the event for the caller, often the same object, or undefined. */
   push(event: ModelEvent): RunEvent | undefined;
   readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
+  /** The limit that the answer exceeds. Nothing more is recorded then. */
+  readonly exceededLimit: keyof AnswerLimits | undefined;
   readonly clientCalls: readonly ToolCall[];
   readonly agentCalls: readonly ToolCall[];
   /** Returns the turn so far. A truncated turn has no calls; without any text it is undefined. */
@@ -34,7 +44,12 @@ export interface Step {
 const maxUnstoredCharacters = 1_048_576;
 
 /** `knownIds` are the call ids of the conversation. A call that repeats one, or has none, gets a new id. */
-export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId): Step {
+export function createStep(
+  run: Run,
+  knownIds: ReadonlySet<string>,
+  newId: NewId,
+  limits: AnswerLimits,
+): Step {
   const clientTools = new Set(run.tools.map(({ name }) => name));
   const forcedName = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
   const calls = new Map<number, PendingCall | undefined>();
@@ -49,6 +64,16 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
   let state: ProviderState | undefined;
   let clientCallCount = 0;
   let finish: Step["finish"];
+  let answerBytes = 0;
+  let exceededLimit: Step["exceededLimit"];
+
+  const exceeds = (limit: keyof AnswerLimits, value: number): boolean => {
+    if (limits[limit] === 0 || value <= limits[limit]) return false;
+    exceededLimit = limit;
+    return true;
+  };
+  const exceedsAnswer = (addedText: string): boolean =>
+    exceeds("maxAnswerBytes", (answerBytes += Buffer.byteLength(addedText)));
 
   /** Returns undefined when `tool_choice` or `parallel_tool_calls` does not allow the call. */
   const createCall = (providerId: string, name: string): PendingCall | undefined => {
@@ -58,21 +83,27 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
     if (!run.parallelToolCalls && [...calls.values()].some((call) => call !== undefined)) return undefined;
     const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
     ids.add(id);
-    return { id, name, arguments: "", clientIndex: clientTools.has(name) ? clientCallCount++ : undefined };
+    const clientIndex = clientTools.has(name) ? clientCallCount++ : undefined;
+    return { id, name, arguments: "", argumentBytes: 0, clientIndex };
   };
 
   const toRunEvent = (event: ModelEvent): RunEvent | undefined => {
+    if (exceededLimit !== undefined) return undefined;
     switch (event.type) {
       case "text":
+        if (exceedsAnswer(event.text)) return undefined;
         text = appendText(text, event.text);
         return event.text === "" ? undefined : event;
       case "thinking":
+        if (exceedsAnswer(event.text)) return undefined;
         thinking = appendText(thinking, event.text);
         return event;
       case "refusal":
+        if (exceedsAnswer(event.text)) return undefined;
         refusal = appendText(refusal, event.text);
         return event;
       case "tool_call": {
+        if (exceeds("maxCallsPerStep", calls.size + 1)) return undefined;
         const call = createCall(event.id, event.name);
         calls.set(event.index, call);
         if (call?.clientIndex === undefined) return undefined;
@@ -81,6 +112,8 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
       case "tool_call_arguments": {
         const call = calls.get(event.index);
         if (call === undefined) return undefined;
+        call.argumentBytes += Buffer.byteLength(event.fragment);
+        if (exceeds("maxCallArgumentBytes", call.argumentBytes)) return undefined;
         call.arguments += event.fragment;
         if (call.clientIndex === undefined) return undefined;
         return { type: "tool_call_arguments", index: call.clientIndex, fragment: event.fragment };
@@ -107,6 +140,9 @@ export function createStep(run: Run, knownIds: ReadonlySet<string>, newId: NewId
     push: toRunEvent,
     get finish() {
       return finish;
+    },
+    get exceededLimit() {
+      return exceededLimit;
     },
     get clientCalls() {
       return listCalls(true);

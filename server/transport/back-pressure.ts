@@ -15,7 +15,6 @@ export async function waitForDrain(
 ): Promise<void> {
   if (res.closed || res.writableLength < maxUnreadBytes) return;
   await waitForEvent(res, "drain", slowReaderMs);
-  res.setTimeout(0);
 }
 
 /** Resolves when an ended response has been sent completely, or the connection has closed. */
@@ -25,15 +24,38 @@ export async function waitForFlush(res: ServerResponse, { slowReaderMs }: BackPr
   await waitForEvent(res, "close", slowReaderMs);
 }
 
+/** Progress is looked for this often in the time of a slow reader, so the cut is at most one part late. */
+const checksPerLimit = 6;
+
 function waitForEvent(res: ServerResponse, event: "drain" | "close", slowReaderMs: number): Promise<void> {
-  // Node closes a socket after this time without activity. Every byte sent restarts the timer.
-  res.setTimeout(slowReaderMs);
   return new Promise((resolve) => {
+    const stopWatching = watchProgress(res, slowReaderMs);
     const onEvent = (): void => {
+      stopWatching();
       res.off(event, onEvent).off("close", onEvent);
       resolve();
     };
     res.once(event, onEvent);
     if (event !== "close") res.once("close", onEvent);
   });
+}
+
+/**
+ * Cuts the connection when the client has read nothing for the time limit. Node's socket timer alone would cut after up to
+ * twice its time, since it first has to see that a write is stalled: here it only reports a short time without progress.
+ */
+function watchProgress(res: ServerResponse, slowReaderMs: number): () => void {
+  const intervalMs = Math.ceil(slowReaderMs / checksPerLimit);
+  let idleChecks = 0;
+  let lastCheckAt = 0;
+  const onTimeout = (): void => {
+    const now = performance.now();
+    // A check that comes late was put off by progress.
+    idleChecks = now - lastCheckAt > 1.5 * intervalMs ? 1 : idleChecks + 1;
+    lastCheckAt = now;
+    if (idleChecks >= checksPerLimit) res.destroy();
+    else res.setTimeout(intervalMs);
+  };
+  res.on("timeout", onTimeout).setTimeout(intervalMs);
+  return () => void res.off("timeout", onTimeout).setTimeout(0);
 }

@@ -62,6 +62,9 @@ test("an empty file is a complete configuration", () => {
     maxWaitingPerSession: 16,
     maxUnreadBytes: 1_048_576,
     slowReaderMs: 30_000,
+    maxAnswerBytes: 8_388_608,
+    maxCallArgumentBytes: 1_048_576,
+    maxCallsPerStep: 128,
     drainMs: 25_000,
   });
   expect(config.agents.defaults).toMatchObject({ timeoutSeconds: 600, maxSteps: 32 });

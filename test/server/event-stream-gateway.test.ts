@@ -100,7 +100,7 @@ test("a complete response that is not read is cut too", async () => {
     for (let i = 0; i < 200; i++) yield { type: "text", text: "x".repeat(100_000) };
     yield finishEvent;
   };
-  const limits = { maxUnreadBytes: 1_000_000_000, slowReaderMs: 300 };
+  const limits = { maxUnreadBytes: 1_000_000_000, slowReaderMs: 300, maxAnswerBytes: 0 };
   const { url, log } = await startTestGateway({
     config: { gateway: { ...chatConfig.gateway, limits } },
     model: long,

@@ -11,7 +11,7 @@ import type { ModelStream, ModelCall, Turn } from "../../../server/agent/types.t
 import { randomId } from "../../../server/lib/ids.ts";
 import { packageRoot } from "../../../server/lib/package.ts";
 import { apiKey, createModelCall, collectModelEvents } from "./openai-completions.ts";
-import { createTestRun } from "../runs/runs.ts";
+import { createTestRun, noLimits } from "../runs/runs.ts";
 import { startScriptedProvider, sseResponse, type ReceivedRequest } from "./scripted-provider.ts";
 
 const apis = {
@@ -68,7 +68,7 @@ export async function captureSecondRequest(
   const turns: Turn[] = [{ role: "user", content: [{ type: "text", text: "hello" }] }];
   const tools = [{ name: "look" }, { name: "walk" }];
   const run = createTestRun({ model: () => (async function* () {})(), tools, turns });
-  const step = createStep(run, new Set(), randomId);
+  const step = createStep(run, new Set(), randomId, noLimits);
   const call = { turns, tools, thinking: "high" } as const;
   for (const event of await collectModelEvents(
     createApiModel(api, provider.baseUrl, modelId),

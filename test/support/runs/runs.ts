@@ -9,6 +9,7 @@ import { foldRun, type RunResult } from "../../../server/agent/fold-run.ts";
 import { iterateRun } from "../../../server/agent/iterate-run.ts";
 import { toModel } from "../../../server/agent/models/model-stream.ts";
 import { createRunAgent } from "../../../server/agent/run-agent.ts";
+import type { AnswerLimits } from "../../../server/agent/step.ts";
 import { createRunningRuns, type RunningRuns } from "../../../server/agent/running-runs.ts";
 import { createKeyedSemaphore, createSemaphore } from "../../../server/agent/semaphore.ts";
 import type { Clock, Log, LogFields } from "../../../server/lib/ports.ts";
@@ -32,6 +33,8 @@ const unusedStore: SessionStore = {
   close: () => Promise.resolve(),
 };
 
+export const noLimits: AnswerLimits = { maxAnswerBytes: 0, maxCallArgumentBytes: 0, maxCallsPerStep: 0 };
+
 /** Yields the events of a run one by one. */
 export type IterateRun = (run: Run) => AsyncIterable<RunEvent>;
 
@@ -47,6 +50,7 @@ export interface TestAgentRunner {
 export function createTestRunner(
   store: SessionStore = unusedStore,
   clock: Clock = Date.now,
+  answerLimits: Partial<AnswerLimits> = {},
 ): TestAgentRunner {
   const lines: LogFields[] = [];
   const noop = (): void => {};
@@ -68,6 +72,7 @@ export function createTestRunner(
     newId: randomId,
     log,
     acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }),
+    limits: { ...noLimits, ...answerLimits },
     maxSlotWaitMs: 5_000,
     slots: createSemaphore({ ...limits, createError }),
   });

@@ -94,7 +94,7 @@ function startCall(
   const fail = (error: GatewayError): void => settle([{ type: "error", error }]);
   /** A connection that breaks after the reply is complete is no failure. */
   const endEarly = (createError: () => GatewayError): void => {
-    if (reader?.isComplete()) settle(reader.end());
+    if (reader?.isComplete() || reader?.isDone()) settle(reader.end());
     else if (errorBody !== undefined) settle([errorBody.toErrorEvent()]);
     else fail(createError());
     close();
