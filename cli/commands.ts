@@ -1,49 +1,47 @@
-/** All commands, in the order of the help. */
-import { agent } from "./agent.ts";
-import { agentsList } from "./agents-list.ts";
-import { call } from "./call.ts";
+/** All commands, in the order of the help. A command's code is imported when the command is looked up. */
 import { createCompletionCommand } from "./completion.ts";
-import { configCheck, configSchema } from "./config.ts";
 import type { Command } from "./define-command.ts";
-import { gateway } from "./gateway.ts";
-import { health } from "./health.ts";
-import { keysCreate } from "./keys-create.ts";
-import { keysList } from "./keys-list.ts";
-import { keysRevoke } from "./keys-revoke.ts";
-import { modelsList } from "./models-list.ts";
-import { sessionsBackup } from "./sessions-backup.ts";
-import { sessionsAbort, sessionsDelete, sessionsReset } from "./sessions-change.ts";
-import { sessionsExport } from "./sessions-export.ts";
-import { sessionsList } from "./sessions-list.ts";
-import { sessionsShow } from "./sessions-show.ts";
-import { status } from "./status.ts";
-import { toolsExplain } from "./tools-explain.ts";
-import { toolsInvoke } from "./tools-invoke.ts";
-import { toolsList } from "./tools-list.ts";
 
-const all: readonly Command[] = [
-  gateway,
-  agent,
-  health,
-  status,
-  agentsList,
-  modelsList,
-  sessionsList,
-  sessionsShow,
-  sessionsExport,
-  sessionsReset,
-  sessionsAbort,
-  sessionsDelete,
-  sessionsBackup,
-  keysCreate,
-  keysList,
-  keysRevoke,
-  toolsList,
-  toolsExplain,
-  toolsInvoke,
-  configCheck,
-  configSchema,
-  call,
-];
+type LoadCommand = () => Promise<Command>;
 
-export const commands: readonly Command[] = [...all, createCompletionCommand(all)];
+const loaders: Readonly<Record<string, LoadCommand>> = {
+  gateway: async () => (await import("./gateway.ts")).gateway,
+  agent: async () => (await import("./agent.ts")).agent,
+  health: async () => (await import("./health.ts")).health,
+  status: async () => (await import("./status.ts")).status,
+  "agents list": async () => (await import("./agents-list.ts")).agentsList,
+  "models list": async () => (await import("./models-list.ts")).modelsList,
+  "sessions list": async () => (await import("./sessions-list.ts")).sessionsList,
+  "sessions show": async () => (await import("./sessions-show.ts")).sessionsShow,
+  "sessions export": async () => (await import("./sessions-export.ts")).sessionsExport,
+  "sessions reset": async () => (await import("./sessions-change.ts")).sessionsReset,
+  "sessions abort": async () => (await import("./sessions-change.ts")).sessionsAbort,
+  "sessions delete": async () => (await import("./sessions-change.ts")).sessionsDelete,
+  "sessions backup": async () => (await import("./sessions-backup.ts")).sessionsBackup,
+  "keys create": async () => (await import("./keys-create.ts")).keysCreate,
+  "keys list": async () => (await import("./keys-list.ts")).keysList,
+  "keys revoke": async () => (await import("./keys-revoke.ts")).keysRevoke,
+  "tools list": async () => (await import("./tools-list.ts")).toolsList,
+  "tools explain": async () => (await import("./tools-explain.ts")).toolsExplain,
+  "tools invoke": async () => (await import("./tools-invoke.ts")).toolsInvoke,
+  "config check": async () => (await import("./config.ts")).configCheck,
+  "config schema": async () => (await import("./config.ts")).configSchema,
+  call: async () => (await import("./call.ts")).call,
+};
+
+const completion = "completion";
+
+export const commandNames: readonly string[] = [...Object.keys(loaders), completion];
+
+/** Resolves to these commands; to all of them by default. */
+export function loadCommands(names: readonly string[] = commandNames): Promise<readonly Command[]> {
+  return Promise.all(names.map(loadCommand));
+}
+
+/** Throws for a name that is not in `commandNames`. */
+export async function loadCommand(name: string): Promise<Command> {
+  if (name === completion) return createCompletionCommand(await loadCommands(Object.keys(loaders)));
+  const load = loaders[name];
+  if (load === undefined) throw new Error(`no command ${name}`);
+  return load();
+}

@@ -1,11 +1,8 @@
 /** `openclaw config`: checks a configuration file as the gateway does, or prints its JSON Schema. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { loadConfig } from "../server/config/load.ts";
-import { chooseSecret } from "../server/auth/shared-secret.ts";
 import { defineCommand } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
-import { resolveAuthMode, listSecretSources } from "./secret-sources.ts";
 
 export const configCheck = defineCommand({
   name: "config check",
@@ -15,7 +12,10 @@ export const configCheck = defineCommand({
   details:
     "PATH is the file to check instead of the one that the gateway reads. Errors exit 78, as in the gateway.",
   example: "openclaw config check --strict ~/.openclaw/openclaw.json",
-  run({ options: { strict }, positionals: [path] }, io) {
+  async run({ options: { strict }, positionals: [path] }, io) {
+    const { loadConfig } = await import("../server/config/load.ts");
+    const { chooseSecret } = await import("../server/auth/shared-secret.ts");
+    const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
     const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
     const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict });
     chooseSecret(resolveAuthMode(loaded.config), listSecretSources(env, loaded.config));

@@ -1,13 +1,10 @@
 /** Finds the gateway for commands and its credential. A credential is never sent to another gateway. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { Agent, fetch } from "undici";
-import { loadConfig } from "../server/config/load.ts";
 import { locateConfig } from "../server/config/locate.ts";
 import { chooseSecret } from "../server/auth/shared-secret.ts";
 import type { Io } from "./io.ts";
 import { readRunFile } from "./run-file.ts";
-import { resolveAuthMode, listSecretSources } from "./secret-sources.ts";
 
 export interface RunningGateway {
   readonly url: string;
@@ -19,8 +16,8 @@ export interface RunningGateway {
   readonly isLocal: boolean;
 }
 
-/** Returns the gateway of `OPENCLAW_GATEWAY_URL`, else the one of this machine. Throws if there is neither. */
-export function findGateway({ env }: Io): RunningGateway {
+/** Returns the gateway of `OPENCLAW_GATEWAY_URL`, else the one of this machine. Rejects if there is neither. */
+export async function findGateway({ env }: Io): Promise<RunningGateway> {
   const home = env["HOME"] || homedir();
   // The WebSocket has the same address with another scheme.
   const configuredUrl = env["OPENCLAW_GATEWAY_URL"]?.trim().replace(/^ws/, "http");
@@ -37,6 +34,9 @@ export function findGateway({ env }: Io): RunningGateway {
   if (tokenPath !== undefined) {
     return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, isLocal: true };
   }
+  // Reading the configuration takes longer than most commands, so that it is imported only here.
+  const { loadConfig } = await import("../server/config/load.ts");
+  const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
   const { config } = loadConfig({ env, home });
   const { text, source } = chooseSecret(resolveAuthMode(config), listSecretSources(env, config));
   return { url, secret: text, secretSource: source, isLocal: true };
@@ -54,10 +54,12 @@ function readRemoteGateway(url: string, env: NodeJS.ProcessEnv): RunningGateway 
   return { url, secret: undefined, secretSource: "OPENCLAW_GATEWAY_TOKEN, which is not set", isLocal: false };
 }
 
-/** Like the global `fetch`, without timeouts: the gateway limits the time of a run. */
-export async function fetchWithoutTimeouts(request: Request): Promise<Response> {
+/** Like the global `fetch`. A request with a body gets no time-outs: the gateway limits the time of a run. */
+export async function fetchFromGateway(request: Request): Promise<Response> {
   const { url, method, headers, signal } = request;
+  if (method === "GET") return fetch(request);
+  const { Agent, fetch: fetchWith } = await import("undici");
   const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const body = method === "GET" ? null : await request.text();
-  return await fetch(url, { method, headers: [...headers], body, signal, dispatcher });
+  const body = await request.text();
+  return await fetchWith(url, { method, headers: [...headers], body, signal, dispatcher });
 }

@@ -11,7 +11,10 @@ if (difference < 0) {
   );
   process.exitCode = 1;
 } else {
+  const args = process.argv.slice(2);
+  const { enableStateCompileCache } = await import("./compile-cache.ts");
+  enableStateCompileCache(args, process.env);
   const { processIo } = await import("./io.ts");
   const { runCommand } = await import("./run-command.ts");
-  process.exitCode = await runCommand(process.argv.slice(2), processIo());
+  process.exitCode = await runCommand(args, processIo());
 }

@@ -2,7 +2,7 @@
 import { ConfigError } from "../server/lib/config-error.ts";
 import { suggest } from "../server/lib/did-you-mean.ts";
 import { packageVersion } from "../server/lib/package.ts";
-import { commands } from "./commands.ts";
+import { commandNames, loadCommand, loadCommands } from "./commands.ts";
 import type { Command } from "./define-command.ts";
 import { exitConfig, exitOk, exitFailure, exitUsage } from "./exit-codes.ts";
 import { formatCommandHelp, formatGroupHelp, formatOverview } from "./help.ts";
@@ -14,35 +14,34 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
   const normalizedArgs = args[0] === "help" ? [...args.slice(1), "--help"] : args;
   const [first, second, ...rest] = normalizedArgs;
   if (first === undefined || isHelp(first)) {
-    io.out(formatOverview(commands));
+    io.out(formatOverview(await loadCommands()));
     return first === undefined ? exitUsage : exitOk;
   }
   if (first === "--version" || first === "-v") {
     io.out(packageVersion);
     return exitOk;
   }
-  const single = commands.find(({ name }) => name === first);
-  if (single !== undefined) return execute(single, normalizedArgs.slice(1), io);
+  if (commandNames.includes(first)) return execute(await loadCommand(first), normalizedArgs.slice(1), io);
 
-  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
-  const command = group.find(({ name }) => name === `${first} ${second}`);
-  if (command !== undefined) return execute(command, rest, io);
-  if (group.length === 0) return reportUnknownCommand(first, commands.map(getFirstWord), io);
+  const group = commandNames.filter((name) => name.startsWith(`${first} `));
+  const name = `${first} ${second}`;
+  if (group.includes(name)) return execute(await loadCommand(name), rest, io);
+  if (group.length === 0) return reportUnknownCommand(first, commandNames.map(getFirstWord), io);
   if (second === undefined) {
-    io.err(`openclaw ${first}: a subcommand is missing\n\n${formatGroupHelp(first, group)}`);
+    const help = formatGroupHelp(first, await loadCommands(group));
+    io.err(`openclaw ${first}: a subcommand is missing\n\n${help}`);
     return exitUsage;
   }
   if (isHelp(second)) {
-    io.out(formatGroupHelp(first, group));
+    io.out(formatGroupHelp(first, await loadCommands(group)));
     return exitOk;
   }
-  const names = group.map(({ name }) => name);
-  return reportUnknownCommand(`${first} ${second}`, names, io);
+  return reportUnknownCommand(name, group, io);
 }
 
 const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 
-const getFirstWord = ({ name }: Command): string => name.split(" ")[0] ?? name;
+const getFirstWord = (name: string): string => name.split(" ")[0] ?? name;
 
 function reportUnknownCommand(name: string, names: Iterable<string>, io: Io): number {
   const suggestion = suggest(name, names);

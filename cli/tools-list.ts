@@ -5,7 +5,6 @@ import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { formatTable } from "./table.ts";
-import { resolveAgentTools } from "./resolve-agent-tools.ts";
 
 export const toolsList = defineCommand({
   name: "tools list",
@@ -16,7 +15,8 @@ export const toolsList = defineCommand({
   run: ({ options: { agent, json } }, io) => list(agent, json, io),
 });
 
-function list(requestedAgent: string | undefined, json: boolean, io: Io): number {
+async function list(requestedAgent: string | undefined, json: boolean, io: Io): Promise<number> {
+  const { resolveAgentTools } = await import("./resolve-agent-tools.ts");
   const { agent, model, servers, decide } = resolveAgentTools(requestedAgent, io);
   // The rules for all tools of a server. `explain` covers rules for a single one.
   const tools = [...builtInToolNames, ...servers.map((server) => `${server}__*`)].map((name) => ({

@@ -9,7 +9,7 @@ import {
 import { packageVersion } from "../server/lib/package.ts";
 import { exitBusy, exitCredential, exitFailure } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { findGateway, fetchWithoutTimeouts, type RunningGateway } from "./find-gateway.ts";
+import { findGateway, fetchFromGateway, type RunningGateway } from "./find-gateway.ts";
 
 /** Help text of these commands. */
 export const gatewayHelp = `Uses the gateway of this machine with its own credential. To use another gateway, set
@@ -33,9 +33,9 @@ export async function withGateway(
 ): Promise<number> {
   let gateway: RunningGateway | undefined;
   try {
-    gateway = findGateway(io);
+    gateway = await findGateway(io);
     const { url, secret } = gateway;
-    const client = createClient({ baseUrl: url, token: secret, fetch: fetchWithoutTimeouts, maxRetries: 0 });
+    const client = createClient({ baseUrl: url, token: secret, fetch: fetchFromGateway, maxRetries: 0 });
     return await use(client, gateway);
   } catch (error) {
     if (json) io.out(formatFailure(error, getFailureContext()));

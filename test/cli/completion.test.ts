@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commands } from "../../cli/commands.ts";
+import { commandNames } from "../../cli/commands.ts";
 import { run } from "../support/clients/command-line.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
@@ -57,9 +57,9 @@ const fish: Complete = (script, line) => {
   return words(shell("fish", ["--no-config", "-c", command], { SCRIPT: script, LINE: line }));
 };
 
-const firstWords = [...new Set(commands.flatMap(({ name }) => name.split(" ").slice(0, 1)))];
+const firstWords = [...new Set(commandNames.flatMap((name) => name.split(" ").slice(0, 1)))];
 const listSubcommands = (group: string): readonly string[] =>
-  commands.flatMap(({ name }) => (name.startsWith(`${group} `) ? name.split(" ").slice(1) : []));
+  commandNames.flatMap((name) => (name.startsWith(`${group} `) ? name.split(" ").slice(1) : []));
 
 describe.each([
   ["bash", bash],

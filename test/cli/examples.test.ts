@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { commands } from "../../cli/commands.ts";
+import { loadCommands } from "../../cli/commands.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { chatConfig, createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
@@ -35,7 +35,7 @@ test("every example of the help succeeds", { timeout: 120_000 }, async () => {
   };
   const cwd = createTemporaryFolder();
   // It would take the place of the one that runs here.
-  for (const { example } of commands.filter(({ name }) => name !== "gateway")) {
+  for (const { example } of (await loadCommands()).filter(({ name }) => name !== "gateway")) {
     const failed = (error: unknown): string =>
       String((error as { readonly stderr?: string }).stderr ?? error);
     const ran = await promisify(execFile)("bash", ["-c", example], { cwd, env }).catch(failed);

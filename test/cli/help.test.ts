@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { commands } from "../../cli/commands.ts";
+import { loadCommands } from "../../cli/commands.ts";
 import { packageVersion } from "../../server/lib/package.ts";
 import { run } from "../support/clients/command-line.ts";
 
+const commands = await loadCommands();
 const names = commands.map(({ name }) => name);
 
 test("these are the commands", () => {
