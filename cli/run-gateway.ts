@@ -1,4 +1,5 @@
 /** Runs the gateway: loads the configuration, starts the server, prints the banner, stops on a signal. */
+import { flushCompileCache } from "node:module";
 import { homedir } from "node:os";
 import type { Config } from "../contracts/config/config.ts";
 import { resolveListenPort } from "../server/config/environment.ts";
@@ -15,6 +16,9 @@ import { explainListenError } from "./explain-listen-error.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 import { countUnhandledRejections } from "./unhandled-rejections.ts";
+
+/** Time after the start at which the compile cache is written. Node writes it at exit only, and a kill is no exit. */
+const flushCacheAfterMs = 5_000;
 
 export interface GatewayFlags {
   readonly port: number | undefined;
@@ -68,6 +72,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   }
   const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
   io.out(formatBanner(startedGateway).join("\n"));
+  setTimeout(flushCompileCache, flushCacheAfterMs).unref();
 
   await stopRequested;
   await gateway.stop();

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import {
   createTemporaryFolder,
   token,
 } from "../support/gateway/gateway.ts";
+import { createImagePdf, createTextPdf } from "../support/documents/pdf.ts";
 import {
   lintPackage,
   execute,
@@ -43,29 +44,24 @@ test("publint reports nothing", async () => {
   expect(await lintPackage(tarball)).toEqual([]);
 });
 
-test("the package contains the compiled sources, and the documents that it serves or refers to", async () => {
-  const builtFiles: string[] = [];
-  for (const folder of ["cli", "clients/typescript/src", "contracts", "server"]) {
-    for (const name of await readdir(join(packageRoot, folder), { recursive: true })) {
-      const path = `${folder}/${name.replaceAll("\\", "/")}`;
-      // Only the types of the examples are included, since contracts refer to them.
-      if (!path.endsWith(".ts") || /^contracts\/(describe\/|examples\/(?!script\.ts))/.test(path)) continue;
-      builtFiles.push(`dist/${path.replace(/\.ts$/, ".js")}`);
-    }
-  }
+test("the package contains the bundle, and the documents that it serves or refers to", () => {
+  const chunks = tarball.files.filter((file) => /^dist\/chunks\/[\w-]+\.js$/.test(file));
   const documents = [
     "LICENSE",
     "README.md",
+    "dist/cli/main.js",
     "dist/docs/index.html",
     "dist/docs/socket.html",
+    "dist/licenses.txt",
     "examples/quickstart.json5",
     "generated/asyncapi.yaml",
     "generated/config.schema.json",
     "openapi.yaml",
     "package.json",
   ];
-  expect(tarball.files.toSorted()).toEqual([...documents, ...builtFiles].toSorted());
-  expect(tarball.bytes).toBeLessThan(2_000_000);
+  expect(tarball.files.toSorted()).toEqual([...documents, ...chunks].toSorted());
+  for (const worker of ["html-worker", "pdf-worker"]) expect(chunks).toContain(`dist/chunks/${worker}.js`);
+  expect(tarball.bytes).toBeLessThan(3_500_000);
 });
 
 test("the package has a program and no exports", () => {
@@ -89,6 +85,32 @@ test("the installed gateway answers a chat and serves its own documentation", as
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>")]);
   const openapi = await fetch(`${url}/openapi.yaml`);
   expect(await openapi.text()).toBe(readFileSync(join(packageRoot, "openapi.yaml"), "utf8"));
+});
+
+test("the installed gateway reads documents in threads", async ({ skip }) => {
+  skip(isNotInstalled !== undefined, isNotInstalled);
+  const url = await startInstalled();
+  const pdf = createTextPdf(["The quick brown fox jumps over the lazy dog."]).toString("base64");
+  const scan = createImagePdf(1).toString("base64");
+  const html = Buffer.from("<!doctype html><p>Some <b>text</b>.</p>").toString("base64");
+
+  for (const [filename, file_data] of Object.entries({ "a.pdf": pdf, "scan.pdf": scan, "a.html": html })) {
+    const content = [{ type: "file", file: { filename, file_data } }];
+    const response = await postChat(url, { model: "openclaw", messages: [{ role: "user", content }] });
+    expect([filename, response.status, await response.text()]).toEqual([filename, 200, expect.any(String)]);
+  }
+});
+
+test("the installed program caches its compiled code in the state folder", async ({ skip }) => {
+  skip(isNotInstalled !== undefined, isNotInstalled);
+  const state = createTemporaryFolder();
+  const env = { ...shellEnv, OPENCLAW_STATE_DIR: state, NODE_COMPILE_CACHE: undefined };
+  const program = join(project, "node_modules/.bin/openclaw");
+  expect(spawnSync(program, ["--version"], { env, encoding: "utf8" }).stdout).toBe(`${packageVersion}\n`);
+
+  const folder = join(state, "compile-cache");
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect((await readdir(folder, { recursive: true })).length).toBeGreaterThan(2);
 });
 
 const oldNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
