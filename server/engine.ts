@@ -6,6 +6,7 @@ import { createAgents, restrictAgents, type GetAgents } from "./agent/agents.ts"
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns } from "./agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
+import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
 import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
@@ -54,6 +55,7 @@ export interface Engine {
   readonly registry: ToolRegistry;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
+  readonly memory: MemoryGuard;
   readonly running: RunningRuns;
   readonly invokeTool: InvokeTool;
   readonly compactSession: CompactSession;
@@ -101,6 +103,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     workspaceFiles: tools.readWorkspaceFiles,
   });
   const running = createRunningRuns(log);
+  const memory = createMemoryGuard({ maxMemoryMb: limits.maxMemoryMb, running, clock, log });
   const keys = await openKeyManager({
     store: store.keys,
     clock,
@@ -143,6 +146,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         maxSlotWaitMs: maxWaitMs,
         slots,
         limits,
+        memory,
       }),
       store.sessions,
     ),
@@ -156,7 +160,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       ...slotOptions,
       createError: createOverloadedError("Too many attachments are being read"),
     }),
+    memory,
     async close() {
+      memory.close();
       keys.close();
       await tools.close();
       await store.close();

@@ -176,7 +176,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         stopping: stopping.signal,
       }),
       ...createModelHandlers(getAgents, http.modelAliases, startedAt),
-      ...createHealthHandlers(isStopping),
+      ...createHealthHandlers(() => !isStopping() && !engine.memory.isExhausted()),
       ...createDocsHandlers(deps.packageRoot),
     },
   });

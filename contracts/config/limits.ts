@@ -66,6 +66,14 @@ export const Limits = z
     maxCallsPerStep: limitOrNone(128).describe(
       "Tool calls of one model answer; more end the run with `upstream_protocol`. 0: no limit.",
     ),
+    maxMemoryMb: z
+      .int()
+      .min(64)
+      .max(1_048_576)
+      .optional()
+      .describe(
+        "Memory in use (JavaScript objects and buffers), in MiB. At 80 % new runs get 503 while others are at work; at 90 % the largest run is ended. Default: the smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit.",
+      ),
     drainMs: milliseconds()
       .default(25_000)
       .describe("Time for running requests to finish after SIGTERM, in milliseconds."),

@@ -27,11 +27,15 @@ export const getReadiness = endpoint({
   aliases: ["/ready"],
   tag: "Health",
   summary: "Does the gateway accept requests?",
-  description: "Send traffic while this is 200. It is 503 once the gateway begins to stop.",
+  description:
+    "Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.",
   auth: "public",
   reply: z
     .object({ ready: z.boolean().describe("True with 200, false with 503.") })
     .meta({ id: "Readiness", description: "Whether the gateway accepts requests." }),
-  otherStatus: { status: 503, description: "The gateway is starting or stopping and accepts no requests." },
+  otherStatus: {
+    status: 503,
+    description: "The gateway is stopping, or its memory is full, and it accepts no requests.",
+  },
   errors: [],
 });

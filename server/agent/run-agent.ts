@@ -4,6 +4,7 @@ import type { Clock, Log, NewId } from "../lib/ports.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import type { EphemeralToolHistory } from "./ephemeral-tool-history.ts";
+import type { MemoryGuard } from "./memory-guard.ts";
 import { createRetryPolicy } from "./retry-policy.ts";
 import { createRunMetrics, type RunMetrics } from "./run-metrics.ts";
 import { createRunSignal, type RunSignal } from "./run-signal.ts";
@@ -23,6 +24,7 @@ export interface RunDeps extends AcquireSlotsDeps {
   readonly newId: NewId;
   readonly log: Log;
   readonly limits: AnswerLimits;
+  readonly memory: Pick<MemoryGuard, "requireRoom">;
 }
 
 /** A run that has been registered. What it acquires in `admit` and `open` is released in `settle`. */
@@ -65,7 +67,11 @@ function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
   const runSignal = createRunSignal(request.signal);
   const run: Run = { ...request, signal: runSignal.signal };
   const handle = deps.running.add(run, runSignal.abort);
+  let hasEnded = false;
   const emit = (event: RunEvent): void => {
+    // A tool may go on after the run.
+    if (hasEnded) return;
+    hasEnded = event.type === "end";
     handle.publish(event);
     try {
       sink.emit(event);
@@ -77,9 +83,10 @@ function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
   return { run, deps, runSignal, handle, metrics, sink, emit, releaseSlots: undefined, open: undefined };
 }
 
-/** Waits for the session and for a run slot. Nothing is stored while a run waits. */
+/** Rejects the run when memory is short. Waits for the session and for a run slot. Nothing is stored while a run waits. */
 async function admit(active: ActiveRun): Promise<void> {
   const { run, deps, runSignal } = active;
+  deps.memory.requireRoom();
   active.releaseSlots = await acquireSlots(run, deps);
   runSignal.startTimeout(run.agent.timeoutSeconds);
 }
@@ -119,8 +126,8 @@ async function keepPartialTurn({ open: opened, deps }: ActiveRun, end: RunEnd): 
 /** Releases everything, writes the log line, emits `end`. */
 async function settle(active: ActiveRun, end: RunEnd): Promise<void> {
   const { deps, runSignal, handle, metrics, emit } = active;
-  // Tools that are still at work stop when the caller has left.
-  if (end.reason === "aborted") runSignal.abort();
+  // Tools that are still at work stop.
+  if (end.reason === "aborted" || end.reason === "error") runSignal.abort();
   runSignal.dispose();
   await active.open?.conversation.close().catch(logStoreFailure(deps.log));
   active.releaseSlots?.();

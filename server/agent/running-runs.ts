@@ -1,12 +1,15 @@
 /** The runs of this process that have not ended. Watchers see the events of all of them. */
 import type { Log } from "../lib/ports.ts";
+import type { GatewayError } from "../lib/errors.ts";
 import type { Run, RunEvent } from "./types.ts";
 
 export interface RunningRuns {
   /** Registers a run that begins; it may still wait for its turn. */
-  add(run: Run, abort: () => void): RunHandle;
+  add(run: Run, abort: (reason?: GatewayError) => void): RunHandle;
   /** Aborts all runs that match and returns how many there were. */
   abort(matches: (run: Run) => boolean): number;
+  /** Aborts the run that has produced most text, if it has any, with this error. Returns its id. */
+  abortLargest(reason: GatewayError): string | undefined;
   count(): number;
   /** Calls the watcher with every event of every run until the returned function is called. */
   watch(watcher: RunWatcher): () => void;
@@ -21,14 +24,22 @@ export interface RunHandle {
   remove(): void;
 }
 
+interface RunningRun {
+  readonly abort: (reason?: GatewayError) => void;
+  /** Characters that the run has produced. */
+  size: number;
+}
+
 export function createRunningRuns(log: Log): RunningRuns {
-  const running = new Map<Run, () => void>();
+  const running = new Map<Run, RunningRun>();
   const watchers = new Set<RunWatcher>();
   return {
     add(run, abort) {
-      running.set(run, abort);
+      const entry: RunningRun = { abort, size: 0 };
+      running.set(run, entry);
       return {
         publish(event) {
+          entry.size += measureSize(event);
           for (const watcher of watchers) {
             try {
               watcher(run, event);
@@ -47,8 +58,14 @@ export function createRunningRuns(log: Log): RunningRuns {
     },
     abort(matches) {
       const matchingRuns = [...running].filter(([run]) => matches(run));
-      for (const [, abort] of matchingRuns) abort();
+      for (const [, { abort }] of matchingRuns) abort();
       return matchingRuns.length;
+    },
+    abortLargest(reason) {
+      let largest: readonly [Run, RunningRun] | undefined;
+      for (const entry of running) if (entry[1].size > (largest?.[1].size ?? 0)) largest = entry;
+      largest?.[1].abort(reason);
+      return largest?.[0].id;
     },
     count: () => running.size,
     watch(watcher) {
@@ -56,4 +73,29 @@ export function createRunningRuns(log: Log): RunningRuns {
       return () => void watchers.delete(watcher);
     },
   };
+}
+
+function measureSize(event: RunEvent): number {
+  switch (event.type) {
+    case "text":
+    case "thinking":
+    case "refusal":
+    case "tool_output":
+      return event.text.length;
+    case "tool_call_arguments":
+      return event.fragment.length;
+    case "tool_result":
+      return event.output.content.reduce(
+        (size, part) => size + (part.type === "text" ? part.text.length : part.data.length),
+        0,
+      );
+    case "start":
+    case "tool_call":
+    case "tool_start":
+    case "step":
+    case "compaction":
+    case "fallback":
+    case "end":
+      return 0;
+  }
 }

@@ -26,6 +26,7 @@ export function createApp(deps: AppDeps): RequestListener {
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
   const endpointsByPath = groupByPath();
+  const exactPaths = new Map([...endpointsByPath].filter(([path]) => !path.includes("{")));
 
   const handleRequest = async (
     candidates: Candidates,
@@ -79,7 +80,7 @@ export function createApp(deps: AppDeps): RequestListener {
     const requestId =
       typeof requestedId === "string" && validRequestId.test(requestedId) ? requestedId : newId("req_");
     for (const [name, value] of createStandardHeaders(requestId)) res.setHeader(name, value);
-    const candidates = endpointsByPath.get(req.url ?? "");
+    const candidates = exactPaths.get(req.url ?? "");
     if (candidates === undefined) app(req, res);
     else void handleRequest(candidates, req, res, noValues);
   };

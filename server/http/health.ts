@@ -9,10 +9,10 @@ interface HealthHandlers {
 
 const headers = { "cache-control": "no-store" };
 
-export function createHealthHandlers(isStopping: () => boolean): HealthHandlers {
+export function createHealthHandlers(isReady: () => boolean): HealthHandlers {
   return {
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     getReadiness: () =>
-      isStopping() ? { reply: { ready: false }, status: 503, headers } : { reply: { ready: true }, headers },
+      isReady() ? { reply: { ready: true }, headers } : { reply: { ready: false }, status: 503, headers },
   };
 }

@@ -1,4 +1,5 @@
 /** The log on standard error: one JSON object or one text line per event. It never contains a body, a prompt or a credential. */
+import { write, writeSync } from "node:fs";
 import pino from "pino";
 import type { Log } from "./ports.ts";
 
@@ -12,8 +13,10 @@ const maxFieldLength = 256;
 /** Largest number of characters of the field `stack`, which has the frames of an error and no message. */
 const maxStackLength = 4_096;
 
-export function createLog({ level, format }: LogOptions, write = openStandardError()): Log {
-  const destination = { write: format === "json" ? write : (line: string) => write(formatText(line)) };
+export function createLog({ level, format }: LogOptions, writeLine = openStandardError()): Log {
+  const destination = {
+    write: format === "json" ? writeLine : (line: string) => writeLine(formatText(line)),
+  };
   const logger = pino(
     {
       level,
@@ -35,21 +38,63 @@ export function createLog({ level, format }: LogOptions, write = openStandardErr
 /** A write costs more than a line: lines wait this long, or until there are so many characters of them. */
 const maxLogDelayMs = 50;
 const minWriteLength = 4_096;
+/** Characters that wait for a reader that has stalled. Lines beyond them are dropped. */
+const maxWaitingLength = 1_048_576;
+/** Time until a full pipe is written to again. */
+const retryMs = 100;
+const stderr = 2;
 
-/** Batches lines. Flushes at exit, which includes a fatal error. */
+/**
+ * Batches lines. Flushes at exit, which includes a fatal error. A batch that cannot be written is dropped: if the reader of
+ * the log exits, the gateway continues.
+ */
 function openStandardError(): (line: string) => void {
-  const stderr = pino.destination({ dest: 2, sync: false, minLength: minWriteLength });
+  let waiting = "";
+  let isWriting = false;
   let timer: NodeJS.Timeout | undefined;
-  process.on("exit", () => stderr.flushSync());
-  // If the reader of the log exits, logging stops and the gateway continues.
-  stderr.on("error", () => {});
-  return (line) => {
-    stderr.write(line);
+
+  const takeBatch = (): Buffer => {
+    const batch = Buffer.from(waiting);
+    waiting = "";
+    return batch;
+  };
+  const writeBatch = (batch: Buffer): void => {
+    isWriting = true;
+    write(stderr, batch, (error, writtenBytes) => {
+      const rest = batch.subarray(writtenBytes);
+      if (error?.code === "EAGAIN") setTimeout(writeBatch, retryMs, batch).unref();
+      else if (error === null && rest.length > 0) writeBatch(rest);
+      else {
+        isWriting = false;
+        if (waiting.length >= minWriteLength) writeBatch(takeBatch());
+        else if (waiting !== "") startTimer();
+      }
+    });
+  };
+  const startTimer = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      stderr.flush();
+      if (!isWriting && waiting !== "") writeBatch(takeBatch());
     }, maxLogDelayMs).unref();
   };
+  process.on("exit", () => writeAll(takeBatch()));
+
+  return (line) => {
+    if (waiting.length + line.length > maxWaitingLength) return;
+    waiting += line;
+    if (isWriting) return;
+    if (waiting.length >= minWriteLength) writeBatch(takeBatch());
+    else startTimer();
+  };
+}
+
+/** Writes what standard error takes without waiting. */
+function writeAll(batch: Buffer): void {
+  try {
+    for (let rest = batch; rest.length > 0; ) rest = rest.subarray(writeSync(stderr, rest));
+  } catch {
+    // The process exits: nobody can be told.
+  }
 }
 
 export function truncateFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /** Aborting a call closes the provider's socket; a consumer that does not read stops the provider. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { ModelEvent } from "../../server/agent/types.ts";
 import {
   createModelCall,
@@ -81,6 +81,53 @@ test("abort between two events of one read closes the socket at once and emits n
   await createPushedModel(provider.baseUrl)(createModelCall(), sink, abort.signal);
   expect(await isClosedWithinASecond(provider)).toBe(true);
   expect(events).toEqual([{ type: "text", text: "a" }]);
+});
+
+test("abort with the last event of a read starts no timer again", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(opening, stall));
+  const abort = new AbortController();
+  const setTimer = vi.spyOn(globalThis, "setTimeout");
+  const silenceMs = 54_321;
+  await createPushedModel(provider.baseUrl, { silenceMs })(
+    createModelCall(),
+    { emit: () => abort.abort() },
+    abort.signal,
+  );
+  expect(await isClosedWithinASecond(provider)).toBe(true);
+  expect(setTimer.mock.calls.filter(([, ms]) => ms === silenceMs)).toEqual([]);
+  setTimer.mockRestore();
+});
+
+test.each([
+  ["the last event", sseResponse(sseFrames(completionChunk({ content: "a" }, "stop")))],
+  ["every event", sseResponse("data: {oops}\n\n", stall)],
+])("a call rejects when its sink throws on %s", async (_, response) => {
+  await using provider = await startScriptedProvider();
+  provider.script(response);
+  const sink = {
+    emit: ({ type }: ModelEvent): void => {
+      if (type !== "text") throw new Error("no room");
+    },
+  };
+  const call = createPushedModel(provider.baseUrl)(createModelCall(), sink, never);
+  const outcome = call.then(
+    () => "resolved",
+    (error: unknown) => String(error),
+  );
+  expect(await Promise.race([outcome, sleep(2_000, "pending")])).toBe("Error: no room");
+});
+
+test("a provider that goes on sending after [DONE] does not delay the end of the call", async () => {
+  await using provider = await startScriptedProvider();
+  const answer = sseFrames(completionChunk({ content: "a" }, "stop"));
+  const keepAlives = Array.from({ length: 60 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
+  provider.script(sseResponse(answer, ...keepAlives));
+  const startedAt = performance.now();
+  const events = await collectModelEvents(createCompletionsModel(provider.baseUrl));
+  expect(events.map(({ type }) => type)).toEqual(["text", "finish"]);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 
 test("breaking out of the iteration closes the socket", async () => {

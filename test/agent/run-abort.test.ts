@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { setImmediate as nextTurnOfEventLoop, setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { calls, says } from "../../contracts/examples/script.ts";
 import { createWriteTool } from "../../server/agent/tools/write.ts";
-import type { RunEvent } from "../../server/agent/types.ts";
+import type { RunEvent, Turn } from "../../server/agent/types.ts";
 import { createGatedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 import {
   collectEvents,
@@ -122,4 +124,48 @@ test("a watcher that throws disturbs neither the run nor the other watchers", as
   const events = await collectEvents(runAgent(createTestRun({ model })));
   expect(findEnd(events).reason).toBe("stop");
   expect(watched).toEqual(events);
+});
+
+test("nothing comes after the end of a run: not the output of a tool that goes on", async () => {
+  const goesOn = Promise.withResolvers<void>();
+  const look = createTestTool("look", (_, { report }) => {
+    void goesOn.promise.then(() => report("late"));
+    return Promise.resolve(textOutput("done"));
+  });
+  const { model } = createModelSequence([calls("c1", "look", "{}")], [says("answer")]);
+  const { pushRun, running } = createTestRunner();
+  const emitted: string[] = [];
+  const watched: string[] = [];
+  running.watch((_, { type }) => void watched.push(type));
+  await pushRun(createTestRun({ model, agent: { tools: [look] } }), {
+    emit: ({ type }) => void emitted.push(type),
+  });
+  goesOn.resolve();
+  await nextTurnOfEventLoop();
+  expect(emitted.at(-1)).toBe("end");
+  expect(watched.at(-1)).toBe("end");
+});
+
+test("a run that fails between two results begins none of its queued calls and stops those at work", async () => {
+  let begun = 0;
+  const wait = createTestTool("wait", async (args, { signal }) => {
+    begun += 1;
+    if (begun === 1) return textOutput("first");
+    await Promise.race([sleep(50), once(signal, "abort")]);
+    return textOutput(String(args));
+  });
+  const { model } = createModelSequence(
+    Array.from({ length: 20 }, (_, index) => calls(`c${index}`, "wait", JSON.stringify({ index }))),
+  );
+  const journal = {
+    add: ({ role }: Turn): Promise<void> =>
+      role === "tool" ? Promise.reject(new Error("the disk is full")) : Promise.resolve(),
+    replace: (): Promise<void> => Promise.resolve(),
+  };
+  const run = createTestRun({ model, agent: { tools: [wait] }, journal });
+  const events = await collectEvents(createTestRunner().runAgent(run));
+  expect(findEnd(events).reason).toBe("error");
+  const begunAtEnd = begun;
+  await sleep(300);
+  expect(begun).toBe(begunAtEnd);
 });

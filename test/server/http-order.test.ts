@@ -153,6 +153,13 @@ test("a wrong method gets the allowed methods, without a credential", async () =
   }
 });
 
+test("a path that is written like a template has its parameters", async () => {
+  const { url } = await startTestGateway();
+  const response = await sendRawRequest(url, ["GET /v1/models/{model} HTTP/1.1", host, bearer]);
+  expect(response.status).toBe(404);
+  expect(parseError(response)).toMatchObject({ code: "model_not_found" });
+});
+
 test("HEAD responds as GET does, without the body", async () => {
   const { url } = await startTestGateway();
   const paths = [

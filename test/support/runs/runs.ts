@@ -72,6 +72,7 @@ export function createTestRunner(
     newId: randomId,
     log,
     acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }),
+    memory: { requireRoom: noop },
     limits: { ...noLimits, ...answerLimits },
     maxSlotWaitMs: 5_000,
     slots: createSemaphore({ ...limits, createError }),

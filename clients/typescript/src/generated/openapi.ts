@@ -411,7 +411,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * @description Send traffic while this is 200. It is 503 once the gateway begins to stop.
+         * @description Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.
          *
          *     Also at `/ready`.
          */
@@ -5542,7 +5542,7 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description The gateway is starting or stopping and accepts no requests. */
+            /** @description The gateway is stopping, or its memory is full, and it accepts no requests. */
             503: {
                 headers: {
                     /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */

@@ -41,10 +41,12 @@ export function createOpenaiCompletions(
   dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Model {
   const provider = describeProvider(settings, dispatcher);
-  return (modelId) => (call, sink, signal) =>
-    signal.aborted
-      ? Promise.resolve()
-      : new Promise((resolve) => startCall(provider, modelId, call, sink, signal, resolve));
+  return (modelId) => (call, sink, signal) => {
+    if (signal.aborted) return Promise.resolve();
+    const outcome = Promise.withResolvers<void>();
+    startCall(provider, modelId, call, sink, signal, outcome);
+    return outcome.promise;
+  };
 }
 
 function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
@@ -73,7 +75,7 @@ function startCall(
   call: ModelCall,
   sink: ModelSink,
   signal: AbortSignal,
-  onSettled: () => void,
+  outcome: PromiseWithResolvers<void>,
 ): void {
   let connection: Dispatcher.DispatchController | undefined;
   let hasResponse = false;
@@ -83,13 +85,17 @@ function startCall(
   let errorBody: ErrorBody | undefined;
   let isSettled = false;
 
-  /** Pushes the last events and resolves the call, once. */
+  /** Pushes the last events and settles the call, once. It rejects when the sink throws on one of them. */
   const settle = (events: readonly ModelEvent[]): void => {
     if (isSettled) return;
     isSettled = true;
     signal.removeEventListener("abort", onAbort);
-    for (const event of events) sink.emit(event);
-    onSettled();
+    try {
+      for (const event of events) sink.emit(event);
+      outcome.resolve();
+    } catch (thrown) {
+      outcome.reject(thrown);
+    }
   };
   const fail = (error: GatewayError): void => settle([{ type: "error", error }]);
   /** A connection that breaks after the reply is complete is no failure. */
@@ -110,14 +116,15 @@ function startCall(
   };
   const readChunk = (chunk: Buffer, body: ResponseReader): void => {
     for (const event of body.read(chunk)) {
-      // The sink may abort the call.
-      if (isSettled) return;
       sink.emit(event);
-      if (event.type !== "error") continue;
-      settle([]);
-      return close();
+      if (event.type === "error") {
+        settle([]);
+        close();
+      }
+      // The sink may have aborted the call.
+      if (isSettled) return;
     }
-    // A connection whose response ends soon is reused; the rest of the response is ignored.
+    // A connection whose response ends soon is reused.
     if (body.isDone()) return timer.start(drainMs);
     const ready = sink.ready?.();
     if (ready === undefined) return timer.start(settings.silenceMs);
@@ -149,12 +156,12 @@ function startCall(
       close();
     },
     onResponseData(_, chunk) {
-      if (isSettled) return;
+      // The rest of a complete response is ignored: it does not extend the time for its end.
+      if (isSettled || reader?.isDone()) return;
       // The provider cannot send while the sink is busy.
       timer.pause();
       try {
-        if (reader?.isDone()) timer.start(drainMs);
-        else if (reader !== undefined) readChunk(chunk, reader);
+        if (reader !== undefined) readChunk(chunk, reader);
         else if (errorBody?.append(chunk) === "full") endEarly(() => createEndedError());
         else timer.start(settings.silenceMs);
       } catch (thrown) {

@@ -1,0 +1,116 @@
+/** Keeps memory in use below a bound: rejects new runs when it is nearly full, and ends the largest run before it is. */
+import { totalmem } from "node:os";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { GatewayError } from "../lib/errors.ts";
+import type { Clock, Log } from "../lib/ports.ts";
+import type { RunningRuns } from "./running-runs.ts";
+
+export interface MemoryGuard {
+  /** Throws `server_overloaded` while memory is nearly full and other runs are at work. */
+  requireRoom(): void;
+  /** Whether memory has been over the bound for so long that the gateway should get no traffic. */
+  isExhausted(): boolean;
+  close(): void;
+}
+
+interface MemoryGuardDeps {
+  /** `gateway.limits.maxMemoryMb`; undefined: derived from the machine. */
+  readonly maxMemoryMb: number | undefined;
+  readonly running: Pick<RunningRuns, "count" | "abortLargest">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bytes in use; measured by default. */
+  readonly readUsedBytes?: () => number;
+  readonly collectGarbage?: () => void;
+}
+
+const checkIntervalMs = 250;
+/** Shares of the bound. */
+const nearlyFull = 0.8;
+const full = 0.9;
+/** A full collection may take a tenth of a second. */
+const minCollectionIntervalMs = 5_000;
+const exhaustedAfterMs = 5_000;
+const bytesPerMb = 1_048_576;
+
+export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
+  const { running, clock, log } = deps;
+  const { readUsedBytes = measureUsedBytes, collectGarbage = createCollector() } = deps;
+  const maxBytes = deps.maxMemoryMb === undefined ? deriveMaxBytes() : deps.maxMemoryMb * bytesPerMb;
+  let lastCollectionAt = -Infinity;
+  let fullSince: number | undefined;
+  let usedShare = 0;
+
+  /** What V8 has not collected yet is not in use: a measurement that counts is made after a collection. */
+  const measure = (): void => {
+    usedShare = readUsedBytes() / maxBytes;
+    if (usedShare < nearlyFull || clock() - lastCollectionAt < minCollectionIntervalMs) return;
+    lastCollectionAt = clock();
+    collectGarbage();
+    usedShare = readUsedBytes() / maxBytes;
+  };
+  const check = (): void => {
+    const wasNearlyFull = usedShare >= nearlyFull;
+    measure();
+    if (usedShare >= nearlyFull !== wasNearlyFull) {
+      const fields = { usedPercent: Math.round(usedShare * 100), maxMb: Math.round(maxBytes / bytesPerMb) };
+      if (wasNearlyFull) log.info("memory is available again", fields);
+      else log.warn("memory is nearly full", fields);
+    }
+    fullSince = usedShare >= full ? (fullSince ?? clock()) : undefined;
+    if (usedShare < full) return;
+    const runId = running.abortLargest(
+      new GatewayError("server_overloaded", "The gateway's memory is full, and this run held most of it.", {
+        retryAfterSeconds: 30,
+      }),
+    );
+    if (runId !== undefined) log.warn("the largest run was ended, because memory is full", { runId });
+  };
+  const timer = setInterval(check, checkIntervalMs).unref();
+
+  return {
+    requireRoom() {
+      // The run that asks is one of them.
+      if (usedShare < nearlyFull || running.count() <= 1) return;
+      throw new GatewayError(
+        "server_overloaded",
+        "The gateway's memory is nearly full; try again in a moment.",
+        {
+          retryAfterSeconds: 5,
+        },
+      );
+    },
+    isExhausted: () => fullSince !== undefined && clock() - fullSince >= exhaustedAfterMs,
+    close: () => clearInterval(timer),
+  };
+}
+
+/** JavaScript objects and the buffers that they hold. Not RSS, which V8 keeps after a peak. */
+function measureUsedBytes(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+/** The smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. */
+function deriveMaxBytes(): number {
+  const containerBytes = process.constrainedMemory();
+  return Math.min(
+    containerBytes > 0 ? containerBytes * 0.75 : Infinity,
+    totalmem() * 0.5,
+    getHeapStatistics().heap_size_limit * 0.85,
+  );
+}
+
+/** Node exposes the collector to contexts that are created after the flag is set. */
+function createCollector(): () => void {
+  let collect: (() => void) | undefined;
+  return () => {
+    if (collect === undefined) {
+      setFlagsFromString("--expose-gc");
+      collect = runInNewContext("gc") as () => void;
+      setFlagsFromString("--no-expose-gc");
+    }
+    collect();
+  };
+}
