@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import express, { type NextFunction, type Request, type Response } from "express";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
-import type { Log, NewId } from "../lib/ports.ts";
+import type { NewId } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";

@@ -91,7 +91,8 @@ function openStandardError(): (line: string) => void {
 /** Writes what standard error takes without waiting. */
 function writeAll(batch: Buffer): void {
   try {
-    for (let rest = batch; rest.length > 0; ) rest = rest.subarray(writeSync(stderr, rest));
+    let rest = batch;
+    while (rest.length > 0) rest = rest.subarray(writeSync(stderr, rest));
   } catch {
     // The process exits: nobody can be told.
   }

@@ -25,7 +25,7 @@ export async function waitForFlush(res: ServerResponse, { slowReaderMs }: BackPr
 }
 
 /** Progress is looked for this often in the time of a slow reader, so the cut is at most one part late. */
-const checksPerLimit = 6;
+const checksPerLimit = 12;
 
 function waitForEvent(res: ServerResponse, event: "drain" | "close", slowReaderMs: number): Promise<void> {
   return new Promise((resolve) => {

@@ -109,6 +109,10 @@ function startCall(
     timer.clear();
     connection?.abort(createEndedError());
   };
+  const failAndClose = (thrown: unknown): void => {
+    fail(toGatewayError(thrown));
+    close();
+  };
   const timer = createIdleTimer(() => endEarly(() => createIdleTimeoutError(upstream, timer.durationMs)));
   const onAbort = (): void => {
     settle([]);
@@ -128,13 +132,15 @@ function startCall(
     if (body.isDone()) return timer.start(drainMs);
     const ready = sink.ready?.();
     if (ready === undefined) return timer.start(settings.silenceMs);
+    pauseUntil(ready).catch(failAndClose);
+  };
+  const pauseUntil = async (ready: Promise<void>): Promise<void> => {
     connection?.pause();
-    void ready.then(() => {
-      if (isSettled) return;
-      timer.start(settings.silenceMs);
-      // Pushes what was read meanwhile, which may pause the timer again.
-      connection?.resume();
-    });
+    await ready;
+    if (isSettled) return;
+    timer.start(settings.silenceMs);
+    // Pushes what was read meanwhile, which may pause the timer again.
+    connection?.resume();
   };
 
   const handler: Dispatcher.DispatchHandler = {
@@ -165,8 +171,7 @@ function startCall(
         else if (errorBody?.append(chunk) === "full") endEarly(() => createEndedError());
         else timer.start(settings.silenceMs);
       } catch (thrown) {
-        fail(toGatewayError(thrown));
-        close();
+        failAndClose(thrown);
       }
     },
     onResponseEnd() {
