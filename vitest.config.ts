@@ -31,6 +31,9 @@ const slow = [
   // Load, kills, limits of memory and time
   "test/agent/sql-store-durability.test.ts",
   "test/faults/{concurrency,crash,fallback,memory}.test.ts",
+  // Hundreds of cases: the fault table, and transports of MCP with their time limits
+  "test/faults/{after-content,before-content}.test.ts",
+  "test/agent/mcp-http.test.ts",
   "test/server/{backup,documents,run-in-thread}.test.ts",
 ];
 
