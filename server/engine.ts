@@ -13,7 +13,7 @@ import { createRunAgent } from "./agent/run-agent.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
 import { createBackup, type Backup } from "./agent/sessions/backup.ts";
-import { createNodeSqliteDialect } from "./agent/sessions/node-sqlite.ts";
+import { createNodeSqlite } from "./agent/sessions/node-sqlite.ts";
 import { openSqlStore, type Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
@@ -79,10 +79,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const slotOptions = { limit: limits.maxConcurrentRuns, maxQueued: limits.maxWaitingRuns } as const;
   const { maxWaitMs } = limits;
 
-  const openedDatabase = Promise.withResolvers<DatabaseSync>();
-  const dialect = createNodeSqliteDialect(join(deps.stateDir, "sessions.sqlite"), openedDatabase.resolve);
+  let database: DatabaseSync | undefined;
+  const getDatabase = (): DatabaseSync => {
+    if (database === undefined) throw new Error("the database is not open");
+    return database;
+  };
   const store = await openSqlStore({
-    dialect,
+    database: createNodeSqlite(join(deps.stateDir, "sessions.sqlite"), {
+      onOpen: (opened) => (database = opened),
+    }),
     clock,
     newId,
     isExclusive: true,
@@ -155,7 +160,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     compactSession: createCompactSession(store, acquireSessionLock),
     fetch,
     documents,
-    backup: createBackup(await openedDatabase.promise, join(deps.stateDir, "backups"), clock),
+    backup: createBackup(getDatabase, join(deps.stateDir, "backups"), clock),
     attachmentSlots: createSemaphore({
       ...slotOptions,
       createError: createOverloadedError("Too many attachments are being read"),

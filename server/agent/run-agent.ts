@@ -109,7 +109,6 @@ async function open(active: ActiveRun): Promise<OpenRun> {
     hasAnswered: false,
   };
   active.open = opened;
-  await conversation.begin();
   emit({ type: "start", owner: conversation.owner });
   await sink.ready?.();
   run.signal.throwIfAborted();
@@ -120,7 +119,7 @@ async function open(active: ActiveRun): Promise<OpenRun> {
 async function keepPartialTurn({ open: opened, deps }: ActiveRun, end: RunEnd): Promise<void> {
   const partial = opened?.step?.toTurn(end.reason === "aborted" ? "aborted" : "error");
   // The run has failed already: a partial turn that cannot be stored changes nothing more.
-  if (partial !== undefined) await opened?.conversation.add(partial).catch(logStoreFailure(deps.log));
+  if (partial !== undefined) await opened?.conversation.addLast(partial).catch(logStoreFailure(deps.log));
 }
 
 /** Releases everything, writes the log line, emits `end`. */

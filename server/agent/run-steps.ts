@@ -80,7 +80,9 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     metrics.recordStep(model.ref, step.finish?.usage);
     await emitAndWait(open, { type: "step", model: model.ref, usage: step.finish?.usage });
     const turn = step.toTurn();
-    if (turn !== undefined) await conversation.add(turn);
+    // Without a call of the agent's tools this is the last turn.
+    if (turn !== undefined)
+      await (step.agentCalls.length > 0 ? conversation.add(turn) : conversation.addLast(turn));
     open.step = undefined;
     return { step, model, tools: prepared.tools };
   }

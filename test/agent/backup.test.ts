@@ -25,7 +25,7 @@ const readNumbers = (path: string): readonly unknown[] => {
 test("a copy waits for the end of an open transaction and contains all of it", async () => {
   const { database, folder } = openDatabase();
   database.exec("begin immediate; insert into t values (1)");
-  const result = createBackup(database, folder, Date.now)();
+  const result = createBackup(() => database, folder, Date.now)();
   await setTimeout(50);
   database.exec("insert into t values (2); commit");
   expect(readNumbers((await result).path)).toEqual([1, 2]);
@@ -33,7 +33,11 @@ test("a copy waits for the end of an open transaction and contains all of it", a
 
 test("two copies of the same millisecond are two files", async () => {
   const { database, folder } = openDatabase();
-  const backup = createBackup(database, folder, () => 0);
+  const backup = createBackup(
+    () => database,
+    folder,
+    () => 0,
+  );
   const results = [await backup(), await backup()];
   expect(results.map(({ path }) => path.slice(folder.length + 1))).toEqual([
     "sessions-19700101T000000000Z.db",
@@ -43,17 +47,31 @@ test("two copies of the same millisecond are two files", async () => {
 
 test("a failed copy leaves no file, and the next copy succeeds", async () => {
   const { database, folder } = openDatabase();
-  const backup = createBackup(database, folder, () => 0);
+  const backup = createBackup(
+    () => database,
+    folder,
+    () => 0,
+  );
   writeFileSync(folder, "in the way");
   await expect(backup()).rejects.toMatchObject({ code: "storage_unavailable" });
 
   const otherFolder = join(folder, "..", "others");
   mkdirSync(join(otherFolder, "sessions-19700101T000000000Z.db.partial"), { recursive: true });
-  await expect(createBackup(database, otherFolder, () => 0)()).rejects.toMatchObject({
+  await expect(
+    createBackup(
+      () => database,
+      otherFolder,
+      () => 0,
+    )(),
+  ).rejects.toMatchObject({
     code: "storage_unavailable",
   });
   expect(readdirSync(otherFolder)).toEqual(["sessions-19700101T000000000Z.db.partial"]);
 
-  const secondBackup = createBackup(database, otherFolder, () => 1);
+  const secondBackup = createBackup(
+    () => database,
+    otherFolder,
+    () => 1,
+  );
   expect(readNumbers((await secondBackup()).path)).toEqual([]);
 });

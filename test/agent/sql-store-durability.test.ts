@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createNodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
+import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import { randomId } from "../../server/lib/ids.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
@@ -56,8 +56,8 @@ describe("a log that is truncated or corrupted at its end", () => {
 
   /** Opens the copy as the next gateway does, and continues the session. */
   async function continueCopy(copy: string): Promise<void> {
-    const dialect = createNodeSqliteDialect(copy);
-    const store = await openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive: true });
+    const database = createNodeSqlite(copy);
+    const store = await openSqlStore({ database, clock: Date.now, newId: randomId, isExclusive: true });
     const lease = await store.acquire(key, owner);
     await lease.append([userEntry("next")]);
     await store.close();

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createNodeSqliteDialect } from "../../server/agent/sessions/node-sqlite.ts";
+import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import { randomId } from "../../server/lib/ids.ts";
@@ -77,8 +77,8 @@ test("a session that another node has leased is busy until the lease expires", a
   await other.close(); // The lease stays: only an exclusive store ends it at startup.
 
   let now = Date.now();
-  const dialect = createNodeSqliteDialect(file);
-  const store = await openSqlStore({ dialect, clock: () => now, newId: randomId, isExclusive: false });
+  const database = createNodeSqlite(file);
+  const store = await openSqlStore({ database, clock: () => now, newId: randomId, isExclusive: false });
   await expect(store.acquire(key, owner)).rejects.toMatchObject({ code: "session_busy" });
   now += 31_000;
   expect(await readEntries(store)).toEqual([userEntry("a")]);
@@ -98,7 +98,7 @@ test("a lost lease can no longer write", async () => {
   const file = newFile();
   let now = 0;
   const store = await openSqlStore({
-    dialect: createNodeSqliteDialect(file),
+    database: createNodeSqlite(file),
     clock: () => now,
     newId: (p) => p,
     isExclusive: false,

@@ -16,7 +16,11 @@ const maxAttempts = 100;
 const retryDelayMs = 5;
 
 /** Returns a function that makes a backup. Concurrent calls share one. Rejects with `storage_unavailable`. */
-export function createBackup(database: DatabaseSync, folder: string, clock: Clock): () => Promise<Backup> {
+export function createBackup(
+  getDatabase: () => DatabaseSync,
+  folder: string,
+  clock: Clock,
+): () => Promise<Backup> {
   let pendingBackup: Promise<Backup> | undefined;
 
   const makeBackup = async (): Promise<Backup> => {
@@ -26,7 +30,7 @@ export function createBackup(database: DatabaseSync, folder: string, clock: Cloc
     const partialPath = `${path}.partial`;
     closeSync(openSync(partialPath, "w", 0o600));
     try {
-      await copyDatabase(database, partialPath);
+      await copyDatabase(getDatabase(), partialPath);
       const bytes = await flushToDisk(partialPath);
       renameSync(partialPath, path);
       return { path, bytes };

@@ -6,7 +6,9 @@ import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
+import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** Yields after every small step. Interrupted work resumes in the next pass. */
 type CleanupTask = () => AsyncGenerator<void>;
@@ -71,7 +73,7 @@ export function createCleanup(
 }
 
 interface SessionCleanupDeps {
-  readonly db: Kysely<Tables>;
+  readonly transactions: Transactions;
   readonly changes: SessionChangeNotifier;
   /** `session.maintenance` of the configuration. */
   readonly options: Config["session"]["maintenance"] | undefined;
@@ -79,26 +81,29 @@ interface SessionCleanupDeps {
   readonly log: Log | undefined;
 }
 
-const sessionBatchSize = 200;
+const sessionBatchSize = 100;
 
 /** Deletes sessions that are unused for too long or too many, the least recently used first. A leased session stays. */
 export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator<void> {
-  const { db, changes, options, now, log } = deps;
+  const { transactions, changes, options, now, log } = deps;
+  const count = (before?: number): Promise<number> =>
+    transactions.readInternally((db) => countSessions(db, before));
   if (options === undefined) return;
   const unusedBefore = now - parseDurationMs(options.pruneAfter);
   const excessCount =
-    options.maxEntries === undefined ? 0 : Math.max(0, (await countSessions(db)) - options.maxEntries);
+    options.maxEntries === undefined ? 0 : Math.max(0, (await count()) - options.maxEntries);
   if (options.mode === "warn") {
-    const dueCount = Math.max(excessCount, await countSessions(db, unusedBefore));
+    const dueCount = Math.max(excessCount, await count(unusedBefore));
     if (dueCount > 0)
       log?.warn("sessions are due to be deleted, session.maintenance.mode keeps them", { due: dueCount });
     return;
   }
   let deletedCount = 0;
   for (;;) {
-    const deletedSessions = await db
-      .transaction()
-      .execute((tx) => deleteOldestSessions(tx, unusedBefore, Math.max(0, excessCount - deletedCount)));
+    const remainingExcess = Math.max(0, excessCount - deletedCount);
+    const deletedSessions = await transactions.write((tx) =>
+      deleteOldestSessions(tx, unusedBefore, remainingExcess),
+    );
     for (const { key, credential } of deletedSessions) changes.notify(key, { reason: "deleted", credential });
     deletedCount += deletedSessions.length;
     if (deletedSessions.length === 0) break;
@@ -143,54 +148,68 @@ async function countSessions(db: Kysely<Tables>, unusedBefore?: number): Promise
 
 /** Small, because one response has many rows. */
 const responseBatchSize = 10;
+/** Rows of one response that are deleted at once. */
+const responseRowBatchSize = 50;
+
+/** Position in the list of expired responses. */
+interface ResponseCursor {
+  readonly id: string;
+  readonly expires_at: number;
+}
 
 /**
  * Deletes expired responses. One that another response continues stays, because the other one needs its turns. The newest
  * are deleted first, so that a whole chain goes in one pass.
  */
-export async function* cleanUpResponses(db: Kysely<Tables>, now: number): AsyncGenerator<void> {
-  let cursor = { id: "", expires_at: now + 1 };
-  for (;;) {
-    const rows = await db
-      .selectFrom("responses")
-      .select(["id", "expires_at"])
-      .where((eb) =>
-        eb.or([
-          eb("expires_at", "<", cursor.expires_at),
-          eb.and([eb("expires_at", "=", cursor.expires_at), eb("id", "<", cursor.id)]),
-        ]),
-      )
-      .orderBy("expires_at", "desc")
-      .orderBy("id", "desc")
-      .limit(responseBatchSize)
-      .execute();
-    const next = rows.at(-1);
-    if (next === undefined) return;
-    cursor = next;
-    for (const { id } of rows) await deleteIfLast(db, id);
-    yield;
-  }
+export async function* cleanUpResponses({ write }: Transactions, now: number): AsyncGenerator<void> {
+  let cursor: ResponseCursor = { id: "", expires_at: now + 1 };
+  const deleteBatch = async (tx: Transaction<Tables>): Promise<number> => {
+    const responses = await listExpiredResponses(tx, cursor);
+    for (const response of responses) {
+      if (!(await deleteIfLast(tx, response.id))) return 1;
+      cursor = response;
+    }
+    return responses.length;
+  };
+  while ((await write((tx) => repeatForSlice(() => deleteBatch(tx)))) > 0) yield;
 }
 
-async function deleteIfLast(db: Kysely<Tables>, id: string): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom("responses")
-      .where("id", "=", id)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom("responses as next")
-              .select("next.id")
-              .where("next.previous_id", "=", id)
-              .where("next.whole", "=", 0),
-          ),
-        ),
-      )
-      .executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) return;
-    await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
-    await tx.deleteFrom("response_events").where("response_id", "=", id).execute();
-    await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
-  });
+function listExpiredResponses(
+  tx: Transaction<Tables>,
+  after: ResponseCursor,
+): Promise<readonly ResponseCursor[]> {
+  return tx
+    .selectFrom("responses")
+    .select(["id", "expires_at"])
+    .where((eb) =>
+      eb.or([
+        eb("expires_at", "<", after.expires_at),
+        eb.and([eb("expires_at", "=", after.expires_at), eb("id", "<", after.id)]),
+      ]),
+    )
+    .orderBy("expires_at", "desc")
+    .orderBy("id", "desc")
+    .limit(responseBatchSize)
+    .execute();
+}
+
+/** False when the response has more rows to delete. */
+async function deleteIfLast(tx: Transaction<Tables>, id: string): Promise<boolean> {
+  const next = await tx
+    .selectFrom("responses")
+    .select("id")
+    .where("previous_id", "=", id)
+    .where("whole", "=", 0)
+    .limit(1)
+    .executeTakeFirst();
+  if (next !== undefined) return true;
+  for (const table of ["response_events", "response_turns"] as const) {
+    const seqs = tx.selectFrom(table).select("seq").where("response_id", "=", id).limit(responseRowBatchSize);
+    const deletion = tx.deleteFrom(table).where("response_id", "=", id).where("seq", "in", seqs);
+    const { numDeletedRows } = await deletion.executeTakeFirstOrThrow();
+    if (numDeletedRows === BigInt(responseRowBatchSize)) return false;
+  }
+  await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
+  await tx.deleteFrom("responses").where("id", "=", id).execute();
+  return true;
 }

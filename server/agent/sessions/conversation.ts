@@ -2,7 +2,7 @@
 import { createSummaryTurn } from "../compaction.ts";
 import type { EphemeralToolHistory } from "../ephemeral-tool-history.ts";
 import type { Run, Turn } from "../types.ts";
-import type { Entry, SessionLease, SessionStore } from "./store.ts";
+import type { Entry, SessionStore } from "./store.ts";
 import { continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
 
 export interface Conversation {
@@ -10,17 +10,17 @@ export interface Conversation {
   readonly turns: readonly Turn[];
   /** Name of the credential that owns the session. Absent for an ephemeral run. */
   readonly owner: string | undefined;
-  /** Stores the new turns of the request. Nothing is written before. */
-  begin(): Promise<void>;
   /** Adds a turn. A stored conversation has it on disk when this resolves. */
   add(turn: Turn): Promise<void>;
+  /** Like `add`, for the last turn of the run. Releases the lease of the session too, in the same commit. */
+  addLast(turn: Turn): Promise<void>;
   /** Replaces all turns but the last `keptCount` with a summary. */
   compact(summary: string, keptCount: number): Promise<void>;
   /** Releases the lease of the session. */
   close(): Promise<void>;
 }
 
-/** Opens the conversation. A session of the run is leased when this resolves. */
+/** Opens the conversation. A session of the run is leased and has the new turns of the request when this resolves. */
 export async function openConversation(
   run: Run,
   store: SessionStore,
@@ -28,13 +28,7 @@ export async function openConversation(
 ): Promise<Conversation> {
   const { sessionKey } = run;
   if (sessionKey === undefined) return openEphemeral(run, toolHistory);
-  const lease = await store.acquire(sessionKey, { agentId: run.agent.id, credential: run.credential });
-  try {
-    return openStored(run, lease);
-  } catch (error) {
-    await lease.release();
-    throw error;
-  }
+  return openStored(run, sessionKey, store);
 }
 
 function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversation {
@@ -42,15 +36,16 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
   const turns = [...pairCalls(restored.turns, 0, restored.params)];
   const newTurns: Turn[] = [];
   const resolveNow = (): Promise<void> => Promise.resolve();
+  const add = (turn: Turn): Promise<void> => {
+    turns.push(turn);
+    newTurns.push(turn);
+    return run.journal?.add(turn) ?? resolveNow();
+  };
   return {
     turns,
     owner: undefined,
-    begin: resolveNow,
-    add(turn) {
-      turns.push(turn);
-      newTurns.push(turn);
-      return run.journal?.add(turn) ?? resolveNow();
-    },
+    add,
+    addLast: add,
     compact(summary, keptCount) {
       replaceOldest(turns, summary, keptCount);
       return run.journal?.replace(turns) ?? resolveNow();
@@ -62,26 +57,38 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
   };
 }
 
-function openStored(run: Run, lease: SessionLease): Conversation {
-  const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueTranscript(
-    lease.entries,
-    run.turns,
-    run.turnsParam,
-  );
-  const turns = [
-    ...pairCalls([...baseTurns, ...newTurns], baseTurns.length, run.turnParams.slice(newTurnsStart)),
-  ];
+async function openStored(run: Run, sessionKey: string, store: SessionStore): Promise<Conversation> {
+  const turns: Turn[] = [];
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
-  const rewindEntries: readonly Entry[] =
-    rewindTo === undefined ? [] : [{ kind: "rewind", runId: run.id, to: rewindTo }];
+  const owner = { agentId: run.agent.id, credential: run.credential };
+  const lease = await store.acquire(sessionKey, owner, (entries) => {
+    const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueTranscript(
+      entries,
+      run.turns,
+      run.turnsParam,
+    );
+    const params = run.turnParams.slice(newTurnsStart);
+    turns.push(...pairCalls([...baseTurns, ...newTurns], baseTurns.length, params));
+    const newEntries = newTurns.map(toTurnEntry);
+    return rewindTo === undefined
+      ? newEntries
+      : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
+  });
+  let isReleased = false;
   return {
     turns,
     owner: lease.credential,
-    begin: () => lease.append([...rewindEntries, ...newTurns.map(toTurnEntry)]),
-    close: () => lease.release(),
+    async close() {
+      if (!isReleased) await lease.release();
+    },
     async add(turn) {
       turns.push(turn);
       await lease.append([toTurnEntry(turn)]);
+    },
+    async addLast(turn) {
+      turns.push(turn);
+      await lease.release([toTurnEntry(turn)]);
+      isReleased = true;
     },
     async compact(summary, keptCount) {
       replaceOldest(turns, summary, keptCount);

@@ -1,51 +1,70 @@
-/** Connects Kysely's SQLite dialect to `node:sqlite`. */
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { SqliteDialect, type SqliteDatabase } from "kysely";
+/** The store's database in a file, by `node:sqlite`. */
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { createGroupCommit } from "./group-commit.ts";
+import { openSqliteFile, syncFileInPool, type SqliteFile, type SyncFile } from "./sqlite-file.ts";
+import type { SqlDatabase } from "./transactions.ts";
 
-/**
- * Opens a database file, or creates it with access for its owner only, and locks it for this process. `onOpen` gets the
- * database, for instance for backups.
- */
-export function createNodeSqliteDialect(
+interface NodeSqliteOptions {
+  /** Gets the database, for instance for backups. Called again when it was reopened after a failure of the disk. */
+  readonly onOpen?: ((database: DatabaseSync) => void) | undefined;
+  readonly syncFile?: SyncFile | undefined;
+}
+
+/** Opens the file, or creates it with access for its owner only, with the first query, and locks it for this process. */
+export function createNodeSqlite(
   path: string,
-  onOpen: (database: DatabaseSync) => void = () => {},
-): SqliteDialect {
-  return new SqliteDialect({
+  { onOpen = () => {}, syncFile = syncFileInPool }: NodeSqliteOptions = {},
+): SqlDatabase {
+  let file: SqliteFile | undefined;
+  const dialect = new SqliteDialect({
     database: () => {
-      const database = openDatabase(path);
-      onOpen(database);
-      return Promise.resolve(adaptToKysely(database));
+      file = openSqliteFile(path, syncFile, onOpen);
+      return Promise.resolve(adaptToKysely(file));
     },
   });
-}
-
-function openDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
-  chmodSync(path, 0o600);
-  const database = new DatabaseSync(path);
-  // Exclusive: a second gateway on the same state folder fails at startup.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  return database;
-}
-
-function adaptToKysely(database: DatabaseSync): SqliteDatabase {
   return {
-    close: () => database.close(),
-    prepare(sql) {
-      const statement = database.prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        // On a full disk SQLite rolls back by itself. A second rollback would hide the first error.
-        run: (parameters) =>
-          sql === "rollback" && !database.isTransaction
-            ? { changes: 0, lastInsertRowid: 0 }
-            : statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-      };
+    dialect,
+    createTransactions(db, log) {
+      if (file === undefined) throw new Error("the database has not been used yet");
+      return createGroupCommit({ db, file, log });
     },
+  };
+}
+
+/** Statements of variable length, such as an insert of many rows, must not fill the memory. */
+const maxPreparedStatements = 200;
+
+function adaptToKysely(file: SqliteFile): SqliteDatabase {
+  let database: DatabaseSync | undefined;
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => file.close(),
+    prepare(sql) {
+      if (database !== file.database) {
+        statements.clear();
+        ({ database } = file);
+      }
+      const prepared = statements.get(sql);
+      if (prepared !== undefined) return prepared;
+      const statement = prepare(database, sql);
+      if (statements.size === maxPreparedStatements) statements.clear();
+      statements.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+function prepare(database: DatabaseSync, sql: string): SqliteStatement {
+  const statement = database.prepare(sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    // On a full disk SQLite rolls back by itself. A second rollback would hide the first error.
+    run: (parameters) =>
+      sql === "rollback" && !database.isTransaction
+        ? { changes: 0, lastInsertRowid: 0 }
+        : statement.run(...(parameters as SQLInputValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
 }

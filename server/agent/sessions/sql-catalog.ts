@@ -14,10 +14,11 @@ import { markDeleted } from "./deleted-conversations.ts";
 import { toEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { readHistoryPage } from "./sql-history.ts";
+import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 interface CatalogDeps {
-  readonly db: Kysely<Tables>;
+  readonly transactions: Transactions;
   readonly changes: SessionChangeNotifier;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -27,43 +28,49 @@ interface CatalogDeps {
 
 type SessionRowWithLastSeq = SessionRow & { readonly last: number | null };
 
-export function createSessionCatalog({ db, changes, clock, newId, onDelete }: CatalogDeps): SessionCatalog {
+export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
+  const { transactions, changes, clock, newId, onDelete } = deps;
+  const { read, write } = transactions;
   return {
     changes,
-    list: (filter) => withStorageErrors(async () => (await listRows(db, filter)).map(toSession)),
-    find: (key, viewer) => withStorageErrors(async () => toSession(await findRow(db, key, viewer))),
+    list: (filter) =>
+      withStorageErrors(async () => (await read((db) => listRows(db, filter))).map(toSession)),
+    find: (key, viewer) =>
+      withStorageErrors(async () => toSession(await read((db) => findRow(db, key, viewer)))),
     history: (key, viewer, page) =>
       // One transaction, so that no reset comes between the two queries.
       withStorageErrors(() =>
-        db.transaction().execute(async (tx) => {
-          const session = toSession(await findRow(tx, key, viewer));
-          return { session, ...(await readHistoryPage(tx, session.id, session.entries, page)) };
-        }),
+        read((db) =>
+          db.transaction().execute(async (tx) => {
+            const session = toSession(await findRow(tx, key, viewer));
+            return { session, ...(await readHistoryPage(tx, session.id, session.entries, page)) };
+          }),
+        ),
       ),
     entriesAfter: (id, seq, limit) =>
       withStorageErrors(async () => {
-        const rows = await db
-          .selectFrom("entries")
-          .selectAll()
-          .where("session_id", "=", id)
-          .where("seq", ">", seq)
-          .orderBy("seq")
-          .limit(limit)
-          .execute();
+        const rows = await read((db) =>
+          db
+            .selectFrom("entries")
+            .selectAll()
+            .where("session_id", "=", id)
+            .where("seq", ">", seq)
+            .orderBy("seq")
+            .limit(limit)
+            .execute(),
+        );
         return rows.map(toEntry);
       }),
     settings: (key) =>
       withStorageErrors(async () => {
-        const row = await db
-          .selectFrom("sessions")
-          .select(["model", "thinking"])
-          .where("key", "=", key)
-          .executeTakeFirst();
+        const row = await transactions.readInternally((db) =>
+          db.selectFrom("sessions").select(["model", "thinking"]).where("key", "=", key).executeTakeFirst(),
+        );
         return row && { model: row.model ?? undefined, thinking: row.thinking ?? undefined };
       }),
     patch: (key, viewer, patch) =>
       withStorageErrors(async () => {
-        const row = await db.transaction().execute(async (tx) => {
+        const row = await write(async (tx) => {
           const found = await findRow(tx, key, viewer);
           const columns = toColumns(patch);
           if (Object.keys(columns).length > 0)
@@ -75,7 +82,7 @@ export function createSessionCatalog({ db, changes, clock, newId, onDelete }: Ca
       }),
     reset: (key, viewer) =>
       withStorageErrors(async () => {
-        const row = await db.transaction().execute(async (tx) => {
+        const row = await write(async (tx) => {
           const found = await findRow(tx, key, viewer);
           const replacement = { id: newId("session_"), fence: found.fence + 1, updated_at: clock() };
           await markDeleted(tx, found.id);
@@ -92,7 +99,7 @@ export function createSessionCatalog({ db, changes, clock, newId, onDelete }: Ca
       }),
     remove: (key, viewer) =>
       withStorageErrors(async () => {
-        const { credential } = await db.transaction().execute(async (tx) => {
+        const { credential } = await write(async (tx) => {
           const found = await findRow(tx, key, viewer);
           await markDeleted(tx, found.id);
           await tx.deleteFrom("sessions").where("key", "=", key).execute();

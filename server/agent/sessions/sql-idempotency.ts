@@ -1,28 +1,29 @@
 /** The idempotency store in SQL. */
 import { createHash } from "node:crypto";
-import type { Kysely } from "kysely";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { Claim, IdempotencyScope, IdempotencyStore, StoredResult } from "./idempotency.ts";
+import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
+import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 interface IdempotencyDeps {
-  readonly db: Kysely<Tables>;
+  readonly transactions: Transactions;
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
 const ttlMs = 24 * 3_600_000;
-const batchSize = 50;
+const batchSize = 20;
 
-export function createIdempotencyStore({ db, clock, newId }: IdempotencyDeps): IdempotencyStore {
+export function createIdempotencyStore({ transactions, clock, newId }: IdempotencyDeps): IdempotencyStore {
   return {
     claim: (scope, fingerprint) =>
       withStorageErrors(async () => {
         const id = hashScope(scope);
         const claim = newId("claim_");
         const now = clock();
-        const row = await db.transaction().execute(async (tx) => {
+        const row = await transactions.write(async (tx) => {
           await tx.deleteFrom("idempotency").where("id", "=", id).where("expires_at", "<=", now).execute();
           return tx
             .insertInto("idempotency")
@@ -43,40 +44,41 @@ export function createIdempotencyStore({ db, clock, newId }: IdempotencyDeps): I
       state: "new",
       complete: ({ status, headers, body }: StoredResult) =>
         withStorageErrors(async () => {
-          await db
-            .updateTable("idempotency")
-            .set({
-              claim: null,
-              status,
-              headers: JSON.stringify(headers),
-              body,
-              expires_at: clock() + ttlMs,
-            })
-            .where("id", "=", id)
-            .where("claim", "=", claim)
-            .execute();
+          const values = { claim: null, status, headers: JSON.stringify(headers), body };
+          await transactions.write((tx) =>
+            tx
+              .updateTable("idempotency")
+              .set({ ...values, expires_at: clock() + ttlMs })
+              .where("id", "=", id)
+              .where("claim", "=", claim)
+              .execute(),
+          );
         }),
       release: () =>
         withStorageErrors(async () => {
-          await db.deleteFrom("idempotency").where("id", "=", id).where("claim", "=", claim).execute();
+          await transactions.write((tx) =>
+            tx.deleteFrom("idempotency").where("id", "=", id).where("claim", "=", claim).execute(),
+          );
         }),
     };
   }
 }
 
 /** Deletes expired results. Yields after every batch. */
-export async function* cleanUpIdempotency(db: Kysely<Tables>, now: number): AsyncGenerator<void> {
+export async function* cleanUpIdempotency({ write }: Transactions, now: number): AsyncGenerator<void> {
   for (;;) {
-    const expiredIds = db
-      .selectFrom("idempotency")
-      .select("id")
-      .where("expires_at", "<=", now)
-      .limit(batchSize);
-    const { numDeletedRows } = await db
-      .deleteFrom("idempotency")
-      .where("id", "in", expiredIds)
-      .executeTakeFirstOrThrow();
-    if (numDeletedRows === 0n) return;
+    const deletedCount = await write((tx) =>
+      repeatForSlice(async () => {
+        const expiredIds = tx
+          .selectFrom("idempotency")
+          .select("id")
+          .where("expires_at", "<=", now)
+          .limit(batchSize);
+        const deletion = tx.deleteFrom("idempotency").where("id", "in", expiredIds);
+        return Number((await deletion.executeTakeFirstOrThrow()).numDeletedRows);
+      }),
+    );
+    if (deletedCount === 0) return;
     yield;
   }
 }

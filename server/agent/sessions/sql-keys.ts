@@ -1,32 +1,36 @@
 /** The store of named keys in SQL. */
-import type { Kysely } from "kysely";
 import type { Scope } from "../../../contracts/permissions.ts";
 import type { KeyStore, StoredKey } from "../../lib/key-store.ts";
-import type { KeyRow, Tables } from "./schema.ts";
+import type { KeyRow } from "./schema.ts";
+import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
-export function createKeyStore(db: Kysely<Tables>): KeyStore {
+export function createKeyStore({ read, write }: Transactions): KeyStore {
   return {
     list: () =>
       withStorageErrors(async () =>
-        (await db.selectFrom("keys").selectAll().orderBy("name").execute()).map(toKey),
+        (await read((db) => db.selectFrom("keys").selectAll().orderBy("name").execute())).map(toKey),
       ),
     add: (key) =>
       withStorageErrors(async () => {
-        const { numInsertedOrUpdatedRows } = await db
-          .insertInto("keys")
-          .values(toRow(key))
-          .onConflict((conflict) => conflict.column("name").doNothing())
-          .executeTakeFirstOrThrow();
+        const { numInsertedOrUpdatedRows } = await write((tx) =>
+          tx
+            .insertInto("keys")
+            .values(toRow(key))
+            .onConflict((conflict) => conflict.column("name").doNothing())
+            .executeTakeFirstOrThrow(),
+        );
         return numInsertedOrUpdatedRows === 1n;
       }),
     remove: (name) =>
       withStorageErrors(async () => {
-        await db.deleteFrom("keys").where("name", "=", name).execute();
+        await write((tx) => tx.deleteFrom("keys").where("name", "=", name).execute());
       }),
     touch: (name, at) =>
       withStorageErrors(async () => {
-        await db.updateTable("keys").set({ last_used_at: at }).where("name", "=", name).execute();
+        await write((tx) =>
+          tx.updateTable("keys").set({ last_used_at: at }).where("name", "=", name).execute(),
+        );
       }),
   };
 }

@@ -1,21 +1,24 @@
 /** Leases of sessions in SQL. One lease at a time can append, and every append checks its fencing token. */
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import { canView, createSessionNotFoundError } from "./permissions.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
-import { toEntry, toRow } from "./entry-rows.ts";
-import type { Tables } from "./schema.ts";
+import { toRow, type EntryRow } from "./entry-rows.ts";
+import type { SessionRow, Tables } from "./schema.ts";
+import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
+import type { Transactions } from "./transactions.ts";
+import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
+import { emptyWindow, readRecentEntries, type EntryWindow } from "./recent-entries.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
-import type { SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
 
 /** `session.reset` of the configuration. */
 type ResetOptions = Config["session"]["reset"];
 
 interface LeaseDeps {
-  readonly db: Kysely<Tables>;
+  readonly transactions: Transactions;
   /** Identifies this process among those that share the store. */
   readonly node: string;
   readonly reset: ResetOptions;
@@ -35,27 +38,43 @@ interface LeaseState {
   readonly isNewSession: boolean;
   /** True when the previous conversation had expired and this lease started a new one. */
   readonly isReset: boolean;
-  readonly entries: readonly StoredEntry[];
+  /** What was stored before. */
+  readonly window: EntryWindow;
+  /** Rows that were stored with the lease. */
+  readonly firstRows: readonly EntryRow[];
 }
+
+type GetFirstEntries = (entries: readonly StoredEntry[]) => readonly Entry[];
 
 const leaseMs = 30_000;
 const defaultIdleMinutes = 60;
 
 export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
+  const cache = createConversationCache();
   return {
-    acquire: (key, owner) =>
+    acquire: (key, owner, getFirstEntries = () => []) =>
       withStorageErrors(async () => {
-        const state = await deps.db.transaction().execute((tx) => takeLease(tx, key, owner, deps));
-        if (state.isReset) deps.changes.notify(key, { reason: "reset", credential: state.credential });
-        return createLease(state, deps);
+        const state = await deps.transactions.write((tx) =>
+          takeLease(tx, { key, owner, getFirstEntries, cache }, deps),
+        );
+        const { credential } = state;
+        if (state.isReset) deps.changes.notify(key, { reason: "reset", credential });
+        if (state.firstRows.length > 0) deps.changes.notify(key, { reason: "appended", credential });
+        return createLease(state, cache, deps);
       }),
   };
 }
 
+interface LeaseRequest {
+  readonly key: string;
+  readonly owner: SessionOwner;
+  readonly getFirstEntries: GetFirstEntries;
+  readonly cache: ConversationCache;
+}
+
 async function takeLease(
   tx: Transaction<Tables>,
-  key: string,
-  owner: SessionOwner,
+  { key, owner, getFirstEntries, cache }: LeaseRequest,
   { node, reset, clock, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
@@ -81,19 +100,31 @@ async function takeLease(
   const isReset = isExpired(row.updated_at, now, reset);
   const id = isReset ? newId("session_") : row.id;
   if (isReset) await markDeleted(tx, row.id);
+  const isNewSession = row.fence === 0;
+  const isEmpty = isReset || isNewSession;
+  const window = isEmpty
+    ? emptyWindow
+    : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id)));
+  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
+  const isUsed = isReset || firstRows.length > 0;
   await tx
     .updateTable("sessions")
-    .set({ id, fence, lease_owner: node, lease_until: now + leaseMs, ...(isReset && { updated_at: now }) })
+    .set({ id, fence, lease_owner: node, lease_until: now + leaseMs, ...(isUsed && { updated_at: now }) })
     .where("key", "=", key)
     .execute();
-  const rows = await tx
-    .selectFrom("entries")
-    .selectAll()
-    .where("session_id", "=", id)
-    .orderBy("seq")
-    .execute();
+  if (firstRows.length > 0) await tx.insertInto("entries").values(firstRows).execute();
   const { credential } = row;
-  return { key, credential, id, fence, isNewSession: row.fence === 0, isReset, entries: rows.map(toEntry) };
+  return { key, credential, id, fence, isNewSession, isReset, window, firstRows };
+}
+
+/** `lastSeq` is the `seq` of the entry before the first row. */
+function toRows(
+  sessionId: string,
+  lastSeq: number,
+  at: number,
+  entries: readonly Entry[],
+): readonly EntryRow[] {
+  return entries.map((entry, index) => toRow(sessionId, lastSeq + 1 + index, at, entry));
 }
 
 /** True when the next turn starts a new conversation under the same key. Without `session.reset` it never does. */
@@ -113,70 +144,84 @@ function findLastResetTime(hour: number, now: number): number {
 }
 
 function createLease(
-  { key, credential, id, fence, isNewSession, entries }: LeaseState,
-  { db, changes, clock, log }: LeaseDeps,
+  { key, credential, id, fence, isNewSession, window, firstRows }: LeaseState,
+  cache: ConversationCache,
+  { transactions, changes, clock, log }: LeaseDeps,
 ): SessionLease {
-  let seq = entries.at(-1)?.seq ?? 0;
+  const appendedRows = [...firstRows];
+  const isEmpty = (): boolean => appendedRows.length === 0 && window.entries.length === 0;
   const renew = async (): Promise<void> => {
     try {
-      await db
-        .updateTable("sessions")
-        .set({ lease_until: clock() + leaseMs })
-        .where("key", "=", key)
-        .where("id", "=", id)
-        .where("fence", "=", fence)
-        .execute();
+      await transactions.write((tx) => updateLeased(tx, { lease_until: clock() + leaseMs }));
     } catch (error) {
       log?.warn("the lease of a session could not be renewed", { sessionKey: key, cause: String(error) });
     }
   };
   const heartbeat = setInterval(() => void renew(), leaseMs / 3).unref();
+
+  /** False when this lease is no longer the last one. */
+  const updateLeased = async (tx: Transaction<Tables>, values: Partial<SessionRow>): Promise<boolean> => {
+    const update = tx
+      .updateTable("sessions")
+      .set(values)
+      .where("key", "=", key)
+      .where("id", "=", id)
+      .where("fence", "=", fence);
+    return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+  };
+  const deleteEmptySession = async (tx: Transaction<Tables>): Promise<void> => {
+    await tx
+      .deleteFrom("sessions")
+      .where("key", "=", key)
+      .where("id", "=", id)
+      .where("fence", "=", fence)
+      .execute();
+  };
+  const append = async (newEntries: readonly Entry[], isLast: boolean): Promise<void> => {
+    const at = clock();
+    const rows = await transactions.write(async (tx) => {
+      // Read, because another append of this lease can be in the same commit.
+      const created = toRows(id, await readLastSeq(tx, id), at, newEntries);
+      const lease = isLast ? releasedLease : { lease_until: at + leaseMs };
+      if (!(await updateLeased(tx, { updated_at: at, ...lease }))) throw createTakenOverError();
+      await tx.insertInto("entries").values(created).execute();
+      return created;
+    });
+    appendedRows.push(...rows);
+    if (!isLast) heartbeat.refresh();
+    changes.notify(key, { reason: "appended", credential });
+  };
   return {
     credential,
-    entries,
+    entries: window.entries,
     append: (newEntries) =>
       withStorageErrors(async () => {
-        if (newEntries.length === 0) return;
-        const at = clock();
-        await db.transaction().execute(async (tx) => {
-          const update = await tx
-            .updateTable("sessions")
-            .set({ updated_at: at, lease_until: at + leaseMs })
-            .where("key", "=", key)
-            .where("id", "=", id)
-            .where("fence", "=", fence)
-            .executeTakeFirst();
-          if (update.numUpdatedRows !== 1n) throw createTakenOverError();
-          const rows = newEntries.map((entry, index) => toRow(id, seq + 1 + index, at, entry));
-          await tx.insertInto("entries").values(rows).execute();
-        });
-        heartbeat.refresh();
-        seq += newEntries.length;
-        changes.notify(key, { reason: "appended", credential });
+        if (newEntries.length > 0) await append(newEntries, false);
       }),
-    release: () => {
-      clearInterval(heartbeat);
-      return withStorageErrors(async () => {
-        if (seq === 0 && isNewSession) {
-          await db
-            .deleteFrom("sessions")
-            .where("key", "=", key)
-            .where("id", "=", id)
-            .where("fence", "=", fence)
-            .execute();
+    release: (lastEntries = []) =>
+      withStorageErrors(async () => {
+        let isLeased = true;
+        if (lastEntries.length > 0) {
+          await append(lastEntries, true);
+          clearInterval(heartbeat);
         } else {
-          await db
-            .updateTable("sessions")
-            .set({ lease_owner: null, lease_until: null })
-            .where("key", "=", key)
-            .where("id", "=", id)
-            .where("fence", "=", fence)
-            .execute();
+          clearInterval(heartbeat);
+          if (isNewSession && isEmpty()) return transactions.write(deleteEmptySession);
+          isLeased = await transactions.write((tx) => updateLeased(tx, releasedLease));
         }
-      });
-    },
+        if (isLeased) cache.put(key, { id, fence, window }, appendedRows);
+        return undefined;
+      }),
   };
 }
+
+async function readLastSeq(tx: Transaction<Tables>, id: string): Promise<number> {
+  const entries = tx.selectFrom("entries").where("session_id", "=", id);
+  const { last } = await entries.select((eb) => eb.fn.max("seq").as("last")).executeTakeFirstOrThrow();
+  return last ?? 0;
+}
+
+const releasedLease = { lease_owner: null, lease_until: null } as const;
 
 function createSessionBusyError(): GatewayError {
   return new GatewayError("session_busy", "Another run holds this session; try again in a moment.", {

@@ -15,6 +15,7 @@ import type {
   StoredResponse,
 } from "./responses.ts";
 import type { Tables } from "./schema.ts";
+import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 type Row = Tables["responses"];
@@ -24,10 +25,13 @@ type DocumentName = Tables["response_documents"]["name"];
 /** Rows per insert. SQLite limits the number of parameters of a statement. */
 const maxRowsPerInsert = 1_000;
 
-export function createResponseStore(db: Kysely<Tables>, clock: Clock): ResponseStore {
+export function createResponseStore({ read, write }: Transactions, clock: Clock): ResponseStore {
   const changes = createChangeNotifier<"grown">();
   const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
-    withStorageErrors(() => db.transaction().execute(operation));
+    withStorageErrors(() => write(operation));
+  /** One transaction, so that the queries see the same state. */
+  const readInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    withStorageErrors(() => read((db) => db.transaction().execute(operation)));
   const notifyIfWritten = async (id: string, write: Promise<boolean>): Promise<boolean> => {
     const isWritten = await write;
     if (isWritten) changes.notify(id, "grown");
@@ -56,13 +60,13 @@ export function createResponseStore(db: Kysely<Tables>, clock: Clock): ResponseS
         }),
       ),
     get: (id, viewer) =>
-      runInTransaction(async (tx) => {
+      readInTransaction(async (tx) => {
         const row = await findRow(tx, id, viewer, clock());
         if (row === undefined) return undefined;
         return toResponse(row, await readDocument(tx, id, "request"), await readDocument(tx, id, "response"));
       }),
     input: (id, viewer) =>
-      runInTransaction(async (tx) => {
+      readInTransaction(async (tx) => {
         const row = await findRow(tx, id, viewer, clock());
         return row && readDocument(tx, id, "input");
       }),
@@ -71,7 +75,9 @@ export function createResponseStore(db: Kysely<Tables>, clock: Clock): ResponseS
       let next = from;
       try {
         while (!signal.aborted) {
-          const { events, isOpen } = await withStorageErrors(() => readEventsFrom(db, id, next, clock()));
+          const { events, isOpen } = await withStorageErrors(() =>
+            read((db) => readEventsFrom(db, id, next, clock())),
+          );
           yield* events;
           next += events.length;
           if (events.length > 0) continue;
@@ -83,7 +89,7 @@ export function createResponseStore(db: Kysely<Tables>, clock: Clock): ResponseS
       }
     },
     chain: (id, { agentId, credential }) =>
-      runInTransaction(async (tx) => {
+      readInTransaction(async (tx) => {
         const row = await findRow(tx, id, credential, clock());
         if (row === undefined || row.agent_id !== agentId) return undefined;
         const status = row.status as ResponseStatus;

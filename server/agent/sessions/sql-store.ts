@@ -1,5 +1,5 @@
 /** The store of a gateway in SQL. The statements are the same for every database that Kysely supports. */
-import { type Dialect, Kysely } from "kysely";
+import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import type { KeyStore } from "../../lib/key-store.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
@@ -18,9 +18,10 @@ import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
 import { createResponseStore } from "./sql-responses.ts";
 import type { SessionStore } from "./store.ts";
+import type { SqlDatabase, Transactions } from "./transactions.ts";
 
 interface SqlStoreDeps {
-  readonly dialect: Dialect;
+  readonly database: SqlDatabase;
   readonly clock: Clock;
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
@@ -44,34 +45,50 @@ const cleanupIntervalMs = 3_600_000;
 
 /** Opens and upgrades the store. Throws when it cannot be used. */
 export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
-  const { dialect, clock, newId, isExclusive, session, log } = deps;
-  const db = new Kysely<Tables>({ dialect });
-  try {
-    await migrate(db);
-    if (isExclusive) await markInterrupted(db, clock);
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
+  const { clock, newId, isExclusive, session, log } = deps;
+  const transactions = await openDatabase(deps);
   const changes = createChangeNotifier<SessionChange>();
   const tasks = {
-    sessions: () => cleanUpSessions({ db, changes, options: session?.maintenance, now: clock(), log }),
-    conversations: () => cleanUpDeletedConversations(db),
-    responses: () => cleanUpResponses(db, clock()),
-    idempotency: () => cleanUpIdempotency(db, clock()),
+    sessions: () =>
+      cleanUpSessions({ transactions, changes, options: session?.maintenance, now: clock(), log }),
+    conversations: () => cleanUpDeletedConversations(transactions),
+    responses: () => cleanUpResponses(transactions, clock()),
+    idempotency: () => cleanUpIdempotency(transactions, clock()),
+    space: () => transactions.shrink(),
   };
   const cleanup = createCleanup(tasks, cleanupIntervalMs, log);
   const node = newId("node_");
   return {
-    ...createLeases({ db, node, reset: session?.reset, changes, clock, newId, log }),
-    sessions: createSessionCatalog({ db, changes, clock, newId, onDelete: cleanup.schedule }),
-    responses: createResponseStore(db, clock),
-    idempotency: createIdempotencyStore({ db, clock, newId }),
-    keys: createKeyStore(db),
+    ...createLeases({ transactions, node, reset: session?.reset, changes, clock, newId, log }),
+    sessions: createSessionCatalog({ transactions, changes, clock, newId, onDelete: cleanup.schedule }),
+    responses: createResponseStore(transactions, clock),
+    idempotency: createIdempotencyStore({ transactions, clock, newId }),
+    keys: createKeyStore(transactions),
     cleanUp: cleanup.runNow,
     async close() {
       await cleanup.stop();
-      await db.destroy();
+      await transactions.close();
     },
   };
+}
+
+/** Upgrades the database, and cleans up after a process that died. */
+async function openDatabase({
+  database,
+  clock,
+  isExclusive,
+  log,
+}: Pick<SqlStoreDeps, "database" | "clock" | "isExclusive" | "log">): Promise<Transactions> {
+  const db = new Kysely<Tables>({ dialect: database.dialect });
+  try {
+    await migrate(db);
+    if (isExclusive) await markInterrupted(db, clock);
+    const transactions = database.createTransactions(db, log);
+    // Makes the upgrade durable.
+    await transactions.write(() => Promise.resolve());
+    return transactions;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }

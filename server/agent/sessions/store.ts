@@ -22,12 +22,15 @@ export interface StoredEntry {
 export interface SessionLease {
   /** Name of the credential that owns the session. */
   readonly credential: string;
-  /** All entries at the time when the lease was acquired. */
+  /** Entries before the lease was acquired: those that decide about the conversation, from the last compaction on. */
   readonly entries: readonly StoredEntry[];
   /** Stores all entries or none; durable when it resolves. Rejects with `session_busy` when the lease was lost. */
   append(entries: readonly Entry[]): Promise<void>;
-  /** Releases the lease. A new session without an entry is deleted. */
-  release(): Promise<void>;
+  /**
+   * Stores the last entries and releases the lease, both or nothing. A new session without an entry is deleted. Without
+   * entries the lease ends in any case: when this rejects, it expires.
+   */
+  release(lastEntries?: readonly Entry[]): Promise<void>;
 }
 
 export interface SessionOwner {
@@ -40,7 +43,13 @@ export interface SessionStore {
   /**
    * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
    * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
+   * `getFirstEntries` returns what is stored with the lease. It is called at most once. What it throws rejects the call,
+   * and nothing is stored.
    */
-  acquire(key: string, owner: SessionOwner): Promise<SessionLease>;
+  acquire(
+    key: string,
+    owner: SessionOwner,
+    getFirstEntries?: (entries: readonly StoredEntry[]) => readonly Entry[],
+  ): Promise<SessionLease>;
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 /** Runs for tests of the agent without HTTP, and without a store by default. */
-import type { Dialect } from "kysely";
-import { createNodeSqliteDialect } from "../../../server/agent/sessions/node-sqlite.ts";
+import { createNodeSqlite } from "../../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
 import type { SessionStore } from "../../../server/agent/sessions/store.ts";
 import { createCooldowns } from "../../../server/agent/cooldowns.ts";
@@ -81,8 +80,8 @@ export function createTestRunner(
 }
 
 export function openTestStore(file: string, isExclusive = true): Promise<SessionStore> {
-  const dialect: Dialect = createNodeSqliteDialect(file);
-  return openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive });
+  const database = createNodeSqlite(file);
+  return openSqlStore({ database, clock: Date.now, newId: randomId, isExclusive });
 }
 
 interface TestRunOptions extends Partial<Omit<Run, "agent" | "models">> {

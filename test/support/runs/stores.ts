@@ -2,25 +2,34 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { onTestFinished } from "vitest";
-import { createNodeSqliteDialect } from "../../../server/agent/sessions/node-sqlite.ts";
+import { createNodeSqlite } from "../../../server/agent/sessions/node-sqlite.ts";
+import type { SyncFile } from "../../../server/agent/sessions/sqlite-file.ts";
 import { openSqlStore, type Store } from "../../../server/agent/sessions/sql-store.ts";
 import type { Entry } from "../../../server/agent/sessions/store.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { createTemporaryFolder } from "../gateway/gateway.ts";
 import { userTurn } from "./runs.ts";
 
-type StoreOptions = Partial<Omit<Parameters<typeof openSqlStore>[0], "dialect">> & {
+type StoreOptions = Partial<Omit<Parameters<typeof openSqlStore>[0], "database">> & {
   readonly file?: string;
   readonly onOpen?: (database: DatabaseSync) => void;
+  readonly syncFile?: SyncFile;
 };
 
 export async function openStore({
   file = createStorePath(),
   onOpen,
+  syncFile,
   ...rest
 }: StoreOptions = {}): Promise<Store> {
-  const dialect = createNodeSqliteDialect(file, onOpen);
-  const store = await openSqlStore({ dialect, clock: Date.now, newId: randomId, isExclusive: true, ...rest });
+  const database = createNodeSqlite(file, { onOpen, syncFile });
+  const store = await openSqlStore({
+    database,
+    clock: Date.now,
+    newId: randomId,
+    isExclusive: true,
+    ...rest,
+  });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= store.close());
   onTestFinished(close);

@@ -1,0 +1,52 @@
+/** Keeps the parsed entries of sessions between their runs. */
+import { toEntry, type EntryRow } from "./entry-rows.ts";
+import type { EntryWindow } from "./recent-entries.ts";
+
+interface CachedConversation {
+  /** Id of the conversation. */
+  readonly id: string;
+  /** Fence of the lease that has written it. Every later lease has a higher one, so an equal one proves freshness. */
+  readonly fence: number;
+  readonly window: EntryWindow;
+}
+
+export interface ConversationCache {
+  /** Returns the entries and forgets them. Undefined when they are not cached or another lease came between. */
+  take(key: string, id: string, fence: number): EntryWindow | undefined;
+  /** `newRows` are durable and follow the window. */
+  put(key: string, conversation: CachedConversation, newRows: readonly EntryRow[]): void;
+}
+
+/** Size of all cached conversations. The least recently used ones are removed. */
+const maxCharacters = 16_000_000;
+
+export function createConversationCache(): ConversationCache {
+  const conversations = new Map<string, CachedConversation>();
+  let totalCharacters = 0;
+
+  const remove = (key: string): void => {
+    totalCharacters -= conversations.get(key)?.window.characters ?? 0;
+    conversations.delete(key);
+  };
+  return {
+    take(key, id, fence) {
+      const cached = conversations.get(key);
+      remove(key);
+      return cached?.id === id && cached.fence === fence ? cached.window : undefined;
+    },
+    put(key, { id, fence, window }, newRows) {
+      remove(key);
+      // The next run reads what the compaction has left.
+      if (newRows.some(({ kind }) => kind === "compaction")) return;
+      const characters = newRows.reduce((sum, { payload }) => sum + payload.length, window.characters);
+      if (characters > maxCharacters) return;
+      const entries = [...window.entries, ...newRows.map(toEntry)];
+      conversations.set(key, { id, fence, window: { entries, characters } });
+      totalCharacters += characters;
+      for (const oldestKey of conversations.keys()) {
+        if (totalCharacters <= maxCharacters) break;
+        remove(oldestKey);
+      }
+    },
+  };
+}

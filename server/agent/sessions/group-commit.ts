@@ -1,0 +1,293 @@
+/**
+ * Transactions of the SQLite store. Operations that wait at the same time are committed together, and one sync in libuv's
+ * thread pool makes all of them durable. See docs/decisions/0018-commits-wait-in-the-pool.md.
+ */
+import { performance } from "node:perf_hooks";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { CompiledQuery, sql, type Kysely, type Transaction } from "kysely";
+import type { Log } from "../../lib/ports.ts";
+import type { Tables } from "./schema.ts";
+import type { SqliteFile } from "./sqlite-file.ts";
+import type { Transactions } from "./transactions.ts";
+
+interface GroupCommitDeps {
+  readonly db: Kysely<Tables>;
+  readonly file: SqliteFile;
+  readonly log: Log | undefined;
+}
+
+interface Operation {
+  /** Rejects when the operation itself fails. */
+  run(tx: Transaction<Tables>): Promise<void>;
+  /** The changes are durable. */
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** A transaction takes no more operations after this time, so that other work gets its turn. */
+const sliceMs = 4;
+/** Transactions before the operations of the first one get their sync. */
+const maxSlices = 8;
+/** The log is copied to the database at this length at the latest. Copying 4 MB takes about 2 ms, emptying the log 3 ms. */
+const maxLogBytes = 4_000_000;
+/** While nothing is written, a log of this length is copied too. */
+const quietLogBytes = 256_000;
+const quietMs = 200;
+/** Time between two attempts to write again after a failed sync. */
+const retryDelayMs = 1_000;
+/** Time between two attempts to copy the log, for instance on a full disk. */
+const copyRetryDelayMs = 10_000;
+/** A copy that holds the event loop for longer is logged. */
+const slowCopyMs = 10;
+/** Pages that one step of `shrink` gives back. */
+const shrinkPages = 64;
+
+const beginSavepoint = CompiledQuery.raw("savepoint operation");
+const endSavepoint = CompiledQuery.raw("release operation");
+const undoSavepoint = CompiledQuery.raw("rollback to operation");
+
+export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transactions {
+  let waiting: Operation[] = [];
+  let work: Promise<void> | undefined;
+  let isClosed = false;
+  /** Length of the log up to which everything is durable. What a migration has written is not, before the first sync. */
+  let durableLength = file.openedLogLength;
+  /** Settled with the sync of what is being committed now. */
+  let pendingSync: PromiseWithResolvers<void> | undefined;
+  /** Why nothing can be written, and when that was found. */
+  let failure: { readonly error: Error; readonly at: number } | undefined;
+  let quietTimer: NodeJS.Timeout | undefined;
+  let isCheckpointDue = false;
+  let nextCheckpointAt = 0;
+
+  /** No other statement runs meanwhile. */
+  const runExclusively = <T>(run: () => T): Promise<T> =>
+    // eslint-disable-next-line @typescript-eslint/require-await
+    db.connection().execute(async () => run());
+
+  const schedule = (): void => {
+    clearTimeout(quietTimer);
+    work ??= runWork();
+  };
+
+  async function runWork(): Promise<void> {
+    await yieldToEventLoop();
+    while (waiting.length > 0 || isCheckpointDue || failure !== undefined) {
+      if (failure !== undefined && !(await recover(failure.at))) break;
+      if (waiting.length > 0) await writeWaiting();
+      if (file.getLogLength() >= maxLogBytes) isCheckpointDue = true;
+      if (isCheckpointDue && failure === undefined) await checkpoint();
+    }
+    isCheckpointDue = false;
+    rejectAll(waiting.splice(0), failure?.error);
+    work = undefined;
+    if (failure === undefined && !isClosed && file.getLogLength() >= quietLogBytes) startQuietTimer();
+  }
+
+  function startQuietTimer(): void {
+    quietTimer = setTimeout(() => {
+      isCheckpointDue = true;
+      schedule();
+    }, quietMs).unref();
+  }
+
+  async function writeWaiting(): Promise<void> {
+    const sync = (pendingSync = Promise.withResolvers<void>());
+    sync.promise.catch(() => {});
+    const committed: Operation[] = [];
+    try {
+      for (let slice = 1; ; slice += 1) {
+        committed.push(...(await commitSlice()));
+        if (waiting.length === 0 || slice === maxSlices) break;
+        await yieldToEventLoop();
+      }
+      await syncCommits();
+    } catch (error) {
+      const stopped = await stopWriting(error);
+      rejectAll(committed, stopped);
+      sync.reject(stopped);
+      return;
+    } finally {
+      pendingSync = undefined;
+    }
+    for (const operation of committed) operation.resolve();
+    sync.resolve();
+  }
+
+  /** Commits waiting operations in one transaction, and returns them. One that fails is rejected alone. */
+  async function commitSlice(): Promise<readonly Operation[]> {
+    const logLength = file.getLogLength();
+    const startedAt = performance.now();
+    const taken: Operation[] = [];
+    const rejected = new Set<Operation>();
+    const isSingle = waiting.length === 1;
+    const isFull = (): boolean => isSingle || performance.now() - startedAt > sliceMs;
+    try {
+      await db.transaction().execute(async (tx) => {
+        do {
+          const [operation] = waiting.splice(0, 1);
+          if (operation === undefined) return;
+          taken.push(operation);
+          if (isSingle) await operation.run(tx);
+          else if (!(await runInSavepoint(tx, operation))) rejected.add(operation);
+        } while (!isFull());
+      });
+    } catch (error) {
+      rejectAll(
+        taken.filter((operation) => !rejected.has(operation)),
+        error,
+      );
+      if (file.getLogLength() > logLength) file.truncateLog(logLength);
+      return [];
+    }
+    return taken.filter((operation) => !rejected.has(operation));
+  }
+
+  async function syncCommits(): Promise<void> {
+    const logLength = file.getLogLength();
+    if (logLength === durableLength) return;
+    await file.syncLog();
+    durableLength = logLength;
+  }
+
+  /** Nothing is acknowledged, read or written until the database has been reopened. */
+  async function stopWriting(cause: unknown): Promise<Error> {
+    const error = new Error("the disk could not store what was written", { cause });
+    failure = { error, at: -Infinity };
+    log?.error("the session store failed and is reopened", { cause: String(cause) });
+    await recover(failure.at);
+    return error;
+  }
+
+  /**
+   * After a failed sync, nobody knows what of the log is on the disk, and a second sync can succeed without having
+   * written it: https://lwn.net/Articles/752063/. So the log is cut where the last sync ended. False when this fails.
+   */
+  async function recover(failedAt: number): Promise<boolean> {
+    if (performance.now() - failedAt < retryDelayMs) return false;
+    try {
+      await runExclusively(() => file.reopen(durableLength));
+      durableLength = 0;
+      await file.syncLog();
+      failure = undefined;
+      log?.info("the session store was reopened");
+      return true;
+    } catch (cause) {
+      const error = new Error("the disk still fails", { cause });
+      failure = { error, at: performance.now() };
+      log?.error("the session store could not be reopened", { cause: String(cause) });
+      return false;
+    }
+  }
+
+  /**
+   * Copies the log to the database and empties it, with the syncs that SQLite would make, in its order, but in the thread
+   * pool. Operations wait meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous
+   */
+  async function checkpoint(): Promise<void> {
+    isCheckpointDue = false;
+    if (performance.now() < nextCheckpointAt) return;
+    try {
+      await syncCommits();
+      if (!(await copyLog())) return;
+      // From here on SQLite can write over the log. A database that is not on the disk is then lost: the log is kept.
+      await file.syncDatabase();
+      await runExclusively(() => file.emptyLog());
+      await file.syncLog();
+      durableLength = 0;
+    } catch (error) {
+      await stopWriting(error);
+      return;
+    }
+    // On a full disk the next operation fails instead.
+    await runExclusively(() => file.writeLogHeader()).catch(() => {});
+  }
+
+  /** False when the log was not copied completely. It stays as it is then. */
+  async function copyLog(): Promise<boolean> {
+    try {
+      return await runExclusively(() => {
+        const startedAt = performance.now();
+        const isComplete = file.copyLog();
+        const ms = Math.round(performance.now() - startedAt);
+        if (ms > slowCopyMs) log?.debug("the log of the session store was copied", { ms });
+        return isComplete;
+      });
+    } catch (error) {
+      nextCheckpointAt = performance.now() + copyRetryDelayMs;
+      log?.warn("the log of the session store could not be copied", { cause: String(error) });
+      return false;
+    }
+  }
+
+  const write = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject: (error: unknown) => void) => {
+      if (isClosed) throw new Error("the store is closed");
+      let result: { readonly value: T };
+      waiting.push({
+        run: async (tx) => void (result = { value: await operation(tx) }),
+        resolve: () => resolve(result.value),
+        reject,
+      });
+      schedule();
+    });
+
+  return {
+    write,
+    async read(operation) {
+      const result = await operation(db);
+      await pendingSync?.promise;
+      if (failure === undefined) return result;
+      schedule();
+      throw failure.error;
+    },
+    readInternally: (operation) => operation(db),
+    async *shrink() {
+      const mode = await readPragma(db, "auto_vacuum");
+      while (mode === incrementalMode && (await readPragma(db, "freelist_count")) > 0) {
+        // `exec`, because the statement returns a row for each page and must be run to its end.
+        // eslint-disable-next-line @typescript-eslint/require-await
+        await write(async () => file.database.exec(`PRAGMA incremental_vacuum(${shrinkPages})`));
+        yield;
+      }
+    },
+    async close() {
+      isClosed = true;
+      clearTimeout(quietTimer);
+      await work;
+      if (failure !== undefined) file.abandon(durableLength);
+      await db.destroy();
+    },
+  };
+}
+
+/** False when the operation failed. Throws when the database has ended the whole transaction, as on a full disk. */
+async function runInSavepoint(tx: Transaction<Tables>, operation: Operation): Promise<boolean> {
+  await tx.executeQuery(beginSavepoint);
+  try {
+    await operation.run(tx);
+    await tx.executeQuery(endSavepoint);
+    return true;
+  } catch (error) {
+    try {
+      await tx.executeQuery(undoSavepoint);
+      await tx.executeQuery(endSavepoint);
+    } catch {
+      throw error;
+    }
+    operation.reject(error);
+    return false;
+  }
+}
+
+function rejectAll(operations: readonly Operation[], error: unknown): void {
+  for (const operation of operations) operation.reject(error);
+}
+
+/** https://www.sqlite.org/pragma.html#pragma_auto_vacuum */
+const incrementalMode = 2;
+
+async function readPragma(db: Kysely<Tables>, name: "auto_vacuum" | "freelist_count"): Promise<number> {
+  const { rows } = await sql<Record<string, number>>`pragma ${sql.raw(name)}`.execute(db);
+  return rows[0]?.[name] ?? 0;
+}

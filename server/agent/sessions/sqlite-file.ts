@@ -1,0 +1,192 @@
+/**
+ * An SQLite database in a file with its write-ahead log. The log is synced by its user, in libuv's thread pool, so that no
+ * commit waits for the disk.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+
+/** Resolves when everything that was written to the file before the call is on the disk. */
+export type SyncFile = (descriptor: number) => Promise<void>;
+
+/** macOS: `fsync` is F_FULLFSYNC in libuv. Only that leaves the cache of the disk. */
+export const syncFileInPool: SyncFile = promisify(process.platform === "darwin" ? fsync : fdatasync);
+
+export interface SqliteFile {
+  /** The open database. Another object after `reopen`. Throws while the database is closed. */
+  readonly database: DatabaseSync;
+  /** Length of the log in bytes. */
+  getLogLength(): number;
+  /** Length of the log when the database was opened. Not 0 when a crash has left it and it could not be copied. */
+  readonly openedLogLength: number;
+  /** Resolves when every commit that was made before the call is durable. Never call it again after a failure. */
+  syncLog(): Promise<void>;
+  /** Removes what a failed commit has left at the end of the log. */
+  truncateLog(length: number): void;
+  /** Copies the log to the database file, without a sync. False when a reader kept SQLite from copying all of it. */
+  copyLog(): boolean;
+  /** Resolves when the database file, without its log, is on the disk. */
+  syncDatabase(): Promise<void>;
+  /** Empties the log. Call this when all of it is in the database file and on the disk. */
+  emptyLog(): void;
+  /** Writes the header of an empty log, without a sync. */
+  writeLogHeader(): void;
+  /**
+   * Opens the database anew as it was when its log had this length. Later commits are gone. Waits for the disk. Throws when
+   * the disk still fails.
+   */
+  reopen(logLength: number): void;
+  close(): void;
+  /** Closes the database and leaves the log as it was when it had this length. */
+  abandon(logLength: number): void;
+}
+
+interface OpenFile {
+  readonly database: DatabaseSync;
+  readonly logDescriptor: number;
+  readonly databaseDescriptor: number;
+  readonly openedLogLength: number;
+}
+
+export function openSqliteFile(
+  path: string,
+  syncFile: SyncFile,
+  onOpen: (database: DatabaseSync) => void,
+): SqliteFile {
+  const logPath = `${path}-wal`;
+  /** Where the log is while the database of a failed disk is closed. */
+  const setAsidePath = `${logPath}.kept`;
+  let file: OpenFile | undefined;
+
+  const getFile = (): OpenFile => {
+    if (file === undefined) throw new Error("the database is closed");
+    return file;
+  };
+  const open = (): void => {
+    if (existsSync(setAsidePath)) renameSync(setAsidePath, logPath);
+    const database = openDatabase(path);
+    // Closing a descriptor of the database file gives up SQLite's lock on it, so both stay open until it is closed.
+    // https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    const logDescriptor = openSync(logPath, "r+");
+    const databaseDescriptor = openSync(path, "r+");
+    const openedLogLength = fstatSync(logDescriptor).size;
+    file = { database, logDescriptor, databaseDescriptor, openedLogLength };
+    onOpen(database);
+  };
+  const close = (): void => {
+    if (file === undefined) return;
+    const { database, logDescriptor, databaseDescriptor } = file;
+    file = undefined;
+    try {
+      database.close();
+    } finally {
+      closeSync(logDescriptor);
+      closeSync(databaseDescriptor);
+    }
+  };
+  const abandon = (logLength: number): void => {
+    if (file === undefined) return;
+    // The last connection copies the log to the database and deletes it, and its sync can succeed although a former one
+    // of the same pages has failed. Without the end of the log it cannot copy later commits, and it does not delete what
+    // has another name.
+    renameSync(logPath, setAsidePath);
+    ftruncateSync(file.logDescriptor, logLength);
+    close();
+    renameSync(setAsidePath, logPath);
+  };
+
+  open();
+  return {
+    get database() {
+      return getFile().database;
+    },
+    get openedLogLength() {
+      return getFile().openedLogLength;
+    },
+    getLogLength: () => fstatSync(getFile().logDescriptor).size,
+    syncLog: () => syncFile(getFile().logDescriptor),
+    truncateLog: (length) => ftruncateSync(getFile().logDescriptor, length),
+    copyLog() {
+      const { log, checkpointed } = withoutSync(getFile().database, checkpoint("PASSIVE"));
+      return log === checkpointed;
+    },
+    syncDatabase: () => syncFile(getFile().databaseDescriptor),
+    emptyLog() {
+      const { busy } = withoutSync(getFile().database, checkpoint("TRUNCATE"));
+      if (busy !== 0) throw new Error("the log of the database is in use");
+    },
+    writeLogHeader() {
+      // SQLite would sync the header, against the pages of an older log behind it. An empty log has none.
+      withoutSync(getFile().database, (database) => {
+        const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+        database.exec(`PRAGMA user_version = ${version}`);
+      });
+    },
+    reopen(logLength) {
+      abandon(logLength);
+      open();
+      if (getFile().openedLogLength > 0) throw new Error("the log cannot be copied");
+    },
+    close,
+    abandon,
+  };
+}
+
+interface CheckpointResult {
+  /** 1 when the checkpoint could not finish. */
+  readonly busy: number;
+  /** Pages in the log, and how many of them are in the database file. */
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+/** https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
+const checkpoint =
+  (mode: "PASSIVE" | "TRUNCATE") =>
+  (database: DatabaseSync): CheckpointResult =>
+    database.prepare(`PRAGMA wal_checkpoint(${mode})`).get() as unknown as CheckpointResult;
+
+function withoutSync<T>(database: DatabaseSync, run: (database: DatabaseSync) => T): T {
+  database.exec("PRAGMA synchronous = OFF");
+  try {
+    return run(database);
+  } finally {
+    database.exec("PRAGMA synchronous = NORMAL");
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+  const database = new DatabaseSync(path);
+  try {
+    // Exclusive: a second gateway on the same state folder fails at startup. `auto_vacuum` applies to new files only.
+    database.exec(
+      "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; " +
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0",
+    );
+    // The first read creates the log.
+    database.exec("SELECT count(*) FROM sqlite_schema");
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  try {
+    // What a crash has left in the log is copied to the database. On a full disk it stays in the log.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {}
+  return database;
+}

@@ -1,0 +1,26 @@
+/** How the store reads and writes: the part of a database that Kysely's dialects do not have in common. */
+import type { Dialect, Kysely, Transaction } from "kysely";
+import type { Log } from "../../lib/ports.ts";
+import type { Tables } from "./schema.ts";
+
+export interface Transactions {
+  /** Reads what other operations have written, and resolves when all that it can have seen is durable. */
+  read<T>(operation: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /** Like `read`, but does not wait for durability. For values that do not leave the gateway. */
+  readInternally<T>(operation: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * Runs the operation once in a transaction, and resolves when its changes are durable. Rejects with what the operation
+   * throws; its changes are undone then. The operation uses nothing asynchronous but `tx`.
+   */
+  write<T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /** Gives space of deleted rows back to the file system. Yields after every small step. */
+  shrink(): AsyncGenerator<void>;
+  /** Closes the database when all operations have ended. */
+  close(): Promise<void>;
+}
+
+export interface SqlDatabase {
+  readonly dialect: Dialect;
+  /** Call this once, with the only user of `dialect`. */
+  createTransactions(db: Kysely<Tables>, log: Log | undefined): Transactions;
+}
