@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { calls, ends, fails, refuses, says, thinks } from "../../contracts/examples/script.ts";
 import type { ModelStream, ToolDefinition } from "../../server/agent/types.ts";
-import type { SessionStore } from "../../server/agent/sessions/store.ts";
+import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import {
   assistantTurn,
@@ -309,16 +309,17 @@ describe("fallback", () => {
 });
 
 describe("a stored conversation", () => {
-  const lease = (append: (count: number) => Promise<void>): SessionStore => {
+  /** A store of one session. `commit` gets the number of the commit that stores entries. */
+  const lease = (commit: (count: number) => Promise<void>): SessionStore => {
     let count = 0;
+    const append = async (entries: readonly Entry[] = []): Promise<void> => {
+      if (entries.length > 0) await commit((count += 1));
+    };
     return {
-      acquire: () =>
-        Promise.resolve({
-          credential: "operator",
-          entries: [],
-          append: () => append((count += 1)),
-          release: () => Promise.resolve(),
-        }),
+      acquire: async (_key, _owner, getFirstEntries = () => []) => {
+        await append(getFirstEntries([]));
+        return { credential: "operator", entries: [], append, release: append };
+      },
       close: () => Promise.resolve(),
     };
   };

@@ -29,9 +29,9 @@ async function openStoreAt(
     log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
     onOpen: (opened) => (database = opened),
   });
-  const count = (table: string): unknown =>
-    database?.prepare(`select count(*) as n from ${table}`).get()?.["n"];
-  return { store, time, lines, count };
+  const read = (sql: string) => database?.prepare(sql).get();
+  const count = (table: string): unknown => read(`select count(*) as n from ${table}`)?.["n"];
+  return { store, time, lines, count, read };
 }
 
 describe("sessions", () => {
@@ -73,6 +73,17 @@ describe("sessions", () => {
     await store.cleanUp();
     expect(await store.sessions.list({ viewer, limit: 9 })).toHaveLength(2);
     expect(lines).toContainEqual(expect.objectContaining({ due: 2 }));
+  });
+
+  test("give their space back to the file system", async () => {
+    const { store, time, read } = await openStoreAt({ maintenance: { pruneAfter: "1d" } });
+    for (let i = 0; i < 20; i++) await appendEntries(store, `agent:main:${i}`, userEntry("x".repeat(50_000)));
+    const pages = (): number => Number(read("pragma page_count")?.["page_count"]);
+    expect(pages()).toBeGreaterThan(200);
+    time.now += 2 * day;
+    await store.cleanUp();
+    expect(pages()).toBeLessThan(60);
+    expect(read("pragma integrity_check")).toEqual({ integrity_check: "ok" });
   });
 
   test("with many entries are deleted in steps, between which other work runs", async () => {

@@ -28,8 +28,8 @@ interface Operation {
 const sliceMs = 4;
 /** Transactions before the operations of the first one get their sync. */
 const maxSlices = 8;
-/** The log is copied to the database at this length at the latest. Copying 4 MB takes about 2 ms, emptying the log 3 ms. */
-const maxLogBytes = 4_000_000;
+/** The log is copied to the database at this length at the latest. Copying 8 MB takes about 4 ms. */
+const maxLogBytes = 8_000_000;
 /** While nothing is written, a log of this length is copied too. */
 const quietLogBytes = 256_000;
 const quietMs = 200;
@@ -47,11 +47,12 @@ const endSavepoint = CompiledQuery.raw("release operation");
 const undoSavepoint = CompiledQuery.raw("rollback to operation");
 
 export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transactions {
-  let waiting: Operation[] = [];
+  const waiting: Operation[] = [];
   let work: Promise<void> | undefined;
   let isClosed = false;
   /** Length of the log up to which everything is durable. What a migration has written is not, before the first sync. */
   let durableLength = file.openedLogLength;
+  let logLength = durableLength;
   /** Settled with the sync of what is being committed now. */
   let pendingSync: PromiseWithResolvers<void> | undefined;
   /** Why nothing can be written, and when that was found. */
@@ -61,9 +62,7 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
   let nextCheckpointAt = 0;
 
   /** No other statement runs meanwhile. */
-  const runExclusively = <T>(run: () => T): Promise<T> =>
-    // eslint-disable-next-line @typescript-eslint/require-await
-    db.connection().execute(async () => run());
+  const runExclusively = <T>(run: () => T): Promise<T> => db.connection().execute(async () => run());
 
   const schedule = (): void => {
     clearTimeout(quietTimer);
@@ -72,16 +71,19 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
 
   async function runWork(): Promise<void> {
     await yieldToEventLoop();
-    while (waiting.length > 0 || isCheckpointDue || failure !== undefined) {
-      if (failure !== undefined && !(await recover(failure.at))) break;
-      if (waiting.length > 0) await writeWaiting();
-      if (file.getLogLength() >= maxLogBytes) isCheckpointDue = true;
-      if (isCheckpointDue && failure === undefined) await checkpoint();
+    try {
+      while (waiting.length > 0 || isCheckpointDue || failure !== undefined) {
+        if (failure !== undefined && !(await recover(failure.at))) break;
+        if (waiting.length > 0) await writeWaiting();
+        if (logLength >= maxLogBytes) isCheckpointDue = true;
+        if (isCheckpointDue && failure === undefined) await checkpoint();
+      }
+    } finally {
+      isCheckpointDue = false;
+      rejectAll(waiting.splice(0), failure?.error);
+      work = undefined;
     }
-    isCheckpointDue = false;
-    rejectAll(waiting.splice(0), failure?.error);
-    work = undefined;
-    if (failure === undefined && !isClosed && file.getLogLength() >= quietLogBytes) startQuietTimer();
+    if (failure === undefined && !isClosed && logLength >= quietLogBytes) startQuietTimer();
   }
 
   function startQuietTimer(): void {
@@ -116,7 +118,6 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
 
   /** Commits waiting operations in one transaction, and returns them. One that fails is rejected alone. */
   async function commitSlice(): Promise<readonly Operation[]> {
-    const logLength = file.getLogLength();
     const startedAt = performance.now();
     const taken: Operation[] = [];
     const rejected = new Set<Operation>();
@@ -137,14 +138,13 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
         taken.filter((operation) => !rejected.has(operation)),
         error,
       );
-      if (file.getLogLength() > logLength) file.truncateLog(logLength);
       return [];
     }
     return taken.filter((operation) => !rejected.has(operation));
   }
 
   async function syncCommits(): Promise<void> {
-    const logLength = file.getLogLength();
+    logLength = await runExclusively(() => file.getLogLength());
     if (logLength === durableLength) return;
     await file.syncLog();
     durableLength = logLength;
@@ -168,6 +168,7 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
     try {
       await runExclusively(() => file.reopen(durableLength));
       durableLength = 0;
+      logLength = 0;
       await file.syncLog();
       failure = undefined;
       log?.info("the session store was reopened");
@@ -181,8 +182,8 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
   }
 
   /**
-   * Copies the log to the database and empties it, with the syncs that SQLite would make, in its order, but in the thread
-   * pool. Operations wait meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous
+   * Copies the log to the database and starts a new one, with the syncs that SQLite would make and in its order, but in the
+   * thread pool. Operations wait meanwhile. https://www.sqlite.org/pragma.html#pragma_synchronous
    */
   async function checkpoint(): Promise<void> {
     isCheckpointDue = false;
@@ -190,17 +191,17 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
     try {
       await syncCommits();
       if (!(await copyLog())) return;
-      // From here on SQLite can write over the log. A database that is not on the disk is then lost: the log is kept.
       await file.syncDatabase();
-      await runExclusively(() => file.emptyLog());
+      file.invalidateLog();
       await file.syncLog();
       durableLength = 0;
+      logLength = 0;
     } catch (error) {
       await stopWriting(error);
       return;
     }
-    // On a full disk the next operation fails instead.
-    await runExclusively(() => file.writeLogHeader()).catch(() => {});
+    // When this fails, the next operation starts the log, with a sync by SQLite.
+    await runExclusively(() => file.startLog()).catch(() => {});
   }
 
   /** False when the log was not copied completely. It stays as it is then. */
@@ -243,10 +244,9 @@ export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transacti
     },
     readInternally: (operation) => operation(db),
     async *shrink() {
-      const mode = await readPragma(db, "auto_vacuum");
-      while (mode === incrementalMode && (await readPragma(db, "freelist_count")) > 0) {
+      if ((await readPragma(db, "auto_vacuum")) !== incrementalMode) return;
+      while ((await readPragma(db, "freelist_count")) > 0) {
         // `exec`, because the statement returns a row for each page and must be run to its end.
-        // eslint-disable-next-line @typescript-eslint/require-await
         await write(async () => file.database.exec(`PRAGMA incremental_vacuum(${shrinkPages})`));
         yield;
       }

@@ -34,7 +34,7 @@ export async function readRecentEntries(
       .limit(size)
       .execute();
     for (const { payload } of rows) characters += payload.length;
-    entries = [...rows.toReversed().map(toEntry), ...entries];
+    entries = rows.toReversed().map(toEntry).concat(entries);
     const firstSeq = rows.length < size ? 0 : findFirstSeq(entries);
     if (firstSeq === undefined) continue;
     return { entries: entries.filter(({ seq }) => seq >= firstSeq), characters };

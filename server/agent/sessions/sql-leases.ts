@@ -11,6 +11,7 @@ import type { SessionRow, Tables } from "./schema.ts";
 import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
 import type { Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
+import { createLeaseQueries, type LeaseQueries } from "./lease-queries.ts";
 import { emptyWindow, readRecentEntries, type EntryWindow } from "./recent-entries.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -28,6 +29,11 @@ interface LeaseDeps {
   readonly log: Log | undefined;
 }
 
+interface ActiveLeaseDeps extends LeaseDeps {
+  readonly cache: ConversationCache;
+  readonly queries: LeaseQueries;
+}
+
 interface LeaseState {
   readonly key: string;
   /** Name of the credential that owns the session. */
@@ -38,6 +44,8 @@ interface LeaseState {
   readonly isNewSession: boolean;
   /** True when the previous conversation had expired and this lease started a new one. */
   readonly isReset: boolean;
+  /** When the session was last used. */
+  readonly updatedAt: number;
   /** What was stored before. */
   readonly window: EntryWindow;
   /** Rows that were stored with the lease. */
@@ -46,21 +54,25 @@ interface LeaseState {
 
 type GetFirstEntries = (entries: readonly StoredEntry[]) => readonly Entry[];
 
+type LeaseColumns = Pick<SessionRow, "lease_owner" | "lease_until">;
+
+const releasedLease: LeaseColumns = { lease_owner: null, lease_until: null };
 const leaseMs = 30_000;
 const defaultIdleMinutes = 60;
 
 export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
   const cache = createConversationCache();
+  const queries = createLeaseQueries();
   return {
     acquire: (key, owner, getFirstEntries = () => []) =>
       withStorageErrors(async () => {
         const state = await deps.transactions.write((tx) =>
-          takeLease(tx, { key, owner, getFirstEntries, cache }, deps),
+          takeLease(tx, { key, owner, getFirstEntries, cache, queries }, deps),
         );
         const { credential } = state;
         if (state.isReset) deps.changes.notify(key, { reason: "reset", credential });
         if (state.firstRows.length > 0) deps.changes.notify(key, { reason: "appended", credential });
-        return createLease(state, cache, deps);
+        return createLease(state, { ...deps, cache, queries });
       }),
   };
 }
@@ -70,28 +82,24 @@ interface LeaseRequest {
   readonly owner: SessionOwner;
   readonly getFirstEntries: GetFirstEntries;
   readonly cache: ConversationCache;
+  readonly queries: LeaseQueries;
 }
 
 async function takeLease(
   tx: Transaction<Tables>,
-  { key, owner, getFirstEntries, cache }: LeaseRequest,
+  { key, owner, getFirstEntries, cache, queries }: LeaseRequest,
   { node, reset, clock, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
-  const row = await tx
-    .insertInto("sessions")
-    .values({
-      key,
-      id: newId("session_"),
-      agent_id: owner.agentId,
-      credential: owner.credential,
-      created_at: now,
-      updated_at: now,
-      fence: 0,
-    })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ key }))
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  const row = await queries.upsertSession(tx, {
+    key,
+    id: newId("session_"),
+    agent_id: owner.agentId,
+    credential: owner.credential,
+    created_at: now,
+    updated_at: now,
+    fence: 0,
+  });
   if (!canView(owner.credential, row.credential)) throw createSessionNotFoundError();
   // Runs of one process wait for each other before this. A lease of the same process is one whose release failed.
   const isLeasedElsewhere = row.lease_owner !== null && row.lease_owner !== node;
@@ -106,15 +114,18 @@ async function takeLease(
     ? emptyWindow
     : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id)));
   const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
-  const isUsed = isReset || firstRows.length > 0;
-  await tx
-    .updateTable("sessions")
-    .set({ id, fence, lease_owner: node, lease_until: now + leaseMs, ...(isUsed && { updated_at: now }) })
-    .where("key", "=", key)
-    .execute();
-  if (firstRows.length > 0) await tx.insertInto("entries").values(firstRows).execute();
+  const updatedAt = isReset || firstRows.length > 0 ? now : row.updated_at;
+  await queries.startLease(tx, {
+    key,
+    id,
+    fence,
+    lease_owner: node,
+    lease_until: now + leaseMs,
+    updated_at: updatedAt,
+  });
+  await queries.insertEntries(tx, firstRows);
   const { credential } = row;
-  return { key, credential, id, fence, isNewSession, isReset, window, firstRows };
+  return { key, credential, id, fence, isNewSession, isReset, updatedAt, window, firstRows };
 }
 
 /** `lastSeq` is the `seq` of the entry before the first row. */
@@ -143,31 +154,46 @@ function findLastResetTime(hour: number, now: number): number {
   return day.getTime();
 }
 
-function createLease(
-  { key, credential, id, fence, isNewSession, window, firstRows }: LeaseState,
-  cache: ConversationCache,
-  { transactions, changes, clock, log }: LeaseDeps,
-): SessionLease {
+function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
+  const { key, credential, id, fence, isNewSession, window, firstRows } = state;
+  const { node, transactions, cache, queries, changes, clock, log } = deps;
   const appendedRows = [...firstRows];
-  const isEmpty = (): boolean => appendedRows.length === 0 && window.entries.length === 0;
+  let { updatedAt } = state;
+  let pendingAppends = 0;
+
+  const heldUntil = (now: number): LeaseColumns => ({ lease_owner: node, lease_until: now + leaseMs });
+  const updateLease = (tx: Transaction<Tables>, columns: LeaseColumns, at = updatedAt): Promise<boolean> =>
+    queries.updateLease(tx, { key, id, fence, updated_at: at, ...columns });
   const renew = async (): Promise<void> => {
     try {
-      await transactions.write((tx) => updateLeased(tx, { lease_until: clock() + leaseMs }));
+      await transactions.write((tx) => updateLease(tx, heldUntil(clock())));
     } catch (error) {
       log?.warn("the lease of a session could not be renewed", { sessionKey: key, cause: String(error) });
     }
   };
   const heartbeat = setInterval(() => void renew(), leaseMs / 3).unref();
 
-  /** False when this lease is no longer the last one. */
-  const updateLeased = async (tx: Transaction<Tables>, values: Partial<SessionRow>): Promise<boolean> => {
-    const update = tx
-      .updateTable("sessions")
-      .set(values)
-      .where("key", "=", key)
-      .where("id", "=", id)
-      .where("fence", "=", fence);
-    return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+  const findLastSeq = async (tx: Transaction<Tables>): Promise<number> => {
+    // Another append of this lease can be in the same commit.
+    if (pendingAppends > 1) return readLastSeq(tx, id);
+    return appendedRows.at(-1)?.seq ?? window.entries.at(-1)?.seq ?? 0;
+  };
+  const append = async (newEntries: readonly Entry[], getColumns: (now: number) => LeaseColumns) => {
+    const now = clock();
+    updatedAt = now;
+    pendingAppends += 1;
+    try {
+      const rows = await transactions.write(async (tx) => {
+        const newRows = toRows(id, await findLastSeq(tx), now, newEntries);
+        if (!(await updateLease(tx, getColumns(now), now))) throw createTakenOverError();
+        await queries.insertEntries(tx, newRows);
+        return newRows;
+      });
+      appendedRows.push(...rows);
+    } finally {
+      pendingAppends -= 1;
+    }
+    changes.notify(key, { reason: "appended", credential });
   };
   const deleteEmptySession = async (tx: Transaction<Tables>): Promise<void> => {
     await tx
@@ -177,40 +203,28 @@ function createLease(
       .where("fence", "=", fence)
       .execute();
   };
-  const append = async (newEntries: readonly Entry[], isLast: boolean): Promise<void> => {
-    const at = clock();
-    const rows = await transactions.write(async (tx) => {
-      // Read, because another append of this lease can be in the same commit.
-      const created = toRows(id, await readLastSeq(tx, id), at, newEntries);
-      const lease = isLast ? releasedLease : { lease_until: at + leaseMs };
-      if (!(await updateLeased(tx, { updated_at: at, ...lease }))) throw createTakenOverError();
-      await tx.insertInto("entries").values(created).execute();
-      return created;
+  const releaseOnly = (): Promise<boolean> =>
+    transactions.write(async (tx) => {
+      if (!isNewSession || appendedRows.length > 0) return updateLease(tx, releasedLease);
+      await deleteEmptySession(tx);
+      return false;
     });
-    appendedRows.push(...rows);
-    if (!isLast) heartbeat.refresh();
-    changes.notify(key, { reason: "appended", credential });
-  };
+
   return {
     credential,
     entries: window.entries,
     append: (newEntries) =>
       withStorageErrors(async () => {
-        if (newEntries.length > 0) await append(newEntries, false);
+        if (newEntries.length === 0) return;
+        await append(newEntries, heldUntil);
+        heartbeat.refresh();
       }),
     release: (lastEntries = []) =>
       withStorageErrors(async () => {
-        let isLeased = true;
-        if (lastEntries.length > 0) {
-          await append(lastEntries, true);
-          clearInterval(heartbeat);
-        } else {
-          clearInterval(heartbeat);
-          if (isNewSession && isEmpty()) return transactions.write(deleteEmptySession);
-          isLeased = await transactions.write((tx) => updateLeased(tx, releasedLease));
-        }
-        if (isLeased) cache.put(key, { id, fence, window }, appendedRows);
-        return undefined;
+        const hasEntries = lastEntries.length > 0;
+        if (hasEntries) await append(lastEntries, () => releasedLease);
+        clearInterval(heartbeat);
+        if (hasEntries || (await releaseOnly())) cache.put(key, { id, fence, window }, appendedRows);
       }),
   };
 }
@@ -220,8 +234,6 @@ async function readLastSeq(tx: Transaction<Tables>, id: string): Promise<number>
   const { last } = await entries.select((eb) => eb.fn.max("seq").as("last")).executeTakeFirstOrThrow();
   return last ?? 0;
 }
-
-const releasedLease = { lease_owner: null, lease_until: null } as const;
 
 function createSessionBusyError(): GatewayError {
   return new GatewayError("session_busy", "Another run holds this session; try again in a moment.", {

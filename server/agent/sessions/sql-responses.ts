@@ -1,5 +1,5 @@
 /** The response store in SQL. Batches of events and turns are added while the run goes on. */
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { canView } from "./permissions.ts";
 import { createChangeNotifier } from "./change-notifier.ts";

@@ -45,7 +45,7 @@ const cleanupIntervalMs = 3_600_000;
 
 /** Opens and upgrades the store. Throws when it cannot be used. */
 export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
-  const { clock, newId, isExclusive, session, log } = deps;
+  const { clock, newId, session, log } = deps;
   const transactions = await openDatabase(deps);
   const changes = createChangeNotifier<SessionChange>();
   const tasks = {

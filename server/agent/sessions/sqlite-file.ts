@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -27,22 +28,21 @@ export const syncFileInPool: SyncFile = promisify(process.platform === "darwin" 
 export interface SqliteFile {
   /** The open database. Another object after `reopen`. Throws while the database is closed. */
   readonly database: DatabaseSync;
-  /** Length of the log in bytes. */
+  /** Length of the committed part of the log in bytes. What comes after it is of an older log or a failed commit.
+   * Throws in a transaction. */
   getLogLength(): number;
   /** Length of the log when the database was opened. Not 0 when a crash has left it and it could not be copied. */
   readonly openedLogLength: number;
   /** Resolves when every commit that was made before the call is durable. Never call it again after a failure. */
   syncLog(): Promise<void>;
-  /** Removes what a failed commit has left at the end of the log. */
-  truncateLog(length: number): void;
   /** Copies the log to the database file, without a sync. False when a reader kept SQLite from copying all of it. */
   copyLog(): boolean;
   /** Resolves when the database file, without its log, is on the disk. */
   syncDatabase(): Promise<void>;
-  /** Empties the log. Call this when all of it is in the database file and on the disk. */
-  emptyLog(): void;
-  /** Writes the header of an empty log, without a sync. */
-  writeLogHeader(): void;
+  /** Makes the log invalid on the disk. Call this when all of it is in the database file, and that is on the disk. */
+  invalidateLog(): void;
+  /** Starts a new log at the beginning of the file, without a sync. Call this when the invalid one is on the disk. */
+  startLog(): void;
   /**
    * Opens the database anew as it was when its log had this length. Later commits are gone. Waits for the disk. Throws when
    * the disk still fails.
@@ -58,6 +58,9 @@ interface OpenFile {
   readonly logDescriptor: number;
   readonly databaseDescriptor: number;
   readonly openedLogLength: number;
+  /** Reads how long the log is, and copies nothing. */
+  readonly readLog: () => CheckpointResult;
+  readonly pageSize: number;
 }
 
 export function openSqliteFile(
@@ -82,7 +85,9 @@ export function openSqliteFile(
     const logDescriptor = openSync(logPath, "r+");
     const databaseDescriptor = openSync(path, "r+");
     const openedLogLength = fstatSync(logDescriptor).size;
-    file = { database, logDescriptor, databaseDescriptor, openedLogLength };
+    const readLog = prepareCheckpoint(database, "NOOP");
+    const pageSize = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
+    file = { database, logDescriptor, databaseDescriptor, openedLogLength, readLog, pageSize };
     onOpen(database);
   };
   const close = (): void => {
@@ -115,20 +120,23 @@ export function openSqliteFile(
     get openedLogLength() {
       return getFile().openedLogLength;
     },
-    getLogLength: () => fstatSync(getFile().logDescriptor).size,
+    getLogLength() {
+      const { readLog, pageSize } = getFile();
+      const { log } = readLog();
+      return log === 0 ? 0 : logHeaderBytes + log * (frameHeaderBytes + pageSize);
+    },
     syncLog: () => syncFile(getFile().logDescriptor),
-    truncateLog: (length) => ftruncateSync(getFile().logDescriptor, length),
     copyLog() {
-      const { log, checkpointed } = withoutSync(getFile().database, checkpoint("PASSIVE"));
+      const { database } = getFile();
+      const { log, checkpointed } = withoutSync(database, prepareCheckpoint(database, "PASSIVE"));
       return log === checkpointed;
     },
     syncDatabase: () => syncFile(getFile().databaseDescriptor),
-    emptyLog() {
-      const { busy } = withoutSync(getFile().database, checkpoint("TRUNCATE"));
-      if (busy !== 0) throw new Error("the log of the database is in use");
+    invalidateLog() {
+      writeSync(getFile().logDescriptor, new Uint8Array(logHeaderBytes), 0, logHeaderBytes, 0);
     },
-    writeLogHeader() {
-      // SQLite would sync the header, against the pages of an older log behind it. An empty log has none.
+    startLog() {
+      // SQLite would sync the header first, lest an old one is found before new pages. The old one is invalid.
       withoutSync(getFile().database, (database) => {
         const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
         database.exec(`PRAGMA user_version = ${version}`);
@@ -145,18 +153,20 @@ export function openSqliteFile(
 }
 
 interface CheckpointResult {
-  /** 1 when the checkpoint could not finish. */
-  readonly busy: number;
   /** Pages in the log, and how many of them are in the database file. */
   readonly log: number;
   readonly checkpointed: number;
 }
 
+/** https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
+const logHeaderBytes = 32;
+const frameHeaderBytes = 24;
+
 /** https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
-const checkpoint =
-  (mode: "PASSIVE" | "TRUNCATE") =>
-  (database: DatabaseSync): CheckpointResult =>
-    database.prepare(`PRAGMA wal_checkpoint(${mode})`).get() as unknown as CheckpointResult;
+function prepareCheckpoint(database: DatabaseSync, mode: "PASSIVE" | "NOOP"): () => CheckpointResult {
+  const statement = database.prepare(`PRAGMA wal_checkpoint(${mode})`);
+  return () => statement.get() as unknown as CheckpointResult;
+}
 
 function withoutSync<T>(database: DatabaseSync, run: (database: DatabaseSync) => T): T {
   database.exec("PRAGMA synchronous = OFF");
@@ -167,6 +177,9 @@ function withoutSync<T>(database: DatabaseSync, run: (database: DatabaseSync) =>
   }
 }
 
+/** A log that has become longer than this gives its space back with the next one. */
+const maxIdleLogBytes = 32_000_000;
+
 function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));
@@ -176,7 +189,8 @@ function openDatabase(path: string): DatabaseSync {
     // Exclusive: a second gateway on the same state folder fails at startup. `auto_vacuum` applies to new files only.
     database.exec(
       "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; " +
-        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0",
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; " +
+        `PRAGMA journal_size_limit = ${maxIdleLogBytes}`,
     );
     // The first read creates the log.
     database.exec("SELECT count(*) FROM sqlite_schema");

@@ -1,0 +1,31 @@
+/** Queries that Kysely builds once. Building one takes longer than SQLite needs to run it. */
+import type { Compilable, CompiledQuery, Kysely, QueryResult } from "kysely";
+import type { Tables } from "./schema.ts";
+
+/** Stands for a value that is given with each execution. */
+class Parameter {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Returns the placeholder of a value, with the type of the value. */
+type GetParameter<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
+
+/** Runs the query with these values. One prepared query belongs to one database. */
+export type PreparedQuery<Values, Row> = (db: Kysely<Tables>, values: Values) => Promise<QueryResult<Row>>;
+
+export function prepareQuery<Values extends object, Row = unknown>(
+  build: (db: Kysely<Tables>, parameter: GetParameter<Values>) => Compilable<Row>,
+): PreparedQuery<Values, Row> {
+  let compiled: CompiledQuery<Row> | undefined;
+  return (db, values) => {
+    compiled ??= build(db, (name) => new Parameter(name) as never).compile();
+    const parameters = compiled.parameters.map((value) =>
+      value instanceof Parameter ? values[value.name as keyof Values] : value,
+    );
+    return db.executeQuery({ ...compiled, parameters });
+  };
+}
