@@ -6,6 +6,7 @@ import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
+import { prepareQuery } from "./prepared-query.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
 import type { Transactions } from "./transactions.ts";
@@ -151,22 +152,17 @@ const responseBatchSize = 10;
 /** Rows of one response that are deleted at once. */
 const responseRowBatchSize = 50;
 
-/** Position in the list of expired responses. */
-interface ResponseCursor {
-  readonly id: string;
-  readonly expires_at: number;
-}
-
 /**
  * Deletes expired responses. One that another response continues stays, because the other one needs its turns. The newest
  * are deleted first, so that a whole chain goes in one pass.
  */
 export async function* cleanUpResponses({ write }: Transactions, now: number): AsyncGenerator<void> {
-  let cursor: ResponseCursor = { id: "", expires_at: now + 1 };
+  const queries = createResponseQueries();
+  let cursor: ResponsePosition = { id: "", expires_at: now + 1 };
   const deleteBatch = async (tx: Transaction<Tables>): Promise<number> => {
-    const responses = await listExpiredResponses(tx, cursor);
+    const { rows: responses } = await queries.listExpired(tx, cursor);
     for (const response of responses) {
-      if (!(await deleteIfLast(tx, response.id))) return 1;
+      if (!(await deleteIfLast(tx, response, queries))) return 1;
       cursor = response;
     }
     return responses.length;
@@ -174,42 +170,64 @@ export async function* cleanUpResponses({ write }: Transactions, now: number): A
   while ((await write((tx) => repeatForSlice(() => deleteBatch(tx)))) > 0) yield;
 }
 
-function listExpiredResponses(
-  tx: Transaction<Tables>,
-  after: ResponseCursor,
-): Promise<readonly ResponseCursor[]> {
-  return tx
-    .selectFrom("responses")
-    .select(["id", "expires_at"])
-    .where((eb) =>
-      eb.or([
-        eb("expires_at", "<", after.expires_at),
-        eb.and([eb("expires_at", "=", after.expires_at), eb("id", "<", after.id)]),
-      ]),
-    )
-    .orderBy("expires_at", "desc")
-    .orderBy("id", "desc")
-    .limit(responseBatchSize)
-    .execute();
-}
-
 /** False when the response has more rows to delete. */
-async function deleteIfLast(tx: Transaction<Tables>, id: string): Promise<boolean> {
-  const next = await tx
-    .selectFrom("responses")
-    .select("id")
-    .where("previous_id", "=", id)
-    .where("whole", "=", 0)
-    .limit(1)
-    .executeTakeFirst();
-  if (next !== undefined) return true;
-  for (const table of ["response_events", "response_turns"] as const) {
-    const seqs = tx.selectFrom(table).select("seq").where("response_id", "=", id).limit(responseRowBatchSize);
-    const deletion = tx.deleteFrom(table).where("response_id", "=", id).where("seq", "in", seqs);
-    const { numDeletedRows } = await deletion.executeTakeFirstOrThrow();
-    if (numDeletedRows === BigInt(responseRowBatchSize)) return false;
+async function deleteIfLast(
+  tx: Transaction<Tables>,
+  { id }: ResponsePosition,
+  queries: ReturnType<typeof createResponseQueries>,
+): Promise<boolean> {
+  if ((await queries.findNext(tx, { id })).rows.length > 0) return true;
+  for (const deleteRows of [queries.deleteEvents, queries.deleteTurns]) {
+    const { numAffectedRows } = await deleteRows(tx, { id });
+    if (numAffectedRows === BigInt(responseRowBatchSize)) return false;
   }
-  await tx.deleteFrom("response_documents").where("response_id", "=", id).execute();
-  await tx.deleteFrom("responses").where("id", "=", id).execute();
+  await queries.deleteDocuments(tx, { id });
+  await queries.deleteResponse(tx, { id });
   return true;
 }
+
+/** Position in the list of expired responses. */
+type ResponsePosition = Pick<Tables["responses"], "id" | "expires_at">;
+
+const createResponseQueries = () => ({
+  listExpired: prepareQuery<ResponsePosition, ResponsePosition>((db, parameter) =>
+    db
+      .selectFrom("responses")
+      .select(["id", "expires_at"])
+      .where((eb) =>
+        eb.or([
+          eb("expires_at", "<", parameter("expires_at")),
+          eb.and([eb("expires_at", "=", parameter("expires_at")), eb("id", "<", parameter("id"))]),
+        ]),
+      )
+      .orderBy("expires_at", "desc")
+      .orderBy("id", "desc")
+      .limit(responseBatchSize),
+  ),
+  findNext: prepareQuery<{ readonly id: string }>((db, parameter) =>
+    db
+      .selectFrom("responses")
+      .select("id")
+      .where("previous_id", "=", parameter("id"))
+      .where("whole", "=", 0)
+      .limit(1),
+  ),
+  deleteEvents: prepareRowDeletion("response_events"),
+  deleteTurns: prepareRowDeletion("response_turns"),
+  deleteDocuments: prepareQuery<{ readonly id: string }>((db, parameter) =>
+    db.deleteFrom("response_documents").where("response_id", "=", parameter("id")),
+  ),
+  deleteResponse: prepareQuery<{ readonly id: string }>((db, parameter) =>
+    db.deleteFrom("responses").where("id", "=", parameter("id")),
+  ),
+});
+
+const prepareRowDeletion = (table: "response_events" | "response_turns") =>
+  prepareQuery<{ readonly id: string }>((db, parameter) => {
+    const seqs = db
+      .selectFrom(table)
+      .select("seq")
+      .where("response_id", "=", parameter("id"))
+      .limit(responseRowBatchSize);
+    return db.deleteFrom(table).where("response_id", "=", parameter("id")).where("seq", "in", seqs);
+  });

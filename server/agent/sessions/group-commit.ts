@@ -14,6 +14,7 @@ interface GroupCommitDeps {
   readonly db: Kysely<Tables>;
   readonly file: SqliteFile;
   readonly log: Log | undefined;
+  readonly maxLogBytes?: number | undefined;
 }
 
 interface Operation {
@@ -25,11 +26,11 @@ interface Operation {
 }
 
 /** A transaction takes no more operations after this time, so that other work gets its turn. */
-const sliceMs = 4;
+const sliceMs = 2;
 /** Transactions before the operations of the first one get their sync. */
-const maxSlices = 8;
-/** The log is copied to the database at this length at the latest. Copying 8 MB takes about 4 ms. */
-const maxLogBytes = 8_000_000;
+const maxSlices = 16;
+/** Copying this length of the log to the database takes about 4 ms. */
+const defaultMaxLogBytes = 8_000_000;
 /** While nothing is written, a log of this length is copied too. */
 const quietLogBytes = 256_000;
 const quietMs = 200;
@@ -46,7 +47,8 @@ const beginSavepoint = CompiledQuery.raw("savepoint operation");
 const endSavepoint = CompiledQuery.raw("release operation");
 const undoSavepoint = CompiledQuery.raw("rollback to operation");
 
-export function createGroupCommit({ db, file, log }: GroupCommitDeps): Transactions {
+export function createGroupCommit(deps: GroupCommitDeps): Transactions {
+  const { db, file, log, maxLogBytes = defaultMaxLogBytes } = deps;
   const waiting: Operation[] = [];
   let work: Promise<void> | undefined;
   let isClosed = false;

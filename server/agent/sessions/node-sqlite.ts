@@ -9,12 +9,14 @@ interface NodeSqliteOptions {
   /** Gets the database, for instance for backups. Called again when it was reopened after a failure of the disk. */
   readonly onOpen?: ((database: DatabaseSync) => void) | undefined;
   readonly syncFile?: SyncFile | undefined;
+  /** The write-ahead log is copied to the database at this length at the latest. */
+  readonly maxLogBytes?: number | undefined;
 }
 
 /** Opens the file, or creates it with access for its owner only, with the first query, and locks it for this process. */
 export function createNodeSqlite(
   path: string,
-  { onOpen = () => {}, syncFile = syncFileInPool }: NodeSqliteOptions = {},
+  { onOpen = () => {}, syncFile = syncFileInPool, maxLogBytes }: NodeSqliteOptions = {},
 ): SqlDatabase {
   let file: SqliteFile | undefined;
   const dialect = new SqliteDialect({
@@ -27,7 +29,7 @@ export function createNodeSqlite(
     dialect,
     createTransactions(db, log) {
       if (file === undefined) throw new Error("the database has not been used yet");
-      return createGroupCommit({ db, file, log });
+      return createGroupCommit({ db, file, log, maxLogBytes });
     },
   };
 }

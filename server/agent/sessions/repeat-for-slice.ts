@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 
 /** A slice ends after the batch that reaches this time, and is committed afterwards. */
-const sliceMs = 3;
+const sliceMs = 2;
 
 /** Repeats the batch until it returns 0 or the slice is full. Returns the sum. */
 export async function repeatForSlice(runBatch: () => Promise<number>): Promise<number> {

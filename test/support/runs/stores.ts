@@ -14,15 +14,17 @@ type StoreOptions = Partial<Omit<Parameters<typeof openSqlStore>[0], "database">
   readonly file?: string;
   readonly onOpen?: (database: DatabaseSync) => void;
   readonly syncFile?: SyncFile;
+  readonly maxLogBytes?: number;
 };
 
 export async function openStore({
   file = createStorePath(),
   onOpen,
   syncFile,
+  maxLogBytes,
   ...rest
 }: StoreOptions = {}): Promise<Store> {
-  const database = createNodeSqlite(file, { onOpen, syncFile });
+  const database = createNodeSqlite(file, { onOpen, syncFile, maxLogBytes });
   const store = await openSqlStore({
     database,
     clock: Date.now,
