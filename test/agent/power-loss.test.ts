@@ -52,9 +52,9 @@ test("what was acknowledged is there after a loss of power at any moment, and th
   disk.start();
   const keys = ["agent:main:a", "agent:main:b", "agent:main:c"];
   const acknowledged = new Map(keys.map((key) => [key, 0]));
-  let isOver = false;
+  const writing = new AbortController();
   const writers = keys.map(async (key) => {
-    for (let count = 1; !isOver; count += 1) {
+    for (let count = 1; !writing.signal.aborted; count += 1) {
       const lease = await store.acquire(key, owner);
       await lease.release([userEntry(`${count} ${"x".repeat(Math.random() * 3_000)}`)]);
       acknowledged.set(key, count);
@@ -81,7 +81,7 @@ test("what was acknowledged is there after a loss of power at any moment, and th
     await recovered.close();
     rmSync(dirname(copy), { recursive: true });
   }
-  isOver = true;
+  writing.abort();
   await Promise.all(writers);
   // The log was copied to the database many times meanwhile.
   expect(disk.counts.database).toBeGreaterThan(10);
