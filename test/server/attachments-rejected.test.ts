@@ -154,9 +154,9 @@ test("images sent as files count as images", async () => {
 });
 
 test("the first rejected attachment stops reading the others", async () => {
-  const startedAt = Date.now();
   const slow = fileAttachment(dataUrl("application/pdf", createBombPdf(300_000_000)));
   const invalidImage = imageAttachment("no image", "messages[1].content[0]");
+  const startedAt = Date.now();
   await expect(createTestReader()(slow, invalidImage)).rejects.toMatchObject({ param: invalidImage.param });
   expect(Date.now() - startedAt).toBeLessThan(9_000);
 });

@@ -135,6 +135,6 @@ export const backupExamples = methodExamples(sessionsBackup, [
     title: "A copy of the store",
     excerpt: true,
     params: {},
-    result: { ok: true, path: "…", bytes: 102_400 },
+    result: { ok: true, path: "…", bytes: 106_496 },
   },
 ]);
