@@ -29,12 +29,13 @@ export function pushInOrder<Item, Result>(
   };
   const resume = (): void => {
     pending = undefined;
-    while (pending === undefined && failure === undefined) {
-      const item = waiting.shift();
-      if (item === undefined) return;
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
       process(item);
+      if (isBusy()) return;
     }
   };
+  const isBusy = (): boolean => pending !== undefined;
+  const waitUntilIdle = (): Promise<void> => pending?.then(waitUntilIdle) ?? Promise.resolve();
   const process = (item: Item): void => {
     try {
       const results = map(item);
@@ -53,7 +54,7 @@ export function pushInOrder<Item, Result>(
     },
     ready: () => pending ?? sink.ready?.(),
     async flush() {
-      while (pending !== undefined) await pending;
+      await waitUntilIdle();
       if (failure !== undefined) throw failure.error;
     },
   };

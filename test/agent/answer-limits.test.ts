@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { toModel } from "../../server/agent/models/model-stream.ts";
 import type { AnswerLimits } from "../../server/agent/step.ts";
 import type { ModelEvent, ModelStream, RunEvent, Turn } from "../../server/agent/types.ts";
 import { chatConfig, createChatBody, postChat, startTestGateway } from "../support/gateway/gateway.ts";
