@@ -17,7 +17,9 @@ test(
   async () => {
     const file = join(createTemporaryFolder(), "faulty.mjs");
     writeFileSync(file, faultyModule);
-    const gateway = await startGatewayProcess({ env: { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` } });
+    const gateway = await startGatewayProcess({
+      env: { NODE_OPTIONS: `--import=${pathToFileURL(file).href}` },
+    });
     const env = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
     const readStatus = async (): Promise<unknown> =>
       JSON.parse((await runCommand(env, ["status", "--json"])).out) as unknown;
