@@ -103,17 +103,21 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
   open.step = step;
   let failure: GatewayError | undefined;
   let isSilent = true;
+  const emitOutput = (output: RunEvent): void => {
+    if (signal.aborted) return;
+    if (!open.hasOutput) metrics.recordFirstOutput();
+    open.hasOutput = true;
+    isSilent = false;
+    emit(output);
+  };
   const sink: ModelSink = {
     emit(event) {
       if (event.type === "error") failure = event.error;
       const output = step.push(event);
       if (step.exceededLimit !== undefined)
         return open.abort(createLimitError(model.ref, step.exceededLimit, deps.limits));
-      if (output === undefined || signal.aborted) return;
-      if (!open.hasOutput) metrics.recordFirstOutput();
-      open.hasOutput = true;
-      isSilent = false;
-      emit(output);
+      if (output !== undefined) emitOutput(output);
+      if (event.type === "finish") step.flush().forEach(emitOutput);
     },
     ready: waitForReader,
   };

@@ -1,4 +1,5 @@
 /** One model call of a run: collects the model's events, selects those that the caller sees, and makes the turn. */
+import { createFragmentJoiner, type JoinFragments } from "../lib/join-fragments.ts";
 import type { NewId } from "../lib/ports.ts";
 import type {
   AssistantTurn,
@@ -17,6 +18,7 @@ interface PendingCall {
   readonly name: string;
   arguments: string;
   argumentBytes: number;
+  readonly joinFragments: JoinFragments;
   /** Its index among the calls of client tools; undefined for a call of an agent tool. */
   readonly clientIndex: number | undefined;
 }
@@ -31,6 +33,8 @@ export interface AnswerLimits {
 export interface Step {
   /** Records a model event. Returns the event for the caller, often the same object, or undefined. */
   push(event: ModelEvent): RunEvent | undefined;
+  /** Returns the last events for the caller, after the model's last event. */
+  flush(): readonly RunEvent[];
   readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
   /** The limit that the answer exceeds. Nothing more is recorded then. */
   readonly exceededLimit: keyof AnswerLimits | undefined;
@@ -61,6 +65,9 @@ export function createStep(
   let text = "";
   let thinking = "";
   let refusal = "";
+  const joinText = createFragmentJoiner();
+  const joinThinking = createFragmentJoiner();
+  const joinRefusal = createFragmentJoiner();
   let state: ProviderState | undefined;
   let clientCallCount = 0;
   let finish: Step["finish"];
@@ -84,24 +91,33 @@ export function createStep(
     const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
     ids.add(id);
     const clientIndex = clientTools.has(name) ? clientCallCount++ : undefined;
-    return { id, name, arguments: "", argumentBytes: 0, clientIndex };
+    return { id, name, arguments: "", argumentBytes: 0, joinFragments: createFragmentJoiner(), clientIndex };
   };
 
   const toRunEvent = (event: ModelEvent): RunEvent | undefined => {
     if (exceededLimit !== undefined) return undefined;
     switch (event.type) {
-      case "text":
+      case "text": {
         if (exceedsAnswer(event.text)) return undefined;
-        text = appendText(text, event.text);
-        return event.text === "" ? undefined : event;
-      case "thinking":
+        const fragment = joinText(event.text);
+        text = appendText(text, fragment);
+        if (fragment === "") return undefined;
+        return fragment === event.text ? event : { type: "text", text: fragment };
+      }
+      case "thinking": {
         if (exceedsAnswer(event.text)) return undefined;
-        thinking = appendText(thinking, event.text);
-        return event;
-      case "refusal":
+        const fragment = joinThinking(event.text);
+        thinking = appendText(thinking, fragment);
+        if (fragment === event.text) return event;
+        return fragment === "" ? undefined : { type: "thinking", text: fragment };
+      }
+      case "refusal": {
         if (exceedsAnswer(event.text)) return undefined;
-        refusal = appendText(refusal, event.text);
-        return event;
+        const fragment = joinRefusal(event.text);
+        refusal = appendText(refusal, fragment);
+        if (fragment === event.text) return event;
+        return fragment === "" ? undefined : { type: "refusal", text: fragment };
+      }
       case "tool_call": {
         if (exceeds("maxCallsPerStep", calls.size + 1)) return undefined;
         const call = createCall(event.id, event.name);
@@ -114,9 +130,10 @@ export function createStep(
         if (call === undefined) return undefined;
         call.argumentBytes += Buffer.byteLength(event.fragment);
         if (exceeds("maxCallArgumentBytes", call.argumentBytes)) return undefined;
-        call.arguments += event.fragment;
-        if (call.clientIndex === undefined) return undefined;
-        return { type: "tool_call_arguments", index: call.clientIndex, fragment: event.fragment };
+        const fragment = call.joinFragments(event.fragment);
+        call.arguments += fragment;
+        if (call.clientIndex === undefined || (fragment === "" && event.fragment !== "")) return undefined;
+        return { type: "tool_call_arguments", index: call.clientIndex, fragment };
       }
       case "state":
         state = event.state;
@@ -128,6 +145,21 @@ export function createStep(
         return undefined;
     }
   };
+  /** A half of a character that is still kept has no other half. */
+  const flush = (): readonly RunEvent[] => {
+    const halves: readonly ModelEvent[] = [
+      { type: "thinking", text: joinThinking() },
+      { type: "text", text: joinText() },
+      { type: "refusal", text: joinRefusal() },
+      ...[...calls].map(([index, call]): ModelEvent => {
+        return { type: "tool_call_arguments", index, fragment: call?.joinFragments() ?? "" };
+      }),
+    ];
+    return halves
+      .filter((event) => ("text" in event ? event.text : "fragment" in event ? event.fragment : "") !== "")
+      .map(toRunEvent)
+      .filter((event) => event !== undefined);
+  };
   const listCalls = (isClient: boolean): readonly ToolCall[] =>
     [...calls.values()]
       .filter((call) => call !== undefined && (call.clientIndex !== undefined) === isClient)
@@ -138,6 +170,7 @@ export function createStep(
 
   return {
     push: toRunEvent,
+    flush,
     get finish() {
       return finish;
     },
