@@ -38,10 +38,14 @@ export async function pushChatChunks(
     createChunk({ role: "assistant", content, refusal: null });
   /** Arguments of custom tool calls by index. They can be unwrapped only when complete. */
   const customCalls = new Map<number, string>();
+  /** Indexes of calls without arguments so far: clients parse them, so they are `{}` at the end. */
+  const emptyCalls = new Set<number>();
   let isOpen = false;
 
   const toChunk = (event: NonTextEvent): ChatCompletionChunk | undefined => {
     const delta = toDelta(event, metadata, customCalls);
+    if (event.type === "tool_call" && !metadata.customTools.has(event.name)) emptyCalls.add(event.index);
+    if (event.type === "tool_call_arguments" && event.fragment !== "") emptyCalls.delete(event.index);
     if (delta !== undefined) return createChunk(delta);
     const activity = includeToolActivity ? toToolActivity(event) : undefined;
     return activity && { ...createChunk({}), openclaw: activity };
@@ -55,6 +59,10 @@ export async function pushChatChunks(
     open("");
     for (const [index, text] of customCalls)
       sink.emit(createChunk({ tool_calls: [{ index, custom: { input: unwrapCustomInput(text) } }] }));
+    if (reason !== "length") {
+      for (const index of emptyCalls)
+        sink.emit(createChunk({ tool_calls: [{ index, function: { arguments: "{}" } }] }));
+    }
     sink.emit(createChunk({}, reason));
     if (!includeUsage || event.usage === undefined) return;
     const usage = toChatUsage(event.usage);

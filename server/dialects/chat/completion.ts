@@ -29,7 +29,10 @@ export function toChatCompletion(
     content: hasNoText ? null : text,
     refusal: refusal === "" ? null : refusal,
   };
-  if (calls.length > 0) message.tool_calls = calls.map((call) => toToolCall(call, customTools));
+  // Clients parse the arguments of a call that is complete.
+  const emptyArguments = reason === "length" ? "" : "{}";
+  if (calls.length > 0)
+    message.tool_calls = calls.map((call) => toToolCall(call, customTools, emptyArguments));
   if (thinking !== "") message.reasoning_content = thinking;
   const completion: ChatCompletion = {
     id,
@@ -47,11 +50,12 @@ export function toChatCompletion(
 function toToolCall(
   call: ToolCall,
   customTools: ReadonlySet<string>,
+  emptyArguments: string,
 ): NonNullable<Message["tool_calls"]>[number] {
   const { id, name } = call;
   if (customTools.has(name))
     return { id, type: "custom", custom: { name, input: unwrapCustomInput(call.arguments) } };
-  return { id, type: "function", function: { name, arguments: call.arguments } };
+  return { id, type: "function", function: { name, arguments: call.arguments || emptyArguments } };
 }
 
 export function toChatUsage({
