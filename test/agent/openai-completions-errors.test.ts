@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { OpenaiCompletionsOptions } from "../../server/agent/models/openai-completions/provider.ts";
 import type { GatewayError } from "../../server/lib/errors.ts";
@@ -152,7 +153,6 @@ test("a redirect is not followed", async () => {
 
 test.for<[string, ScriptedResponse]>([
   ["no finish reason", sseResponse(opening)],
-  ["[DONE] without a finish reason", sseResponse(`${opening}data: [DONE]\n\n`)],
   ["nothing at all", sseResponse()],
   ["only [DONE]", sseResponse("data: [DONE]\n\n")],
   ["a connection closed in the middle", sseResponse(opening, closeConnection)],
@@ -182,7 +182,7 @@ test.for<[string, ScriptedResponse]>([
   ["broken JSON", { headers: { "content-type": "application/json" }, steps: ['{"choices":['] }],
   ["a cut", { headers: { "content-type": "application/json" }, steps: ["{", closeConnection] }],
   ["a page of HTML", { headers: { "content-type": "text/html" }, steps: ["<html>"] }],
-  ["a stream", sseResponse(sseFrames(completionChunk({}, "stop")))],
+  ["a stream without an end", sseResponse(opening)],
   [
     "larger than 16 MiB",
     { headers: { "content-type": "application/json" }, steps: [" ".repeat(17 * 1024 * 1024)] },
@@ -201,10 +201,64 @@ test.for<[string, unknown]>([
   expect(error.message).toMatch(/failed: Overloaded, \[secret\]\.$/);
 });
 
-test("finish reason error is an upstream error", async () => {
-  expect(await requestError(sseResponse(sseFrames(completionChunk({}, "error"))))).toMatchObject({
+test.for([
+  "error",
+  "network_error",
+  "insufficient_system_resource",
+  "MALFORMED_FUNCTION_CALL",
+  "abort",
+  "cancelled",
+])("finish reason %s is an upstream error, streamed or unstreamed", async (reason) => {
+  const reply = { choices: [{ message: { content: "half an ans" }, finish_reason: reason }] };
+  expect(await requestError(sseResponse(sseFrames(completionChunk({}, reason))))).toMatchObject({
     code: "upstream_error",
   });
+  expect(await requestError(jsonResponse(reply), unstreamedCall)).toMatchObject({ code: "upstream_error" });
+});
+
+test.for<[object, string]>([
+  [{ code: 429, message: "Slow down." }, "rate_limit_exceeded"],
+  [{ code: "429", message: "Slow down." }, "rate_limit_exceeded"],
+  [{ status: "RESOURCE_EXHAUSTED", message: "Slow down." }, "rate_limit_exceeded"],
+  [{ code: 401, message: `key ${apiKey}` }, "upstream_auth"],
+  [{ code: 402, message: "No credit." }, "upstream_auth"],
+  [{ code: 400, message: "Bad field." }, "upstream_rejected"],
+  [{ code: 502, message: "Provider disconnected." }, "upstream_error"],
+  [{ code: 400, message: "This model's maximum context length is 4096 tokens." }, "context_length_exceeded"],
+])("an error %j with a status of success keeps its meaning, whole and streamed", async ([error, code]) => {
+  for (const body of [{ error }, [{ error }]]) {
+    expect(await requestError(jsonResponse(body), unstreamedCall)).toMatchObject({ code });
+    expect(await requestError(jsonResponse(body))).toMatchObject({ code });
+    expect(await requestError(sseResponse(opening, `data: ${JSON.stringify(body)}\n\n`))).toMatchObject({
+      code,
+    });
+  }
+});
+
+test("an event named error is an error in any shape", async () => {
+  const event = `event: error\ndata: ${JSON.stringify({ code: 429, message: "Slow down." })}\n\n`;
+  expect(await requestError(sseResponse(opening, event))).toMatchObject({ code: "rate_limit_exceeded" });
+});
+
+test("a list of errors with an error status has its message", async () => {
+  const error = await requestError(jsonResponse([{ error: { code: 400, message: "Theirs." } }], 400));
+  expect(error).toMatchObject({
+    code: "upstream_rejected",
+    message: expect.stringMatching(/: Theirs\.$/) as string,
+  });
+});
+
+test("a compressed body that is cut is an incomplete response, and an unknown compression is an error", async () => {
+  const bytes = gzipSync(sseFrames(completionChunk({ content: "a" })));
+  const answer = (encoding: string, body: Uint8Array): ScriptedResponse => ({
+    headers: { "content-type": "text/event-stream", "content-encoding": encoding },
+    steps: [body],
+  });
+  for (const response of [
+    answer("gzip", bytes.subarray(0, -12)),
+    answer("compress", Buffer.from([0x1f, 0x9d, 1])),
+  ])
+    expect(await requestError(response)).toMatchObject({ code: "upstream_protocol" });
 });
 
 test("content before an error is kept, even from the same read", async () => {

@@ -82,6 +82,16 @@ const streams: readonly (readonly [string, ScriptedResponse])[] = [
   ["a finish reason that nobody knows", sseResponse(sseFrames(textChunk, completionChunk({}, "eos"), usageChunk))],
   ["text as a list of parts", sseResponse(sseFrames(completionChunk({ content: [{ type: "text", text }] }), stopChunk, usageChunk))],
   ["a whole reply", jsonResponse(reply({ content: text }))],
+  ["a whole reply under the label of a stream", toAnswer("text/event-stream", [body])],
+  ["the label of plain text", toAnswer("text/plain; charset=utf-8", [plainStream])],
+  ["the label of JSON", toAnswer("application/json", [plainStream])],
+  ["single line breaks", sseResponse({ send: plainStream.replaceAll("\n\n", "\n"), every: 5 })],
+  ["events that say nothing", sseResponse(plainStream.replaceAll("data: {", 'data: null\n\ndata: {}\n\ndata: {"choices":null}\n\ndata: {"type":"ping"}\n\ndata: {'))],
+  ["[DONE] instead of a finish reason", sseResponse(sseFrames(textChunk, usageChunk))],
+  ["usage in the choice", sseResponse(sseFrames(textChunk, { choices: [{ index: 0, delta: {}, finish_reason: "stop", usage }] }))],
+  ["usage in x_groq", sseResponse(sseFrames(textChunk, { ...stopChunk, x_groq: { usage } }))],
+  ["the whole message once more at the end", sseResponse(sseFrames(textChunk, reply({ content: text })))],
+  ["one UTF-16 unit a chunk, so that characters come in halves", sseResponse(sseFrames(...text.split("").map((content) => completionChunk({ content })), stopChunk, usageChunk))],
 ];
 
 // prettier-ignore
@@ -95,6 +105,10 @@ const replies: readonly (readonly [string, ScriptedResponse])[] = [
   ["no content type", { steps: [body] }],
   ["no finish reason", jsonResponse({ ...reply({}), choices: [{ index: 0, message: { content: text } }] })],
   ["text as a list of parts", jsonResponse(reply({ content: [{ type: "text", text: "Grüße, " }, { type: "text", text: text.slice(7) }] }))],
+  ["the label of a stream", toAnswer("text/event-stream", [body])],
+  ["the label of plain text", toAnswer("text/plain", [body])],
+  ["a stream", sseResponse(plainStream)],
+  ["a stream under the label of JSON", toAnswer("application/json", [plainStream])],
   ["2 MiB of something else", jsonResponse(reply({ content: text }, { usage, padding: "x".repeat(2 * 1024 * 1024) }))],
 ];
 
@@ -114,6 +128,20 @@ describe("text and usage are right", () => {
   ] as const)("%s, usage that the provider does not report stays undefined", async ([, answer, stream]) => {
     expect(await answerTo(answer, stream)).toMatchObject({ text, tokens: undefined, isDone: stream });
   });
+});
+
+test.for([true, false])("half a character without its other half is U+FFFD, streamed: %s", async (stream) => {
+  const a = providers.createProvider();
+  const parts = ["a\ud83d", "b\ude00", "c\ud83dd", "\ud83d"];
+  const answer = stream
+    ? sseResponse(sseFrames(...parts.map((content) => completionChunk({ content })), stopChunk))
+    : jsonResponse(reply({ content: parts.join("") }));
+  await a.script(answer);
+  const gateway = await startFaultGateway({ a });
+  const received = await sendChat(gateway, { stream });
+  expect(received.text).toBe("a\ufffdb\ufffdc\ufffdd\ufffd");
+  expect(received.raw).not.toMatch(/\\ud[89a-f]/i);
+  expect(await readStoredEntries(gateway)).toEqual(["user: hello", `assistant: ${received.text}`]);
 });
 
 const toCallDelta = (fields: object, wire: object): object => ({
@@ -155,6 +183,11 @@ const callDeltas: readonly (readonly [string, readonly object[]])[] = [
     toCallDelta({ index: 0, id: "c1" }, { name: "look", arguments: look }), toCallDelta({ index: 1, id: "c1" }, { name: "walk", arguments: walk })]],
   ["no ids", [
     toCallDelta({ index: 0 }, { name: "look", arguments: look }), toCallDelta({ index: 1 }, { name: "walk", arguments: walk })]],
+  ["no ids, all with index 0", [
+    toCallDelta({ index: 0 }, { name: "look", arguments: look }), toCallDelta({ index: 0 }, { name: "walk", arguments: walk })]],
+  ["arguments on indexes that no call has", [
+    toCallDelta({ index: 0, id: "c1" }, { name: "look", arguments: "" }), toCallDelta({ index: 1 }, { arguments: look.slice(0, 4) }), toCallDelta({ index: 2 }, { arguments: look.slice(4) }),
+    toCallDelta({ index: 3, id: "c2" }, { name: "walk", arguments: walk })]],
   ["arguments as objects", [
     toCallDelta({ index: 0, id: "c1" }, { name: "look", arguments: JSON.parse(look) as object }), toCallDelta({ index: 1, id: "c2" }, { name: "walk", arguments: JSON.parse(walk) as object })]],
 ];
@@ -181,5 +214,38 @@ describe("two tool calls are distinguished", () => {
     expect(received.raw).toContain('"finish_reason":"tool_calls"');
     expect(new Set(received.callIds).size).toBe(2);
     expect(readRunLine(gateway)).toEqual({ outcome: "tool_calls", model: "a/m" });
+  });
+});
+
+describe("a call's arguments", () => {
+  const answerCall = async (stream: boolean, ...fragments: readonly string[]): Promise<ChatOutcome> => {
+    const a = providers.createProvider();
+    const tool_calls = [
+      { id: "c1", type: "function", function: { name: "look", arguments: fragments.join("") } },
+    ];
+    const deltas = fragments.map((text) => toCallDelta({ index: 0 }, { arguments: text }));
+    const answer = stream
+      ? sseResponse(
+          sseFrames(
+            ...[toCallDelta({ index: 0, id: "c1" }, { name: "look" }), ...deltas].map((d) =>
+              completionChunk(d),
+            ),
+            toolCallsChunk,
+          ),
+        )
+      : jsonResponse(reply({ content: null, tool_calls }));
+    await a.script(answer);
+    return await sendChat(await startFaultGateway({ a }), { stream, tools: [toTool("look")] });
+  };
+
+  test.for([true, false])("without any are {}, streamed: %s", async (stream) => {
+    expect(await answerCall(stream)).toMatchObject({ calls: [{ name: "look", arguments: "{}" }] });
+    expect(await answerCall(stream, "")).toMatchObject({ calls: [{ name: "look", arguments: "{}" }] });
+  });
+
+  test.for([true, false])("are joined where a character comes in halves, streamed: %s", async (stream) => {
+    const { calls: received, raw } = await answerCall(stream, '{"at":"\ud83d', '\ude00"}');
+    expect(received).toEqual([{ name: "look", arguments: '{"at":"😀"}' }]);
+    expect(raw).not.toMatch(/\\ud[89a-f]/i);
   });
 });

@@ -19,6 +19,7 @@ interface WireError {
   readonly code?: unknown;
   readonly type?: unknown;
   readonly status?: unknown;
+  readonly status_code?: unknown;
 }
 
 /** An error that a provider sent. */
@@ -26,6 +27,8 @@ export interface ProviderError {
   readonly message: string;
   readonly isContextTooLong: boolean;
   readonly isRateLimited: boolean;
+  /** The HTTP status that the error names in its own fields. */
+  readonly status: number | undefined;
 }
 
 const maxMessageCharacters = 1_000;
@@ -41,6 +44,9 @@ const noCreditPattern = /credit balance is too low/i;
 export const createProtocolError = (upstream: Upstream, problem: string, cause?: unknown): GatewayError =>
   new GatewayError("upstream_protocol", `${upstream.host} ${redactSecrets(problem, upstream)}.`, { cause });
 
+export const createUpstreamError = (upstream: Upstream, problem: string): GatewayError =>
+  new GatewayError("upstream_error", `${upstream.host} ${redactSecrets(problem, upstream).toWellFormed()}.`);
+
 export const createIncompleteResponseError = (upstream: Upstream, cause?: unknown): GatewayError =>
   createProtocolError(upstream, "ended its response before it was complete", cause);
 
@@ -49,22 +55,54 @@ export const createIdleTimeoutError = (upstream: Upstream, ms: number): GatewayE
 
 /** Returns the error in a JSON body or event, in any of the shapes that servers use; undefined if there is none. */
 export function parseProviderError(json: unknown, upstream: Upstream): ProviderError | undefined {
-  const body = asObject<WireError>(json);
+  const body = asObject<WireError>(unwrapErrorList(json));
   if (body === undefined || (!body.error && body.object !== "error" && body.type !== "error"))
     return undefined;
-  return toProviderError(body.error || body, upstream);
+  return toProviderError(body.error || body, upstream, body);
 }
+
+/** Gemini sends its errors in a list. */
+const unwrapErrorList = (json: unknown): unknown => (Array.isArray(json) ? (json[0] as unknown) : json);
 
 /** An error object in place of a chunk. */
 export function toStreamedError(wireError: ProviderError, upstream: Upstream): GatewayError {
-  if (wireError.isContextTooLong) return createContextLengthError(wireError.message, upstream);
-  return wireError.isRateLimited
-    ? new GatewayError(
-        "rate_limit_exceeded",
-        `${upstream.host} limits the rate of requests: ${wireError.message}`,
-      )
-    : new GatewayError("upstream_error", `${upstream.host} failed: ${wireError.message}`);
+  return toOwnError(wireError, upstream) ?? createUpstreamFailure(wireError.message, upstream);
 }
+
+/** An error object in place of a whole reply, with a status of success. */
+export function toRepliedError(wireError: ProviderError, upstream: Upstream): GatewayError {
+  return (
+    toOwnError(wireError, upstream) ??
+    createProtocolError(upstream, `sent an error as a success: ${wireError.message}`)
+  );
+}
+
+/** The error that the fields of an error object mean; undefined when they mean none. */
+function toOwnError(
+  { message, status, ...error }: ProviderError,
+  upstream: Upstream,
+): GatewayError | undefined {
+  if (error.isContextTooLong) return createContextLengthError(message, upstream);
+  if (error.isRateLimited || status === 429) {
+    return new GatewayError(
+      "rate_limit_exceeded",
+      `${upstream.host} limits the rate of requests: ${message}`,
+    );
+  }
+  if (status === undefined) return undefined;
+  // The provider's message may contain part of the key.
+  if (status === 401 || status === 403)
+    return new GatewayError("upstream_auth", `${upstream.host} rejected the gateway's credential.`);
+  if (status === 402) {
+    const problem = "requires payment for the gateway's account";
+    return new GatewayError("upstream_auth", `${upstream.host} ${problem}: ${message}`);
+  }
+  if (status >= 500 || status === 408) return createUpstreamFailure(message, upstream);
+  return new GatewayError("upstream_rejected", `${upstream.host} rejected the request: ${message}`);
+}
+
+const createUpstreamFailure = (message: string, upstream: Upstream): GatewayError =>
+  new GatewayError("upstream_error", `${upstream.host} failed: ${message}`);
 
 /** A response whose status is not 2xx. */
 export function toHttpStatusError(
@@ -119,7 +157,7 @@ const createContextLengthError = (message: string, upstream: Upstream): GatewayE
 
 function parseErrorBody(body: string, upstream: Upstream): ProviderError {
   try {
-    const json: unknown = JSON.parse(body);
+    const json = unwrapErrorList(JSON.parse(body));
     return toProviderError(asObject<WireError>(json)?.error || json, upstream);
   } catch {
     // The HTML page of a proxy does not help the caller.
@@ -127,7 +165,7 @@ function parseErrorBody(body: string, upstream: Upstream): ProviderError {
   }
 }
 
-function toProviderError(error: unknown, upstream: Upstream): ProviderError {
+function toProviderError(error: unknown, upstream: Upstream, body?: WireError): ProviderError {
   const fields = asObject<WireError>(error);
   const message = fields === undefined ? error : (fields.message ?? fields.detail);
   const text = typeof message === "string" ? message : JSON.stringify(message ?? error);
@@ -136,7 +174,18 @@ function toProviderError(error: unknown, upstream: Upstream): ProviderError {
     message: redactSecrets(text, upstream).slice(0, maxMessageCharacters).toWellFormed(),
     isContextTooLong: contextTooLongPattern.test(`${kind} ${text}`),
     isRateLimited: rateLimitPattern.test(kind),
+    status: findStatus(fields) ?? findStatus(body),
   };
+}
+
+/** The first field that is an HTTP status of an error, as a number or in text. */
+function findStatus(fields: WireError | undefined): number | undefined {
+  for (const field of [fields?.code, fields?.status, fields?.status_code]) {
+    const status = typeof field === "string" && /^\d{3}$/.test(field) ? Number(field) : field;
+    if (typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 600)
+      return status;
+  }
+  return undefined;
 }
 
 function redactSecrets(text: string, upstream: Upstream): string {

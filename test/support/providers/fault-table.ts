@@ -1,11 +1,13 @@
 /** The faults of model providers and the error that the caller gets, one row per fault. */
 import type { ErrorCode } from "../../../contracts/errors.ts";
 import {
+  completionChunk,
   closeConnection,
   flushHeaders,
   waitForResume,
   jsonResponse,
   resetConnection,
+  sseFrames,
   stall,
   sseResponse,
   type ScriptedResponse,
@@ -100,6 +102,23 @@ const protocolError = {
   attempts: 1,
 } as const;
 
+/** Errors with a status of success that carry a status or code of their own. */
+const errorWithStatus = (error: object): readonly ScriptedResponse[] => [jsonResponse({ error })];
+const failedEnd = (reason: string): readonly ScriptedResponse[] => [
+  sseResponse(sseFrames(completionChunk({}, reason))),
+];
+// prettier-ignore
+const completionsFaults: readonly Fault[] = [
+  { fault: "an error 429 in a body with 200", responses: errorWithStatus({ code: 429, message: "Theirs." }), ...rateLimitError },
+  { fault: "an error 401 in a body with 200", responses: errorWithStatus({ code: "401", message: "Theirs." }), ...authError },
+  { fault: "an error 400 in a body with 200", responses: errorWithStatus({ code: 400, message: providerMessage }), ...rejectedError, message: redactedMessage },
+  { fault: "an error 503 in a body with 200", responses: [...errorWithStatus({ status: 503, message: "Theirs." }), ...errorWithStatus({ status: 503, message: "Theirs." })], ...upstreamError },
+  { fault: "a context that is too long in a body with 200", responses: errorWithStatus({ message: "maximum context length is 4096 tokens" }), ...contextLengthError, message: "4096 tokens" },
+  { fault: "a list of errors in a body with 200", responses: [jsonResponse([{ error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Theirs." } }])], ...rateLimitError },
+  { fault: "a finish reason that is a failure", responses: [...failedEnd("network_error"), ...failedEnd("network_error")], onlyMode: "stream", ...upstreamError, message: "network_error" },
+  { fault: "another finish reason that is a failure", responses: [...failedEnd("insufficient_system_resource"), ...failedEnd("insufficient_system_resource")], ...upstreamError },
+];
+
 /** Faults before the first content reaches the caller. For unstreamed replies that is every fault. */
 function earlyFaults(format: WireFormat): readonly Fault[] {
   const { hasUnstreamedReplies } = format;
@@ -142,6 +161,7 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
     { fault: "cut by FIN within the body", responses: byMode(sseResponse(": busy\n\n", closeConnection), jsonSteps(partialBody, closeConnection)), ...protocolError },
     { fault: "cut by RST within the body",
       responses: byMode(sseResponse(": busy\n\n", { waitMs: 100 }, resetConnection), jsonSteps(partialBody, { waitMs: 100 }, resetConnection)), ...protocolError },
+    ...(format.api === "openai-completions" ? completionsFaults : []),
     { fault: "a stream that says nothing", responses: [sseResponse(format.emptyStream)], ...streamOnly, ...protocolError },
     { fault: "an event of 2 MiB", responses: [sseResponse(format.startText(largeText))], ...streamOnly, ...protocolError },
     { fault: "an error in place of an event", responses: [errorEventResponse, errorEventResponse], ...streamOnly, ...upstreamError, message: redactedMessage },
@@ -215,7 +235,7 @@ export function lateFaults(format: WireFormat): readonly LateFault[] {
     { fault: "an error in place of an event", responses: afterFirstText(format.encodeErrorEvent(providerMessage)), code: "upstream_error", message: redactedMessage },
     { fault: "a context that is too long", responses: afterFirstText(format.contextLengthEvent), code: "context_length_exceeded", message: "4096 tokens" },
     { fault: "an end that reports a failure", responses: afterFirstText(format.failureEnding), code: "upstream_error" },
-    { fault: "[DONE] without a finish reason", responses: afterFirstText("data: [DONE]\n\n"), code: "upstream_protocol" },
+    ...(format.api === "openai-completions" ? [] : [{ fault: "[DONE] without an end", responses: afterFirstText("data: [DONE]\n\n"), code: "upstream_protocol" as const }]),
     { fault: "an end without a finish reason", responses: afterFirstText(), code: "upstream_protocol" },
     { fault: "an event cut in the middle", responses: afterFirstText(format.continueText("two").slice(0, 30), closeConnection), code: "upstream_protocol" },
     { fault: "a cut by FIN", responses: afterFirstText(closeConnection), code: "upstream_protocol" },

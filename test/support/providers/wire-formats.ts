@@ -69,7 +69,7 @@ export const openaiCompletionsFormat: WireFormat = {
   encodeErrorEvent: (message) => encodeEvent(openaiError(message)),
   contextLengthBody: openaiContextLengthBody,
   contextLengthEvent: encodeEvent(openaiContextLengthBody),
-  unknownEvent: encodeEvent({ type: "ping" }),
+  unknownEvent: encodeEvent({ type: "message_start" }),
   failureEnding: `${encodeEvent(completionChunk({}, "error"))}${done}`,
   emptyStream: done,
 };

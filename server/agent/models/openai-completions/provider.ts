@@ -2,10 +2,10 @@
 import type { Dispatcher } from "undici";
 import type { Model, ModelCall, ModelEvent, ModelSink } from "../../types.ts";
 import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
+import { decodeBody } from "../decode-body.ts";
 import { createIdleTimer } from "../idle-timer.ts";
 import {
   createIdleTimeoutError,
-  createProtocolError,
   toConnectionError,
   toHttpStatusError,
   type Upstream,
@@ -20,7 +20,7 @@ import {
 } from "../upstream.ts";
 import type { Compat } from "./compat.ts";
 import { createBodyWriter, type WriteBody } from "./request-body.ts";
-import { createJsonReader, createStreamReader, type ResponseReader } from "./response-reader.ts";
+import { createResponseReader, type ResponseReader } from "./response-reader.ts";
 
 export interface OpenaiCompletionsOptions extends UpstreamOptions {
   readonly compat: Compat;
@@ -51,7 +51,8 @@ export function createOpenaiCompletions(
 
 function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
   const url = new URL(settings.baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
+  // Documents of providers show the address of the endpoint as often as the base.
+  url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/chat\/completions$/, "")}/chat/completions`;
   const baseHeaders = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
@@ -143,23 +144,20 @@ function startCall(
     connection?.resume();
   };
 
-  const handler: Dispatcher.DispatchHandler = {
+  const handler = {
     onRequestStart(controller) {
       connection = controller;
       if (isSettled) close();
     },
-    onResponseStart(_, status, responseHeaders) {
+    onResponseStart(controller, status, responseHeaders) {
       if (status < 200 || isSettled) return;
+      connection = controller;
       hasResponse = true;
       if (status > 299) {
         errorBody = createErrorBody(status, responseHeaders, upstream);
         return timer.start(settings.silenceMs);
       }
-      reader = createReader(responseHeaders["content-type"], call.stream, upstream);
-      if (reader !== undefined) return;
-      const type = String(responseHeaders["content-type"]).slice(0, 100);
-      fail(createProtocolError(upstream, `answered with ${type} instead of a chat completion`));
-      close();
+      reader = createResponseReader(String(responseHeaders["content-type"] ?? ""), upstream);
     },
     onResponseData(_, chunk) {
       // The rest of a complete response is ignored: it does not extend the time for its end.
@@ -182,13 +180,13 @@ function startCall(
     onResponseError(_, thrown) {
       endEarly(() => toConnectionError(thrown, hasResponse, upstream));
     },
-  };
+  } satisfies Dispatcher.DispatchHandler;
 
   signal.addEventListener("abort", onAbort);
   try {
     const body = writeBody(modelId, call);
     timer.start(settings.firstByteMs);
-    dispatcher.dispatch({ origin, path, method: "POST", headers, body }, handler);
+    dispatcher.dispatch({ origin, path, method: "POST", headers, body }, decodeBody(handler));
   } catch (thrown) {
     endEarly(() => toConnectionError(thrown, hasResponse, upstream));
   }
@@ -221,15 +219,4 @@ function createErrorBody(
       return { type: "error", error: toHttpStatusError(status, headers, text, upstream) };
     },
   };
-}
-
-/** A server that cannot stream may send JSON instead. Without a content type, the requested one is assumed. */
-function createReader(
-  type: string | string[] | undefined,
-  stream: boolean,
-  upstream: Upstream,
-): ResponseReader | undefined {
-  const name = String(type ?? (stream ? "text/event-stream" : "application/json")).toLowerCase();
-  if (name.includes("json")) return createJsonReader(upstream);
-  return stream && name.includes("text/event-stream") ? createStreamReader(upstream) : undefined;
 }

@@ -1,186 +1,177 @@
 /** Reads chat completions, and chunks of streamed ones, as model events. Servers differ, so each field is checked. */
-import { GatewayError } from "../../../lib/errors.ts";
-import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
-import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
+import type { ModelEvent, Usage } from "../../types.ts";
+import {
+  createIncompleteResponseError,
+  createProtocolError,
+  createUpstreamError,
+  type Upstream,
+} from "../provider-errors.ts";
 import { asList, asObject, asText } from "../untrusted-json.ts";
+import { parseFinishReason } from "./finish-reason.ts";
+import { createToolCallReader } from "./read-tool-calls.ts";
 
 export interface CompletionReader {
-  /** Appends the events of this chunk or completion. Returns false for JSON that is neither. */
+  /** Appends the events of this chunk or completion; most other JSON has none. Returns false for an event of another API. */
   read(json: unknown, events: ModelEvent[]): boolean;
   /** Whether a finish reason has arrived. Only usage may follow. */
   readonly isFinished: () => boolean;
-  /** Returns the last event: a `finish`, or an `error` for an incomplete reply. */
-  end(): ModelEvent;
+  /** Returns the last event: a `finish`, or an `error` for an incomplete reply. `[DONE]` completes a reply too. */
+  end(hasDoneMarker: boolean): ModelEvent;
 }
 
 interface WireCompletion {
   readonly choices?: unknown;
   readonly usage?: unknown;
+  readonly x_groq?: unknown;
+  readonly type?: unknown;
+  readonly candidates?: unknown;
 }
 interface WireChoice {
   readonly delta?: unknown;
   readonly message?: unknown;
   readonly finish_reason?: unknown;
+  readonly usage?: unknown;
 }
 interface WireMessage {
   readonly content?: unknown;
   readonly reasoning_content?: unknown;
   readonly reasoning?: unknown;
+  readonly reasoning_text?: unknown;
+  readonly reasoning_details?: unknown;
   readonly refusal?: unknown;
   readonly tool_calls?: unknown;
   readonly function_call?: unknown;
 }
-interface WireCall {
-  readonly index?: unknown;
-  readonly id?: unknown;
-  readonly function?: unknown;
-}
-interface WireFunction {
-  readonly name?: unknown;
-  readonly arguments?: unknown;
-}
 
-/** A tool call whose arguments are still arriving. */
-interface PendingCall {
-  readonly id: string;
-  name: string;
-  /** Its index among the calls that have a name; -1 before the name is known. */
-  number: number;
-  /** Arguments that arrived before the name. */
-  bufferedArguments: string;
-}
-
-const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
-  ["stop", "stop"],
-  ["length", "length"],
-  ["tool_calls", "tool_calls"],
-  ["function_call", "tool_calls"],
-  ["content_filter", "content_filter"],
-]);
+const maxReasonCharacters = 64;
+/** Events of the Messages and the Responses API. */
+const otherApiPattern = /^(?:message_|content_block_|response\.)/;
 
 export function createCompletionReader(upstream: Upstream): CompletionReader {
-  const callsByIndex = new Map<number, PendingCall>();
-  let latest: PendingCall | undefined;
-  let namedCount = 0;
-  let startedCount = 0;
+  const calls = createToolCallReader();
+  /** The kinds of content that deltas had. A whole message that follows repeats them. */
+  let hasText = false;
+  let hasThinking = false;
+  let hasRefusal = false;
+  let hasCalls = false;
+  let hasChoice = false;
   let reason: string | undefined;
   let usage: Usage | undefined;
 
-  function readCall(wire: WireCall, events: ModelEvent[]): void {
-    const wireFunction = asObject<WireFunction>(wire.function);
-    const id = asText(wire.id);
-    const name = asText(wireFunction?.name);
-    const call = findCall(wire.index, id, name);
-    let fragment = toArgumentsText(wireFunction?.arguments);
-    if (call.name === "") {
-      call.bufferedArguments += fragment;
-      if (name === "") return;
-      call.name = name;
-      call.number = namedCount++;
-      events.push({ type: "tool_call", index: call.number, id: call.id, name });
-      fragment = call.bufferedArguments;
+  function readDelta(delta: WireMessage, events: ModelEvent[]): void {
+    hasThinking = readText("thinking", getThinking(delta), events) || hasThinking;
+    hasText = readText("text", delta.content, events) || hasText;
+    hasRefusal = readText("refusal", delta.refusal, events) || hasRefusal;
+    if (delta.tool_calls) {
+      for (const call of asList(delta.tool_calls)) calls.read(call, false, events);
+    } else if (delta.function_call) {
+      calls.read({ index: 0, function: delta.function_call }, false, events);
     }
-    if (fragment !== "") events.push({ type: "tool_call_arguments", index: call.number, fragment });
+    hasCalls ||= calls.namedCount() > 0;
   }
 
-  function findCall(index: unknown, id: string, name: string): PendingCall {
-    const current = typeof index === "number" ? callsByIndex.get(index) : latest;
-    if (current !== undefined && !startsNewCall(current, index, id, name)) return current;
-    latest = { id, name: "", number: -1, bufferedArguments: "" };
-    startedCount++;
-    if (typeof index === "number") callsByIndex.set(index, latest);
-    return latest;
+  function readMessage(message: WireMessage, events: ModelEvent[]): void {
+    if (!hasThinking) readText("thinking", getThinking(message), events);
+    if (!hasText) readText("text", message.content, events);
+    if (!hasRefusal) readText("refusal", message.refusal, events);
+    if (hasCalls) return;
+    const entries = asList(message.tool_calls);
+    for (const call of entries) calls.read(call, true, events);
+    if (entries.length === 0 && message.function_call)
+      calls.read({ function: message.function_call }, true, events);
   }
 
   return {
     read(json, events) {
       const completion = asObject<WireCompletion>(json);
-      if (completion === undefined) return false;
-      if (completion.usage) usage = readUsage(completion.usage);
-      if (!Array.isArray(completion.choices)) return completion.usage !== undefined;
+      if (completion === undefined) return true;
+      if (completion.usage) usage = readUsage(completion.usage) ?? usage;
+      if (completion.x_groq) usage = readUsage(asObject<WireChoice>(completion.x_groq)?.usage) ?? usage;
+      if (!Array.isArray(completion.choices)) return !isOfOtherApi(completion);
       const choice = asObject<WireChoice>(completion.choices[0]);
       if (choice === undefined) return true;
+      hasChoice = true;
+      if (choice.usage) usage = readUsage(choice.usage) ?? usage;
 
-      const message = asObject<WireMessage>(choice.delta ?? choice.message);
-      if (message !== undefined) {
-        readText("thinking", message.reasoning_content || message.reasoning, events);
-        readText("text", message.content, events);
-        readText("refusal", message.refusal, events);
-        if (message.tool_calls) {
-          for (const call of asList(message.tool_calls)) readCall(asObject<WireCall>(call) ?? {}, events);
-        }
-        if (message.function_call) readCall({ index: 0, function: message.function_call }, events);
-      }
+      const delta = asObject<WireMessage>(choice.delta);
+      const message = delta === undefined ? asObject<WireMessage>(choice.message) : undefined;
+      if (delta !== undefined) readDelta(delta, events);
+      else if (message !== undefined) readMessage(message, events);
       // Some servers send an empty reason until there is one. An unstreamed reply needs none.
-      const isFullMessage = choice.delta === undefined && message !== undefined;
-      reason = asText(choice.finish_reason) || (isFullMessage ? "stop" : reason);
+      reason = asText(choice.finish_reason) || (message === undefined ? reason : "stop");
       return true;
     },
     isFinished: () => reason !== undefined,
-    end() {
-      if (reason === undefined) return { type: "error", error: createIncompleteResponseError(upstream) };
-      if (reason === "error") {
-        return { type: "error", error: new GatewayError("upstream_error", `${upstream.host} failed.`) };
+    end(hasDoneMarker) {
+      const lastReason = reason ?? (hasDoneMarker && hasChoice ? "stop" : undefined);
+      if (lastReason === undefined) return { type: "error", error: createIncompleteResponseError(upstream) };
+      const finishReason = parseFinishReason(lastReason);
+      if (finishReason === "failure") {
+        const name = lastReason.slice(0, maxReasonCharacters);
+        const error = createUpstreamError(upstream, `ended its response with the finish reason ${name}`);
+        return { type: "error", error };
       }
-      if (namedCount < startedCount) {
+      if (calls.hasNamelessCall()) {
         return { type: "error", error: createProtocolError(upstream, "sent a tool call without a name") };
       }
-      const finishReason = finishReasons.get(reason) ?? "stop";
       return {
         type: "finish",
-        reason: finishReason === "stop" && namedCount > 0 ? "tool_calls" : finishReason,
+        reason: finishReason === "stop" && calls.namedCount() > 0 ? "tool_calls" : finishReason,
         usage,
       };
     },
   };
 }
 
-/**
- * Whether a fragment starts another call than the one with its index. Servers omit the index, send index 0 for every call,
- * repeat the name, or send a new id with every fragment.
- */
-function startsNewCall(current: PendingCall, index: unknown, id: string, name: string): boolean {
-  const hasOtherId = id !== "" && id !== current.id;
-  if (typeof index === "number") return hasOtherId && current.id !== "" && name !== "";
-  return hasOtherId || (id === "" && name !== "");
-}
+/** Servers send the same thinking in several of these fields at once. */
+const getThinking = (message: WireMessage): unknown =>
+  message.reasoning_content || message.reasoning || message.reasoning_text || message.reasoning_details;
 
-/** Reads a text, or a list of parts, which may include thinking. */
-function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): void {
+const isOfOtherApi = ({ type, candidates }: WireCompletion): boolean =>
+  candidates !== undefined || otherApiPattern.test(asText(type));
+
+/** Reads a text, or a list of parts, which may include thinking. Returns whether there is any. */
+function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): boolean {
   if (typeof content === "string") {
     if (content !== "") events.push({ type, text: content });
-    return;
+    return content !== "";
   }
+  const count = events.length;
   for (const item of asList(content)) {
     const part = asObject<{ readonly text?: unknown; readonly thinking?: unknown }>(item);
     readText("thinking", part?.thinking, events);
     readText(type, part?.text, events);
   }
+  return events.length > count;
 }
 
-const toArgumentsText = (value: unknown): string =>
-  typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
+interface WireUsage {
+  readonly prompt_tokens?: unknown;
+  readonly completion_tokens?: unknown;
+  readonly input_tokens?: unknown;
+  readonly output_tokens?: unknown;
+  readonly prompt_tokens_details?: unknown;
+  readonly completion_tokens_details?: unknown;
+}
 
+/** Usage without counts is undefined, not 0. */
 function readUsage(value: unknown): Usage | undefined {
-  const usage = asObject<{
-    readonly prompt_tokens?: unknown;
-    readonly completion_tokens?: unknown;
-    readonly prompt_tokens_details?: unknown;
-    readonly completion_tokens_details?: unknown;
-  }>(value);
-  if (usage === undefined) return undefined;
-  const input = asObject<{ readonly cached_tokens?: unknown; readonly cache_write_tokens?: unknown }>(
-    usage.prompt_tokens_details,
+  const usage = asObject<WireUsage>(value);
+  const input = toTokenCount(usage?.prompt_tokens) ?? toTokenCount(usage?.input_tokens);
+  const output = toTokenCount(usage?.completion_tokens) ?? toTokenCount(usage?.output_tokens);
+  if (input === undefined && output === undefined) return undefined;
+  const inputDetails = asObject<{ readonly cached_tokens?: unknown; readonly cache_write_tokens?: unknown }>(
+    usage?.prompt_tokens_details,
   );
-  const output = asObject<{ readonly reasoning_tokens?: unknown }>(usage.completion_tokens_details);
+  const outputDetails = asObject<{ readonly reasoning_tokens?: unknown }>(usage?.completion_tokens_details);
   return {
-    input: toTokenCount(usage.prompt_tokens),
-    output: toTokenCount(usage.completion_tokens),
-    cached: toTokenCount(input?.cached_tokens),
-    cacheWrite: toTokenCount(input?.cache_write_tokens),
-    reasoning: toTokenCount(output?.reasoning_tokens),
+    input: input ?? 0,
+    output: output ?? 0,
+    cached: toTokenCount(inputDetails?.cached_tokens) ?? 0,
+    cacheWrite: toTokenCount(inputDetails?.cache_write_tokens) ?? 0,
+    reasoning: toTokenCount(outputDetails?.reasoning_tokens) ?? 0,
   };
 }
 
-const toTokenCount = (value: unknown): number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+const toTokenCount = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

@@ -5,15 +5,19 @@ import type { ModelEvent } from "../../types.ts";
 import {
   parseProviderError,
   createProtocolError,
+  toRepliedError,
   toStreamedError,
   type Upstream,
 } from "../provider-errors.ts";
-import { tryParseJson } from "../untrusted-json.ts";
+import { asObject, tryParseJson } from "../untrusted-json.ts";
+import { createEventSeparator } from "./event-separator.ts";
 import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
 
 const maxEventCharacters = 1024 * 1024;
 const maxReplyBytes = 16 * 1024 * 1024;
+/** Words that servers send as data to keep a connection alive. */
+const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
 
 /** Must not be called again after it returned an event of type `error`. */
 export interface ResponseReader {
@@ -26,14 +30,69 @@ export interface ResponseReader {
   readonly isComplete: () => boolean;
 }
 
+/**
+ * Reads a body for what it is. Servers label streams as JSON or plain text, and send a stream for a whole reply or a whole
+ * reply for a stream. `label` is the content type; it decides only where the first bytes do not.
+ */
+export function createResponseReader(label: string, upstream: Upstream): ResponseReader {
+  let reader: ResponseReader | undefined;
+  let head = "";
+  const decoder = new TextDecoder();
+  const heldBytes: Uint8Array[] = [];
+
+  function selectReader(): ResponseReader | undefined {
+    if (/^[{["]/.test(head)) return createJsonReader(upstream);
+    if (/^(?::|data:|event:|id:|retry:)/.test(head)) return createStreamReader(upstream);
+    if (head.startsWith("<")) return undefined;
+    if (/event-stream/i.test(label)) return createStreamReader(upstream);
+    return label === "" || /json/i.test(label) ? createJsonReader(upstream) : undefined;
+  }
+  function start(): readonly ModelEvent[] {
+    reader = selectReader();
+    if (reader !== undefined) return reader.read(Buffer.concat(heldBytes));
+    const type = label === "" ? "text" : label.slice(0, maxLabelCharacters);
+    const error = createProtocolError(upstream, `answered with ${type} instead of a chat completion`);
+    return [{ type: "error", error }];
+  }
+
+  return {
+    read(bytes) {
+      if (reader !== undefined) return reader.read(bytes);
+      heldBytes.push(bytes);
+      head = (head + decoder.decode(bytes, { stream: true })).trimStart();
+      // Blanks keep a connection alive, and belong to nothing. A byte order mark is kept for the reader.
+      if (head === "" && (bytes.at(-1) ?? 0) <= space) heldBytes.length = 0;
+      const isKnown = /^[{["<]/.test(head) || head.length >= longestFieldLength;
+      return isKnown || heldBytes.length > maxHeldReads ? start() : [];
+    },
+    end() {
+      if (reader === undefined) {
+        const events = start();
+        if (reader === undefined) return events;
+      }
+      return reader.end();
+    },
+    isDone: () => reader?.isDone() === true,
+    isComplete: () => reader?.isComplete() === true,
+  };
+}
+
+/** The length of `event:` and `retry:`. */
+const longestFieldLength = 6;
+const maxHeldReads = 16;
+const maxLabelCharacters = 100;
+const space = 0x20;
+
 /** Reads server-sent events: one chunk each, `[DONE]` last. https://html.spec.whatwg.org/multipage/server-sent-events.html */
-export function createStreamReader(upstream: Upstream): ResponseReader {
+function createStreamReader(upstream: Upstream): ResponseReader {
   const decoder = new TextDecoder();
   const completion = createCompletionReader(upstream);
   const template = createTextTemplate();
   let events: ModelEvent[] = [];
+  const separator = createEventSeparator(maxEventCharacters);
   let isDone = false;
   let hasFailed = false;
+  let isEnding = false;
 
   function fail(error: GatewayError): void {
     hasFailed = true;
@@ -47,23 +106,27 @@ export function createStreamReader(upstream: Upstream): ResponseReader {
     onError(error) {
       if (error.type === "max-buffer-size-exceeded" && !hasFailed) fail(createTooLargeError());
     },
-    onEvent({ data }) {
+    onEvent({ data, event }) {
       if (isDone || hasFailed || data === "") return;
+      separator.recordEvent();
       if (data.startsWith("[DONE]")) isDone = true;
       else if (data.length > maxEventCharacters) fail(createTooLargeError());
-      else readChunk(data);
+      else readChunk(data, event);
     },
   });
 
-  function readChunk(data: string): void {
+  function readChunk(data: string, eventName: string | undefined): void {
     const text = template.matchText(data);
     if (text !== undefined) {
       events.push({ type: "text", text });
       return;
     }
     const chunk = tryParseJson(data);
-    if (chunk === undefined) return fail(createProtocolError(upstream, "sent an event that is not JSON"));
-    const wireError = parseProviderError(chunk, upstream);
+    if (chunk === undefined) {
+      if (keepAlivePattern.test(data) || (isEnding && completion.isFinished())) return;
+      return fail(createProtocolError(upstream, "sent an event that is not JSON"));
+    }
+    const wireError = parseProviderError(eventName === "error" ? toErrorBody(chunk) : chunk, upstream);
     if (wireError !== undefined) return fail(toStreamedError(wireError, upstream));
     const eventCount = events.length;
     if (!completion.read(chunk, events)) {
@@ -84,14 +147,15 @@ export function createStreamReader(upstream: Upstream): ResponseReader {
   return {
     read(bytes) {
       events = [];
-      parser.feed(decoder.decode(bytes, { stream: true }));
+      parser.feed(separator.push(decoder.decode(bytes, { stream: true })));
       return events;
     },
     end() {
       events = [];
-      // The last event counts even when its blank line is missing.
-      if (!completion.isFinished()) parser.feed(`${decoder.decode()}\n\n`);
-      if (!hasFailed) events.push(completion.end());
+      // The last event counts even when its blank line is missing. After the finish reason it may also be cut.
+      isEnding = true;
+      parser.feed(`${separator.push(decoder.decode())}${separator.flush()}\n\n`);
+      if (!hasFailed) events.push(completion.end(isDone));
       return events;
     },
     isDone: () => isDone,
@@ -100,7 +164,7 @@ export function createStreamReader(upstream: Upstream): ResponseReader {
 }
 
 /** Reads one JSON body as the same events. */
-export function createJsonReader(upstream: Upstream): ResponseReader {
+function createJsonReader(upstream: Upstream): ResponseReader {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const toErrorEvents = (problem: string): readonly ModelEvent[] => [
@@ -118,15 +182,19 @@ export function createJsonReader(upstream: Upstream): ResponseReader {
       const reply = tryParseJson(new TextDecoder().decode(Buffer.concat(chunks)));
       if (reply === undefined) return toErrorEvents("sent a reply that is not JSON");
       const wireError = parseProviderError(reply, upstream);
-      if (wireError !== undefined) return toErrorEvents(`sent an error as a success: ${wireError.message}`);
+      if (wireError !== undefined) return [{ type: "error", error: toRepliedError(wireError, upstream) }];
       const completion = createCompletionReader(upstream);
       const events: ModelEvent[] = [];
       if (!completion.read(reply, events) || !completion.isFinished()) {
         return toErrorEvents("sent a reply that is not a chat completion");
       }
-      return [...events, completion.end()];
+      return [...events, completion.end(false)];
     },
     isDone: () => false,
     isComplete: () => false,
   };
 }
+
+/** The data of an event named `error` is an error in any shape. */
+const toErrorBody = (json: unknown): unknown =>
+  asObject<{ readonly error?: unknown }>(json)?.error ? json : { error: json };

@@ -1,0 +1,51 @@
+/** Completes streams whose events are separated by one line break: a blank line ends an event for the parser. */
+
+export interface EventSeparator {
+  /** Returns the text for the parser. A line that may go on is kept until it ends. */
+  push(text: string): string;
+  /** Returns the text that is still kept. */
+  flush(): string;
+  /** The parser has seen an event. If no blank line had to be added for it, no more text is checked. */
+  recordEvent(): void;
+}
+
+/** JSON cannot go on with an object after an object, so these two lines are two events, not one in two lines. */
+const boundaryPattern = /(?<=[}\]])(\r\n|\n|\r)(?=data: ?(?:\{|\[DONE\]))/g;
+
+/** `maxLineCharacters` bounds what is kept; a longer line is left to the parser. */
+export function createEventSeparator(maxLineCharacters: number): EventSeparator {
+  let isChecking = true;
+  let hasAdded = false;
+  let pending = "";
+  /** The last characters that were returned. */
+  let tail = "";
+
+  const flush = (): string => {
+    const rest = pending;
+    pending = "";
+    return rest;
+  };
+
+  return {
+    push(text) {
+      if (!isChecking) return pending === "" ? text : flush() + text;
+      // A carriage return at the end may be half of a line break.
+      const end = Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r", text.length - 2)) + 1;
+      if (end === 0) {
+        pending += text;
+        return pending.length > maxLineCharacters ? flush() : "";
+      }
+      const lines = tail + flush() + text.slice(0, end);
+      pending = text.slice(end);
+      const separated = lines.replaceAll(boundaryPattern, "$1$1");
+      hasAdded ||= separated.length > lines.length;
+      const added = separated.slice(tail.length);
+      tail = lines.slice(-3);
+      return added;
+    },
+    flush,
+    recordEvent() {
+      isChecking = hasAdded;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** The finish reasons of servers, in all their spellings, as ours or as a failure. */
+import type { FinishReason } from "../../types.ts";
+
+const spellings: Readonly<Record<FinishReason, readonly string[]>> = {
+  stop: ["stop"],
+  tool_calls: ["tool_calls", "tool_call", "tool_use", "function_call", "function_calls"],
+  length: [
+    "length",
+    "max_tokens",
+    "max_output_tokens",
+    "max_completion_tokens",
+    "max_length",
+    "model_length",
+    "token_limit",
+    "context_length",
+    "context_length_exceeded",
+    "model_context_window_exceeded",
+    "error_limit",
+  ],
+  content_filter: [
+    "content_filter",
+    "content_filtered",
+    "sensitive",
+    "safety",
+    "recitation",
+    "blocklist",
+    "prohibited_content",
+    "spii",
+    "image_safety",
+    "image_prohibited_content",
+    "image_recitation",
+    "guardrail_intervened",
+    "refusal",
+    "error_toxic",
+  ],
+};
+
+const finishReasons: ReadonlyMap<string, FinishReason> = new Map(
+  (Object.keys(spellings) as FinishReason[]).flatMap((reason) =>
+    spellings[reason].map((spelling) => [spelling, reason]),
+  ),
+);
+
+/** `network_error`, `insufficient_system_resource`, `MALFORMED_FUNCTION_CALL`, `abort` and the like. */
+const failurePattern = /error|fail|abort|cancel|insufficient|overload|timeout|timed_out|malformed/;
+
+/** A reason that is not known is `stop`. */
+export function parseFinishReason(reason: string): FinishReason | "failure" {
+  const spelling = reason.toLowerCase().replaceAll(/[\s-]+/g, "_");
+  return finishReasons.get(spelling) ?? (failurePattern.test(spelling) ? "failure" : "stop");
+}

@@ -1,0 +1,110 @@
+/** Reads the tool calls of completions and of their chunks. Servers differ in how they tell calls apart. */
+import type { ModelEvent } from "../../types.ts";
+import { asObject, asText } from "../untrusted-json.ts";
+import { createJsonScanner, type JsonScanner } from "./json-scanner.ts";
+
+export interface ToolCallReader {
+  /** Appends the events of one entry of `tool_calls`. In a whole reply each entry is a call of its own. */
+  read(entry: unknown, isWhole: boolean, events: ModelEvent[]): void;
+  /** Calls that have a name. */
+  readonly namedCount: () => number;
+  readonly hasNamelessCall: () => boolean;
+}
+
+interface WireCall {
+  readonly index?: unknown;
+  readonly id?: unknown;
+  readonly function?: unknown;
+}
+interface WireFunction {
+  readonly name?: unknown;
+  readonly arguments?: unknown;
+}
+
+/** A tool call whose arguments are still arriving. */
+interface PendingCall {
+  readonly id: string;
+  name: string;
+  /** Its index among the calls that have a name; -1 before the name is known. */
+  number: number;
+  /** Arguments that arrived before the name. */
+  bufferedArguments: string;
+  readonly scanner: JsonScanner;
+}
+
+export function createToolCallReader(): ToolCallReader {
+  const callsByIndex = new Map<number, PendingCall>();
+  const callsById = new Map<string, PendingCall>();
+  let latest: PendingCall | undefined;
+  let namedCount = 0;
+  let startedCount = 0;
+
+  /** Returns undefined for an entry that starts a call. */
+  function findCall(index: unknown, id: string, name: string, fragment: string): PendingCall | undefined {
+    if (typeof index !== "number") {
+      const call = name === "" && id !== "" ? (callsById.get(id) ?? latest) : latest;
+      return call !== undefined && startsNewCall(call, id, name, fragment) ? undefined : call;
+    }
+    const call = callsByIndex.get(index);
+    if (call !== undefined) return name !== "" && startsNewCall(call, id, name, fragment) ? undefined : call;
+    // Arguments on an index that no call has belong to the call that is open.
+    return name === "" && latest !== undefined && (id === "" ? isOpen(latest) : id === latest.id)
+      ? latest
+      : undefined;
+  }
+
+  function startCall(index: unknown, id: string): PendingCall {
+    latest = { id, name: "", number: -1, bufferedArguments: "", scanner: createJsonScanner() };
+    startedCount++;
+    if (typeof index === "number") callsByIndex.set(index, latest);
+    if (id !== "") callsById.set(id, latest);
+    return latest;
+  }
+
+  return {
+    read(entry, isWhole, events) {
+      const wire = asObject<WireCall>(entry);
+      // An entry that is null or empty says nothing.
+      if (wire === undefined) return;
+      const wireFunction = asObject<WireFunction>(wire.function);
+      const id = asText(wire.id);
+      const name = asText(wireFunction?.name);
+      let fragment = toArgumentsText(wireFunction?.arguments);
+      if (!isWhole && id === "" && name === "" && fragment === "") return;
+      const call =
+        (isWhole ? undefined : findCall(wire.index, id, name, fragment)) ?? startCall(wire.index, id);
+      call.scanner.push(fragment);
+      if (call.name === "") {
+        call.bufferedArguments += fragment;
+        if (name === "") return;
+        call.name = name;
+        call.number = namedCount++;
+        events.push({ type: "tool_call", index: call.number, id: call.id, name });
+        fragment = call.bufferedArguments;
+        call.bufferedArguments = "";
+      }
+      if (fragment !== "") events.push({ type: "tool_call_arguments", index: call.number, fragment });
+    },
+    namedCount: () => namedCount,
+    hasNamelessCall: () => namedCount < startedCount,
+  };
+}
+
+/**
+ * Whether an entry that could continue this call starts another one. Servers omit the index, send index 0 for every call,
+ * omit ids, repeat the name, or send a new id with every fragment.
+ */
+function startsNewCall(call: PendingCall, id: string, name: string, fragment: string): boolean {
+  const hasOtherId = id !== "" && id !== call.id;
+  const isComplete = call.scanner.isComplete();
+  if (name === "") return hasOtherId && (isComplete || (call.name === "" && call.id !== ""));
+  if (hasOtherId && call.id !== "") return true;
+  if (call.name === "") return false;
+  return name !== call.name || (isComplete && (id === "" || hasOtherId || fragment.trim() !== ""));
+}
+
+/** Whether the call has a name, and arguments that are not complete. */
+const isOpen = (call: PendingCall): boolean => call.name !== "" && !call.scanner.isComplete();
+
+const toArgumentsText = (value: unknown): string =>
+  typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
