@@ -370,3 +370,17 @@ test("comments count as activity", async () => {
     await collectModelEvents(createCompletionsModel(provider.baseUrl, { silenceMs: 1_000 })),
   ).toMatchObject([{ type: "finish" }]);
 });
+
+test.for([createModelCall(), unstreamedCall])(
+  "a small body that decompresses to 64 MiB is a protocol error: %#",
+  async (call) => {
+    const large = Buffer.alloc(64 * 1024 * 1024, "x");
+    for (const start of ['{"choices":"', padded]) {
+      const answer: ScriptedResponse = {
+        headers: { "content-type": "application/json", "content-encoding": "gzip" },
+        steps: [gzipSync(Buffer.concat([Buffer.from(start), large]))],
+      };
+      expect(await requestError(answer, call)).toMatchObject({ code: "upstream_protocol" });
+    }
+  },
+);
