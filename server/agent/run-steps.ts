@@ -35,7 +35,7 @@ interface StepBudget {
   toolCalls: number;
 }
 
-/** Resolves to the reason of the end. Throws what the caller is told. */
+/** Resolves to the reason of the end. Throws the error for the caller. */
 export async function takeSteps(open: OpenRun): Promise<EndReason> {
   const { run, conversation } = open;
   const context = await createContext(run, conversation);

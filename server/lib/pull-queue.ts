@@ -3,7 +3,7 @@ import type { Sink } from "./ports.ts";
 
 /**
  * The source starts with the first `next()` and must not reject. `return()` aborts its signal and resolves when it has ended.
- * Items that are pushed while nobody asks are kept; a source that awaits `ready` pushes one at a time.
+ * Items that are pushed before they are asked for are kept. A source that awaits `ready` pushes one at a time.
  */
 export function createPullQueue<Item>(
   signal: AbortSignal,

@@ -67,7 +67,7 @@ test("a commit is acknowledged only after a sync that began after it", async () 
 
   await expect.poll(() => disk.syncs).toBe(before + 2);
   expect([count(), secondState.isSettled]).toEqual([2, false]);
-  // Whoever reads the entry waits for its sync too.
+  // A read of the entry waits for its sync too.
   const read = store.sessions.history("agent:main:b", "alice", { limit: 9 });
   const readState = track(read);
   await sleep(20);

@@ -85,7 +85,7 @@ describe("one step", () => {
     expect(findEnd(events).error?.code).toBe("upstream_protocol");
   });
 
-  test("a model that throws is an internal error whose text nobody is told", async () => {
+  test("a model that throws is an internal error whose text is not shown", async () => {
     const model: ModelStream = async function* broken() {
       yield finishEvent;
       throw new Error("unreachable");

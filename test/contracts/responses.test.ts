@@ -53,7 +53,7 @@ test("items of every kind are understood, with and without what is optional", ()
   expect(body.parse({ input }).input).toEqual(input);
 });
 
-test("a fault in an item is told where it is, and in terms of the item that was meant", () => {
+test("a fault in an item names its place, in terms of the type of that item", () => {
   const first = (item: unknown): string => parseFailure({ input: [item] });
   expect(first({ role: "robot", content: "x" })).toBe(
     'input[0].role: expected one of "user", "assistant", "system", "developer", got "robot"',

@@ -110,13 +110,13 @@ describe("a file", () => {
 
   test("of HTML is converted to Markdown", async () => {
     const html = "<h1>Title</h1><script>evil()</script><p>Some <b>text</b>.</p>";
-    const [typed, told] = await createTestReader()(
+    const [typed, detected] = await createTestReader()(
       fileAttachment(dataUrl("text/html; charset=utf-8", html), "a.html"),
       fileAttachment(Buffer.from(`<!DOCTYPE html>\n${html}`).toString("base64"), "page"),
     );
     expect(quoted(typed)).toBe("# Title\n\nSome **text**.");
     expect(textOf(typed)).toContain('begin file "a.html" (HTML as Markdown). ');
-    expect(quoted(told)).toBe("# Title\n\nSome **text**.");
+    expect(quoted(detected)).toBe("# Title\n\nSome **text**.");
   });
 
   test("is cut at the configured length", async () => {
