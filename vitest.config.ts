@@ -32,8 +32,11 @@ const slow = [
   "test/agent/sql-store-durability.test.ts",
   "test/faults/{concurrency,crash,fallback,memory}.test.ts",
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
-  "test/faults/{after-content,before-content}.test.ts",
-  "test/agent/mcp-http.test.ts",
+  "test/faults/{after-content,before-content,provider-variations,retry}.test.ts",
+  "test/agent/mcp-{failures,http,stdio}.test.ts",
+  // Processes and sockets that are left alone for seconds
+  "test/agent/{ai-sdk-reading,exec-termination,process-tool}.test.ts",
+  "test/clients/typescript-{client-sse,socket-reconnect}.test.ts",
   "test/server/{backup,documents,run-in-thread}.test.ts",
 ];
 
