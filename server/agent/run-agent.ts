@@ -135,7 +135,7 @@ async function settle(active: ActiveRun, end: RunEnd): Promise<void> {
   emit({ type: "end", usage: metrics.usage, ...end });
 }
 
-/** `session_busy` is no failure of the store: a reset, for instance, has taken the session over. */
+/** Ignores `session_busy`, which is not a failure of the store: another operation, such as a reset, has taken over the session. */
 const logStoreFailure =
   (log: Log) =>
   (error: Error): void => {

@@ -139,9 +139,9 @@ test("over HTTP: a stream ends with an error event, a whole reply is 502, and th
   });
   const post = (stream: boolean): Promise<Response> =>
     postChat(gateway.url, createChatBody("go", { stream }));
-  const whole = await post(false);
-  expect(whole.status).toBe(502);
-  expect(await whole.json()).toMatchObject({ error: { code: "upstream_protocol" } });
+  const unstreamed = await post(false);
+  expect(unstreamed.status).toBe(502);
+  expect(await unstreamed.json()).toMatchObject({ error: { code: "upstream_protocol" } });
   const text = await (await post(true)).text();
   expect(text).toContain('"code":"upstream_protocol"');
   expect(text).not.toContain("[DONE]");

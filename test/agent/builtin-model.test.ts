@@ -315,8 +315,8 @@ test("the format json_object gets a JSON object, the user's own if the text is o
 test("the output limit truncates only longer replies, after that many tokens", async () => {
   const cut = await ask("say one two three", { maxOutputTokens: 2 });
   expect([cut.text, cut.reason, cut.usage?.output]).toEqual(["one two", "length", 2]);
-  const whole = await ask("say one two three", { maxOutputTokens: 3 });
-  expect([whole.text, whole.reason]).toEqual(["one two three", "stop"]);
+  const truncated = await ask("say one two three", { maxOutputTokens: 3 });
+  expect([truncated.text, truncated.reason]).toEqual(["one two three", "stop"]);
   const inThought = await ask("say one", { maxOutputTokens: 2, thinking: "low" });
   expect([inThought.text, inThought.reason, inThought.usage?.reasoning]).toEqual(["", "length", 2]);
 });

@@ -379,8 +379,9 @@ test("complete responses of both kinds leave their connection for the next call"
   const stream = sseResponse(sseFrames(completionChunk({ content: "a" }), completionChunk({}, "stop")));
   const slowToEnd = sseResponse(sseFrames(completionChunk({}, "stop")), { waitMs: 5 });
   provider.script(stream, jsonResponse({ choices: [{ message: { content: "b" } }] }), slowToEnd, stream);
-  for (const asked of [createModelCall(), unstreamedCall, createModelCall(), createModelCall()]) {
-    for await (const event of model(asked, new AbortController().signal)) if (event.type === "finish") break;
+  for (const modelCall of [createModelCall(), unstreamedCall, createModelCall(), createModelCall()]) {
+    for await (const event of model(modelCall, new AbortController().signal))
+      if (event.type === "finish") break;
     // undici reuses a connection one turn of the event loop later.
     await turn();
   }
@@ -427,7 +428,10 @@ test("[DONE] without a finish reason completes text and calls", async () => {
   ]);
 });
 
-const whole = { object: "chat.completion", choices: [{ message: { content: "ab" }, finish_reason: "stop" }] };
+const completion = {
+  object: "chat.completion",
+  choices: [{ message: { content: "ab" }, finish_reason: "stop" }],
+};
 
 test.for([
   "text/event-stream",
@@ -442,12 +446,12 @@ test.for([
     steps: [{ send: text, every }],
   });
   for (const every of [1, 10_000]) {
-    for (const asked of [createModelCall(), unstreamedCall]) {
+    for (const modelCall of [createModelCall(), unstreamedCall]) {
       for (const start of ["", "\n\n", "\uFEFF"]) {
         const stream = answer(start + sseFrames(a, b, stop), every);
-        expect(await read(stream, asked)).toEqual(textEvents);
-        const reply = answer(start + JSON.stringify(whole), every);
-        expect(await read(reply, asked)).toEqual([{ type: "text", text: "ab" }, finish]);
+        expect(await read(stream, modelCall)).toEqual(textEvents);
+        const reply = answer(start + JSON.stringify(completion), every);
+        expect(await read(reply, modelCall)).toEqual([{ type: "text", text: "ab" }, finish]);
       }
     }
   }
@@ -485,7 +489,7 @@ test.for(compressions)("a compressed answer is read: %s", async ([, encoding, co
     steps: [compress(text).subarray(0, 9), { waitMs: 5 }, compress(text).subarray(9)],
   });
   expect(await read(answer("text/event-stream", sseFrames(a, b, stop)))).toEqual(textEvents);
-  const reply = answer("application/json", JSON.stringify(whole));
+  const reply = answer("application/json", JSON.stringify(completion));
   expect(await read(reply, unstreamedCall)).toEqual([{ type: "text", text: "ab" }, finish]);
   const rejection = answer("application/json", JSON.stringify({ error: { message: "Theirs." } }), 400);
   expect(await read(rejection)).toMatchObject([
@@ -518,7 +522,7 @@ test.for([
 });
 
 test("a whole message at the end of a stream repeats nothing, and adds what is new", async () => {
-  expect(await readChunks(a, b, whole)).toEqual(textEvents);
+  expect(await readChunks(a, b, completion)).toEqual(textEvents);
   const message = { content: "ab", tool_calls: [{ id: "a", function: { name: "look", arguments: "{}" } }] };
   const end = { choices: [{ message, finish_reason: "tool_calls" }], usage };
   expect(await readChunks(a, b, end)).toEqual([
@@ -548,7 +552,7 @@ test.for(["", "/", "/chat/completions", "/chat/completions/", "/chat/completions
   "the base address may end in '%s'",
   async (ending) => {
     await using provider = await startScriptedProvider();
-    provider.script(jsonResponse(whole));
+    provider.script(jsonResponse(completion));
     await collectModelEvents(createCompletionsModel(provider.baseUrl + ending), unstreamedCall);
     const query = ending.includes("?") ? "?version=1" : "";
     expect(provider.requests().map(({ path }) => path)).toEqual([`/v1/chat/completions${query}`]);

@@ -112,8 +112,8 @@ test(
       out: "half an answer\n",
       err: "Aborting the run. Press Ctrl-C again to exit at once.\n",
     });
-    const shown = await waitForExit(start(envOf(gateway), ["sessions", "show", "cut"]));
-    expect(shown.out).toContain("assistant: half an answer\n[cut: aborted]");
+    const showResult = await waitForExit(start(envOf(gateway), ["sessions", "show", "cut"]));
+    expect(showResult.out).toContain("assistant: half an answer\n[cut: aborted]");
   },
 );
 

@@ -47,15 +47,15 @@ test("a JSON object can be requested without a schema", async () => {
 
 test("a refusal has no content and nothing is parsed", async () => {
   const chat = await completions();
-  const whole = await chat.parse({ ...chatRequest("/refuse No."), response_format });
+  const unstreamed = await chat.parse({ ...chatRequest("/refuse No."), response_format });
   const streamed = await chat
     .stream({ ...chatRequest("/refuse No."), response_format })
     .finalChatCompletion();
 
-  for (const { choices } of [whole, streamed]) {
+  for (const { choices } of [unstreamed, streamed]) {
     expect(choices[0]).toMatchObject({ finish_reason: "stop", message: { refusal: "No.", parsed: null } });
   }
-  expect(whole.choices[0]?.message.content).toBeNull();
+  expect(unstreamed.choices[0]?.message.content).toBeNull();
 });
 
 test("a reply that the token limit cuts is an error and is not parsed", async () => {

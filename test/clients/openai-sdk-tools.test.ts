@@ -53,7 +53,7 @@ test("a streamed call is assembled from its deltas", async () => {
 test("parallel calls have their own indices and ids", async () => {
   const chat = await completions();
   const body = { ...chatRequest(both), tools: [weather, time] };
-  const whole = await chat.create(body);
+  const unstreamed = await chat.create(body);
   const streamed = await chat.stream(body).finalChatCompletion();
   const one = await chat.create({ ...body, parallel_tool_calls: false });
 
@@ -61,7 +61,7 @@ test("parallel calls have their own indices and ids", async () => {
     { id: "call_1", type: "function", function: { name: "get_weather", arguments: JSON.stringify(paris) } },
     { id: "call_2", type: "function", function: { name: "get_time", arguments: "{}" } },
   ];
-  expect(whole.choices[0]?.message.tool_calls).toEqual(calls);
+  expect(unstreamed.choices[0]?.message.tool_calls).toEqual(calls);
   expect(streamed.choices[0]?.message.tool_calls).toMatchObject(calls);
   expect(one.choices[0]?.message.tool_calls).toEqual(calls.slice(0, 1));
 });
@@ -123,17 +123,17 @@ test("tool_choice forces a call, forbids one, and picks one", async () => {
 test("a custom tool is called with text, streamed or not, and its result is answered", async () => {
   const chat = await completions();
   const body = { ...chatRequest('/tool run_sql {"input": "select 1"}'), tools: [sql] };
-  const whole = await chat.create(body);
+  const unstreamed = await chat.create(body);
   const streamed = await chat.stream(body).finalChatCompletion();
   const call = { id: "call_1", type: "custom", custom: { name: "run_sql", input: "select 1" } };
 
-  for (const { choices } of [whole, streamed]) {
+  for (const { choices } of [unstreamed, streamed]) {
     expect(choices[0]).toMatchObject({
       finish_reason: "tool_calls",
       message: { content: null, tool_calls: [call] },
     });
   }
-  const message = whole.choices[0]?.message;
+  const message = unstreamed.choices[0]?.message;
   if (message === undefined) throw new Error("no answer");
   const result = { role: "tool" as const, tool_call_id: call.id, content: "1 row" };
   const after = await chat.create({ ...body, messages: [...body.messages, message, result] });

@@ -93,10 +93,10 @@ test("the stream helper emits deltas and assembles the reply", async () => {
 test("thinking is sent next to the content, streamed or not", async () => {
   const gateway = await startTestGateway({ model: createScriptedModel(hello) });
   const { completions } = createOpenAIClient(gateway).chat;
-  const whole = await completions.create({ ...chatRequest("hi"), reasoning_effort: "high" });
+  const unstreamed = await completions.create({ ...chatRequest("hi"), reasoning_effort: "high" });
   const chunks = await Array.fromAsync(await completions.create({ ...chatRequest("hi"), stream: true }));
 
-  expect(whole.choices[0]?.message).toMatchObject({ content: "Hello.", reasoning_content: "hm" });
+  expect(unstreamed.choices[0]?.message).toMatchObject({ content: "Hello.", reasoning_content: "hm" });
   expect(chunks[1]?.choices[0]?.delta).toEqual({ reasoning_content: "hm" });
 });
 

@@ -24,10 +24,10 @@ test("the ledger detects lost, duplicated, reordered, truncated and invented ent
     role,
     content: [{ type: "text", text }],
   });
-  const whole = turns.map(({ roles, text, answer }) =>
+  const completeTurns = turns.map(({ roles, text, answer }) =>
     roles.map((role, index) => message(role, index === 0 ? text : index === roles.length - 1 ? answer : "")),
   );
-  const [one = [], two = [], three = []] = whole;
+  const [one = [], two = [], three = []] = completeTurns;
   const compare = (...parts: readonly (readonly Message[])[]): readonly string[] =>
     ledger.compare(parts.flat()).map((fault) => fault.split(": ")[1] ?? "");
 

@@ -50,7 +50,7 @@ test("revoking a key ends its streams, runs and WebSockets, and no others", time
   const stream = (secret: string): Promise<Response> =>
     request(gateway, "/v1/chat/completions", { secret, body: createChatBody("hi", { stream: true }) });
   const open = { ada: await stream(ada), bob: await stream(bob) };
-  const whole = request(gateway, "/v1/chat/completions", { secret: ada, body: createChatBody("hi") });
+  const unstreamed = request(gateway, "/v1/chat/completions", { secret: ada, body: createChatBody("hi") });
   const background = { model: "openclaw", input: "hi", background: true };
   const { id } = (await (
     await request(gateway, "/v1/responses", { secret: ada, body: background })
@@ -72,7 +72,7 @@ test("revoking a key ends its streams, runs and WebSockets, and no others", time
   const adaText = await open.ada.text();
   expect(adaText).toContain('"code":"invalid_api_key"');
   expect(adaText).not.toContain("[DONE]");
-  expect(await (await whole).json()).toMatchObject({ error: { code: "invalid_api_key" } });
+  expect(await (await unstreamed).json()).toMatchObject({ error: { code: "invalid_api_key" } });
   expect(await feed.text()).toContain("event: history");
   expect(await sockets.ada.closed).toEqual({ code: 1008, reason: 'The key "ada" was revoked.' });
   await expect.poll(countRunning, timeLimit).toBe(1);

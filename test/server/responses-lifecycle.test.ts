@@ -62,9 +62,9 @@ test("a broken stream resumes after its last event: the two parts are the comple
   // The headers are sent with the first event.
   const rest = responses.retrieve(id, { stream: true, starting_after });
   resume();
-  const whole = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
-  expect([...first, ...(await Array.fromAsync(await rest))]).toEqual(whole);
-  expect(whole.map((event) => event.sequence_number)).toEqual(whole.map((_, index) => index));
+  const allEvents = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
+  expect([...first, ...(await Array.fromAsync(await rest))]).toEqual(allEvents);
+  expect(allEvents.map((event) => event.sequence_number)).toEqual(allEvents.map((_, index) => index));
   const final = await responses.stream({ response_id: id, starting_after }).finalResponse();
   expect(final.output_text).toBe("Hello.");
 });

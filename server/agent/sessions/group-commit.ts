@@ -162,7 +162,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
   }
 
   /**
-   * After a failed sync, nobody knows what of the log is on the disk, and a second sync can succeed without having
+   * After a failed sync, it is unknown which part of the log is on the disk, and a second sync can succeed without having
    * written it: https://lwn.net/Articles/752063/. So the log is cut where the last sync ended. False when this fails.
    */
   async function recover(failedAt: number): Promise<boolean> {
