@@ -127,7 +127,7 @@ function toChatToolChoice(choice: ResponseToolChoice): ChatToolChoice {
     if (namedChoice !== undefined) return toNamedChatChoice(namedChoice);
     throw new GatewayError(
       "unsupported_value",
-      `tool_choice: ${JSON.stringify(choice.type.slice(0, 64))} is no tool of this gateway; choose one of your own, or "auto"`,
+      `tool_choice: ${JSON.stringify(choice.type.slice(0, 64))} is not a tool of this gateway; choose one of your tools, or "auto"`,
       { param: "tool_choice" },
     );
   }

@@ -5,7 +5,7 @@ import {
   createOpenaiCompletions,
   type OpenaiCompletionsOptions,
 } from "../../../server/agent/models/openai-completions/provider.ts";
-import { toModelStream } from "../../../server/agent/models/model-stream.ts";
+import { createPullQueue } from "../runs/pull-queue.ts";
 import type { Model, ModelStream, ModelCall, ModelEvent } from "../../../server/agent/types.ts";
 import type { GatewayError } from "../../../server/lib/errors.ts";
 
@@ -57,4 +57,10 @@ export async function collectModelError(model: ModelStream, call?: ModelCall): P
   if (last?.type !== "error")
     throw new Error(`The call ended with ${JSON.stringify(last)}, not with an error.`);
   return last.error;
+}
+
+/** Yields the events of a model one by one as they are asked for. `return()` aborts the call. */
+function toModelStream(model: Model): ModelStream {
+  return (call, signal) =>
+    createPullQueue<ModelEvent>(signal, (sink, callSignal) => model(call, sink, callSignal));
 }

@@ -5,7 +5,7 @@ import type { SessionStore } from "../../../server/agent/sessions/store.ts";
 import { createCooldowns } from "../../../server/agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "../../../server/agent/ephemeral-tool-history.ts";
 import { foldRun, type RunResult } from "../../../server/agent/fold-run.ts";
-import { iterateRun } from "../../../server/agent/iterate-run.ts";
+import { iterateRun } from "./iterate-run.ts";
 import { toModel } from "../../../server/agent/models/model-stream.ts";
 import { createRunAgent } from "../../../server/agent/run-agent.ts";
 import type { AnswerLimits } from "../../../server/agent/step.ts";

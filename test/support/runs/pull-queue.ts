@@ -1,5 +1,5 @@
 /** Adapts a pushed source to an async iterable: the source waits until its consumer asks for the next item. */
-import type { Sink } from "./ports.ts";
+import type { Sink } from "../../../server/lib/ports.ts";
 
 /**
  * The source starts with the first `next()` and must not reject. `return()` aborts its signal and resolves when it has ended.
