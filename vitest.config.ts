@@ -11,8 +11,8 @@ const foreignPrograms = [
   "test/server/full-disk.test.ts",
   "test/server/guarded-fetch-tls.test.ts",
   "test/cli/{completion,terminal}.test.ts",
-  // Python, Codex
-  "test/clients/{codex-cli,python-sdk}.test.ts",
+  // Python, Codex, the original's command line
+  "test/clients/{codex-cli,openclaw-cli,python-sdk}.test.ts",
   // npm, Chromium
   "test/packages/*.test.ts",
   "test/server/docs-page.test.ts",

@@ -26,9 +26,16 @@ import { keysCreate, keysList, keysRevoke } from "./socket/keys.ts";
 import type { Method, SocketEvent } from "./socket/method.ts";
 import { agentEvent } from "./socket/run-event.ts";
 import { agent, agentWait } from "./socket/run.ts";
-import { sessionsCompact, sessionsDelete, sessionsPatch, sessionsReset } from "./socket/session-changes.ts";
+import {
+  sessionsCompact,
+  sessionsCreate,
+  sessionsDelete,
+  sessionsPatch,
+  sessionsReset,
+} from "./socket/session-changes.ts";
 import {
   sessionsChanged,
+  sessionsDescribe,
   sessionsList,
   sessionsPreview,
   sessionsResolve,
@@ -83,6 +90,8 @@ export const methods = {
   "sessions.list": sessionsList,
   "sessions.preview": sessionsPreview,
   "sessions.resolve": sessionsResolve,
+  "sessions.describe": sessionsDescribe,
+  "sessions.create": sessionsCreate,
   "sessions.patch": sessionsPatch,
   "sessions.reset": sessionsReset,
   "sessions.delete": sessionsDelete,

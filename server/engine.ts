@@ -49,6 +49,8 @@ export interface EngineDeps {
 
 export interface Engine {
   readonly store: Store;
+  /** Path of the file that the sessions are stored in. */
+  readonly sessionsFile: string;
   /** Named keys. */
   readonly keys: KeyManager;
   readonly getAgents: GetAgents;
@@ -79,13 +81,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const slotOptions = { limit: limits.maxConcurrentRuns, maxQueued: limits.maxWaitingRuns } as const;
   const { maxWaitMs } = limits;
 
+  const sessionsFile = join(deps.stateDir, "sessions.sqlite");
   let database: DatabaseSync | undefined;
   const getDatabase = (): DatabaseSync => {
     if (database === undefined) throw new Error("the database is not open");
     return database;
   };
   const store = await openSqlStore({
-    database: createNodeSqlite(join(deps.stateDir, "sessions.sqlite"), {
+    database: createNodeSqlite(sessionsFile, {
       onOpen: (opened) => (database = opened),
     }),
     clock,
@@ -134,6 +137,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   return {
     slots,
     store,
+    sessionsFile,
     keys,
     getAgents,
     registry,

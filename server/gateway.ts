@@ -194,6 +194,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     startedAt,
     getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
     sessions: store.sessions,
+    sessionsFile: engine.sessionsFile,
     idempotency: store.idempotency,
     inFlight,
     logTail,

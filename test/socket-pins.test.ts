@@ -30,6 +30,8 @@ test("the methods and their permissions", () => {
     "sessions.list read once",
     "sessions.preview read once",
     "sessions.resolve read once",
+    "sessions.describe read once",
+    "sessions.create run once",
     "sessions.patch write once",
     "sessions.reset write once",
     "sessions.delete write once",

@@ -61,7 +61,14 @@ export const modelsList = method({
   method: "models.list",
   summary: "List the models",
   description: "The language models that the agents use or may use on request.",
-  params: params({ agentId: shortText().optional().describe("Only models of this agent.") }),
+  params: params({
+    agentId: shortText().optional().describe("Only models of this agent."),
+    view: z
+      .enum(["default", "configured", "all"])
+      .optional()
+      .describe("Accepted: every view lists the models of the configuration."),
+    includeDetails: z.boolean().optional().describe("Whether to add `available` and `tags`."),
+  }),
   result: z
     .object({
       models: listOf(
@@ -70,6 +77,15 @@ export const modelsList = method({
           name: shortText().describe("Id of the model at the provider."),
           provider: shortText().describe("Name of the provider."),
           contextWindow: z.int().optional().describe("Context window in tokens. Absent when unknown."),
+          available: z
+            .literal(true)
+            .optional()
+            .describe("Always true: the gateway does not start with an agent whose provider it lacks."),
+          tags: listOf(shortText())
+            .optional()
+            .describe(
+              "`default`: an agent's first model. `fallback#1`, …: its further models. `allowed`: a request may name it.",
+            ),
         }),
       ).describe("The models."),
     })

@@ -4,13 +4,11 @@ import { getSessionHistory, abortSession } from "../http/sessions.ts";
 import { createChatCompletion } from "../http/chat/endpoint.ts";
 import { SessionMessage } from "../http/session-messages.ts";
 import { listOf, longText, shortText } from "../limits.ts";
-import { key, ok, params, runId, sessionKey, thinkingLevel, time, usage } from "./fields.ts";
+import { key, ok, params, runId, sessionId, sessionKey, thinkingLevel, time, usage } from "./fields.ts";
 import { event, method } from "./method.ts";
 import { methodRunErrors, runParams } from "./run.ts";
 
 const common = { tag: "Chat" } as const;
-
-const { agentId: _, ...sharedParams } = runParams;
 
 export const chatSend = method({
   ...common,
@@ -21,7 +19,10 @@ export const chatSend = method({
   auth: createChatCompletion.auth,
   params: params({
     sessionKey: key,
-    ...sharedParams,
+    ...runParams,
+    sessionId: sessionId
+      .optional()
+      .describe("Id of the conversation that the client shows. Accepted and ignored: `sessionKey` decides."),
     message: longText().describe("Message to the agent. It may be empty when there are attachments."),
     timeoutMs: z
       .int()

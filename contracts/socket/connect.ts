@@ -7,6 +7,9 @@ import { scopes } from "../permissions.ts";
 
 export const protocols = { oldest: 3, newest: 4 } as const;
 
+/** Clients of OpenClaw look for these names before they call the method that a name is about. */
+export const capabilities = ["published-model-catalog"] as const;
+
 const scope = z.enum(scopes);
 
 export const Challenge = z
@@ -70,8 +73,11 @@ export const HelloOk = z
       .object({
         methods: listOf(shortText()).describe("Every method."),
         events: listOf(shortText()).describe("Every event."),
+        capabilities: listOf(z.enum(capabilities)).describe(
+          "What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use.",
+        ),
       })
-      .describe("Supported methods and events."),
+      .describe("Supported methods, events and capabilities."),
     snapshot: z
       .object({
         presence: listOf(PresenceEntry).describe("Connected clients."),

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { limits, shortText } from "../limits.ts";
 
-/** An object without other keys. An unknown key is an error; otherwise a misspelt option would be ignored silently. */
-export const params = z.strictObject;
+/** Unknown keys are dropped, as over HTTP: newer clients send more of them. */
+export const params = z.object;
 
-export const noParams = z.strictObject({});
+export const noParams = z.object({});
 
 /** Unix time in milliseconds. */
 export const time = (): z.ZodInt => z.int();
@@ -23,6 +23,12 @@ export const sessionKey = (): z.ZodString =>
 export const key = sessionKeyInput().describe(
   "Key of the session: a full key, or a bare key of the default agent.",
 );
+
+export const sessionId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[!-~]+$/, "must be visible ASCII without spaces");
 
 export const runId = (): z.ZodString =>
   shortText().describe(

@@ -11,7 +11,7 @@ const id = z
 const payload = z.unknown().describe("Result of the method, or payload of the event.");
 
 export const RequestFrame = z
-  .strictObject({
+  .object({
     type: z.literal("req").describe("Always `req`."),
     id,
     method: z.string().min(1).max(128).describe("Name of the method."),

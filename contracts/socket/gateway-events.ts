@@ -20,10 +20,27 @@ export const PresenceEntry = z
   })
   .meta({ id: "PresenceEntry", description: "A connected client." });
 
+const SessionCounts = z
+  .object({
+    path: shortText().describe(
+      "The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read.",
+    ),
+    count: z.int().describe("Number of sessions that you may see, at most 1 000."),
+    recent: listOf(
+      z.object({
+        key: sessionKey(),
+        updatedAt: time().describe("Time of the last entry, Unix time in milliseconds."),
+        age: z.int().describe("Time since the last entry, in milliseconds."),
+      }),
+    ).describe("The five most recently used sessions."),
+  })
+  .meta({ id: "SessionCounts", description: "Number of sessions, and the newest of them." });
+
 const AgentHealth = z.object({
   agentId: shortText().describe("Id of the agent."),
   name: shortText().optional().describe("Display name."),
   isDefault: z.boolean().describe("Whether it is the default agent."),
+  sessions: SessionCounts.describe("Stored sessions of the agent."),
 });
 
 export const Health = z
@@ -33,18 +50,7 @@ export const Health = z
     durationMs: z.int().describe("Duration of the check, in milliseconds."),
     defaultAgentId: shortText().describe("Id of the default agent."),
     agents: listOf(AgentHealth).describe("Every agent."),
-    sessions: z
-      .object({
-        count: z.int().describe("Number of sessions that you may see, at most 1 000."),
-        recent: listOf(
-          z.object({
-            key: sessionKey(),
-            updatedAt: time().describe("Time of the last entry, Unix time in milliseconds."),
-            age: z.int().describe("Time since the last entry, in milliseconds."),
-          }),
-        ).describe("The five most recently used sessions."),
-      })
-      .describe("Stored sessions."),
+    sessions: SessionCounts.describe("Stored sessions of all agents."),
   })
   .meta({ id: "Health", description: "Health of the gateway." });
 

@@ -49,7 +49,8 @@ export const keysCreate = method({
   summary: "Create a key",
   description:
     "Creates a credential with fewer permissions than the gateway's own secret. **Only this result contains the secret**: the gateway stores a digest of it. A key sees the sessions and responses that were created with a key of the same name; a key with `operator.admin` sees all of them.",
-  params: params({
+  // Strict: a misspelt restriction that is dropped gives a key more permissions than its owner wants.
+  params: z.strictObject({
     name: keyName.describe(
       "Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret.",
     ),

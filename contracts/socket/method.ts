@@ -12,7 +12,7 @@ export interface Method {
   readonly description: string;
   /** Permission that a connection needs. */
   readonly auth: Permission;
-  /** A strict object: an unknown key is an error. */
+  /** Unknown keys are dropped. */
   readonly params: z.ZodObject;
   readonly result: z.ZodType;
   /** A first response with the same id, before the result. */

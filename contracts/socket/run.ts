@@ -5,6 +5,7 @@ import { longText, shortText } from "../limits.ts";
 import { attachments } from "./attachments.ts";
 import {
   agentId,
+  sessionId,
   sessionKeyInput,
   idempotencyKey,
   params,
@@ -106,6 +107,11 @@ export const agent = method({
   params: params({
     ...runParams,
     sessionKey: sessionKeyInput().optional().describe("Key of the session. Default: `main`."),
+    sessionId: sessionId
+      .optional()
+      .describe(
+        "Without `sessionKey`: continues the conversation with this id, or the session `explicit:<sessionId>`. It is searched in the 2 000 most recently used sessions.",
+      ),
     timeout: z
       .int()
       .min(1)

@@ -1,8 +1,9 @@
 /** Methods that change stored sessions. */
 import { z } from "zod";
+import { createChatCompletion } from "../http/chat/endpoint.ts";
 import { deleteSession, resetSession } from "../http/sessions.ts";
 import { shortText } from "../limits.ts";
-import { key, ok, params, sessionKey, thinkingLevel } from "./fields.ts";
+import { agentId, key, ok, params, sessionKey, thinkingLevel } from "./fields.ts";
 import { method } from "./method.ts";
 import { SessionRow } from "./sessions.ts";
 import { providerErrors } from "../run-errors.ts";
@@ -30,6 +31,23 @@ export const sessionsPatch = method({
     .object({ ok, key: sessionKey(), session: SessionRow })
     .meta({ id: "SessionPatched", description: "The changed session." }),
   errors: ["session_not_found", "model_not_found", "storage_unavailable"],
+});
+
+export const sessionsCreate = method({
+  ...common,
+  auth: createChatCompletion.auth,
+  method: "sessions.create",
+  summary: "Name a new session",
+  description:
+    "Returns the full key of a session that does not exist yet, or of one that you may use already. Nothing is stored: a session begins with its first message.",
+  params: params({
+    key: key.optional().describe("Key of the session. Default: a new key."),
+    agentId: agentId.optional(),
+  }),
+  result: z
+    .object({ ok, key: sessionKey(), agentId: shortText().describe("Id of the agent.") })
+    .meta({ id: "SessionNamed", description: "The key of the session." }),
+  errors: ["model_not_found", "invalid_session_key"],
 });
 
 export const sessionsReset = method({

@@ -13,6 +13,12 @@ export const SessionRow = z
     sessionId: shortText().describe("Id of the key's current conversation. A reset starts another."),
     agentId: shortText().describe("Id of the agent."),
     label: shortText().optional().describe("Display name. Absent unless set."),
+    derivedTitle: shortText()
+      .optional()
+      .describe("The beginning of the first user message, as a title. With `includeDerivedTitles` only."),
+    lastMessagePreview: shortText()
+      .optional()
+      .describe("The beginning of the last message. With `includeLastMessage` only."),
     model: shortText().optional().describe("Model of the session. Absent unless set."),
     thinkingLevel: thinkingLevel
       .optional()
@@ -38,6 +44,19 @@ export const sessionsList = method({
       .describe("Maximum number of sessions in the page, 1–200. Default: 50."),
     cursor: shortText().optional().describe("`nextCursor` of the previous page."),
     agentId: shortText().optional().describe("Only sessions of this agent."),
+    includeDerivedTitles: z
+      .boolean()
+      .optional()
+      .describe("Whether each session without a label gets a `derivedTitle`."),
+    includeLastMessage: z.boolean().optional().describe("Whether each session gets a `lastMessagePreview`."),
+    includeGlobal: z
+      .boolean()
+      .optional()
+      .describe("Accepted and ignored. There is no session that all agents share."),
+    includeUnknown: z
+      .boolean()
+      .optional()
+      .describe("Accepted and ignored. Every session belongs to an agent."),
     activeMinutes: z
       .int()
       .min(1)
@@ -112,6 +131,18 @@ export const sessionsResolve = method({
     .object({ ok: z.literal(true).describe("Always true."), key: sessionKey(), session: SessionRow })
     .meta({ id: "ResolvedSession", description: "The session." }),
   errors: ["session_not_found", "storage_unavailable"],
+});
+
+export const sessionsDescribe = method({
+  ...common,
+  method: "sessions.describe",
+  summary: "Read one session",
+  description: "The row of one session, or null: it does not exist, or you may not see it.",
+  params: params({ key: sessionKeyInput().describe("A full key, or a bare key of the default agent.") }),
+  result: z
+    .object({ session: SessionRow.nullable().describe("The session, as in `sessions.list`.") })
+    .meta({ id: "SessionDescription", description: "One session, or none." }),
+  errors: ["storage_unavailable"],
 });
 
 const subscription = z

@@ -52,6 +52,8 @@ export interface SocketDeps {
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;
   readonly sessions: SessionCatalog;
+  /** Path of the file that the sessions are stored in. */
+  readonly sessionsFile: string;
   readonly backup: () => Promise<Backup>;
   readonly keys: KeyManager;
   readonly idempotency: IdempotencyStore;
@@ -69,7 +71,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
   const { limits, getAgents, findRoute, running, sessions, clock, log } = deps;
   const getDefaultAgentId = (credential: string): string => getAgents(credential).default.id;
   const broadcaster = createBroadcaster();
-  const state = createGatewayState({ broadcaster, getAgents, sessions, limits, clock });
+  const state = createGatewayState({ ...deps, broadcaster });
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
   const outcomes = createRunOutcomes(running, clock);

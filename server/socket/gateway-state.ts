@@ -1,9 +1,11 @@
 /** Presence and health of the gateway, as one credential may see them. Broadcasts both, and the ticks. */
+import { basename } from "node:path";
 import type { z } from "zod";
 import type { Health, PresenceEntry } from "../../contracts/socket/gateway-events.ts";
 import { canView } from "../agent/sessions/permissions.ts";
 import type { GetAgents } from "../agent/agents.ts";
-import type { SessionCatalog } from "../agent/sessions/catalog.ts";
+import type { Session, SessionCatalog } from "../agent/sessions/catalog.ts";
+import { canSeeEverything } from "../lib/credential-names.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { Broadcaster } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
@@ -26,6 +28,8 @@ interface GatewayStateDeps {
   readonly broadcaster: Broadcaster;
   readonly getAgents: GetAgents;
   readonly sessions: SessionCatalog;
+  /** Path of the file that the sessions are stored in. */
+  readonly sessionsFile: string;
   readonly limits: SocketLimits;
   readonly clock: Clock;
 }
@@ -39,6 +43,7 @@ export function createGatewayState({
   broadcaster,
   getAgents,
   sessions,
+  sessionsFile,
   limits,
   clock,
 }: GatewayStateDeps): GatewayState {
@@ -64,16 +69,31 @@ export function createGatewayState({
       defaultAgentId: agents.default.id,
       agents: agents.ids.map((id) => {
         const name = agents.find(id)?.name;
-        return { agentId: id, ...(name !== undefined && { name }), isDefault: id === agents.default.id };
+        return {
+          agentId: id,
+          ...(name !== undefined && { name }),
+          isDefault: id === agents.default.id,
+          sessions: countSessions(
+            recent.filter(({ agentId }) => agentId === id),
+            viewer,
+            now,
+          ),
+        };
       }),
-      sessions: {
-        count: recent.length,
-        recent: recent
-          .slice(0, recentSessions)
-          .map(({ key, updatedAt }) => ({ key, updatedAt, age: Math.max(0, now - updatedAt) })),
-      },
+      sessions: countSessions(recent, viewer, now),
     };
   };
+  const countSessions = (
+    found: readonly Session[],
+    viewer: string,
+    now: number,
+  ): z.input<typeof Health>["sessions"] => ({
+    path: canSeeEverything(viewer) ? sessionsFile : basename(sessionsFile),
+    count: found.length,
+    recent: found
+      .slice(0, recentSessions)
+      .map(({ key, updatedAt }) => ({ key, updatedAt, age: Math.max(0, now - updatedAt) })),
+  });
 
   /** Credentials see different connections and sessions, so each gets its own payload. */
   const forEachViewer = (visit: (viewer: string) => void): void => {

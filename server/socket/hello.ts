@@ -1,6 +1,6 @@
 /** The result of `connect`: the methods and events, the state of the gateway, and the granted scopes. */
 import type { z } from "zod";
-import type { HelloOk } from "../../contracts/socket/connect.ts";
+import { capabilities, type HelloOk } from "../../contracts/socket/connect.ts";
 import type { Health } from "../../contracts/socket/gateway-events.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
 import { buildMainKey } from "../agent/sessions/session-keys.ts";
@@ -35,7 +35,7 @@ export async function createHello(
     type: "hello-ok",
     protocol,
     server: { version, connId: connection.connId },
-    features: { methods: [...methodNames], events: [...eventNames] },
+    features: { methods: [...methodNames], events: [...eventNames], capabilities: [...capabilities] },
     snapshot: {
       presence: [...(canRead ? state.getPresence(name) : []), connection.presence],
       health: canRead ? await state.getHealth(name) : createHiddenHealth(defaultAgentId, clock()),
@@ -55,5 +55,12 @@ export async function createHello(
 
 /** The health for a connection without the read permission: no agents and no sessions. */
 function createHiddenHealth(defaultAgentId: string, ts: number): z.input<typeof Health> {
-  return { ok: true, ts, durationMs: 0, defaultAgentId, agents: [], sessions: { count: 0, recent: [] } };
+  return {
+    ok: true,
+    ts,
+    durationMs: 0,
+    defaultAgentId,
+    agents: [],
+    sessions: { path: "", count: 0, recent: [] },
+  };
 }

@@ -23,7 +23,7 @@ function abort(
     },
     outcomes: { wait: () => Promise.resolve(undefined) },
     running: createRunningRuns({ debug: nothing, info: nothing, warn: nothing, error: nothing }),
-    sessions: { find },
+    sessions: { find, list: () => Promise.resolve([]) },
     getDefaultAgentId: () => "main",
     clock: Date.now,
   });

@@ -49,4 +49,19 @@ export const modelListExamples = methodExamples(modelsList, [
     params: {},
     result: { models: [{ id: "builtin/assistant", name: "assistant", provider: "builtin" }] },
   },
+  {
+    title: "With details",
+    params: { view: "default", includeDetails: true },
+    result: {
+      models: [
+        {
+          id: "builtin/assistant",
+          name: "assistant",
+          provider: "builtin",
+          available: true,
+          tags: ["default"],
+        },
+      ],
+    },
+  },
 ]);

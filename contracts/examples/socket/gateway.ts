@@ -1,23 +1,30 @@
 /** Examples of the methods and events about the gateway itself. */
 import { health as healthEvent, presence, shutdown, tick } from "../../socket/gateway-events.ts";
 import { configGet, health, logsTail, status, systemPresence } from "../../socket/gateway.ts";
-import { eventExample, methodExamples } from "../../socket/method.ts";
+import { eventExample, methodExamples, type ResultOf } from "../../socket/method.ts";
 import { ends, says } from "../script.ts";
 
 /** The fixed clock of all examples: 2026-01-01. */
 export const now = 1_767_225_600_000;
 
-const healthy = {
-  ok: true,
-  ts: now,
-  durationMs: 0,
-  defaultAgentId: "main",
-  agents: [
-    { agentId: "main", isDefault: true },
-    { agentId: "coder", isDefault: false },
-  ],
-  sessions: { count: 0, recent: [] },
-} as const;
+const noSessions = (path: string): { path: string; count: number; recent: [] } => ({
+  path,
+  count: 0,
+  recent: [],
+});
+
+const createHealth = (path: string) =>
+  ({
+    ok: true,
+    ts: now,
+    durationMs: 0,
+    defaultAgentId: "main",
+    agents: [
+      { agentId: "main", isDefault: true, sessions: noSessions(path) },
+      { agentId: "coder", isDefault: false, sessions: noSessions(path) },
+    ],
+    sessions: noSessions(path),
+  }) satisfies ResultOf<typeof health>;
 
 const connected = {
   connId: "conn_1",
@@ -32,14 +39,13 @@ const connected = {
 } as const;
 
 const entry = { ...connected, roles: [...connected.roles], scopes: [...connected.scopes] };
-const wholeHealth = { ...healthy, agents: [...healthy.agents], sessions: { count: 0, recent: [] } };
 
 export const healthExamples = methodExamples(health, [
-  { title: "The health of the gateway", params: {}, result: wholeHealth },
+  { title: "The health of the gateway", params: {}, excerpt: true, result: createHealth("…") },
   {
-    title: "A misspelt parameter",
-    params: { prob: true } as never,
-    error: { code: "invalid_value", message: "prob: unknown key", param: "prob" },
+    title: "A wrong parameter",
+    params: { probe: "yes" } as never,
+    error: { code: "invalid_type", message: "probe: expected boolean, got string", param: "probe" },
   },
 ]);
 
@@ -105,6 +111,6 @@ export const gatewayEvents = [
     presence: [entry, { ...entry, connId: "conn_2" }],
     stateVersion: { presence: 1, health: 0 },
   }),
-  eventExample(healthEvent, "Once a minute", wholeHealth),
+  eventExample(healthEvent, "Once a minute", createHealth("/var/lib/openclaw/sessions.sqlite")),
   eventExample(shutdown, "The gateway stops", { reason: "the gateway stops" }),
 ];

@@ -2,12 +2,14 @@
 import { methodExamples, occurs } from "../../socket/method.ts";
 import {
   sessionsCompact,
+  sessionsCreate,
   sessionsDelete,
   sessionsPatch,
   sessionsReset,
 } from "../../socket/session-changes.ts";
 import {
   sessionsChanged,
+  sessionsDescribe,
   sessionsList,
   sessionsPreview,
   sessionsResolve,
@@ -26,6 +28,32 @@ const unknown = { code: "session_not_found", message: "No such session." } as co
 
 export const listExamples = methodExamples(sessionsList, [
   { title: "One session", before, model, params: {}, result: { sessions: [row], nextCursor: null } },
+]);
+
+export const titledListExamples = methodExamples(sessionsList, [
+  {
+    title: "With titles and last messages",
+    before,
+    model,
+    params: { includeDerivedTitles: true, includeLastMessage: true },
+    result: {
+      sessions: [{ ...row, derivedTitle: "Hello.", lastMessagePreview: "Hi." }],
+      nextCursor: null,
+    },
+  },
+]);
+
+export const describeExamples = methodExamples(sessionsDescribe, [
+  { title: "A session", before, model, params: { key: "main" }, result: { session: row } },
+  { title: "No session", params: { key: "other" }, result: { session: null } },
+]);
+
+export const createExamples = methodExamples(sessionsCreate, [
+  {
+    title: "A key for a new session of an agent",
+    params: { key: "trip", agentId: "coder" },
+    result: { ok: true, key: "agent:coder:trip", agentId: "coder" },
+  },
 ]);
 
 export const previewExamples = methodExamples(sessionsPreview, [

@@ -37,7 +37,13 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
         params.agentId === undefined
           ? listAgents(getAgents(name))
           : [findSocketRoute(findRoute, name, params).agent];
-      return { models: listModels(agents) };
+      const { includeDetails = false } = params;
+      return {
+        models: listModels(agents).map((model) => ({
+          ...model,
+          ...(includeDetails && describeModel(model, agents)),
+        })),
+      };
     },
   };
 }
@@ -45,6 +51,17 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
 const listAgents = (agents: Agents): readonly Agent[] => agents.ids.flatMap((id) => agents.find(id) ?? []);
 
 const toNameField = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
+
+/** Says which role the model has for the agents. */
+function describeModel({ id }: { readonly id: string }, agents: readonly Agent[]) {
+  const tags = agents.flatMap(({ models, allowedModels }) => [
+    ...models.flatMap(({ ref }, index) =>
+      ref === id ? [index === 0 ? "default" : `fallback#${index}`] : [],
+    ),
+    ...(allowedModels.some(({ ref }) => ref === id) ? ["allowed"] : []),
+  ]);
+  return { available: true as const, tags: [...new Set(tags)] };
+}
 
 function listModels(agents: readonly Agent[]) {
   const models = agents.flatMap((agent) => [...agent.models, ...agent.allowedModels]);

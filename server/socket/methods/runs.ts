@@ -1,14 +1,15 @@
 /** `agent`, `agent.wait`, `chat.send` and `chat.abort`. */
 import type { agent, agentWait } from "../../../contracts/socket/run.ts";
 import type { chatAbort, chatSend } from "../../../contracts/socket/chat.ts";
-import type { ResultOf } from "../../../contracts/socket/method.ts";
+import type { ParamsOf, ResultOf } from "../../../contracts/socket/method.ts";
 import type { RunOutcome, RunOutcomes } from "../../agent/run-outcomes.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import { canView, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
-import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
+import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { toFullKey, buildMainKey } from "../../agent/sessions/session-keys.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { RunIdentity, Runs } from "../start-run.ts";
+import { findSession } from "../find-session.ts";
 import type { MethodHandler } from "../handler.ts";
 
 interface RunMethods {
@@ -22,7 +23,7 @@ interface RunMethodDeps {
   readonly runs: Runs;
   readonly outcomes: RunOutcomes;
   readonly running: RunningRuns;
-  readonly sessions: Pick<SessionCatalog, "find">;
+  readonly sessions: Pick<SessionCatalog, "find" | "list">;
   /** Returns the agent of a bare session key, for the credential of this name. */
   readonly getDefaultAgentId: (credential: string) => string;
   readonly clock: Clock;
@@ -33,12 +34,25 @@ const defaultWaitMs = 30_000;
 export function createRunMethods(deps: RunMethodDeps): RunMethods {
   const { runs, outcomes, running, sessions, getDefaultAgentId, clock } = deps;
 
+  /** A session id names a conversation of the caller, or else a session that has the id in its key. */
+  const chooseSessionKey = async (
+    { sessionKey, sessionId, agentId }: ParamsOf<typeof agent>,
+    credential: string,
+  ): Promise<string> => {
+    if (sessionKey !== undefined) return sessionKey;
+    if (sessionId === undefined) return buildMainKey(credential);
+    const isWanted = (session: Session): boolean =>
+      session.id === sessionId && (agentId === undefined || session.agentId === agentId.toLowerCase());
+    const session = await findSession(sessions, credential, isWanted).catch(ignoreSessionNotFound);
+    return session?.key ?? `explicit:${sessionId}`;
+  };
+
   return {
     async agent({ params, caller, requestId, accept }) {
       const startResult = await runs.start({
         method: "agent",
         params,
-        sessionKey: params.sessionKey ?? buildMainKey(caller.credential.name),
+        sessionKey: await chooseSessionKey(params, caller.credential.name),
         timeoutSeconds: params.timeout,
         credential: caller.credential.name,
         revoked: caller.credential.revoked,

@@ -2,6 +2,7 @@
 import type { sessionsBackup } from "../../../contracts/socket/backup.ts";
 import type {
   sessionsCompact,
+  sessionsCreate,
   sessionsDelete,
   sessionsPatch,
   sessionsReset,
@@ -9,17 +10,21 @@ import type {
 import type { CompactSession } from "../../agent/compact-session.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
+import type { FindRoute } from "../../agent/route.ts";
 import { requireOfferedModel } from "../../agent/session-settings.ts";
 import type { Backup } from "../../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { toFullKey } from "../../agent/sessions/session-keys.ts";
+import type { NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { InFlightRequests } from "../../transport/in-flight.ts";
 import type { Runs } from "../start-run.ts";
 import type { Caller, MethodHandler } from "../handler.ts";
+import { findSocketRoute } from "../socket-route.ts";
 import { toSessionRow } from "./sessions.ts";
 
 interface SessionChangeMethods {
+  readonly "sessions.create": MethodHandler<typeof sessionsCreate>;
   readonly "sessions.patch": MethodHandler<typeof sessionsPatch>;
   readonly "sessions.reset": MethodHandler<typeof sessionsReset>;
   readonly "sessions.delete": MethodHandler<typeof sessionsDelete>;
@@ -35,6 +40,8 @@ interface SessionChangeDeps {
   readonly compact: CompactSession;
   readonly backup: () => Promise<Backup>;
   readonly inFlight: InFlightRequests;
+  readonly findRoute: FindRoute;
+  readonly newId: NewId;
   /** Returns the agent of a bare session key, for the credential of this name. */
   readonly getDefaultAgentId: (credential: string) => string;
 }
@@ -42,7 +49,18 @@ interface SessionChangeDeps {
 const defaultKeepTokens = 2_000;
 
 export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChangeMethods {
-  const { sessions, getAgents, running, runs, compact, backup, inFlight, getDefaultAgentId } = deps;
+  const {
+    sessions,
+    getAgents,
+    findRoute,
+    running,
+    runs,
+    compact,
+    backup,
+    inFlight,
+    getDefaultAgentId,
+    newId,
+  } = deps;
   const resolveKey = (key: string, { credential }: Caller): string =>
     toFullKey(key, getDefaultAgentId(credential.name));
   const abortRuns = (key: string): void => {
@@ -53,6 +71,12 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
   };
 
   return {
+    "sessions.create"({ params, caller }) {
+      const { key: sessionKey = newId("session-"), agentId } = params;
+      const target = { agentId, sessionKey };
+      const route = findSocketRoute(findRoute, caller.credential.name, target);
+      return { ok: true, key: route.sessionKey ?? sessionKey, agentId: route.agent.id };
+    },
     async "sessions.patch"({ params, caller }) {
       const key = resolveKey(params.key, caller);
       const { label, model, thinkingLevel: thinking } = params;

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { chatHistory } from "../../../contracts/socket/chat.ts";
 import type {
+  sessionsDescribe,
   SessionRow,
   sessionsList,
   sessionsPreview,
@@ -9,15 +10,17 @@ import type {
   sessionsSubscribe,
   sessionsUnsubscribe,
 } from "../../../contracts/socket/sessions.ts";
-import { createSessionNotFoundError, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
+import { ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { encodeListCursor, parseListCursor } from "../../agent/sessions/list-cursor.ts";
 import { toMessage } from "../../agent/sessions/messages.ts";
+import type { StoredEntry } from "../../agent/sessions/store.ts";
 import { toFullKey } from "../../agent/sessions/session-keys.ts";
 import { truncateText } from "../../lib/truncate-text.ts";
 import type { Clock } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Caller, MethodHandler } from "../handler.ts";
+import { findSession } from "../find-session.ts";
 import { createHistoryPage } from "./history-page.ts";
 import { textOfParts } from "../../agent/parts.ts";
 
@@ -25,6 +28,7 @@ interface SessionMethods {
   readonly "sessions.list": MethodHandler<typeof sessionsList>;
   readonly "sessions.preview": MethodHandler<typeof sessionsPreview>;
   readonly "sessions.resolve": MethodHandler<typeof sessionsResolve>;
+  readonly "sessions.describe": MethodHandler<typeof sessionsDescribe>;
   readonly "sessions.subscribe": MethodHandler<typeof sessionsSubscribe>;
   readonly "sessions.unsubscribe": MethodHandler<typeof sessionsUnsubscribe>;
   readonly "chat.history": MethodHandler<typeof chatHistory>;
@@ -39,7 +43,7 @@ interface SessionMethodDeps {
 }
 
 const defaultPageSize = 50;
-const searchLimits = { sessions: 2_000, pageSize: 200 };
+const previewChars = 120;
 
 export function createSessionMethods({
   sessions,
@@ -50,17 +54,14 @@ export function createSessionMethods({
   const resolveKey = (key: string, { credential }: Caller): string =>
     toFullKey(key, getDefaultAgentId(credential.name));
 
-  async function findSession(viewer: string, matches: (session: Session) => boolean): Promise<Session> {
-    let after: Session | undefined;
-    for (let scanned = 0; scanned < searchLimits.sessions; scanned += searchLimits.pageSize) {
-      const page = await sessions.list({ viewer, limit: searchLimits.pageSize, after });
-      const found = page.find(matches);
-      if (found !== undefined) return found;
-      after = page.at(-1);
-      if (page.length < searchLimits.pageSize) break;
-    }
-    throw createSessionNotFoundError();
-  }
+  const readTitle = async ({ id }: Session): Promise<{ derivedTitle?: string }> => {
+    const title = toPreview(await sessions.entriesAfter(id, 0, 1));
+    return title === undefined ? {} : { derivedTitle: title };
+  };
+  const readLastMessage = async ({ id, entries }: Session): Promise<{ lastMessagePreview?: string }> => {
+    const preview = toPreview(await sessions.entriesAfter(id, entries - 1, 1));
+    return preview === undefined ? {} : { lastMessagePreview: preview };
+  };
 
   return {
     async "sessions.list"({ params, caller }) {
@@ -74,8 +75,14 @@ export function createSessionMethods({
       });
       const page = rows.slice(0, limit);
       const last = rows.length > limit ? page.at(-1) : undefined;
+      const { includeDerivedTitles = false, includeLastMessage = false } = params;
+      const toRow = async (session: Session): Promise<z.input<typeof SessionRow>> => ({
+        ...toSessionRow(session),
+        ...(includeDerivedTitles && session.label === undefined && (await readTitle(session))),
+        ...(includeLastMessage && (await readLastMessage(session))),
+      });
       return {
-        sessions: page.map(toSessionRow),
+        sessions: await Promise.all(page.map(toRow)),
         nextCursor: last === undefined ? null : encodeListCursor(last),
       };
     },
@@ -105,11 +112,18 @@ export function createSessionMethods({
       const session =
         key === undefined
           ? await findSession(
+              sessions,
               viewer,
               (each) => each.id === sessionId || (label !== undefined && each.label === label),
             )
           : await sessions.find(resolveKey(key, caller), viewer);
       return { ok: true, key: session.key, session: toSessionRow(session) };
+    },
+    async "sessions.describe"({ params, caller }) {
+      const session = await sessions
+        .find(resolveKey(params.key, caller), caller.credential.name)
+        .catch(ignoreSessionNotFound);
+      return { session: session === undefined ? null : toSessionRow(session) };
     },
     "sessions.subscribe"({ params, caller }) {
       caller.subscriptions.add(params.key === undefined ? undefined : resolveKey(params.key, caller));
@@ -129,6 +143,15 @@ export function createSessionMethods({
       return createHistoryPage(page, maxChars, maxReplyBytes);
     },
   };
+}
+
+/** Returns the beginning of the text of a message on one line. Undefined without text. */
+function toPreview([entry]: readonly StoredEntry[]): string | undefined {
+  const message = entry && toMessage(entry);
+  if (message === undefined) return undefined;
+  const text = textOfParts(message.content, { image: ({ mediaType }) => `[${mediaType}]` });
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line === "" ? undefined : truncateText(line, previewChars);
 }
 
 export function toSessionRow(session: Session): z.input<typeof SessionRow> {

@@ -132,12 +132,14 @@ export interface components {
                 /** @description Id of this connection, here and in the log. */
                 connId: string;
             };
-            /** @description Supported methods and events. */
+            /** @description Supported methods, events and capabilities. */
             features: {
                 /** @description Every method. */
                 methods: string[];
                 /** @description Every event. */
                 events: string[];
+                /** @description What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. */
+                capabilities: "published-model-catalog"[];
             };
             /** @description Current state of the gateway. Events report every change. */
             snapshot: {
@@ -229,9 +231,27 @@ export interface components {
                 name?: string;
                 /** @description Whether it is the default agent. */
                 isDefault: boolean;
+                /** @description Stored sessions of the agent. */
+                sessions: {
+                    /** @description The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
+                    path: string;
+                    /** @description Number of sessions that you may see, at most 1 000. */
+                    count: number;
+                    /** @description The five most recently used sessions. */
+                    recent: {
+                        /** @description Full key of the session: `agent:<id>:<key>`. */
+                        key: string;
+                        /** @description Time of the last entry, Unix time in milliseconds. */
+                        updatedAt: number;
+                        /** @description Time since the last entry, in milliseconds. */
+                        age: number;
+                    }[];
+                };
             }[];
-            /** @description Stored sessions. */
+            /** @description Stored sessions of all agents. */
             sessions: {
+                /** @description The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
+                path: string;
                 /** @description Number of sessions that you may see, at most 1 000. */
                 count: number;
                 /** @description The five most recently used sessions. */
@@ -336,6 +356,13 @@ export interface components {
         ModelsListParams: {
             /** @description Only models of this agent. */
             agentId?: string;
+            /**
+             * @description Accepted: every view lists the models of the configuration.
+             * @enum {string}
+             */
+            view?: "default" | "configured" | "all";
+            /** @description Whether to add `available` and `tags`. */
+            includeDetails?: boolean;
         };
         /** @description Language models. */
         BackendModelList: {
@@ -349,6 +376,13 @@ export interface components {
                 provider: string;
                 /** @description Context window in tokens. Absent when unknown. */
                 contextWindow?: number;
+                /**
+                 * @description Always true: the gateway does not start with an agent whose provider it lacks.
+                 * @enum {boolean}
+                 */
+                available?: true;
+                /** @description `default`: an agent's first model. `fallback#1`, …: its further models. `allowed`: a request may name it. */
+                tags?: string[];
             }[];
         };
         /** @description Parameters of `tools.catalog`. */
@@ -474,6 +508,8 @@ export interface components {
             idempotencyKey: string;
             /** @description Key of the session. Default: `main`. */
             sessionKey?: string;
+            /** @description Without `sessionKey`: continues the conversation with this id, or the session `explicit:<sessionId>`. It is searched in the 2 000 most recently used sessions. */
+            sessionId?: string;
             /** @description Time limit of the run, in seconds. A limit above the agent's own has no effect. */
             timeout?: number;
         };
@@ -592,6 +628,8 @@ export interface components {
         ChatSendParams: {
             /** @description Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            agentId?: string;
             /** @description Message to the agent. It may be empty when there are attachments. */
             message: string;
             /** @description Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
@@ -609,6 +647,8 @@ export interface components {
             deliver?: boolean;
             /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
+            /** @description Id of the conversation that the client shows. Accepted and ignored: `sessionKey` decides. */
+            sessionId?: string;
             /** @description Time limit of the run, in milliseconds. A limit above the agent's own has no effect. */
             timeoutMs?: number;
         };
@@ -734,6 +774,14 @@ export interface components {
             cursor?: string;
             /** @description Only sessions of this agent. */
             agentId?: string;
+            /** @description Whether each session without a label gets a `derivedTitle`. */
+            includeDerivedTitles?: boolean;
+            /** @description Whether each session gets a `lastMessagePreview`. */
+            includeLastMessage?: boolean;
+            /** @description Accepted and ignored. There is no session that all agents share. */
+            includeGlobal?: boolean;
+            /** @description Accepted and ignored. Every session belongs to an agent. */
+            includeUnknown?: boolean;
             /** @description Only sessions that were used in the last `activeMinutes` minutes. */
             activeMinutes?: number;
         };
@@ -754,6 +802,10 @@ export interface components {
             agentId: string;
             /** @description Display name. Absent unless set. */
             label?: string;
+            /** @description The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
+            derivedTitle?: string;
+            /** @description The beginning of the last message. With `includeLastMessage` only. */
+            lastMessagePreview?: string;
             /** @description Model of the session. Absent unless set. */
             model?: string;
             /**
@@ -819,6 +871,61 @@ export interface components {
             /** @description Full key of the session: `agent:<id>:<key>`. */
             key: string;
             session: components["schemas"]["SessionRow"];
+        };
+        /** @description Parameters of `sessions.describe`. */
+        SessionsDescribeParams: {
+            /** @description A full key, or a bare key of the default agent. */
+            key: string;
+        };
+        /** @description One session, or none. */
+        SessionDescription: {
+            /** @description The session, as in `sessions.list`. */
+            session: {
+                /** @description Full key of the session: `agent:<id>:<key>`. */
+                key: string;
+                /** @description Id of the key's current conversation. A reset starts another. */
+                sessionId: string;
+                /** @description Id of the agent. */
+                agentId: string;
+                /** @description Display name. Absent unless set. */
+                label?: string;
+                /** @description The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
+                derivedTitle?: string;
+                /** @description The beginning of the last message. With `includeLastMessage` only. */
+                lastMessagePreview?: string;
+                /** @description Model of the session. Absent unless set. */
+                model?: string;
+                /**
+                 * @description How much models reason in the session. Absent unless set.
+                 * @enum {string}
+                 */
+                thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+                /** @description Creation time, Unix time in milliseconds. */
+                createdAt: number;
+                /** @description Time of the last entry, Unix time in milliseconds. */
+                updatedAt: number;
+                /** @description Number of entries in the conversation. */
+                entries: number;
+            } | null;
+        };
+        /** @description Parameters of `sessions.create`. */
+        SessionsCreateParams: {
+            /** @description Key of the session. Default: a new key. */
+            key?: string;
+            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            agentId?: string;
+        };
+        /** @description The key of the session. */
+        SessionNamed: {
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** @description Full key of the session: `agent:<id>:<key>`. */
+            key: string;
+            /** @description Id of the agent. */
+            agentId: string;
         };
         /** @description Parameters of `sessions.patch`. */
         SessionsPatchParams: {
@@ -1366,6 +1473,8 @@ export interface SocketMethods {
     "sessions.list": { params: components["schemas"]["SessionsListParams"]; result: components["schemas"]["SessionRows"] };
     "sessions.preview": { params: components["schemas"]["SessionsPreviewParams"]; result: components["schemas"]["SessionPreviews"] };
     "sessions.resolve": { params: components["schemas"]["SessionsResolveParams"]; result: components["schemas"]["ResolvedSession"] };
+    "sessions.describe": { params: components["schemas"]["SessionsDescribeParams"]; result: components["schemas"]["SessionDescription"] };
+    "sessions.create": { params: components["schemas"]["SessionsCreateParams"]; result: components["schemas"]["SessionNamed"] };
     "sessions.patch": { params: components["schemas"]["SessionsPatchParams"]; result: components["schemas"]["SessionPatched"] };
     "sessions.reset": { params: components["schemas"]["SessionsResetParams"]; result: components["schemas"]["SessionBegunAnew"] };
     "sessions.delete": { params: components["schemas"]["SessionsDeleteParams"]; result: components["schemas"]["SessionGone"] };
