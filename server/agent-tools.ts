@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
+import { findSandboxUser } from "./agent/exec/sandbox-user.ts";
 import { createMcpServers } from "./agent/mcp/servers.ts";
 import type { SessionCatalog } from "./agent/sessions/catalog.ts";
 import { createFileTools } from "./agent/tools/file-tools.ts";
@@ -47,11 +48,13 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
   const { tools } = config;
   const { tls } = config.gateway;
   const tlsFiles = tls === undefined ? [] : [tls.keyPath];
+  const sandboxUser = findSandboxUser(tools.exec);
   const exec = createExec({
     settings: tools.exec,
     env,
     secrets: [...collectSecrets(config), ...(secret === undefined ? [] : [secret])],
     hiddenPaths: [stateDir, deps.home, dirname(deps.configFile), ...tlsFiles],
+    sandboxUser,
     clock,
     newId,
     log,
@@ -69,6 +72,7 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
       workspaces.get(folder) ??
       createWorkspace({
         folder,
+        owner: sandboxUser,
         workspaceOnly: tools.fs.workspaceOnly,
         forbidden: [stateDir, deps.configFile, ...tlsFiles],
       });

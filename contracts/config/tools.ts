@@ -32,7 +32,13 @@ const Exec = z
       .enum(["off", "bwrap", "auto"])
       .default("off")
       .describe(
-        "`off`: commands run with the permissions of the gateway's user. `bwrap`: they run in bubblewrap, see SECURITY.md, and fail if it is unavailable. `auto`: `bwrap` if available, else `off`; the log says which.",
+        "`off`: commands run with the permissions of the gateway's user. `bwrap`: they run in bubblewrap, see SECURITY.md, and fail if it is unavailable. `auto`: `bwrap` if available, else `off`; the log says which. If the gateway runs as root, sandboxed commands run as `sandboxUser`.",
+      ),
+    sandboxUser: z
+      .union([z.int().min(1).max(4_294_967_294), z.string().min(1).max(64)])
+      .default(65_534)
+      .describe(
+        "User of sandboxed commands when the gateway runs as root: a uid or a name, never root. A workspace that the gateway creates belongs to this user; an existing one keeps its owner and mode, so this user must be able to write to it.",
       ),
     timeoutSeconds: seconds().default(120).describe("Time limit of a command that sets none."),
     backgroundMs: milliseconds()

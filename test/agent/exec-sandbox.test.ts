@@ -1,7 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { findProgram } from "../../server/agent/exec/shell.ts";
 import { hasBubblewrap } from "../support/tools/bubblewrap.ts";
 import {
   readOutput,
@@ -12,7 +23,9 @@ import {
   type TestExec,
 } from "../support/tools/exec.ts";
 
+const isRoot = process.getuid?.() === 0;
 const sandboxed = test.skipIf(!hasBubblewrap);
+const sandboxedAsRoot = test.skipIf(!hasBubblewrap || !isRoot);
 
 /** The workspace is in the state folder, beside the token; the configuration is in another folder. */
 function createSandboxedExec(env: NodeJS.ProcessEnv = {}): TestExec {
@@ -22,6 +35,7 @@ function createSandboxedExec(env: NodeJS.ProcessEnv = {}): TestExec {
     hidden: (outside) => [outside, join(outside, "work/openclaw.json"), join(outside, "missing")],
   });
   mkdirSync(testTools.folder);
+  if (isRoot) chownSync(testTools.folder, 65_534, 65_534);
   writeFileSync(join(testTools.parentFolder, "token"), "canary-token");
   writeFileSync(join(testTools.folder, "openclaw.json"), "canary-config");
   return testTools;
@@ -65,7 +79,7 @@ sandboxed("home, /tmp and /run are empty, and the disk is read-only", async () =
 
 sandboxed("the workspace is writable and is the working folder", async () => {
   const { exec, folder } = createSandboxedExec();
-  mkdirSync(join(folder, "sub"));
+  await exec({ command: "mkdir sub" });
   expect(readOutput(await exec({ command: "pwd; echo made > file", workdir: "sub" }))).toBe(
     `${folder}/sub\n`,
   );
@@ -118,6 +132,67 @@ sandboxed("`auto` uses the sandbox where it works, and the log says so", async (
   const { exec, log } = createTestExec({ settings: { sandbox: "auto" } });
   expect(readOutput(await exec({ command: `ls /proc/${process.pid}` }))).toContain("No such file");
   expect(log).toMatchObject([{ level: "info", message: "commands run in the bubblewrap sandbox" }]);
+});
+
+/** Opens every file of a folder for writing, without writing, and prints those that open. */
+const openAllFiles = `find /proc /sys -type f 2>/dev/null | while IFS= read -r file; do
+  { exec 9>>"$file" && echo "opened $file"; exec 9>&-; } 2>/dev/null
+done; echo checked $(find /proc /sys -type f 2>/dev/null | wc -l)`;
+
+sandboxed("no file below /proc and /sys opens for writing", async () => {
+  const { exec } = createSandboxedExec();
+  const output = readOutput(await exec({ command: `bash -c '${openAllFiles}'` }));
+  expect(output).not.toContain("opened");
+  expect(Number(/checked (\d+)/.exec(output)?.[1])).toBeGreaterThan(100);
+});
+
+sandboxedAsRoot("commands of a root gateway run as another user, who has no privileges", async () => {
+  const { exec } = createSandboxedExec();
+  const output = readOutput(
+    await exec({ command: "id -u; id -G; cat /etc/shadow; grep -E '^(Cap|NoNew)' /proc/self/status" }),
+  );
+  expect(output).toMatch(/^65534\n65534\n/);
+  expect(output).toContain("/etc/shadow: Permission denied");
+  expect(output.match(/^Cap\w+:\t0+$/gm)).toHaveLength(5);
+  expect(output).toMatch(/NoNewPrivs:\t1/);
+});
+
+sandboxedAsRoot("/tmp, /dev/shm and /dev/stdout are writable for that user", async () => {
+  const { exec } = createSandboxedExec();
+  const command = "touch /tmp/a /dev/shm/a && echo out >/dev/stdout && echo error >/dev/stderr";
+  expect(readOutput(await exec({ command }))).toBe("out\nerror\n");
+});
+
+sandboxedAsRoot("a workspace that the gateway creates belongs to that user", async () => {
+  const { exec, folder } = createTestExec({ settings: { sandbox: "bwrap", sandboxUser: "daemon" } });
+  expect(readOutput(await exec({ command: "touch file && id -un" }))).toBe("daemon\n");
+  expect(statSync(folder)).toMatchObject({ uid: 1, mode: 0o40700 });
+  expect(statSync(join(folder, "file"))).toMatchObject({ uid: 1 });
+});
+
+sandboxedAsRoot(
+  "an existing workspace keeps its owner, and the error gives the line that allows it",
+  async () => {
+    for (const sandbox of ["bwrap", "auto"] as const) {
+      const { exec, folder } = createTestExec({ settings: { sandbox } });
+      mkdirSync(folder, { mode: 0o755 });
+      await expect(exec({ command: "touch file" })).rejects.toThrow(`chown -R 65534:65534 ${folder}`);
+      expect(statSync(folder)).toMatchObject({ uid: 0, mode: 0o40755 });
+      chownSync(folder, 65_534, 65_534);
+      expect((await exec({ command: "touch file" })).details).toMatchObject({ exitCode: 0 });
+    }
+  },
+);
+
+sandboxedAsRoot("`auto` runs nothing as root when only the change of the user fails", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-path-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  symlinkSync(findProgram("bwrap", process.env["PATH"]) ?? "", join(folder, "bwrap"));
+  const { exec, log } = createTestExec({ settings: { sandbox: "auto" }, env: { PATH: folder } });
+  await expect(exec({ command: "id" })).rejects.toThrow("No command can run");
+  expect(log).toMatchObject([
+    { level: "warn", fields: { reason: expect.stringContaining("no program setpriv") as string } },
+  ]);
 });
 
 test("where the sandbox does not work, `bwrap` runs nothing and says why", async () => {

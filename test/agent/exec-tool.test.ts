@@ -130,6 +130,7 @@ test("other work runs while many commands start", async () => {
     env: process.env,
     secrets: [],
     hiddenPaths: [],
+    sandboxUser: undefined,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   });
   let turns = 0;

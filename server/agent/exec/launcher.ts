@@ -8,6 +8,7 @@ import { startCommand, type Command } from "./command.ts";
 import { cleanEnvironment, markVariable, createSandboxEnvironment } from "./environment.ts";
 import { createProcessTable } from "./process-table.ts";
 import { openSandbox } from "./sandbox.ts";
+import type { SandboxUser } from "./sandbox-user.ts";
 import { findShell } from "./shell.ts";
 
 export interface LauncherDeps {
@@ -18,6 +19,8 @@ export interface LauncherDeps {
   readonly secrets: readonly string[];
   /** Folders and files that the sandbox hides, such as home, the state folder and the configuration. */
   readonly hiddenPaths: readonly string[];
+  /** The user of sandboxed commands. Undefined if the gateway does not run as root. */
+  readonly sandboxUser: SandboxUser | undefined;
   readonly log: Log;
 }
 
@@ -42,7 +45,8 @@ export interface Launcher {
 
 const defaultPath = ["/usr/local/bin", "/usr/bin", "/bin"].join(delimiter);
 
-export function createLauncher({ settings, env, secrets, hiddenPaths, log }: LauncherDeps): Launcher {
+export function createLauncher(deps: LauncherDeps): Launcher {
+  const { settings, env, secrets, hiddenPaths, sandboxUser, log } = deps;
   const shell = findShell(env["PATH"]);
   const inherited = cleanEnvironment(env, secrets);
   const path = [...settings.pathPrepend, inherited["PATH"] ?? defaultPath].join(delimiter);
@@ -53,12 +57,12 @@ export function createLauncher({ settings, env, secrets, hiddenPaths, log }: Lau
 
   /** Starting a process blocks the event loop. This lets other work run between two starts. */
   const waitForTurn = (): Promise<unknown> => (lastStart = lastStart.then(() => setImmediate()));
-  const probeArgv = shell.createArgv("exit 0");
   const sandboxReady = openSandbox({
     setting: settings.sandbox,
     path: env["PATH"],
     hiddenPaths,
-    probeArgv,
+    createArgv: shell.createArgv,
+    user: sandboxUser,
     log,
   });
   // `start` reports the error to its caller.
@@ -73,12 +77,13 @@ export function createLauncher({ settings, env, secrets, hiddenPaths, log }: Lau
   return {
     async start({ text, folder, workspace, hasInput, timeoutMs, onOutput, env }) {
       const sandbox = await sandboxReady;
+      const shellArgv = shell.createArgv(text);
+      const argv = (await sandbox?.wrap(shellArgv, { workspace, folder })) ?? shellArgv;
       await waitForTurn();
       if (closed) throw new Error("The gateway is stopping.");
-      const argv = shell.createArgv(text);
       const mark = randomUUID();
       const command = await startCommand({
-        argv: shell.mergeOutput(sandbox?.wrap(argv, { workspace, folder }) ?? argv),
+        argv: shell.mergeOutput(argv, { isForOtherUser: sandbox !== undefined && sandboxUser !== undefined }),
         folder,
         env: {
           ...(sandbox === undefined ? inherited : createSandboxEnvironment(inherited)),

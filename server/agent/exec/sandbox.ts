@@ -1,8 +1,14 @@
-/** The bubblewrap sandbox of commands: own process namespace and /proc, no network, a read-only disk except the workspace. */
+/**
+ * The bubblewrap sandbox of commands: own process namespace, no network, a read-only disk and /proc except the workspace.
+ * For a gateway that runs as root, bubblewrap sets the sandbox up as root, so that it can enter a workspace below a private
+ * folder, and setpriv then gives up every privilege. A user namespace of root would keep root's access to the kernel's files.
+ */
 import { spawn } from "node:child_process";
 import { realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Log } from "../../lib/ports.ts";
 import { isWithin } from "../../lib/is-within.ts";
+import type { SandboxUser } from "./sandbox-user.ts";
 import { findProgram, type Argv } from "./shell.ts";
 
 interface SandboxOptions {
@@ -11,8 +17,10 @@ interface SandboxOptions {
   readonly path: string | undefined;
   /** Folders and files that are not visible inside. Missing ones are ignored. */
   readonly hiddenPaths: readonly string[];
-  /** A program that exits with code 0 at once, to test the sandbox. */
-  readonly probeArgv: Argv;
+  /** Returns the command line that runs a shell command. */
+  readonly createArgv: (command: string) => Argv;
+  /** The user of the commands. Undefined if the gateway does not run as root. */
+  readonly user: SandboxUser | undefined;
   readonly log: Log;
 }
 
@@ -23,8 +31,8 @@ interface SandboxFolders {
 }
 
 interface Sandbox {
-  /** Returns the command line that runs `argv` in the sandbox. */
-  wrap(argv: Argv, folders: SandboxFolders): Argv;
+  /** Resolves to the command line that runs `argv` in the sandbox. Rejects if its user cannot use the workspace. */
+  wrap(argv: Argv, folders: SandboxFolders): Promise<Argv>;
 }
 
 /** These contain sockets of daemons and files of other programs. */
@@ -34,41 +42,97 @@ const probeMs = 10_000;
 
 /** Tests the sandbox once. Resolves to undefined if commands run without it; rejects if it is required and does not work. */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox | undefined> {
-  const { setting, path, hiddenPaths, probeArgv, log } = options;
+  const { setting, path, hiddenPaths, createArgv, user, log } = options;
   if (setting === "off") return undefined;
   const bwrap = findProgram("bwrap", path);
-  const wrap = (argv: Argv, folders?: SandboxFolders): Argv => [
+  const setpriv = findProgram("setpriv", path);
+  const hidden = [...alwaysHidden, ...hiddenPaths];
+  const wrapFor = (as: SandboxUser | undefined, argv: Argv, folders?: SandboxFolders): Argv => [
     bwrap ?? "bwrap",
-    ...createSandboxArguments([...alwaysHidden, ...hiddenPaths], folders),
+    ...createSandboxArguments(hidden, folders, as),
     "--",
+    ...(as === undefined ? [] : createDropArguments(setpriv ?? "setpriv", as)),
     ...argv,
   ];
+  const probeFor = (as: SandboxUser | undefined): Promise<string | undefined> =>
+    probe(wrapFor(as, createArgv("exit 0")));
+  const missing = [
+    ...(bwrap === undefined ? ["bwrap"] : []),
+    ...(user !== undefined && setpriv === undefined ? ["setpriv"] : []),
+  ];
   const problem =
-    bwrap === undefined ? "there is no program bwrap on the PATH" : await probe(wrap(probeArgv));
+    missing[0] === undefined ? await probeFor(user) : `there is no program ${missing[0]} on the PATH`;
   if (problem === undefined) {
-    log.info("commands run in the bubblewrap sandbox", { setting });
-    return { wrap };
+    log.info("commands run in the bubblewrap sandbox", { setting, ...(user && { uid: user.uid }) });
+    return { wrap: createWrap(user, (argv, folders) => wrapFor(user, argv, folders), createArgv) };
   }
-  if (setting === "auto") {
+  // `auto` does not give commands root's permissions because only the change of the user fails.
+  const failsForUser = user !== undefined && bwrap !== undefined && (await probeFor(undefined)) === undefined;
+  if (setting === "auto" && !failsForUser) {
     log.info("commands run without a sandbox: it does not work here", { setting, reason: problem });
     return undefined;
   }
-  log.warn("commands cannot run: the sandbox does not work here", { setting, reason: problem });
+  const reason = failsForUser
+    ? `commands cannot run as the user ${user.uid} (tools.exec.sandboxUser): ${problem}`
+    : problem;
+  log.warn("commands cannot run: the sandbox does not work here", { setting, reason });
   throw new Error(
     "No command can run: the configuration demands a sandbox (tools.exec.sandbox), and it does not work on this machine. The gateway's log says why.",
   );
 }
 
+/** Tests a workspace before its first command: the user of the sandbox may not be allowed to enter or change it. */
+function createWrap(
+  user: SandboxUser | undefined,
+  wrap: (argv: Argv, folders: SandboxFolders) => Argv,
+  createArgv: (command: string) => Argv,
+): Sandbox["wrap"] {
+  const usable = new Set<string>();
+  return async (argv, folders) => {
+    const { workspace } = folders;
+    if (user !== undefined && !usable.has(workspace)) {
+      const test = createArgv("test -r . -a -w . -a -x .");
+      if ((await probe(wrap(test, { workspace, folder: workspace }))) !== undefined) {
+        throw new Error(
+          `The command did not run: the gateway runs as root, its sandboxed commands as the user ${user.uid}, who cannot write to the workspace. The operator can allow it: chown -R ${user.uid}:${user.gid} ${quote(workspace)} (and tools.exec.sandboxUser names another user).`,
+        );
+      }
+      usable.add(workspace);
+    }
+    return wrap(argv, folders);
+  };
+}
+
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 const baseArguments = [
-  "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-net --unshare-cgroup-try",
+  "--unshare-pid --unshare-ipc --unshare-uts --unshare-net --unshare-cgroup-try",
   "--die-with-parent --new-session --cap-drop ALL",
-  "--ro-bind / / --dev /dev --proc /proc",
+  // Read-only, because files such as /proc/sys/kernel/* belong to the kernel of the host.
+  "--ro-bind / / --dev /dev --proc /proc --remount-ro /proc",
 ].flatMap((line) => line.split(" "));
+
+/** To enter a folder that only the new user may enter, and to change the user. setpriv gives all of them up. */
+const setupCapabilities = ["CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
+
+function createDropArguments(setpriv: string, { uid, gid }: SandboxUser): readonly string[] {
+  const user = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+  return [setpriv, ...user, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"];
+}
 
 function createSandboxArguments(
   hiddenPaths: readonly string[],
   folders: SandboxFolders | undefined,
+  user: SandboxUser | undefined,
 ): readonly string[] {
+  // Folders in memory belong to the user that sets the sandbox up, so another user needs the mode of /tmp.
+  const modeArguments = user === undefined ? [] : ["--perms", "1777"];
+  const createMaskArguments = (list: readonly Mask[]): readonly string[] =>
+    removeNested(list).flatMap(({ path, isFolder }) =>
+      isFolder ? [...modeArguments, "--tmpfs", path] : ["--ro-bind", "/dev/null", path],
+    );
   const masks = hiddenPaths
     .flatMap(resolveMask)
     .filter((one) => one.path !== "/" && one.path !== folders?.workspace);
@@ -76,13 +140,26 @@ function createSandboxArguments(
     folders !== undefined && isWithin(folders.workspace, one.path);
   return [
     ...baseArguments,
+    ...(user === undefined ? ["--unshare-user"] : setupCapabilities.flatMap((name) => ["--cap-add", name])),
+    ...modeArguments,
+    ...["--tmpfs", "/dev/shm"],
     ...createMaskArguments(masks.filter((one) => !isInWorkspace(one))),
     // Order matters: the workspace can be inside a hidden folder, and hidden files can be inside the workspace.
-    ...(folders === undefined ? [] : ["--bind", folders.workspace, folders.workspace]),
+    ...(folders === undefined ? [] : createWorkspaceArguments(folders.workspace, masks)),
     ...createMaskArguments(masks.filter(isInWorkspace)),
     "--chdir",
     folders?.folder ?? "/",
   ];
+}
+
+/** bubblewrap creates the folders above a private workspace as private ones of root, which another user cannot enter. */
+function createWorkspaceArguments(workspace: string, masks: readonly Mask[]): readonly string[] {
+  const parents: string[] = [];
+  for (let path = dirname(workspace); masks.some((mask) => isWithin(mask.path, path)); path = dirname(path)) {
+    if (!masks.some((mask) => mask.path === path)) parents.unshift(path);
+  }
+  const parentArguments = parents.flatMap((path) => ["--perms", "0755", "--dir", path]);
+  return [...parentArguments, "--bind", workspace, workspace];
 }
 
 interface Mask {
@@ -100,11 +177,11 @@ function resolveMask(path: string): readonly Mask[] {
   }
 }
 
-/** Skips paths inside another hidden folder. */
-function createMaskArguments(masks: readonly Mask[]): readonly string[] {
-  return masks
-    .filter(({ path }) => !masks.some((other) => other.path !== path && isWithin(other.path, path)))
-    .flatMap(({ path, isFolder }) => (isFolder ? ["--tmpfs", path] : ["--ro-bind", "/dev/null", path]));
+/** Removes paths inside another hidden folder. */
+function removeNested(masks: readonly Mask[]): readonly Mask[] {
+  return masks.filter(
+    ({ path }) => !masks.some((other) => other.path !== path && isWithin(other.path, path)),
+  );
 }
 
 /** Returns what is wrong; undefined if the program exits with code 0. */

@@ -7,23 +7,27 @@ export type Argv = readonly [program: string, ...args: string[]];
 interface Shell {
   /** Returns the command line that runs this command. */
   createArgv(command: string): Argv;
-  /** Returns the command line that sends stdout and stderr to one pipe, in the order of the writes. */
-  mergeOutput(argv: Argv): Argv;
+  /**
+   * Returns the command line that sends stdout and stderr to one pipe, in the order of the writes. `isForOtherUser`: the
+   * program changes its user, who must be able to open the pipe as /dev/stdout.
+   */
+  mergeOutput(argv: Argv, options: { readonly isForOtherUser: boolean }): Argv;
 }
 
 export function findShell(path = ""): Shell {
   const search = ["/bin", "/usr/bin", path].join(delimiter);
   const bash = findProgram("bash", search);
   const cat = findProgram("cat", search);
+  const chmod = findProgram("chmod", search);
   // Without --norc bash reads ~/.bashrc if its input is a socket, as for rsh.
   const shellArgv: Argv = bash === undefined ? ["/bin/sh", "-c"] : [bash, "--norc", "-c"];
   return {
     // A command that begins with - or + would be parsed as an option.
     createArgv: (command) => [...shellArgv, /^[-+]/.test(command) ? ` ${command}` : command],
-    mergeOutput: (argv) =>
+    mergeOutput: (argv, { isForOtherUser }) =>
       bash === undefined || cat === undefined
         ? [...shellArgv, 'exec "$@" 2>&1', "sh", ...argv]
-        : [...shellArgv, mergeScript, cat, ...argv],
+        : [...shellArgv, createMergeScript(isForOtherUser ? chmod : undefined), cat, ...argv],
   };
 }
 
@@ -32,12 +36,15 @@ export function findShell(path = ""): Shell {
  * scripts do. `cat`, here $0, turns the socket into a pipe. It ignores SIGTERM, so that output of programs that are
  * terminated is not lost.
  */
-const mergeScript = [
-  "trap '' TERM INT HUP",
-  'exec 3> >(exec "$0")',
-  "trap - TERM INT HUP",
-  'exec "$@" >&3 2>&1 3>&-',
-].join("; ");
+function createMergeScript(chmod: string | undefined): string {
+  return [
+    "trap '' TERM INT HUP",
+    'exec 3> >(exec "$0")',
+    "trap - TERM INT HUP",
+    ...(chmod === undefined ? [] : [`"${chmod}" 666 /proc/self/fd/3`]),
+    'exec "$@" >&3 2>&1 3>&-',
+  ].join("; ");
+}
 
 /** Searches absolute folders only: a relative PATH entry would find programs that commands have created. */
 export function findProgram(name: string, path: string | undefined): string | undefined {

@@ -3,7 +3,7 @@
  * between the check and the use has no effect, because all later access goes through the handle and not the name.
  */
 import { constants, existsSync } from "node:fs";
-import { lstat, mkdir, open, readlink, realpath, type FileHandle } from "node:fs/promises";
+import { lstat, mkdir, open, readlink, realpath, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { getSystemErrorCode } from "./file-errors.ts";
 
@@ -62,11 +62,23 @@ export async function createParentFolders(file: CheckedPath, beforeEach: () => v
     await createParentFolders(folder, beforeEach);
     await withDirectory(folder, async (parent) => {
       beforeEach();
-      await mkdir(join(parent, basename(folder.realPath))).catch((mkdirError: unknown) => {
+      const path = join(parent, basename(folder.realPath));
+      try {
+        await mkdir(path);
+        const handle = await open(path, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+        await keepOwner(handle, parent).finally(() => handle.close());
+      } catch (mkdirError) {
         if (getSystemErrorCode(mkdirError) !== "EEXIST") throw mkdirError;
-      });
+      }
     });
   }
+}
+
+/** What root creates in another user's folder belongs to that user, whose own commands can then change it. */
+export async function keepOwner(created: FileHandle, folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  if (uid !== 0) await created.chown(uid, gid);
 }
 
 export function getHandlePath(handle: FileHandle, realPath: string): string {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { lstat, open, opendir, rename, rm, unlink, type FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { getSystemErrorCode, withFileErrors } from "./file-errors.ts";
-import { openChecked, withDirectory, createParentFolders, getHandlePath } from "./open-checked.ts";
+import { openChecked, withDirectory, createParentFolders, getHandlePath, keepOwner } from "./open-checked.ts";
 import type { WorkspacePath } from "./workspace.ts";
 
 /** Limit of a file that is read or written. */
@@ -97,7 +97,7 @@ export async function replaceFile(
       const temporary = join(folder, `.${randomUUID()}.tmp`);
       try {
         assertNotAborted(path, signal);
-        await createFile(temporary, bytes, permissions);
+        await createFile(temporary, bytes, permissions, folder);
         assertNotAborted(path, signal);
         await rename(temporary, join(folder, basename(path.realPath)));
       } catch (error) {
@@ -130,10 +130,16 @@ function assertNotAborted({ displayPath }: WorkspacePath, signal: AbortSignal): 
   throw new Error(`${displayPath} was not changed: the call was aborted.`, { cause: signal.reason });
 }
 
-async function createFile(path: string, bytes: Buffer, permissions: number | undefined): Promise<void> {
+async function createFile(
+  path: string,
+  bytes: Buffer,
+  permissions: number | undefined,
+  folder: string,
+): Promise<void> {
   const handle = await open(path, "wx", permissions === undefined ? 0o666 : 0o600);
   try {
     await handle.writeFile(bytes);
+    await keepOwner(handle, folder);
     if (permissions !== undefined) await handle.chmod(permissions);
     await handle.datasync();
   } finally {

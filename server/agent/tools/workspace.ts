@@ -1,5 +1,5 @@
 /** The part of the disk that an agent's tools can use. Resolves a tool's path and checks that it is allowed. */
-import { lstat, mkdir, realpath } from "node:fs/promises";
+import { chown, lstat, mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { isWithin } from "../../lib/is-within.ts";
 import { getSystemErrorCode, withFileErrors } from "./file-errors.ts";
@@ -7,6 +7,8 @@ import { getSystemErrorCode, withFileErrors } from "./file-errors.ts";
 interface WorkspaceOptions {
   /** Absolute. Created with mode 0700 when a tool first needs it. */
   readonly folder: string;
+  /** The owner of the folder when it is created. Default: the gateway's user. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** False: tools can use every file except the forbidden ones. Default: true. */
   readonly workspaceOnly?: boolean;
   /** Folders and files that no tool can use. A workspace inside a forbidden folder stays usable. */
@@ -42,14 +44,15 @@ export interface Workspace {
 const alwaysForbidden = ["/proc"];
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
-  const { workspaceOnly = true } = options;
+  const { workspaceOnly = true, owner } = options;
   const folder = resolve(options.folder);
   const forbidden = [...options.forbidden, ...alwaysForbidden];
   let previousChange: Promise<unknown> = Promise.resolve();
 
   const resolveFolder = (): Promise<string> =>
     withFileErrors("The workspace", async () => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const created = await mkdir(folder, { recursive: true, mode: 0o700 });
+      if (created !== undefined && owner !== undefined) await chown(folder, owner.uid, owner.gid);
       return realpath(folder);
     });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ConfigInput } from "../../../contracts/config/config.ts";
 import { Tools } from "../../../contracts/config/tools.ts";
+import { findSandboxUser } from "../../../server/agent/exec/sandbox-user.ts";
 import { createExec } from "../../../server/agent/exec/create-exec.ts";
 import { createWorkspace } from "../../../server/agent/tools/workspace.ts";
 import type { LogFields } from "../../../server/lib/ports.ts";
@@ -50,11 +51,14 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
     (level: string) =>
     (message: string, fields: LogFields = {}): void =>
       void log.push({ level, message, fields });
+  const settings = Tools.parse({ exec: options.settings ?? {} }).exec;
+  const sandboxUser = findSandboxUser(settings);
   const exec = createExec({
-    settings: Tools.parse({ exec: options.settings ?? {} }).exec,
+    settings,
     env: { ...process.env, ...options.env },
     secrets: options.secrets ?? [],
     hiddenPaths: options.hidden?.(parentFolder) ?? [],
+    sandboxUser,
     clock: options.clock ?? Date.now,
     newId: randomId,
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
@@ -65,6 +69,7 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
   });
   const workspace = createWorkspace({
     folder,
+    owner: sandboxUser,
     workspaceOnly: options.workspaceOnly ?? true,
     forbidden: [],
   });
