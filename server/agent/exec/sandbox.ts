@@ -142,7 +142,8 @@ function createSandboxArguments(
     ...baseArguments,
     ...(user === undefined ? ["--unshare-user"] : setupCapabilities.flatMap((name) => ["--cap-add", name])),
     ...modeArguments,
-    ...["--tmpfs", "/dev/shm"],
+    "--tmpfs",
+    "/dev/shm",
     ...createMaskArguments(masks.filter((one) => !isInWorkspace(one))),
     // Order matters: the workspace can be inside a hidden folder, and hidden files can be inside the workspace.
     ...(folders === undefined ? [] : createWorkspaceArguments(folders.workspace, masks)),

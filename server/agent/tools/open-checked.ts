@@ -66,7 +66,11 @@ export async function createParentFolders(file: CheckedPath, beforeEach: () => v
       try {
         await mkdir(path);
         const handle = await open(path, constants.O_DIRECTORY | constants.O_NOFOLLOW);
-        await keepOwner(handle, parent).finally(() => handle.close());
+        try {
+          await keepOwner(handle, parent);
+        } finally {
+          await handle.close();
+        }
       } catch (mkdirError) {
         if (getSystemErrorCode(mkdirError) !== "EEXIST") throw mkdirError;
       }
