@@ -1,5 +1,4 @@
 /** Serves one connection: sends the challenge, reads `connect`, sends hello, then handles calls until it closes. */
-import type { IncomingMessage } from "node:http";
 import type { RawData, WebSocket } from "ws";
 import type { Log, NewId } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
@@ -7,12 +6,12 @@ import type { Credential } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { parseFrame, type Request } from "./frame.ts";
-import { readConnect, type ConnectResult, type HandshakeDeps } from "./handshake.ts";
+import { readConnect, type ConnectResult, type HandshakeDeps, type UpgradeRequest } from "./handshake.ts";
 import { createHello, type HelloDeps } from "./hello.ts";
 import type { Connection, Broadcaster } from "./broadcaster.ts";
 import type { ConnectionWriter } from "./connection-writer.ts";
 import { createSubscriptions } from "./subscriptions.ts";
-import { decodeText } from "./websocket-server.ts";
+import { decodeText, destroyLater } from "./websocket-server.ts";
 import { toWireError } from "./wire-error.ts";
 
 /** `connecting` is the time between `connect` and hello. */
@@ -30,7 +29,7 @@ export interface ConnectionDeps extends HandshakeDeps, HelloDeps {
 export function serveConnection(
   ws: WebSocket,
   writer: ConnectionWriter,
-  request: IncomingMessage,
+  upgrade: UpgradeRequest,
   deps: ConnectionDeps,
   onConnected: () => void,
 ): void {
@@ -39,8 +38,13 @@ export function serveConnection(
   let stage: Stage = "new";
   let pendingCalls = 0;
 
+  /** Before `connect` is accepted, a client that ignores the close frame is cut off soon. */
+  const reject = (code: number, reason: string): void => {
+    writer.close(code, reason);
+    destroyLater(upgrade.request.socket);
+  };
   const handshakeTimer = setTimeout(
-    () => writer.close(1008, `connect did not come within ${limits.handshakeMs} ms`),
+    () => reject(1008, `connect did not come within ${limits.handshakeMs} ms`),
     limits.handshakeMs,
   );
   ws.once("close", (code) => {
@@ -50,10 +54,10 @@ export function serveConnection(
 
   const connect = async (frame: Request): Promise<void> => {
     stage = "connecting";
-    const result = readConnect(frame.params, request, deps);
+    const result = readConnect(frame.params, upgrade, deps);
     if ("error" in result) {
       writer.sendError(frame.id, result.error);
-      writer.close(result.closeCode, result.error.message);
+      reject(result.closeCode, result.error.message);
       return;
     }
     clearTimeout(handshakeTimer);
@@ -92,10 +96,9 @@ export function serveConnection(
     if (isBinary) return writer.close(1003, "frames are text");
     const parsed = parseFrame(decodeText(data), deps.jsonLimits);
     if ("error" in parsed) {
-      if (stage === "new" && parsed.error.code === "invalid_json")
-        return writer.close(1008, parsed.error.message);
+      if (stage === "new" && parsed.error.code === "invalid_json") return reject(1008, parsed.error.message);
       writer.sendError(parsed.id, toWireError(parsed.error));
-      if (stage === "new") writer.close(1008, parsed.error.message);
+      if (stage === "new") reject(1008, parsed.error.message);
       return;
     }
     if (stage !== "new" && stage !== "connecting") return void handleCall(stage, parsed.request);
@@ -105,7 +108,7 @@ export function serveConnection(
       "The first frame must call connect. Wait for its result before the next frame.",
     );
     writer.sendError(parsed.request.id, toWireError(error));
-    writer.close(1008, error.message);
+    reject(1008, error.message);
   });
 
   writer.sendUnsequenced("connect.challenge", { nonce: newId("nonce_"), ts: clock() });

@@ -8,12 +8,19 @@ import type { ClientAddress } from "../auth/client-address.ts";
 import type { Credential, Authenticate } from "../auth/authenticate.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
 import { toValidationError } from "../lib/validation-error.ts";
+import type { UpgradeCredential } from "./upgrade-credential.ts";
 import { toWireError, type WireError } from "./wire-error.ts";
 
 export interface HandshakeDeps {
   readonly authenticate: Authenticate;
   readonly clientAddress: ClientAddress;
   readonly authMode: "none" | "token" | "password";
+}
+
+/** The HTTP request that opened the connection. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly upgradeCredential: UpgradeCredential | undefined;
 }
 
 export interface ConnectResult {
@@ -31,7 +38,7 @@ export interface ConnectFailure {
 
 export function readConnect(
   params: unknown,
-  request: IncomingMessage,
+  upgrade: UpgradeRequest,
   deps: HandshakeDeps,
 ): ConnectResult | ConnectFailure {
   try {
@@ -49,7 +56,7 @@ export function readConnect(
         },
       );
     }
-    const authentication = authenticateConnect(auth, request, deps);
+    const authentication = authenticateConnect(auth, upgrade, deps);
     if ("error" in authentication) return authentication;
     const { credential } = authentication;
     return { protocol, credential, scopes: grantScopes(scopes, credential.scopes), client };
@@ -72,12 +79,16 @@ function protocolMismatch(min: number, max: number): ConnectFailure {
 
 function authenticateConnect(
   auth: z.output<typeof ConnectParams>["auth"],
-  request: IncomingMessage,
+  { request, upgradeCredential }: UpgradeRequest,
   { authenticate, clientAddress, authMode }: HandshakeDeps,
 ): { readonly credential: Credential } | ConnectFailure {
   const secret = auth?.token ?? auth?.password;
   const authorization = secret === undefined ? request.headers.authorization : `Bearer ${secret}`;
   try {
+    if (secret === undefined && upgradeCredential !== undefined) {
+      if ("credential" in upgradeCredential) return upgradeCredential;
+      throw upgradeCredential.error;
+    }
     const address = (): string => clientAddress(request.socket.remoteAddress, request.headers);
     return { credential: authenticate(authorization, address) };
   } catch (thrown) {

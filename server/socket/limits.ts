@@ -11,6 +11,8 @@ export interface SocketLimits {
   readonly maxPendingPerAddress: number;
   /** Such connections of all addresses. */
   readonly maxPending: number;
+  /** At a limit, a connection that has waited longer than this for its `connect` is closed in favour of a new one. */
+  readonly pendingGraceMs: number;
   /** Time in which `connect` must arrive. */
   readonly handshakeMs: number;
   /** With more unsent bytes, droppable events are skipped, and other frames close the connection. */
@@ -30,6 +32,7 @@ export const socketLimits: SocketLimits = {
   maxCalls: 64,
   maxPendingPerAddress: 32,
   maxPending: 256,
+  pendingGraceMs: 2_000,
   handshakeMs: 10_000,
   maxBufferedBytes: 16 * mebibyte,
   maxReplyBytes: 6 * mebibyte,

@@ -1,43 +1,68 @@
-/** Limits the connections that have not called `connect` yet: per address, and in total. */
+/**
+ * Limits the connections that have not called `connect` yet: per address, and in total. When a limit is reached, the oldest
+ * such connection that has waited too long makes room, so that silent connections cannot keep others out.
+ */
 import { GatewayError } from "../lib/errors.ts";
 
 interface PendingLimits {
   readonly maxPendingPerAddress: number;
   readonly maxPending: number;
+  /** A connection that has waited longer than this can be replaced by a new one. */
+  readonly pendingGraceMs: number;
 }
 
 export interface PendingConnections {
-  /** Returns a function that removes the connection; further calls do nothing. Throws `server_overloaded` at a limit. */
-  add(address: string): () => void;
+  /**
+   * Returns a function that removes the connection; further calls do nothing. `evict` is called when a newer connection
+   * replaces this one. Throws `server_overloaded` when a limit is reached and no connection can be replaced.
+   */
+  add(address: string, evict: () => void): () => void;
+}
+
+interface PendingConnection {
+  readonly address: string;
+  readonly addedAt: number;
+  readonly evict: () => void;
 }
 
 export function createPendingConnections({
   maxPendingPerAddress,
   maxPending,
+  pendingGraceMs,
 }: PendingLimits): PendingConnections {
-  const byAddress = new Map<string, number>();
-  let total = 0;
+  /** In the order in which they were added. */
+  const all = new Set<PendingConnection>();
+  const byAddress = new Map<string, Set<PendingConnection>>();
+
+  const remove = (connection: PendingConnection): void => {
+    all.delete(connection);
+    const siblings = byAddress.get(connection.address);
+    siblings?.delete(connection);
+    if (siblings?.size === 0) byAddress.delete(connection.address);
+  };
+  const evictOldest = (connections: ReadonlySet<PendingConnection>): void => {
+    const [oldest] = connections;
+    if (oldest === undefined || performance.now() - oldest.addedAt < pendingGraceMs) {
+      throw new GatewayError(
+        "server_overloaded",
+        "Too many open sockets have not called connect yet. Call connect at once, or send the credential as `Authorization: Bearer <secret>` with the upgrade; then this limit does not apply.",
+        { retryAfterSeconds: Math.ceil(pendingGraceMs / 1000) },
+      );
+    }
+    remove(oldest);
+    oldest.evict();
+  };
+
   return {
-    add(address) {
-      const count = byAddress.get(address) ?? 0;
-      if (total >= maxPending || count >= maxPendingPerAddress) {
-        throw new GatewayError(
-          "server_overloaded",
-          "Too many open sockets have not called connect yet. Try again in a moment, and call connect at once.",
-          { retryAfterSeconds: 5 },
-        );
-      }
-      total += 1;
-      byAddress.set(address, count + 1);
-      let isPending = true;
-      return () => {
-        if (!isPending) return;
-        isPending = false;
-        total -= 1;
-        const remaining = (byAddress.get(address) ?? 1) - 1;
-        if (remaining === 0) byAddress.delete(address);
-        else byAddress.set(address, remaining);
-      };
+    add(address, evict) {
+      const siblings = byAddress.get(address) ?? new Set<PendingConnection>();
+      if (siblings.size >= maxPendingPerAddress) evictOldest(siblings);
+      else if (all.size >= maxPending) evictOldest(all);
+      const connection = { address, addedAt: performance.now(), evict };
+      all.add(connection);
+      siblings.add(connection);
+      byAddress.set(address, siblings);
+      return () => remove(connection);
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Accepts, serves and closes the connections of the gateway protocol. */
-import { createWebSocketListener, limitBytes } from "./websocket-server.ts";
+import { createWebSocketListener, destroyLater, limitBytes } from "./websocket-server.ts";
 import { createConnectionWriter } from "./connection-writer.ts";
 import { serveConnection, type ConnectionDeps } from "./connection.ts";
 import type { UpgradeHandler } from "./upgrade.ts";
 import { createPendingConnections } from "./pending-connections.ts";
+import { authenticateUpgrade } from "./upgrade-credential.ts";
 
 export interface SocketServer {
   readonly upgrade: UpgradeHandler;
@@ -25,16 +26,22 @@ export function createSocketServer(deps: ConnectionDeps): SocketServer {
 
   return {
     upgrade(request, socket, head) {
-      const removePending = pendingConnections.add(
-        deps.clientAddress(request.socket.remoteAddress, request.headers),
-      );
+      const upgradeCredential = authenticateUpgrade(request, deps);
+      let evict = (): void => void socket.destroy();
+      const isAuthenticated = upgradeCredential !== undefined && "credential" in upgradeCredential;
+      const address = deps.clientAddress(request.socket.remoteAddress, request.headers);
+      const removePending = isAuthenticated ? () => {} : pendingConnections.add(address, () => evict());
       socket.once("close", removePending);
       listener.upgrade(request, socket, head, (ws) => {
         const writer = createConnectionWriter(ws, limits.maxBufferedBytes);
+        evict = () => {
+          writer.close(1008, "another connection needs this place, and connect did not come");
+          destroyLater(socket);
+        };
         const byteLimit = limitBytes(socket, limits.maxBytesBeforeConnect, () =>
           writer.close(1009, `more than ${limits.maxBytesBeforeConnect} bytes before connect`),
         );
-        serveConnection(ws, writer, request, deps, () => {
+        serveConnection(ws, writer, { request, upgradeCredential }, deps, () => {
           removePending();
           byteLimit.remove();
         });

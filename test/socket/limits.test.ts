@@ -1,8 +1,10 @@
 /** Limits of one connection, of one address and of all connections that `hostile.test.ts` does not reach. */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { startTestGateway } from "../support/gateway/gateway.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
 import {
   connectTestSocket,
   createConnectParams,
@@ -50,6 +52,61 @@ test("pending connections are limited per address and in total, and a connect fr
   expect(await isLetIn(url, "192.0.2.3")).toBeUndefined();
   first?.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: createConnectParams() }));
   await expect.poll(() => isLetIn(url, "192.0.2.3")).toBeDefined();
+});
+
+/** Upgrades by hand, then neither sends nor answers a frame. Resolves to the connection once it is upgraded. */
+async function openDeafConnection(url: string): Promise<Socket> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.on("error", () => {});
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n\r\n`,
+  );
+  await once(socket, "data");
+  return socket;
+}
+
+test("a credential on the upgrade needs no place, and connect needs no other", async () => {
+  const gateway = await startTestGateway({ socketLimits: { maxPendingPerAddress: 1 } });
+  await openDeafConnection(gateway.url);
+  expect(await isLetIn(gateway.url, "192.0.2.1")).toBeUndefined();
+  const headers = { authorization: `Bearer ${token}` };
+  for (let round = 0; round < 3; round += 1) {
+    const socket = await openTestSocket(gateway.url, { headers });
+    expect(await socket.call("connect", createConnectParams({ auth: undefined }))).toMatchObject({
+      ok: true,
+    });
+  }
+});
+
+test("a wrong credential on the upgrade needs a place, and connect may bring the right one", async () => {
+  const gateway = await startTestGateway({ socketLimits: { maxPendingPerAddress: 1 } });
+  const headers = { authorization: "Bearer wrong" };
+  const wrong = await openTestSocket(gateway.url, { headers });
+  expect(await isLetIn(gateway.url, "192.0.2.1")).toBeUndefined();
+  const { error } = await wrong.call("connect", createConnectParams({ auth: undefined }));
+  expect(error?.details).toMatchObject({ code: "AUTH_TOKEN_MISMATCH" });
+  await wrong.closed;
+  const right = await openTestSocket(gateway.url, { headers });
+  expect(await right.call("connect", createConnectParams())).toMatchObject({ ok: true });
+});
+
+test("at the limit the oldest silent connection goes, and younger ones stay", async () => {
+  const { url } = await startTestGateway({ socketLimits: { maxPendingPerAddress: 2, pendingGraceMs: 300 } });
+  const oldest = await openDeafConnection(url);
+  const evicted = once(oldest, "close");
+  const younger = await openDeafConnection(url);
+  expect(await isLetIn(url, "192.0.2.1")).toBeUndefined();
+  await expect.poll(() => isLetIn(url, "192.0.2.1")).toBeDefined();
+  await evicted;
+  expect(younger.destroyed).toBe(false);
+});
+
+test("a silent connection that ignores the close frame is cut off", async () => {
+  const { url } = await startTestGateway({ socketLimits: { handshakeMs: 100 } });
+  const silent = await openDeafConnection(url);
+  await once(silent, "close");
 });
 
 test("a result that is too large is not sent, and the error says what to do", async () => {
