@@ -48,3 +48,31 @@ test("a text that occurs twice, or elsewhere with other escapes, gives no templa
 test("nothing matches before a template is learned", () => {
   expect(createTextTemplate().matchText(chunk("lo"))).toBeUndefined();
 });
+
+test("events that match are read up to the first that does not, or is not whole", () => {
+  const template = learnTemplate(chunk("hel"), "hel");
+  const events = ["lo", "", 'a "quoted"\n\nword'].map((text) => `data: ${chunk(text)}\n\n`).join("");
+  const others = [
+    `data: ${chunk("lo").slice(0, -1)}`,
+    `data: ${chunk("lo")}\n`,
+    `data: ${chunk("lo", { id: "d" })}\n\n`,
+    `data:${chunk("lo")}\n\n`,
+    `data: ${chunk("lo")}\ndata: ${chunk("lo")}\n\n`,
+    "",
+  ];
+  for (const other of others) {
+    expect(template.matchEvents(`: comment${events}${other}`, 9)).toEqual({
+      text: 'loa "quoted"\n\nword',
+      end: 9 + events.length,
+    });
+  }
+});
+
+test("only the start of an event that can match is one", () => {
+  const template = learnTemplate(chunk("hel"), "hel");
+  const event = `data: ${chunk("lo")}\n\n`;
+  for (const length of [0, 1, 10, event.length - 3])
+    expect(template.canMatch(event.slice(0, length))).toBe(true);
+  expect(template.canMatch("data: [DONE]")).toBe(false);
+  expect(createTextTemplate().canMatch("")).toBe(false);
+});

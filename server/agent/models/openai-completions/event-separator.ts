@@ -7,6 +7,8 @@ export interface EventSeparator {
   flush(): string;
   /** The parser has seen an event. If no blank line had to be added for it, no more text is checked. */
   recordEvent(): void;
+  /** True when no more text is checked or kept. */
+  readonly isDone: () => boolean;
 }
 
 /** JSON cannot go on with an object after an object, so these two lines are two events, not one in two lines. */
@@ -47,5 +49,6 @@ export function createEventSeparator(maxLineCharacters: number): EventSeparator 
     recordEvent() {
       isChecking = hasAdded;
     },
+    isDone: () => !isChecking && pending === "",
   };
 }

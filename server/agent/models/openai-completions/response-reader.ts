@@ -15,6 +15,8 @@ import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
 
 const maxEventCharacters = 1024 * 1024;
+/** A longer event is left to the parser, which joins its parts once. */
+const maxHeldCharacters = 4096;
 const maxReplyBytes = 16 * 1024 * 1024;
 /** Words that servers send as data to keep a connection alive. */
 const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
@@ -90,6 +92,10 @@ function createStreamReader(upstream: Upstream): ResponseReader {
   const template = createTextTemplate();
   let events: ModelEvent[] = [];
   const separator = createEventSeparator(maxEventCharacters);
+  /** The start of an event that can match the template. */
+  let heldText = "";
+  /** All text that the parser has was in whole events. */
+  let isBetweenEvents = true;
   let isDone = false;
   let hasFailed = false;
   let isEnding = false;
@@ -117,10 +123,7 @@ function createStreamReader(upstream: Upstream): ResponseReader {
 
   function readChunk(data: string, eventName: string | undefined): void {
     const text = template.matchText(data);
-    if (text !== undefined) {
-      events.push({ type: "text", text });
-      return;
-    }
+    if (text !== undefined) return pushText(text);
     const chunk = tryParseJson(data);
     if (chunk === undefined) {
       if (keepAlivePattern.test(data) || (isEnding && completion.isFinished())) return;
@@ -144,17 +147,45 @@ function createStreamReader(upstream: Upstream): ResponseReader {
     return parsedEvents.length === 1 && parsedEvents[0]?.type === "text" ? parsedEvents[0].text : undefined;
   }
 
+  function pushText(text: string): void {
+    if (text !== "") events.push({ type: "text", text });
+  }
+
+  /** Events that match the template are read here, and those that follow each other are one; the parser reads all others. */
+  function readText(text: string): void {
+    let position = 0;
+    while (position < text.length && !isDone && !hasFailed) {
+      if (isBetweenEvents && separator.isDone()) {
+        const matched = template.matchEvents(text, position);
+        position = matched.end;
+        pushText(matched.text);
+        const rest = text.slice(position, position + maxHeldCharacters);
+        if (position + rest.length === text.length && !rest.includes("\n") && template.canMatch(rest)) {
+          heldText = rest;
+          return;
+        }
+      }
+      const blankLine = text.indexOf("\n\n", position);
+      const end = blankLine === -1 ? text.length : blankLine + 2;
+      isBetweenEvents = blankLine !== -1;
+      parser.feed(separator.push(text.slice(position, end)));
+      position = end;
+    }
+  }
+
   return {
     read(bytes) {
       events = [];
-      parser.feed(separator.push(decoder.decode(bytes, { stream: true })));
+      const text = heldText + decoder.decode(bytes, { stream: true });
+      heldText = "";
+      readText(text);
       return events;
     },
     end() {
       events = [];
       // The last event counts even when its blank line is missing. After the finish reason it may also be cut.
       isEnding = true;
-      parser.feed(`${separator.push(decoder.decode())}${separator.flush()}\n\n`);
+      parser.feed(`${separator.push(heldText + decoder.decode())}${separator.flush()}\n\n`);
       if (!hasFailed) events.push(completion.end(isDone));
       return events;
     },

@@ -3,45 +3,80 @@
 export interface TextTemplate {
   /** Returns the text of a chunk that differs from the template in its text only; undefined for any other chunk. */
   matchText(data: string): string | undefined;
+  /** Reads the chunks that match at this position of a stream, each as an event of its own, and joins their texts. */
+  matchEvents(stream: string, position: number): MatchedEvents;
+  /** Whether `rest`, the end of a stream so far, is the start of an event that can match. */
+  canMatch(rest: string): boolean;
   /** Learns the template from a chunk that has only `text`. `readText` parses the text of such a chunk. */
   learn(data: string, text: string, readText: (data: string) => string | undefined): void;
+}
+
+interface MatchedEvents {
+  readonly text: string;
+  /** Position after the last event that matches. */
+  readonly end: number;
 }
 
 /** Attempts at learning: a server whose chunks also differ elsewhere has no template. */
 const maxAttempts = 4;
 const probe = "\u0001probe";
+/** Characters that have to be parsed, or that a JSON string cannot contain. */
+const specialCharacters = /["\\\u0000-\u001f]/;
+const dataField = "data: ";
+const eventEnd = "\n\n";
 
 export function createTextTemplate(): TextTemplate {
   let head = "";
   let tail = "";
+  let eventHead = "";
   let attempts = 0;
 
+  const matchText = (data: string): string | undefined => {
+    const end = data.length - tail.length;
+    if (head === "" || end < head.length) return undefined;
+    // Comparing slices is four times as fast as `startsWith`.
+    if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
+    return parseString(data.slice(head.length, end));
+  };
+
   return {
-    matchText(data) {
-      const end = data.length - tail.length;
-      if (head === "" || end < head.length + 2) return undefined;
-      // Comparing slices is four times as fast as `startsWith`.
-      if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
-      return parseString(data.slice(head.length, end));
+    matchText,
+    matchEvents(stream, position) {
+      let text = "";
+      let end = position;
+      while (head !== "" && stream.slice(end, end + eventHead.length) === eventHead) {
+        const dataEnd = stream.indexOf(eventEnd, end);
+        if (dataEnd === -1) break;
+        const fragment = matchText(stream.slice(end + dataField.length, dataEnd));
+        if (fragment === undefined) break;
+        text += fragment;
+        end = dataEnd + eventEnd.length;
+      }
+      return { text, end };
     },
+    canMatch: (rest) =>
+      head !== "" &&
+      (rest.length < eventHead.length ? eventHead.startsWith(rest) : rest.startsWith(eventHead)),
     learn(data, text, readText) {
-      if (attempts === maxAttempts) return;
+      // Pretty-printed data is on several lines of the stream.
+      if (attempts === maxAttempts || data.includes("\n")) return;
       attempts += 1;
       const [before, after, ...more] = data.split(JSON.stringify(text));
       if (before === undefined || after === undefined || more.length > 0) return;
       // The text may occur elsewhere in the chunk, escaped differently: parsing a probe in its place proves the position.
       if (readText(before + JSON.stringify(probe) + after) !== probe) return;
-      head = before;
-      tail = after;
+      head = `${before}"`;
+      tail = `"${after}`;
+      eventHead = dataField + head;
     },
   };
 }
 
-/** The value of a JSON string; undefined for any other JSON. */
-function parseString(json: string): string | undefined {
-  if (!json.startsWith('"')) return undefined;
+/** The value of a JSON string from what is between its quotes; undefined when that is no string. */
+function parseString(quoted: string): string | undefined {
+  if (!specialCharacters.test(quoted)) return quoted;
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = JSON.parse(`"${quoted}"`);
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;
