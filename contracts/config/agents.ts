@@ -36,6 +36,11 @@ const Defaults = z
     instructions: longText().default("").describe("System prompt."),
     timeoutSeconds: seconds().default(600).describe("Longest run, in seconds."),
     maxSteps: count().default(32).describe("Model calls in one run."),
+    contextTokens: count()
+      .optional()
+      .describe(
+        "Longest conversation that a model gets, in estimated tokens. A summary replaces the oldest turns before it is longer. Limits `contextWindow` of the model too. Default: `contextWindow`; without one 128000 for sessions and response chains.",
+      ),
     thinkingDefault: ThinkingLevel.optional().describe(
       "Reasoning effort for requests that set none. Default: the provider's choice.",
     ),
@@ -58,6 +63,9 @@ const settings = {
   thinkingDefault: ThinkingLevel.optional().describe("Reasoning effort. Replaces the default."),
   timeoutSeconds: seconds().optional().describe("Longest run, in seconds."),
   maxSteps: count().optional().describe("Model calls in one run."),
+  contextTokens: count()
+    .optional()
+    .describe("Longest conversation, in estimated tokens. Replaces the default."),
 } as const;
 
 export const Agents = z

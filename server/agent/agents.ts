@@ -67,6 +67,7 @@ function createAgent(
     toolbox: toolbox(id),
     maxSteps: config.maxSteps ?? defaults.maxSteps,
     timeoutSeconds: config.timeoutSeconds ?? defaults.timeoutSeconds,
+    contextTokens: config.contextTokens ?? defaults.contextTokens,
     thinking: config.thinkingDefault ?? defaults.thinkingDefault,
   };
 }

@@ -1,7 +1,7 @@
 /** Compacts a conversation: replaces the oldest turns with a summary by a model. Never separates a call from its result. */
 import { GatewayError } from "../lib/errors.ts";
 import { truncateText } from "../lib/truncate-text.ts";
-import type { ModelCall, ModelEvent, NamedModel, Turn, Usage, UserTurn } from "./types.ts";
+import type { ModelCall, ModelEvent, NamedModel, ToolDefinition, Turn, Usage, UserTurn } from "./types.ts";
 import { textOfParts } from "./parts.ts";
 
 export interface Summary {
@@ -36,14 +36,17 @@ export function estimateTokens({
   turns,
   tools,
 }: Pick<ModelCall, "system" | "turns" | "tools">): number {
-  const fixedCharacters =
-    system.length +
-    JSON.stringify(tools.map(({ name, description, parameters }) => [name, description, parameters])).length;
-  return (
-    Math.ceil(fixedCharacters / charactersPerToken) +
-    turns.reduce((sum, turn) => sum + estimateTurnTokens(turn), 0)
-  );
+  let fixedCharacters = system.length;
+  for (const tool of tools) fixedCharacters += countToolCharacters(tool);
+  let tokens = Math.ceil(fixedCharacters / charactersPerToken);
+  for (const turn of turns) tokens += estimateTurnTokens(turn);
+  return tokens;
 }
+
+const countToolCharacters = memoize(
+  ({ name, description, parameters }: ToolDefinition) =>
+    JSON.stringify([name, description, parameters]).length,
+);
 
 /** Creates the turn that replaces the older ones. */
 export function createSummaryTurn(summary: string): UserTurn {
@@ -119,9 +122,21 @@ function findSplitIndex(turns: readonly Turn[], keepTokens: number): number {
   return splitIndex === turns.length ? 0 : splitIndex;
 }
 
-function estimateTurnTokens(turn: Turn): number {
+const estimateTurnTokens = memoize((turn: Turn): number => {
   const images = turn.role === "assistant" ? 0 : turn.content.filter(({ type }) => type === "image").length;
   return Math.ceil(formatTurn(turn).length / charactersPerToken) + images * tokensPerImage;
+});
+
+/** Every step of a run counts the same turns and tools again. They do not change. */
+function memoize<T extends object>(count: (value: T) => number): (value: T) => number {
+  const counts = new WeakMap<T, number>();
+  return (value) => {
+    const known = counts.get(value);
+    if (known !== undefined) return known;
+    const counted = count(value);
+    counts.set(value, counted);
+    return counted;
+  };
 }
 
 function formatTurn(turn: Turn): string {
@@ -141,8 +156,9 @@ function buildSummaryCall(
     200,
     Math.min(maxTurnCharacters, Math.floor(characterBudget / oldTurns.length)),
   );
-  const lines = oldTurns.map(
-    (turn) => `${roleNames[turn.role]}: ${truncateText(formatTurn(turn), charactersPerTurn)}`,
+  const lines = selectLines(
+    oldTurns.map((turn) => `${roleNames[turn.role]}: ${truncateText(formatTurn(turn), charactersPerTurn)}`),
+    characterBudget,
   );
   return {
     system:
@@ -163,6 +179,19 @@ function buildSummaryCall(
     stop: [],
     stream: false,
   };
+}
+
+/** Returns the first line, which can be an older summary, and as many of the last ones as fit. */
+function selectLines(lines: readonly string[], maxCharacters: number): readonly string[] {
+  let characters = lines[0]?.length ?? 0;
+  let start = lines.length;
+  while (start > 1) {
+    characters += lines[start - 1]?.length ?? 0;
+    if (characters > maxCharacters) break;
+    start -= 1;
+  }
+  if (start <= 1) return lines;
+  return [...lines.slice(0, 1), `[${start - 1} older turns are left out.]`, ...lines.slice(start)];
 }
 
 async function requestSummary(

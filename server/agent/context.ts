@@ -1,5 +1,6 @@
 /** Builds the model call of each step: system prompt, turns and tools. Compacts a conversation that would not fit. */
 import { GatewayError } from "../lib/errors.ts";
+import type { Log } from "../lib/ports.ts";
 import { compact, estimateTokens, type Compaction } from "./compaction.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import type { ModelCall, NamedModel, Run, Tool } from "./types.ts";
@@ -18,14 +19,16 @@ export interface PreparedCall {
   readonly compaction: Compaction | undefined;
 }
 
-/** A conversation that fills more than this share of the context window is compacted. */
+/** Longest conversation of several requests, in estimated tokens, when no context window is known. */
+const defaultContextTokens = 128_000;
+/** A conversation that fills more than this share of its longest length is compacted. */
 const compactionThreshold = 0.85;
-/** Share of the context window that the kept turns can fill. */
+/** Share of the longest length that the kept turns can fill. */
 const compactionTarget = 0.4;
 /** Compactions after a rejection by the provider, in one run. */
 const maxShrinks = 2;
 
-export async function createContext(run: Run, conversation: Conversation): Promise<Context> {
+export async function createContext(run: Run, conversation: Conversation, log: Log): Promise<Context> {
   const system = await buildSystemPrompt(run);
   let shrinkCount = 0;
 
@@ -51,9 +54,17 @@ export async function createContext(run: Run, conversation: Conversation): Promi
     keepTokens: number,
     signal: AbortSignal,
   ): Promise<Compaction | undefined> => {
+    const { requestId, id: runId, sessionKey } = run;
+    const turns = conversation.turns.length;
+    log.info("the conversation is compacted", { requestId, runId, sessionKey, model: model.ref, turns });
     const compaction = await compact(conversation, model, keepTokens, signal);
     if (compaction !== undefined) await conversation.compact(compaction.summary, compaction.keptCount);
     return compaction;
+  };
+
+  const logFailure = (error: unknown): undefined => {
+    const { requestId, id: runId } = run;
+    log.warn("the conversation could not be compacted", { requestId, runId, cause: String(error) });
   };
 
   return {
@@ -61,17 +72,19 @@ export async function createContext(run: Run, conversation: Conversation): Promi
       const tools = await selectAgentTools(run, model.ref, signal);
       const call = buildCall(tools);
       const { contextWindow } = model;
-      const tokens = contextWindow === undefined ? 0 : estimateTokens(call);
-      if (contextWindow === undefined || tokens <= contextWindow * compactionThreshold)
+      const contextTokens = findContextTokens(run, conversation, contextWindow);
+      const tokens = contextTokens === undefined ? 0 : estimateTokens(call);
+      if (contextTokens === undefined || tokens <= contextTokens * compactionThreshold)
         return { call, tools, compaction: undefined };
       if (run.truncation !== "disabled") {
         // Only an estimate says that it is too long. If compaction fails, the provider decides.
-        const compaction = await compactConversation(model, contextWindow * compactionTarget, signal).catch(
-          () => undefined,
+        const compaction = await compactConversation(model, contextTokens * compactionTarget, signal).catch(
+          logFailure,
         );
         return { call, tools, compaction };
       }
-      if (tokens > contextWindow) throw createContextLengthError(run, model.ref, tokens, contextWindow);
+      if (contextWindow !== undefined && tokens > contextWindow)
+        throw createContextLengthError(run, model.ref, tokens, contextWindow);
       return { call, tools, compaction: undefined };
     },
     async shrink(model, signal) {
@@ -85,6 +98,19 @@ export async function createContext(run: Run, conversation: Conversation): Promi
       );
     },
   };
+}
+
+/**
+ * Returns the longest conversation in tokens. Undefined when the provider decides: the window of the model is unknown, and
+ * the caller has sent the whole conversation.
+ */
+function findContextTokens(
+  { agent }: Run,
+  { isContinued }: Conversation,
+  contextWindow: number | undefined,
+): number | undefined {
+  if (agent.contextTokens !== undefined) return Math.min(agent.contextTokens, contextWindow ?? Infinity);
+  return contextWindow ?? (isContinued ? defaultContextTokens : undefined);
 }
 
 /** The parts of a run that a model call contains beside the turns. */

@@ -10,7 +10,7 @@ export interface RunMetrics {
   recordFirstOutput(): void;
   recordStep(model: string, usage: Usage | undefined): void;
   /** Adds the usage of a compaction, and returns its event. */
-  recordCompaction(model: string, compaction: Compaction): RunEvent;
+  recordCompaction(compaction: Compaction): RunEvent;
   recordToolCalls(count: number): void;
   /** Records a failed model call, also one that is retried. */
   recordFailure(model: string, error: GatewayError): void;
@@ -37,10 +37,9 @@ export function createRunMetrics(
       model = ref;
       usage = addUsage(usage, callUsage);
     },
-    recordCompaction(ref, { summary, usage: callUsage }) {
+    recordCompaction({ summary, usage: callUsage }) {
       usage = addUsage(usage, callUsage);
       compactions += 1;
-      log.debug("conversation compacted", { requestId: run.requestId, runId: run.id, model: ref });
       return { type: "compaction", summary };
     },
     recordToolCalls(count) {

@@ -38,7 +38,7 @@ interface StepBudget {
 /** Resolves to the reason of the end. Throws the error for the caller. */
 export async function takeSteps(open: OpenRun): Promise<EndReason> {
   const { run, conversation } = open;
-  const context = await createContext(run, conversation);
+  const context = await createContext(run, conversation, open.deps.log);
   const budget: StepBudget = { steps: run.agent.maxSteps, toolCalls: run.maxToolCalls ?? Infinity };
   let offeredTools: readonly Tool[] = [];
   const loopDetector = createLoopDetector((name) =>
@@ -68,7 +68,7 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     const { model } = retryPolicy;
     const prepared = await context.prepare(model, run.signal);
     if (prepared.compaction !== undefined) {
-      await emitAndWait(open, metrics.recordCompaction(model.ref, prepared.compaction));
+      await emitAndWait(open, metrics.recordCompaction(prepared.compaction));
     }
     const { step, failure, isSilent } = await askModel(open, model, prepared);
     if (failure !== undefined) {
@@ -139,7 +139,7 @@ async function handleFailure(
   if (failure.code === "context_length_exceeded" && isSilent) {
     const compaction = await context.shrink(model, run.signal);
     if (compaction === undefined) throw failure;
-    return emitAndWait(open, metrics.recordCompaction(model.ref, compaction));
+    return emitAndWait(open, metrics.recordCompaction(compaction));
   }
   metrics.recordFailure(model.ref, failure);
   const decision = retryPolicy.recordFailure(failure, open.hasOutput);

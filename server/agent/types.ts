@@ -217,6 +217,8 @@ export interface Agent {
   readonly toolbox: Toolbox;
   readonly maxSteps: number;
   readonly timeoutSeconds: number;
+  /** Longest conversation in estimated tokens. Absent: the context window of the model. */
+  readonly contextTokens?: number | undefined;
   readonly thinking: ThinkingLevel | undefined;
 }
 
@@ -242,6 +244,8 @@ export interface Run {
   readonly turnsParam: string;
   /** Names of its turns in the request, for error messages. */
   readonly turnParams: readonly string[];
+  /** Number of turns that belong to earlier responses. They are the first ones. */
+  readonly earlierCount?: number | undefined;
   /** Full session key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
   readonly journal?: RunJournal | undefined;

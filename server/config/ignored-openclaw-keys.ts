@@ -16,7 +16,7 @@ const gateway = [
 /** Keys of `agents.defaults` and of every agent. */
 const agent = [
   "agentDir blockStreamingBreak blockStreamingChunk blockStreamingCoalesce blockStreamingDefault",
-  "bootstrapMaxChars bootstrapTotalMaxChars cliBackends compaction contextPruning contextTokens",
+  "bootstrapMaxChars bootstrapTotalMaxChars cliBackends compaction contextPruning",
   "elevatedDefault envelopeElapsed envelopeTimestamp envelopeTimezone fastModeDefault",
   "groupChat heartbeat humanDelay identity imageGenerationModel imageMaxDimensionPx imageModel",
   "maxConcurrent mediaMaxMb memorySearch models.*.params models.*.streaming params pdfMaxBytesMb",

@@ -1,7 +1,8 @@
 import { toModel } from "../../server/agent/models/model-stream.ts";
 import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { compact, createSummaryTurn } from "../../server/agent/compaction.ts";
+import { compact, createSummaryTurn, estimateTokens } from "../../server/agent/compaction.ts";
+import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import type { ModelStream, ModelCall, Run, Turn } from "../../server/agent/types.ts";
 import {
@@ -169,4 +170,53 @@ test("a stored session keeps the summary: the next run starts from it", async ()
   ]);
   expect(calls.filter(isSummary)).toHaveLength(1);
   await store.close();
+});
+
+/** A session from before there was a limit: 260 000 tokens in 1 000 turns. */
+async function storeLongSession(store: SessionStore, sessionKey: string): Promise<void> {
+  const entries = Array.from({ length: 1_000 }, (_, index): Entry => {
+    const text = `${index} `.padEnd(1_040, "x");
+    return { kind: "turn", runId: "run_1", turn: index % 2 === 0 ? userTurn(text) : assistantTurn(text) };
+  });
+  const lease = await store.acquire(sessionKey, { agentId: "main", credential: "operator" });
+  await lease.release(entries);
+}
+
+test("a long session of a model whose window is unknown is compacted by its next turn, which says so", async () => {
+  const store = await openTestStore(`${createTemporaryFolder()}/sessions.sqlite`);
+  const { runAgent, lines } = createTestRunner(store);
+  const sessionKey = "agent:main:long";
+  await storeLongSession(store, sessionKey);
+  const { model, calls } = createSmallModel(Infinity);
+  const run = (): Run => createTestRun({ model, sessionKey, turns: [userTurn("And now?")] });
+  expect((await collectEvents(runAgent(run()))).map(({ type }) => type)).toContain("compaction");
+  expect(lines[0]).toMatchObject({ sessionKey, turns: 1_001, model: "test/0" });
+  const [summaryCall, firstCall] = calls;
+  expect(firstCall && estimateTokens(firstCall)).toBeLessThan(128_000 * 0.4 + 2_000);
+  // The summary call fits too. It leaves turns out, and says how many.
+  expect(JSON.stringify(summaryCall?.turns).length).toBeLessThan(110_000);
+  expect(JSON.stringify(summaryCall?.turns)).toMatch(/User: 0 x.*\[\d+ older turns are left out\.\]/);
+  await collectEvents(runAgent(run()));
+  expect(calls.map(isSummary)).toEqual([true, false, false]);
+  await store.close();
+});
+
+test("`contextTokens` of the agent limits every conversation, also below the window of the model", async () => {
+  for (const contextWindow of [undefined, 1_000_000]) {
+    const { model, calls } = createSmallModel(Infinity);
+    const run = createTestRun({ model, turns: conversation, agent: { contextTokens: 1_000 } });
+    const models = run.models.map((named) => ({ ...named, contextWindow }));
+    await collectEvents(createTestRunner().runAgent({ ...run, models }));
+    expect(calls.map(isSummary)).toEqual([true, false]);
+  }
+});
+
+test("without `contextTokens` a model of unknown window gets all that the caller sends, and not all of a long chain", async () => {
+  const turns = Array.from({ length: 600 }, () => [userTurn(longText("one")), assistantTurn("ok")]).flat();
+  const { model, calls } = createSmallModel(Infinity);
+  const run = createTestRun({ model, turns: [...turns, userTurn("Still there?")] });
+  await collectEvents(createTestRunner().runAgent(run));
+  expect(calls.map(isSummary)).toEqual([false]);
+  await collectEvents(createTestRunner().runAgent({ ...run, earlierCount: turns.length }));
+  expect(calls.map(isSummary)).toEqual([false, true, false]);
 });

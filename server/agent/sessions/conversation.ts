@@ -8,6 +8,8 @@ import { continueTranscript, isPlaceholderResult, pairCalls } from "./transcript
 export interface Conversation {
   /** All turns so far, in a form that providers accept. */
   readonly turns: readonly Turn[];
+  /** True when it has turns of earlier requests that the caller has not sent again. */
+  readonly isContinued: boolean;
   /** Name of the credential that owns the session. Absent for an ephemeral run. */
   readonly owner: string | undefined;
   /** Adds a turn. A stored conversation has it on disk when this resolves. */
@@ -43,6 +45,7 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
   };
   return {
     turns,
+    isContinued: (run.earlierCount ?? 0) > 0,
     owner: undefined,
     add,
     addLast: add,
@@ -59,6 +62,7 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
 
 async function openStored(run: Run, sessionKey: string, store: SessionStore): Promise<Conversation> {
   const turns: Turn[] = [];
+  let isContinued = false;
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
   const owner = { agentId: run.agent.id, credential: run.credential };
   const lease = await store.acquire(sessionKey, owner, (entries) => {
@@ -68,6 +72,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       run.turnsParam,
     );
     const params = run.turnParams.slice(newTurnsStart);
+    isContinued = baseTurns.length > 0;
     turns.push(...pairCalls([...baseTurns, ...newTurns], baseTurns.length, params));
     const newEntries = newTurns.map(toTurnEntry);
     return rewindTo === undefined
@@ -77,6 +82,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   let isReleased = false;
   return {
     turns,
+    isContinued,
     owner: lease.credential,
     async close() {
       if (!isReleased) await lease.release();

@@ -137,6 +137,7 @@ export function pairCalls(
   const knownCallIds = new Set<string>();
   let openCallIds: string[] = [];
   const addMissingResults = (): void => {
+    if (openCallIds.length === 0) return;
     paired.push(...openCallIds.map(createPlaceholderResult));
     openCallIds = [];
   };

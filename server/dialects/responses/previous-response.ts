@@ -6,7 +6,7 @@ import type {
   ResponseStore,
   StoredResponse,
 } from "../../agent/sessions/responses.ts";
-import type { Turn } from "../../agent/types.ts";
+import type { Run, Turn } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 
 interface Owner {
@@ -94,8 +94,12 @@ export function prependHistory(
   { earlier }: History,
   turns: readonly Turn[],
   turnParams: readonly string[],
-): { readonly turns: readonly Turn[]; readonly turnParams: readonly string[] } {
-  return { turns: [...earlier, ...turns], turnParams: [...earlier.map(() => param), ...turnParams] };
+): Required<Pick<Run, "turns" | "turnParams" | "earlierCount">> {
+  return {
+    turns: [...earlier, ...turns],
+    turnParams: [...earlier.map(() => param), ...turnParams],
+    earlierCount: earlier.length,
+  };
 }
 
 export const toInstructionsEntry = (text: string): Instructions => ({ role: "instructions", text });
