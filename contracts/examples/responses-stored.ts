@@ -32,7 +32,7 @@ export const storedResponse = examplesFor(retrieveResponse, [
     title: "Its events once more",
     ...setup,
     request: { params, query: { stream: "true" } },
-    events: stream(response(spent, [greeting]), ...messageEvents(greeting, "Hello", " there.")),
+    events: stream(response(spent, [greeting]), ...messageEvents(greeting, "Hello there.")),
   },
   unknownResponse,
 ]);

@@ -35,19 +35,28 @@ test("a response that was not stored is not found by any method", async () => {
     await expect(answer).rejects.toBeInstanceOf(NotFoundError);
 });
 
-test("a stream is sent again with the same sequence numbers, from the start or from a number on", async () => {
-  const responses = await responsesOf();
-  const events = await Array.fromAsync(await responses.create({ ...createBody("/length 3"), stream: true }));
-  const id = events[0]?.type === "response.created" ? events[0].response.id : "";
+test.each([true, false])(
+  "a stream is sent again, from the start or from a number on; background: %s",
+  async (background) => {
+    const responses = await responsesOf();
+    const events = await Array.fromAsync(
+      await responses.create({ ...createBody("/length 3"), background, stream: true }),
+    );
+    const id = events[0]?.type === "response.created" ? events[0].response.id : "";
 
-  expect(await Array.fromAsync(await responses.retrieve(id, { stream: true }))).toEqual(events);
-  const rest = await responses.retrieve(id, { stream: true, starting_after: 4 });
-  expect(await Array.fromAsync(rest)).toEqual(events.slice(5));
-  const helper = responses.stream({ response_id: id, starting_after: 4 });
-  const numbers = (await Array.fromAsync(helper)).map(({ sequence_number }) => sequence_number);
-  expect(numbers).toEqual(events.slice(5).map(({ sequence_number }) => sequence_number));
-  expect((await helper.finalResponse()).output_text).toBe("1 2 3");
-});
+    const again = await Array.fromAsync(await responses.retrieve(id, { stream: true }));
+    // Events of a foreground response are built anew: its text is one delta.
+    if (background) expect(again).toEqual(events);
+    else expect(again.map(({ type }) => type)).toEqual([...new Set(events.map(({ type }) => type))]);
+    expect(again.at(-1)).toMatchObject({ type: "response.completed", response: { id, status: "completed" } });
+    const rest = await responses.retrieve(id, { stream: true, starting_after: 4 });
+    expect(await Array.fromAsync(rest)).toEqual(again.slice(5));
+    const helper = responses.stream({ response_id: id, starting_after: 4 });
+    const numbers = (await Array.fromAsync(helper)).map(({ sequence_number }) => sequence_number);
+    expect(numbers).toEqual(again.slice(5).map(({ sequence_number }) => sequence_number));
+    expect((await helper.finalResponse()).output_text).toBe("1 2 3");
+  },
+);
 
 test("a background response is polled to its end, or cancelled, which ends its run", async () => {
   const gated = createGatedModel();

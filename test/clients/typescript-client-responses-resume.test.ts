@@ -71,19 +71,15 @@ test("a stream that starts after the last event is empty and does not throw", as
   await expect(nothing.response()).rejects.toThrow("retrieve the response instead");
 });
 
-test("a retrieved stream resumes after a lost connection, also of a foreground response", async () => {
+test("a retrieved stream resumes after a lost connection", async () => {
   const gateway = await startGated();
   const proxy = await startTcpProxy(gateway.url);
   gateway.emit({ type: "text", text: "Hel" });
   const created: ResponseEvent[] = [];
   const replayed: ResponseEvent[] = [];
-  for await (const event of await createTestClient(gateway.url).responses.create({
-    ...request,
-    background: false,
-  })) {
+  for await (const event of await createTestClient(gateway.url).responses.create(request)) {
     created.push(event);
     if (!isDelta(event)) continue;
-    // The start of an item is stored with its first text, about a second later.
     for await (const seen of await createTestClient(proxy.url).responses.retrieve(getId(created), {
       stream: true,
     })) {
@@ -94,6 +90,23 @@ test("a retrieved stream resumes after a lost connection, also of a foreground r
     }
   }
   expect(replayed).toEqual(created);
+});
+
+test("the stream of a foreground response is retrieved when it has ended, and resumes too", async () => {
+  const gateway = await startGated();
+  gateway.emit({ type: "text", text: "Hel" });
+  gateway.emit({ type: "text", text: "lo." });
+  gateway.emit(finishEvent);
+  const { responses } = createTestClient(gateway.url);
+  const { id } = await responses.create({ ...request, stream: false, background: false });
+  const proxy = await startTcpProxy(gateway.url);
+  const replayed: ResponseEvent[] = [];
+  for await (const event of await createTestClient(proxy.url).responses.retrieve(id, { stream: true })) {
+    replayed.push(event);
+    if (isDelta(event)) proxy.dropConnections();
+  }
+  expect(replayed).toEqual(await Array.fromAsync(await responses.retrieve(id, { stream: true })));
+  expect(replayed.filter(isDelta)).toMatchObject([{ delta: "Hello." }]);
 });
 
 test("a foreground stream does not resume: its run is aborted with the connection", async () => {

@@ -37,11 +37,18 @@ async function getEvents(store: ResponseStore, id: string): Promise<readonly Res
   return events.map(({ data }) => JSON.parse(data) as ResponseEvent);
 }
 
-test("a response is stored as it was returned, with its events and its input, unless store is false", async () => {
+/** Reads the events of a stream's body. */
+const parseEvents = (body: string): readonly ResponseEvent[] =>
+  [...body.matchAll(/^data: (\{.*)$/gm)].map(([, data = ""]) => JSON.parse(data) as ResponseEvent);
+
+async function readEvents(server: ResponsesGateway, id: string): Promise<readonly ResponseEvent[]> {
+  return parseEvents(await (await fetch(`${server.url}/v1/responses/${id}?stream=true`)).text());
+}
+
+test("a response is stored as it was returned, with its input, unless store is false", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const response = await postJson(server, { input: "hi", instructions: "Be brief." });
   expect(await getStored(server, response.id)).toEqual(response);
-  expect(validateStream(await getEvents(server.store, response.id))).toEqual(response);
   expect(JSON.parse((await server.store.input(response.id, "operator")) ?? "")).toEqual([
     {
       type: "message",
@@ -58,16 +65,97 @@ test("a response is stored as it was returned, with its events and its input, un
   expect(await getStored(server, unstored.id)).toBeUndefined();
 });
 
-test("a streamed response can be read again, with the same numbers", async () => {
+/** Emits one item of every kind. */
+async function* runWithEveryItem(): AsyncGenerator<RunEvent> {
+  yield { type: "start" };
+  yield { type: "thinking", text: "h" };
+  yield { type: "thinking", text: "m" };
+  yield { type: "tool_start", call: { id: "call_1", name: "read", arguments: '{"path":"a"}' } };
+  const output = { content: [{ type: "text", text: "contents" } as const], isError: false };
+  yield { type: "tool_result", callId: "call_1", output };
+  yield textEvent("Hel");
+  yield textEvent("lo.");
+  yield { type: "refusal", text: "No." };
+  yield { type: "tool_call", index: 0, id: "call_2", name: "look" };
+  yield { type: "tool_call", index: 1, id: "call_3", name: "note" };
+  yield { type: "tool_call_arguments", index: 0, fragment: '{"a":' };
+  yield { type: "tool_call_arguments", index: 1, fragment: '{"input":"a \\" text"}' };
+  yield { type: "tool_call_arguments", index: 0, fragment: "1}" };
+  yield { type: "end", reason: "tool_calls", usage: undefined };
+}
+
+test("the events of a streamed response are built anew from the response: one delta a part, numbered without gaps", async () => {
+  const server = await startResponsesGateway({ runs: [runWithEveryItem] });
+  const tools = [
+    { type: "function", name: "look", parameters: { type: "object" } },
+    { type: "custom", name: "note" },
+  ];
+  const headers = { "x-openclaw-events": "tools" };
+  const include = ["reasoning.encrypted_content"];
+  const answer = await server.post({ input: "hi", stream: true, tools, include }, { headers });
+  const streamed = validateStream(parseEvents(await answer.text()));
+  expect(streamed.output.map(({ type }) => type)).toEqual([
+    "reasoning",
+    "openclaw:tool_call",
+    "message",
+    "function_call",
+    "custom_tool_call",
+  ]);
+
+  const { id } = streamed;
+  const events = await readEvents(server, id);
+  expect(validateStream(events)).toEqual(streamed);
+  expect(events.map((event) => event.sequence_number)).toEqual(events.map((_, index) => index));
+  const deltas = events.flatMap((event) => ("delta" in event ? [event.delta] : []));
+  expect(deltas).toEqual(["hm", "Hello.", "No.", '{"a":1}', 'a " text']);
+  expect(await readEvents(server, id)).toEqual(events);
+  const rest = await fetch(`${server.url}/v1/responses/${id}?stream=true&starting_after=3`);
+  expect(parseEvents(await rest.text())).toEqual(events.slice(4));
+  const beyond = await fetch(`${server.url}/v1/responses/${id}?stream=true&starting_after=${events.length}`);
+  expect(await beyond.text()).toBe("data: [DONE]\n\n");
+  expect((await server.store.get(id, "operator"))?.events).toBe(0);
+});
+
+test("events that an older gateway has stored of a response that is not in the background are sent as they are", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
-  const body = await (await server.post({ input: "hi", stream: true })).text();
-  const events = [...body.matchAll(/^data: (\{.*)$/gm)].map(
-    ([, data = ""]) => JSON.parse(data) as ResponseEvent,
+  const { id } = await postJson(server, { input: "hi" });
+  const found = await server.store.get(id, "operator");
+  if (found === undefined) throw new Error("not stored");
+  const { request, response } = found;
+  const stored = {
+    ...found,
+    id: "resp_old",
+    status: "in_progress",
+    input: "[]",
+    turns: [],
+    request,
+  } as const;
+  await server.store.create({ ...stored, previousId: undefined, expiresAt: Date.now() + 60_000, response });
+  const events = ["created", "completed"].map((type, sequence_number) =>
+    JSON.stringify({ type: `response.${type}`, sequence_number }),
   );
-  const [created] = events;
-  expect(await getEvents(server.store, created && "response" in created ? created.response.id : "")).toEqual(
-    events,
-  );
+  await server.store.finish("resp_old", { status: "completed", response, events });
+  expect((await readEvents(server, "resp_old")).map((event) => JSON.stringify(event))).toEqual(events);
+});
+
+test("who streams a response in progress that is not in the background waits for its end", async () => {
+  const gate = Promise.withResolvers<void>();
+  const server = await startResponsesGateway({
+    runs: [
+      async function* (run): AsyncGenerator<RunEvent> {
+        yield { type: "start" };
+        yield textEvent("Hel");
+        await gate.promise;
+        yield* createRun("lo.")(run);
+      },
+    ],
+  });
+  const answer = await server.post({ input: "hi", stream: true });
+  const reader = answer.body?.getReader();
+  const [, id = ""] = /"id":"(resp_\w+)"/.exec(new TextDecoder().decode((await reader?.read())?.value)) ?? [];
+  const reading = readEvents(server, id);
+  gate.resolve();
+  expect(validateStream(await reading)).toMatchObject({ id, output: [{ content: [{ text: "Hello." }] }] });
 });
 
 test("a response continues another: its input, its output, then the new input", async () => {
@@ -208,6 +296,23 @@ test("a background response is returned at once, continues by itself, and is sto
   expect(await getStored(server, queued.id)).toEqual(response);
 });
 
+test("fragments that arrive together are one delta of a background response", async () => {
+  const server = await startResponsesGateway({
+    runs: [
+      async function* (): AsyncGenerator<RunEvent> {
+        yield { type: "start" };
+        for (let i = 0; i < 200; i += 1) yield textEvent("five ");
+        yield endEvent;
+      },
+    ],
+  });
+  const { id } = await postJson(server, { input: "hi", background: true });
+  const events = await getEvents(server.store, id);
+  expect(validateStream(events)).toMatchObject({ output: [{ content: [{ text: "five ".repeat(200) }] }] });
+  // Without batches there are 211 events of 48 KB.
+  expect(events.length).toBeLessThan(60);
+});
+
 test("a background response is streamed from the store, and continues when its client disconnects", async () => {
   const gate = Promise.withResolvers<void>();
   const server = await startResponsesGateway({
@@ -301,9 +406,7 @@ test("when the store fails at the start, no model is called; when it fails later
     replaceStore: (store) => ({ ...store, finish: full }),
   });
   const body = await (await midway.post({ input: "hi", stream: true })).text();
-  const events = [...body.matchAll(/^data: (\{.*)$/gm)].map(
-    ([, data = ""]) => JSON.parse(data) as ResponseEvent,
-  );
+  const events = parseEvents(body);
   expect(events.at(-2)).toMatchObject({ type: "error", code: "storage_unavailable" });
   expect(validateStream(events)).toMatchObject({ status: "failed" });
   expect((await midway.post({ input: "hi" })).status).toBe(503);

@@ -18,7 +18,7 @@ export const retrieveResponse = endpoint({
   tag: "Responses",
   summary: "Retrieve a response",
   description:
-    "Returns the current state of a stored response. With `stream=true` its events are sent again from the first one, with the same sequence numbers, and new events follow. Other query parameters are accepted and ignored.",
+    "Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
@@ -26,7 +26,9 @@ export const retrieveResponse = endpoint({
     stream: z.enum(["true", "false"]).optional().describe("Return its events. Default: false."),
     starting_after: z
       .preprocess((text) => (text === "" ? undefined : text), z.coerce.number().int().min(0).optional())
-      .describe("With `stream`: only events with a greater `sequence_number`, to resume a broken stream."),
+      .describe(
+        "With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`.",
+      ),
   }),
   reply: Response,
   events: ResponseEvent,

@@ -22,8 +22,8 @@ export interface ResponseRunDeps {
   readonly newId: NewId;
 }
 
-/** The longest time that events wait to be stored. Other clients may follow a background response. */
-const writeDelayMs = { foreground: 1_000, background: 50 } as const;
+/** The longest time that events of a background response wait to be stored together. */
+const writeDelayMs = 20;
 
 interface ResponseRunOptions {
   readonly requestId: string;
@@ -127,7 +127,7 @@ function createWriter(
       input: JSON.stringify(createInputItemList(items, id)),
     },
     instructions: [...history.instructions, ...run.instructionMessages].map(toInstructionsEntry),
-    delayMs: body.background === true ? writeDelayMs.background : writeDelayMs.foreground,
+    delayMs: writeDelayMs,
     onDeleted,
   });
 }

@@ -1,4 +1,4 @@
-/** Stores a response in progress, its events and the turns of its run, in few writes. */
+/** Stores a response in progress, the turns of its run, and its events if it is in the background, in few writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
@@ -16,11 +16,11 @@ export interface ResponseWriter {
   create(response: Response): Promise<void>;
   /** The queued response is in progress. Durable when it resolves. */
   start(): Promise<void>;
-  /** Adds events to the next write, which happens after `delayMs` at the latest. */
+  /** Adds events of a background response to the next write, which happens after `delayMs` at the latest. */
   appendEvents(events: readonly OutgoingEvent[]): void;
   /** Durable when it resolves. */
   flush(): Promise<void>;
-  /** Stores the last events and the terminal state. Durable when it resolves; nothing can be added afterwards. */
+  /** Stores the last events of a background response, and the terminal state. Durable when it resolves; nothing can be added afterwards. */
   finish(response: Response, last: readonly OutgoingEvent[]): Promise<void>;
   /** Like `finish`, but retries for an hour while the store fails. Never rejects. */
   finishWithRetries(response: Response, last: readonly OutgoingEvent[]): Promise<void>;
@@ -49,7 +49,7 @@ export function createResponseWriter({
   delayMs,
   onDeleted,
 }: ResponseWriterDeps): ResponseWriter {
-  const { id } = fields;
+  const { id, background } = fields;
   let events: string[] = [];
   let turns: ChainEntry[] = [];
   let context: readonly ChainEntry[] | undefined;
@@ -91,7 +91,7 @@ export function createResponseWriter({
       const { status } = response;
       if (status === "queued" || status === "in_progress")
         throw new Error("a response cannot be finished while it is in progress");
-      const all = [...events, ...last.map(serializeEvent)];
+      const all = background ? [...events, ...last.map(serializeEvent)] : [];
       await store.finish(id, { status, response: JSON.stringify(response), events: all, turns, context });
     });
 
@@ -107,7 +107,8 @@ export function createResponseWriter({
       return flush();
     },
     appendEvents(newEvents) {
-      if (newEvents.length === 0) return;
+      // The events of a response that is not in the background are built from it when they are read.
+      if (!background || newEvents.length === 0) return;
       for (const event of newEvents) events.push(serializeEvent(event));
       // After a failed write the next one stores these events too, and reports the failure.
       timer ??= setTimeout(() => void flush().catch(() => {}), delayMs);

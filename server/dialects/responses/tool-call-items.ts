@@ -4,7 +4,6 @@ import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall } from "../../agent/types.ts";
 import { unwrapCustomInput } from "../chat/tools.ts";
 import { createSequencedDeltaTemplate } from "../preserialized.ts";
-import type { NamespacedName } from "./parse-tools.ts";
 import {
   emitItemAdded,
   emitItemDone,
@@ -17,7 +16,7 @@ type FunctionCall = Extract<OutputItem, { type: "function_call" }>;
 type CustomCall = Extract<OutputItem, { type: "custom_tool_call" }>;
 
 /** Under the name that the client knows. */
-type CallStart = Pick<ToolCall, "id" | "name"> & Partial<NamespacedName>;
+type CallStart = Pick<ToolCall, "id" | "name"> & { readonly namespace?: string | undefined };
 
 export interface ToolCallItem {
   readonly index: number;

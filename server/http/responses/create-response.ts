@@ -11,7 +11,11 @@ import type { Handler } from "../handler.ts";
 import { createResponseRun, type ResponseRunDeps } from "../../dialects/responses/create-response-run.ts";
 import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
 import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
+import { batchFragments } from "../../dialects/responses/batch-fragments.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
+
+/** Fragments of this time are one delta of a background response, since each event is stored. */
+const fragmentDelayMs = 100;
 
 export interface ResponsesDeps extends ResponseRunDeps {
   readonly findRoute: FindRoute;
@@ -44,7 +48,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
         throw thrown;
       }
       const reply = stream.response;
-      void collectResponse(stream, run)
+      void collectResponse(stream, batchFragments(run, fragmentDelayMs))
         .catch((thrown: unknown) => logFailure(deps.log, requestId, thrown))
         .finally(() => inFlight.finish());
       return emitsEvents

@@ -12,7 +12,11 @@ import { GatewayError } from "../../lib/errors.ts";
 import type { Handler } from "../handler.ts";
 import { createFailureEvents } from "../../dialects/responses/terminal-state.ts";
 import { createRunAbortedError } from "../../lib/abort.ts";
-import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
+import { isOpen, toResponse } from "../../dialects/responses/stored-response.ts";
+import {
+  createRebuiltEventStream,
+  createStoredEventStream,
+} from "../../dialects/responses/stored-event-stream.ts";
 
 interface StoredResponsesDeps {
   readonly store: Pick<ResponseStore, "get" | "input" | "follow" | "finish" | "remove">;
@@ -44,7 +48,9 @@ export function createStoredResponsesHandlers({
       const found = await getStored(id, credential.name);
       if (query.stream !== "true") return { reply: toResponse(found) };
       const from = query.starting_after === undefined ? 0 : query.starting_after + 1;
-      return createStoredEventStream(store, { id, viewer: credential.name }, from, signal);
+      // Older gateways stored the events of every response.
+      const createStream = hasStoredEvents(found) ? createStoredEventStream : createRebuiltEventStream;
+      return createStream(store, { id, viewer: credential.name }, from, signal);
     },
 
     async deleteResponse({ params: { response_id: id }, credential }) {
@@ -88,15 +94,7 @@ export function createStoredResponsesHandlers({
   }
 }
 
-const isOpen = ({ status }: StoredResponse): boolean => status === "queued" || status === "in_progress";
-
-/** Returns the last stored response with the current status. */
-function toResponse(stored: StoredResponse): Response {
-  const response = JSON.parse(stored.response) as Response;
-  if (stored.status !== "interrupted") return { ...response, status: stored.status };
-  const message = "The gateway stopped before the response was complete.";
-  return { ...response, status: "failed", error: { code: "server_error", message } };
-}
+const hasStoredEvents = ({ background, events }: StoredResponse): boolean => background || events > 0;
 
 /** Creates the end of a response without a run in this process: it had not started, or another process runs it. */
 function createCancellation(stored: StoredResponse): ResponseResult {

@@ -105,7 +105,7 @@ export interface paths {
         };
         /**
          * Retrieve a response
-         * @description Returns the current state of a stored response. With `stream=true` its events are sent again from the first one, with the same sequence numbers, and new events follow. Other query parameters are accepted and ignored.
+         * @description Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -4556,7 +4556,7 @@ export interface operations {
             query?: {
                 /** @description Return its events. Default: false. */
                 stream?: "true" | "false";
-                /** @description With `stream`: only events with a greater `sequence_number`, to resume a broken stream. */
+                /** @description With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`. */
                 starting_after?: number | null;
             };
             header?: never;
@@ -4587,22 +4587,19 @@ export interface operations {
              *     data: {"type":"response.content_part.added","sequence_number":3,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}
              *
              *     event: response.output_text.delta
-             *     data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":"Hello","logprobs":[]}
-             *
-             *     event: response.output_text.delta
-             *     data: {"type":"response.output_text.delta","sequence_number":5,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":" there.","logprobs":[]}
+             *     data: {"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1_0","output_index":0,"content_index":0,"delta":"Hello there.","logprobs":[]}
              *
              *     event: response.output_text.done
-             *     data: {"type":"response.output_text.done","sequence_number":6,"item_id":"msg_1_0","output_index":0,"content_index":0,"text":"Hello there.","logprobs":[]}
+             *     data: {"type":"response.output_text.done","sequence_number":5,"item_id":"msg_1_0","output_index":0,"content_index":0,"text":"Hello there.","logprobs":[]}
              *
              *     event: response.content_part.done
-             *     data: {"type":"response.content_part.done","sequence_number":7,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}}
+             *     data: {"type":"response.content_part.done","sequence_number":6,"item_id":"msg_1_0","output_index":0,"content_index":0,"part":{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}}
              *
              *     event: response.output_item.done
-             *     data: {"type":"response.output_item.done","sequence_number":8,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}}
+             *     data: {"type":"response.output_item.done","sequence_number":7,"output_index":0,"item":{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}}
              *
              *     event: response.completed
-             *     data: {"type":"response.completed","sequence_number":9,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"completed","completed_at":1767225600,"incomplete_details":null,"error":null,"usage":{"input_tokens":12,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":16},"output":[{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
+             *     data: {"type":"response.completed","sequence_number":8,"response":{"id":"resp_1","object":"response","created_at":1767225600,"status":"completed","completed_at":1767225600,"incomplete_details":null,"error":null,"usage":{"input_tokens":12,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":4,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":16},"output":[{"type":"message","id":"msg_1_0","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there.","annotations":[],"logprobs":[]}],"phase":"final_answer"}],"model":"openclaw","previous_response_id":null,"instructions":null,"tools":[],"tool_choice":"auto","parallel_tool_calls":true,"text":{"format":{"type":"text"}},"reasoning":null,"temperature":1,"top_p":1,"presence_penalty":0,"frequency_penalty":0,"top_logprobs":0,"max_output_tokens":null,"max_tool_calls":null,"truncation":"disabled","store":true,"background":false,"service_tier":"default","metadata":{},"safety_identifier":null,"prompt_cache_key":null}}
              *
              *     data: [DONE]
              *     ```
