@@ -8,7 +8,7 @@ const names = Object.keys(scenarios);
 const usage = [
   "npm run soak -- [--quick] [--rounds N] [SCENARIO …]",
   `  SCENARIO    any of ${names.join(", ")}; all by default`,
-  `  --rounds N  rounds of the crash rig, ${fullEffort.rounds} by default`,
+  `  --rounds N  kills of the crash rig, and losses of power; ${fullEffort.rounds} by default`,
   "  --quick     smaller numbers everywhere: to see that it works",
 ].join("\n");
 

@@ -9,10 +9,11 @@ import { runLeaving } from "./leaving.ts";
 import { runMemory } from "./memory.ts";
 import { runOrder } from "./order.ts";
 import { runOverload } from "./overload.ts";
+import { runPowerLoss } from "./power-loss.ts";
 import { runSlowReaders } from "./slow-readers.ts";
 
 export interface Effort {
-  /** Rounds of the crash scenario. */
+  /** Rounds of the crash scenario, and losses of power. */
   readonly rounds: number;
   readonly turns: number;
   readonly keys: number;
@@ -58,6 +59,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       expectAtMost("slowest start after a kill", Math.max(...report.readyMs), 2_000, "ms"),
       expectAtMost("start after a kill, p50", percentile(report.readyMs, 0.5), 2_000, "ms"),
     ];
+  },
+  async "power-loss"({ rounds }, reportProgress) {
+    const report = await runPowerLoss(rounds, {
+      onLoss(loss, faults) {
+        if (loss % 100 === 99) reportProgress(`${loss + 1} of ${rounds} losses, ${faults.length} faults`);
+      },
+    });
+    if (typeof report === "string") return [createSkippedMetric("losses of power", report)];
+    const summary = `${report.losses} losses of power, ${report.acknowledged} acknowledged writes before them`;
+    return [expectNoFaults(`${summary}: lost, or a store that does not open`, report.faults)];
   },
   order: async ({ turns }) => [
     expectNoFaults(`${turns} turns, 50 at once: violations`, await runOrder(turns, 50)),
