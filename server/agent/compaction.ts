@@ -36,7 +36,8 @@ export function estimateTokens({
   turns,
   tools,
 }: Pick<ModelCall, "system" | "turns" | "tools">): number {
-  let fixedCharacters = system.length;
+  // The tools are a JSON array: two brackets, and a comma between two tools.
+  let fixedCharacters = system.length + 2 + Math.max(0, tools.length - 1);
   for (const tool of tools) fixedCharacters += countToolCharacters(tool);
   let tokens = Math.ceil(fixedCharacters / charactersPerToken);
   for (const turn of turns) tokens += estimateTurnTokens(turn);

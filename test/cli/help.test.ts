@@ -21,6 +21,7 @@ test("these are the commands", () => {
     "sessions abort",
     "sessions delete",
     "sessions backup",
+    "store compact",
     "keys create",
     "keys list",
     "keys revoke",
