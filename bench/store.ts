@@ -21,7 +21,11 @@ const question: Entry = {
   runId: "run_1",
   turn: { role: "user", content: [{ type: "text", text }] },
 };
-const answer: Entry = { kind: "turn", runId: "run_1", turn: { role: "assistant", text, calls: [] } };
+const answer: Entry = {
+  kind: "turn",
+  runId: "run_1",
+  turn: { role: "assistant", content: [{ type: "text", text }] },
+};
 
 const folder = mkdtempSync(join(process.cwd(), "store-bench-"));
 const store = await openSqlStore({

@@ -2,7 +2,7 @@
 import { GatewayError } from "../lib/errors.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { ModelCall, ModelEvent, NamedModel, ToolDefinition, Turn, Usage, UserTurn } from "./types.ts";
-import { textOfParts } from "./parts.ts";
+import { getCalls, getText, textOfParts } from "./parts.ts";
 
 export interface Summary {
   readonly summary: string;
@@ -124,7 +124,7 @@ function findSplitIndex(turns: readonly Turn[], keepTokens: number): number {
 }
 
 const estimateTurnTokens = memoize((turn: Turn): number => {
-  const images = turn.role === "assistant" ? 0 : turn.content.filter(({ type }) => type === "image").length;
+  const images = turn.content.filter(({ type }) => type === "image").length;
   return Math.ceil(formatTurn(turn).length / charactersPerToken) + images * tokensPerImage;
 });
 
@@ -142,7 +142,9 @@ function memoize<T extends object>(count: (value: T) => number): (value: T) => n
 
 function formatTurn(turn: Turn): string {
   if (turn.role !== "assistant") return textOfParts(turn.content, { image: () => "(a picture)" });
-  return [turn.text, ...turn.calls.map((call) => `(calls ${call.name} ${call.arguments})`)].join("\n");
+  return [getText(turn), ...getCalls(turn).map((call) => `(calls ${call.name} ${call.arguments})`)].join(
+    "\n",
+  );
 }
 
 function buildSummaryCall(
@@ -150,7 +152,7 @@ function buildSummaryCall(
   contextWindow: number | undefined,
   extraInstructions = "",
 ): ModelCall {
-  const roleNames = { user: "User", assistant: "Assistant", tool: "Tool result" } as const;
+  const roleNames = { user: "User", assistant: "Assistant", tool: "Tool result", system: "System" } as const;
   const characterBudget =
     contextWindow === undefined ? defaultHistoryCharacters : Math.max(contextWindow * 2, 4_000);
   const charactersPerTurn = Math.max(

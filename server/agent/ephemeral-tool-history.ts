@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Clock } from "../lib/ports.ts";
+import { getCalls } from "./parts.ts";
 import type { Run, Turn } from "./types.ts";
 
 export interface EphemeralToolHistory {
@@ -61,7 +62,7 @@ export function createEphemeralToolHistory(clock: Clock): EphemeralToolHistory {
       if (isUnchanged) return { turns: run.turns, params };
       const prefix = createPrefixDigest(run);
       const restored = run.turns.map((turn, index) => {
-        const id = turn.role === "assistant" ? turn.calls.at(-1)?.id : undefined;
+        const id = getCalls(turn).at(-1)?.id;
         const savedTurns = id === undefined ? undefined : find(prefix.positionOfCall(id));
         prefix.append(turn);
         return (savedTurns ?? [turn]).map((each) => ({ turn: each, param: params[index] ?? run.turnsParam }));
@@ -88,13 +89,13 @@ function createPrefixDigest({ credential, agent, instructions }: Run): {
 }
 
 function hasCalls(turn: Turn): boolean {
-  return turn.role === "assistant" && turn.calls.length > 0;
+  return getCalls(turn).length > 0;
 }
 
 function findLastClientCallId(newTurns: readonly Turn[], run: Run): string | undefined {
   const names = new Set(run.tools.map(({ name }) => name));
   const last = newTurns.findLast((turn) => turn.role === "assistant");
-  return last?.calls.findLast(({ name }) => names.has(name))?.id;
+  return last && getCalls(last).findLast(({ name }) => names.has(name))?.id;
 }
 
 function isAgentToolResult(turn: Turn): boolean {

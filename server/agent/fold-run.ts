@@ -51,6 +51,8 @@ export async function foldRun(run: StartRun): Promise<RunResult> {
         case "end":
           end = event;
           return;
+        case "state":
+        case "tool_call_state":
         case "start":
         case "tool_output":
         case "step":

@@ -8,12 +8,12 @@ import type { MemoryGuard } from "./memory-guard.ts";
 import { createRetryPolicy } from "./retry-policy.ts";
 import { createRunMetrics, type RunMetrics } from "./run-metrics.ts";
 import { createRunSignal, type RunSignal } from "./run-signal.ts";
-import { takeSteps, type OpenRun } from "./run-steps.ts";
+import { takeSteps, type CompletedRun, type OpenRun } from "./run-steps.ts";
 import type { RunHandle, RunningRuns } from "./running-runs.ts";
 import { openConversation } from "./sessions/conversation.ts";
 import type { AnswerLimits } from "./step.ts";
 import type { SessionStore } from "./sessions/store.ts";
-import type { EndReason, Run, RunAgent, RunEvent, RunSink } from "./types.ts";
+import type { Run, RunAgent, RunEvent, RunSink } from "./types.ts";
 
 export interface RunDeps extends AcquireSlotsDeps {
   readonly store: SessionStore;
@@ -40,8 +40,7 @@ interface ActiveRun {
   open: OpenRun | undefined;
 }
 
-interface RunEnd {
-  readonly reason: EndReason;
+interface RunEnd extends CompletedRun {
   readonly error?: GatewayError;
 }
 
@@ -55,7 +54,7 @@ async function executeRun(request: Run, sink: RunSink, deps: RunDeps): Promise<v
   let end: RunEnd;
   try {
     await admit(active);
-    end = { reason: await takeSteps(await open(active)) };
+    end = await takeSteps(await open(active));
   } catch (thrown) {
     end = toRunEnd(thrown, active);
     await keepPartialTurn(active, end);

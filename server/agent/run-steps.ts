@@ -4,6 +4,7 @@ import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
 import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
+import { getCalls } from "./parts.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { runTools } from "./run-tools.ts";
@@ -35,8 +36,13 @@ interface StepBudget {
   toolCalls: number;
 }
 
-/** Resolves to the reason of the end. Throws the error for the caller. */
-export async function takeSteps(open: OpenRun): Promise<EndReason> {
+export interface CompletedRun {
+  readonly reason: EndReason;
+  readonly stopSequence?: string | undefined;
+}
+
+/** Throws the error for the caller. */
+export async function takeSteps(open: OpenRun): Promise<CompletedRun> {
   const { run, conversation } = open;
   const context = await createContext(run, conversation, open.deps.log);
   const budget: StepBudget = { steps: run.agent.maxSteps, toolCalls: run.maxToolCalls ?? Infinity };
@@ -50,7 +56,9 @@ export async function takeSteps(open: OpenRun): Promise<EndReason> {
     budget.steps -= 1;
     if (step.agentCalls.length > 0) await runAgentTools(open, step, tools, loopDetector, budget);
     const reason = findEndReason(run, step, model, budget);
-    if (reason !== undefined) return reason;
+    if (reason === undefined) continue;
+    const stopSequence = reason === "stop" ? step.finish?.stopSequence : undefined;
+    return stopSequence === undefined ? { reason } : { reason, stopSequence };
   }
 }
 
@@ -194,11 +202,17 @@ async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): P
 }
 
 function collectCallIds(turns: readonly Turn[]): ReadonlySet<string> {
-  return new Set(turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls.map(({ id }) => id) : [])));
+  return new Set(turns.flatMap((turn) => getCalls(turn).map(({ id }) => id)));
 }
 
 function toResultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" }>): Turn {
-  return { role: "tool", callId, content: output.content, own: true };
+  return {
+    role: "tool",
+    callId,
+    content: output.content,
+    own: true,
+    ...(output.isError ? { isError: true } : {}),
+  };
 }
 
 function createTruncatedError(model: string): GatewayError {

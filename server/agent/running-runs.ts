@@ -93,6 +93,8 @@ function measureSize(event: RunEvent): number {
     case "tool_call":
     case "tool_start":
     case "step":
+    case "state":
+    case "tool_call_state":
     case "compaction":
     case "fallback":
     case "end":

@@ -2,21 +2,29 @@
 import { createFragmentJoiner, type JoinFragments } from "../lib/join-fragments.ts";
 import type { NewId } from "../lib/ports.ts";
 import type {
+  AssistantPart,
   AssistantTurn,
-  FinishReason,
   ModelEvent,
-  ProviderState,
+  PartState,
   Run,
   RunEvent,
+  StateEvent,
   ToolCall,
   Usage,
 } from "./types.ts";
 
-/** A call whose arguments are still arriving. */
+/** A part that is still growing. */
+interface PendingText {
+  readonly type: "text" | "thinking" | "refusal";
+  text: string;
+  state?: PartState;
+}
 interface PendingCall {
+  readonly type: "tool_call";
   readonly id: string;
   readonly name: string;
   arguments: string;
+  state?: PartState;
   argumentBytes: number;
   readonly joinFragments: JoinFragments;
   /** Its index among the calls of client tools; undefined for a call of an agent tool. */
@@ -30,12 +38,14 @@ export interface AnswerLimits {
   readonly maxCallsPerStep: number;
 }
 
+type FinishEvent = Extract<ModelEvent, { type: "finish" }>;
+
 export interface Step {
   /** Records a model event. Returns the event for the caller, often the same object, or undefined. */
   push(event: ModelEvent): RunEvent | undefined;
   /** Returns the last events for the caller, after the model's last event. */
   flush(): readonly RunEvent[];
-  readonly finish: { readonly reason: FinishReason; readonly usage: Usage | undefined } | undefined;
+  readonly finish: Pick<FinishEvent, "reason" | "usage" | "stopSequence"> | undefined;
   /** The limit that the answer exceeds. Nothing more is recorded then. */
   readonly exceededLimit: keyof AnswerLimits | undefined;
   readonly clientCalls: readonly ToolCall[];
@@ -44,8 +54,10 @@ export interface Step {
   toTurn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
 }
 
-/** Characters of a text that an unstored run keeps for its next step. No model accepts more as input. */
+/** Characters of each type of text that an unstored run keeps for its next step. No model accepts more as input. */
 const maxUnstoredCharacters = 1_048_576;
+/** Further parts are appended to earlier ones: a model that alternates between two must not fill memory with parts. */
+const maxParts = 1_024;
 
 /** `knownIds` are the call ids of the conversation. A call that repeats one, or has none, gets a new id. */
 export function createStep(
@@ -60,15 +72,14 @@ export function createStep(
   const ids = new Set(knownIds);
   const maxCharacters =
     run.sessionKey === undefined && run.journal === undefined ? maxUnstoredCharacters : Infinity;
-  const appendText = (current: string, fragment: string): string =>
-    current.length < maxCharacters ? current + fragment : current;
-  let text = "";
-  let thinking = "";
-  let refusal = "";
+  const characters = { text: 0, thinking: 0, refusal: 0 };
+  const parts: (PendingText | PendingCall)[] = [];
+  /** The part that the next fragment of its type belongs to. */
+  let openPart: PendingText | undefined;
+  let stateModel: string | undefined;
   const joinText = createFragmentJoiner();
   const joinThinking = createFragmentJoiner();
   const joinRefusal = createFragmentJoiner();
-  let state: ProviderState | undefined;
   let clientCallCount = 0;
   let finish: Step["finish"];
   let answerBytes = 0;
@@ -82,6 +93,35 @@ export function createStep(
   const exceedsAnswer = (addedText: string): boolean =>
     exceeds("maxAnswerBytes", (answerBytes += Buffer.byteLength(addedText)));
 
+  const appendText = (type: PendingText["type"], fragment: string): void => {
+    if (characters[type] >= maxCharacters || fragment === "") return;
+    characters[type] += fragment.length;
+    if (openPart?.type !== type) openPart = startText(type);
+    openPart.text += fragment;
+  };
+  const startText = (type: PendingText["type"]): PendingText => {
+    const last = parts.length < maxParts ? undefined : parts.findLast((part) => part.type === type);
+    if (last !== undefined && last.type !== "tool_call") return last;
+    const part: PendingText = { type, text: "" };
+    parts.push(part);
+    return part;
+  };
+  /** Returns the event when the caller has seen its part. */
+  const addState = (event: StateEvent): RunEvent | undefined => {
+    if (exceedsAnswer(JSON.stringify(event.state))) return undefined;
+    stateModel = event.model;
+    if (event.type === "tool_call_state") {
+      const call = calls.get(event.index);
+      if (call === undefined) return undefined;
+      call.state = event.state;
+      return call.clientIndex === undefined ? undefined : { ...event, index: call.clientIndex };
+    }
+    if (openPart?.type === event.part) openPart.state = event.state;
+    else if (parts.length < maxParts) parts.push({ type: event.part, text: "", state: event.state });
+    openPart = undefined;
+    return event;
+  };
+
   /** Returns undefined when `tool_choice` or `parallel_tool_calls` does not allow the call. */
   const createCall = (providerId: string, name: string): PendingCall | undefined => {
     if (forcedName !== undefined && name !== forcedName) return undefined;
@@ -91,7 +131,8 @@ export function createStep(
     const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
     ids.add(id);
     const clientIndex = clientTools.has(name) ? clientCallCount++ : undefined;
-    return { id, name, arguments: "", argumentBytes: 0, joinFragments: createFragmentJoiner(), clientIndex };
+    const joinFragments = createFragmentJoiner();
+    return { type: "tool_call", id, name, arguments: "", argumentBytes: 0, joinFragments, clientIndex };
   };
 
   const toRunEvent = (event: ModelEvent): RunEvent | undefined => {
@@ -100,21 +141,21 @@ export function createStep(
       case "text": {
         if (exceedsAnswer(event.text)) return undefined;
         const fragment = joinText(event.text);
-        text = appendText(text, fragment);
+        appendText("text", fragment);
         if (fragment === "") return undefined;
         return fragment === event.text ? event : { type: "text", text: fragment };
       }
       case "thinking": {
         if (exceedsAnswer(event.text)) return undefined;
         const fragment = joinThinking(event.text);
-        thinking = appendText(thinking, fragment);
+        appendText("thinking", fragment);
         if (fragment === event.text) return event;
         return fragment === "" ? undefined : { type: "thinking", text: fragment };
       }
       case "refusal": {
         if (exceedsAnswer(event.text)) return undefined;
         const fragment = joinRefusal(event.text);
-        refusal = appendText(refusal, fragment);
+        appendText("refusal", fragment);
         if (fragment === event.text) return event;
         return fragment === "" ? undefined : { type: "refusal", text: fragment };
       }
@@ -122,6 +163,8 @@ export function createStep(
         if (exceeds("maxCallsPerStep", calls.size + 1)) return undefined;
         const call = createCall(event.id, event.name);
         calls.set(event.index, call);
+        if (call !== undefined) parts.push(call);
+        openPart = undefined;
         if (call?.clientIndex === undefined) return undefined;
         return { type: "tool_call", index: call.clientIndex, id: call.id, name: call.name };
       }
@@ -136,10 +179,10 @@ export function createStep(
         return { type: "tool_call_arguments", index: call.clientIndex, fragment };
       }
       case "state":
-        state = event.state;
-        return undefined;
+      case "tool_call_state":
+        return addState(event);
       case "finish":
-        finish = { reason: event.reason, usage: event.usage };
+        finish = event;
         return undefined;
       case "error":
         return undefined;
@@ -161,12 +204,21 @@ export function createStep(
       .filter((event) => event !== undefined);
   };
   const listCalls = (isClient: boolean): readonly ToolCall[] =>
-    [...calls.values()]
-      .filter((call) => call !== undefined && (call.clientIndex !== undefined) === isClient)
-      .map((call) => ({ id: call?.id ?? "", name: call?.name ?? "", arguments: call?.arguments ?? "" }));
+    parts
+      .filter((part) => part.type === "tool_call")
+      .filter(({ clientIndex }) => (clientIndex !== undefined) === isClient)
+      .map(toToolCall);
 
   /** A call that the token limit truncated in its arguments can neither be run nor sent back. */
-  const isComplete = (call: ToolCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
+  const isComplete = (call: PendingCall): boolean => finish?.reason !== "length" || isJson(call.arguments);
+  /** A truncated turn has neither calls nor state. */
+  const toPart = (part: PendingText | PendingCall, isCut: boolean): AssistantPart | undefined => {
+    if (part.type === "tool_call")
+      return isCut || !isComplete(part) ? undefined : { type: "tool_call", ...toToolCall(part) };
+    const { type, text, state } = part;
+    if (type === "refusal" || state === undefined || isCut) return text === "" ? undefined : { type, text };
+    return { type, text, state };
+  };
 
   return {
     push: toRunEvent,
@@ -184,22 +236,25 @@ export function createStep(
       return listCalls(false);
     },
     toTurn(cut) {
-      const completeCalls =
-        cut === undefined ? [...listCalls(true), ...listCalls(false)].filter(isComplete) : [];
-      if (text === "" && thinking === "" && refusal === "" && completeCalls.length === 0 && cut !== undefined)
-        return undefined;
+      const isCut = cut !== undefined;
+      const content = parts.map((part) => toPart(part, isCut)).filter((part) => part !== undefined);
+      if (content.length === 0 && isCut) return undefined;
       return {
         role: "assistant",
-        text,
-        ...(thinking === "" ? {} : { thinking }),
-        ...(refusal === "" ? {} : { refusal }),
-        calls: completeCalls,
-        ...(state === undefined || cut !== undefined ? {} : { state }),
-        ...(cut === undefined ? {} : { cut }),
+        content,
+        ...(stateModel === undefined || isCut ? {} : { model: stateModel }),
+        ...(isCut ? { cut } : {}),
       };
     },
   };
 }
+
+const toToolCall = ({ id, name, arguments: text, state }: PendingCall): ToolCall => ({
+  id,
+  name,
+  arguments: text,
+  ...(state === undefined ? {} : { state }),
+});
 
 function isJson(text: string): boolean {
   try {

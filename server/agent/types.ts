@@ -1,68 +1,10 @@
-/** The types of a run: turns, model calls, tools and events. They know no transport and no wire format of a provider. */
+/** The types of a run: model calls, tools and events, and those of its turns. They know no transport and no wire format of a provider. */
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { Issue } from "../lib/zod-issues.ts";
+import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
 
-// ── Conversation ────────────────────────────────────────────────────────────
-
-export interface TextPart {
-  readonly type: "text";
-  readonly text: string;
-}
-
-export interface ImagePart {
-  readonly type: "image";
-  readonly mediaType: string;
-  /** Base64. */
-  readonly data: string;
-  readonly detail?: "auto" | "low" | "high" | undefined;
-}
-
-export type Part = TextPart | ImagePart;
-
-export interface UserTurn {
-  readonly role: "user";
-  readonly content: readonly Part[];
-  readonly name?: string | undefined;
-  /** True for a summary by a model that replaces older turns. */
-  readonly summary?: true | undefined;
-}
-
-export interface AssistantTurn {
-  readonly role: "assistant";
-  readonly text: string;
-  readonly thinking?: string | undefined;
-  readonly refusal?: string | undefined;
-  readonly calls: readonly ToolCall[];
-  readonly state?: ProviderState | undefined;
-  /** Present on a truncated turn: the caller aborted the run, the run failed, or the gateway crashed. */
-  readonly cut?: "aborted" | "error" | "interrupted" | undefined;
-}
-
-/** Opaque data that a provider expects back with its own turn, such as signed or encrypted thinking. */
-export interface ProviderState {
-  /** The only model that can read it. */
-  readonly model: string;
-  /** JSON. */
-  readonly data: unknown;
-}
-
-export interface ToolTurn {
-  readonly role: "tool";
-  readonly callId: string;
-  readonly content: readonly Part[];
-  /** True for the result of an agent tool. The result of a client tool is input. */
-  readonly own?: boolean | undefined;
-}
-
-export type Turn = UserTurn | AssistantTurn | ToolTurn;
-
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  /** JSON text exactly as the model sent it. It can be invalid. */
-  readonly arguments: string;
-}
+export type * from "./turns.ts";
 
 // ── Model ───────────────────────────────────────────────────────────────────
 
@@ -137,10 +79,30 @@ export type ModelEvent =
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
-  /** Stored with the turn. */
-  | { readonly type: "state"; readonly state: ProviderState }
-  | { readonly type: "finish"; readonly reason: FinishReason; readonly usage?: Usage | undefined }
+  | StateEvent
+  | {
+      readonly type: "finish";
+      readonly reason: FinishReason;
+      readonly usage?: Usage | undefined;
+      /** The stop sequence that ended the text, if the provider says so. */
+      readonly stopSequence?: string | undefined;
+    }
   | { readonly type: "error"; readonly error: GatewayError };
+
+/** State of a part, for the model that wrote it. Ends the latest part of this type; without one it adds an empty part. */
+export type StateEvent =
+  | {
+      readonly type: "state";
+      readonly model: string;
+      readonly part: "thinking" | "text";
+      readonly state: PartState;
+    }
+  | {
+      readonly type: "tool_call_state";
+      readonly model: string;
+      readonly index: number;
+      readonly state: PartState;
+    };
 
 /**
  * One call to one model. Pushes its events and resolves after the last one, soon after `signal` is aborted at the latest.
@@ -276,6 +238,7 @@ export type RunEvent =
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: "tool_call_arguments"; readonly index: number; readonly fragment: string }
+  | StateEvent
   | { readonly type: "tool_start"; readonly call: ToolCall }
   | { readonly type: "tool_output"; readonly callId: string; readonly text: string }
   | { readonly type: "tool_result"; readonly callId: string; readonly output: ToolOutput }
@@ -288,6 +251,8 @@ export type RunEvent =
       readonly reason: EndReason;
       /** The sum over all model calls. Absent when no provider reported any. */
       readonly usage: Usage | undefined;
+      /** The stop sequence that ended the answer, if the provider says so. */
+      readonly stopSequence?: string | undefined;
       /** Present when `reason` is `error`. */
       readonly error?: GatewayError | undefined;
     };

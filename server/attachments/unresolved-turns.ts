@@ -1,11 +1,11 @@
 /** Turns whose attachments are not read yet, and their conversion to turns. */
-import type { Part, Turn } from "../agent/types.ts";
+import type { Part, ToolTurn, Turn, UserTurn } from "../agent/types.ts";
 import type { Attachment, ReadAttachments } from "./attachment.ts";
 
 type UnresolvedPart = Part | Attachment;
 
 /** `T` with attachments among the parts of its content. */
-type Unresolved<T> = T extends { readonly content: readonly Part[] }
+type Unresolved<T> = T extends UserTurn | ToolTurn
   ? Omit<T, "content"> & { readonly content: readonly UnresolvedPart[] }
   : T;
 
@@ -13,7 +13,7 @@ export type UnresolvedTurn = Unresolved<Turn>;
 
 /** Whether the turns contain no attachments. */
 export function isResolved(turns: readonly UnresolvedTurn[]): turns is readonly Turn[] {
-  return !turns.some((turn) => "content" in turn && turn.content.some(isAttachment));
+  return !turns.some((turn) => listAttachments(turn).length > 0);
 }
 
 export async function resolveTurns(
@@ -21,16 +21,20 @@ export async function resolveTurns(
   readAttachments: ReadAttachments,
   signal: AbortSignal,
 ): Promise<readonly Turn[]> {
-  const attachments = turns.flatMap((turn) => ("content" in turn ? turn.content.filter(isAttachment) : []));
+  const attachments = turns.flatMap(listAttachments);
   const parts = await readAttachments(attachments, signal);
   const partsByAttachment = new Map(attachments.map((attachment, index) => [attachment, parts[index] ?? []]));
   return turns.map((turn): Turn => {
-    if (!("content" in turn)) return turn;
+    if (turn.role === "assistant" || turn.role === "system") return turn;
     const content = turn.content.flatMap((part) =>
       isAttachment(part) ? (partsByAttachment.get(part) ?? []) : [part],
     );
     return { ...turn, content };
   });
+}
+
+function listAttachments(turn: UnresolvedTurn): readonly Attachment[] {
+  return turn.role === "assistant" || turn.role === "system" ? [] : turn.content.filter(isAttachment);
 }
 
 function isAttachment(part: UnresolvedPart): part is Attachment {

@@ -70,9 +70,9 @@ const thought = {
   text: "Eine Katze.",
   thinking: "Zuerst überlegen.",
   reason: "stop",
-  order: "thinking text state finish",
+  order: "thinking state text finish",
 };
-const expectCalls = (first: string, second: string) => ({
+const expectCalls = (first: string, second: string, callState = " tool_call_state") => ({
   text: "I look.",
   thinking: "Two looks.",
   calls: [
@@ -80,7 +80,7 @@ const expectCalls = (first: string, second: string) => ({
     { id: second, name: "walk", arguments: {} },
   ],
   reason: "tool_calls",
-  order: "thinking text tool_call tool_call_arguments state finish",
+  order: `thinking state text tool_call tool_call_arguments${callState} finish`,
 });
 const truncated = { text: "Once upon", reason: "length", order: "text finish" };
 const outputUsage = (output: number): Usage => usage({ output, cacheWrite: 300 });
@@ -94,7 +94,7 @@ const answers: readonly (readonly [ApiName, string, object])[] = [
   ["openai-responses", "max-tokens", { ...truncated, usage: usage({}) }],
   ["anthropic-messages", "text", { ...plain, usage: outputUsage(12) }],
   ["anthropic-messages", "thinking", { ...thought, usage: outputUsage(40) }],
-  ["anthropic-messages", "parallel-calls", { ...expectCalls("toolu_01", "toolu_02"), usage: outputUsage(55) }],
+  ["anthropic-messages", "parallel-calls", { ...expectCalls("toolu_01", "toolu_02", ""), usage: outputUsage(55) }],
   ["anthropic-messages", "refusal", { text: "I ", reason: "content_filter", order: "text finish", usage: outputUsage(3) }],
   ["anthropic-messages", "max-tokens", { ...truncated, usage: outputUsage(16) }],
   ["google-generative-ai", "text", { ...plain, usage: usage({ reasoning: 40 }) }],

@@ -5,6 +5,7 @@ import type { ModelCall } from "../../server/agent/types.ts";
 import { createApiModel, captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
 import { apiKey, createModelCall, collectModelError } from "../support/providers/openai-completions.ts";
 import { startScriptedProvider } from "../support/providers/scripted-provider.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const api = "anthropic-messages";
 const claude = "claude-sonnet-4-6";
@@ -45,22 +46,20 @@ test("turns become alternating messages: tool results before the user's next tex
   const { system, messages } = await bodyOf({
     system: "Be brief.",
     turns: [
-      { role: "assistant", text: "Hi.", calls: [] },
+      modelTurn({ text: "Hi." }),
       { role: "user", content: [textPart("what is this?"), image] },
       user("and?"),
-      {
-        role: "assistant",
-        text: "",
+      modelTurn({
         thinking: "hm",
         calls: [
           { id: "a b", name: "look", arguments: '{"at":1}' },
           { id: "c", name: "go", arguments: "oops" },
         ],
-      },
+      }),
       { role: "tool", callId: "a b", content: [textPart("a cat"), image] },
       { role: "tool", callId: "c", content: [textPart("done")] },
       user("so?"),
-      { role: "assistant", text: "", calls: [] },
+      modelTurn({ text: "" }),
       user(" "),
     ],
   });
@@ -105,7 +104,7 @@ test("tools, tool choice and disabled parallel calls", async () => {
 test("tools that were used are defined even when no tool may be called", async () => {
   const turns: ModelCall["turns"] = [
     user("hello"),
-    { role: "assistant", text: "", calls: [{ id: "a", name: "go", arguments: "{}" }] },
+    modelTurn({ calls: [{ id: "a", name: "go", arguments: "{}" }] }),
     { role: "tool", callId: "a", content: [textPart("done")] },
   ];
   expect(await bodyOf({ turns, toolChoice: "none" })).toMatchObject({
@@ -213,4 +212,26 @@ test("the prompt of an agent with tools is cached at Anthropic itself only", () 
   expect(prepared(true, { tools: [go] })).toMatchObject({ cacheControl: { type: "ephemeral" } });
   expect(prepared(true, {})).not.toHaveProperty("cacheControl");
   expect(prepared(false, { tools: [go] })).not.toHaveProperty("cacheControl");
+});
+
+test("later instructions join the message before them, also after results, and errors of tools are marked", async () => {
+  const system = { role: "system", content: [textPart("Be brief.")] } as const;
+  const { system: first, messages } = await bodyOf({
+    turns: [
+      user("go"),
+      system,
+      modelTurn({ calls: [{ id: "a", name: "go", arguments: "{}" }] }),
+      { role: "tool", callId: "a", content: [textPart("lost")], isError: true },
+      system,
+    ],
+  });
+  expect(first).toBeUndefined();
+  expect(messages).toEqual([
+    { role: "user", content: [textPart("go"), textPart("Be brief.")] },
+    { role: "assistant", content: [{ type: "tool_use", id: "a", name: "go", input: {} }] },
+    {
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: "a", content: "lost\n\nBe brief.", is_error: true }],
+    },
+  ]);
 });

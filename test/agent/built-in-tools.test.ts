@@ -14,6 +14,7 @@ import {
   foldEvents,
 } from "../support/runs/runs.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const look: ToolDefinition = { name: "look" };
 
@@ -249,7 +250,7 @@ test("a run with built-in and client tools continues with the results of both", 
   expect(first.calls.map(({ id }) => id)).toEqual(["c2"]);
   const seenByClient: Run["turns"] = [
     userTurn("go"),
-    { role: "assistant", text: "", calls: first.calls },
+    modelTurn({ calls: first.calls }),
     { role: "tool", callId: "c2", content: [{ type: "text", text: "blue" }] },
   ];
   await collectEvents(runAgent(createTestRun({ ...options, turns: seenByClient })));
@@ -281,7 +282,7 @@ test("tool results stay in their conversation even if another one has the same c
     callId: "c2",
     content: [{ type: "text", text: "blue" }],
   };
-  const turns = [userTurn("go"), { role: "assistant" as const, text: "", calls: ofAda.calls }, answer];
+  const turns = [userTurn("go"), modelTurn({ calls: ofAda.calls }), answer];
   await collectEvents(runAgent(createTestRun({ ...options, instructions: "You work for Ada.", turns })));
   expect(toolResults(modelCalls[2], 2)).toEqual(["page 1", "blue"]);
 });

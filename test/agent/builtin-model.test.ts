@@ -11,6 +11,7 @@ import type {
   Turn,
   Usage,
 } from "../../server/agent/types.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const model: ModelStream =
   getBuiltinModel("assistant") ??
@@ -19,7 +20,7 @@ const model: ModelStream =
   })();
 
 const user = (text: string): Turn => ({ role: "user", content: [{ type: "text", text }] });
-const assistant = (text: string): Turn => ({ role: "assistant", text, calls: [] });
+const assistant = (text: string): Turn => modelTurn({ text });
 const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
 
 const weather: ToolDefinition = {
@@ -34,7 +35,7 @@ const clock: ToolDefinition = { name: "clock" };
 
 const turnsWithCall = (message: string, result: string): readonly Turn[] => [
   user(message),
-  { role: "assistant", text: "", calls: [{ id: "call_1", name: "clock", arguments: "{}" }] },
+  modelTurn({ calls: [{ id: "call_1", name: "clock", arguments: "{}" }] }),
   { role: "tool", callId: "call_1", content: [{ type: "text", text: result }] },
 ];
 

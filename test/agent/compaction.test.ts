@@ -18,6 +18,8 @@ import {
 } from "../support/runs/runs.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { modelTurn } from "../support/runs/turns.ts";
+import { getCalls } from "../../server/agent/parts.ts";
 
 /** A model that rejects turns of more than `limit` characters, writes summaries, and records its calls. */
 function createSmallModel(limit: number): { readonly model: ModelStream; readonly calls: ModelCall[] } {
@@ -59,7 +61,7 @@ const createWindowedRun = (run: Run, contextWindow: number): Run => ({
 function expectPairs({ turns }: ModelCall): void {
   const open = new Set<string>();
   for (const turn of turns) {
-    if (turn.role === "assistant") for (const { id } of turn.calls) open.add(id);
+    for (const { id } of getCalls(turn)) open.add(id);
     if (turn.role === "tool") expect(open.delete(turn.callId)).toBe(true);
   }
   expect([...open]).toEqual([]);
@@ -165,7 +167,7 @@ test("a stored session keeps the summary: the next run starts from it", async ()
   expect(summary).toMatchObject({ summary: true });
   expect(rest.slice(-3)).toMatchObject([
     userTurn("Still there?"),
-    { role: "assistant", text: "Yes." },
+    modelTurn({ text: "Yes." }),
     userTurn("And now?"),
   ]);
   expect(calls.filter(isSummary)).toHaveLength(1);

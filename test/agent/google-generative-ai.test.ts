@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
 import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
 import { apiKey } from "../support/providers/openai-completions.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const api = "google-generative-ai";
 const gemini = "gemini-3-pro-preview";
@@ -29,18 +30,17 @@ test("turns become contents: images unchanged, all results of a turn together", 
     system: "Be brief.",
     turns: [
       { role: "user", content: [textPart("what is this?"), image] },
-      {
-        role: "assistant",
+      modelTurn({
         text: "I look.",
         thinking: "hm",
         calls: [
           { id: "a", name: "look", arguments: '{"at":1}' },
           { id: "b", name: "go", arguments: "" },
         ],
-      },
+      }),
       { role: "tool", callId: "a", content: [textPart("a cat"), image] },
       { role: "tool", callId: "b", content: [textPart("done")] },
-      { role: "assistant", text: "", refusal: "No.", calls: [] },
+      modelTurn({ refusal: "No." }),
       { role: "user", content: [] },
     ],
   });

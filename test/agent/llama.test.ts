@@ -12,6 +12,7 @@ import {
   collectModelError,
   collectModelEvents,
 } from "../support/providers/openai-completions.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const user = (text: string) => ({ role: "user", content: [{ type: "text", text }] }) as const;
 const go = {
@@ -138,11 +139,7 @@ describe("answers", () => {
       ),
     ).toMatchObject({ code: "unsupported_value" });
     const { history } = await captureGeneration({
-      turns: [
-        { role: "user", content: [image] },
-        { role: "assistant", text: "A cat.", calls: [] },
-        user("so?"),
-      ],
+      turns: [{ role: "user", content: [image] }, modelTurn({ text: "A cat." }), user("so?")],
     });
     expect(history[0]).toMatchObject({ text: expect.stringContaining("cannot see") as string });
   });
@@ -159,7 +156,7 @@ test("a call and its result are part of the model's reply, which later text cont
     system: "Be brief.",
     turns: [
       user("hello"),
-      { role: "assistant", text: "I go.", calls: [{ id: "a", name: "go", arguments: '{"to":"Rome"}' }] },
+      modelTurn({ text: "I go.", calls: [{ id: "a", name: "go", arguments: '{"to":"Rome"}' }] }),
       { role: "tool", callId: "a", content: [{ type: "text", text: "done" }] },
     ],
     tools: [go],

@@ -12,6 +12,7 @@ import {
   createTestTool,
 } from "../support/runs/runs.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { readText } from "../support/runs/turns.ts";
 
 const fragment = "x".repeat(300_000);
 const longAnswer = [...Array.from({ length: 10 }, () => says(fragment)), calls("c1", "look", "{}")];
@@ -28,7 +29,7 @@ async function measureFirstAnswer(
   const turn = modelCalls[1]?.turns.find(({ role }) => role === "assistant");
   return {
     receivedLength: joinText(events).length,
-    storedLength: turn?.role === "assistant" ? turn.text.length : 0,
+    storedLength: readText(turn).length,
   };
 }
 
@@ -43,9 +44,7 @@ test("a stored run keeps the whole answer", async () => {
     replace: () => Promise.resolve(),
   };
   expect(await measureFirstAnswer(journal)).toEqual({ receivedLength: 3_000_004, storedLength: 3_000_000 });
-  expect(journalTurns.map((turn) => (turn.role === "assistant" ? turn.text.length : turn.role))).toEqual([
-    3_000_000,
-    "tool",
-    4,
-  ]);
+  expect(journalTurns.map((turn) => (turn.role === "assistant" ? readText(turn).length : turn.role))).toEqual(
+    [3_000_000, "tool", 4],
+  );
 });

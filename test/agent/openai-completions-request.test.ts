@@ -17,6 +17,7 @@ import {
   sseResponse,
   type ReceivedRequest,
 } from "../support/providers/scripted-provider.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const openai = getDefaultCompat("https://api.openai.com/v1");
 const answer = sseResponse(sseFrames(completionChunk({ content: "ok" }, "stop")));
@@ -88,9 +89,9 @@ test("turns become messages: images as data URLs, calls with their results, refu
           { type: "image", mediaType: "image/png", data: "AAAA", detail: "low" },
         ],
       },
-      { role: "assistant", text: "", thinking: "hm", calls: [{ id: "a", name: "look", arguments: "" }] },
+      modelTurn({ thinking: "hm", calls: [{ id: "a", name: "look", arguments: "" }] }),
       { role: "tool", callId: "a", content: [{ type: "text", text: "a cat" }] },
-      { role: "assistant", text: "A cat.", calls: [] },
+      modelTurn({ text: "A cat." }),
       {
         role: "user",
         content: [
@@ -98,7 +99,7 @@ test("turns become messages: images as data URLs, calls with their results, refu
           { type: "text", text: "two" },
         ],
       },
-      { role: "assistant", text: "", refusal: "No.", calls: [] },
+      modelTurn({ refusal: "No." }),
     ],
   });
   expect(body).toMatchObject({
@@ -129,17 +130,15 @@ test("images in tool results follow the last result of the turn, because tool me
   const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
   const body = await bodyOf({
     turns: [
-      {
-        role: "assistant",
-        text: "",
+      modelTurn({
         calls: [
           { id: "a", name: "shot", arguments: "{}" },
           { id: "b", name: "shot", arguments: "{}" },
         ],
-      },
+      }),
       { role: "tool", callId: "a", content: [{ type: "text", text: "done" }, image] },
       { role: "tool", callId: "b", content: [image] },
-      { role: "assistant", text: "Seen.", calls: [] },
+      modelTurn({ text: "Seen." }),
     ],
   });
   const part = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
@@ -254,4 +253,16 @@ test("only OpenAI itself is assumed to support everything", () => {
     supportsStrictMode: false,
     maxTokensField: "max_tokens",
   });
+});
+
+test("instructions in the middle of a conversation stay there", async () => {
+  const turns = [
+    { role: "user", content: [{ type: "text", text: "go" }] },
+    { role: "system", content: [{ type: "text", text: "Be brief." }] },
+  ] as const;
+  const messages = [
+    { role: "user", content: "go" },
+    { role: "system", content: "Be brief." },
+  ];
+  expect(await bodyOf({ turns })).toMatchObject({ messages });
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { ModelCall } from "../../server/agent/types.ts";
 import { captureSecondRequest, captureRequest } from "../support/providers/ai-sdk.ts";
 import { apiKey } from "../support/providers/openai-completions.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const api = "openai-responses";
 const bodyOf = async (call: Partial<ModelCall>, model = "gpt-4.1") =>
@@ -31,14 +32,13 @@ test("turns become items: images as data URLs, calls and their results by id, re
     system: "Be brief.",
     turns: [
       { role: "user", content: [{ type: "text", text: "what is this?" }, image] },
-      {
-        role: "assistant",
+      modelTurn({
         text: "I look.",
         thinking: "hm",
         calls: [{ id: "a b", name: "look", arguments: "" }],
-      },
+      }),
       { role: "tool", callId: "a b", content: [{ type: "text", text: "a cat" }, image] },
-      { role: "assistant", text: "", refusal: "No.", calls: [] },
+      modelTurn({ refusal: "No." }),
       { role: "user", content: [{ type: "text", text: "" }] },
     ],
   });

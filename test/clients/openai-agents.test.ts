@@ -27,7 +27,9 @@ test("the SDK runs an agent's tools until the model answers", async () => {
     ["Weather in Oslo?"],
     ["Weather in Oslo?", "calls get_weather", "rain in Oslo"],
   ]);
-  expect(modelCalls[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
+  expect(modelCalls[1]?.turns[1]).toMatchObject({
+    content: [{ type: "thinking", text: "Hm." }, { type: "tool_call" }],
+  });
   expect(result.state.usage).toMatchObject({ requests: 2, totalTokens: 4 });
 });
 

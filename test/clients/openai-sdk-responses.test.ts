@@ -7,6 +7,7 @@ import { png } from "../support/tools/mcp-tools.ts";
 import { createOpenAIClient, asInput } from "../support/clients/openai-client.ts";
 import { createTextPdf } from "../support/documents/pdf.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 // `client.responses.create` and `stream` against the whole gateway: the request, the model call, the response.
 
@@ -119,9 +120,9 @@ test("items of every type become the conversation that the model sees", async ()
   expect(seen[0]?.system).toBe("Be brief.\n\nBe kind.");
   expect(seen[0]?.turns).toMatchObject([
     { role: "user", content: [{ text: "What is there?" }] },
-    { role: "assistant", thinking: "I look.", calls: [{ id: "call_a", name: "look", arguments: "{}" }] },
+    modelTurn({ thinking: "I look.", calls: [{ id: "call_a", name: "look", arguments: "{}" }] }),
     { role: "tool", callId: "call_a", content: [{ text: "a tree" }] },
-    { role: "assistant", text: "A tree." },
+    modelTurn({ text: "A tree." }),
     { role: "user", content: [{ text: "What kind?" }] },
   ]);
 });
@@ -170,9 +171,9 @@ test("a chain of three is one conversation: developer messages stay in force, `i
   expect(seen.map(({ system }) => system)).toEqual(["Count.\n\nBe kind.", "Be kind.", "Be kind."]);
   expect(seen[2]?.turns).toMatchObject([
     { role: "user", content: [{ text: "1" }] },
-    { role: "assistant", text: "one" },
+    modelTurn({ text: "one" }),
     { role: "user", content: [{ text: "2" }] },
-    { role: "assistant", text: "two" },
+    modelTurn({ text: "two" }),
     { role: "user", content: [{ text: "3" }] },
   ]);
 });
@@ -197,7 +198,7 @@ test("encrypted reasoning goes to the client and back when nothing is stored", a
     input: [message, encryptedItem, ...previousOutput, message],
     store: false,
   });
-  expect(seen[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "hm", text: "Hello." });
+  expect(seen[1]?.turns[1]).toMatchObject(modelTurn({ thinking: "hm", text: "Hello." }));
 });
 
 test("errors have the classes and the fields that programs check", async () => {

@@ -5,6 +5,7 @@ import type { ModelStream, ModelCall } from "../../server/agent/types.ts";
 import { chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { createOpenAIClient, chatRequest } from "../support/clients/openai-client.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const hello = [
   thinks("hm"),
@@ -132,7 +133,7 @@ test("the model receives the conversation that was sent", async () => {
   expect(seen[0]?.system).toBe("Be brief.\n\nBe kind.");
   expect(seen[0]?.turns).toMatchObject([
     { role: "user", content: [{ type: "text", text: "My name is Ada." }] },
-    { role: "assistant", text: "Hello, Ada." },
+    modelTurn({ text: "Hello, Ada." }),
     { role: "user", content: [{ text: "Who" }, { text: "am I?" }] },
   ]);
 });

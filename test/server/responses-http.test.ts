@@ -6,6 +6,7 @@ import { GatewayError } from "../../server/lib/errors.ts";
 import { callEvent, endEvent, argumentsEvent, textEvent } from "../support/runs/response-events.ts";
 import { validateStream } from "../support/runs/responses-grammar.ts";
 import { startResponsesGateway } from "../support/gateway/responses-gateway.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const hello: readonly RunEvent[] = [{ type: "start" }, textEvent("Hel"), textEvent("lo."), endEvent];
 const failedEnd: RunEvent = {
@@ -245,7 +246,7 @@ test("encrypted reasoning can be sent back, and is decrypted", async () => {
   expect(reasoning?.encrypted_content).not.toContain("Hm.");
   const input = [{ role: "user", content: "hi" }, { ...reasoning, summary: [] }, message];
   await server.post({ input });
-  expect(server.runs[1]?.turns[1]).toMatchObject({ role: "assistant", thinking: "Hm." });
+  expect(server.runs[1]?.turns[1]).toEqual(modelTurn({ thinking: "Hm.", text: "Yes." }));
 });
 
 test("when the client disconnects, the run is aborted", async () => {
@@ -286,7 +287,7 @@ test("a call ends the response, and its output refers to it by its id", async ()
   const output = { type: "function_call_output", call_id: "call_a", output: "a tree" };
   await server.post({ input: [{ role: "user", content: "hi" }, ...first.output, output], tools });
   expect(server.runs[1]?.turns.slice(1)).toMatchObject([
-    { role: "assistant", calls: [{ id: "call_a", name: "look", arguments: "{}" }] },
+    modelTurn({ calls: [{ id: "call_a", name: "look", arguments: "{}" }] }),
     { role: "tool", callId: "call_a", content: [{ type: "text", text: "a tree" }] },
   ]);
   expect(server.runs[1]?.turnParams).toEqual(["input[0]", "input[1]", "input[2].call_id"]);

@@ -6,6 +6,7 @@ import { createTestRun } from "../support/runs/runs.ts";
 import type { GatewayError } from "../../server/lib/errors.ts";
 import { resolveRequest, type ResolvedRequest } from "../../server/dialects/responses/resolve-request.ts";
 import { createEncryption } from "../../server/dialects/responses/encryption.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const encryption = createEncryption(Buffer.alloc(32, 1));
 const credential = { name: "operator" };
@@ -78,19 +79,17 @@ test("consecutive messages, reasoning and calls of the assistant are one turn", 
     ],
   });
   expect(turns.slice(1)).toEqual([
-    {
-      role: "assistant",
+    modelTurn({
       text: "I look.",
       thinking: "Hm.",
-      refusal: undefined,
       calls: [
         { id: "a", name: "look", arguments: "{}" },
         { id: "b", name: "shell", arguments: '{"input":"ls"}' },
       ],
-    },
+    }),
     { role: "tool", callId: "a", content: [{ type: "text", text: "a tree" }] },
     { role: "tool", callId: "b", content: [{ type: "text", text: "b" }] },
-    { role: "assistant", text: "", refusal: "No.", thinking: undefined, calls: [] },
+    modelTurn({ refusal: "No." }),
   ]);
   expect(turnParams).toEqual(["input[0]", "input[1]", "input[5].call_id", "input[6].call_id", "input[7]"]);
 });

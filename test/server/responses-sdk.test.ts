@@ -12,6 +12,7 @@ import {
   thinkingEvent,
 } from "../support/runs/response-events.ts";
 import { startResponsesGateway } from "../support/gateway/responses-gateway.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
 const start: RunEvent = { type: "start" };
 const toolCallsEnd: RunEvent = { type: "end", reason: "tool_calls", usage: undefined };
@@ -114,7 +115,7 @@ test("a tool loop continues by the id of the previous response", async () => {
       async function* (run): AsyncGenerator<RunEvent> {
         yield* [start, callEvent(0, "call_a", "look"), argumentsEvent(0, "{}")];
         const turn = { id: "call_a", name: "look", arguments: "{}" };
-        await run.journal?.add({ role: "assistant", text: "", calls: [turn] });
+        await run.journal?.add(modelTurn({ calls: [turn] }));
         yield toolCallsEnd;
       },
       () => [start, textEvent("A tree."), endEvent],
@@ -133,7 +134,7 @@ test("a tool loop continues by the id of the previous response", async () => {
   expect(second.output_text).toBe("A tree.");
   expect(server.runs[1]?.turns).toMatchObject([
     { role: "user" },
-    { role: "assistant", calls: [{ id: "call_a" }] },
+    { role: "assistant", content: [{ type: "tool_call", id: "call_a" }] },
     { role: "tool", callId: "call_a" },
   ]);
 });

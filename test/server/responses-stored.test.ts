@@ -6,8 +6,9 @@ import { GatewayError } from "../../server/lib/errors.ts";
 import { endEvent, textEvent } from "../support/runs/response-events.ts";
 import { startResponsesGateway, type ResponsesGateway } from "../support/gateway/responses-gateway.ts";
 import { validateStream } from "../support/runs/responses-grammar.ts";
+import { modelTurn } from "../support/runs/turns.ts";
 
-const createTurn = (words: string): AssistantTurn => ({ role: "assistant", text: words, calls: [] });
+const createTurn = (words: string): AssistantTurn => modelTurn({ text: words });
 
 /** Does what an ephemeral run does: adds its turn to the journal before it ends. */
 const createRun = (words: string) =>
@@ -167,7 +168,7 @@ test("a response continues another: its input, its output, then the new input", 
     instructions: "",
     turns: [
       { role: "user", content: [{ text: "I am Ada." }] },
-      { role: "assistant", text: "Hello Ada." },
+      modelTurn({ text: "Hello Ada." }),
       { role: "user", content: [{ text: "Who am I?" }] },
     ],
     turnParams: ["previous_response_id", "previous_response_id", "input"],
@@ -248,7 +249,7 @@ test("the input may reference an item of a stored response by its id", async () 
   await postJson(server, { input });
   expect(server.runs[1]?.turns).toMatchObject([
     { role: "user", content: [{ text: "hi" }] },
-    { role: "assistant", text: "Hello." },
+    modelTurn({ text: "Hello." }),
     { role: "user" },
   ]);
   const response = await server.post({ input: [{ type: "item_reference", id: "msg_none" }] });

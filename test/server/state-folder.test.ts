@@ -9,6 +9,7 @@ import { packageRoot } from "../../server/lib/package.ts";
 import { createTemporaryFolder, startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
 import { request } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { modelTurn, readText } from "../support/runs/turns.ts";
 
 const fixture = join(packageRoot, "test/fixtures/state-folder-v1");
 const secret = readFileSync(join(fixture, "gateway-token"), "utf8").trim();
@@ -49,12 +50,7 @@ async function getJson(gateway: TestGateway, path: string, body?: object, header
 
 const chat = (content: string): object => ({ model: "openclaw", messages: [{ role: "user", content }] });
 
-const getTexts = ({ turns }: Pick<ModelCall, "turns">): readonly string[] =>
-  turns.map((turn) =>
-    turn.role === "assistant"
-      ? turn.text
-      : turn.content.map((part) => (part.type === "text" ? part.text : "")).join(""),
-  );
+const getTexts = ({ turns }: Pick<ModelCall, "turns">): readonly string[] => turns.map(readText);
 
 test("its sessions are listed, with their labels", async () => {
   const { gateway } = await openFixture();
@@ -85,13 +81,14 @@ test("a conversation with tool calls and thinking goes on", async () => {
     "user assistant user assistant tool assistant user assistant tool tool assistant user assistant user",
   );
   expect(turns).toContainEqual(
-    expect.objectContaining({
-      role: "assistant",
-      calls: [
-        { id: "call_2", name: "read", arguments: '{"path":"notes.md"}' },
-        { id: "call_3", name: "sessions_list", arguments: "{}" },
-      ],
-    }),
+    expect.objectContaining(
+      modelTurn({
+        calls: [
+          { id: "call_2", name: "read", arguments: '{"path":"notes.md"}' },
+          { id: "call_3", name: "sessions_list", arguments: "{}" },
+        ],
+      }),
+    ),
   );
   expect(turns).toContainEqual({
     role: "tool",
@@ -99,12 +96,12 @@ test("a conversation with tool calls and thinking goes on", async () => {
     content: [{ type: "text", text: "Ada packs a map." }],
     own: true,
   });
-  expect(turns).toContainEqual({
-    role: "assistant",
-    text: "Then the boat.",
-    thinking: "The map first.",
-    calls: [],
-  });
+  expect(turns).toContainEqual(
+    modelTurn({
+      text: "Then the boat.",
+      thinking: "The map first.",
+    }),
+  );
 });
 
 test("a rewind and a compaction still replace their turns", async () => {
@@ -190,5 +187,5 @@ test("encrypted items are decrypted", async () => {
   await getJson(gateway, "/v1/responses", { model: "openclaw", input, store: false });
   const [summary, , answer] = modelCalls[0]?.turns ?? [];
   expect(JSON.stringify(summary)).toContain("My name is Grace.");
-  expect(answer).toMatchObject({ text: "Six.", thinking: "Three times two." });
+  expect(answer).toEqual(modelTurn({ thinking: "Three times two.", text: "Six." }));
 });

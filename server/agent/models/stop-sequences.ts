@@ -23,11 +23,11 @@ async function* endAtStopSequence(
       yield event;
       continue;
     }
-    const { text, isStopped } = filter.push(event.text);
+    const { text, stopSequence } = filter.push(event.text);
     if (text !== "") yield { type: "text", text };
-    if (isStopped) {
+    if (stopSequence !== undefined) {
       // The call ends here, so the provider never reports its usage.
-      yield { type: "finish", reason: "stop" };
+      yield { type: "finish", reason: "stop", stopSequence };
       return;
     }
   }
@@ -35,7 +35,7 @@ async function* endAtStopSequence(
 
 interface StopFilter {
   /** Returns the text that can be sent. A suffix that may begin a stop sequence is kept for the next call. */
-  push(chunk: string): { readonly text: string; readonly isStopped: boolean };
+  push(chunk: string): { readonly text: string; readonly stopSequence: string | undefined };
   /** Returns the text that is still kept, at the end of the stream. */
   flush(): string;
 }
@@ -47,11 +47,13 @@ export function createStopFilter(stops: readonly string[]): StopFilter {
   return {
     push(chunk) {
       const text = pending + chunk;
-      const matchIndexes = sequences.map((stop) => text.indexOf(stop)).filter((index) => index >= 0);
-      const isStopped = matchIndexes.length > 0;
-      const end = isStopped ? Math.min(...matchIndexes) : text.length - measurePartialMatch(text, sequences);
-      pending = isStopped ? "" : text.slice(end);
-      return { text: text.slice(0, end), isStopped };
+      const matches = sequences
+        .map((stop) => ({ stop, index: text.indexOf(stop) }))
+        .filter(({ index }) => index >= 0);
+      const first = matches.toSorted((a, b) => a.index - b.index)[0];
+      const end = first?.index ?? text.length - measurePartialMatch(text, sequences);
+      pending = first === undefined ? text.slice(end) : "";
+      return { text: text.slice(0, end), stopSequence: first?.stop };
     },
     flush: () => pending,
   };

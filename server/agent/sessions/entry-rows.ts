@@ -1,5 +1,6 @@
 /** Converts entries to rows of the store and back. */
 import type { Tables } from "./schema.ts";
+import { readStoredTurn } from "./stored-turn.ts";
 import type { Entry, StoredEntry } from "./store.ts";
 
 export type EntryRow = Tables["entries"];
@@ -16,5 +17,6 @@ export function toRow(
 /** `toRow` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
 export function toEntry(row: EntryRow): StoredEntry {
   const entry = { ...(JSON.parse(row.payload) as object), kind: row.kind, runId: row.run_id } as Entry;
-  return { seq: row.seq, at: row.at, entry };
+  if (entry.kind !== "turn") return { seq: row.seq, at: row.at, entry };
+  return { seq: row.seq, at: row.at, entry: { ...entry, turn: readStoredTurn(entry.turn) } };
 }

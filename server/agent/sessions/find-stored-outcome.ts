@@ -1,4 +1,5 @@
 /** Finds the outcome of a run in the transcript. After a crash this is the only trace of it. */
+import { getCalls, getText } from "../parts.ts";
 import type { SessionCatalog } from "./catalog.ts";
 import { ignoreSessionNotFound } from "./permissions.ts";
 
@@ -29,6 +30,7 @@ export async function findStoredOutcome(
   if (lastEntry === undefined) return undefined;
   if (entries[lastIndex + 1]?.entry.kind === "interrupted") return { outcome: "interrupted" };
   if (lastEntry.kind !== "turn" || lastEntry.turn.role !== "assistant") return undefined;
-  const { text, cut, calls } = lastEntry.turn;
-  return cut === undefined && calls.length === 0 ? { outcome: "done", text } : undefined;
+  const { turn } = lastEntry;
+  if (turn.cut !== undefined || getCalls(turn).length > 0) return undefined;
+  return { outcome: "done", text: getText(turn) };
 }

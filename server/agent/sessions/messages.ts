@@ -1,4 +1,5 @@
 /** The entries of a session as messages for display: full texts, and the type and size of images. */
+import { getCalls, getText } from "../parts.ts";
 import type { Part, Turn } from "../types.ts";
 import type { StoredEntry } from "./store.ts";
 
@@ -35,12 +36,15 @@ function toMessageFields(turn: Turn): Omit<SessionMessage, "seq" | "at" | "runId
   if (turn.role === "user") return { role: "user", content: turn.content.map(toMessagePart) };
   if (turn.role === "tool")
     return { role: "tool", toolCallId: turn.callId, content: turn.content.map(toMessagePart) };
-  const answerText = turn.text === "" ? (turn.refusal ?? "") : turn.text;
+  if (turn.role === "system") return { role: "user", content: turn.content.map(toMessagePart) };
+  const answerText = getText(turn) || getText(turn, "refusal");
+  const thinking = getText(turn, "thinking");
+  const toolCalls = getCalls(turn).map(({ id, name, arguments: text }) => ({ id, name, arguments: text }));
   return {
     role: "assistant",
     content: answerText === "" ? [] : [createTextPart(answerText)],
-    ...(turn.thinking !== undefined && { thinking: turn.thinking }),
-    ...(turn.calls.length > 0 && { toolCalls: turn.calls }),
+    ...(thinking !== "" && { thinking }),
+    ...(toolCalls.length > 0 && { toolCalls }),
     ...(turn.cut !== undefined && { cut: turn.cut }),
   };
 }

@@ -128,11 +128,15 @@ const addKeys: readonly string[] = [
   `create unique index keys_digest on keys (digest)`,
 ];
 
+/** New turns have parts, which older gateways cannot read. Older turns stay as they are: `readStoredTurn` converts them. */
+const addParts: readonly string[] = [];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
   [...addConversations, ...addResponses, ...addIdempotency],
   addKeys,
+  addParts,
 ];
 
 /**

@@ -2,6 +2,7 @@
 import type { Kysely } from "kysely";
 import type { ChainEntry } from "./responses.ts";
 import type { Tables } from "./schema.ts";
+import { readStoredTurn } from "./stored-turn.ts";
 
 /** Uses one query for a chain of any length. The chain starts at a response that stores the whole context. */
 export async function readChain(db: Kysely<Tables>, id: string): Promise<readonly ChainEntry[]> {
@@ -31,5 +32,5 @@ export async function readChain(db: Kysely<Tables>, id: string): Promise<readonl
     .orderBy("response_turns.seq")
     .execute();
   // This store has written the JSON.
-  return rows.map(({ payload }) => JSON.parse(payload) as ChainEntry);
+  return rows.map(({ payload }) => readStoredTurn(JSON.parse(payload) as ChainEntry));
 }

@@ -1,6 +1,7 @@
 /** Finds what is new in a request to a session, and computes the resulting conversation. Pure functions. */
 import { GatewayError } from "../../lib/errors.ts";
 import { createSummaryTurn } from "../compaction.ts";
+import { getCalls, getText } from "../parts.ts";
 import type { AssistantTurn, Part, ToolTurn, Turn } from "../types.ts";
 import type { StoredEntry } from "./store.ts";
 
@@ -84,7 +85,7 @@ function findRepeatedQuestion(
 /** True for a turn that the agent wrote, not its caller. */
 function isOutput(turn: Turn): boolean {
   if (turn.role === "user") return turn.summary === true;
-  return turn.role === "assistant" || turn.own === true;
+  return turn.role === "assistant" || (turn.role === "tool" && turn.own === true);
 }
 
 function isSameInput(a: readonly Turn[], b: readonly Turn[]): boolean {
@@ -112,11 +113,11 @@ function formatLastAnswer(turns: readonly Turn[]): string {
     turns.slice(start).map((turn) => (turn.role === "tool" ? turn.callId : "")),
   );
   const clientCalls = answerTurns
-    .flatMap(({ calls }) => calls.map(({ id }) => id))
+    .flatMap((turn) => getCalls(turn).map(({ id }) => id))
     .filter((id) => !answeredCallIds.has(id));
   return JSON.stringify([
     answerTurns
-      .map(({ text }) => text)
+      .map((turn) => getText(turn))
       .join("")
       .trim(),
     clientCalls,
@@ -153,7 +154,7 @@ export function pairCalls(
       addMissingResults();
     }
     if (turn.role === "assistant") {
-      openCallIds = turn.calls.map(({ id }) => id);
+      openCallIds = getCalls(turn).map(({ id }) => id);
       for (const id of openCallIds) knownCallIds.add(id);
     }
     paired.push(turn);

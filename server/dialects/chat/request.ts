@@ -5,7 +5,7 @@ import type { AssistantTurn, ImagePart, ResponseFormat, Run, ToolCall } from "..
 import { GatewayError } from "../../lib/errors.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { wrapCustomInput, parseTools, type RequestTools } from "./tools.ts";
-import { textOfParts } from "../../agent/parts.ts";
+import { textOfParts, toAssistantContent } from "../../agent/parts.ts";
 
 type ChatRunFields = Pick<
   Run,
@@ -175,11 +175,10 @@ function toAssistantTurn(message: Extract<ChatMessage, { role: "assistant" }>, p
       ? { id: call.id, name: call.custom.name, arguments: wrapCustomInput(call.custom.input) }
       : { id: call.id, name: call.function.name, arguments: call.function.arguments },
   );
+  const text = textOfParts(parts, { separator: "" });
   return {
     role: "assistant",
-    text: textOfParts(parts, { separator: "" }),
-    refusal: message.refusal ?? (refusals === "" ? undefined : refusals),
-    calls,
+    content: toAssistantContent({ text, refusal: message.refusal ?? refusals, calls }),
   };
 }
 

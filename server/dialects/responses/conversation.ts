@@ -52,7 +52,7 @@ function groupIntoTurns(items: readonly (ParsedItem | undefined)[], params: read
   let assistantParam = "";
   const endAssistantTurn = (): void => {
     // Reasoning alone makes no turn.
-    if (assistantItems.some(({ text, refusal, call }) => (text ?? refusal ?? call) !== undefined)) {
+    if (!assistantItems.every(({ isReasoning }) => isReasoning)) {
       turns.push(toAssistantTurn(assistantItems));
       turnParams.push(assistantParam);
     }
@@ -76,13 +76,5 @@ function groupIntoTurns(items: readonly (ParsedItem | undefined)[], params: read
 }
 
 function toAssistantTurn(items: readonly AssistantItem[]): AssistantTurn {
-  const joinDefined = (texts: readonly (string | undefined)[]): string | undefined =>
-    texts.some((text) => text !== undefined) ? texts.join("") : undefined;
-  return {
-    role: "assistant",
-    text: items.map(({ text }) => text ?? "").join(""),
-    refusal: joinDefined(items.map(({ refusal }) => refusal)),
-    thinking: joinDefined(items.map(({ thinking }) => thinking)),
-    calls: items.map(({ call }) => call).filter((call) => call !== undefined),
-  };
+  return { role: "assistant", content: items.flatMap(({ parts }) => parts) };
 }

@@ -2,7 +2,8 @@
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
 import type { KnownItem } from "../../../contracts/http/responses/items.ts";
 import { createSummaryTurn } from "../../agent/compaction.ts";
-import type { TextPart, ToolCall } from "../../agent/types.ts";
+import { toAssistantContent } from "../../agent/parts.ts";
+import type { AssistantPart, TextPart } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Attachment } from "../../attachments/attachment.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
@@ -21,14 +22,13 @@ export type ParsedItem =
   | { readonly kind: "turn"; readonly turn: Exclude<UnresolvedTurn, { role: "assistant" }> }
   | {
       readonly kind: "assistant";
-      readonly text?: string;
-      readonly refusal?: string;
-      readonly thinking?: string;
-      readonly call?: ToolCall;
+      readonly parts: readonly AssistantPart[];
+      readonly isReasoning?: true;
     };
 
 type Message = Extract<KnownItem, { role: unknown }>;
 type ToolResult = Extract<KnownItem, { output: unknown }>;
+type ToolCallItem = Extract<KnownItem, { type: "function_call" | "custom_tool_call" }>;
 type Reasoning = Extract<KnownItem, { type: "reasoning" }>;
 type Content = readonly (TextPart | Attachment)[];
 
@@ -37,23 +37,17 @@ export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): 
   if (!isKnownItem(item)) return undefined;
   switch (item.type) {
     case "function_call":
-      return {
-        kind: "assistant",
-        call: { id: item.call_id, name: toModelToolName(item), arguments: item.arguments },
-      };
+      return toCallItem(item, item.arguments);
     case "custom_tool_call":
-      return {
-        kind: "assistant",
-        call: { id: item.call_id, name: toModelToolName(item), arguments: wrapCustomInput(item.input) },
-      };
+      return toCallItem(item, wrapCustomInput(item.input));
     case "function_call_output":
     case "custom_tool_call_output": {
       const content = parseContent(item.output, `${param}.output`);
       return { kind: "turn", turn: { role: "tool", callId: item.call_id, content } };
     }
     case "reasoning": {
-      const thinking = parseReasoning(item, decrypt);
-      return thinking === "" ? undefined : { kind: "assistant", thinking };
+      const parts = toAssistantContent({ thinking: parseReasoning(item, decrypt) });
+      return parts.length === 0 ? undefined : { kind: "assistant", parts, isReasoning: true };
     }
     case "compaction": {
       const summary = decrypt(item.encrypted_content, "compaction");
@@ -74,6 +68,11 @@ export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): 
   }
 }
 
+function toCallItem(item: ToolCallItem, text: string): ParsedItem {
+  const call = { id: item.call_id, name: toModelToolName(item), arguments: text };
+  return { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
+}
+
 function parseReasoning({ content, summary, encrypted_content }: Reasoning, decrypt: Decrypt): string {
   const decrypted = encrypted_content ? decrypt(encrypted_content, "reasoning") : undefined;
   const visibleParts = content?.length ? content : (summary ?? []);
@@ -91,8 +90,10 @@ function parseMessage({ role, content }: Message, param: string): ParsedItem {
     .toArray();
   if (role !== "assistant") return { kind: "instructions", text: texts.join("\n") };
   const refusals = parts.flatMap((part) => (part.type === "refusal" ? [part.refusal] : []));
-  const refusal = refusals.length === 0 ? {} : { refusal: refusals.join("") };
-  return { kind: "assistant", text: texts.join(""), ...refusal };
+  return {
+    kind: "assistant",
+    parts: toAssistantContent({ text: texts.join(""), refusal: refusals.join("") }),
+  };
 }
 
 /** Parses the content of a user message or a tool output. */

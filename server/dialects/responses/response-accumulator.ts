@@ -116,6 +116,8 @@ export function createResponseAccumulator(
       case "end":
         end(event);
         return;
+      case "state":
+      case "tool_call_state":
       case "tool_output":
       case "step":
       case "compaction":

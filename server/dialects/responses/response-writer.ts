@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
+import { getCalls } from "../../agent/parts.ts";
 import type { RunJournal } from "../../agent/types.ts";
 import { serializeEvent } from "../preserialized.ts";
 import type { OutgoingEvent } from "./event-emitter.ts";
@@ -129,7 +130,7 @@ export function createResponseWriter({
       async add(turn) {
         turns.push(turn);
         // The last turn of a run is written with its end.
-        if (turn.role === "tool" || (turn.role === "assistant" && turn.calls.length > 0)) await flush();
+        if (turn.role === "tool" || getCalls(turn).length > 0) await flush();
       },
       async replace(all) {
         context = [...instructions, ...all];

@@ -8,6 +8,7 @@ import type { ModelCall } from "../../../server/agent/types.ts";
 import { responsesConfig, startTestGateway } from "../gateway/gateway.ts";
 import { createOpenAIClient } from "./openai-client.ts";
 import { createModelSequence } from "../providers/scripted-model.ts";
+import { getCalls, getText } from "../../../server/agent/parts.ts";
 
 interface AgentsFixture {
   readonly runner: Runner;
@@ -64,6 +65,6 @@ export const weatherCallScript = [calls("call_a", "get_weather", '{"city":', '"O
 export const readConversation = ({ turns }: ModelCall): readonly string[] =>
   turns.flatMap((turn) =>
     turn.role === "assistant"
-      ? [turn.text, ...turn.calls.map(({ name }) => `calls ${name}`)].filter((text) => text !== "")
+      ? [getText(turn), ...getCalls(turn).map(({ name }) => `calls ${name}`)].filter((text) => text !== "")
       : turn.content.map((part) => (part.type === "text" ? part.text : part.type)),
   );

@@ -13,6 +13,7 @@ import { packageRoot } from "../../../server/lib/package.ts";
 import { apiKey, createModelCall, collectModelEvents } from "./openai-completions.ts";
 import { createTestRun, noLimits } from "../runs/runs.ts";
 import { startScriptedProvider, sseResponse, type ReceivedRequest } from "./scripted-provider.ts";
+import { getCalls } from "../../../server/agent/parts.ts";
 
 const apis = {
   "openai-responses": openaiResponses,
@@ -77,7 +78,7 @@ export async function captureSecondRequest(
     step.push(event);
   const turn = step.toTurn();
   if (turn === undefined) throw new Error("The first step has no turn.");
-  const results = turn.calls.map(({ id }): Turn => ({
+  const results = getCalls(turn).map(({ id }): Turn => ({
     role: "tool",
     callId: id,
     content: [{ type: "text", text: "done" }],

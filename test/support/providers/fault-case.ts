@@ -12,6 +12,7 @@ import { createOpenAIClient, chatRequest } from "../clients/openai-client.ts";
 import type { ProcessProvider, ProviderProcess } from "./provider-process.ts";
 import { readRunLines } from "../gateway/run-log.ts";
 import { openaiCompletionsFormat, createReply, wireFormats, type WireFormat } from "./wire-formats.ts";
+import { readText } from "../runs/turns.ts";
 
 interface FaultGatewayOptions {
   readonly a: Pick<ProcessProvider, "baseUrl">;
@@ -178,7 +179,7 @@ export async function readStoredEntries({ stateDir, stop }: TestGateway): Promis
 }
 
 function formatTurn(turn: Turn): string {
-  if (turn.role === "assistant") return `assistant${formatCut(turn)}: ${turn.text}`;
+  if (turn.role === "assistant") return `assistant${formatCut(turn)}: ${readText(turn)}`;
   return `${turn.role}: ${turn.content.map((part) => (part.type === "text" ? part.text : part.type)).join("")}`;
 }
 

@@ -25,6 +25,7 @@ import type {
 } from "../../../server/agent/types.ts";
 import { GatewayError } from "../../../server/lib/errors.ts";
 import { randomId } from "../../../server/lib/ids.ts";
+import { modelTurn } from "./turns.ts";
 
 /** The store of ephemeral runs, which must not use it. */
 const unusedStore: SessionStore = {
@@ -134,11 +135,8 @@ export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: Te
 
 export const userTurn = (text: string): Turn => ({ role: "user", content: [{ type: "text", text }] });
 
-export const assistantTurn = (text: string, ...callIds: readonly string[]): Turn => ({
-  role: "assistant",
-  text,
-  calls: callIds.map((id) => ({ id, name: "look", arguments: "{}" })),
-});
+export const assistantTurn = (text: string, ...callIds: readonly string[]): Turn =>
+  modelTurn({ text, calls: callIds.map((id) => ({ id, name: "look", arguments: "{}" })) });
 
 export const toolTurn = (callId: string, text: string): Turn => ({
   role: "tool",

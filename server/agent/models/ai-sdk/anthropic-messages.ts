@@ -1,6 +1,7 @@
 /** Anthropic's Messages API. Signed thinking that led to a tool call must be sent back with the tool's result. */
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
+import { getCalls } from "../../parts.ts";
 import { asObject } from "../untrusted-json.ts";
 import type { Api, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
@@ -53,7 +54,7 @@ export const anthropicMessages: Api = {
 
 /** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */
 function defineUsedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {
-  const calls = turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls : []));
+  const calls = turns.flatMap(getCalls);
   const tools = [...new Set(calls.map(({ name }) => name))].map((name): ToolDefinition => ({ name }));
   return tools.length === 0 ? undefined : { tools, toolChoice: "none" };
 }

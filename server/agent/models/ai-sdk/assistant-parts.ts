@@ -1,100 +1,129 @@
 /**
- * The order of the parts of a model's turn, stored with the turn together with the provider's metadata of each part. When
- * the turn is sent back, the provider receives its signed or encrypted thinking in its original place.
+ * The blocks of a provider's thinking and text, stored as the state of the turn's parts together with the provider's
+ * metadata. When the turn is sent back, the provider receives its signed or encrypted thinking in its original place.
  */
 import { createHash } from "node:crypto";
 import type { LanguageModelV4Message, SharedV4ProviderMetadata } from "@ai-sdk/provider";
-import type { AssistantTurn, ProviderState, ToolCall } from "../../types.ts";
+import type { AssistantPart, AssistantTurn, ModelEvent, PartState, ToolCall } from "../../types.ts";
 import { asList, parseArguments } from "../untrusted-json.ts";
 
-type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number];
+type PromptPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number];
+type Metadata = SharedV4ProviderMetadata | undefined;
 
-/** A range of the turn's thinking or text, or one of its calls. Stored as JSON: the field names must not change. */
-interface StoredPart {
-  readonly kind: "thinking" | "text" | "call";
-  /** The call's id, or the provider's id of a range, which is unique within the response only. */
-  readonly id: string;
+/** A range of the text of a part. What lies between two blocks separates them. Stored: the field names must not change. */
+interface Block {
   from: number;
   length: number;
   /** The provider's metadata, unchanged. */
-  marks?: SharedV4ProviderMetadata;
+  metadata?: SharedV4ProviderMetadata;
 }
 
 export interface PartRecorder {
-  add(
-    kind: StoredPart["kind"],
+  /** Adds text to the block with the provider's id, after a separator. Returns the state of the part that this ends. */
+  addText(
+    type: "thinking" | "text",
     id: string,
     length: number,
-    metadata: SharedV4ProviderMetadata | undefined,
-  ): void;
-  /** Counts text of the turn that belongs to no part. */
-  skip(kind: StoredPart["kind"], length: number): void;
-  /** Undefined when no part has metadata that the provider needs back. */
-  state(model: string): ProviderState | undefined;
+    metadata: Metadata,
+    separatorLength?: number,
+  ): readonly ModelEvent[];
+  /** Ends the open part, and returns its state. */
+  endPart(): readonly ModelEvent[];
 }
 
-export function createPartRecorder(): PartRecorder {
-  const parts: StoredPart[] = [];
-  const offsets = { thinking: 0, text: 0, call: 0 };
+/** `model` is the key of the model that the state can be sent back to. */
+export function createPartRecorder(model: string): PartRecorder {
+  let type: "thinking" | "text" = "text";
+  let blocks = new Map<string, Block>();
+  let length = 0;
+
+  let hasUsefulBlock = false;
+  const endPart = (): readonly ModelEvent[] => {
+    const ended = [...blocks.values()];
+    blocks = new Map();
+    length = 0;
+    hasUsefulBlock ||=
+      type === "thinking" ? ended.length > 0 : ended.some(({ metadata }) => hasMetadata(metadata));
+    const hasState =
+      hasUsefulBlock && ended.some(({ metadata }) => type === "thinking" || metadata !== undefined);
+    return hasState ? [{ type: "state", model, part: type, state: { blocks: ended } }] : [];
+  };
   return {
-    add(kind, id, length, metadata) {
-      let part = parts.find((part) => part.kind === kind && part.id === id);
-      if (part === undefined) parts.push((part = { kind, id, from: 0, length: 0 }));
-      if (part.length === 0) part.from = offsets[kind];
-      part.length += length;
-      offsets[kind] += length;
-      if (metadata !== undefined) part.marks = metadata;
+    addText(nextType, id, addedLength, metadata, separatorLength = 0) {
+      // The end of a block that belongs to an earlier part.
+      if (nextType !== type && addedLength === 0 && metadata === undefined) return [];
+      const events = nextType === type ? [] : endPart();
+      type = nextType;
+      const block = blocks.get(id) ?? { from: length, length: 0 };
+      blocks.set(id, block);
+      length += separatorLength;
+      if (block.length === 0) block.from = length;
+      block.length += addedLength;
+      length += addedLength;
+      if (metadata !== undefined) block.metadata = metadata;
+      return events;
     },
-    skip(kind, length) {
-      offsets[kind] += length;
-    },
-    state: (model) => (parts.some(hasMetadata) ? { model, data: parts } : undefined),
+    endPart,
   };
 }
 
 /** An item id alone is of no use: the gateway asks providers to store nothing. */
-const hasMetadata = ({ marks }: StoredPart): boolean =>
-  Object.values(marks ?? {}).some((entries) =>
+const hasMetadata = (metadata: Metadata): boolean =>
+  Object.values(metadata ?? {}).some((entries) =>
     Object.entries(entries).some(([key, value]) => key !== "itemId" && value !== null && value !== undefined),
   );
 
+const readBlocks = (part: AssistantPart): readonly Block[] =>
+  part.type === "refusal" ? [] : (asList(part.state?.["blocks"]) as readonly Block[]);
+
+/** The state of a call. */
+export const toCallState = (metadata: SharedV4ProviderMetadata): PartState => ({ metadata });
+
+const readCallMetadata = ({ state }: ToolCall): Metadata => state?.["metadata"] as Metadata;
+
 /** Whether the turn has thinking that can be sent back to this model. */
 export const hasThought = (turn: AssistantTurn, model: string): boolean =>
-  readStoredParts(turn, model).some(({ kind }) => kind === "thinking");
+  turn.model === model &&
+  turn.content.some(
+    (part) => part.type === "thinking" && readBlocks(part).some(({ metadata }) => hasMetadata(metadata)),
+  );
 
-/** The turn in its original order. Its thinking is sent only to the model that produced it. */
-export function toAssistantParts(turn: AssistantTurn, model: string): AssistantPart[] {
-  const calls = new Map(turn.calls.map((call) => [call.id, call]));
-  const result: AssistantPart[] = [];
-  let textEnd = 0;
-  for (const { kind, id, from, length, marks } of readStoredParts(turn, model)) {
-    const options = marks === undefined ? {} : { providerOptions: marks };
-    const call = calls.get(id);
-    if (kind === "thinking") {
-      const text = (turn.thinking ?? "").slice(from, from + length);
-      result.push({ type: "reasoning", text, ...options });
-    } else if (kind === "text") {
-      const text = turn.text.slice(from, from + length);
-      textEnd = from + length;
-      // Google attaches the signature of the preceding part to an empty text.
-      if (text !== "" || marks?.["google"] !== undefined) result.push({ type: "text", text, ...options });
-    } else if (call !== undefined) {
-      calls.delete(id);
-      result.push({ ...toCallPart(call), ...options });
-    }
-  }
-  const remainingTexts = [turn.text.slice(textEnd), turn.refusal ?? ""].filter((text) => text !== "");
-  return [
-    ...result,
-    ...remainingTexts.map((text) => ({ type: "text" as const, text })),
-    ...[...calls.values()].map(toCallPart),
-  ];
+/** The parts of the turn in their order. Its thinking is sent only to the model that wrote it. */
+export function toAssistantParts(turn: AssistantTurn, model: string): PromptPart[] {
+  const isOwn = turn.model === model && turn.content.some(hasUsefulState);
+  return turn.content.flatMap((part) => toPromptParts(part, isOwn));
 }
 
-const readStoredParts = ({ state }: AssistantTurn, model: string): readonly StoredPart[] =>
-  state?.model === model ? (asList(state.data) as readonly StoredPart[]) : [];
+const hasUsefulState = (part: AssistantPart): boolean =>
+  part.type === "tool_call"
+    ? hasMetadata(readCallMetadata(part))
+    : readBlocks(part).some(({ metadata }) => hasMetadata(metadata));
 
-const toCallPart = ({ id, name, arguments: text }: ToolCall): AssistantPart => ({
+function toPromptParts(part: AssistantPart, isOwn: boolean): readonly PromptPart[] {
+  if (part.type === "tool_call") {
+    const metadata = isOwn ? readCallMetadata(part) : undefined;
+    return [{ ...toCallPart(part), ...toOptions(metadata) }];
+  }
+  const blocks = isOwn ? readBlocks(part) : [];
+  if (part.type === "thinking")
+    return blocks.map((block): PromptPart => ({ type: "reasoning", ...readBlock(part.text, block) }));
+  if (blocks.length === 0) return part.text === "" ? [] : [{ type: "text", text: part.text }];
+  return (
+    blocks
+      // Google attaches the signature of the preceding part to an empty text.
+      .filter(({ length, metadata }) => length > 0 || metadata?.["google"] !== undefined)
+      .map((block): PromptPart => ({ type: "text", ...readBlock(part.text, block) }))
+  );
+}
+
+const readBlock = (text: string, { from, length, metadata }: Block) => ({
+  text: text.slice(from, from + length),
+  ...toOptions(metadata),
+});
+
+const toOptions = (metadata: Metadata) => (metadata === undefined ? {} : { providerOptions: metadata });
+
+const toCallPart = ({ id, name, arguments: text }: ToolCall): Extract<PromptPart, { type: "tool-call" }> => ({
   type: "tool-call",
   toolCallId: toSafeCallId(id),
   toolName: name,

@@ -2,7 +2,7 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { ImagePart, ModelCall, Part, ToolTurn, UserTurn } from "../../types.ts";
 import { toAssistantParts, toSafeCallId } from "./assistant-parts.ts";
-import { textOfParts } from "../../parts.ts";
+import { getCalls, textOfParts } from "../../parts.ts";
 
 type UserContent = Extract<LanguageModelV4Message, { role: "user" }>["content"];
 type ToolContent = Extract<LanguageModelV4Message, { role: "tool" }>["content"];
@@ -20,8 +20,10 @@ export function toPrompt({ system, turns }: ModelCall, model: string): LanguageM
     const last = prompt.at(-1);
     if (turn.role === "user") {
       prompt.push({ role: "user", content: toUserContent(turn.content) });
+    } else if (turn.role === "system") {
+      addInstructions(prompt, textOfParts(turn.content));
     } else if (turn.role === "assistant") {
-      for (const { id, name } of turn.calls) toolNames.set(id, name);
+      for (const { id, name } of getCalls(turn)) toolNames.set(id, name);
       const content = toAssistantParts(turn, model);
       if (content.length > 0) prompt.push({ role: "assistant", content });
     } else {
@@ -33,20 +35,39 @@ export function toPrompt({ system, turns }: ModelCall, model: string): LanguageM
   return prompt;
 }
 
+/**
+ * These APIs take instructions at the start only. Later ones join the message before them: moved to the start they would
+ * change every cached prefix, and as messages of their own they would separate calls from their results.
+ */
+function addInstructions(prompt: LanguageModelV4Prompt, text: string): void {
+  const last = prompt.at(-1);
+  if (last?.role === "user") last.content.push({ type: "text", text });
+  else if (last?.role === "system") last.content += `\n\n${text}`;
+  else if (last?.role === "tool") appendToResult(last.content.at(-1), text);
+  else prompt.push({ role: "user", content: [{ type: "text", text }] });
+}
+
+function appendToResult(part: ToolContent[number] | undefined, text: string): void {
+  if (part?.type !== "tool-result") return;
+  if (part.output.type === "content") part.output.value.push({ type: "text", text });
+  else if (part.output.type === "text" || part.output.type === "error-text")
+    part.output.value += `\n\n${text}`;
+}
+
 function toUserContent(parts: UserTurn["content"]): UserContent {
   const content = parts.filter((part) => part.type !== "text" || part.text.trim() !== "");
   if (content.length === 0) return [{ type: "text", text: "(no text)" }];
   return content.map((part) => (part.type === "text" ? { type: "text", text: part.text } : toFilePart(part)));
 }
 
-const toToolResult = ({ callId, content }: ToolTurn, toolName: string): ToolContent[number] => ({
+const toToolResult = ({ callId, content, isError }: ToolTurn, toolName: string): ToolContent[number] => ({
   type: "tool-result",
   toolCallId: toSafeCallId(callId),
   toolName,
-  output: toToolOutput(content),
+  output: toToolOutput(content, isError === true),
 });
 
-function toToolOutput(parts: readonly Part[]): ToolOutput {
+function toToolOutput(parts: readonly Part[], isError: boolean): ToolOutput {
   if (parts.some((part) => part.type === "image")) {
     const value = parts.filter((part) => part.type !== "text" || part.text !== "");
     return {
@@ -56,7 +77,7 @@ function toToolOutput(parts: readonly Part[]): ToolOutput {
       ),
     };
   }
-  return { type: "text", value: textOfParts(parts) };
+  return { type: isError ? "error-text" : "text", value: textOfParts(parts) };
 }
 
 const toFilePart = ({ mediaType, data, detail }: ImagePart) =>

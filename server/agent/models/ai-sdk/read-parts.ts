@@ -8,7 +8,7 @@ import type {
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
 import { asObject } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
-import { createPartRecorder } from "./assistant-parts.ts";
+import { createPartRecorder, toCallState } from "./assistant-parts.ts";
 
 type Part<T extends LanguageModelV4StreamPart["type"]> = Extract<LanguageModelV4StreamPart, { type: T }>;
 
@@ -35,7 +35,7 @@ const paragraphBreak = "\n\n";
 
 /** `model` is the key of the only model to which the provider metadata may be sent back. */
 export function createPartReader(api: Api, model: string): PartReader {
-  const recorder = createPartRecorder();
+  const recorder = createPartRecorder(model);
   /** The ids of the latest thinking and text blocks. */
   const latest: { thinking?: string; text?: string } = {};
   let hasRefusal = false;
@@ -48,8 +48,7 @@ export function createPartReader(api: Api, model: string): PartReader {
     if (calls.has(id)) return [];
     const index = calls.size;
     calls.set(id, { index, hasArguments: false });
-    recorder.add("call", id, 0, undefined);
-    return [{ type: "tool_call", index, id, name }];
+    return [...recorder.endPart(), { type: "tool_call", index, id, name }];
   }
 
   function appendArguments(id: string, fragment: string): readonly ModelEvent[] {
@@ -59,12 +58,20 @@ export function createPartReader(api: Api, model: string): PartReader {
     return [{ type: "tool_call_arguments", index: call.index, fragment }];
   }
 
-  function readCall({ toolCallId: id, toolName, input, providerMetadata }: Part<"tool-call">) {
-    const startEvents = startCall(id, toolName);
-    recorder.add("call", id, 0, providerMetadata);
-    return calls.get(id)?.hasArguments === true
-      ? startEvents
-      : [...startEvents, ...appendArguments(id, input)];
+  function readCall({
+    toolCallId: id,
+    toolName,
+    input,
+    providerMetadata,
+  }: Part<"tool-call">): readonly ModelEvent[] {
+    const events = [...startCall(id, toolName)];
+    const call = calls.get(id);
+    if (call?.hasArguments !== true) events.push(...appendArguments(id, input));
+    if (call !== undefined && providerMetadata !== undefined) {
+      const state = toCallState(providerMetadata);
+      events.push({ type: "tool_call_state", model, index: call.index, state });
+    }
+    return events;
   }
 
   function readText({ id, delta, providerMetadata }: Part<"text-delta">): readonly ModelEvent[] {
@@ -81,23 +88,28 @@ export function createPartReader(api: Api, model: string): PartReader {
   ): readonly ModelEvent[] {
     const isNewBlock = delta !== "" && latest[type] !== undefined && latest[type] !== id;
     const needsSeparator = isNewBlock && (type === "thinking" || api.hasMessagePerText);
-    if (needsSeparator) recorder.skip(type, paragraphBreak.length);
-    recorder.add(type, id, delta.length, metadata);
-    if (delta === "") return [];
+    const separator = needsSeparator ? paragraphBreak : "";
+    const events = [...recorder.addText(type, id, delta.length, metadata, separator.length)];
+    if (delta === "") return events;
     latest[type] = id;
-    return [...(needsSeparator ? [{ type, text: paragraphBreak }] : []), { type, text: delta }];
+    if (needsSeparator) events.push({ type, text: separator });
+    events.push({ type, text: delta });
+    return events;
   }
 
-  function readFinish({ finishReason, usage }: Part<"finish">): readonly ModelEvent[] | StreamFailure {
+  function readFinish({
+    finishReason,
+    usage,
+    providerMetadata,
+  }: Part<"finish">): readonly ModelEvent[] | StreamFailure {
     // A refusal is a complete reply; a content filter has a raw finish reason.
     const reason =
       hasRefusal && finishReason.raw === undefined ? "stop" : finishReasons[finishReason.unified];
     if (reason === "truncated" || reason === "failed" || reason === "unrecognized") return reason;
-    const state = recorder.state(model);
     const finish = reason === "stop" && calls.size > 0 ? "tool_calls" : reason;
     return [
-      ...(state === undefined ? [] : [{ type: "state" as const, state }]),
-      { type: "finish", reason: finish, usage: toUsage(usage) },
+      ...recorder.endPart(),
+      { type: "finish", reason: finish, usage: toUsage(usage), ...findStopSequence(providerMetadata) },
     ];
   }
 
@@ -109,12 +121,10 @@ export function createPartReader(api: Api, model: string): PartReader {
           return [];
         case "text-start":
         case "text-end":
-          recorder.add("text", part.id, 0, part.providerMetadata);
-          return [];
+          return recorder.addText("text", part.id, 0, part.providerMetadata);
         case "reasoning-start":
         case "reasoning-end":
-          recorder.add("thinking", part.id, 0, part.providerMetadata);
-          return [];
+          return recorder.addText("thinking", part.id, 0, part.providerMetadata);
         case "text-delta":
           return readText(part);
         case "reasoning-delta":
@@ -135,6 +145,14 @@ export function createPartReader(api: Api, model: string): PartReader {
       }
     },
   };
+}
+
+/** Anthropic says which sequence has matched. */
+function findStopSequence(metadata: SharedV4ProviderMetadata | undefined): {
+  readonly stopSequence?: string;
+} {
+  const stopSequence = metadata?.["anthropic"]?.["stopSequence"];
+  return typeof stopSequence === "string" ? { stopSequence } : {};
 }
 
 /** Undefined if the provider reported no usage. */

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { FinishReason, ModelCall, ModelEvent, ModelStream } from "../../types.ts";
+import { getCalls } from "../../parts.ts";
 import { builtinModelIds } from "../../../lib/builtin-models.ts";
 import { planReply, type ReplyPlan } from "./plan-reply.ts";
 import { createStopFilter } from "../stop-sequences.ts";
@@ -18,6 +19,7 @@ async function* runAssistant(call: ModelCall, signal: AbortSignal): AsyncGenerat
   const plan = planReply(call);
   const filter = createStopFilter(call.stop);
   let earlyReason: FinishReason | undefined;
+  let stopSequence: string | undefined;
   let output = 0;
   let reasoning = 0;
 
@@ -34,9 +36,10 @@ async function* runAssistant(call: ModelCall, signal: AbortSignal): AsyncGenerat
       yield event;
       continue;
     }
-    const { text, isStopped } = filter.push(event.text);
+    const { text, stopSequence: matched } = filter.push(event.text);
     if (text !== "") yield { type: "text", text };
-    if (isStopped) earlyReason = "stop";
+    if (matched !== undefined) earlyReason = "stop";
+    stopSequence = matched;
   }
   const rest = filter.flush();
   if (rest !== "") yield { type: "text", text: rest };
@@ -50,7 +53,8 @@ async function* runAssistant(call: ModelCall, signal: AbortSignal): AsyncGenerat
     return;
   }
   const usage = { input: countInputTokens(call), output, cached: 0, cacheWrite: 0, reasoning };
-  yield { type: "finish", reason: earlyReason ?? toFinishReason(plan), usage };
+  const reason = earlyReason ?? toFinishReason(plan);
+  yield { type: "finish", reason, usage, ...(stopSequence === undefined ? {} : { stopSequence }) };
 }
 
 /** The events of the reply, one per token. */
@@ -68,7 +72,7 @@ function* toEvents(plan: ReplyPlan, call: ModelCall): Generator<ModelEvent> {
 
 /** Ids are numbered, so that the same conversation always gets the same ids, and none occurs twice. */
 function nextCallNumber(call: ModelCall): number {
-  const calls = call.turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls : []));
+  const calls = call.turns.flatMap(getCalls);
   const numbers = calls.map(({ id }) => Number(/^call_(\d{1,9})$/.exec(id)?.[1] ?? 0));
   return 1 + numbers.reduce((highest, number) => Math.max(highest, number), 0);
 }

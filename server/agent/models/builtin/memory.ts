@@ -19,7 +19,7 @@ const notePattern = /\bremember(?: that|:) ([^?\n]{1,500}?)(?=[.!](?:\s|$)|\n|$)
 
 /** Reads user and assistant turns: a summary may be either. */
 export function readMemory(turns: readonly Turn[]): Memory {
-  const spokenTurns = turns.filter((turn) => turn.role !== "tool");
+  const spokenTurns = turns.filter((turn) => turn.role === "user" || turn.role === "assistant");
   const texts = spokenTurns.map((turn) => readTurnText(turn).slice(0, maxSearchedCharacters).trim());
   return {
     facts: new Map(texts.flatMap(extractFacts)),

@@ -1,4 +1,5 @@
 /** Replies of the built-in model to plain text and to tool results. */
+import { getCalls } from "../../parts.ts";
 import type { ModelCall, ToolTurn } from "../../types.ts";
 import { extractFacts, readMemory, type Memory } from "./memory.ts";
 import { countImages, maxSearchedCharacters, readTurnText, splitWords } from "./turns.ts";
@@ -37,7 +38,7 @@ export function replyToMessage(call: ModelCall, message: string): string {
 
 /** Replies with the results of the latest tool calls. */
 export function replyFromResults(call: ModelCall, results: readonly ToolTurn[]): string {
-  const calls = call.turns.flatMap((turn) => (turn.role === "assistant" ? turn.calls : []));
+  const calls = call.turns.flatMap(getCalls);
   const lines = results.map((result) => {
     const name = calls.findLast(({ id }) => id === result.callId)?.name ?? result.callId;
     const images = countImages(result);

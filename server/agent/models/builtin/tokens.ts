@@ -1,4 +1,5 @@
 /** The built-in model's tokens: up to eight characters of a word, with the space before them. */
+import { getCalls, getText } from "../../parts.ts";
 import type { ModelCall, Part } from "../../types.ts";
 
 const tokenPattern = /\s{0,8}\S{1,8}|\s{1,8}/gu;
@@ -32,8 +33,9 @@ export function countInputTokens(call: ModelCall): number {
     if (turn.role !== "assistant") {
       for (const part of turn.content) sum += countPartTokens(part);
     } else {
-      sum += countTokens(turn.text);
-      for (const toolCall of turn.calls) sum += countTokens(toolCall.name) + countTokens(toolCall.arguments);
+      sum += countTokens(getText(turn));
+      for (const toolCall of getCalls(turn))
+        sum += countTokens(toolCall.name) + countTokens(toolCall.arguments);
     }
   }
   if (call.tools.length > 0) sum += countTokens(JSON.stringify(call.tools));

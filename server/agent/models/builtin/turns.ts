@@ -1,12 +1,12 @@
 /** How the built-in model reads turns. */
 import type { ModelCall, ToolTurn, Turn } from "../../types.ts";
-import { textOfParts } from "../../parts.ts";
+import { getText, textOfParts } from "../../parts.ts";
 
 /** Rules search the first characters of a message only, so that the cost of a message is bounded. */
 export const maxSearchedCharacters = 4_000;
 
 export function readTurnText(turn: Turn): string {
-  if (turn.role === "assistant") return turn.text;
+  if (turn.role === "assistant") return getText(turn);
   return textOfParts(turn.content, { image: () => "" });
 }
 
@@ -16,7 +16,7 @@ export function splitWords(text: string): readonly string[] {
 }
 
 export function countImages(turn: Turn): number {
-  return turn.role === "assistant" ? 0 : turn.content.filter((part) => part.type === "image").length;
+  return turn.content.filter((part) => part.type === "image").length;
 }
 
 /** Returns the tool results at the end of the conversation: those of the last step. */

@@ -3,7 +3,7 @@ import { GatewayError } from "../../../lib/errors.ts";
 import type { AssistantTurn, ModelCall, Part } from "../../types.ts";
 import { parseArguments } from "../untrusted-json.ts";
 import type { HistoryItem, HistoryPart } from "./library.ts";
-import { textOfParts } from "../../parts.ts";
+import { getCalls, getText, textOfParts } from "../../parts.ts";
 
 export function toHistory({ system, turns }: ModelCall): readonly HistoryItem[] {
   const history: HistoryItem[] = system === "" ? [] : [{ type: "system", text: system }];
@@ -14,9 +14,9 @@ export function toHistory({ system, turns }: ModelCall): readonly HistoryItem[] 
     if (turn.role === "tool") {
       const call = calls.get(turn.callId);
       if (call !== undefined) call.result = toText(turn.content);
-    } else if (turn.role === "user") {
+    } else if (turn.role !== "assistant") {
       if (index > lastAssistantIndex) rejectImages(turn.content);
-      history.push({ type: "user", text: toText(turn.content) });
+      history.push({ type: turn.role, text: toText(turn.content) });
     } else {
       const parts = toResponseParts(turn, calls);
       const last = history.at(-1);
@@ -31,7 +31,7 @@ function toResponseParts(
   turn: AssistantTurn,
   calls: Map<string, Exclude<HistoryPart, string>>,
 ): HistoryPart[] {
-  const functionCalls = turn.calls.map(({ id, name, arguments: text }, index) => {
+  const functionCalls = getCalls(turn).map(({ id, name, arguments: text }, index) => {
     const call = {
       type: "functionCall" as const,
       name,
@@ -42,7 +42,7 @@ function toResponseParts(
     calls.set(id, call);
     return call;
   });
-  const text = turn.text || turn.refusal || "";
+  const text = getText(turn) || getText(turn, "refusal");
   return text === "" ? functionCalls : [text, ...functionCalls];
 }
 

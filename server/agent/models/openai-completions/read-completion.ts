@@ -30,6 +30,9 @@ interface WireChoice {
   readonly delta?: unknown;
   readonly message?: unknown;
   readonly finish_reason?: unknown;
+  /** vLLM and SGLang: the stop sequence that matched, or the id of a token. */
+  readonly stop_reason?: unknown;
+  readonly matched_stop?: unknown;
   readonly usage?: unknown;
 }
 interface WireMessage {
@@ -56,6 +59,7 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
   let hasCalls = false;
   let hasChoice = false;
   let reason: string | undefined;
+  let stopSequence: string | undefined;
   let usage: Usage | undefined;
 
   function readDelta(delta: WireMessage, events: ModelEvent[]): void {
@@ -97,6 +101,7 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
       const message = delta === undefined ? asObject<WireMessage>(choice.message) : undefined;
       if (delta !== undefined) readDelta(delta, events);
       else if (message !== undefined) readMessage(message, events);
+      stopSequence = asText(choice.stop_reason) || asText(choice.matched_stop) || stopSequence;
       // Some servers send an empty reason until there is one. An unstreamed reply needs none.
       reason = asText(choice.finish_reason) || (message === undefined ? reason : "stop");
       return true;
@@ -114,10 +119,12 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
       if (calls.hasNamelessCall()) {
         return { type: "error", error: createProtocolError(upstream, "sent a tool call without a name") };
       }
+      const hasCall = calls.namedCount() > 0;
       return {
         type: "finish",
-        reason: finishReason === "stop" && calls.namedCount() > 0 ? "tool_calls" : finishReason,
+        reason: finishReason === "stop" && hasCall ? "tool_calls" : finishReason,
         usage,
+        ...(finishReason === "stop" && !hasCall && stopSequence !== undefined ? { stopSequence } : {}),
       };
     },
   };

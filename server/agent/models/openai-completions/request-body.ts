@@ -7,12 +7,13 @@ import type {
   Part,
   ResponseFormat,
   ThinkingLevel,
+  ToolCall,
   ToolChoice,
   ToolDefinition,
   Turn,
 } from "../../types.ts";
 import type { Compat } from "./compat.ts";
-import { textOfParts } from "../../parts.ts";
+import { getCalls, getText, textOfParts } from "../../parts.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -61,9 +62,8 @@ const toReasoningEffort = (level: ThinkingLevel | undefined): string | undefined
 
 function toMessages(call: ModelCall, compat: Compat): readonly Json[] {
   const list: Json[] = [];
-  if (call.system !== "") {
-    list.push({ role: compat.supportsDeveloperRole ? "developer" : "system", content: call.system });
-  }
+  const systemRole = compat.supportsDeveloperRole ? "developer" : "system";
+  if (call.system !== "") list.push({ role: systemRole, content: call.system });
   // Tool messages are text only, and the results of one turn must be adjacent: their images follow in a user message.
   let images: ImagePart[] = [];
   const flushImages = (): void => {
@@ -72,15 +72,17 @@ function toMessages(call: ModelCall, compat: Compat): readonly Json[] {
   };
   for (const turn of call.turns) {
     if (turn.role !== "tool") flushImages();
-    list.push(toMessage(turn));
+    list.push(toMessage(turn, systemRole));
     if (turn.role === "tool") images.push(...turn.content.filter((part) => part.type === "image"));
   }
   flushImages();
   return list;
 }
 
-function toMessage(turn: Turn): Json {
+function toMessage(turn: Turn, systemRole: string): Json {
   switch (turn.role) {
+    case "system":
+      return { role: systemRole, content: textOfParts(turn.content) };
     case "user":
       return { role: "user", content: toContent(turn.content), name: turn.name };
     case "assistant":
@@ -91,16 +93,19 @@ function toMessage(turn: Turn): Json {
 }
 
 function toAssistantMessage(turn: AssistantTurn): Json {
-  const hasContent = turn.text !== "" || (turn.calls.length === 0 && turn.refusal === undefined);
+  const text = getText(turn);
+  const refusal = getText(turn, "refusal");
+  const calls = getCalls(turn);
+  const hasContent = text !== "" || (calls.length === 0 && refusal === "");
   return {
     role: "assistant",
-    content: hasContent ? turn.text : null,
-    refusal: turn.refusal,
-    tool_calls: turn.calls.length === 0 ? undefined : turn.calls.map(toToolCall),
+    content: hasContent ? text : null,
+    refusal: refusal === "" ? undefined : refusal,
+    tool_calls: calls.length === 0 ? undefined : calls.map(toToolCall),
   };
 }
 
-const toToolCall = (call: AssistantTurn["calls"][number]): Json => ({
+const toToolCall = (call: ToolCall): Json => ({
   id: call.id,
   type: "function",
   // Models write empty arguments for a tool without parameters; servers that parse them need JSON.
