@@ -25,12 +25,12 @@ export const toolsInvoke = defineCommand({
       const result = await client.tools.invoke({ tool, args, action, dryRun }, { agent, sessionKey });
       if (json) io.out(JSON.stringify(result, null, 2));
       else print(result, io);
-      return "decision" in result && !result.decision.allowed ? exitFailure : exitOk;
+      return result.type === "decision" && !result.decision.allowed ? exitFailure : exitOk;
     }),
 });
 
 function print(invocation: ToolInvocation, io: Io): void {
-  if ("decision" in invocation) {
+  if (invocation.type === "decision") {
     io.out(
       invocation.decision.allowed
         ? "The tool would run."

@@ -11,6 +11,7 @@ export const tools = examplesFor(invokeTool, [
     request: { body: { tool: "write", args: { path: "hello.py", content: "print(42)\n" } } },
     reply: {
       ok: true,
+      type: "result",
       result: { content: [{ type: "text", text: "Wrote 10 bytes to hello.py, a new file." }] },
     },
   },
@@ -24,6 +25,7 @@ export const tools = examplesFor(invokeTool, [
     request: { body: { tool: "bash", action: "run", args: command, dryRun: true } },
     reply: {
       ok: true,
+      type: "decision",
       dryRun: true,
       decision: { allowed: false, by: "gateway.tools.allow", message: denial },
     },

@@ -61,6 +61,7 @@ const Invocation = z
   .union([
     z.object({
       ok: z.literal(true).describe("Always true."),
+      type: z.literal("result").describe("Always `result`: the tool has run."),
       result: z
         .object({
           content: listOf(ResultPart).describe("The content that the agent would receive."),
@@ -72,6 +73,7 @@ const Invocation = z
     }),
     z.object({
       ok: z.literal(true).describe("Always true."),
+      type: z.literal("decision").describe("Always `decision`: the tool has not run."),
       dryRun: z.literal(true).describe("Always true."),
       decision: Decision,
     }),

@@ -91,12 +91,16 @@ function toToolResult({ content, details }: ToolOutput): Reply {
       ? { type: part.type, text: part.text }
       : { type: part.type, data: part.data, mimeType: part.mediaType },
   );
-  return { ok: true, result: { content: parts, ...(details === undefined ? {} : { details }) } };
+  return {
+    ok: true,
+    type: "result",
+    result: { content: parts, ...(details === undefined ? {} : { details }) },
+  };
 }
 
 function toDecisionReply(tool: string, decision: Decision): Reply {
-  if (decision.allowed) return { ok: true, dryRun: true, decision: { allowed: true } };
+  if (decision.allowed) return { ok: true, type: "decision", dryRun: true, decision: { allowed: true } };
   const { by, denials } = decision;
   const message = formatDenials(tool, denials);
-  return { ok: true, dryRun: true, decision: { allowed: false, by, message } };
+  return { ok: true, type: "decision", dryRun: true, decision: { allowed: false, by, message } };
 }

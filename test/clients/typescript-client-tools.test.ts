@@ -19,6 +19,7 @@ test("the result of a tool has its content and its details", async () => {
   );
   expect(answer).toEqual({
     ok: true,
+    type: "result",
     result: { content: [{ type: "text", text: "read a" }], details: { bytes: 4 } },
   });
   expect(gateway.lines).toEqual([expect.objectContaining({ sessionKey: "agent:main:notes" })]);
@@ -34,7 +35,7 @@ test("a denied tool rejects with its code, and a dry run returns the reason", as
     param: "tool",
   });
   const answer = await invoke({ tool: "exec", dryRun: true });
-  expect("decision" in answer && answer.decision).toMatchObject({
+  expect(answer.type === "decision" && answer.decision).toMatchObject({
     allowed: false,
     by: "gateway.tools.allow",
   });

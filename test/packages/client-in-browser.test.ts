@@ -9,9 +9,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type * as ClientModule from "../../clients/typescript/src/index.ts";
 import { says } from "../../contracts/examples/script.ts";
 import type { ModelStream } from "../../server/agent/types.ts";
-import { packageRoot } from "../../server/lib/package.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
-import { execute, packPackage } from "../support/clients/npm-pack.ts";
+import { execute, packClient } from "../support/clients/npm-pack.ts";
 import { quickstart } from "../support/gateway/quickstart.ts";
 import { createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 
@@ -21,9 +20,7 @@ const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin
 
 /** The global that the page's script defines. */
 const html = `<!doctype html><title>A page</title><link rel="icon" href="data:,">
-<script type="importmap">{"imports": {
-  "openclaw-gateway-client": "/client/dist/index.js", "openapi-fetch": "/openapi-fetch/dist/index.mjs"
-}}</script>
+<script type="importmap">{"imports": {"openclaw-gateway-client": "/client/index.js"}}</script>
 <script type="module">window.client = await import("openclaw-gateway-client");</script>`;
 
 declare const window: { readonly client: typeof ClientModule };
@@ -38,19 +35,18 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     folder = mkdtempSync(join(tmpdir(), "gateway-browser-"));
     const client = join(folder, "client");
     mkdirSync(client);
-    const { tarball } = await packPackage(folder, "clients/typescript");
+    const { tarball } = await packClient(folder);
     await execute(folder, "tar", "-xzf", tarball, "-C", client, "--strip-components=1");
     pages = createServer((req, res) => {
       const path = req.url ?? "/";
       if (path === "/") return void res.writeHead(200, { "content-type": "text/html" }).end(html);
-      const home = path.startsWith("/client/") ? folder : join(packageRoot, "node_modules");
-      res.writeHead(200, { "content-type": "text/javascript" }).end(readFileSync(join(home, path)));
+      res.writeHead(200, { "content-type": "text/javascript" }).end(readFileSync(join(folder, path)));
     }).listen(0, "127.0.0.1");
     await once(pages, "listening");
     origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
     const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"];
     browser = await chromium.launch({ executablePath: browserPath ?? "", args });
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -213,6 +209,33 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
 
     expect(await result).toEqual(["agent:main:notes", "Hel", "run_aborted"]);
     expect(run.signal.aborted).toBe(true);
+    expect(problems).toEqual([]);
+  });
+
+  test("a web worker streams a reply", async () => {
+    const { gateway, page, problems } = await openPage(createScriptedModel([says("Hel"), says("lo.")]));
+    const result = await page.evaluate(
+      ({ baseUrl, token, body, entry }) => {
+        // A worker has no import map: the address of the entry takes its place.
+        const source = `
+          import { createChat } from "${entry}";
+          onmessage = async ({ data: { baseUrl, token, body } }) => {
+            const stream = await createChat({ baseUrl, token }).completions.create({ ...body, stream: true });
+            postMessage({ text: await stream.text(), hasWindow: "window" in globalThis });
+          };`;
+        const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+        const worker = new Worker(url, { type: "module" });
+        return new Promise((resolve, reject) => {
+          worker.addEventListener("message", ({ data }) => resolve(data));
+          worker.addEventListener("error", ({ message }) => reject(new Error(message)));
+          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A worker has no origin to name.
+          worker.postMessage({ baseUrl, token, body });
+        });
+      },
+      { baseUrl: gateway.url, token, body, entry: `${origin}/client/chat.js` },
+    );
+
+    expect(result).toEqual({ text: "Hello.", hasWindow: false });
     expect(problems).toEqual([]);
   });
 

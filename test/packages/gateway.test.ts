@@ -17,7 +17,7 @@ import { createImagePdf, createTextPdf } from "../support/documents/pdf.ts";
 import {
   lintPackage,
   execute,
-  packPackage,
+  packGateway,
   shellEnv,
   type PackageTarball,
 } from "../support/clients/npm-pack.ts";
@@ -30,7 +30,7 @@ let isNotInstalled: string | undefined;
 
 beforeAll(async () => {
   project = mkdtempSync(join(tmpdir(), "gateway-package-"));
-  tarball = await packPackage(join(project, "packing"), ".");
+  tarball = await packGateway(join(project, "packing"));
   writeFileSync(join(project, "package.json"), "{}");
   await execute(project, "npm", "install", "--prefer-offline", tarball.tarball).catch((error: Error) => {
     if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(error.message)) throw error;

@@ -25,6 +25,7 @@ test("a tool runs with its arguments, for the agent and the session of the reque
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({
     ok: true,
+    type: "result",
     result: { content: [{ type: "text", text: "read a" }], details: { bytes: 4 } },
   });
   expect(response.headers.get("x-openclaw-agent-id")).toBe("coder");
@@ -86,7 +87,7 @@ test.each<[tool: string, args: object, text: string]>([
       tools: [createActionTool("process", () => Promise.resolve())],
     });
     const reply: unknown = await (await server.invoke({ tool: name, action: "stop", args })).json();
-    expect(reply).toEqual({ ok: true, result: { content: [{ type: "text", text }] } });
+    expect(reply).toEqual({ ok: true, type: "result", result: { content: [{ type: "text", text }] } });
   },
 );
 
@@ -153,9 +154,15 @@ test("a dry run checks everything and runs nothing; a denial is its result, not 
   const dryRun = true;
   const decisionOf = async (tool: string): Promise<unknown> => (await server.invoke({ tool, dryRun })).json();
 
-  expect(await decisionOf("read")).toEqual({ ok: true, dryRun, decision: { allowed: true } });
+  expect(await decisionOf("read")).toEqual({
+    ok: true,
+    type: "decision",
+    dryRun,
+    decision: { allowed: true },
+  });
   expect(await decisionOf("write")).toEqual({
     ok: true,
+    type: "decision",
     dryRun,
     decision: {
       allowed: false,

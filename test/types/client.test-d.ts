@@ -1,18 +1,24 @@
 // Checked by the compiler, never run: the typed client takes what the contract takes and returns what it replies.
 import { expectTypeOf } from "vitest";
+import { z } from "zod";
 import {
   createClient,
   isGatewayError,
+  responseFormat,
+  textFormat,
   type AgentEvent,
   type AgentResponse,
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionStream,
+  type GatewayErrorCode,
   type GatewayRequestError,
   type ResponseInputItem,
   type ResponseStream,
   type RunResult,
   type Session,
+  type ToolInvocation,
+  type WithRequestId,
 } from "../../clients/typescript/src/index.ts";
 
 const client = createClient({ baseUrl: "http://127.0.0.1:18789", token: "secret", fetch: globalThis.fetch });
@@ -20,8 +26,10 @@ const { create } = client.chat.completions;
 const messages = [{ role: "user" as const, content: "hi" }];
 
 const completion = create({ model: "openclaw", messages });
-expectTypeOf(completion).resolves.toEqualTypeOf<ChatCompletion>();
-expectTypeOf(create({ model: "openclaw", messages, stream: false })).resolves.toEqualTypeOf<ChatCompletion>();
+expectTypeOf(completion).resolves.toEqualTypeOf<ChatCompletion & WithRequestId>();
+expectTypeOf(create({ model: "openclaw", messages, stream: false })).resolves.toEqualTypeOf<
+  ChatCompletion & WithRequestId
+>();
 
 const stream = create({ model: "openclaw", messages, stream: true }, { agent: "coder", sessionKey: "notes" });
 expectTypeOf(stream).resolves.toEqualTypeOf<ChatCompletionStream>();
@@ -29,7 +37,7 @@ expectTypeOf<ChatCompletionStream>().toExtend<AsyncIterable<ChatCompletionChunk>
 
 declare const optionalStream: boolean;
 const either = create({ model: "openclaw", messages, stream: optionalStream });
-expectTypeOf(either).resolves.toEqualTypeOf<ChatCompletion | ChatCompletionStream>();
+expectTypeOf(either).resolves.toEqualTypeOf<(ChatCompletion & WithRequestId) | ChatCompletionStream>();
 
 // @ts-expect-error An unstreamed reply is not iterable.
 (await completion) satisfies AsyncIterable<unknown>;
@@ -52,26 +60,57 @@ void create({ model: "openclaw", messages, temperature: "hot" });
 // @ts-expect-error Unknown option.
 void create({ model: "openclaw", messages }, { session: "notes" });
 
-// @ts-expect-error The gateway's address is required.
-createClient({ token: "secret" });
+// Address and token have defaults.
+createClient();
+createClient({ token: null });
 
 declare const error: unknown;
-if (isGatewayError(error)) expectTypeOf(error).toEqualTypeOf<GatewayRequestError>();
+if (isGatewayError(error)) {
+  expectTypeOf(error).toEqualTypeOf<GatewayRequestError>();
+  // The known codes are completed, and others are allowed: the gateway may be newer.
+  expectTypeOf<"session_busy">().toExtend<typeof error.code>();
+  expectTypeOf<string>().toExtend<typeof error.code>();
+  expectTypeOf<GatewayErrorCode>().toExtend<typeof error.code>();
+  // @ts-expect-error Misspelled.
+  "sesion_busy" satisfies GatewayErrorCode;
+}
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
-expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean }>();
+expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean } & WithRequestId>();
+
+// ── Results ──────────────────────────────────────────────────────────────────
+
+expectTypeOf(completion.withResponse()).resolves.toHaveProperty("request_id");
+expectTypeOf((await completion.withResponse()).data).toEqualTypeOf<ChatCompletion & WithRequestId>();
+expectTypeOf((await stream.withResponse()).data).toEqualTypeOf<ChatCompletionStream>();
+
+const invocation: ToolInvocation = await client.tools.invoke({ tool: "exec" }, { timeout: 1, maxRetries: 0 });
+if (invocation.type === "result") expectTypeOf(invocation.result.content).toBeArray();
+else expectTypeOf(invocation.decision.allowed).toBeBoolean();
+
+const weather = responseFormat(z.object({ city: z.string(), degrees: z.number() }), "weather");
+const parsed = await client.chat.completions.parse({ model: "openclaw", messages, response_format: weather });
+expectTypeOf(parsed.choices[0]?.message.parsed).toEqualTypeOf<
+  { city: string; degrees: number } | null | undefined
+>();
+const format = textFormat(z.array(z.string()), "list");
+const parsedResponse = await client.responses.parse({ model: "openclaw", input: "hi", text: { format } });
+expectTypeOf(parsedResponse.output_parsed).toEqualTypeOf<string[] | null>();
+
+// @ts-expect-error A stream is not parsed.
+void client.chat.completions.parse({ model: "a", messages, response_format: weather, stream: true });
 
 // ── Responses ───────────────────────────────────────────────────────────────
 
 const { responses } = client;
 const response = { model: "openclaw", input: "hi" };
 
-expectTypeOf(responses.create(response)).resolves.toEqualTypeOf<AgentResponse>();
+expectTypeOf(responses.create(response)).resolves.toEqualTypeOf<AgentResponse & WithRequestId>();
 expectTypeOf(responses.create({ ...response, stream: true })).resolves.toEqualTypeOf<ResponseStream>();
 expectTypeOf(responses.create({ ...response, stream: optionalStream })).resolves.toEqualTypeOf<
-  AgentResponse | ResponseStream
+  (AgentResponse & WithRequestId) | ResponseStream
 >();
-expectTypeOf(responses.retrieve("resp_1")).resolves.toEqualTypeOf<AgentResponse>();
+expectTypeOf(responses.retrieve("resp_1")).resolves.toEqualTypeOf<AgentResponse & WithRequestId>();
 expectTypeOf(
   responses.retrieve("resp_1", { stream: true, startingAfter: 7 }),
 ).resolves.toEqualTypeOf<ResponseStream>();
@@ -134,4 +173,6 @@ socket.run({ sessionKey: "notes" });
 // ── Sessions ────────────────────────────────────────────────────────────────
 
 expectTypeOf(client.sessions.list()).toExtend<AsyncIterable<Session>>();
+expectTypeOf((await client.sessions.list()).sessions).toEqualTypeOf<Session[]>();
+expectTypeOf((await client.sessions.list()).getNextPage()).resolves.toHaveProperty("nextCursor");
 expectTypeOf(client.sessions.history("main")).resolves.toHaveProperty("messages");

@@ -1,10 +1,14 @@
-/** Options of a call, and their conversion to fetch options. */
+/** Options of a call, and their conversion to headers. */
 
 export interface CallOptions {
-  /** Aborts the request. The call then rejects with the reason of the signal. */
+  /** Aborts the request and the waits before retries. The call then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** Headers of this request. They override the headers of the client. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds that one attempt of this call may take. Default: `timeout` of the client. */
+  readonly timeout?: number | undefined;
+  /** Maximum number of retries of this call. Default: `maxRetries` of the client. */
+  readonly maxRetries?: number | undefined;
 }
 
 export interface AgentOptions extends CallOptions {
@@ -19,24 +23,17 @@ export interface RunRequestOptions extends AgentOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Converts call options to options of `openapi-fetch`. */
-export function toFetchOptions({ signal, headers, agent, sessionKey, idempotencyKey }: RunRequestOptions): {
-  readonly signal: AbortSignal | null;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  const gatewayHeaders = pickDefined({
-    "x-openclaw-agent-id": agent,
-    "x-openclaw-session-key": sessionKey,
-    "idempotency-key": idempotencyKey,
-  });
-  return { signal: signal ?? null, headers: { ...headers, ...gatewayHeaders } };
-}
-
-type DefinedFields<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Returns the fields that are not undefined. */
-export function pickDefined<T extends object>(fields: T): DefinedFields<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as DefinedFields<T>;
+/** Returns the headers of a call. */
+export function toHeaders({
+  headers,
+  agent,
+  sessionKey,
+  idempotencyKey,
+}: RunRequestOptions): Readonly<Record<string, string>> {
+  return {
+    ...headers,
+    ...(agent === undefined ? {} : { "x-openclaw-agent-id": agent }),
+    ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+    ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+  };
 }

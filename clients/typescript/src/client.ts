@@ -1,116 +1,71 @@
 /** The client: typed calls of every endpoint of the gateway. */
-import createFetchClient from "openapi-fetch";
-import {
-  toFetchOptions,
-  type AgentOptions,
-  type RunRequestOptions,
-  type CallOptions,
-} from "./call-options.ts";
-import { createChatCompletions, type ChatCompletions } from "./chat.ts";
-import { toResponseError } from "./errors.ts";
-import type { paths } from "./generated/openapi.ts";
-import { settleCall, createCaller, unwrap } from "./request.ts";
-import { createResponses, type Responses } from "./responses.ts";
-import { createRetry } from "./retry.ts";
-import type {
-  EmbeddingList,
-  EmbeddingRequest,
-  Health,
-  InvokeToolRequest,
-  Model,
-  ModelList,
-  Readiness,
-  ToolInvocation,
-} from "./schemas.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
+import type { ApiPromise, WithRequestId } from "./api-promise.ts";
+import type { CallOptions } from "./call-options.ts";
+import { bindChatCompletions, type Chat } from "./chat.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
+import { bindModels, type Models } from "./models.ts";
+import { bindResponses, type Responses } from "./responses.ts";
+import type { Health, Readiness } from "./schemas.ts";
+import { bindSessions, type Sessions } from "./sessions.ts";
 import { connectSocket, type ConnectOptions, type GatewaySocket } from "./socket/gateway-socket.ts";
-
-export interface ClientOptions {
-  /** Base URL of the gateway without `/v1`, for example `http://127.0.0.1:18789`. */
-  readonly baseUrl: string;
-  /** The secret of the gateway, or of a named key. Omit it when the gateway requires none. */
-  readonly token?: string | undefined;
-  /** Replaces the global `fetch`. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Headers of every request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Maximum number of retries of a failed call. Default: 2. A call is not retried when that could start a second run. */
-  readonly maxRetries?: number | undefined;
-}
+import { bindTools, type Tools } from "./tools.ts";
+import { createTransport } from "./transport.ts";
 
 /** Every call rejects with a `GatewayRequestError`, or with the reason of its aborted signal. */
 export interface GatewayClient {
-  readonly chat: { readonly completions: ChatCompletions };
+  readonly chat: Chat;
   readonly responses: Responses;
-  readonly embeddings: {
-    /** Creates embeddings of texts with the embedding model of an agent. */
-    create(body: EmbeddingRequest, options?: AgentOptions): Promise<EmbeddingList>;
-  };
+  readonly embeddings: Embeddings;
   /** The agents, listed under the values of `model`. */
-  readonly models: {
-    list(options?: CallOptions): Promise<ModelList>;
-    retrieve(id: string, options?: CallOptions): Promise<Model>;
-  };
+  readonly models: Models;
   /** Tools of the agents, invoked without a model. */
-  readonly tools: {
-    /** Invokes a tool and resolves to its output. With `dryRun: true`, resolves to the decision of the policy. Rejects when the tool fails. */
-    invoke(body: InvokeToolRequest, options?: RunRequestOptions): Promise<ToolInvocation>;
-  };
+  readonly tools: Tools;
   /** Stored sessions. */
   readonly sessions: Sessions;
   /** Opens a WebSocket for calls, events and runs. It reconnects until it is closed. */
   connect(options?: ConnectOptions): Promise<GatewaySocket>;
-  /** Resolves when the gateway is alive. Requires no credential, and is not retried. */
-  health(options?: CallOptions): Promise<Health>;
-  /** Resolves to whether the gateway accepts requests. `ready` is false while it stops. Requires no credential, and is not retried. */
-  ready(options?: CallOptions): Promise<Readiness>;
+  /**
+   * Is the process alive?.
+   *
+   * Returns 200 while the process is alive. Restart the process when this fails.
+   *
+   * Also at `/health`.
+   *
+   * @remarks It is not retried.
+   * @see GET /healthz
+   */
+  health(options?: CallOptions): ApiPromise<Health & WithRequestId>;
+  /**
+   * Does the gateway accept requests?.
+   *
+   * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been
+   * full for five seconds.
+   *
+   * Also at `/ready`.
+   *
+   * @remarks `ready` is false while the gateway stops: that is a result, not an error. It is not retried.
+   * @see GET /readyz
+   */
+  ready(options?: CallOptions): ApiPromise<Readiness & WithRequestId>;
 }
 
-export function createClient(options: ClientOptions): GatewayClient {
-  const { baseUrl, token, fetch, headers, maxRetries = 2 } = options;
-  const retry = createRetry(maxRetries);
-  const { read, run } = createCaller(retry);
-  const api = createFetchClient<paths, "application/json">({
-    baseUrl,
-    headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
-    ...(fetch === undefined ? {} : { fetch }),
-  });
-
+export function createClient(options: ClientOptions = {}): GatewayClient {
+  const transport = createTransport(options);
+  const { read } = transport;
   return {
-    chat: { completions: createChatCompletions(api, retry) },
-    responses: createResponses(api, retry),
-    embeddings: {
-      create: (body, options = {}) =>
-        read(options, () => api.POST("/v1/embeddings", { body, ...toFetchOptions(options) })),
-    },
-    models: {
-      list: (options = {}) => read(options, () => api.GET("/v1/models", toFetchOptions(options))),
-      retrieve: (id, options = {}) => {
-        const init = { params: { path: { model: id } }, ...toFetchOptions(options) };
-        return read(options, () => api.GET("/v1/models/{model}", init));
-      },
-    },
-    tools: {
-      invoke: (body, options = {}) =>
-        run(options, () => api.POST("/tools/invoke", { body, ...toFetchOptions(options) })),
-    },
-    sessions: createSessions(api, retry),
-    connect: (options = {}) => connectSocket({ ...options, baseUrl, token, retry }),
-    health: async (options = {}) =>
-      (await unwrap(api.GET("/healthz", toFetchOptions(options)), options.signal)).data,
-    ready: async (options = {}) => {
-      const { data, error, response } = await settleCall(
-        api.GET("/readyz", toFetchOptions(options)),
-        options.signal,
-      );
-      // 503 with a readiness body is a result, not an error.
-      const readiness: unknown = data ?? error;
-      if (isReadiness(readiness)) return readiness;
-      throw toResponseError(response, error);
-    },
+    chat: { completions: bindChatCompletions(transport) },
+    responses: bindResponses(transport),
+    embeddings: bindEmbeddings(transport),
+    models: bindModels(transport),
+    tools: bindTools(transport),
+    sessions: bindSessions(transport),
+    connect: (options = {}) => connectSocket(transport.options, options),
+    health: (options = {}) => read("get", "/healthz", {}, { ...options, maxRetries: 0 }),
+    ready: (options = {}) => read("get", "/readyz", { isReply: isReadiness }, { ...options, maxRetries: 0 }),
   };
 }
 
-function isReadiness(value: unknown): value is Readiness {
+function isReadiness(value: unknown): boolean {
   return typeof (value as Partial<Readiness> | null | undefined)?.ready === "boolean";
 }

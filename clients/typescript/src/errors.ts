@@ -1,4 +1,5 @@
 /** The error class of the client, for rejected and failed requests. An aborted call rejects with the reason of its signal. */
+import type { GatewayErrorCode } from "./generated/error-codes.ts";
 import type { ErrorBody } from "./schemas.ts";
 import type { SocketError } from "./socket/types.ts";
 
@@ -7,14 +8,29 @@ import type { SocketError } from "./socket/types.ts";
  * - `connection_failed`: the request got no response, or an incomplete one.
  * - `invalid_response`: the response is not from a gateway, for example a page of a proxy.
  * - `stream_cut`: the stream ended before its final event.
+ * - `timeout`: the request took longer than the `timeout` of the call or of the client.
+ * - `output_incomplete`: the output ended before it was complete, because of a limit or a filter.
+ * - `output_invalid`: the output does not match its schema.
  * - `connection_lost`: the socket was closed before the response arrived.
  * - `events_missed`: events were dropped because the loop did not read them in time.
  */
 export type ClientErrorCode =
-  "connection_failed" | "invalid_response" | "stream_cut" | "connection_lost" | "events_missed";
+  | "connection_failed"
+  | "invalid_response"
+  | "stream_cut"
+  | "timeout"
+  | "output_incomplete"
+  | "output_invalid"
+  | "connection_lost"
+  | "events_missed";
+
+export type { GatewayErrorCode };
+
+/** The known codes. Others are possible: the gateway may be newer than this package, and sockets have codes of their own. */
+export type ErrorCode = GatewayErrorCode | ClientErrorCode | (string & {});
 
 interface ErrorDetails {
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   readonly type?: string | null;
   readonly param?: string | null;
   readonly status?: number | undefined;
@@ -29,7 +45,7 @@ export class GatewayRequestError extends Error {
   /** HTTP status of the error response. Undefined when there was no response, or when a stream failed after it started. */
   readonly status: number | undefined;
   /** A code of the gateway's error table, or a `ClientErrorCode`. */
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   /** OpenAI's error type, for example `invalid_request_error`. Null for a `ClientErrorCode`. */
   readonly type: string | null;
   /** Path of the invalid field, for example `messages[2].role`. */
@@ -58,7 +74,7 @@ export function isGatewayError(value: unknown): value is GatewayRequestError {
   return value instanceof Error && value.name === "GatewayRequestError";
 }
 
-/** Converts an error response. `body` is its JSON, or its text when it is not JSON. */
+/** Converts an error response. `body` is its JSON, or undefined when it has none. */
 export function toResponseError({ status, headers }: Response, body: unknown): GatewayRequestError {
   const shouldRetry = headers.get("x-should-retry");
   const details = {
@@ -72,6 +88,18 @@ export function toResponseError({ status, headers }: Response, body: unknown): G
     `HTTP ${status} without the gateway's error body: is another server at this address?`,
     { ...details, code: "invalid_response" satisfies ClientErrorCode },
   );
+}
+
+/** `reason` is why the output of a model ended too early, for example `length`. */
+export function createIncompleteError(
+  reason: string,
+  requestId: string | null | undefined,
+): GatewayRequestError {
+  const code: ClientErrorCode = "output_incomplete";
+  return new GatewayRequestError(`The output is incomplete: ${reason}.`, {
+    code,
+    requestId: requestId ?? undefined,
+  });
 }
 
 /** Converts the error of a socket call. The `cause` is the error object of the frame. */
@@ -103,11 +131,12 @@ export function isErrorBody(value: unknown): value is ErrorBody {
   return typeof error?.message === "string";
 }
 
-/** Converts what `fetch` threw. The reason of an aborted signal is returned unchanged. */
-export function toRequestError(thrown: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) return thrown;
-  const code: ClientErrorCode = thrown instanceof SyntaxError ? "invalid_response" : "connection_failed";
-  return new GatewayRequestError(`The request got no valid response: ${findRootMessage(thrown)}`, {
+/** Converts what a request threw. The reason of an aborted signal is returned unchanged. */
+export function toRequestError(thrown: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (isGatewayError(thrown)) return thrown;
+  const code: ClientErrorCode = "connection_failed";
+  return new GatewayRequestError(`The request got no complete response: ${findRootMessage(thrown)}`, {
     code,
     cause: thrown,
   });

@@ -2,18 +2,16 @@
 import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
 import type { ErrorBody } from "./schemas.ts";
 import { createEventParser } from "./sse.ts";
+import { getRequestId } from "./transport.ts";
 
 /** Yields the `data` of each event. Throws `stream_cut` when the connection fails. */
-export async function* readEvents(
-  body: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-  requestId: string | undefined,
-): AsyncGenerator<string, void> {
+export async function* readEvents(response: Response, signal: AbortSignal): AsyncGenerator<string, void> {
   const parse = createEventParser();
-  const reader = body.getReader();
+  // `open` of the transport has made sure that there is a body.
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   for (;;) {
     const { done, value } = await reader.read().catch((thrown: unknown) => {
-      throw signal.aborted ? signal.reason : createStreamCutError(requestId, thrown);
+      throw signal.aborted ? signal.reason : createStreamCutError(getRequestId(response), thrown);
     });
     if (done) return;
     yield* parse(value);

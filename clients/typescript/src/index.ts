@@ -1,17 +1,32 @@
 /** The TypeScript client of openclaw-gateway: all public exports. */
 export { createClient } from "./client.ts";
-export type { ClientOptions, GatewayClient } from "./client.ts";
+export type { GatewayClient } from "./client.ts";
+export type {
+  AttemptInfo,
+  ClientOptions,
+  Hooks,
+  RequestInfo,
+  ResponseInfo,
+  RetryInfo,
+} from "./client-options.ts";
+export type { ApiPromise, ResultWithResponse, WithRequestId } from "./api-promise.ts";
 export type { AgentOptions, RunRequestOptions, CallOptions } from "./call-options.ts";
-export type { ChatCompletions } from "./chat.ts";
+export type { Page, PageMethods, PagePromise } from "./pages.ts";
+export type { Chat, ChatCompletions, ParsedChatCompletion } from "./chat.ts";
 export type { ChatCompletionStream } from "./chat-stream.ts";
-export type { InputItemsOptions, Responses, RetrieveOptions } from "./responses.ts";
+export type { InputItemsOptions, ParsedResponse, Responses, RetrieveOptions } from "./responses.ts";
 export type { ResponseStream } from "./response-stream.ts";
 export type { ReplyStream } from "./reply-stream.ts";
 export { outputText } from "./response-stream.ts";
+export { responseFormat, textFormat } from "./structured-output.ts";
+export type { FormatOptions, OutputFormat, StandardSchema } from "./structured-output.ts";
+export type { Embeddings } from "./embeddings.ts";
+export type { Models } from "./models.ts";
+export type { Tools } from "./tools.ts";
 export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
 export type { FollowOptions } from "./session-feed.ts";
 export { GatewayRequestError, isGatewayError } from "./errors.ts";
-export type { ClientErrorCode } from "./errors.ts";
+export type { ClientErrorCode, ErrorCode, GatewayErrorCode } from "./errors.ts";
 export type {
   AgentResponse,
   ChatCompletion,
@@ -29,6 +44,7 @@ export type {
   ResponseDeleted,
   ResponseEvent,
   ResponseInputItem,
+  ResponseInputItems,
   ResponseInputTokens,
   ResponseInputTokensRequest,
   ResponseRequest,
@@ -37,19 +53,10 @@ export type {
   SessionDeleted,
   SessionEvent,
   SessionHistory,
+  SessionList,
   SessionMessage,
   SessionReset,
   ToolInvocation,
 } from "./schemas.ts";
-export type {
-  ConnectOptions,
-  EventGap,
-  EventOptions,
-  GatewaySocket,
-  SocketCallOptions,
-} from "./socket/gateway-socket.ts";
-export type { RunOptions, RunParams, SocketRun } from "./socket/run.ts";
-export type { WebSocketConstructor, WebSocketLike } from "./socket/connection.ts";
-export type { AgentEvent, HelloOk, RunResult } from "./socket/types.ts";
+export type * from "./socket.ts";
 export type { components, operations, paths } from "./generated/openapi.ts";
-export type { SocketEvents, SocketMethods } from "./generated/socket.ts";

@@ -1,5 +1,6 @@
 /** Common parts of all reply streams: metadata, the single read, and the abort. */
-import type { Success } from "./request.ts";
+import type { Reply } from "./api-promise.ts";
+import { getRequestId } from "./transport.ts";
 
 /**
  * A stream that can be read once. The loop ends normally only when the reply is complete. Otherwise it throws: the
@@ -16,31 +17,28 @@ export interface ReplyStream<Event> extends AsyncIterable<Event> {
   abort(): void;
 }
 
-/** A response with a body that is not read yet. */
-export type StreamResponse = Success<ReadableStream<Uint8Array>>;
-
 /** `open` sends the request and `read` reads the response. Their signal is aborted by the caller or by `abort()`. */
 export async function openReplyStream<Event>(
   callerSignal: AbortSignal | undefined,
-  open: (signal: AbortSignal) => Promise<StreamResponse>,
-  read: (response: StreamResponse, signal: AbortSignal) => AsyncIterable<Event>,
-): Promise<ReplyStream<Event>> {
+  open: (signal: AbortSignal) => Promise<Response>,
+  read: (response: Response, signal: AbortSignal) => AsyncIterable<Event>,
+): Promise<Reply<ReplyStream<Event>>> {
   const controller = new AbortController();
   const signal = callerSignal ? AbortSignal.any([callerSignal, controller.signal]) : controller.signal;
-  const streamResponse = await open(signal);
-  const { headers } = streamResponse.response;
+  const response = await open(signal);
+  const { headers } = response;
   let isRead = false;
 
   async function* events(): AsyncGenerator<Event, void> {
     try {
-      yield* read(streamResponse, signal);
+      yield* read(response, signal);
     } finally {
       controller.abort();
     }
   }
 
-  return {
-    requestId: getRequestId(streamResponse),
+  const stream: ReplyStream<Event> = {
+    requestId: getRequestId(response),
     agentId: headers.get("x-openclaw-agent-id") ?? undefined,
     sessionKey: headers.get("x-openclaw-session-key") ?? undefined,
     abort: () => controller.abort(),
@@ -50,8 +48,5 @@ export async function openReplyStream<Event>(
       return events();
     },
   };
-}
-
-export function getRequestId({ response }: StreamResponse): string | undefined {
-  return response.headers.get("x-request-id") ?? undefined;
+  return { data: stream, response };
 }

@@ -1,9 +1,11 @@
 /** A streamed response. A stream of a background response resumes after a lost connection. */
 import { GatewayRequestError } from "./errors.ts";
 import { toEventError, parseEvent, readEvents, createStreamCutError } from "./event-stream.ts";
-import { openReplyStream, getRequestId, type StreamResponse, type ReplyStream } from "./reply-stream.ts";
-import { canRetryRead, type Retry } from "./retry.ts";
+import type { Reply } from "./api-promise.ts";
+import { openReplyStream, type ReplyStream } from "./reply-stream.ts";
+import { canRetryRead, retry } from "./retry.ts";
 import type { AgentResponse, ResponseEvent } from "./schemas.ts";
+import { getRequestId } from "./transport.ts";
 
 /**
  * The events of a response. A failed response yields its final events, then throws. A background or retrieved response
@@ -17,10 +19,11 @@ export interface ResponseStream extends ReplyStream<ResponseEvent> {
 }
 
 export interface ResponseStreamDeps {
-  readonly retry: Retry;
-  readonly open: (signal: AbortSignal) => Promise<StreamResponse>;
+  /** Number of failed attempts in a row after which a lost stream is given up. */
+  readonly maxRetries: number;
+  readonly open: (signal: AbortSignal) => Promise<Response>;
   /** Requests the events of a stored response after the sequence number `after`. */
-  readonly reopen: (id: string, after: number | undefined, signal: AbortSignal) => Promise<StreamResponse>;
+  readonly reopen: (id: string, after: number | undefined, signal: AbortSignal) => Promise<Response>;
   /** Id of the stored response that `open` requests. Absent for a new response. */
   readonly id?: string;
   readonly after?: number | undefined;
@@ -29,9 +32,11 @@ export interface ResponseStreamDeps {
 export async function openResponseStream(
   callerSignal: AbortSignal | undefined,
   deps: ResponseStreamDeps,
-): Promise<ResponseStream> {
-  const stream = await openReplyStream(callerSignal, deps.open, (streamResponse, signal) =>
-    readResponseEvents(deps, streamResponse, signal),
+): Promise<Reply<ResponseStream>> {
+  const { data: stream, response: firstResponse } = await openReplyStream(
+    callerSignal,
+    deps.open,
+    (response, signal) => readResponseEvents(deps, response, signal),
   );
   const response = async (): Promise<AgentResponse> => {
     let last: ResponseEvent | undefined;
@@ -41,15 +46,16 @@ export async function openResponseStream(
       "This stream started after the last event of its response: retrieve the response instead.",
     );
   };
-  return { ...stream, response, text: async () => outputText(await response()) };
+  const text = async (): Promise<string> => outputText(await response());
+  return { data: { ...stream, response, text }, response: firstResponse };
 }
 
 async function* readResponseEvents(
-  { retry, reopen, id: storedId, after }: ResponseStreamDeps,
-  streamResponse: StreamResponse,
+  { maxRetries, reopen, id: storedId, after }: ResponseStreamDeps,
+  response: Response,
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent, void> {
-  let events = readConnectionEvents(streamResponse, signal);
+  let events = readConnectionEvents(response, signal);
   let isConnectionLost = false;
   /** Set when the stream can be resumed. */
   let id = storedId;
@@ -67,34 +73,34 @@ async function* readResponseEvents(
     id !== undefined && (error.code === "stream_cut" || canRetryRead(error));
 
   for (let hasStarted = false; ; hasStarted = true) {
-    const { done, value: event } = await retry(canResume, signal, next);
+    const { done, value: event } = await retry({ maxRetries, canRetry: canResume, signal }, next);
     if (done === true) {
       // A stream that starts after the last event has no events.
       if (!hasStarted && after !== undefined) return;
-      throw createStreamCutError(getRequestId(streamResponse));
+      throw createStreamCutError(getRequestId(response));
     }
     yield event;
     last = event.sequence_number;
     if (event.type === "response.created" && event.response.background) id = event.response.id;
     if (event.type === "response.completed" || event.type === "response.incomplete") return;
-    if (event.type === "response.failed") throw toFailureError(event.response, getRequestId(streamResponse));
+    if (event.type === "response.failed") throw toFailureError(event.response, getRequestId(response));
     if (event.type === "error") {
       // `response.failed` follows with the same error, except when the gateway has stopped.
       const { value: end } = await events.next().catch(() => ({ value: undefined }));
       signal.throwIfAborted();
       if (end !== undefined) yield end;
-      throw toEventError(event, getRequestId(streamResponse));
+      throw toEventError(event, getRequestId(response));
     }
   }
 }
 
 /** Yields the events of one connection up to `[DONE]`. Throws `stream_cut` when it is missing. */
 async function* readConnectionEvents(
-  streamResponse: StreamResponse,
+  response: Response,
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent, void> {
-  const requestId = getRequestId(streamResponse);
-  for await (const data of readEvents(streamResponse.data, signal, requestId)) {
+  const requestId = getRequestId(response);
+  for await (const data of readEvents(response, signal)) {
     if (data === "[DONE]") return;
     signal.throwIfAborted();
     yield parseEvent(data, requestId) as ResponseEvent;

@@ -1,14 +1,15 @@
-/** Responses: create, retrieve, stream, cancel and delete. */
+/** Responses: create, parse, retrieve, stream, cancel and delete. */
+import { createApiPromise, type ApiPromise, type WithRequestId } from "./api-promise.ts";
+import type { AgentOptions, RunRequestOptions, CallOptions } from "./call-options.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { createIncompleteError } from "./errors.ts";
+import { requestPages, type PagePromise } from "./pages.ts";
 import {
-  pickDefined,
-  toFetchOptions,
-  type AgentOptions,
-  type RunRequestOptions,
-  type CallOptions,
-} from "./call-options.ts";
-import { createCaller, unwrap, type Api } from "./request.ts";
-import { openResponseStream, type ResponseStream, type ResponseStreamDeps } from "./response-stream.ts";
-import { canRetryRead, canRetryRun, type Retry } from "./retry.ts";
+  openResponseStream,
+  outputText,
+  type ResponseStream,
+  type ResponseStreamDeps,
+} from "./response-stream.ts";
 import type {
   AgentResponse,
   ResponseCompacted,
@@ -20,6 +21,8 @@ import type {
   ResponseInputTokensRequest,
   ResponseRequest,
 } from "./schemas.ts";
+import type { OutputFormat } from "./structured-output.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 export interface RetrieveOptions extends CallOptions {
   /** Streams the events of the response, from the first one on. */
@@ -37,114 +40,215 @@ export interface InputItemsOptions extends CallOptions {
   readonly limit?: number | undefined;
 }
 
+/** A response with `output_parsed`: the output, or null for a refusal and for calls of your tools. */
+export type ParsedResponse<Output> = AgentResponse & WithRequestId & { output_parsed: Output | null };
+
 export interface Responses {
   /**
-   * Resolves to the complete response. With `stream: true`, resolves to a stream of events when the response starts.
-   * With `background: true`, resolves at once to the queued response; retrieve, stream or cancel it by its id.
+   * Ask an agent for a response.
+   *
+   * Runs an agent and returns its response, as JSON or as a stream. The name of an event is its `type`. A
+   * stream ends with `response.completed`, `response.incomplete` or `response.failed`; a failure is an
+   * `error` event before `response.failed`, and no `[DONE]` follows. A call of one of your tools ends the
+   * response; send the result with your next request. Closing the connection aborts the run, unless it is in
+   * the background or the gateway is configured to let runs of stored sessions finish. As a WebSocket, the
+   * same path answers `response.create` frames with the same events: see /docs/socket.
+   *
+   * Needs the scope `operator.write` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   *
+   * @remarks With `stream: true`, resolves to a stream of events when the response starts. With `background:
+   * true`, resolves at once to the queued response; retrieve, stream or cancel it by its id.
+   * @see POST /v1/responses
    */
-  create(body: ResponseRequest & { stream: true }, options?: RunRequestOptions): Promise<ResponseStream>;
+  create(body: ResponseRequest & { stream: true }, options?: RunRequestOptions): ApiPromise<ResponseStream>;
   create(
     body: ResponseRequest & { stream?: false | null },
     options?: RunRequestOptions,
-  ): Promise<AgentResponse>;
-  create(body: ResponseRequest, options?: RunRequestOptions): Promise<AgentResponse | ResponseStream>;
-  /** Resolves to the current state of a stored response. With `stream: true`, resolves to a stream of its events. */
-  retrieve(id: string, options: RetrieveOptions & { stream: true }): Promise<ResponseStream>;
-  retrieve(id: string, options?: CallOptions & { stream?: false }): Promise<AgentResponse>;
-  /** Cancels a background response and resolves to it. A response that has ended does not change. */
-  cancel(id: string, options?: CallOptions): Promise<AgentResponse>;
-  /** Deletes a stored response. A response in progress is cancelled first. */
-  delete(id: string, options?: CallOptions): Promise<ResponseDeleted>;
-  /** Iterates over the input items of a stored response. Pages are requested as they are read. */
-  inputItems(id: string, options?: InputItemsOptions): AsyncIterable<ResponseInputItem>;
-  /** Compacts a conversation: resolves to items with a summary that replaces it. */
-  compact(body: ResponseCompactRequest, options?: AgentOptions): Promise<ResponseCompacted>;
-  /** Estimates the input tokens of a request without calling a model. */
-  inputTokens(body: ResponseInputTokensRequest, options?: AgentOptions): Promise<ResponseInputTokens>;
+  ): ApiPromise<AgentResponse & WithRequestId>;
+  create(
+    body: ResponseRequest,
+    options?: RunRequestOptions,
+  ): ApiPromise<(AgentResponse & WithRequestId) | ResponseStream>;
+  /**
+   * Asks for output that matches a schema, and parses it. `text.format` is made by `textFormat`. Rejects with
+   * `output_incomplete` or `output_invalid` when there is no such output.
+   */
+  parse<Output>(
+    body: ResponseRequest & {
+      stream?: false | null;
+      background?: false | null;
+      text: { format: NonNullable<ResponseRequest["text"]>["format"] & OutputFormat<Output> };
+    },
+    options?: RunRequestOptions,
+  ): ApiPromise<ParsedResponse<Output>>;
+  /**
+   * Retrieve a response.
+   *
+   * Returns the current state of a stored response. With `stream=true` the events of a background response
+   * are sent again from the first one, with the same sequence numbers, and new events follow. The events of
+   * another response are not stored: when it has ended they are built from it, with one delta for each part
+   * and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   *
+   * @remarks With `stream: true`, resolves to a stream of its events.
+   * @see GET /v1/responses/{response_id}
+   */
+  retrieve(id: string, options: RetrieveOptions & { stream: true }): ApiPromise<ResponseStream>;
+  retrieve(id: string, options?: CallOptions & { stream?: false }): ApiPromise<AgentResponse & WithRequestId>;
+  /**
+   * Cancel a background response.
+   *
+   * Stops a response of a request with `background: true` and returns it as `cancelled`. A response that has
+   * ended is returned unchanged. One that is not in the background is 400 `invalid_value`: close its
+   * connection instead.
+   *
+   * Needs the scope `operator.write` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   * @see POST /v1/responses/{response_id}/cancel
+   */
+  cancel(id: string, options?: CallOptions): ApiPromise<AgentResponse & WithRequestId>;
+  /**
+   * Delete a response.
+   *
+   * Deletes a stored response and its events; a response in progress is cancelled first. Responses that
+   * continue it keep its conversation.
+   *
+   * Needs the scope `operator.write` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   * @see DELETE /v1/responses/{response_id}
+   */
+  delete(id: string, options?: CallOptions): ApiPromise<ResponseDeleted & WithRequestId>;
+  /**
+   * List the input of a response.
+   *
+   * Lists the input of a stored response, without the input of the responses before it. The next page starts
+   * `after` the `last_id` of this one. Other query parameters are accepted and ignored.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   * @see GET /v1/responses/{response_id}/input_items
+   */
+  inputItems(id: string, options?: InputItemsOptions): PagePromise<ResponseInputItems, ResponseInputItem>;
+  /**
+   * Compact a conversation.
+   *
+   * The agent's model writes a summary that replaces the conversation. Start the next request with `output`
+   * unchanged, followed by what is new: the result cannot be continued by its id. Instructions are followed
+   * but not kept: send them again. Use the same credential: `encrypted_content` is bound to it.
+   *
+   * Needs the scope `operator.write` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   * @see POST /v1/responses/compact
+   */
+  compact(
+    body: ResponseCompactRequest,
+    options?: AgentOptions,
+  ): ApiPromise<ResponseCompacted & WithRequestId>;
+  /**
+   * Count input tokens.
+   *
+   * Estimates how many tokens the model would read for this request, including the agent's own instructions
+   * and tools. No model is called; the provider's own count comes with the response.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.responses.enabled` is true.
+   * @see POST /v1/responses/input_tokens
+   */
+  inputTokens(
+    body: ResponseInputTokensRequest,
+    options?: AgentOptions,
+  ): ApiPromise<ResponseInputTokens & WithRequestId>;
 }
 
-export function createResponses(api: Api, retry: Retry): Responses {
-  const { read, run } = createCaller(retry);
-  const toPathOptions = (id: string, options: CallOptions) => ({
-    params: { path: { response_id: id } },
-    ...toFetchOptions(options),
-  });
+/** Responses alone, for small bundles. */
+export function createResponses(options: ClientOptions = {}): Responses {
+  return bindResponses(createTransport(options));
+}
 
+export function bindResponses({ read, run, openRead, openRun, options: defaults }: Transport): Responses {
   const createReopen =
-    ({ headers }: CallOptions): ResponseStreamDeps["reopen"] =>
-    (id, after, signal) => {
-      const query = { stream: "true", ...pickDefined({ starting_after: after }) } as const;
-      const init = { params: { path: { response_id: id }, query }, ...toFetchOptions({ headers, signal }) };
-      const call = api.GET("/v1/responses/{response_id}", { ...init, parseAs: "stream" });
-      return unwrap(call, signal);
-    };
+    (options: CallOptions): ResponseStreamDeps["reopen"] =>
+    (id, after, signal) =>
+      openRead(
+        "get",
+        "/v1/responses/{response_id}",
+        { path: { response_id: id }, query: { stream: "true", starting_after: after } },
+        { ...options, signal, maxRetries: 0 },
+      );
 
-  function create(
+  const create = (
     body: ResponseRequest,
     options: RunRequestOptions = {},
-  ): Promise<AgentResponse | ResponseStream> {
-    if (body.stream !== true)
-      return run(options, () => api.POST("/v1/responses", toRequestOptions(body, options)));
-    return openResponseStream(options.signal, {
-      retry,
-      open: (signal) => {
-        const init = { ...toRequestOptions(body, { ...options, signal }), parseAs: "stream" } as const;
-        const call = () => unwrap(api.POST("/v1/responses", init), signal);
-        return retry(canRetryRun(options.idempotencyKey), signal, call);
-      },
+  ): ApiPromise<AgentResponse | ResponseStream> => {
+    if (body.stream !== true) return run("post", "/v1/responses", { body }, options);
+    const stream = openResponseStream(options.signal, {
+      maxRetries: options.maxRetries ?? defaults.maxRetries,
+      open: (signal) => openRun("post", "/v1/responses", { body }, { ...options, signal }),
       reopen: createReopen(options),
     });
-  }
+    return createApiPromise(stream);
+  };
 
-  function retrieve(
+  const retrieve = (
     id: string,
     { stream, startingAfter, ...options }: RetrieveOptions = {},
-  ): Promise<AgentResponse | ResponseStream> {
-    if (stream !== true)
-      return read(options, () => api.GET("/v1/responses/{response_id}", toPathOptions(id, options)));
-    const reopenStream = createReopen(options);
-    return openResponseStream(options.signal, {
-      retry,
-      open: (signal) => retry(canRetryRead, signal, () => reopenStream(id, startingAfter, signal)),
-      reopen: reopenStream,
+  ): ApiPromise<AgentResponse | ResponseStream> => {
+    const path = { response_id: id };
+    if (stream !== true) return read("get", "/v1/responses/{response_id}", { path }, options);
+    const query = { stream: "true", starting_after: startingAfter } as const;
+    const events = openResponseStream(options.signal, {
+      maxRetries: options.maxRetries ?? defaults.maxRetries,
+      open: (signal) =>
+        openRead("get", "/v1/responses/{response_id}", { path, query }, { ...options, signal }),
+      reopen: createReopen(options),
       id,
       after: startingAfter,
     });
-  }
-
-  async function* inputItems(
-    id: string,
-    { order, after, limit, ...options }: InputItemsOptions,
-  ): AsyncGenerator<ResponseInputItem, void> {
-    for (let cursor: string | null | undefined = after; cursor !== null;) {
-      const params = { path: { response_id: id }, query: pickDefined({ order, after: cursor, limit }) };
-      const page: ResponseInputItems = await read(options, () =>
-        api.GET("/v1/responses/{response_id}/input_items", { params, ...toFetchOptions(options) }),
-      );
-      yield* page.data;
-      cursor = page.has_more ? page.last_id : null;
-    }
-  }
+    return createApiPromise(events);
+  };
 
   return {
     create: create as Responses["create"],
     retrieve: retrieve as Responses["retrieve"],
+    parse: (body, options = {}) =>
+      run("post", "/v1/responses", { body }, options, (response) =>
+        parseResponse(response, body.text.format),
+      ),
     cancel: (id, options = {}) =>
-      run(options, () => api.POST("/v1/responses/{response_id}/cancel", toPathOptions(id, options))),
+      run("post", "/v1/responses/{response_id}/cancel", { path: { response_id: id } }, options),
     delete: (id, options = {}) =>
-      run(options, () => api.DELETE("/v1/responses/{response_id}", toPathOptions(id, options))),
-    inputItems: (id, options = {}) => inputItems(id, options),
-    compact: (body, options = {}) =>
-      run(options, () => api.POST("/v1/responses/compact", toRequestOptions(body, options))),
-    inputTokens: (body, options = {}) =>
-      read(options, () => api.POST("/v1/responses/input_tokens", toRequestOptions(body, options))),
+      run("delete", "/v1/responses/{response_id}", { path: { response_id: id } }, options),
+    inputItems: (id, { order, after, limit, ...options } = {}) =>
+      requestPages<ResponseInputItems, ResponseInputItem, string>({
+        request: (cursor = after, finish) => {
+          const parts = { path: { response_id: id }, query: { order, after: cursor, limit } };
+          return read("get", "/v1/responses/{response_id}/input_items", parts, options, finish);
+        },
+        getItems: ({ data }) => data,
+        getNextCursor: ({ has_more: hasMore, last_id: lastId }) => (hasMore ? lastId : null),
+      }),
+    compact: (body, options = {}) => run("post", "/v1/responses/compact", { body }, options),
+    inputTokens: (body, options = {}) => read("post", "/v1/responses/input_tokens", { body }, options),
   };
 }
 
-/** The cast is needed for fields whose only type is null: `openapi-fetch` removes them from the body type. */
-function toRequestOptions(
-  body: object,
-  options: RunRequestOptions,
-): ReturnType<typeof toFetchOptions> & { readonly body: never } {
-  return { body: body as never, ...toFetchOptions(options) };
+async function parseResponse<Output>(
+  response: AgentResponse & WithRequestId,
+  format: OutputFormat<Output>,
+): Promise<ParsedResponse<Output>> {
+  if (response.status === "incomplete")
+    throw createIncompleteError(response.incomplete_details?.reason ?? "incomplete", response._request_id);
+  const text = outputText(response);
+  const parsed = text === "" ? null : await format.parseOutput(text, response._request_id);
+  return Object.assign(response, { output_parsed: parsed });
 }

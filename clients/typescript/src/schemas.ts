@@ -23,6 +23,7 @@ export type Model = Schemas["Model"];
 export type ModelList = Schemas["ModelList"];
 export type InvokeToolRequest = Schemas["InvokeToolRequest"];
 export type ToolInvocation = Schemas["ToolInvocation"];
+export type SessionList = Schemas["SessionList"];
 export type Session = Schemas["Session"];
 export type SessionHistory = Schemas["SessionHistory"];
 export type SessionMessage = Schemas["SessionMessage"];

@@ -1,10 +1,10 @@
 /** The live feed of one session. It resumes after each lost connection. */
-import { toFetchOptions, type CallOptions } from "./call-options.ts";
+import type { CallOptions } from "./call-options.ts";
 import { isGatewayError } from "./errors.ts";
 import { parseFrame, readEvents } from "./event-stream.ts";
-import { unwrap, type Api } from "./request.ts";
-import { canRetryRead, waitBeforeRetry, type Retry } from "./retry.ts";
+import { canRetryRead, waitBeforeRetry } from "./retry.ts";
 import type { SessionEvent } from "./schemas.ts";
+import { getRequestId, type Transport } from "./transport.ts";
 
 export interface FollowOptions extends CallOptions {
   /** Number of earlier messages in the first event, 1–1000. Default: 100. */
@@ -14,8 +14,7 @@ export interface FollowOptions extends CallOptions {
 }
 
 export async function* followSession(
-  api: Api,
-  retry: Retry,
+  { openRead }: Transport,
   key: string,
   { limit, lastEventId, ...options }: FollowOptions,
 ): AsyncGenerator<SessionEvent, void> {
@@ -25,29 +24,31 @@ export async function* followSession(
   let hasStarted = false;
   let failures = 0;
 
-  const open = () => {
-    const { headers } = toFetchOptions(options);
+  const open = (): Promise<Response> => {
     const from = last === undefined ? {} : { "last-event-id": last };
-    const init = {
-      params: { path: { key }, query: limit === undefined ? {} : { limit } },
-      headers: { ...headers, accept: "text/event-stream", ...from },
-      signal,
-      parseAs: "stream",
-    } as const;
-    return unwrap(api.GET("/sessions/{key}/history", init), signal);
+    return openRead(
+      "get",
+      "/sessions/{key}/history",
+      { path: { key }, query: { limit } },
+      {
+        ...options,
+        signal,
+        headers: { ...options.headers, accept: "text/event-stream", ...from },
+        // The first request has limited retries. A feed that has started reconnects without a limit.
+        ...(hasStarted ? { maxRetries: 0 } : {}),
+      },
+    );
   };
 
   try {
     for (;;) {
       let failure: unknown;
       try {
-        // The first request has limited retries. A feed that has started reconnects without a limit.
-        const { data, response } = await (hasStarted ? open() : retry(canRetryRead, signal, open));
-        const requestId = response.headers.get("x-request-id") ?? undefined;
+        const response = await open();
         hasStarted = true;
-        for await (const text of readEvents(data, signal, requestId)) {
+        for await (const text of readEvents(response, signal)) {
           signal.throwIfAborted();
-          const event = parseFrame(text, requestId) as SessionEvent;
+          const event = parseFrame(text, getRequestId(response)) as SessionEvent;
           failures = 0;
           last = event.id;
           yield event;

@@ -1,16 +1,20 @@
 /** Stored sessions: list, read, follow, reset, abort and delete. */
-import { pickDefined, toFetchOptions, type CallOptions } from "./call-options.ts";
-import { createCaller, type Api } from "./request.ts";
-import type { Retry } from "./retry.ts";
+import type { ApiPromise, WithRequestId } from "./api-promise.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { requestPages, type PagePromise } from "./pages.ts";
 import type {
   Session,
   SessionAbort,
   SessionDeleted,
   SessionEvent,
   SessionHistory,
+  SessionList,
+  SessionMessage,
   SessionReset,
 } from "./schemas.ts";
 import { followSession, type FollowOptions } from "./session-feed.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 export interface ListSessionsOptions extends CallOptions {
   /** Lists only sessions of this agent. */
@@ -28,56 +32,102 @@ export interface HistoryOptions extends CallOptions {
 
 /** `key` is a full session key, `agent:<id>:<key>`, or a bare key of the default agent. */
 export interface Sessions {
-  /** Iterates over the sessions of the credential, most recently used first. Pages are requested as they are read. */
-  list(options?: ListSessionsOptions): AsyncIterable<Session>;
-  /** Resolves to a page of the newest messages, or with `cursor` of older messages. */
-  history(key: string, options?: HistoryOptions): Promise<SessionHistory>;
+  /**
+   * List sessions.
+   *
+   * Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys
+   * with `operator.admin` see the sessions of every credential.
+   *
+   * Needs the scope `operator.read`.
+   * @see GET /sessions
+   */
+  list(options?: ListSessionsOptions): PagePromise<SessionList, Session>;
+  /**
+   * Read a session.
+   *
+   * Returns the messages of a conversation in pages, newest page first. With `Accept: text/event-stream` it
+   * is a live feed: first an event `history` with one page, then an event `message` for each new message.
+   * Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the
+   * session is deleted. A message is sent when it is complete; only the caller of a run receives its text as
+   * it streams.
+   *
+   * Needs the scope `operator.read`.
+   *
+   * @remarks A loop over the pages yields messages from the newest to the oldest.
+   * @see GET /sessions/{key}/history
+   */
+  history(key: string, options?: HistoryOptions): PagePromise<SessionHistory, SessionMessage>;
   /**
    * Yields the history, then each new message when it is stored. After a lost connection it resumes without a gap. It
    * ends when the session is deleted, and throws when the session does not exist.
    */
   follow(key: string, options?: FollowOptions): AsyncIterable<SessionEvent>;
-  /** Starts a new, empty conversation under the same key. */
-  reset(key: string, options?: CallOptions): Promise<SessionReset>;
-  /** Aborts the active run of the session and its waiting runs. */
-  abort(key: string, options?: CallOptions): Promise<SessionAbort>;
-  /** Deletes the session with all its messages. */
-  delete(key: string, options?: CallOptions): Promise<SessionDeleted>;
+  /**
+   * Reset a session.
+   *
+   * Starts a new conversation under the same key. A run in progress is aborted.
+   *
+   * Needs the scope `operator.write`.
+   * @see POST /sessions/{key}/reset
+   */
+  reset(key: string, options?: CallOptions): ApiPromise<SessionReset & WithRequestId>;
+  /**
+   * Abort the run of a session.
+   *
+   * Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and
+   * marked as aborted; the callers get `run_aborted`.
+   *
+   * Needs the scope `operator.write` or `run`.
+   * @see POST /sessions/{key}/abort
+   */
+  abort(key: string, options?: CallOptions): ApiPromise<SessionAbort & WithRequestId>;
+  /**
+   * Delete a session.
+   *
+   * Deletes a session and its messages. A run in progress is aborted.
+   *
+   * Needs the scope `operator.write`.
+   * @see DELETE /sessions/{key}
+   */
+  delete(key: string, options?: CallOptions): ApiPromise<SessionDeleted & WithRequestId>;
 }
 
-export function createSessions(api: Api, retry: Retry): Sessions {
-  const { read, run } = createCaller(retry);
-  const toPathOptions = (key: string, options: CallOptions) => ({
-    params: { path: { key } },
-    ...toFetchOptions(options),
-  });
+/** Sessions alone, for small bundles. */
+export function createSessions(options: ClientOptions = {}): Sessions {
+  return bindSessions(createTransport(options));
+}
 
-  async function* list({ agentId, limit, ...options }: ListSessionsOptions): AsyncGenerator<Session, void> {
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const query = pickDefined({ agentId, limit, cursor });
-      const page = await read(options, () =>
-        api.GET("/sessions", { params: { query }, ...toFetchOptions(options) }),
-      );
-      yield* page.sessions;
-      cursor = page.nextCursor;
-    }
-  }
-
+export function bindSessions(transport: Transport): Sessions {
+  const { read, run } = transport;
   return {
-    list: (options = {}) => list(options),
-    history: (key, { limit, cursor, ...options } = {}) => {
-      const init = {
-        params: { path: { key }, query: pickDefined({ limit, cursor }) },
-        ...toFetchOptions(options),
-      };
-      return read(options, () => api.GET("/sessions/{key}/history", init));
-    },
-    follow: (key, options = {}) => followSession(api, retry, key, options),
-    reset: (key, options = {}) =>
-      run(options, () => api.POST("/sessions/{key}/reset", toPathOptions(key, options))),
-    abort: (key, options = {}) =>
-      run(options, () => api.POST("/sessions/{key}/abort", toPathOptions(key, options))),
-    delete: (key, options = {}) =>
-      run(options, () => api.DELETE("/sessions/{key}", toPathOptions(key, options))),
+    list: ({ agentId, limit, ...options } = {}) =>
+      requestPages<SessionList, Session, string>({
+        request: (cursor, finish) =>
+          read("get", "/sessions", { query: { agentId, limit, cursor } }, options, finish),
+        getItems: ({ sessions }) => sessions,
+        getNextCursor: ({ nextCursor }) => nextCursor,
+      }),
+    history: (key, { limit, cursor: firstCursor, ...options } = {}) =>
+      requestPages<SessionHistory, SessionMessage, string>({
+        request: (cursor = firstCursor, finish) =>
+          read(
+            "get",
+            "/sessions/{key}/history",
+            { path: { key }, query: { limit, cursor } },
+            options,
+            finish,
+          ),
+        getItems: ({ messages }) => reverse(messages),
+        getNextCursor: ({ nextCursor }) => nextCursor,
+      }),
+    follow: (key, options = {}) => followSession(transport, key, options),
+    reset: (key, options = {}) => run("post", "/sessions/{key}/reset", { path: { key } }, options),
+    abort: (key, options = {}) => run("post", "/sessions/{key}/abort", { path: { key } }, options),
+    delete: (key, options = {}) => run("delete", "/sessions/{key}", { path: { key } }, options),
   };
+}
+
+/** `toReversed` needs Safari 16 and TypeScript's ES2023. */
+function reverse<T>(items: readonly T[]): readonly T[] {
+  return items.map((_, index) => items[items.length - 1 - index] as T);
 }

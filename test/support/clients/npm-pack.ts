@@ -14,7 +14,7 @@ export interface PackageTarball {
   readonly files: readonly string[];
 }
 
-const excludedNames = new Set(["node_modules", "dist", ".git", ".openclaw", ".venv"]);
+const excludedNames = new Set(["node_modules", "dist", ".git", ".openclaw", ".venv", ".runtimes"]);
 
 /** The environment of a fresh shell, with this process's Node first on the path and no variables of a parent npm. */
 export const shellEnv: NodeJS.ProcessEnv = {
@@ -28,13 +28,25 @@ export async function execute(cwd: string, command: string, ...args: readonly st
   return stdout;
 }
 
-/** Packs the package in `folder` of the checkout, with its own scripts, into an empty `target`. */
-export async function packPackage(target: string, folder: string): Promise<PackageTarball> {
+/** Packs the gateway, with its own scripts, into an empty `target`. */
+export function packGateway(target: string): Promise<PackageTarball> {
   const checkout = join(target, "checkout");
   cpSync(packageRoot, checkout, { recursive: true, filter: (path) => !excludedNames.has(basename(path)) });
   symlinkSync(join(packageRoot, "node_modules"), join(checkout, "node_modules"), "dir");
+  return pack(target, checkout);
+}
+
+/** Builds and packs the client into an empty `target`. */
+export async function packClient(target: string): Promise<PackageTarball> {
+  const folder = join(target, "built");
+  const client = join(packageRoot, "clients/typescript");
+  await execute(client, process.execPath, join(client, "build.ts"), folder);
+  return pack(target, folder);
+}
+
+async function pack(target: string, folder: string): Promise<PackageTarball> {
   const options = ["--json", "--foreground-scripts=false", "--pack-destination", target];
-  const output = await execute(join(checkout, folder), "npm", "pack", ...options);
+  const output = await execute(folder, "npm", "pack", ...options);
   const [tarballInfo] = JSON.parse(output) as {
     readonly filename: string;
     readonly size: number;

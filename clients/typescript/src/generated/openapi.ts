@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Ask an agent
-         * @description Runs an agent on a conversation and returns its reply, at once or as a stream. A call of one of your tools ends the run; send its result with the next request. Closing the connection aborts the run, unless `gateway.http.onDisconnect` is `finish` and the run has a session.
+         * Runs an agent on a conversation and returns its reply, at once or as a stream. A call of one of your tools ends the run; send its result with the next request. Closing the connection aborts the run, unless `gateway.http.onDisconnect` is `finish` and the run has a session.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Ask an agent for a response
-         * @description Runs an agent and returns its response, as JSON or as a stream. The name of an event is its `type`. A stream ends with `response.completed`, `response.incomplete` or `response.failed`; a failure is an `error` event before `response.failed`, and no `[DONE]` follows. A call of one of your tools ends the response; send the result with your next request. Closing the connection aborts the run, unless it is in the background or the gateway is configured to let runs of stored sessions finish. As a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.
+         * Runs an agent and returns its response, as JSON or as a stream. The name of an event is its `type`. A stream ends with `response.completed`, `response.incomplete` or `response.failed`; a failure is an `error` event before `response.failed`, and no `[DONE]` follows. A call of one of your tools ends the response; send the result with your next request. Closing the connection aborts the run, unless it is in the background or the gateway is configured to let runs of stored sessions finish. As a WebSocket, the same path answers `response.create` frames with the same events: see /docs/socket.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Compact a conversation
-         * @description The agent's model writes a summary that replaces the conversation. Start the next request with `output` unchanged, followed by what is new: the result cannot be continued by its id. Instructions are followed but not kept: send them again. Use the same credential: `encrypted_content` is bound to it.
+         * The agent's model writes a summary that replaces the conversation. Start the next request with `output` unchanged, followed by what is new: the result cannot be continued by its id. Instructions are followed but not kept: send them again. Use the same credential: `encrypted_content` is bound to it.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         /**
          * Count input tokens
-         * @description Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.
+         * Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -105,7 +105,7 @@ export interface paths {
         };
         /**
          * Retrieve a response
-         * @description Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
+         * Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -116,7 +116,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a response
-         * @description Deletes a stored response and its events; a response in progress is cancelled first. Responses that continue it keep its conversation.
+         * Deletes a stored response and its events; a response in progress is cancelled first. Responses that continue it keep its conversation.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -139,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a background response
-         * @description Stops a response of a request with `background: true` and returns it as `cancelled`. A response that has ended is returned unchanged. One that is not in the background is 400 `invalid_value`: close its connection instead.
+         * Stops a response of a request with `background: true` and returns it as `cancelled`. A response that has ended is returned unchanged. One that is not in the background is 400 `invalid_value`: close its connection instead.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * List the input of a response
-         * @description Lists the input of a stored response, without the input of the responses before it. The next page starts `after` the `last_id` of this one. Other query parameters are accepted and ignored.
+         * Lists the input of a stored response, without the input of the responses before it. The next page starts `after` the `last_id` of this one. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Create embeddings
-         * @description Creates embedding vectors with the embedding model of an agent. `builtin/embedding` needs no provider; it compares words rather than meaning.
+         * Creates embedding vectors with the embedding model of an agent. `builtin/embedding` needs no provider; it compares words rather than meaning.
          *
          *     Needs the scope `operator.write` or `run`.
          *
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List the agents
-         * @description Lists the agents that the credential may use, in OpenAI's format for models.
+         * Lists the agents that the credential may use, in OpenAI's format for models.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Retrieve an agent
-         * @description Returns one entry of the list.
+         * Returns one entry of the list.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Run one tool
-         * @description Runs one of an agent's tools with the given arguments, without a model. The policy in `tools` applies as it does to the agent. In addition `exec`, `write`, `edit`, `apply_patch` and `process` are denied unless `gateway.tools.allow` names them. A denied tool is `tool_denied`, an unknown one `tool_not_found`; the message names the setting that would allow it. The limit is the agent's `timeoutSeconds`. Closing the connection stops the tool and every process that it started.
+         * Runs one of an agent's tools with the given arguments, without a model. The policy in `tools` applies as it does to the agent. In addition `exec`, `write`, `edit`, `apply_patch` and `process` are denied unless `gateway.tools.allow` names them. A denied tool is `tool_denied`, an unknown one `tool_not_found`; the message names the setting that would allow it. The limit is the agent's `timeoutSeconds`. Closing the connection stops the tool and every process that it started.
          *
          *     Needs the scope `operator.write` or `tools`.
          */
@@ -279,7 +279,7 @@ export interface paths {
         };
         /**
          * List sessions
-         * @description Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.
+         * Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.
          *
          *     Needs the scope `operator.read`.
          */
@@ -301,7 +301,7 @@ export interface paths {
         };
         /**
          * Read a session
-         * @description Returns the messages of a conversation in pages, newest page first. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.
+         * Returns the messages of a conversation in pages, newest page first. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.
          *
          *     Needs the scope `operator.read`.
          */
@@ -325,7 +325,7 @@ export interface paths {
         put?: never;
         /**
          * Reset a session
-         * @description Starts a new conversation under the same key. A run in progress is aborted.
+         * Starts a new conversation under the same key. A run in progress is aborted.
          *
          *     Needs the scope `operator.write`.
          */
@@ -347,7 +347,7 @@ export interface paths {
         put?: never;
         /**
          * Abort the run of a session
-         * @description Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and marked as aborted; the callers get `run_aborted`.
+         * Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and marked as aborted; the callers get `run_aborted`.
          *
          *     Needs the scope `operator.write` or `run`.
          */
@@ -370,7 +370,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a session
-         * @description Deletes a session and its messages. A run in progress is aborted.
+         * Deletes a session and its messages. A run in progress is aborted.
          *
          *     Needs the scope `operator.write`.
          */
@@ -389,7 +389,7 @@ export interface paths {
         };
         /**
          * Is the process alive?
-         * @description Returns 200 while the process is alive. Restart the process when this fails.
+         * Returns 200 while the process is alive. Restart the process when this fails.
          *
          *     Also at `/health`.
          */
@@ -411,7 +411,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * @description Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.
+         * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.
          *
          *     Also at `/ready`.
          */
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * This document, as YAML
-         * @description The OpenAPI 3.1 description of this gateway, for example for a client generator.
+         * The OpenAPI 3.1 description of this gateway, for example for a client generator.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -455,7 +455,7 @@ export interface paths {
         };
         /**
          * This document, as JSON
-         * @description The same description as JSON.
+         * The same description as JSON.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -477,7 +477,7 @@ export interface paths {
         };
         /**
          * The WebSocket's document, as YAML
-         * @description The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.
+         * The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -499,7 +499,7 @@ export interface paths {
         };
         /**
          * This document, as a web page
-         * @description The same description as an HTML page. It is one file and loads nothing from other origins.
+         * The same description as an HTML page. It is one file and loads nothing from other origins.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -521,7 +521,7 @@ export interface paths {
         };
         /**
          * The WebSocket's document, as a web page
-         * @description The same description as an HTML page. It is one file and loads nothing from other origins.
+         * The same description as an HTML page. It is one file and loads nothing from other origins.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
@@ -538,98 +538,98 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The body of every error of a `/v1` endpoint. */
+        /** The body of every error of a `/v1` endpoint. */
         Error: {
-            /** @description All four keys are always present. */
+            /** All four keys are always present. */
             error: {
-                /** @description What is wrong, where, and how to fix it. For people. */
+                /** What is wrong, where, and how to fix it. For people. */
                 message: string;
-                /** @description OpenAI's error type, for example `invalid_request_error`. */
+                /** OpenAI's error type, for example `invalid_request_error`. */
                 type: string;
-                /** @description Path of the invalid field, for example `messages[2].role`. */
+                /** Path of the invalid field, for example `messages[2].role`. */
                 param: string | null;
-                /** @description Stable code for programs, for example `model_not_found`. */
+                /** Stable code for programs, for example `model_not_found`. */
                 code: string | null;
             };
         };
-        /** @description The body of every error of `/tools/invoke` and `/sessions`. */
+        /** The body of every error of `/tools/invoke` and `/sessions`. */
         WrappedError: {
             /**
-             * @description Always false.
+             * Always false.
              * @enum {boolean}
              */
             ok: false;
-            /** @description All four keys are always present. */
+            /** All four keys are always present. */
             error: {
-                /** @description What is wrong, where, and how to fix it. For people. */
+                /** What is wrong, where, and how to fix it. For people. */
                 message: string;
-                /** @description OpenAI's error type, for example `invalid_request_error`. */
+                /** OpenAI's error type, for example `invalid_request_error`. */
                 type: string;
-                /** @description Path of the invalid field, for example `messages[2].role`. */
+                /** Path of the invalid field, for example `messages[2].role`. */
                 param: string | null;
-                /** @description Stable code for programs, for example `model_not_found`. */
+                /** Stable code for programs, for example `model_not_found`. */
                 code: string | null;
             };
         };
-        /** @description A completion that is not streamed. */
+        /** A completion that is not streamed. */
         ChatCompletion: {
-            /** @description Id of the completion: `chatcmpl-…`. */
+            /** Id of the completion: `chatcmpl-…`. */
             id: string;
             /**
-             * @description Always `chat.completion`.
+             * Always `chat.completion`.
              * @enum {string}
              */
             object: "chat.completion";
-            /** @description Unix time in seconds at which the run started. */
+            /** Unix time in seconds at which the run started. */
             created: number;
-            /** @description `model` of the request. */
+            /** `model` of the request. */
             model: string;
-            /** @description Exactly one. */
+            /** Exactly one. */
             choices: {
-                /** @description Always 0. */
+                /** Always 0. */
                 index: number;
                 message: components["schemas"]["ChatCompletionMessage"];
-                /** @description Log probabilities. Always null: a request for them is rejected. */
+                /** Log probabilities. Always null: a request for them is rejected. */
                 logprobs: {
-                    /** @description Log probabilities of the content. */
+                    /** Log probabilities of the content. */
                     content: {
-                        /** @description The token. */
+                        /** The token. */
                         token: string;
-                        /** @description Its log probability. */
+                        /** Its log probability. */
                         logprob: number;
-                        /** @description Its UTF-8 bytes. */
+                        /** Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The most likely tokens at this position. */
+                        /** The most likely tokens at this position. */
                         top_logprobs: {
-                            /** @description The token. */
+                            /** The token. */
                             token: string;
-                            /** @description Its log probability. */
+                            /** Its log probability. */
                             logprob: number;
-                            /** @description Its UTF-8 bytes. */
+                            /** Its UTF-8 bytes. */
                             bytes: number[] | null;
                         }[];
                     }[] | null;
-                    /** @description Log probabilities of the refusal. */
+                    /** Log probabilities of the refusal. */
                     refusal: {
-                        /** @description The token. */
+                        /** The token. */
                         token: string;
-                        /** @description Its log probability. */
+                        /** Its log probability. */
                         logprob: number;
-                        /** @description Its UTF-8 bytes. */
+                        /** Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The most likely tokens at this position. */
+                        /** The most likely tokens at this position. */
                         top_logprobs: {
-                            /** @description The token. */
+                            /** The token. */
                             token: string;
-                            /** @description Its log probability. */
+                            /** Its log probability. */
                             logprob: number;
-                            /** @description Its UTF-8 bytes. */
+                            /** Its UTF-8 bytes. */
                             bytes: number[] | null;
                         }[];
                     }[] | null;
                 } | null;
                 /**
-                 * @description `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
+                 * `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
                  * @enum {string}
                  */
                 finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
@@ -637,2920 +637,2930 @@ export interface components {
             usage?: components["schemas"]["ChatUsage"];
             openclaw?: components["schemas"]["ToolActivities"];
             /**
-             * @description OpenAI's service tier. Never sent.
+             * OpenAI's service tier. Never sent.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** @description OpenAI's backend version. Never sent. */
+            /** OpenAI's backend version. Never sent. */
             system_fingerprint?: string;
         };
-        /** @description The agent's reply. */
+        /** The agent's reply. */
         ChatCompletionMessage: {
             /**
-             * @description Always `assistant`.
+             * Always `assistant`.
              * @enum {string}
              */
             role: "assistant";
-            /** @description The text; null when there are only tool calls or a refusal. */
+            /** The text; null when there are only tool calls or a refusal. */
             content: string | null;
-            /** @description The model's refusal; null when there is none. */
+            /** The model's refusal; null when there is none. */
             refusal: string | null;
-            /** @description Calls of your tools, if any. */
+            /** Calls of your tools, if any. */
             tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[];
-            /** @description The model's thinking, if any. Not part of OpenAI's API. */
+            /** The model's thinking, if any. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** @description OpenAI's citations. Never sent. */
+            /** OpenAI's citations. Never sent. */
             annotations?: {
                 /**
-                 * @description Always `url_citation`.
+                 * Always `url_citation`.
                  * @enum {string}
                  */
                 type: "url_citation";
-                /** @description A page. */
+                /** A page. */
                 url_citation: {
-                    /** @description Index of the first cited character in the content. */
+                    /** Index of the first cited character in the content. */
                     start_index: number;
-                    /** @description Last character. */
+                    /** Last character. */
                     end_index: number;
-                    /** @description Address of the page. */
+                    /** Address of the page. */
                     url: string;
-                    /** @description Title of the page. */
+                    /** Title of the page. */
                     title: string;
                 };
             }[];
-            /** @description OpenAI's audio reply. Never sent. */
+            /** OpenAI's audio reply. Never sent. */
             audio?: {
-                /** @description Its id. */
+                /** Its id. */
                 id: string;
-                /** @description The audio in base64. */
+                /** The audio in base64. */
                 data: string;
-                /** @description Unix time in seconds at which the id expires. */
+                /** Unix time in seconds at which the id expires. */
                 expires_at: number;
-                /** @description Its words. */
+                /** Its words. */
                 transcript: string;
             } | null;
-            /** @description OpenAI's deprecated form of `tool_calls`. Never sent. */
+            /** OpenAI's deprecated form of `tool_calls`. Never sent. */
             function_call?: {
-                /** @description The function's name. */
+                /** The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
+                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             } | null;
         };
-        /** @description A call of a function. */
+        /** A call of a function. */
         ChatFunctionToolCall: {
-            /** @description Id of the call. The `tool` message that answers it repeats the id. */
+            /** Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
             /**
-             * @description Always `function`. (enum property replaced by openapi-typescript)
+             * Always `function`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "function";
-            /** @description What to call. */
+            /** What to call. */
             function: {
-                /** @description The function's name. */
+                /** The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
+                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             };
         };
-        /** @description A call of a custom tool. */
+        /** A call of a custom tool. */
         ChatCustomToolCall: {
-            /** @description Id of the call. The `tool` message that answers it repeats the id. */
+            /** Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
             /**
-             * @description Always `custom`. (enum property replaced by openapi-typescript)
+             * Always `custom`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "custom";
-            /** @description What to call. */
+            /** What to call. */
             custom: {
-                /** @description The tool's name. */
+                /** The tool's name. */
                 name: string;
-                /** @description The input of the tool. */
+                /** The input of the tool. */
                 input: string;
             };
         };
-        /** @description Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them. */
+        /** Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them. */
         ChatUsage: {
-            /** @description Tokens that the model read. */
+            /** Tokens that the model read. */
             prompt_tokens: number;
-            /** @description Tokens that the model wrote, thinking included. */
+            /** Tokens that the model wrote, thinking included. */
             completion_tokens: number;
-            /** @description The sum of both. */
+            /** The sum of both. */
             total_tokens: number;
-            /** @description Breakdown of `prompt_tokens`. */
+            /** Breakdown of `prompt_tokens`. */
             prompt_tokens_details?: {
-                /** @description Tokens read from the provider's cache. */
+                /** Tokens read from the provider's cache. */
                 cached_tokens: number;
-                /** @description Audio tokens. Always 0. */
+                /** Audio tokens. Always 0. */
                 audio_tokens: number;
-                /** @description Tokens written to the provider's cache. */
+                /** Tokens written to the provider's cache. */
                 cache_write_tokens: number;
             };
-            /** @description Breakdown of `completion_tokens`. */
+            /** Breakdown of `completion_tokens`. */
             completion_tokens_details?: {
-                /** @description Of them, thinking. */
+                /** Of them, thinking. */
                 reasoning_tokens: number;
-                /** @description Audio tokens. Always 0. */
+                /** Audio tokens. Always 0. */
                 audio_tokens: number;
-                /** @description Predicted tokens that were used. Always 0. */
+                /** Predicted tokens that were used. Always 0. */
                 accepted_prediction_tokens: number;
-                /** @description Predicted tokens that were not used. Always 0. */
+                /** Predicted tokens that were not used. Always 0. */
                 rejected_prediction_tokens: number;
             };
         };
-        /** @description Activity of the agent's own tools; only with `x-openclaw-events: tools`. */
+        /** Activity of the agent's own tools; only with `x-openclaw-events: tools`. */
         ToolActivities: {
-            /** @description Calls and results in order, without `tool_output`. */
+            /** Calls and results in order, without `tool_output`. */
             tools: components["schemas"]["ToolActivity"][];
         };
-        /** @description Activity of the agent's own tools. Sent only with `x-openclaw-events: tools`. */
+        /** Activity of the agent's own tools. Sent only with `x-openclaw-events: tools`. */
         ToolActivity: {
             /**
-             * @description A tool starts.
+             * A tool starts.
              * @enum {string}
              */
             type: "tool_call";
-            /** @description Id of the call. */
+            /** Id of the call. */
             id: string;
-            /** @description The tool's name. */
+            /** The tool's name. */
             name: string;
-            /** @description JSON text of the arguments, as the model wrote it. */
+            /** JSON text of the arguments, as the model wrote it. */
             arguments: string;
         } | {
             /**
-             * @description A running tool has produced output.
+             * A running tool has produced output.
              * @enum {string}
              */
             type: "tool_output";
-            /** @description Id of the call. */
+            /** Id of the call. */
             id: string;
-            /** @description The output since the previous event. */
+            /** The output since the previous event. */
             text: string;
         } | {
             /**
-             * @description A tool has ended.
+             * A tool has ended.
              * @enum {string}
              */
             type: "tool_result";
-            /** @description Id of the call. */
+            /** Id of the call. */
             id: string;
-            /** @description The text that the model receives. Images are left out. */
+            /** The text that the model receives. Images are left out. */
             text: string;
-            /** @description Whether the tool failed. */
+            /** Whether the tool failed. */
             is_error: boolean;
         };
-        /** @description One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested. */
+        /** One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested. */
         ChatCompletionChunk: {
-            /** @description Id of the completion, the same in all chunks. */
+            /** Id of the completion, the same in all chunks. */
             id: string;
             /**
-             * @description Always `chat.completion.chunk`.
+             * Always `chat.completion.chunk`.
              * @enum {string}
              */
             object: "chat.completion.chunk";
-            /** @description Unix time in seconds at which the run started. */
+            /** Unix time in seconds at which the run started. */
             created: number;
-            /** @description `model` of the request. */
+            /** `model` of the request. */
             model: string;
-            /** @description Exactly one choice; none in the chunk with the usage. */
+            /** Exactly one choice; none in the chunk with the usage. */
             choices: {
-                /** @description Always 0. */
+                /** Always 0. */
                 index: number;
                 delta: components["schemas"]["ChatDelta"];
-                /** @description Log probabilities. Always null: a request for them is rejected. */
+                /** Log probabilities. Always null: a request for them is rejected. */
                 logprobs?: {
-                    /** @description Log probabilities of the content. */
+                    /** Log probabilities of the content. */
                     content: {
-                        /** @description The token. */
+                        /** The token. */
                         token: string;
-                        /** @description Its log probability. */
+                        /** Its log probability. */
                         logprob: number;
-                        /** @description Its UTF-8 bytes. */
+                        /** Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The most likely tokens at this position. */
+                        /** The most likely tokens at this position. */
                         top_logprobs: {
-                            /** @description The token. */
+                            /** The token. */
                             token: string;
-                            /** @description Its log probability. */
+                            /** Its log probability. */
                             logprob: number;
-                            /** @description Its UTF-8 bytes. */
+                            /** Its UTF-8 bytes. */
                             bytes: number[] | null;
                         }[];
                     }[] | null;
-                    /** @description Log probabilities of the refusal. */
+                    /** Log probabilities of the refusal. */
                     refusal: {
-                        /** @description The token. */
+                        /** The token. */
                         token: string;
-                        /** @description Its log probability. */
+                        /** Its log probability. */
                         logprob: number;
-                        /** @description Its UTF-8 bytes. */
+                        /** Its UTF-8 bytes. */
                         bytes: number[] | null;
-                        /** @description The most likely tokens at this position. */
+                        /** The most likely tokens at this position. */
                         top_logprobs: {
-                            /** @description The token. */
+                            /** The token. */
                             token: string;
-                            /** @description Its log probability. */
+                            /** Its log probability. */
                             logprob: number;
-                            /** @description Its UTF-8 bytes. */
+                            /** Its UTF-8 bytes. */
                             bytes: number[] | null;
                         }[];
                     }[] | null;
                 } | null;
                 /**
-                 * @description Null until the last chunk. `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
+                 * Null until the last chunk. `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
                  * @enum {string|null}
                  */
                 finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call" | null;
             }[];
-            /** @description Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run. */
+            /** Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run. */
             usage?: components["schemas"]["ChatUsage"] | null;
             openclaw?: components["schemas"]["ToolActivity"];
             /**
-             * @description OpenAI's service tier. Never sent.
+             * OpenAI's service tier. Never sent.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** @description OpenAI's backend version. Never sent. */
+            /** OpenAI's backend version. Never sent. */
             system_fingerprint?: string;
         };
-        /** @description The content since the previous chunk; empty in the last one. */
+        /** The content since the previous chunk; empty in the last one. */
         ChatDelta: {
             /**
-             * @description Only in the first chunk.
+             * Only in the first chunk.
              * @enum {string}
              */
             role?: "assistant";
-            /** @description The next part of the text; null in the first chunk when a tool call comes first. */
+            /** The next part of the text; null in the first chunk when a tool call comes first. */
             content?: string | null;
-            /** @description The next part of a refusal; null in the first chunk. */
+            /** The next part of a refusal; null in the first chunk. */
             refusal?: string | null;
-            /** @description The next part of the model's thinking. Not part of OpenAI's API. */
+            /** The next part of the model's thinking. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** @description Deltas of tool calls. */
+            /** Deltas of tool calls. */
             tool_calls?: components["schemas"]["ChatToolCallDelta"][];
         };
-        /** @description A delta of a tool call. Concatenate the deltas with the same `index`. */
+        /** A delta of a tool call. Concatenate the deltas with the same `index`. */
         ChatToolCallDelta: {
-            /** @description Index of the call, from 0 without gaps. */
+            /** Index of the call, from 0 without gaps. */
             index: number;
-            /** @description Id of the call; only in its first delta. */
+            /** Id of the call; only in its first delta. */
             id?: string;
             /**
-             * @description Type of the tool; only in the first delta.
+             * Type of the tool; only in the first delta.
              * @enum {string}
              */
             type?: "function" | "custom";
-            /** @description Of a function call. */
+            /** Of a function call. */
             function?: {
-                /** @description Name of the function; only in the first delta. */
+                /** Name of the function; only in the first delta. */
                 name?: string;
-                /** @description The next part of the arguments' JSON text. */
+                /** The next part of the arguments' JSON text. */
                 arguments?: string;
             };
-            /** @description Of a custom tool call. */
+            /** Of a custom tool call. */
             custom?: {
-                /** @description Name of the tool; only in the first delta. */
+                /** Name of the tool; only in the first delta. */
                 name?: string;
-                /** @description The next part of the tool's input. */
+                /** The next part of the tool's input. */
                 input?: string;
             };
         };
-        /** @description OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
+        /** OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
         ChatCompletionRequest: {
-            /** @description The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400. */
+            /** The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400. */
             messages: (components["schemas"]["ChatDeveloperMessage"] | components["schemas"]["ChatSystemMessage"] | components["schemas"]["ChatUserMessage"] | components["schemas"]["ChatAssistantMessage"] | components["schemas"]["ChatToolMessage"] | components["schemas"]["ChatFunctionMessage"])[];
-            /** @description The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value. */
+            /** The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value. */
             model: string;
-            /** @description Return the reply as server-sent events while it is generated. Default: false. */
+            /** Return the reply as server-sent events while it is generated. Default: false. */
             stream?: boolean | null;
-            /** @description Options of the stream; ignored without `stream`. */
+            /** Options of the stream; ignored without `stream`. */
             stream_options?: {
-                /** @description End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
+                /** End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
                 include_usage?: boolean | null;
-                /** @description Accepted and ignored: nothing is padded. */
+                /** Accepted and ignored: nothing is padded. */
                 include_obfuscation?: boolean | null;
             } | null;
-            /** @description Your id of the end user. Without a session key, requests with the same non-blank `user` share one session, unless the gateway's configuration disables that. */
+            /** Your id of the end user. Without a session key, requests with the same non-blank `user` share one session, unless the gateway's configuration disables that. */
             user?: string | null;
-            /** @description Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message. */
+            /** Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message. */
             tools?: (components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`. */
+            /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call. */
+                /** The function to call. */
                 function: {
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
                 };
             } | {
                 /**
-                 * @description Always `custom`.
+                 * Always `custom`.
                  * @enum {string}
                  */
                 type: "custom";
-                /** @description The custom tool to call. */
+                /** The custom tool to call. */
                 custom: {
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
                 };
             } | {
                 /**
-                 * @description Always `allowed_tools`.
+                 * Always `allowed_tools`.
                  * @enum {string}
                  */
                 type: "allowed_tools";
-                /** @description The tools that may be called. */
+                /** The tools that may be called. */
                 allowed_tools: {
                     /**
-                     * @description `auto`: the model may call one of them. `required`: it calls at least one of them.
+                     * `auto`: the model may call one of them. `required`: it calls at least one of them.
                      * @enum {string}
                      */
                     mode: "auto" | "required";
-                    /** @description Names of tools in `tools`. The model receives no other tools of the caller. */
+                    /** Names of tools in `tools`. The model receives no other tools of the caller. */
                     tools: ({
                         /**
-                         * @description Always `function`.
+                         * Always `function`.
                          * @enum {string}
                          */
                         type: "function";
-                        /** @description The function to call. */
+                        /** The function to call. */
                         function: {
-                            /** @description Its name. */
+                            /** Its name. */
                             name: string;
                         };
                     } | {
                         /**
-                         * @description Always `custom`.
+                         * Always `custom`.
                          * @enum {string}
                          */
                         type: "custom";
-                        /** @description The custom tool to call. */
+                        /** The custom tool to call. */
                         custom: {
-                            /** @description Its name. */
+                            /** Its name. */
                             name: string;
                         };
                     })[];
                 };
             } | null;
-            /** @description False: at most one call per reply. Enforced. Default: true. */
+            /** False: at most one call per reply. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty. */
+            /** Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty. */
             functions?: {
-                /** @description Its name. */
+                /** Its name. */
                 name: string;
-                /** @description What it does. */
+                /** What it does. */
                 description?: string | null;
-                /** @description JSON Schema of the arguments. */
+                /** JSON Schema of the arguments. */
                 parameters?: {
                     [key: string]: unknown;
                 } | null;
             }[] | null;
-            /** @description Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`. */
+            /** Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`. */
             function_call?: ("none" | "auto") | {
-                /** @description The function to call. */
+                /** The function to call. */
                 name: string;
             } | null;
-            /** @description Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text. */
+            /** Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text. */
             response_format?: {
                 /**
-                 * @description Always `text`.
+                 * Always `text`.
                  * @enum {string}
                  */
                 type: "text";
             } | {
                 /**
-                 * @description Always `json_object`: any JSON object.
+                 * Always `json_object`: any JSON object.
                  * @enum {string}
                  */
                 type: "json_object";
             } | {
                 /**
-                 * @description Always `json_schema`: JSON that matches a schema.
+                 * Always `json_schema`: JSON that matches a schema.
                  * @enum {string}
                  */
                 type: "json_schema";
-                /** @description The shape. */
+                /** The shape. */
                 json_schema: {
-                    /** @description Name of the schema: 1–64 letters, digits, `_` and `-`. */
+                    /** Name of the schema: 1–64 letters, digits, `_` and `-`. */
                     name: string;
-                    /** @description Description of the JSON, for the model. */
+                    /** Description of the JSON, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the reply. */
+                    /** JSON Schema of the reply. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Require the reply to match `schema` exactly. */
+                    /** Require the reply to match `schema` exactly. */
                     strict?: boolean | null;
                 };
             } | null;
-            /** @description Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit. */
+            /** Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit. */
             max_completion_tokens?: number | null;
-            /** @description Deprecated name of `max_completion_tokens`, which takes precedence when both are sent. */
+            /** Deprecated name of `max_completion_tokens`, which takes precedence when both are sent. */
             max_tokens?: number | null;
-            /** @description Up to 4 stop sequences. The reply ends before them. */
+            /** Up to 4 stop sequences. The reply ends before them. */
             stop?: string | string[] | null;
-            /** @description Number of choices. More than 1 is 400 `unsupported_value`. Default: 1. */
+            /** Number of choices. More than 1 is 400 `unsupported_value`. Default: 1. */
             n?: number | null;
-            /** @description Log probabilities. True is 400 `unsupported_value`. */
+            /** Log probabilities. True is 400 `unsupported_value`. */
             logprobs?: boolean | null;
-            /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
+            /** Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
-            /** @description Output modalities. `audio` is 400 `unsupported_value`. Default: text. */
+            /** Output modalities. `audio` is 400 `unsupported_value`. Default: text. */
             modalities?: ("text" | "audio")[] | null;
-            /** @description Options of audio output. Rejected with 400 `unsupported_value`. */
+            /** Options of audio output. Rejected with 400 `unsupported_value`. */
             audio?: {
                 /**
-                 * @description Format of the audio.
+                 * Format of the audio.
                  * @enum {string}
                  */
                 format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
-                /** @description Who speaks. */
+                /** Who speaks. */
                 voice: string | {
-                    /** @description Id of a custom voice. */
+                    /** Id of a custom voice. */
                     id: string;
                 };
             } | null;
-            /** @description 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
+            /** 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
             temperature?: number | null;
-            /** @description 0–1: sample from the most likely tokens with this total probability. A hint. */
+            /** 0–1: sample from the most likely tokens with this total probability. A hint. */
             top_p?: number | null;
-            /** @description −2 to 2: positive values reduce repetition. A hint. */
+            /** −2 to 2: positive values reduce repetition. A hint. */
             frequency_penalty?: number | null;
-            /** @description −2 to 2: positive values favour new topics. A hint. */
+            /** −2 to 2: positive values favour new topics. A hint. */
             presence_penalty?: number | null;
-            /** @description Map of token id to a bias of −100 to 100. A hint. */
+            /** Map of token id to a bias of −100 to 100. A hint. */
             logit_bias?: {
                 [key: string]: number;
             } | null;
-            /** @description Seed for reproducible sampling. A hint. */
+            /** Seed for reproducible sampling. A hint. */
             seed?: number | null;
             /**
-             * @description Reasoning effort. A hint. Default: the agent's setting.
+             * Reasoning effort. A hint. Default: the agent's setting.
              * @enum {string|null}
              */
             reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
             /**
-             * @description Length of the reply. Accepted and ignored.
+             * Length of the reply. Accepted and ignored.
              * @enum {string|null}
              */
             verbosity?: "low" | "medium" | "high" | null;
-            /** @description Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored. */
+            /** Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored. */
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** @description Store the completion at OpenAI. Accepted and ignored: the gateway stores conversations by session. */
+            /** Store the completion at OpenAI. Accepted and ignored: the gateway stores conversations by session. */
             store?: boolean | null;
-            /** @description OpenAI's service tier. Accepted and ignored. */
+            /** OpenAI's service tier. Accepted and ignored. */
             service_tier?: string | null;
-            /** @description Your hashed id of the end user, for OpenAI. Accepted and ignored. */
+            /** Your hashed id of the end user, for OpenAI. Accepted and ignored. */
             safety_identifier?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_key?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_options?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_retention?: string | null;
-            /** @description Predicted output, for lower latency. Accepted and ignored. */
+            /** Predicted output, for lower latency. Accepted and ignored. */
             prediction?: {
                 /**
-                 * @description Always `content`.
+                 * Always `content`.
                  * @enum {string}
                  */
                 type: "content";
-                /** @description The predicted text of the reply. */
+                /** The predicted text of the reply. */
                 content: string | components["schemas"]["ChatTextPart"][];
             } | null;
-            /** @description OpenAI's moderation of input and output. Accepted and ignored. */
+            /** OpenAI's moderation of input and output. Accepted and ignored. */
             moderation?: {
                 [key: string]: unknown;
             } | null;
-            /** @description OpenAI's web search. Accepted and ignored. */
+            /** OpenAI's web search. Accepted and ignored. */
             web_search_options?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Instructions for this run. */
+        /** Instructions for this run. */
         ChatDeveloperMessage: {
             /**
-             * @description Always `developer`. (enum property replaced by openapi-typescript)
+             * Always `developer`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "developer";
-            /** @description A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
+            /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description A text part. */
+        /** A text part. */
         ChatTextPart: {
             /**
-             * @description Always `text`. (enum property replaced by openapi-typescript)
+             * Always `text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "text";
-            /** @description The text. */
+            /** The text. */
             text: string;
-            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Instructions for this run; the same as `developer`. */
+        /** Instructions for this run; the same as `developer`. */
         ChatSystemMessage: {
             /**
-             * @description Always `system`. (enum property replaced by openapi-typescript)
+             * Always `system`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "system";
-            /** @description A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
+            /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description A message of the user. */
+        /** A message of the user. */
         ChatUserMessage: {
             /**
-             * @description Always `user`. (enum property replaced by openapi-typescript)
+             * Always `user`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "user";
-            /** @description A text, or a list of text, image and file parts in any order. */
+            /** A text, or a list of text, image and file parts in any order. */
             content: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"])[];
-            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
+            /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** @description An image for a model with vision. */
+        /** An image for a model with vision. */
         ChatImagePart: {
             /**
-             * @description Always `image_url`. (enum property replaced by openapi-typescript)
+             * Always `image_url`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "image_url";
-            /** @description The image. */
+            /** The image. */
             image_url: {
-                /** @description The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
+                /** The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
                 url: string;
                 /**
-                 * @description Level of detail for the model. A hint. `original` is treated as `high`.
+                 * Level of detail for the model. A hint. `original` is treated as `high`.
                  * @enum {string|null}
                  */
                 detail?: "auto" | "low" | "high" | "original" | null;
             };
-            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Audio. Rejected with 400 `unsupported_value`. */
+        /** Audio. Rejected with 400 `unsupported_value`. */
         ChatAudioPart: {
             /**
-             * @description Always `input_audio`. (enum property replaced by openapi-typescript)
+             * Always `input_audio`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_audio";
-            /** @description The audio. */
+            /** The audio. */
             input_audio: {
-                /** @description The audio in base64. */
+                /** The audio in base64. */
                 data: string;
                 /**
-                 * @description Format of the audio.
+                 * Format of the audio.
                  * @enum {string}
                  */
                 format: "wav" | "mp3";
             };
-            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text. */
+        /** A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text. */
         ChatFilePart: {
             /**
-             * @description Always `file`. (enum property replaced by openapi-typescript)
+             * Always `file`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "file";
-            /** @description The file. */
+            /** The file. */
             file: {
-                /** @description The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
+                /** The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
                 file_data?: string | null;
-                /** @description Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
+                /** Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
                 file_id?: string | null;
-                /** @description Name of the file. The model receives it. */
+                /** Name of the file. The model receives it. */
                 filename?: string | null;
             };
-            /** @description OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description An earlier reply of the agent, unchanged. */
+        /** An earlier reply of the agent, unchanged. */
         ChatAssistantMessage: {
             /**
-             * @description Always `assistant`. (enum property replaced by openapi-typescript)
+             * Always `assistant`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "assistant";
-            /** @description The agent's reply: a text, a list of parts, or null with tool calls. */
+            /** The agent's reply: a text, a list of parts, or null with tool calls. */
             content?: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"])[] | null;
-            /** @description The refusal of this message. */
+            /** The refusal of this message. */
             refusal?: string | null;
-            /** @description The thinking of the reply. Accepted and ignored. */
+            /** The thinking of the reply. Accepted and ignored. */
             reasoning_content?: string | null;
-            /** @description Name of the participant, to distinguish participants of the same role. A hint for the model. */
+            /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
-            /** @description An earlier audio reply. Rejected with 400 `unsupported_value`. */
+            /** An earlier audio reply. Rejected with 400 `unsupported_value`. */
             audio?: {
-                /** @description Id of the earlier audio. */
+                /** Id of the earlier audio. */
                 id: string;
             } | null;
-            /** @description Tool calls. The `tool` messages after this one answer them. */
+            /** Tool calls. The `tool` messages after this one answer them. */
             tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[] | null;
-            /** @description Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`. */
+            /** Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`. */
             function_call?: {
-                /** @description The function's name. */
+                /** The function's name. */
                 name: string;
-                /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
+                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
                 arguments: string;
             } | null;
         };
-        /** @description A refusal in an earlier turn. */
+        /** A refusal in an earlier turn. */
         ChatRefusalPart: {
             /**
-             * @description Always `refusal`. (enum property replaced by openapi-typescript)
+             * Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description The text of the refusal. */
+            /** The text of the refusal. */
             refusal: string;
         };
-        /** @description The result of a tool that the caller ran. */
+        /** The result of a tool that the caller ran. */
         ChatToolMessage: {
             /**
-             * @description Always `tool`. (enum property replaced by openapi-typescript)
+             * Always `tool`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "tool";
-            /** @description What the tool returned, as text. */
+            /** What the tool returned, as text. */
             content: string | components["schemas"]["ChatTextPart"][];
-            /** @description Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`. */
+            /** Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`. */
             tool_call_id: string;
         };
-        /** @description Deprecated form of a `tool` message. Rejected with 400 `unsupported_value`. */
+        /** Deprecated form of a `tool` message. Rejected with 400 `unsupported_value`. */
         ChatFunctionMessage: {
             /**
-             * @description Always `function`. (enum property replaced by openapi-typescript)
+             * Always `function`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "function";
-            /** @description What the function returned. */
+            /** What the function returned. */
             content?: string | null;
-            /** @description The function's name. */
+            /** The function's name. */
             name: string;
         };
-        /** @description A function of the caller with JSON arguments. */
+        /** A function of the caller with JSON arguments. */
         ChatFunctionTool: {
             /**
-             * @description Always `function`.
+             * Always `function`.
              * @enum {string}
              */
             type: "function";
-            /** @description The function. */
+            /** The function. */
             function: {
-                /** @description 1–64 letters, digits, `_` and `-`. */
+                /** 1–64 letters, digits, `_` and `-`. */
                 name: string;
-                /** @description What the tool does and when to use it, for the model. */
+                /** What the tool does and when to use it, for the model. */
                 description?: string | null;
-                /** @description JSON Schema of the arguments. Without it the tool takes an empty object. */
+                /** JSON Schema of the arguments. Without it the tool takes an empty object. */
                 parameters?: {
                     [key: string]: unknown;
                 } | null;
-                /** @description Asks the provider to enforce `parameters`. A hint. */
+                /** Asks the provider to enforce `parameters`. A hint. */
                 strict?: boolean | null;
             };
         };
-        /** @description A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`. */
+        /** A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`. */
         ChatCustomTool: {
             /**
-             * @description Always `custom`.
+             * Always `custom`.
              * @enum {string}
              */
             type: "custom";
-            /** @description The tool. */
+            /** The tool. */
             custom: {
-                /** @description 1–64 letters, digits, `_` and `-`. */
+                /** 1–64 letters, digits, `_` and `-`. */
                 name: string;
-                /** @description What the tool does and when to use it, for the model. */
+                /** What the tool does and when to use it, for the model. */
                 description?: string | null;
-                /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
+                /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
                 format?: {
                     [key: string]: unknown;
                 } | null;
             };
         };
-        /** @description Any other tool. Accepted and ignored: never sent to a provider. */
+        /** Any other tool. Accepted and ignored: never sent to a provider. */
         ChatOtherTool: {
-            /** @description A type that this gateway does not support, for example `web_search`. */
+            /** A type that this gateway does not support, for example `web_search`. */
             type: string;
         };
-        /** @description A response, with the fields of its request. */
+        /** A response, with the fields of its request. */
         Response: {
-            /** @description Its id, `resp_…`, to retrieve, cancel, delete or continue it. */
+            /** Its id, `resp_…`, to retrieve, cancel, delete or continue it. */
             id: string;
             /**
-             * @description Always `response`.
+             * Always `response`.
              * @enum {string}
              */
             object: "response";
-            /** @description Unix time in seconds of its start. */
+            /** Unix time in seconds of its start. */
             created_at: number;
-            /** @description Unix time in seconds of its completion; null if it is not completed. */
+            /** Unix time in seconds of its completion; null if it is not completed. */
             completed_at: number | null;
             /**
-             * @description `incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.
+             * `incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.
              * @enum {string}
              */
             status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
-            /** @description Why it is incomplete; null when it is not. */
+            /** Why it is incomplete; null when it is not. */
             incomplete_details: {
                 /**
-                 * @description A limit of tokens or of steps, or the content filter of the provider.
+                 * A limit of tokens or of steps, or the content filter of the provider.
                  * @enum {string}
                  */
                 reason: "max_output_tokens" | "content_filter";
             } | null;
-            /** @description Why it failed; null when it did not. */
+            /** Why it failed; null when it did not. */
             error: {
                 /**
-                 * @description One of OpenAI's codes. The `error` event before it has the gateway's own.
+                 * One of OpenAI's codes. The `error` event before it has the gateway's own.
                  * @enum {string}
                  */
                 code: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
-                /** @description What went wrong, for people. */
+                /** What went wrong, for people. */
                 message: string;
             } | null;
-            /** @description `model` of the request, or `openclaw`. */
+            /** `model` of the request, or `openclaw`. */
             model: string;
-            /** @description The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it. */
+            /** The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it. */
             output: (components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"])[];
-            /** @description Null until the response ends, and if the provider reports no usage. */
+            /** Null until the response ends, and if the provider reports no usage. */
             usage: {
-                /** @description Tokens that the model read. */
+                /** Tokens that the model read. */
                 input_tokens: number;
-                /** @description Details of `input_tokens`. */
+                /** Details of `input_tokens`. */
                 input_tokens_details: {
-                    /** @description Of these, read from the provider's cache. */
+                    /** Of these, read from the provider's cache. */
                     cached_tokens: number;
-                    /** @description Of these, written to the provider's cache. */
+                    /** Of these, written to the provider's cache. */
                     cache_write_tokens: number;
                 };
-                /** @description Tokens that the model wrote, reasoning included. */
+                /** Tokens that the model wrote, reasoning included. */
                 output_tokens: number;
-                /** @description Details of `output_tokens`. */
+                /** Details of `output_tokens`. */
                 output_tokens_details: {
-                    /** @description Of them, reasoning. */
+                    /** Of them, reasoning. */
                     reasoning_tokens: number;
                 };
-                /** @description The sum of both. */
+                /** The sum of both. */
                 total_tokens: number;
             } | null;
-            /** @description As in the request. */
+            /** As in the request. */
             instructions: string | null;
-            /** @description As in the request. */
+            /** As in the request. */
             previous_response_id: string | null;
-            /** @description Your tools. Unknown types are left out. */
+            /** Your tools. Unknown types are left out. */
             tools: components["schemas"]["ResponseOfferedTool"][];
-            /** @description How the model chooses among the tools. */
+            /** How the model chooses among the tools. */
             tool_choice: ("none" | "auto" | "required") | {
                 /**
-                 * @description Kind of the tool.
+                 * Kind of the tool.
                  * @enum {string}
                  */
                 type: "function" | "custom";
-                /** @description Its name. */
+                /** Its name. */
                 name: string;
             } | {
                 /**
-                 * @description Always `allowed_tools`.
+                 * Always `allowed_tools`.
                  * @enum {string}
                  */
                 type: "allowed_tools";
                 /**
-                 * @description How the model chooses among them.
+                 * How the model chooses among them.
                  * @enum {string}
                  */
                 mode: "auto" | "required";
-                /** @description The tools that may be called. */
+                /** The tools that may be called. */
                 tools: {
                     /**
-                     * @description Kind of the tool.
+                     * Kind of the tool.
                      * @enum {string}
                      */
                     type: "function" | "custom";
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
                 }[];
             };
-            /** @description As in the request, or true. */
+            /** As in the request, or true. */
             parallel_tool_calls: boolean;
             /**
-             * @description As in the request, or `disabled`.
+             * As in the request, or `disabled`.
              * @enum {string}
              */
             truncation: "auto" | "disabled";
-            /** @description The form of the text. */
+            /** The form of the text. */
             text: {
-                /** @description The format of the text. */
+                /** The format of the text. */
                 format: {
                     /**
-                     * @description Always `text`.
+                     * Always `text`.
                      * @enum {string}
                      */
                     type: "text";
                 } | {
                     /**
-                     * @description Always `json_object`.
+                     * Always `json_object`.
                      * @enum {string}
                      */
                     type: "json_object";
                 } | {
                     /**
-                     * @description Always `json_schema`.
+                     * Always `json_schema`.
                      * @enum {string}
                      */
                     type: "json_schema";
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
-                    /** @description What it is for. */
+                    /** What it is for. */
                     description: string | null;
-                    /** @description JSON Schema of the text. */
+                    /** JSON Schema of the text. */
                     schema: {
                         [key: string]: unknown;
                     };
-                    /** @description Whether the schema is followed exactly. */
+                    /** Whether the schema is followed exactly. */
                     strict: boolean;
                 };
                 /**
-                 * @description As in the request.
+                 * As in the request.
                  * @enum {string}
                  */
                 verbosity?: "low" | "medium" | "high";
             };
-            /** @description As in the request; null when it was not sent. */
+            /** As in the request; null when it was not sent. */
             reasoning: {
                 /**
-                 * @description As in the request.
+                 * As in the request.
                  * @enum {string|null}
                  */
                 effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
                 /**
-                 * @description As in the request.
+                 * As in the request.
                  * @enum {string|null}
                  */
                 summary: "auto" | "concise" | "detailed" | null;
             } | null;
-            /** @description As in the request, or 1. */
+            /** As in the request, or 1. */
             temperature: number;
-            /** @description As in the request, or 1. */
+            /** As in the request, or 1. */
             top_p: number;
-            /** @description As in the request, or 0. */
+            /** As in the request, or 0. */
             presence_penalty: number;
-            /** @description As in the request, or 0. */
+            /** As in the request, or 0. */
             frequency_penalty: number;
-            /** @description Always 0. */
+            /** Always 0. */
             top_logprobs: number;
-            /** @description As in the request. */
+            /** As in the request. */
             max_output_tokens: number | null;
-            /** @description As in the request. */
+            /** As in the request. */
             max_tool_calls: number | null;
-            /** @description Whether the response is stored. */
+            /** Whether the response is stored. */
             store: boolean;
-            /** @description As in the request, or false. */
+            /** As in the request, or false. */
             background: boolean;
             /**
-             * @description Always `default`.
+             * Always `default`.
              * @enum {string}
              */
             service_tier: "default";
-            /** @description As in the request, or empty. */
+            /** As in the request, or empty. */
             metadata: {
                 [key: string]: string;
             };
-            /** @description As in the request. */
+            /** As in the request. */
             safety_identifier: string | null;
-            /** @description As in the request. */
+            /** As in the request. */
             prompt_cache_key: string | null;
-            /** @description As in the request. */
+            /** As in the request. */
             user?: string;
         };
-        /** @description A message of the agent. */
+        /** A message of the agent. */
         ResponseOutputMessage: {
             /**
-             * @description Always `message`. (enum property replaced by openapi-typescript)
+             * Always `message`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "message";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
             /**
-             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
             /**
-             * @description Always `assistant`.
+             * Always `assistant`.
              * @enum {string}
              */
             role: "assistant";
-            /** @description Text and refusals. */
+            /** Text and refusals. */
             content: (components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"])[];
             /**
-             * @description Known when the message is complete: commentary before a tool call, or the final answer.
+             * Known when the message is complete: commentary before a tool call, or the final answer.
              * @enum {string}
              */
             phase?: "commentary" | "final_answer";
         };
-        /** @description Text of the response. */
+        /** Text of the response. */
         ResponseOutputText: {
             /**
-             * @description Always `output_text`. (enum property replaced by openapi-typescript)
+             * Always `output_text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "output_text";
-            /** @description The text. */
+            /** The text. */
             text: string;
-            /** @description Citations. Always empty. */
+            /** Citations. Always empty. */
             annotations: components["schemas"]["ResponseUrlCitation"][];
-            /** @description Token probabilities. Always empty: a request for them is rejected. */
+            /** Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
-                /** @description The token. */
+                /** The token. */
                 token: string;
-                /** @description Its log probability. */
+                /** Its log probability. */
                 logprob: number;
-                /** @description Its UTF-8 bytes. */
+                /** Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The most likely tokens at this position. */
+                /** The most likely tokens at this position. */
                 top_logprobs: {
-                    /** @description The token. */
+                    /** The token. */
                     token: string;
-                    /** @description Its log probability. */
+                    /** Its log probability. */
                     logprob: number;
-                    /** @description Its UTF-8 bytes. */
+                    /** Its UTF-8 bytes. */
                     bytes: number[];
                 }[];
             }[];
         };
-        /** @description A page that the text cites. */
+        /** A page that the text cites. */
         ResponseUrlCitation: {
             /**
-             * @description Always `url_citation`.
+             * Always `url_citation`.
              * @enum {string}
              */
             type: "url_citation";
-            /** @description Address of the page. */
+            /** Address of the page. */
             url: string;
-            /** @description Title of the page. */
+            /** Title of the page. */
             title: string;
-            /** @description Index of the first character of the cited text. */
+            /** Index of the first character of the cited text. */
             start_index: number;
-            /** @description Index of the last character. */
+            /** Index of the last character. */
             end_index: number;
         };
-        /** @description The model refuses to answer. */
+        /** The model refuses to answer. */
         ResponseRefusal: {
             /**
-             * @description Always `refusal`. (enum property replaced by openapi-typescript)
+             * Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description The model's explanation. */
+            /** The model's explanation. */
             refusal: string;
         };
-        /** @description A call of your function. */
+        /** A call of your function. */
         ResponseFunctionCall: {
             /**
-             * @description Always `function_call`. (enum property replaced by openapi-typescript)
+             * Always `function_call`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "function_call";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
             /**
-             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
-            /** @description Id of the call. Send it in the `function_call_output`. */
+            /** Id of the call. Send it in the `function_call_output`. */
             call_id: string;
-            /** @description The function's name. */
+            /** The function's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything. */
+            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything. */
             arguments: string;
         };
-        /** @description A call of your custom tool. */
+        /** A call of your custom tool. */
         ResponseCustomToolCall: {
             /**
-             * @description Always `custom_tool_call`. (enum property replaced by openapi-typescript)
+             * Always `custom_tool_call`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "custom_tool_call";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
             /**
-             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
-            /** @description Id of the call. Send it in the `custom_tool_call_output`. */
+            /** Id of the call. Send it in the `custom_tool_call_output`. */
             call_id: string;
-            /** @description The tool's name. */
+            /** The tool's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description The input text of the tool. */
+            /** The input text of the tool. */
             input: string;
         };
-        /** @description The reasoning of the model before the next item. */
+        /** The reasoning of the model before the next item. */
         ResponseReasoning: {
             /**
-             * @description Always `reasoning`. (enum property replaced by openapi-typescript)
+             * Always `reasoning`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "reasoning";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
-            /** @description The reasoning, as one part. */
+            /** The reasoning, as one part. */
             summary: components["schemas"]["ResponseSummaryText"][];
             /**
-             * @description Only if the reasoning was cut off.
+             * Only if the reasoning was cut off.
              * @enum {string}
              */
             status?: "incomplete";
-            /** @description The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`. */
+            /** The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`. */
             encrypted_content?: string;
         };
-        /** @description The model's reasoning, as text. */
+        /** The model's reasoning, as text. */
         ResponseSummaryText: {
             /**
-             * @description Always `summary_text`.
+             * Always `summary_text`.
              * @enum {string}
              */
             type: "summary_text";
-            /** @description The reasoning. */
+            /** The reasoning. */
             text: string;
         };
-        /** @description A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there. */
+        /** A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there. */
         ResponseToolActivity: {
             /**
-             * @description Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
+             * Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "openclaw:tool_call";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
             /**
-             * @description `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
-            /** @description Id of the call. */
+            /** Id of the call. */
             call_id: string;
-            /** @description The tool's name. */
+            /** The tool's name. */
             name: string;
-            /** @description JSON text of the arguments, as the model wrote it. */
+            /** JSON text of the arguments, as the model wrote it. */
             arguments: string;
-            /** @description The output that the model receives; null until the tool has ended. */
+            /** The output that the model receives; null until the tool has ended. */
             output: string | null;
-            /** @description Whether the tool failed; null until it has ended. */
+            /** Whether the tool failed; null until it has ended. */
             is_error: boolean | null;
         };
-        /** @description A tool of the client. */
+        /** A tool of the client. */
         ResponseOfferedTool: {
             /**
-             * @description Always `function`.
+             * Always `function`.
              * @enum {string}
              */
             type: "function";
-            /** @description Its name. */
+            /** Its name. */
             name: string;
-            /** @description What it does. */
+            /** What it does. */
             description: string | null;
-            /** @description JSON Schema of the arguments. */
+            /** JSON Schema of the arguments. */
             parameters: {
                 [key: string]: unknown;
             } | null;
-            /** @description As sent. */
+            /** As sent. */
             strict: boolean | null;
         } | {
             /**
-             * @description Always `custom`.
+             * Always `custom`.
              * @enum {string}
              */
             type: "custom";
-            /** @description Its name. */
+            /** Its name. */
             name: string;
-            /** @description What it does. */
+            /** What it does. */
             description?: string;
         } | {
             /**
-             * @description Always `namespace`.
+             * Always `namespace`.
              * @enum {string}
              */
             type: "namespace";
-            /** @description Its name. */
+            /** Its name. */
             name: string;
-            /** @description As sent, or empty. */
+            /** As sent, or empty. */
             description: string;
-            /** @description Its tools. */
+            /** Its tools. */
             tools: ({
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description Its name. */
+                /** Its name. */
                 name: string;
-                /** @description What it does. */
+                /** What it does. */
                 description: string | null;
-                /** @description JSON Schema of the arguments. */
+                /** JSON Schema of the arguments. */
                 parameters: {
                     [key: string]: unknown;
                 } | null;
-                /** @description As sent. */
+                /** As sent. */
                 strict: boolean | null;
             } | {
                 /**
-                 * @description Always `custom`.
+                 * Always `custom`.
                  * @enum {string}
                  */
                 type: "custom";
-                /** @description Its name. */
+                /** Its name. */
                 name: string;
-                /** @description What it does. */
+                /** What it does. */
                 description?: string;
             })[];
         };
-        /** @description One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
+        /** One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
         ResponseEvent: {
             /**
-             * @description Always `response.created`.
+             * Always `response.created`.
              * @enum {string}
              */
             type: "response.created";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.queued`.
+             * Always `response.queued`.
              * @enum {string}
              */
             type: "response.queued";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.in_progress`.
+             * Always `response.in_progress`.
              * @enum {string}
              */
             type: "response.in_progress";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.completed`.
+             * Always `response.completed`.
              * @enum {string}
              */
             type: "response.completed";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.incomplete`.
+             * Always `response.incomplete`.
              * @enum {string}
              */
             type: "response.incomplete";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.failed`.
+             * Always `response.failed`.
              * @enum {string}
              */
             type: "response.failed";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             response: components["schemas"]["Response"];
         } | {
             /**
-             * @description Always `response.output_item.added`.
+             * Always `response.output_item.added`.
              * @enum {string}
              */
             type: "response.output_item.added";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The item, still empty. */
+            /** The item, still empty. */
             item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
         } | {
             /**
-             * @description Always `response.output_item.done`.
+             * Always `response.output_item.done`.
              * @enum {string}
              */
             type: "response.output_item.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The item, complete. */
+            /** The item, complete. */
             item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
         } | {
             /**
-             * @description Always `response.content_part.added`.
+             * Always `response.content_part.added`.
              * @enum {string}
              */
             type: "response.content_part.added";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description Still empty. */
+            /** Still empty. */
             part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
         } | {
             /**
-             * @description Always `response.output_text.delta`.
+             * Always `response.output_text.delta`.
              * @enum {string}
              */
             type: "response.output_text.delta";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description The text to append. */
+            /** The text to append. */
             delta: string;
-            /** @description Token probabilities. Always empty: a request for them is rejected. */
+            /** Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
-                /** @description The token. */
+                /** The token. */
                 token: string;
-                /** @description Its log probability. */
+                /** Its log probability. */
                 logprob: number;
-                /** @description Its UTF-8 bytes. */
+                /** Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The most likely tokens at this position. */
+                /** The most likely tokens at this position. */
                 top_logprobs: {
-                    /** @description The token. */
+                    /** The token. */
                     token: string;
-                    /** @description Its log probability. */
+                    /** Its log probability. */
                     logprob: number;
-                    /** @description Its UTF-8 bytes. */
+                    /** Its UTF-8 bytes. */
                     bytes: number[];
                 }[];
             }[];
         } | {
             /**
-             * @description Always `response.output_text.annotation.added`.
+             * Always `response.output_text.annotation.added`.
              * @enum {string}
              */
             type: "response.output_text.annotation.added";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description Its index in `annotations`. */
+            /** Its index in `annotations`. */
             annotation_index: number;
             annotation: components["schemas"]["ResponseUrlCitation"];
         } | {
             /**
-             * @description Always `response.output_text.done`.
+             * Always `response.output_text.done`.
              * @enum {string}
              */
             type: "response.output_text.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description The complete text. */
+            /** The complete text. */
             text: string;
-            /** @description Token probabilities. Always empty: a request for them is rejected. */
+            /** Token probabilities. Always empty: a request for them is rejected. */
             logprobs: {
-                /** @description The token. */
+                /** The token. */
                 token: string;
-                /** @description Its log probability. */
+                /** Its log probability. */
                 logprob: number;
-                /** @description Its UTF-8 bytes. */
+                /** Its UTF-8 bytes. */
                 bytes: number[];
-                /** @description The most likely tokens at this position. */
+                /** The most likely tokens at this position. */
                 top_logprobs: {
-                    /** @description The token. */
+                    /** The token. */
                     token: string;
-                    /** @description Its log probability. */
+                    /** Its log probability. */
                     logprob: number;
-                    /** @description Its UTF-8 bytes. */
+                    /** Its UTF-8 bytes. */
                     bytes: number[];
                 }[];
             }[];
         } | {
             /**
-             * @description Always `response.refusal.delta`.
+             * Always `response.refusal.delta`.
              * @enum {string}
              */
             type: "response.refusal.delta";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description The text to append. */
+            /** The text to append. */
             delta: string;
         } | {
             /**
-             * @description Always `response.refusal.done`.
+             * Always `response.refusal.done`.
              * @enum {string}
              */
             type: "response.refusal.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description The complete refusal. */
+            /** The complete refusal. */
             refusal: string;
         } | {
             /**
-             * @description Always `response.content_part.done`.
+             * Always `response.content_part.done`.
              * @enum {string}
              */
             type: "response.content_part.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `content`. */
+            /** The part's index in `content`. */
             content_index: number;
-            /** @description Complete. */
+            /** Complete. */
             part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
         } | {
             /**
-             * @description Always `response.function_call_arguments.delta`.
+             * Always `response.function_call_arguments.delta`.
              * @enum {string}
              */
             type: "response.function_call_arguments.delta";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The text to append. */
+            /** The text to append. */
             delta: string;
         } | {
             /**
-             * @description Always `response.function_call_arguments.done`.
+             * Always `response.function_call_arguments.done`.
              * @enum {string}
              */
             type: "response.function_call_arguments.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The function's name. */
+            /** The function's name. */
             name: string;
-            /** @description The complete JSON text. */
+            /** The complete JSON text. */
             arguments: string;
         } | {
             /**
-             * @description Always `response.custom_tool_call_input.delta`.
+             * Always `response.custom_tool_call_input.delta`.
              * @enum {string}
              */
             type: "response.custom_tool_call_input.delta";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The text to append. */
+            /** The text to append. */
             delta: string;
         } | {
             /**
-             * @description Always `response.custom_tool_call_input.done`.
+             * Always `response.custom_tool_call_input.done`.
              * @enum {string}
              */
             type: "response.custom_tool_call_input.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The complete text. */
+            /** The complete text. */
             input: string;
         } | {
             /**
-             * @description Always `response.reasoning_summary_part.added`.
+             * Always `response.reasoning_summary_part.added`.
              * @enum {string}
              */
             type: "response.reasoning_summary_part.added";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `summary`. */
+            /** The part's index in `summary`. */
             summary_index: number;
             part: components["schemas"]["ResponseSummaryText"];
         } | {
             /**
-             * @description Always `response.reasoning_summary_text.delta`.
+             * Always `response.reasoning_summary_text.delta`.
              * @enum {string}
              */
             type: "response.reasoning_summary_text.delta";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `summary`. */
+            /** The part's index in `summary`. */
             summary_index: number;
-            /** @description The text to append. */
+            /** The text to append. */
             delta: string;
         } | {
             /**
-             * @description Always `response.reasoning_summary_text.done`.
+             * Always `response.reasoning_summary_text.done`.
              * @enum {string}
              */
             type: "response.reasoning_summary_text.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `summary`. */
+            /** The part's index in `summary`. */
             summary_index: number;
-            /** @description The complete text. */
+            /** The complete text. */
             text: string;
         } | {
             /**
-             * @description Always `response.reasoning_summary_part.done`.
+             * Always `response.reasoning_summary_part.done`.
              * @enum {string}
              */
             type: "response.reasoning_summary_part.done";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Id of the item. */
+            /** Id of the item. */
             item_id: string;
-            /** @description Its index in `output`. */
+            /** Its index in `output`. */
             output_index: number;
-            /** @description The part's index in `summary`. */
+            /** The part's index in `summary`. */
             summary_index: number;
             part: components["schemas"]["ResponseSummaryText"];
         } | {
             /**
-             * @description Always `error`.
+             * Always `error`.
              * @enum {string}
              */
             type: "error";
-            /** @description 0, 1, 2 … without gaps within a response. */
+            /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
-            /** @description Stable code to branch on. */
+            /** Stable code to branch on. */
             code: string | null;
-            /** @description What went wrong, for people. */
+            /** What went wrong, for people. */
             message: string;
-            /** @description Path of the field at fault. */
+            /** Path of the field at fault. */
             param: string | null;
-            /** @description The same fields in the form of OpenResponses. */
+            /** The same fields in the form of OpenResponses. */
             error: {
-                /** @description OpenAI's error class. */
+                /** OpenAI's error class. */
                 type: string;
-                /** @description Stable code to branch on. */
+                /** Stable code to branch on. */
                 code: string | null;
-                /** @description What went wrong, for people. */
+                /** What went wrong, for people. */
                 message: string;
-                /** @description Path of the field at fault. */
+                /** Path of the field at fault. */
                 param: string | null;
             };
         };
-        /** @description OpenAI's and OpenResponses' request for a response. Other fields are accepted and ignored; null means the same as leaving an optional field out. */
+        /** OpenAI's and OpenResponses' request for a response. Other fields are accepted and ignored; null means the same as leaving an optional field out. */
         ResponseRequest: {
-            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
+            /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** @description The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required. */
+            /** The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
-            /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
+            /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
-            /** @description Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
+            /** Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
             previous_response_id?: string | null;
-            /** @description OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
             conversation?: string | {
                 [key: string]: unknown;
             } | null;
-            /** @description Store the response, so that it can be retrieved and continued. With false nothing is stored. Default: true. */
+            /** Store the response, so that it can be retrieved and continued. With false nothing is stored. Default: true. */
             store?: boolean | null;
-            /** @description Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false. */
+            /** Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false. */
             background?: boolean | null;
-            /** @description Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed. */
+            /** Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed. */
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** @description Return server-sent events while the response is in progress. Default: false. */
+            /** Return server-sent events while the response is in progress. Default: false. */
             stream?: boolean | null;
-            /** @description Options of the stream. */
+            /** Options of the stream. */
             stream_options?: {
-                /** @description Accepted and ignored: nothing is padded. */
+                /** Accepted and ignored: nothing is padded. */
                 include_obfuscation?: boolean | null;
             } | null;
-            /** @description `reasoning.encrypted_content`: reasoning items have their text encrypted too, to be sent back when nothing is stored. `message.output_text.logprobs` is rejected with 400 `unsupported_value`. Other values are accepted and ignored. */
+            /** `reasoning.encrypted_content`: reasoning items have their text encrypted too, to be sent back when nothing is stored. `message.output_text.logprobs` is rejected with 400 `unsupported_value`. Other values are accepted and ignored. */
             include?: string[] | null;
-            /** @description Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
             tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
+            /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call. */
+                /** The function to call. */
                 name: string;
             } | {
                 /**
-                 * @description Always `custom`.
+                 * Always `custom`.
                  * @enum {string}
                  */
                 type: "custom";
-                /** @description The custom tool to call. */
+                /** The custom tool to call. */
                 name: string;
             } | {
                 /**
-                 * @description Always `allowed_tools`.
+                 * Always `allowed_tools`.
                  * @enum {string}
                  */
                 type: "allowed_tools";
                 /**
-                 * @description `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
+                 * `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
                  * @enum {string|null}
                  */
                 mode?: "none" | "auto" | "required" | null;
-                /** @description Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
+                /** Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
                 tools: ({
                     /**
-                     * @description Always `function`.
+                     * Always `function`.
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call. */
+                    /** The function to call. */
                     name: string;
                 } | {
                     /**
-                     * @description Always `function`.
+                     * Always `function`.
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call, in the form of chat completions. */
+                    /** The function to call, in the form of chat completions. */
                     function: {
-                        /** @description Its name. */
+                        /** Its name. */
                         name: string;
                     };
                 } | {
                     /**
-                     * @description Always `custom`.
+                     * Always `custom`.
                      * @enum {string}
                      */
                     type: "custom";
-                    /** @description The custom tool to call. */
+                    /** The custom tool to call. */
                     name: string;
                 } | ({
-                    /** @description A type that this gateway does not know. */
+                    /** A type that this gateway does not know. */
                     type: string;
                 } & {
                     [key: string]: unknown;
                 }))[];
             } | {
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call, in the form of chat completions. */
+                /** The function to call, in the form of chat completions. */
                 function: {
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
                 };
             } | ({
-                /** @description A type that this gateway does not know. */
+                /** A type that this gateway does not know. */
                 type: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description False: at most one call in a response. Enforced. Default: true. */
+            /** False: at most one call in a response. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description The form of the text. */
+            /** The form of the text. */
             text?: {
-                /** @description The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
+                /** The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
                 format?: {
                     /**
-                     * @description Always `text`.
+                     * Always `text`.
                      * @enum {string}
                      */
                     type: "text";
                 } | {
                     /**
-                     * @description Always `json_object`: some JSON object.
+                     * Always `json_object`: some JSON object.
                      * @enum {string}
                      */
                     type: "json_object";
                 } | {
                     /**
-                     * @description Always `json_schema`: JSON that follows a schema.
+                     * Always `json_schema`: JSON that follows a schema.
                      * @enum {string}
                      */
                     type: "json_schema";
-                    /** @description A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
                     name?: string | null;
-                    /** @description What the JSON is for, for the model. */
+                    /** What the JSON is for, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the text. */
+                    /** JSON Schema of the text. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Follow `schema` exactly. Default: false. */
+                    /** Follow `schema` exactly. Default: false. */
                     strict?: boolean | null;
                 } | null;
                 /**
-                 * @description Length of the text. Echoed, has no effect.
+                 * Length of the text. Echoed, has no effect.
                  * @enum {string|null}
                  */
                 verbosity?: "low" | "medium" | "high" | null;
             } | null;
-            /** @description How the model reasons. */
+            /** How the model reasons. */
             reasoning?: {
                 /**
-                 * @description How much the model reasons first: a hint. Default: the agent's setting.
+                 * How much the model reasons first: a hint. Default: the agent's setting.
                  * @enum {string|null}
                  */
                 effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
                 /**
-                 * @description Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
+                 * Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
                  * @enum {string|null}
                  */
                 summary?: "auto" | "concise" | "detailed" | null;
                 /**
-                 * @description Older name of `summary`, which wins when both are sent.
+                 * Older name of `summary`, which wins when both are sent.
                  * @enum {string|null}
                  */
                 generate_summary?: "auto" | "concise" | "detailed" | null;
             } | null;
             /**
-             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
+             * `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
              * @enum {string|null}
              */
             truncation?: "auto" | "disabled" | null;
-            /** @description The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. */
+            /** The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. */
             max_output_tokens?: number | null;
-            /** @description The most calls of the agent's own tools in the run. Calls of your tools do not count. */
+            /** The most calls of the agent's own tools in the run. Calls of your tools do not count. */
             max_tool_calls?: number | null;
-            /** @description Alternatives per token. More than 0 is 400 `unsupported_value`. */
+            /** Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
-            /** @description 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
+            /** 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
             temperature?: number | null;
-            /** @description 0–1: sample from the most likely tokens with this total probability. A hint. */
+            /** 0–1: sample from the most likely tokens with this total probability. A hint. */
             top_p?: number | null;
-            /** @description −2 to 2: positive values reduce repetition. A hint. */
+            /** −2 to 2: positive values reduce repetition. A hint. */
             frequency_penalty?: number | null;
-            /** @description −2 to 2: positive values favour new topics. A hint. */
+            /** −2 to 2: positive values favour new topics. A hint. */
             presence_penalty?: number | null;
-            /** @description Your id of the end user. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
+            /** Your id of the end user. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent. */
             user?: string | null;
-            /** @description Your hashed id of the end user. Echoed. */
+            /** Your hashed id of the end user. Echoed. */
             safety_identifier?: string | null;
-            /** @description Echoed, has no effect. */
+            /** Echoed, has no effect. */
             prompt_cache_key?: string | null;
-            /** @description OpenAI's service tier. Accepted and ignored: the response has `default`. */
+            /** OpenAI's service tier. Accepted and ignored: the response has `default`. */
             service_tier?: string | null;
-            /** @description OpenAI's stored prompt. Rejected with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
+            /** OpenAI's stored prompt. Rejected with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
             prompt?: {
                 [key: string]: unknown;
             } | null;
-            /** @description When OpenAI compacts. Accepted and ignored: see `truncation`. */
+            /** When OpenAI compacts. Accepted and ignored: see `truncation`. */
             context_management?: {
                 [key: string]: unknown;
             }[] | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_options?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_retention?: string | null;
-            /** @description OpenAI's moderation of input and output. Accepted and ignored. */
+            /** OpenAI's moderation of input and output. Accepted and ignored. */
             moderation?: {
                 [key: string]: unknown;
             } | null;
-            /** @description OpenAI's access programs. Accepted and ignored. */
+            /** OpenAI's access programs. Accepted and ignored. */
             access_programs?: {
                 [key: string]: unknown;
             } | null;
-            /** @description OpenAI's handling of images. Accepted and ignored. */
+            /** OpenAI's handling of images. Accepted and ignored. */
             image?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description A message. */
+        /** A message. */
         ResponseMessageItem: {
             /**
-             * @description Always `message`; may be left out.
+             * Always `message`; may be left out.
              * @enum {string|null}
              */
             type?: "message" | null;
             /**
-             * @description The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
+             * The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
-            /** @description A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
+            /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
             content: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
             /**
-             * @description Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
+             * Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
              * @enum {string|null}
              */
             phase?: "commentary" | "final_answer" | null;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description Text. */
+        /** Text. */
         ResponseInputText: {
             /**
-             * @description Always `input_text`. (enum property replaced by openapi-typescript)
+             * Always `input_text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_text";
-            /** @description The text. */
+            /** The text. */
             text: string;
         };
-        /** @description An image, for models that accept images. */
+        /** An image, for models that accept images. */
         ResponseInputImage: {
             /**
-             * @description Always `input_image`. (enum property replaced by openapi-typescript)
+             * Always `input_image`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_image";
-            /** @description The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes. */
+            /** The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes. */
             image_url?: string | null;
-            /** @description Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
+            /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
-            /** @description OpenClaw's form of the source, instead of the other fields. */
+            /** OpenClaw's form of the source, instead of the other fields. */
             source?: {
                 /**
-                 * @description Always `url`.
+                 * Always `url`.
                  * @enum {string}
                  */
                 type: "url";
-                /** @description An http(s) address. */
+                /** An http(s) address. */
                 url: string;
             } | {
                 /**
-                 * @description Always `base64`.
+                 * Always `base64`.
                  * @enum {string}
                  */
                 type: "base64";
-                /** @description MIME type. The gateway detects the type from the bytes. */
+                /** MIME type. The gateway detects the type from the bytes. */
                 media_type: string;
-                /** @description The bytes in base64. */
+                /** The bytes in base64. */
                 data: string;
-                /** @description Its name. */
+                /** Its name. */
                 filename?: string | null;
             } | null;
             /**
-             * @description Resolution at which the model sees the image: a hint. `original` counts as `high`.
+             * Resolution at which the model sees the image: a hint. `original` counts as `high`.
              * @enum {string|null}
              */
             detail?: "auto" | "low" | "high" | "original" | null;
         };
-        /** @description A document: text, Markdown, HTML, CSV, JSON or PDF. The model receives its text. */
+        /** A document: text, Markdown, HTML, CSV, JSON or PDF. The model receives its text. */
         ResponseInputFile: {
             /**
-             * @description Always `input_file`. (enum property replaced by openapi-typescript)
+             * Always `input_file`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_file";
-            /** @description File name, for the model. */
+            /** File name, for the model. */
             filename?: string | null;
-            /** @description The file as a `data:` URL in base64, or its base64 alone. */
+            /** The file as a `data:` URL in base64, or its base64 alone. */
             file_data?: string | null;
-            /** @description An http(s) address, where the gateway may fetch it. */
+            /** An http(s) address, where the gateway may fetch it. */
             file_url?: string | null;
-            /** @description Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
+            /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
-            /** @description OpenClaw's form of the source, instead of the other fields. */
+            /** OpenClaw's form of the source, instead of the other fields. */
             source?: {
                 /**
-                 * @description Always `url`.
+                 * Always `url`.
                  * @enum {string}
                  */
                 type: "url";
-                /** @description An http(s) address. */
+                /** An http(s) address. */
                 url: string;
             } | {
                 /**
-                 * @description Always `base64`.
+                 * Always `base64`.
                  * @enum {string}
                  */
                 type: "base64";
-                /** @description MIME type. The gateway detects the type from the bytes. */
+                /** MIME type. The gateway detects the type from the bytes. */
                 media_type: string;
-                /** @description The bytes in base64. */
+                /** The bytes in base64. */
                 data: string;
-                /** @description Its name. */
+                /** Its name. */
                 filename?: string | null;
             } | null;
         };
-        /** @description Audio. Rejected with 400 `unsupported_value`. */
+        /** Audio. Rejected with 400 `unsupported_value`. */
         ResponseInputAudio: {
             /**
-             * @description Always `input_audio`. (enum property replaced by openapi-typescript)
+             * Always `input_audio`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_audio";
-            /** @description The audio. */
+            /** The audio. */
             input_audio: {
                 [key: string]: unknown;
             };
         };
-        /** @description Video. Rejected with 400 `unsupported_value`. */
+        /** Video. Rejected with 400 `unsupported_value`. */
         ResponseInputVideo: {
             /**
-             * @description Always `input_video`. (enum property replaced by openapi-typescript)
+             * Always `input_video`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_video";
-            /** @description Address of the video. */
+            /** Address of the video. */
             video_url: string;
         };
-        /** @description Text of an earlier response. */
+        /** Text of an earlier response. */
         ResponseEarlierText: {
             /**
-             * @description Always `output_text`. (enum property replaced by openapi-typescript)
+             * Always `output_text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "output_text";
-            /** @description The text. */
+            /** The text. */
             text: string;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             annotations?: {
                 [key: string]: unknown;
             }[] | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             logprobs?: {
                 [key: string]: unknown;
             }[] | null;
         };
-        /** @description A refusal of an earlier response. */
+        /** A refusal of an earlier response. */
         ResponseEarlierRefusal: {
             /**
-             * @description Always `refusal`. (enum property replaced by openapi-typescript)
+             * Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
-            /** @description The model's explanation. */
+            /** The model's explanation. */
             refusal: string;
         };
-        /** @description The agent's call of your function. */
+        /** The agent's call of your function. */
         ResponseFunctionCallItem: {
             /**
-             * @description Always `function_call`.
+             * Always `function_call`.
              * @enum {string}
              */
             type: "function_call";
-            /** @description Id of the call. Its output has the same id. */
+            /** Id of the call. Its output has the same id. */
             call_id: string;
-            /** @description The function's name. */
+            /** The function's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string | null;
-            /** @description JSON text of the arguments, as in the response. */
+            /** JSON text of the arguments, as in the response. */
             arguments: string;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description The result of a function that you ran. */
+        /** The result of a function that you ran. */
         ResponseFunctionCallOutputItem: {
             /**
-             * @description Always `function_call_output`.
+             * Always `function_call_output`.
              * @enum {string}
              */
             type: "function_call_output";
-            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
+            /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What the tool returned: a text, or parts with text, images and files. */
+            /** What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description The agent's call of your custom tool. */
+        /** The agent's call of your custom tool. */
         ResponseCustomToolCallItem: {
             /**
-             * @description Always `custom_tool_call`.
+             * Always `custom_tool_call`.
              * @enum {string}
              */
             type: "custom_tool_call";
-            /** @description Id of the call. Its output has the same id. */
+            /** Id of the call. Its output has the same id. */
             call_id: string;
-            /** @description The tool's name. */
+            /** The tool's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string | null;
-            /** @description The input text of the tool. */
+            /** The input text of the tool. */
             input: string;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description The result of a custom tool that you ran. */
+        /** The result of a custom tool that you ran. */
         ResponseCustomToolCallOutputItem: {
             /**
-             * @description Always `custom_tool_call_output`.
+             * Always `custom_tool_call_output`.
              * @enum {string}
              */
             type: "custom_tool_call_output";
-            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
+            /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What the tool returned: a text, or parts with text, images and files. */
+            /** What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description The reasoning that led to the next item. */
+        /** The reasoning that led to the next item. */
         ResponseReasoningItem: {
             /**
-             * @description Always `reasoning`.
+             * Always `reasoning`.
              * @enum {string}
              */
             type: "reasoning";
-            /** @description The reasoning, as in the response. */
+            /** The reasoning, as in the response. */
             summary?: components["schemas"]["ResponseSummaryText"][] | null;
-            /** @description Raw reasoning. */
+            /** Raw reasoning. */
             content?: components["schemas"]["ResponseReasoningText"][] | null;
-            /** @description The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
+            /** The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
             encrypted_content?: string | null;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description Raw reasoning of an earlier response. */
+        /** Raw reasoning of an earlier response. */
         ResponseReasoningText: {
             /**
-             * @description Always `reasoning_text`.
+             * Always `reasoning_text`.
              * @enum {string}
              */
             type: "reasoning_text";
-            /** @description The reasoning. */
+            /** The reasoning. */
             text: string;
         };
-        /** @description Replaces the conversation before it. */
+        /** Replaces the conversation before it. */
         ResponseCompactionItem: {
             /**
-             * @description Always `compaction`.
+             * Always `compaction`.
              * @enum {string}
              */
             type: "compaction";
-            /** @description What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
+            /** What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
             encrypted_content: string;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
-            /** @description Its status in the response. Accepted and ignored. */
+            /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** @description An item by its id, instead of the item. */
+        /** An item by its id, instead of the item. */
         ResponseItemReference: {
             /**
-             * @description Always `item_reference`.
+             * Always `item_reference`.
              * @enum {string}
              */
             type: "item_reference";
-            /** @description Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
-        /** @description An item by its id alone. */
+        /** An item by its id alone. */
         ResponseBareReference: {
-            /** @description May be left out. */
+            /** May be left out. */
             type?: null;
-            /** @description Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
-        /** @description Any other item. Accepted; the model does not see it. */
+        /** Any other item. Accepted; the model does not see it. */
         ResponseOtherItem: {
-            /** @description A type that this gateway does not know, for instance `web_search_call`. */
+            /** A type that this gateway does not know, for instance `web_search_call`. */
             type: string;
-            /** @description Its id, if it has one. */
+            /** Its id, if it has one. */
             id?: string | null;
         } & {
             [key: string]: unknown;
         };
-        /** @description A function of the client, with JSON arguments. */
+        /** A function of the client, with JSON arguments. */
         ResponseFunctionTool: {
             /**
-             * @description Always `function`. (enum property replaced by openapi-typescript)
+             * Always `function`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "function";
-            /** @description 1–64 letters, digits, `_` and `-`. */
+            /** 1–64 letters, digits, `_` and `-`. */
             name: string;
-            /** @description What the tool does and when to use it, for the model. */
+            /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** @description JSON Schema of the arguments. Without it the tool takes an empty object. */
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
             parameters?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Ask the provider to enforce `parameters`: a hint. */
+            /** Ask the provider to enforce `parameters`: a hint. */
             strict?: boolean | null;
         };
-        /** @description A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items. */
+        /** A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items. */
         ResponseCustomTool: {
             /**
-             * @description Always `custom`. (enum property replaced by openapi-typescript)
+             * Always `custom`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "custom";
-            /** @description 1–64 letters, digits, `_` and `-`. */
+            /** 1–64 letters, digits, `_` and `-`. */
             name: string;
-            /** @description What the tool does and when to use it, for the model. */
+            /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** @description OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text. */
+            /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text. */
             format?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them. */
+        /** Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them. */
         ResponseNamespaceTool: {
             /**
-             * @description Always `namespace`.
+             * Always `namespace`.
              * @enum {string}
              */
             type: "namespace";
-            /** @description 1–64 letters, digits, `_` and `-`. */
+            /** 1–64 letters, digits, `_` and `-`. */
             name: string;
-            /** @description What its tools have in common. Echoed, has no effect. */
+            /** What its tools have in common. Echoed, has no effect. */
             description?: string | null;
-            /** @description Its functions and custom tools. */
+            /** Its functions and custom tools. */
             tools: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"])[];
         };
-        /** @description A function in the form of chat completions. */
+        /** A function in the form of chat completions. */
         ResponseNestedFunctionTool: {
             /**
-             * @description Always `function`.
+             * Always `function`.
              * @enum {string}
              */
             type: "function";
-            /** @description The function. */
+            /** The function. */
             function: {
-                /** @description 1–64 letters, digits, `_` and `-`. */
+                /** 1–64 letters, digits, `_` and `-`. */
                 name: string;
-                /** @description What the tool does and when to use it, for the model. */
+                /** What the tool does and when to use it, for the model. */
                 description?: string | null;
-                /** @description JSON Schema of the arguments. Without it the tool takes an empty object. */
+                /** JSON Schema of the arguments. Without it the tool takes an empty object. */
                 parameters?: {
                     [key: string]: unknown;
                 } | null;
-                /** @description Ask the provider to enforce `parameters`: a hint. */
+                /** Ask the provider to enforce `parameters`: a hint. */
                 strict?: boolean | null;
             };
         };
-        /** @description Any other tool. Accepted, ignored, never sent to a provider. */
+        /** Any other tool. Accepted, ignored, never sent to a provider. */
         ResponseOtherTool: {
-            /** @description A type that this gateway does not know, for instance `web_search`. */
+            /** A type that this gateway does not know, for instance `web_search`. */
             type: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description A compacted conversation. */
+        /** A compacted conversation. */
         ResponseCompacted: {
-            /** @description Its id. */
+            /** Its id. */
             id: string;
             /**
-             * @description Always `response.compaction`.
+             * Always `response.compaction`.
              * @enum {string}
              */
             object: "response.compaction";
-            /** @description Unix time in seconds. */
+            /** Unix time in seconds. */
             created_at: number;
-            /** @description The items that the next request starts with. */
+            /** The items that the next request starts with. */
             output: components["schemas"]["ResponseCompaction"][];
-            /** @description Tokens of the summary; zeros if the provider does not report them. */
+            /** Tokens of the summary; zeros if the provider does not report them. */
             usage: {
-                /** @description Tokens that the model read. */
+                /** Tokens that the model read. */
                 input_tokens: number;
-                /** @description Details of `input_tokens`. */
+                /** Details of `input_tokens`. */
                 input_tokens_details: {
-                    /** @description Of these, read from the provider's cache. */
+                    /** Of these, read from the provider's cache. */
                     cached_tokens: number;
-                    /** @description Of these, written to the provider's cache. */
+                    /** Of these, written to the provider's cache. */
                     cache_write_tokens: number;
                 };
-                /** @description Tokens that the model wrote, reasoning included. */
+                /** Tokens that the model wrote, reasoning included. */
                 output_tokens: number;
-                /** @description Details of `output_tokens`. */
+                /** Details of `output_tokens`. */
                 output_tokens_details: {
-                    /** @description Of them, reasoning. */
+                    /** Of them, reasoning. */
                     reasoning_tokens: number;
                 };
-                /** @description The sum of both. */
+                /** The sum of both. */
                 total_tokens: number;
             };
         };
-        /** @description Replaces a conversation. */
+        /** Replaces a conversation. */
         ResponseCompaction: {
             /**
-             * @description Always `compaction`.
+             * Always `compaction`.
              * @enum {string}
              */
             type: "compaction";
-            /** @description Its id. */
+            /** Its id. */
             id: string;
-            /** @description The summary, encrypted by this gateway for your credential. Send it back unchanged. */
+            /** The summary, encrypted by this gateway for your credential. Send it back unchanged. */
             encrypted_content: string;
         };
-        /** @description The conversation to compact. */
+        /** The conversation to compact. */
         ResponseCompactRequest: {
-            /** @description The agent, as for a response. Required. */
+            /** The agent, as for a response. Required. */
             model: string;
-            /** @description The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`. */
+            /** The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
-            /** @description Additional instructions for the summary. */
+            /** Additional instructions for the summary. */
             instructions?: string | null;
-            /** @description Id of a stored response that the conversation starts with; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`: a session compacts its conversation itself. */
+            /** Id of a stored response that the conversation starts with; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`: a session compacts its conversation itself. */
             previous_response_id?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_key?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_options?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             prompt_cache_retention?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             service_tier?: string | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             image?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description The estimated size of a request. */
+        /** The estimated size of a request. */
         ResponseInputTokens: {
             /**
-             * @description Always `response.input_tokens`.
+             * Always `response.input_tokens`.
              * @enum {string}
              */
             object: "response.input_tokens";
-            /** @description Estimated number of tokens. */
+            /** Estimated number of tokens. */
             input_tokens: number;
         };
-        /** @description The request to measure. */
+        /** The request to measure. */
         ResponseInputTokensRequest: {
-            /** @description The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
+            /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** @description One text of the user, or 1–2000 items. Required without `previous_response_id`. */
+            /** One text of the user, or 1–2000 items. Required without `previous_response_id`. */
             input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
-            /** @description Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
+            /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
-            /** @description Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
+            /** Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
             previous_response_id?: string | null;
-            /** @description OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
             conversation?: string | {
                 [key: string]: unknown;
             } | null;
-            /** @description Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
             tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
-            /** @description `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
+            /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
             tool_choice?: ("none" | "auto" | "required") | {
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call. */
+                /** The function to call. */
                 name: string;
             } | {
                 /**
-                 * @description Always `custom`.
+                 * Always `custom`.
                  * @enum {string}
                  */
                 type: "custom";
-                /** @description The custom tool to call. */
+                /** The custom tool to call. */
                 name: string;
             } | {
                 /**
-                 * @description Always `allowed_tools`.
+                 * Always `allowed_tools`.
                  * @enum {string}
                  */
                 type: "allowed_tools";
                 /**
-                 * @description `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
+                 * `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
                  * @enum {string|null}
                  */
                 mode?: "none" | "auto" | "required" | null;
-                /** @description Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
+                /** Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
                 tools: ({
                     /**
-                     * @description Always `function`.
+                     * Always `function`.
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call. */
+                    /** The function to call. */
                     name: string;
                 } | {
                     /**
-                     * @description Always `function`.
+                     * Always `function`.
                      * @enum {string}
                      */
                     type: "function";
-                    /** @description The function to call, in the form of chat completions. */
+                    /** The function to call, in the form of chat completions. */
                     function: {
-                        /** @description Its name. */
+                        /** Its name. */
                         name: string;
                     };
                 } | {
                     /**
-                     * @description Always `custom`.
+                     * Always `custom`.
                      * @enum {string}
                      */
                     type: "custom";
-                    /** @description The custom tool to call. */
+                    /** The custom tool to call. */
                     name: string;
                 } | ({
-                    /** @description A type that this gateway does not know. */
+                    /** A type that this gateway does not know. */
                     type: string;
                 } & {
                     [key: string]: unknown;
                 }))[];
             } | {
                 /**
-                 * @description Always `function`.
+                 * Always `function`.
                  * @enum {string}
                  */
                 type: "function";
-                /** @description The function to call, in the form of chat completions. */
+                /** The function to call, in the form of chat completions. */
                 function: {
-                    /** @description Its name. */
+                    /** Its name. */
                     name: string;
                 };
             } | ({
-                /** @description A type that this gateway does not know. */
+                /** A type that this gateway does not know. */
                 type: string;
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description False: at most one call in a response. Enforced. Default: true. */
+            /** False: at most one call in a response. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
-            /** @description The form of the text. */
+            /** The form of the text. */
             text?: {
-                /** @description The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
+                /** The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
                 format?: {
                     /**
-                     * @description Always `text`.
+                     * Always `text`.
                      * @enum {string}
                      */
                     type: "text";
                 } | {
                     /**
-                     * @description Always `json_object`: some JSON object.
+                     * Always `json_object`: some JSON object.
                      * @enum {string}
                      */
                     type: "json_object";
                 } | {
                     /**
-                     * @description Always `json_schema`: JSON that follows a schema.
+                     * Always `json_schema`: JSON that follows a schema.
                      * @enum {string}
                      */
                     type: "json_schema";
-                    /** @description A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+                    /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
                     name?: string | null;
-                    /** @description What the JSON is for, for the model. */
+                    /** What the JSON is for, for the model. */
                     description?: string | null;
-                    /** @description JSON Schema of the text. */
+                    /** JSON Schema of the text. */
                     schema?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description Follow `schema` exactly. Default: false. */
+                    /** Follow `schema` exactly. Default: false. */
                     strict?: boolean | null;
                 } | null;
                 /**
-                 * @description Length of the text. Echoed, has no effect.
+                 * Length of the text. Echoed, has no effect.
                  * @enum {string|null}
                  */
                 verbosity?: "low" | "medium" | "high" | null;
             } | null;
-            /** @description How the model reasons. */
+            /** How the model reasons. */
             reasoning?: {
                 /**
-                 * @description How much the model reasons first: a hint. Default: the agent's setting.
+                 * How much the model reasons first: a hint. Default: the agent's setting.
                  * @enum {string|null}
                  */
                 effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
                 /**
-                 * @description Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
+                 * Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
                  * @enum {string|null}
                  */
                 summary?: "auto" | "concise" | "detailed" | null;
                 /**
-                 * @description Older name of `summary`, which wins when both are sent.
+                 * Older name of `summary`, which wins when both are sent.
                  * @enum {string|null}
                  */
                 generate_summary?: "auto" | "concise" | "detailed" | null;
             } | null;
             /**
-             * @description `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
+             * `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
              * @enum {string|null}
              */
             truncation?: "auto" | "disabled" | null;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             personality?: string | null;
         };
-        /** @description The response is deleted. */
+        /** The response is deleted. */
         ResponseDeleted: {
-            /** @description Id of the response. */
+            /** Id of the response. */
             id: string;
             /**
-             * @description Always `response`.
+             * Always `response`.
              * @enum {string}
              */
             object: "response";
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             deleted: true;
         };
-        /** @description A page of a response's input. */
+        /** A page of a response's input. */
         ResponseInputItems: {
             /**
-             * @description Always `list`.
+             * Always `list`.
              * @enum {string}
              */
             object: "list";
-            /** @description The items. */
+            /** The items. */
             data: (components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"])[];
-            /** @description Id of the first one; null when there is none. */
+            /** Id of the first one; null when there is none. */
             first_id: string | null;
-            /** @description Id of the last one; null when there is none. */
+            /** Id of the last one; null when there is none. */
             last_id: string | null;
-            /** @description Whether there is another page. */
+            /** Whether there is another page. */
             has_more: boolean;
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedMessage: {
             /**
-             * @description Always `message`.
+             * Always `message`.
              * @enum {string}
              */
             type: "message";
             /**
-             * @description The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
+             * The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
              * @enum {string}
              */
             role: "user" | "assistant" | "system" | "developer";
-            /** @description Its parts. */
+            /** Its parts. */
             content: (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
             /**
-             * @description Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
+             * Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
              * @enum {string|null}
              */
             phase?: "commentary" | "final_answer" | null;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedFunctionCall: {
             /**
-             * @description Always `function_call`.
+             * Always `function_call`.
              * @enum {string}
              */
             type: "function_call";
-            /** @description Id of the call. Its output has the same id. */
+            /** Id of the call. Its output has the same id. */
             call_id: string;
-            /** @description The function's name. */
+            /** The function's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description JSON text of the arguments, as in the response. */
+            /** JSON text of the arguments, as in the response. */
             arguments: string;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedFunctionCallOutput: {
             /**
-             * @description Always `function_call_output`.
+             * Always `function_call_output`.
              * @enum {string}
              */
             type: "function_call_output";
-            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
+            /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What the tool returned: a text, or parts with text, images and files. */
+            /** What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedCustomToolCall: {
             /**
-             * @description Always `custom_tool_call`.
+             * Always `custom_tool_call`.
              * @enum {string}
              */
             type: "custom_tool_call";
-            /** @description Id of the call. Its output has the same id. */
+            /** Id of the call. Its output has the same id. */
             call_id: string;
-            /** @description The tool's name. */
+            /** The tool's name. */
             name: string;
-            /** @description The namespace of the tool, if it has one. */
+            /** The namespace of the tool, if it has one. */
             namespace?: string;
-            /** @description The input text of the tool. */
+            /** The input text of the tool. */
             input: string;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedCustomToolCallOutput: {
             /**
-             * @description Always `custom_tool_call_output`.
+             * Always `custom_tool_call_output`.
              * @enum {string}
              */
             type: "custom_tool_call_output";
-            /** @description Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
+            /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** @description What the tool returned: a text, or parts with text, images and files. */
+            /** What the tool returned: a text, or parts with text, images and files. */
             output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedReasoning: {
             /**
-             * @description Always `reasoning`.
+             * Always `reasoning`.
              * @enum {string}
              */
             type: "reasoning";
-            /** @description The reasoning. */
+            /** The reasoning. */
             summary: components["schemas"]["ResponseSummaryText"][];
-            /** @description Raw reasoning. */
+            /** Raw reasoning. */
             content?: components["schemas"]["ResponseReasoningText"][] | null;
-            /** @description The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
+            /** The reasoning as this gateway encrypted it for the same credential. Anything else is ignored. */
             encrypted_content?: string | null;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a response's input. */
+        /** An item of a response's input. */
         ResponseListedCompaction: {
             /**
-             * @description Always `compaction`.
+             * Always `compaction`.
              * @enum {string}
              */
             type: "compaction";
-            /** @description What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
+            /** What `POST /v1/responses/compact` of this gateway returned to the same credential. Anything else is 400 `invalid_value`. */
             encrypted_content: string;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /**
-             * @description As sent, or `completed`.
+             * As sent, or `completed`.
              * @enum {string}
              */
             status: "in_progress" | "completed" | "incomplete";
         };
-        /** @description An item of a type that this gateway does not know, as sent. */
+        /** An item of a type that this gateway does not know, as sent. */
         ResponseListedOther: {
-            /** @description A type that this gateway does not know, for instance `web_search_call`. */
+            /** A type that this gateway does not know, for instance `web_search_call`. */
             type: string;
-            /** @description Its id: as sent, or assigned by the gateway. */
+            /** Its id: as sent, or assigned by the gateway. */
             id: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description The vectors. */
+        /** The vectors. */
         EmbeddingList: {
             /**
-             * @description Always `list`.
+             * Always `list`.
              * @enum {string}
              */
             object: "list";
-            /** @description One vector for each text, in the order of `input`. */
+            /** One vector for each text, in the order of `input`. */
             data: {
                 /**
-                 * @description Always `embedding`.
+                 * Always `embedding`.
                  * @enum {string}
                  */
                 object: "embedding";
-                /** @description Index of the text in `input`. */
+                /** Index of the text in `input`. */
                 index: number;
-                /** @description The vector, as numbers or as base64. */
+                /** The vector, as numbers or as base64. */
                 embedding: number[] | string;
             }[];
-            /** @description `model` of the request. */
+            /** `model` of the request. */
             model: string;
-            /** @description As counted by the provider; 0 when it does not count. */
+            /** As counted by the provider; 0 when it does not count. */
             usage: {
-                /** @description Tokens that the model read. */
+                /** Tokens that the model read. */
                 prompt_tokens: number;
-                /** @description The same. */
+                /** The same. */
                 total_tokens: number;
             };
         };
-        /** @description OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
+        /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
         EmbeddingRequest: {
-            /** @description The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
+            /** The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
             model: string;
-            /** @description A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
+            /** A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
             input: string | string[] | number[] | number[][];
-            /** @description Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's. */
+            /** Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's. */
             dimensions?: number | null;
             /**
-             * @description `base64`: the numbers as 32-bit floats, little-endian. Default: `float`.
+             * `base64`: the numbers as 32-bit floats, little-endian. Default: `float`.
              * @enum {string|null}
              */
             encoding_format?: "float" | "base64" | null;
-            /** @description Your id of the end user. Accepted and ignored. */
+            /** Your id of the end user. Accepted and ignored. */
             user?: string | null;
         };
-        /** @description All agents. */
+        /** All agents. */
         ModelList: {
             /**
-             * @description Always `list`.
+             * Always `list`.
              * @enum {string}
              */
             object: "list";
-            /** @description The default agent first, then every agent that the credential may use. */
+            /** The default agent first, then every agent that the credential may use. */
             data: components["schemas"]["Model"][];
         };
-        /** @description An agent as a model object. */
+        /** An agent as a model object. */
         Model: {
-            /** @description The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent. */
+            /** The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent. */
             id: string;
             /**
-             * @description Always `model`.
+             * Always `model`.
              * @enum {string}
              */
             object: "model";
-            /** @description Unix time in seconds at which the gateway started. */
+            /** Unix time in seconds at which the gateway started. */
             created: number;
-            /** @description Always `openclaw`. */
+            /** Always `openclaw`. */
             owned_by: string;
         };
-        /** @description The result of the tool, or with `dryRun` the decision. */
+        /** The result of the tool, or with `dryRun` the decision. */
         ToolInvocation: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description The result of the tool. */
+            /**
+             * Always `result`: the tool has run.
+             * @enum {string}
+             */
+            type: "result";
+            /** The result of the tool. */
             result: {
-                /** @description The content that the agent would receive. */
+                /** The content that the agent would receive. */
                 content: components["schemas"]["ToolResultPart"][];
-                /** @description Structured output, if the tool has it: an exit code, a list. */
+                /** Structured output, if the tool has it: an exit code, a list. */
                 details?: {
                     [key: string]: unknown;
                 };
             };
         } | {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
             /**
-             * @description Always true.
+             * Always `decision`: the tool has not run.
+             * @enum {string}
+             */
+            type: "decision";
+            /**
+             * Always true.
              * @enum {boolean}
              */
             dryRun: true;
             decision: components["schemas"]["ToolDecision"];
         };
-        /** @description A text or an image. */
+        /** A text or an image. */
         ToolResultPart: {
             /**
-             * @description Always `text`.
+             * Always `text`.
              * @enum {string}
              */
             type: "text";
-            /** @description The text that the agent would receive. */
+            /** The text that the agent would receive. */
             text: string;
         } | {
             /**
-             * @description Always `image`.
+             * Always `image`.
              * @enum {string}
              */
             type: "image";
-            /** @description The image, in base64. */
+            /** The image, in base64. */
             data: string;
-            /** @description MIME type, for example `image/png`. */
+            /** MIME type, for example `image/png`. */
             mimeType: string;
         };
-        /** @description The policy's decision about the tool. */
+        /** The policy's decision about the tool. */
         ToolDecision: {
-            /** @description Whether the request without `dryRun` would run the tool. */
+            /** Whether the request without `dryRun` would run the tool. */
             allowed: boolean;
-            /** @description The setting that denies it, for example `agents.list[1].tools.deny`. */
+            /** The setting that denies it, for example `agents.list[1].tools.deny`. */
             by?: string;
-            /** @description Why it is denied, and what would allow it. */
+            /** Why it is denied, and what would allow it. */
             message?: string;
         };
-        /** @description The tool to run, its agent and its arguments. */
+        /** The tool to run, its agent and its arguments. */
         InvokeToolRequest: {
-            /** @description Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent. */
+            /** Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent. */
             tool?: string | null;
-            /** @description Alias of `tool`. */
+            /** Alias of `tool`. */
             name?: string | null;
-            /** @description Sets `args.action` if the tool has that argument and `args` does not; otherwise ignored. */
+            /** Sets `args.action` if the tool has that argument and `args` does not; otherwise ignored. */
             action?: string | null;
-            /** @description Arguments of the tool. Default: none. */
+            /** Arguments of the tool. Default: none. */
             args?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Id of the agent whose tools, workspace and policy apply, as in `x-openclaw-agent-id`. Default: the agent of the session, or the default agent. */
+            /** Id of the agent whose tools, workspace and policy apply, as in `x-openclaw-agent-id`. Default: the agent of the session, or the default agent. */
             agentId?: string | null;
-            /** @description Key of the session that is passed to the tool, as in `x-openclaw-session-key`. */
+            /** Key of the session that is passed to the tool, as in `x-openclaw-session-key`. */
             sessionKey?: string | null;
-            /** @description `true`: checks the call without running it and returns the decision. */
+            /** `true`: checks the call without running it and returns the decision. */
             dryRun?: boolean | null;
         };
-        /** @description A page of sessions. */
+        /** A page of sessions. */
         SessionList: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Sorted by last use, newest first. */
+            /** Sorted by last use, newest first. */
             sessions: components["schemas"]["Session"][];
-            /** @description Send it as `cursor` for the next page; null on the last. */
+            /** Send it as `cursor` for the next page; null on the last. */
             nextCursor: string | null;
         };
-        /** @description A stored session, without its messages. */
+        /** A stored session, without its messages. */
         Session: {
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the current conversation of the key. A reset starts a new one. */
+            /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description Id of the session's agent. */
+            /** Id of the session's agent. */
             agentId: string;
-            /** @description Display name of the session, if it has one. */
+            /** Display name of the session, if it has one. */
             label: string | null;
-            /** @description Time at which the session was created: Unix time in milliseconds. */
+            /** Time at which the session was created: Unix time in milliseconds. */
             createdAt: number;
-            /** @description Time of the last message: Unix time in milliseconds. */
+            /** Time of the last message: Unix time in milliseconds. */
             updatedAt: number;
-            /** @description Number of stored entries of the conversation. */
+            /** Number of stored entries of the conversation. */
             entries: number;
         };
-        /** @description A page of messages of a conversation. */
+        /** A page of messages of a conversation. */
         SessionHistory: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the current conversation of the key. A reset starts a new one. */
+            /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description The newest messages before the cursor, oldest first. */
+            /** The newest messages before the cursor, oldest first. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Number of messages of the whole conversation. */
+            /** Number of messages of the whole conversation. */
             total: number;
-            /** @description Send it as `cursor` for the page of older messages; null on the last page. */
+            /** Send it as `cursor` for the page of older messages; null on the last page. */
             nextCursor: string | null;
         };
-        /** @description A message of a stored conversation. */
+        /** A message of a stored conversation. */
         SessionMessage: {
-            /** @description Number of the message in the conversation. Numbers increase, with gaps. */
+            /** Number of the message in the conversation. Numbers increase, with gaps. */
             seq: number;
-            /** @description Time at which the message was stored: Unix time in milliseconds. */
+            /** Time at which the message was stored: Unix time in milliseconds. */
             at: number;
-            /** @description Id of the run that produced the message. */
+            /** Id of the run that produced the message. */
             runId: string;
             /**
-             * @description Author of the message. `summary`: the model receives this summary instead of the messages before it.
+             * Author of the message. `summary`: the model receives this summary instead of the messages before it.
              * @enum {string}
              */
             role: "user" | "assistant" | "tool" | "summary";
-            /** @description Content of the message; empty for a message that only calls tools. */
+            /** Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
-            /** @description The model's thinking, when the provider returns it. */
+            /** The model's thinking, when the provider returns it. */
             thinking?: string;
-            /** @description Tool calls of the message. */
+            /** Tool calls of the message. */
             toolCalls?: components["schemas"]["SessionToolCall"][];
-            /** @description With the role `tool`: id of the call that it answers. */
+            /** With the role `tool`: id of the call that it answers. */
             toolCallId?: string;
             /**
-             * @description Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
+             * Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
              * @enum {string}
              */
             cut?: "aborted" | "error" | "interrupted";
         };
-        /** @description A text, or a placeholder for an image. */
+        /** A text, or a placeholder for an image. */
         SessionContent: {
             /**
-             * @description Always `text`.
+             * Always `text`.
              * @enum {string}
              */
             type: "text";
-            /** @description The complete text. */
+            /** The complete text. */
             text: string;
         } | {
             /**
-             * @description Always `image`.
+             * Always `image`.
              * @enum {string}
              */
             type: "image";
-            /** @description MIME type, for example `image/png`. */
+            /** MIME type, for example `image/png`. */
             mediaType: string;
-            /** @description Size of the image. The image itself is not returned. */
+            /** Size of the image. The image itself is not returned. */
             bytes: number;
         };
-        /** @description A call of one of the agent's own tools or of the client's. */
+        /** A call of one of the agent's own tools or of the client's. */
         SessionToolCall: {
-            /** @description Id of the call. The result has it as `toolCallId`. */
+            /** Id of the call. The result has it as `toolCallId`. */
             id: string;
-            /** @description Name of the tool. */
+            /** Name of the tool. */
             name: string;
-            /** @description JSON text, as the model wrote it. */
+            /** JSON text, as the model wrote it. */
             arguments: string;
         };
-        /** @description An event of the live feed of a session. */
+        /** An event of the live feed of a session. */
         SessionEvent: {
             /**
-             * @description The newest messages: sent first, and again after messages were removed or the session was reset.
+             * The newest messages: sent first, and again after messages were removed or the session was reset.
              * @enum {string}
              */
             type: "history";
-            /** @description Id of the event. Send it as `Last-Event-ID` to resume after it. */
+            /** Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the current conversation of the key. A reset starts a new one. */
+            /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
-            /** @description The newest messages before the cursor, oldest first. */
+            /** The newest messages before the cursor, oldest first. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Number of messages of the whole conversation. */
+            /** Number of messages of the whole conversation. */
             total: number;
-            /** @description Send it as `cursor` for the page of older messages; null on the last page. */
+            /** Send it as `cursor` for the page of older messages; null on the last page. */
             nextCursor: string | null;
         } | {
             /**
-             * @description A message was stored.
+             * A message was stored.
              * @enum {string}
              */
             type: "message";
-            /** @description Id of the event. Send it as `Last-Event-ID` to resume after it. */
+            /** Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
             message: components["schemas"]["SessionMessage"];
         };
-        /** @description The session was reset. */
+        /** The session was reset. */
         SessionReset: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the new conversation. */
+            /** Id of the new conversation. */
             sessionId: string;
         };
-        /** @description No run is in progress in the session. */
+        /** No run is in progress in the session. */
         SessionAbort: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Whether there was a run. */
+            /** Whether there was a run. */
             aborted: boolean;
         };
-        /** @description The session was deleted. */
+        /** The session was deleted. */
         SessionDeleted: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             deleted: true;
         };
-        /** @description The process is alive. */
+        /** The process is alive. */
         Health: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
             /**
-             * @description Always `live`.
+             * Always `live`.
              * @enum {string}
              */
             status: "live";
         };
-        /** @description Whether the gateway accepts requests. */
+        /** Whether the gateway accepts requests. */
         Readiness: {
-            /** @description True with 200, false with 503. */
+            /** True with 200, false with 503. */
             ready: boolean;
         };
-        /** @description An OpenAPI 3.1 document. */
+        /** An OpenAPI 3.1 document. */
         OpenApiDocument: {
             [key: string]: unknown;
         };
     };
     responses: {
-        /** @description - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
         InvalidApiKey: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3562,7 +3572,7 @@ export interface components {
             };
         };
         /**
-         * @description - `origin_not_allowed`: A web page of another origin sent the request.
+         * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
          */
         OriginNotAllowedOrMissingScope: {
@@ -3574,7 +3584,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `request_timeout`: The request did not arrive in time. */
+        /** - `request_timeout`: The request did not arrive in time. */
         RequestTimeout: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3584,7 +3594,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `request_too_large`: The body is larger than the limit in the message. */
+        /** - `request_too_large`: The body is larger than the limit in the message. */
         RequestTooLarge: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3594,7 +3604,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `unsupported_media_type`: The body is not `application/json`. */
+        /** - `unsupported_media_type`: The body is not `application/json`. */
         UnsupportedMediaType: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3604,7 +3614,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `host_not_allowed`: The gateway does not accept this `Host`. */
+        /** - `host_not_allowed`: The gateway does not accept this `Host`. */
         HostNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3614,7 +3624,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `headers_too_large`: The request's headers are too large. */
+        /** - `headers_too_large`: The request's headers are too large. */
         HeadersTooLarge: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3624,7 +3634,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: An internal error; the log has it under the request id. */
+        /** - `internal_error`: An internal error; the log has it under the request id. */
         InternalError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3636,7 +3646,7 @@ export interface components {
             };
         };
         /**
-         * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
          *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
          */
         TooManyFailedCredentialsOrTooManyRequests: {
@@ -3651,7 +3661,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
          */
         InvalidRequestOrInvalidValue: {
@@ -3663,7 +3673,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
+        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
         MissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3674,7 +3684,7 @@ export interface components {
             };
         };
         /**
-         * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+         * - `server_overloaded`: No capacity now; see `Retry-After`.
          *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
          */
         ServerOverloadedOrShuttingDown: {
@@ -3688,7 +3698,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
         InvalidRequest: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3698,7 +3708,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
+        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
         EndpointDisabled: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3708,7 +3718,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+        /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
         ShuttingDown: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3720,7 +3730,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
         WrappedInvalidApiKey: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3732,7 +3742,7 @@ export interface components {
             };
         };
         /**
-         * @description - `origin_not_allowed`: A web page of another origin sent the request.
+         * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
          */
         WrappedOriginNotAllowedOrMissingScope: {
@@ -3744,7 +3754,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `request_too_large`: The body is larger than the limit in the message. */
+        /** - `request_too_large`: The body is larger than the limit in the message. */
         WrappedRequestTooLarge: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3754,7 +3764,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `unsupported_media_type`: The body is not `application/json`. */
+        /** - `unsupported_media_type`: The body is not `application/json`. */
         WrappedUnsupportedMediaType: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3764,7 +3774,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `host_not_allowed`: The gateway does not accept this `Host`. */
+        /** - `host_not_allowed`: The gateway does not accept this `Host`. */
         WrappedHostNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3775,7 +3785,7 @@ export interface components {
             };
         };
         /**
-         * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
          *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
          */
         WrappedTooManyFailedCredentialsOrTooManyRequests: {
@@ -3789,7 +3799,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `internal_error`: An internal error; the log has it under the request id. */
+        /** - `internal_error`: An internal error; the log has it under the request id. */
         WrappedInternalError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3800,7 +3810,7 @@ export interface components {
                 "application/json": components["schemas"]["WrappedError"];
             };
         };
-        /** @description - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
+        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
         WrappedMissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -3811,7 +3821,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
          */
         WrappedInvalidRequestOrInvalidValue: {
@@ -3827,13 +3837,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+        /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
         "x-request-id": string;
-        /** @description `Bearer`. */
+        /** `Bearer`. */
         "www-authenticate": string;
-        /** @description Seconds after which a retry may succeed, if known. */
+        /** Seconds after which a retry may succeed, if known. */
         "retry-after": number;
-        /** @description Whether a retry may succeed. OpenAI's SDKs follow it. */
+        /** Whether a retry may succeed. OpenAI's SDKs follow it. */
         "x-should-retry": "true" | "false";
     };
     pathItems: never;
@@ -3844,17 +3854,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
+                /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
-                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
+                /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -3867,7 +3877,7 @@ export interface operations {
         };
         responses: {
             /**
-             * @description The reply: whole, or streamed.
+             * The reply: whole, or streamed.
              *
              *     A streamed reply, on the wire:
              *
@@ -3895,13 +3905,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
-                    /** @description Id of the agent that answered. */
+                    /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -3911,7 +3921,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -3935,7 +3945,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
@@ -3950,7 +3960,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             * - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
              *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
@@ -3967,7 +3977,7 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
+            /** - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3978,7 +3988,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
@@ -3997,7 +4007,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `upstream_unreachable`: The model provider could not be reached.
+             * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
              *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
@@ -4014,7 +4024,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -4030,7 +4040,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider sent nothing for too long.
+             * - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4050,17 +4060,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
+                /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
-                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
+                /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -4073,7 +4083,7 @@ export interface operations {
         };
         responses: {
             /**
-             * @description The reply: whole, or streamed.
+             * The reply: whole, or streamed.
              *
              *     A streamed response, on the wire:
              *
@@ -4147,13 +4157,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
-                    /** @description Id of the agent that answered. */
+                    /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -4163,7 +4173,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -4188,7 +4198,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
@@ -4203,7 +4213,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             * - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
              *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
@@ -4220,7 +4230,7 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
+            /** - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4231,7 +4241,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
@@ -4250,7 +4260,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `upstream_unreachable`: The model provider could not be reached.
+             * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
              *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
@@ -4267,7 +4277,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -4283,7 +4293,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider sent nothing for too long.
+             * - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4303,11 +4313,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4319,10 +4329,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4331,7 +4341,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -4355,7 +4365,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4368,7 +4378,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted before it was complete. */
+            /** - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4383,7 +4393,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
             /**
-             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
@@ -4401,7 +4411,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `upstream_unreachable`: The model provider could not be reached.
+             * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
              *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
@@ -4418,7 +4428,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -4434,7 +4444,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upstream_timeout`: The model provider sent nothing for too long.
+             * - `upstream_timeout`: The model provider sent nothing for too long.
              *     - `run_timeout`: The run took longer than the agent's time limit.
              */
             504: {
@@ -4454,11 +4464,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4470,10 +4480,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4482,7 +4492,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -4504,7 +4514,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4517,7 +4527,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted before it was complete. */
+            /** - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4535,7 +4545,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -4554,14 +4564,14 @@ export interface operations {
     retrieveResponse: {
         parameters: {
             query?: {
-                /** @description Return its events. Default: false. */
+                /** Return its events. Default: false. */
                 stream?: "true" | "false";
-                /** @description With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`. */
+                /** With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`. */
                 starting_after?: number | null;
             };
             header?: never;
             path: {
-                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
@@ -4569,7 +4579,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /**
-             * @description The reply: whole, or streamed.
+             * The reply: whole, or streamed.
              *
              *     Its events once more, on the wire:
              *
@@ -4606,7 +4616,7 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4619,7 +4629,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4636,7 +4646,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -4657,17 +4667,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4679,7 +4689,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4696,7 +4706,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -4718,17 +4728,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4740,7 +4750,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4757,7 +4767,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -4777,26 +4787,26 @@ export interface operations {
     listInputItems: {
         parameters: {
             query?: {
-                /** @description Items in a page, 1–100. Default: 20. */
+                /** Items in a page, 1–100. Default: 20. */
                 limit?: number;
-                /** @description Oldest or newest first. Default: `desc`. */
+                /** Oldest or newest first. Default: `desc`. */
                 order?: "asc" | "desc";
-                /** @description Id of the item before the page. An id that is not in the list is 400. */
+                /** Id of the item before the page. An id that is not in the list is 400. */
                 after?: string;
             };
             header?: never;
             path: {
-                /** @description Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
+                /** Id of the response. A response that does not exist, has expired, was not stored or belongs to another credential is 404 `response_not_found`. */
                 response_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -4808,7 +4818,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
              */
             404: {
@@ -4825,7 +4835,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -4845,11 +4855,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
                 "x-openclaw-model"?: string;
             };
             path?: never;
@@ -4861,12 +4871,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
-                    /** @description Id of the agent whose model answered. */
+                    /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
@@ -4875,7 +4885,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -4897,7 +4907,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -4910,7 +4920,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTimeout"];
-            /** @description - `run_aborted`: The run was aborted before it was complete. */
+            /** - `run_aborted`: The run was aborted before it was complete. */
             409: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4925,7 +4935,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
             /**
-             * @description - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
@@ -4943,7 +4953,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description - `upstream_unreachable`: The model provider could not be reached.
+             * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
              *     - `upstream_error`: The model provider failed.
              *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
@@ -4960,7 +4970,7 @@ export interface operations {
                 };
             };
             503: components["responses"]["ServerOverloadedOrShuttingDown"];
-            /** @description - `upstream_timeout`: The model provider sent nothing for too long. */
+            /** - `upstream_timeout`: The model provider sent nothing for too long. */
             504: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4983,10 +4993,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5010,17 +5020,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description An `id` of the list. */
+                /** An `id` of the list. */
                 model: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5032,7 +5042,7 @@ export interface operations {
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
-             * @description - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              */
             404: {
@@ -5055,13 +5065,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
                 "x-openclaw-agent-id"?: string;
-                /** @description Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** @description Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
                 "x-openclaw-session-key"?: string;
-                /** @description A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
+                /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -5073,16 +5083,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
-                    /** @description Id of the agent that answered. */
+                    /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
-                    /** @description Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
                     "x-openclaw-session-key"?: string;
-                    /** @description `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
@@ -5091,7 +5101,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -5112,7 +5122,7 @@ export interface operations {
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /**
-             * @description - `model_not_found`: No such agent or model; the message lists those that exist.
+             * - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `tool_not_found`: No such tool; the message suggests a name.
              *     - `tool_denied`: The policy denies this tool; the message names the setting that would allow it.
              */
@@ -5127,7 +5137,7 @@ export interface operations {
             };
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             * - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
              *     - `run_aborted`: The run was aborted before it was complete.
              */
             409: {
@@ -5144,7 +5154,7 @@ export interface operations {
             413: components["responses"]["WrappedRequestTooLarge"];
             415: components["responses"]["WrappedUnsupportedMediaType"];
             421: components["responses"]["WrappedHostNotAllowed"];
-            /** @description - `idempotency_mismatch`: The idempotency key was used for another request. */
+            /** - `idempotency_mismatch`: The idempotency key was used for another request. */
             422: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5158,7 +5168,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -5173,7 +5183,7 @@ export interface operations {
                     "application/json": components["schemas"]["WrappedError"];
                 };
             };
-            /** @description - `run_timeout`: The run took longer than the agent's time limit. */
+            /** - `run_timeout`: The run took longer than the agent's time limit. */
             504: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5189,11 +5199,11 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description Sessions per page, 1–200. Default: 50. */
+                /** Sessions per page, 1–200. Default: 50. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Only sessions of this agent. */
+                /** Only sessions of this agent. */
                 agentId?: string;
             };
             header?: never;
@@ -5202,10 +5212,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5214,7 +5224,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
              */
             400: {
@@ -5233,7 +5243,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -5252,29 +5262,29 @@ export interface operations {
     getSessionHistory: {
         parameters: {
             query?: {
-                /** @description Messages per page, 1–1000. Default: 100. */
+                /** Messages per page, 1–1000. Default: 100. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: {
-                /** @description `text/event-stream` for the live feed. */
+                /** `text/event-stream` for the live feed. */
                 accept?: string;
-                /** @description Id of the last event that was received. */
+                /** Id of the last event that was received. */
                 "last-event-id"?: string;
             };
             path: {
-                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
+                /** Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The reply: whole, or streamed. */
+            /** The reply: whole, or streamed. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5286,7 +5296,7 @@ export interface operations {
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedMissingScope"];
-            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5301,7 +5311,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -5322,17 +5332,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
+                /** Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5343,7 +5353,7 @@ export interface operations {
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
-            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5358,7 +5368,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -5379,17 +5389,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
+                /** Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5400,7 +5410,7 @@ export interface operations {
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
-            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5415,7 +5425,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -5437,17 +5447,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
+                /** Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5458,7 +5468,7 @@ export interface operations {
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
-            /** @description - `session_not_found`: No such session, or it belongs to another credential. */
+            /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5473,7 +5483,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * @description - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -5498,10 +5508,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5524,10 +5534,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5539,10 +5549,10 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /** @description The gateway is stopping, or its memory is full, and it accepts no requests. */
+            /** The gateway is stopping, or its memory is full, and it accepts no requests. */
             503: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5561,10 +5571,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5588,10 +5598,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5615,10 +5625,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5642,10 +5652,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };
@@ -5669,10 +5679,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** The answer. */
             200: {
                 headers: {
-                    /** @description Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
                     [name: string]: unknown;
                 };

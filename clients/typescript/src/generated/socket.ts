@@ -3,1445 +3,1445 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A call from the client. */
+        /** A call from the client. */
         RequestFrame: {
             /**
-             * @description Always `req`.
+             * Always `req`.
              * @enum {string}
              */
             type: "req";
-            /** @description Id of the call, chosen by the client. The response repeats it. */
+            /** Id of the call, chosen by the client. The response repeats it. */
             id: string;
-            /** @description Name of the method. */
+            /** Name of the method. */
             method: string;
-            /** @description Params of the method, an object. */
+            /** Params of the method, an object. */
             params?: unknown;
-            /** @description W3C trace context. Accepted and ignored. */
+            /** W3C trace context. Accepted and ignored. */
             traceparent?: string;
         };
-        /** @description The response to a call. Responses arrive in any order. */
+        /** The response to a call. Responses arrive in any order. */
         ResponseFrame: {
             /**
-             * @description Always `res`.
+             * Always `res`.
              * @enum {string}
              */
             type: "res";
-            /** @description Id of the call, or `invalid` when the call has no valid id. */
+            /** Id of the call, or `invalid` when the call has no valid id. */
             id: string;
-            /** @description True with a `payload`, false with an `error`. */
+            /** True with a `payload`, false with an `error`. */
             ok: boolean;
-            /** @description Result of the method, or payload of the event. */
+            /** Result of the method, or payload of the event. */
             payload?: unknown;
             error?: components["schemas"]["SocketError"];
         };
-        /** @description The error of a failed call. */
+        /** The error of a failed call. */
         SocketError: {
             /**
-             * @description A coarse error code. `details.code` is more specific.
+             * A coarse error code. `details.code` is more specific.
              * @enum {string}
              */
             code: "INVALID_REQUEST" | "NOT_FOUND" | "FORBIDDEN" | "UNAVAILABLE" | "AGENT_TIMEOUT" | "ABORTED";
-            /** @description Error message for people: what is wrong, where, and what is expected. */
+            /** Error message for people: what is wrong, where, and what is expected. */
             message: string;
-            /** @description `code`: the error code, usually the same as over HTTP. `param`: the invalid field. Other fields depend on the code. */
+            /** `code`: the error code, usually the same as over HTTP. `param`: the invalid field. Other fields depend on the code. */
             details?: {
                 [key: string]: unknown;
             };
-            /** @description Whether the same call may succeed later. */
+            /** Whether the same call may succeed later. */
             retryable?: boolean;
-            /** @description Time before a retry, in milliseconds. Absent when unknown. */
+            /** Time before a retry, in milliseconds. Absent when unknown. */
             retryAfterMs?: number;
         };
-        /** @description An event from the gateway. */
+        /** An event from the gateway. */
         EventFrame: {
             /**
-             * @description Always `event`.
+             * Always `event`.
              * @enum {string}
              */
             type: "event";
-            /** @description Name of the event. */
+            /** Name of the event. */
             event: string;
-            /** @description Result of the method, or payload of the event. */
+            /** Result of the method, or payload of the event. */
             payload?: unknown;
-            /** @description Sequence number of the event on this connection, from 1 without gaps. Absent on `connect.challenge`. */
+            /** Sequence number of the event on this connection, from 1 without gaps. Absent on `connect.challenge`. */
             seq?: number;
         };
-        /** @description The first frame of a connection. The client answers with `connect`. */
+        /** The first frame of a connection. The client answers with `connect`. */
         ConnectChallenge: {
-            /** @description For clients that sign a device identity. This gateway does not verify one. */
+            /** For clients that sign a device identity. This gateway does not verify one. */
             nonce: string;
-            /** @description The gateway's clock: Unix time in milliseconds. */
+            /** The gateway's clock: Unix time in milliseconds. */
             ts: number;
         };
-        /** @description The client, its credential and the scopes that it requests. */
+        /** The client, its credential and the scopes that it requests. */
         ConnectParams: {
-            /** @description Oldest protocol that the client speaks. */
+            /** Oldest protocol that the client speaks. */
             minProtocol: number;
-            /** @description Newest protocol that the client speaks. */
+            /** Newest protocol that the client speaks. */
             maxProtocol: number;
-            /** @description The client. None of these fields grants a permission. */
+            /** The client. None of these fields grants a permission. */
             client: {
-                /** @description Name of the client program. */
+                /** Name of the client program. */
                 id: string;
-                /** @description Version of the client. */
+                /** Version of the client. */
                 version: string;
-                /** @description Platform of the client. */
+                /** Platform of the client. */
                 platform: string;
-                /** @description Kind of client: `cli`, `ui`, `backend` or any other word. */
+                /** Kind of client: `cli`, `ui`, `backend` or any other word. */
                 mode: string;
-                /** @description Display name. */
+                /** Display name. */
                 displayName?: string;
-                /** @description Distinguishes several instances of the same client. */
+                /** Distinguishes several instances of the same client. */
                 instanceId?: string;
             };
-            /** @description The role. The only role is `operator`, which is the default. */
+            /** The role. The only role is `operator`, which is the default. */
             role?: string;
-            /** @description Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
+            /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
             scopes?: string[];
-            /** @description Capabilities of the client. Accepted and ignored. */
+            /** Capabilities of the client. Accepted and ignored. */
             caps?: string[];
-            /** @description The credential. Default: the `Authorization` header of the upgrade request. */
+            /** The credential. Default: the `Authorization` header of the upgrade request. */
             auth?: {
-                /** @description The gateway's token, or the secret of a named key. */
+                /** The gateway's token, or the secret of a named key. */
                 token?: string;
-                /** @description The gateway's password. */
+                /** The gateway's password. */
                 password?: string;
             };
-            /** @description Accepted and not verified. A device grants no permission. */
+            /** Accepted and not verified. A device grants no permission. */
             device?: {
                 [key: string]: unknown;
             };
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             locale?: string;
-            /** @description Accepted and ignored. */
+            /** Accepted and ignored. */
             userAgent?: string;
         };
-        /** @description The connection is established. */
+        /** The connection is established. */
         HelloOk: {
             /**
-             * @description Always `hello-ok`.
+             * Always `hello-ok`.
              * @enum {string}
              */
             type: "hello-ok";
-            /** @description The highest protocol that both sides speak. */
+            /** The highest protocol that both sides speak. */
             protocol: number;
-            /** @description The gateway. */
+            /** The gateway. */
             server: {
-                /** @description Version of the gateway. */
+                /** Version of the gateway. */
                 version: string;
-                /** @description Id of this connection, here and in the log. */
+                /** Id of this connection, here and in the log. */
                 connId: string;
             };
-            /** @description Supported methods, events and capabilities. */
+            /** Supported methods, events and capabilities. */
             features: {
-                /** @description Every method. */
+                /** Every method. */
                 methods: string[];
-                /** @description Every event. */
+                /** Every event. */
                 events: string[];
-                /** @description What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. */
+                /** What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. */
                 capabilities: "published-model-catalog"[];
             };
-            /** @description Current state of the gateway. Events report every change. */
+            /** Current state of the gateway. Events report every change. */
             snapshot: {
-                /** @description Connected clients. */
+                /** Connected clients. */
                 presence: components["schemas"]["PresenceEntry"][];
                 health: components["schemas"]["Health"];
                 stateVersion: components["schemas"]["StateVersion"];
-                /** @description Time since the gateway started, in milliseconds. */
+                /** Time since the gateway started, in milliseconds. */
                 uptimeMs: number;
-                /** @description The agent and session of a message that names none. */
+                /** The agent and session of a message that names none. */
                 sessionDefaults: {
-                    /** @description Id of the default agent. */
+                    /** Id of the default agent. */
                     defaultAgentId: string;
-                    /** @description Key of an agent's main session, without the agent id. */
+                    /** Key of an agent's main session, without the agent id. */
                     mainKey: string;
-                    /** @description Full key of the default agent's main session. */
+                    /** Full key of the default agent's main session. */
                     mainSessionKey: string;
                 };
                 /**
-                 * @description The kind of credential that the gateway requires.
+                 * The kind of credential that the gateway requires.
                  * @enum {string}
                  */
                 authMode: "none" | "token" | "password";
             };
-            /** @description Role and scopes of the connection. */
+            /** Role and scopes of the connection. */
             auth: {
                 /**
-                 * @description Always `operator`.
+                 * Always `operator`.
                  * @enum {string}
                  */
                 role: "operator";
-                /** @description Granted scopes. */
+                /** Granted scopes. */
                 scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
             };
-            /** @description Limits of the connection. */
+            /** Limits of the connection. */
             policy: {
-                /** @description Maximum size of a frame that the client sends, in bytes. */
+                /** Maximum size of a frame that the client sends, in bytes. */
                 maxPayload: number;
-                /** @description With more unread bytes, droppable events are skipped, and other frames close the connection. */
+                /** With more unread bytes, droppable events are skipped, and other frames close the connection. */
                 maxBufferedBytes: number;
-                /** @description Interval of `tick`, in milliseconds. A longer silence means that the connection is lost. */
+                /** Interval of `tick`, in milliseconds. A longer silence means that the connection is lost. */
                 tickIntervalMs: number;
             };
         };
-        /** @description A connected client. */
+        /** A connected client. */
         PresenceEntry: {
-            /** @description Id of the connection. */
+            /** Id of the connection. */
             connId: string;
-            /** @description Name of the client program. */
+            /** Name of the client program. */
             host: string;
-            /** @description Version of the client. */
+            /** Version of the client. */
             version: string;
-            /** @description Platform of the client. */
+            /** Platform of the client. */
             platform: string;
-            /** @description Kind of client. */
+            /** Kind of client. */
             mode: string;
-            /** @description Distinguishes several instances of the same client. */
+            /** Distinguishes several instances of the same client. */
             instanceId?: string;
             /**
-             * @description Always `connect`. Closed connections are not listed.
+             * Always `connect`. Closed connections are not listed.
              * @enum {string}
              */
             reason: "connect";
-            /** @description Time of the connection, Unix time in milliseconds. */
+            /** Time of the connection, Unix time in milliseconds. */
             ts: number;
-            /** @description Roles of the connection. */
+            /** Roles of the connection. */
             roles: "operator"[];
-            /** @description Scopes of the connection. */
+            /** Scopes of the connection. */
             scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
         };
-        /** @description Health of the gateway. */
+        /** Health of the gateway. */
         Health: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Time of this state, Unix time in milliseconds. */
+            /** Time of this state, Unix time in milliseconds. */
             ts: number;
-            /** @description Duration of the check, in milliseconds. */
+            /** Duration of the check, in milliseconds. */
             durationMs: number;
-            /** @description Id of the default agent. */
+            /** Id of the default agent. */
             defaultAgentId: string;
-            /** @description Every agent. */
+            /** Every agent. */
             agents: {
-                /** @description Id of the agent. */
+                /** Id of the agent. */
                 agentId: string;
-                /** @description Display name. */
+                /** Display name. */
                 name?: string;
-                /** @description Whether it is the default agent. */
+                /** Whether it is the default agent. */
                 isDefault: boolean;
-                /** @description Stored sessions of the agent. */
+                /** Stored sessions of the agent. */
                 sessions: {
-                    /** @description The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
+                    /** The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
                     path: string;
-                    /** @description Number of sessions that you may see, at most 1 000. */
+                    /** Number of sessions that you may see, at most 1 000. */
                     count: number;
-                    /** @description The five most recently used sessions. */
+                    /** The five most recently used sessions. */
                     recent: {
-                        /** @description Full key of the session: `agent:<id>:<key>`. */
+                        /** Full key of the session: `agent:<id>:<key>`. */
                         key: string;
-                        /** @description Time of the last entry, Unix time in milliseconds. */
+                        /** Time of the last entry, Unix time in milliseconds. */
                         updatedAt: number;
-                        /** @description Time since the last entry, in milliseconds. */
+                        /** Time since the last entry, in milliseconds. */
                         age: number;
                     }[];
                 };
             }[];
-            /** @description Stored sessions of all agents. */
+            /** Stored sessions of all agents. */
             sessions: {
-                /** @description The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
+                /** The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
                 path: string;
-                /** @description Number of sessions that you may see, at most 1 000. */
+                /** Number of sessions that you may see, at most 1 000. */
                 count: number;
-                /** @description The five most recently used sessions. */
+                /** The five most recently used sessions. */
                 recent: {
-                    /** @description Full key of the session: `agent:<id>:<key>`. */
+                    /** Full key of the session: `agent:<id>:<key>`. */
                     key: string;
-                    /** @description Time of the last entry, Unix time in milliseconds. */
+                    /** Time of the last entry, Unix time in milliseconds. */
                     updatedAt: number;
-                    /** @description Time since the last entry, in milliseconds. */
+                    /** Time since the last entry, in milliseconds. */
                     age: number;
                 }[];
             };
         };
-        /** @description Version of the gateway state. */
+        /** Version of the gateway state. */
         StateVersion: {
-            /** @description Incremented with each `presence` event. */
+            /** Incremented with each `presence` event. */
             presence: number;
-            /** @description Incremented with each `health` event. */
+            /** Incremented with each `health` event. */
             health: number;
         };
-        /** @description Parameters of `health`. */
+        /** Parameters of `health`. */
         HealthParams: {
-            /** @description Accepted and ignored. The result is never cached. */
+            /** Accepted and ignored. The result is never cached. */
             probe?: boolean;
         };
-        /** @description Parameters of `status`. */
+        /** Parameters of `status`. */
         StatusParams: Record<string, never>;
-        /** @description Status of the gateway. */
+        /** Status of the gateway. */
         GatewayStatus: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Version of the gateway. */
+            /** Version of the gateway. */
             version: string;
-            /** @description The gateway's clock: Unix time in milliseconds. */
+            /** The gateway's clock: Unix time in milliseconds. */
             ts: number;
-            /** @description Time since the gateway started, in milliseconds. */
+            /** Time since the gateway started, in milliseconds. */
             uptimeMs: number;
-            /** @description Whether the gateway is stopping. */
+            /** Whether the gateway is stopping. */
             stopping: boolean;
-            /** @description Number of active and waiting runs, including those of HTTP requests. */
+            /** Number of active and waiting runs, including those of HTTP requests. */
             runs: number;
-            /** @description Number of connections of this protocol. */
+            /** Number of connections of this protocol. */
             connections: number;
-            /** @description Id of the default agent. */
+            /** Id of the default agent. */
             defaultAgentId: string;
-            /** @description Ids of all agents. */
+            /** Ids of all agents. */
             agents: string[];
-            /** @description Unhandled promise rejections since the start. Each is a bug; the log has its stack. */
+            /** Unhandled promise rejections since the start. Each is a bug; the log has its stack. */
             unhandledRejections: number;
         };
-        /** @description Parameters of `system-presence`. */
+        /** Parameters of `system-presence`. */
         SystemPresenceParams: Record<string, never>;
-        /** @description Connected clients. */
+        /** Connected clients. */
         PresenceList: components["schemas"]["PresenceEntry"][];
-        /** @description Parameters of `agents.list`. */
+        /** Parameters of `agents.list`. */
         AgentsListParams: Record<string, never>;
-        /** @description The agents. */
+        /** The agents. */
         AgentList: {
-            /** @description Id of the default agent. */
+            /** Id of the default agent. */
             defaultId: string;
-            /** @description Key of an agent's main session, without the agent id. */
+            /** Key of an agent's main session, without the agent id. */
             mainKey: string;
             /**
-             * @description Always `per-sender`: every caller chooses its session.
+             * Always `per-sender`: every caller chooses its session.
              * @enum {string}
              */
             scope: "per-sender";
-            /** @description The agents. */
+            /** The agents. */
             agents: {
-                /** @description Id of the agent. */
+                /** Id of the agent. */
                 id: string;
-                /** @description Display name. */
+                /** Display name. */
                 name?: string;
                 model: components["schemas"]["AgentModel"];
             }[];
         };
-        /** @description Models of an agent. */
+        /** Models of an agent. */
         AgentModel: {
-            /** @description The model that is tried first, `<provider>/<id>`. */
+            /** The model that is tried first, `<provider>/<id>`. */
             primary: string;
-            /** @description Models that are tried in this order when the previous one fails. */
+            /** Models that are tried in this order when the previous one fails. */
             fallbacks: string[];
         };
-        /** @description Parameters of `agent.identity.get`. */
+        /** Parameters of `agent.identity.get`. */
         AgentIdentityGetParams: {
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description A session. Its agent is used. */
+            /** A session. Its agent is used. */
             sessionKey?: string;
         };
-        /** @description Identity of an agent. */
+        /** Identity of an agent. */
         AgentIdentity: {
-            /** @description Id of the agent. */
+            /** Id of the agent. */
             agentId: string;
-            /** @description Display name. Absent unless configured. */
+            /** Display name. Absent unless configured. */
             name?: string;
         };
-        /** @description Parameters of `models.list`. */
+        /** Parameters of `models.list`. */
         ModelsListParams: {
-            /** @description Only models of this agent. */
+            /** Only models of this agent. */
             agentId?: string;
             /**
-             * @description Accepted: every view lists the models of the configuration.
+             * Accepted: every view lists the models of the configuration.
              * @enum {string}
              */
             view?: "default" | "configured" | "all";
-            /** @description Whether to add `available` and `tags`. */
+            /** Whether to add `available` and `tags`. */
             includeDetails?: boolean;
         };
-        /** @description Language models. */
+        /** Language models. */
         BackendModelList: {
-            /** @description The models. */
+            /** The models. */
             models: {
-                /** @description Value for `model`: `<provider>/<id>`. */
+                /** Value for `model`: `<provider>/<id>`. */
                 id: string;
-                /** @description Id of the model at the provider. */
+                /** Id of the model at the provider. */
                 name: string;
-                /** @description Name of the provider. */
+                /** Name of the provider. */
                 provider: string;
-                /** @description Context window in tokens. Absent when unknown. */
+                /** Context window in tokens. Absent when unknown. */
                 contextWindow?: number;
                 /**
-                 * @description Always true: the gateway does not start with an agent whose provider it lacks.
+                 * Always true: the gateway does not start with an agent whose provider it lacks.
                  * @enum {boolean}
                  */
                 available?: true;
-                /** @description `default`: an agent's first model. `fallback#1`, …: its further models. `allowed`: a request may name it. */
+                /** `default`: an agent's first model. `fallback#1`, …: its further models. `allowed`: a request may name it. */
                 tags?: string[];
             }[];
         };
-        /** @description Parameters of `tools.catalog`. */
+        /** Parameters of `tools.catalog`. */
         ToolsCatalogParams: {
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
         };
-        /** @description The tools of an agent. */
+        /** The tools of an agent. */
         ToolCatalog: {
-            /** @description Id of the agent. */
+            /** Id of the agent. */
             agentId: string;
-            /** @description The tools. */
+            /** The tools. */
             tools: {
-                /** @description Name of the tool. */
+                /** Name of the tool. */
                 name: string;
-                /** @description Description, as models receive it. */
+                /** Description, as models receive it. */
                 description: string;
-                /** @description `gateway`, or the name of the MCP server. */
+                /** `gateway`, or the name of the MCP server. */
                 source: string;
-                /** @description JSON Schema of the arguments. */
+                /** JSON Schema of the arguments. */
                 parameters: {
                     [key: string]: unknown;
                 };
             }[];
         };
-        /** @description Parameters of `tools.effective`. */
+        /** Parameters of `tools.effective`. */
         ToolsEffectiveParams: {
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description A session. Its agent is used. */
+            /** A session. Its agent is used. */
             sessionKey?: string;
         };
-        /** @description Policy decisions for the tools of an agent. */
+        /** Policy decisions for the tools of an agent. */
         EffectiveTools: {
-            /** @description Id of the agent. */
+            /** Id of the agent. */
             agentId: string;
-            /** @description The model that the policy is evaluated for: the agent's primary model. */
+            /** The model that the policy is evaluated for: the agent's primary model. */
             model: string;
-            /** @description The tools. */
+            /** The tools. */
             tools: {
-                /** @description Name of the tool. */
+                /** Name of the tool. */
                 name: string;
-                /** @description Whether the agent may use it. */
+                /** Whether the agent may use it. */
                 allowed: boolean;
-                /** @description The setting that denies it, for instance `tools.deny`. */
+                /** The setting that denies it, for instance `tools.deny`. */
                 by?: string;
-                /** @description Why the tool is denied, and what would allow it. */
+                /** Why the tool is denied, and what would allow it. */
                 message?: string;
             }[];
         };
-        /** @description Parameters of `tools.invoke`. */
+        /** Parameters of `tools.invoke`. */
         ToolsInvokeParams: {
-            /** @description Name of the tool, case-insensitive. `bash` is an alias of `exec`. */
+            /** Name of the tool, case-insensitive. `bash` is an alias of `exec`. */
             name: string;
-            /** @description Arguments of the tool. Default: none. */
+            /** Arguments of the tool. Default: none. */
             args?: {
                 [key: string]: unknown;
             };
-            /** @description Value for `args.action`, when the tool has such an argument and `args` does not set it. */
+            /** Value for `args.action`, when the tool has such an argument and `args` does not set it. */
             action?: string;
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description Key of the session that the tool runs in. */
+            /** Key of the session that the tool runs in. */
             sessionKey?: string;
-            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
+            /** A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
         };
-        /** @description The output of the tool. */
+        /** The output of the tool. */
         ToolResult: {
-            /** @description False only with `status: "in_flight"`. */
+            /** False only with `status: "in_flight"`. */
             ok: boolean;
-            /** @description Name of the tool. */
+            /** Name of the tool. */
             toolName: string;
             /**
-             * @description A call with the same key has not ended. Call again later.
+             * A call with the same key has not ended. Call again later.
              * @enum {string}
              */
             status?: "in_flight";
-            /** @description The output of the tool. */
+            /** The output of the tool. */
             output?: {
-                /** @description The output that a model would receive. */
+                /** The output that a model would receive. */
                 content: components["schemas"]["ToolOutputPart"][];
-                /** @description Structured output. Absent when the tool has none. */
+                /** Structured output. Absent when the tool has none. */
                 details?: {
                     [key: string]: unknown;
                 };
             };
         };
-        /** @description A text or an image. */
+        /** A text or an image. */
         ToolOutputPart: {
             /**
-             * @description `text` or `image`.
+             * `text` or `image`.
              * @enum {string}
              */
             type: "text" | "image";
-            /** @description The text. */
+            /** The text. */
             text?: string;
-            /** @description The image, in base64. */
+            /** The image, in base64. */
             data?: string;
-            /** @description Media type, for example `image/png`. */
+            /** Media type, for example `image/png`. */
             mimeType?: string;
         };
-        /** @description Parameters of `agent`. */
+        /** Parameters of `agent`. */
         AgentParams: {
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description Message to the agent. */
+            /** Message to the agent. */
             message: string;
-            /** @description Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
+            /** Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
             attachments?: components["schemas"]["RunAttachment"][];
-            /** @description Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
+            /** Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string;
             /**
-             * @description How much the model reasons before it replies.
+             * How much the model reasons before it replies.
              * @enum {string}
              */
             thinking?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description Instructions for this run only, appended to the agent's own. */
+            /** Instructions for this run only, appended to the agent's own. */
             extraSystemPrompt?: string;
-            /** @description Accepted and ignored. The gateway has no delivery channels. */
+            /** Accepted and ignored. The gateway has no delivery channels. */
             deliver?: boolean;
-            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
+            /** A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
-            /** @description Key of the session. Default: `main`. */
+            /** Key of the session. Default: `main`. */
             sessionKey?: string;
-            /** @description Without `sessionKey`: continues the conversation with this id, or the session `explicit:<sessionId>`. It is searched in the 2 000 most recently used sessions. */
+            /** Without `sessionKey`: continues the conversation with this id, or the session `explicit:<sessionId>`. It is searched in the 2 000 most recently used sessions. */
             sessionId?: string;
-            /** @description Time limit of the run, in seconds. A limit above the agent's own has no effect. */
+            /** Time limit of the run, in seconds. A limit above the agent's own has no effect. */
             timeout?: number;
         };
-        /** @description An image or a document. */
+        /** An image or a document. */
         RunAttachment: {
             /**
-             * @description `image`: the content must be an image. `file`: the content may be any supported type. Default: from `mimeType`.
+             * `image`: the content must be an image. `file`: the content may be any supported type. Default: from `mimeType`.
              * @enum {string}
              */
             type?: "image" | "file";
-            /** @description Declared media type, for example `image/png`. The type is detected from the bytes. */
+            /** Declared media type, for example `image/png`. The type is detected from the bytes. */
             mimeType?: string;
-            /** @description File name. The agent receives the name of a document. */
+            /** File name. The agent receives the name of a document. */
             fileName?: string;
-            /** @description The bytes in base64, or as a data URL. URLs are not fetched. */
+            /** The bytes in base64, or as a data URL. URLs are not fetched. */
             content: string;
         };
-        /** @description The run has completed, or another call waits for it. */
+        /** The run has completed, or another call waits for it. */
         RunResult: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `in_flight`: a call with the same key has not ended, and gets the reply. `agent.wait` waits for its end.
+             * `in_flight`: a call with the same key has not ended, and gets the reply. `agent.wait` waits for its end.
              * @enum {string}
              */
             status: "ok" | "in_flight";
-            /** @description The status for people. */
+            /** The status for people. */
             summary: string;
-            /** @description The result. Absent with `in_flight`. */
+            /** The result. Absent with `in_flight`. */
             result?: {
-                /** @description The reply. Empty when the agent wrote no text. */
+                /** The reply. Empty when the agent wrote no text. */
                 payloads: {
-                    /** @description Text of the reply. */
+                    /** Text of the reply. */
                     text: string;
                 }[];
                 meta: components["schemas"]["RunMeta"];
             };
         };
-        /** @description Metadata of a run. */
+        /** Metadata of a run. */
         RunMeta: {
-            /** @description Duration of the run, in milliseconds. */
+            /** Duration of the run, in milliseconds. */
             durationMs: number;
             /**
-             * @description Why the reply ended: complete, length limit, tool calls, or content filter.
+             * Why the reply ended: complete, length limit, tool calls, or content filter.
              * @enum {string}
              */
             stopReason: "stop" | "length" | "tool_calls" | "content_filter";
-            /** @description The agent, the model and the token usage. */
+            /** The agent, the model and the token usage. */
             agentMeta: {
-                /** @description Id of the agent. */
+                /** Id of the agent. */
                 agentId: string;
-                /** @description Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`. */
                 sessionKey: string;
-                /** @description The model of the last step, `<provider>/<id>`. */
+                /** The model of the last step, `<provider>/<id>`. */
                 model?: string;
                 usage?: components["schemas"]["RunUsage"];
             };
         };
-        /** @description Token usage of all model calls of a run. */
+        /** Token usage of all model calls of a run. */
         RunUsage: {
-            /** @description Input tokens, including cached tokens. */
+            /** Input tokens, including cached tokens. */
             input: number;
-            /** @description Output tokens, including reasoning tokens. */
+            /** Output tokens, including reasoning tokens. */
             output: number;
-            /** @description Tokens of `input` that were read from a cache. */
+            /** Tokens of `input` that were read from a cache. */
             cacheRead: number;
-            /** @description Tokens that were written to a cache. */
+            /** Tokens that were written to a cache. */
             cacheWrite: number;
-            /** @description Sum of `input` and `output`. */
+            /** Sum of `input` and `output`. */
             totalTokens: number;
         };
-        /** @description The run has started or is queued. It can be aborted from now on. */
+        /** The run has started or is queued. It can be aborted from now on. */
         RunAccepted: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description Always `accepted`. The result follows with the same `id`.
+             * Always `accepted`. The result follows with the same `id`.
              * @enum {string}
              */
             status: "accepted";
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             acceptedAt: number;
         };
-        /** @description Parameters of `agent.wait`. */
+        /** Parameters of `agent.wait`. */
         AgentWaitParams: {
-            /** @description Id of the run. */
+            /** Id of the run. */
             runId: string;
-            /** @description Maximum wait, in milliseconds. Default: 30 000. */
+            /** Maximum wait, in milliseconds. Default: 30 000. */
             timeoutMs?: number;
         };
-        /** @description How a run ended. */
+        /** How a run ended. */
         RunEnd: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `timeout`: the run has not ended. Call again to wait longer.
+             * `timeout`: the run has not ended. Call again to wait longer.
              * @enum {string}
              */
             status: "ok" | "error" | "timeout";
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey?: string;
-            /** @description Start of the run, Unix time in milliseconds. Absent when it ended in the queue. */
+            /** Start of the run, Unix time in milliseconds. Absent when it ended in the queue. */
             startedAt?: number;
-            /** @description End of the run, Unix time in milliseconds. */
+            /** End of the run, Unix time in milliseconds. */
             endedAt?: number;
-            /** @description Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, `aborted`, `error`. */
+            /** Why it ended: `stop`, `length`, `tool_calls`, `content_filter`, `aborted`, `error`. */
             stopReason?: string;
-            /** @description Error message for people. */
+            /** Error message for people. */
             error?: string;
-            /** @description Error code, the same as over HTTP. */
+            /** Error code, the same as over HTTP. */
             errorCode?: string;
         };
-        /** @description Parameters of `chat.send`. */
+        /** Parameters of `chat.send`. */
         ChatSendParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
-            /** @description Message to the agent. It may be empty when there are attachments. */
+            /** Message to the agent. It may be empty when there are attachments. */
             message: string;
-            /** @description Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
+            /** Images (PNG, JPEG, GIF, WebP) and documents (text, Markdown, HTML, CSV, JSON, PDF) of the message. They are read before the first response. `gateway.http.endpoints.chatCompletions` limits their number, size and pages. */
             attachments?: components["schemas"]["RunAttachment"][];
-            /** @description Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
+            /** Model to use instead of the agent's own, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string;
             /**
-             * @description How much the model reasons before it replies.
+             * How much the model reasons before it replies.
              * @enum {string}
              */
             thinking?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description Instructions for this run only, appended to the agent's own. */
+            /** Instructions for this run only, appended to the agent's own. */
             extraSystemPrompt?: string;
-            /** @description Accepted and ignored. The gateway has no delivery channels. */
+            /** Accepted and ignored. The gateway has no delivery channels. */
             deliver?: boolean;
-            /** @description A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
+            /** A unique key for each new request. It becomes the id of the run. Calls with the same key and the same params run once and return the same result, for 24 hours and across restarts. */
             idempotencyKey: string;
-            /** @description Id of the conversation that the client shows. Accepted and ignored: `sessionKey` decides. */
+            /** Id of the conversation that the client shows. Accepted and ignored: `sessionKey` decides. */
             sessionId?: string;
-            /** @description Time limit of the run, in milliseconds. A limit above the agent's own has no effect. */
+            /** Time limit of the run, in milliseconds. A limit above the agent's own has no effect. */
             timeoutMs?: number;
         };
-        /** @description The run has started. */
+        /** The run has started. */
         ChatSent: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
             /**
-             * @description `in_flight`: a run with the same key has not ended. `ok`: a run with the same key has completed; its reply is in the history.
+             * `in_flight`: a run with the same key has not ended. `ok`: a run with the same key has completed; its reply is in the history.
              * @enum {string}
              */
             status: "started" | "in_flight" | "ok";
         };
-        /** @description Parameters of `chat.history`. */
+        /** Parameters of `chat.history`. */
         ChatHistoryParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description Maximum number of messages in the page, 1–1 000. Default: 200. */
+            /** Maximum number of messages in the page, 1–1 000. Default: 200. */
             limit?: number;
-            /** @description Maximum length of a text, in characters; longer texts are truncated. Default: 12 000. */
+            /** Maximum length of a text, in characters; longer texts are truncated. Default: 12 000. */
             maxChars?: number;
-            /** @description `nextCursor` of the previous page, for older messages. */
+            /** `nextCursor` of the previous page, for older messages. */
             cursor?: number;
         };
-        /** @description A page of messages. */
+        /** A page of messages. */
         ChatHistory: {
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Id of the key's current conversation. */
+            /** Id of the key's current conversation. */
             sessionId?: string;
-            /** @description The messages. */
+            /** The messages. */
             messages: components["schemas"]["SessionMessage"][];
-            /** @description Number of messages in the conversation. */
+            /** Number of messages in the conversation. */
             total: number;
-            /** @description Send it as `cursor` for older messages. Null on the oldest page. */
+            /** Send it as `cursor` for older messages. Null on the oldest page. */
             nextCursor: number | null;
             /**
-             * @description How much models reason in this session. Absent unless set.
+             * How much models reason in this session. Absent unless set.
              * @enum {string}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         };
-        /** @description A message of a stored conversation. */
+        /** A message of a stored conversation. */
         SessionMessage: {
-            /** @description Number of the message in the conversation. Numbers increase, with gaps. */
+            /** Number of the message in the conversation. Numbers increase, with gaps. */
             seq: number;
-            /** @description Time at which the message was stored: Unix time in milliseconds. */
+            /** Time at which the message was stored: Unix time in milliseconds. */
             at: number;
-            /** @description Id of the run that produced the message. */
+            /** Id of the run that produced the message. */
             runId: string;
             /**
-             * @description Author of the message. `summary`: the model receives this summary instead of the messages before it.
+             * Author of the message. `summary`: the model receives this summary instead of the messages before it.
              * @enum {string}
              */
             role: "user" | "assistant" | "tool" | "summary";
-            /** @description Content of the message; empty for a message that only calls tools. */
+            /** Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
-            /** @description The model's thinking, when the provider returns it. */
+            /** The model's thinking, when the provider returns it. */
             thinking?: string;
-            /** @description Tool calls of the message. */
+            /** Tool calls of the message. */
             toolCalls?: components["schemas"]["SessionToolCall"][];
-            /** @description With the role `tool`: id of the call that it answers. */
+            /** With the role `tool`: id of the call that it answers. */
             toolCallId?: string;
             /**
-             * @description Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
+             * Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
              * @enum {string}
              */
             cut?: "aborted" | "error" | "interrupted";
         };
-        /** @description A text, or a placeholder for an image. */
+        /** A text, or a placeholder for an image. */
         SessionContent: {
             /**
-             * @description Always `text`.
+             * Always `text`.
              * @enum {string}
              */
             type: "text";
-            /** @description The complete text. */
+            /** The complete text. */
             text: string;
         } | {
             /**
-             * @description Always `image`.
+             * Always `image`.
              * @enum {string}
              */
             type: "image";
-            /** @description MIME type, for example `image/png`. */
+            /** MIME type, for example `image/png`. */
             mediaType: string;
-            /** @description Size of the image. The image itself is not returned. */
+            /** Size of the image. The image itself is not returned. */
             bytes: number;
         };
-        /** @description A call of one of the agent's own tools or of the client's. */
+        /** A call of one of the agent's own tools or of the client's. */
         SessionToolCall: {
-            /** @description Id of the call. The result has it as `toolCallId`. */
+            /** Id of the call. The result has it as `toolCallId`. */
             id: string;
-            /** @description Name of the tool. */
+            /** Name of the tool. */
             name: string;
-            /** @description JSON text, as the model wrote it. */
+            /** JSON text, as the model wrote it. */
             arguments: string;
         };
-        /** @description Parameters of `chat.abort`. */
+        /** Parameters of `chat.abort`. */
         ChatAbortParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             sessionKey: string;
-            /** @description Aborts only this run. */
+            /** Aborts only this run. */
             runId?: string;
         };
-        /** @description The runs are aborted. */
+        /** The runs are aborted. */
         ChatAborted: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Whether a run was aborted. */
+            /** Whether a run was aborted. */
             aborted: boolean;
-            /** @description Ids of the aborted runs. */
+            /** Ids of the aborted runs. */
             runIds: string[];
         };
-        /** @description Parameters of `sessions.list`. */
+        /** Parameters of `sessions.list`. */
         SessionsListParams: {
-            /** @description Maximum number of sessions in the page, 1–200. Default: 50. */
+            /** Maximum number of sessions in the page, 1–200. Default: 50. */
             limit?: number;
-            /** @description `nextCursor` of the previous page. */
+            /** `nextCursor` of the previous page. */
             cursor?: string;
-            /** @description Only sessions of this agent. */
+            /** Only sessions of this agent. */
             agentId?: string;
-            /** @description Whether each session without a label gets a `derivedTitle`. */
+            /** Whether each session without a label gets a `derivedTitle`. */
             includeDerivedTitles?: boolean;
-            /** @description Whether each session gets a `lastMessagePreview`. */
+            /** Whether each session gets a `lastMessagePreview`. */
             includeLastMessage?: boolean;
-            /** @description Accepted and ignored. There is no session that all agents share. */
+            /** Accepted and ignored. There is no session that all agents share. */
             includeGlobal?: boolean;
-            /** @description Accepted and ignored. Every session belongs to an agent. */
+            /** Accepted and ignored. Every session belongs to an agent. */
             includeUnknown?: boolean;
-            /** @description Only sessions that were used in the last `activeMinutes` minutes. */
+            /** Only sessions that were used in the last `activeMinutes` minutes. */
             activeMinutes?: number;
         };
-        /** @description A page of sessions. */
+        /** A page of sessions. */
         SessionRows: {
-            /** @description The sessions, most recently used first. */
+            /** The sessions, most recently used first. */
             sessions: components["schemas"]["SessionRow"][];
-            /** @description Send it as `cursor` for the next page. Null on the last page. */
+            /** Send it as `cursor` for the next page. Null on the last page. */
             nextCursor: string | null;
         };
-        /** @description A stored session, without its messages. */
+        /** A stored session, without its messages. */
         SessionRow: {
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description Id of the key's current conversation. A reset starts another. */
+            /** Id of the key's current conversation. A reset starts another. */
             sessionId: string;
-            /** @description Id of the agent. */
+            /** Id of the agent. */
             agentId: string;
-            /** @description Display name. Absent unless set. */
+            /** Display name. Absent unless set. */
             label?: string;
-            /** @description The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
+            /** The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
             derivedTitle?: string;
-            /** @description The beginning of the last message. With `includeLastMessage` only. */
+            /** The beginning of the last message. With `includeLastMessage` only. */
             lastMessagePreview?: string;
-            /** @description Model of the session. Absent unless set. */
+            /** Model of the session. Absent unless set. */
             model?: string;
             /**
-             * @description How much models reason in the session. Absent unless set.
+             * How much models reason in the session. Absent unless set.
              * @enum {string}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-            /** @description Creation time, Unix time in milliseconds. */
+            /** Creation time, Unix time in milliseconds. */
             createdAt: number;
-            /** @description Time of the last entry, Unix time in milliseconds. */
+            /** Time of the last entry, Unix time in milliseconds. */
             updatedAt: number;
-            /** @description Number of entries in the conversation. */
+            /** Number of entries in the conversation. */
             entries: number;
         };
-        /** @description Parameters of `sessions.preview`. */
+        /** Parameters of `sessions.preview`. */
         SessionsPreviewParams: {
-            /** @description Keys of the sessions, at most 50. */
+            /** Keys of the sessions, at most 50. */
             keys: string[];
-            /** @description Maximum number of messages of each session, 1–50. Default: 5. */
+            /** Maximum number of messages of each session, 1–50. Default: 5. */
             limit?: number;
-            /** @description Maximum length of a text, in characters; longer texts are truncated. Default: 200. */
+            /** Maximum length of a text, in characters; longer texts are truncated. Default: 200. */
             maxChars?: number;
         };
-        /** @description Previews of sessions. */
+        /** Previews of sessions. */
         SessionPreviews: {
-            /** @description One preview for each key, in the same order. */
+            /** One preview for each key, in the same order. */
             previews: {
-                /** @description Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`. */
                 key: string;
                 /**
-                 * @description `empty`: no messages. `missing`: the session does not exist, or you may not see it.
+                 * `empty`: no messages. `missing`: the session does not exist, or you may not see it.
                  * @enum {string}
                  */
                 status: "ok" | "empty" | "missing";
-                /** @description The last messages, oldest first. */
+                /** The last messages, oldest first. */
                 items: {
                     /**
-                     * @description Role of the message.
+                     * Role of the message.
                      * @enum {string}
                      */
                     role: "user" | "assistant" | "tool" | "summary";
-                    /** @description Text of the message. */
+                    /** Text of the message. */
                     text: string;
                 }[];
             }[];
         };
-        /** @description Parameters of `sessions.resolve`. */
+        /** Parameters of `sessions.resolve`. */
         SessionsResolveParams: {
-            /** @description A full key, or a bare key of the default agent. */
+            /** A full key, or a bare key of the default agent. */
             key?: string;
-            /** @description Id of a conversation. */
+            /** Id of a conversation. */
             sessionId?: string;
-            /** @description Label of the session. */
+            /** Label of the session. */
             label?: string;
         };
-        /** @description The session. */
+        /** The session. */
         ResolvedSession: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
             session: components["schemas"]["SessionRow"];
         };
-        /** @description Parameters of `sessions.describe`. */
+        /** Parameters of `sessions.describe`. */
         SessionsDescribeParams: {
-            /** @description A full key, or a bare key of the default agent. */
+            /** A full key, or a bare key of the default agent. */
             key: string;
         };
-        /** @description One session, or none. */
+        /** One session, or none. */
         SessionDescription: {
-            /** @description The session, as in `sessions.list`. */
+            /** The session, as in `sessions.list`. */
             session: {
-                /** @description Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`. */
                 key: string;
-                /** @description Id of the key's current conversation. A reset starts another. */
+                /** Id of the key's current conversation. A reset starts another. */
                 sessionId: string;
-                /** @description Id of the agent. */
+                /** Id of the agent. */
                 agentId: string;
-                /** @description Display name. Absent unless set. */
+                /** Display name. Absent unless set. */
                 label?: string;
-                /** @description The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
+                /** The beginning of the first user message, as a title. With `includeDerivedTitles` only. */
                 derivedTitle?: string;
-                /** @description The beginning of the last message. With `includeLastMessage` only. */
+                /** The beginning of the last message. With `includeLastMessage` only. */
                 lastMessagePreview?: string;
-                /** @description Model of the session. Absent unless set. */
+                /** Model of the session. Absent unless set. */
                 model?: string;
                 /**
-                 * @description How much models reason in the session. Absent unless set.
+                 * How much models reason in the session. Absent unless set.
                  * @enum {string}
                  */
                 thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-                /** @description Creation time, Unix time in milliseconds. */
+                /** Creation time, Unix time in milliseconds. */
                 createdAt: number;
-                /** @description Time of the last entry, Unix time in milliseconds. */
+                /** Time of the last entry, Unix time in milliseconds. */
                 updatedAt: number;
-                /** @description Number of entries in the conversation. */
+                /** Number of entries in the conversation. */
                 entries: number;
             } | null;
         };
-        /** @description Parameters of `sessions.create`. */
+        /** Parameters of `sessions.create`. */
         SessionsCreateParams: {
-            /** @description Key of the session. Default: a new key. */
+            /** Key of the session. Default: a new key. */
             key?: string;
-            /** @description Id of the agent. Default: the agent of the session key, or the default agent. */
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
             agentId?: string;
         };
-        /** @description The key of the session. */
+        /** The key of the session. */
         SessionNamed: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description Id of the agent. */
+            /** Id of the agent. */
             agentId: string;
         };
-        /** @description Parameters of `sessions.patch`. */
+        /** Parameters of `sessions.patch`. */
         SessionsPatchParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             key: string;
-            /** @description Display name. */
+            /** Display name. */
             label?: string | null;
-            /** @description Model of the session, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
+            /** Model of the session, `<provider>/<id>`. It must be one that the configuration lists for the agent. */
             model?: string | null;
             /**
-             * @description How much models reason in the session.
+             * How much models reason in the session.
              * @enum {string|null}
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
         };
-        /** @description The changed session. */
+        /** The changed session. */
         SessionPatched: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
             session: components["schemas"]["SessionRow"];
         };
-        /** @description Parameters of `sessions.reset`. */
+        /** Parameters of `sessions.reset`. */
         SessionsResetParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             key: string;
         };
-        /** @description The session has a new conversation. */
+        /** The session has a new conversation. */
         SessionBegunAnew: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description Id of the new conversation. */
+            /** Id of the new conversation. */
             sessionId: string;
         };
-        /** @description Parameters of `sessions.delete`. */
+        /** Parameters of `sessions.delete`. */
         SessionsDeleteParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             key: string;
         };
-        /** @description The session is deleted. */
+        /** The session is deleted. */
         SessionGone: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             deleted: true;
         };
-        /** @description Parameters of `sessions.compact`. */
+        /** Parameters of `sessions.compact`. */
         SessionsCompactParams: {
-            /** @description Key of the session: a full key, or a bare key of the default agent. */
+            /** Key of the session: a full key, or a bare key of the default agent. */
             key: string;
-            /** @description Approximate number of tokens of the newest messages that are not summarized. Default: 2 000. */
+            /** Approximate number of tokens of the newest messages that are not summarized. Default: 2 000. */
             keepTokens?: number;
         };
-        /** @description The result of the compaction. */
+        /** The result of the compaction. */
         SessionCompacted: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             key: string;
-            /** @description False when there was nothing to summarize. */
+            /** False when there was nothing to summarize. */
             compacted: boolean;
-            /** @description The summary. */
+            /** The summary. */
             summary?: string;
-            /** @description Number of messages that are not summarized. */
+            /** Number of messages that are not summarized. */
             kept?: number;
         };
-        /** @description Parameters of `sessions.backup`. */
+        /** Parameters of `sessions.backup`. */
         SessionsBackupParams: Record<string, never>;
-        /** @description The backup file. */
+        /** The backup file. */
         SessionsBackup: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Path of the file on the gateway's machine. */
+            /** Path of the file on the gateway's machine. */
             path: string;
-            /** @description Size of the file in bytes. */
+            /** Size of the file in bytes. */
             bytes: number;
         };
-        /** @description Parameters of `sessions.subscribe`. */
+        /** Parameters of `sessions.subscribe`. */
         SessionsSubscribeParams: {
-            /** @description Adds only this session. Default: every session. */
+            /** Adds only this session. Default: every session. */
             key?: string;
         };
-        /** @description State of the subscription. */
+        /** State of the subscription. */
         SessionSubscription: {
-            /** @description Whether the connection receives `sessions.changed` for any session. */
+            /** Whether the connection receives `sessions.changed` for any session. */
             subscribed: boolean;
         };
-        /** @description Parameters of `sessions.unsubscribe`. */
+        /** Parameters of `sessions.unsubscribe`. */
         SessionsUnsubscribeParams: {
-            /** @description Removes only this session. Default: every session. */
+            /** Removes only this session. Default: every session. */
             key?: string;
         };
-        /** @description Parameters of `config.get`. */
+        /** Parameters of `config.get`. */
         ConfigGetParams: Record<string, never>;
-        /** @description The configuration, without its secrets. */
+        /** The configuration, without its secrets. */
         ConfigSnapshot: {
             /**
-             * @description Always true. The gateway does not start with an invalid configuration.
+             * Always true. The gateway does not start with an invalid configuration.
              * @enum {boolean}
              */
             valid: true;
-            /** @description The configuration, in the structure of its file. */
+            /** The configuration, in the structure of its file. */
             config: {
                 [key: string]: unknown;
             };
-            /** @description Hash of `config`. It changes when the configuration changes. */
+            /** Hash of `config`. It changes when the configuration changes. */
             hash: string;
-            /** @description Always empty. */
+            /** Always empty. */
             issues: string[];
         };
-        /** @description Parameters of `logs.tail`. */
+        /** Parameters of `logs.tail`. */
         LogsTailParams: {
-            /** @description `cursor` of the previous result, for newer lines only. */
+            /** `cursor` of the previous result, for newer lines only. */
             cursor?: number;
-            /** @description Maximum number of lines, 1–2 000. Default: 200. */
+            /** Maximum number of lines, 1–2 000. Default: 200. */
             limit?: number;
-            /** @description Maximum size of all lines, in bytes. Default: 250 000. */
+            /** Maximum size of all lines, in bytes. Default: 250 000. */
             maxBytes?: number;
         };
-        /** @description Lines of the log. */
+        /** Lines of the log. */
         LogTail: {
-            /** @description Send it as `cursor` for the next lines. */
+            /** Send it as `cursor` for the next lines. */
             cursor: number;
-            /** @description Lines of the log, each a JSON object, oldest first. */
+            /** Lines of the log, each a JSON object, oldest first. */
             lines: string[];
-            /** @description Whether lines were omitted because of `limit` or `maxBytes`. */
+            /** Whether lines were omitted because of `limit` or `maxBytes`. */
             truncated: boolean;
         };
-        /** @description Parameters of `keys.create`. */
+        /** Parameters of `keys.create`. */
         KeysCreateParams: {
-            /** @description Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
+            /** Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
             name: string;
-            /** @description Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`. */
+            /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`. */
             scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
-            /** @description Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
+            /** Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
             agents?: string[];
-            /** @description Lifetime, for example `30d` or `12h`. Default: no expiry. */
+            /** Lifetime, for example `30d` or `12h`. Default: no expiry. */
             expires?: string;
-            /** @description Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit. */
+            /** Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit. */
             requestsPerMinute?: number;
         };
-        /** @description The key, and its secret. */
+        /** The key, and its secret. */
         KeyCreated: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description The secret, for `Authorization: Bearer` or `auth.token`. It cannot be read again. */
+            /** The secret, for `Authorization: Bearer` or `auth.token`. It cannot be read again. */
             secret: string;
             key: components["schemas"]["Key"];
         };
-        /** @description A named key, without its secret. */
+        /** A named key, without its secret. */
         Key: {
-            /** @description Name of the key. Sessions and responses that are created with the key belong to this name. */
+            /** Name of the key. Sessions and responses that are created with the key belong to this name. */
             name: string;
-            /** @description Scopes of the key. */
+            /** Scopes of the key. */
             scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
-            /** @description Ids of the allowed agents. Null: all agents. */
+            /** Ids of the allowed agents. Null: all agents. */
             agents: string[] | null;
-            /** @description Maximum number of requests in any 60 seconds. Null: no limit. */
+            /** Maximum number of requests in any 60 seconds. Null: no limit. */
             requestsPerMinute: number | null;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             createdAt: number;
-            /** @description Expiry, Unix time in milliseconds. Null: the key does not expire. */
+            /** Expiry, Unix time in milliseconds. Null: the key does not expire. */
             expiresAt: number | null;
-            /** @description Time of the last use with a precision of one minute, Unix time in milliseconds. Null before the first use. */
+            /** Time of the last use with a precision of one minute, Unix time in milliseconds. Null before the first use. */
             lastUsedAt: number | null;
         };
-        /** @description Parameters of `keys.list`. */
+        /** Parameters of `keys.list`. */
         KeysListParams: Record<string, never>;
-        /** @description The keys. */
+        /** The keys. */
         KeyList: {
-            /** @description The keys. */
+            /** The keys. */
             keys: components["schemas"]["Key"][];
         };
-        /** @description Parameters of `keys.revoke`. */
+        /** Parameters of `keys.revoke`. */
         KeysRevokeParams: {
-            /** @description Name of the key. */
+            /** Name of the key. */
             name: string;
         };
-        /** @description The key is revoked. */
+        /** The key is revoked. */
         KeyRevoked: {
             /**
-             * @description Always true.
+             * Always true.
              * @enum {boolean}
              */
             ok: true;
-            /** @description Name of the revoked key. It can be used for a new key. */
+            /** Name of the revoked key. It can be used for a new key. */
             name: string;
         };
-        /** @description A heartbeat. */
+        /** A heartbeat. */
         Tick: {
-            /** @description The gateway's clock: Unix time in milliseconds. */
+            /** The gateway's clock: Unix time in milliseconds. */
             ts: number;
         };
-        /** @description Connected clients. */
+        /** Connected clients. */
         Presence: {
-            /** @description Connected clients. */
+            /** Connected clients. */
             presence: components["schemas"]["PresenceEntry"][];
             stateVersion: components["schemas"]["StateVersion"];
         };
-        /** @description Progress of a run. */
+        /** Progress of a run. */
         AgentEvent: components["schemas"]["AgentLifecycle"] | components["schemas"]["AgentAssistant"] | components["schemas"]["AgentThinking"] | components["schemas"]["AgentTool"] | components["schemas"]["AgentCompaction"];
-        /** @description A run starts, falls back to another model, or ends. */
+        /** A run starts, falls back to another model, or ends. */
         AgentLifecycle: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Number of the event in the run, from 1. */
+            /** Number of the event in the run, from 1. */
             seq: number;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
-            /** @description Full key of the session. Absent for a run without one. */
+            /** Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
-             * @description Always `lifecycle`. (enum property replaced by openapi-typescript)
+             * Always `lifecycle`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "lifecycle";
-            /** @description State of the run. */
+            /** State of the run. */
             data: {
                 /**
-                 * @description `start`: the run leaves the queue; a run that ends in the queue has no `start`. `fallback`: another model is tried. `end` and `error` are the last event.
+                 * `start`: the run leaves the queue; a run that ends in the queue has no `start`. `fallback`: another model is tried. `end` and `error` are the last event.
                  * @enum {string}
                  */
                 phase: "start" | "fallback" | "end" | "error";
-                /** @description With `start`: Unix time in milliseconds. */
+                /** With `start`: Unix time in milliseconds. */
                 startedAt?: number;
-                /** @description With `end` and `error`: Unix time in milliseconds. */
+                /** With `end` and `error`: Unix time in milliseconds. */
                 endedAt?: number;
-                /** @description With `end`: `stop`, `length`, `tool_calls`, `content_filter` or `aborted`. */
+                /** With `end`: `stop`, `length`, `tool_calls`, `content_filter` or `aborted`. */
                 stopReason?: string;
-                /** @description With `fallback` and `error`: error message for people. */
+                /** With `fallback` and `error`: error message for people. */
                 error?: string;
-                /** @description With `fallback` and `error`: error code, the same as over HTTP. */
+                /** With `fallback` and `error`: error code, the same as over HTTP. */
                 errorKind?: string;
-                /** @description With `fallback`: the model that failed. */
+                /** With `fallback`: the model that failed. */
                 from?: string;
-                /** @description With `fallback`: the model that is tried next. */
+                /** With `fallback`: the model that is tried next. */
                 to?: string;
                 usage?: components["schemas"]["RunUsage"];
             };
         };
-        /** @description Text of the agent. */
+        /** Text of the agent. */
         AgentAssistant: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Number of the event in the run, from 1. */
+            /** Number of the event in the run, from 1. */
             seq: number;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
-            /** @description Full key of the session. Absent for a run without one. */
+            /** Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
-             * @description Always `assistant`. (enum property replaced by openapi-typescript)
+             * Always `assistant`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "assistant";
-            /** @description Text of the agent. A new message starts after a tool call. */
+            /** Text of the agent. A new message starts after a tool call. */
             data: {
-                /** @description The full current message so far. */
+                /** The full current message so far. */
                 text: string;
-                /** @description Text added since the previous event. */
+                /** Text added since the previous event. */
                 delta: string;
             };
         };
-        /** @description Reasoning of the model. */
+        /** Reasoning of the model. */
         AgentThinking: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Number of the event in the run, from 1. */
+            /** Number of the event in the run, from 1. */
             seq: number;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
-            /** @description Full key of the session. Absent for a run without one. */
+            /** Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
-             * @description Always `thinking`. (enum property replaced by openapi-typescript)
+             * Always `thinking`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "thinking";
-            /** @description Reasoning text of the model, when the provider returns it. */
+            /** Reasoning text of the model, when the provider returns it. */
             data: {
-                /** @description The full current message so far. */
+                /** The full current message so far. */
                 text: string;
-                /** @description Text added since the previous event. */
+                /** Text added since the previous event. */
                 delta: string;
             };
         };
-        /** @description Progress of a tool call. */
+        /** Progress of a tool call. */
         AgentTool: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Number of the event in the run, from 1. */
+            /** Number of the event in the run, from 1. */
             seq: number;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
-            /** @description Full key of the session. Absent for a run without one. */
+            /** Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
-             * @description Always `tool`. (enum property replaced by openapi-typescript)
+             * Always `tool`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "tool";
-            /** @description A call of one of the agent's tools. */
+            /** A call of one of the agent's tools. */
             data: {
                 /**
-                 * @description `start`: the call starts. `update`: partial output. `result`: the call has ended.
+                 * `start`: the call starts. `update`: partial output. `result`: the call has ended.
                  * @enum {string}
                  */
                 phase: "start" | "update" | "result";
-                /** @description Id of the tool call. */
+                /** Id of the tool call. */
                 toolCallId: string;
-                /** @description Name of the tool. */
+                /** Name of the tool. */
                 name?: string;
-                /** @description With `start`: the arguments, or their text when it is not valid JSON. */
+                /** With `start`: the arguments, or their text when it is not valid JSON. */
                 args?: unknown;
-                /** @description With `update`: output added since the previous event. */
+                /** With `update`: output added since the previous event. */
                 partialResult?: string;
-                /** @description With `result`: whether the call failed. */
+                /** With `result`: whether the call failed. */
                 isError?: boolean;
-                /** @description With `result`: the output, at most 64 000 characters. */
+                /** With `result`: the output, at most 64 000 characters. */
                 result?: string;
             };
         };
-        /** @description The conversation was compacted because it was too long. */
+        /** The conversation was compacted because it was too long. */
         AgentCompaction: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Number of the event in the run, from 1. */
+            /** Number of the event in the run, from 1. */
             seq: number;
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
-            /** @description Full key of the session. Absent for a run without one. */
+            /** Full key of the session. Absent for a run without one. */
             sessionKey?: string;
             /**
-             * @description Always `compaction`. (enum property replaced by openapi-typescript)
+             * Always `compaction`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             stream: "compaction";
-            /** @description The compaction. */
+            /** The compaction. */
             data: {
                 /**
-                 * @description Always `end`.
+                 * Always `end`.
                  * @enum {string}
                  */
                 phase: "end";
-                /** @description Summary that replaces the oldest messages. */
+                /** Summary that replaces the oldest messages. */
                 summary: string;
             };
         };
-        /** @description A reply in progress. */
+        /** A reply in progress. */
         ChatEvent: {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Number of the event among the `chat` events of the run, from 1. */
+            /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
-             * @description Always `delta`.
+             * Always `delta`.
              * @enum {string}
              */
             state: "delta";
             message: components["schemas"]["ChatMessage"];
-            /** @description Text added since the previous `delta`. */
+            /** Text added since the previous `delta`. */
             deltaText: string;
         } | {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Number of the event among the `chat` events of the run, from 1. */
+            /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
-             * @description Always `final`.
+             * Always `final`.
              * @enum {string}
              */
             state: "final";
-            /** @description The complete reply. Absent when it is empty. */
+            /** The complete reply. Absent when it is empty. */
             message?: {
                 /**
-                 * @description Always `assistant`.
+                 * Always `assistant`.
                  * @enum {string}
                  */
                 role: "assistant";
-                /** @description One text part. */
+                /** One text part. */
                 content: {
                     /**
-                     * @description Always `text`.
+                     * Always `text`.
                      * @enum {string}
                      */
                     type: "text";
-                    /** @description The reply of this run so far. */
+                    /** The reply of this run so far. */
                     text: string;
                 }[];
-                /** @description Unix time in milliseconds. */
+                /** Unix time in milliseconds. */
                 timestamp: number;
             };
             usage?: components["schemas"]["RunUsage"];
-            /** @description `stop`, `length`, `tool_calls` or `content_filter`. */
+            /** `stop`, `length`, `tool_calls` or `content_filter`. */
             stopReason: string;
         } | {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Number of the event among the `chat` events of the run, from 1. */
+            /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
-             * @description Always `aborted`.
+             * Always `aborted`.
              * @enum {string}
              */
             state: "aborted";
-            /** @description The partial reply. */
+            /** The partial reply. */
             message?: {
                 /**
-                 * @description Always `assistant`.
+                 * Always `assistant`.
                  * @enum {string}
                  */
                 role: "assistant";
-                /** @description One text part. */
+                /** One text part. */
                 content: {
                     /**
-                     * @description Always `text`.
+                     * Always `text`.
                      * @enum {string}
                      */
                     type: "text";
-                    /** @description The reply of this run so far. */
+                    /** The reply of this run so far. */
                     text: string;
                 }[];
-                /** @description Unix time in milliseconds. */
+                /** Unix time in milliseconds. */
                 timestamp: number;
             };
             /**
-             * @description Always `aborted`.
+             * Always `aborted`.
              * @enum {string}
              */
             stopReason: "aborted";
         } | {
-            /** @description Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
-            /** @description Number of the event among the `chat` events of the run, from 1. */
+            /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
             /**
-             * @description Always `error`.
+             * Always `error`.
              * @enum {string}
              */
             state: "error";
-            /** @description Error message for people. */
+            /** Error message for people. */
             errorMessage: string;
-            /** @description Error code, the same as over HTTP. */
+            /** Error code, the same as over HTTP. */
             errorKind: string;
         };
-        /** @description The reply, partial or complete. */
+        /** The reply, partial or complete. */
         ChatMessage: {
             /**
-             * @description Always `assistant`.
+             * Always `assistant`.
              * @enum {string}
              */
             role: "assistant";
-            /** @description One text part. */
+            /** One text part. */
             content: {
                 /**
-                 * @description Always `text`.
+                 * Always `text`.
                  * @enum {string}
                  */
                 type: "text";
-                /** @description The reply of this run so far. */
+                /** The reply of this run so far. */
                 text: string;
             }[];
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             timestamp: number;
         };
-        /** @description A session has changed. */
+        /** A session has changed. */
         SessionChanged: {
-            /** @description Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`. */
             sessionKey: string;
             /**
-             * @description `appended`: new messages. `reset`: a new conversation. `deleted`: the session was deleted. `patched`: new settings.
+             * `appended`: new messages. `reset`: a new conversation. `deleted`: the session was deleted. `patched`: new settings.
              * @enum {string}
              */
             reason: "appended" | "reset" | "deleted" | "patched";
-            /** @description Unix time in milliseconds. */
+            /** Unix time in milliseconds. */
             ts: number;
         };
-        /** @description The gateway stops. */
+        /** The gateway stops. */
         Shutdown: {
-            /** @description Reason for people. */
+            /** Reason for people. */
             reason: string;
-            /** @description Expected duration of the restart, in milliseconds. Absent when unknown. */
+            /** Expected duration of the restart, in milliseconds. Absent when unknown. */
             restartExpectedMs?: number;
         };
     };

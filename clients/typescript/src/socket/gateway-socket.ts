@@ -1,5 +1,5 @@
 /** The public socket: typed calls, events and runs over a connection that is replaced when it is lost. */
-import type { Retry } from "../retry.ts";
+import type { ResolvedOptions } from "../client-options.ts";
 import { clientVersion } from "../version.ts";
 import { createEventQueue, type EventQueue } from "./event-queue.ts";
 import { openConnection, type WebSocketConstructor } from "./connection.ts";
@@ -73,16 +73,14 @@ export interface GatewaySocket {
   close(): void;
 }
 
-interface SocketOptions extends ConnectOptions {
-  readonly baseUrl: string;
-  readonly token: string | undefined;
-  readonly retry: Retry;
-}
-
 const defaultLimit = 1_000;
 
-export async function connectSocket(options: SocketOptions): Promise<GatewaySocket> {
-  const { baseUrl, retry, signal, reconnectMs = Infinity, onGap = () => {} } = options;
+export async function connectSocket(
+  { baseUrl, token, maxRetries, hooks }: ResolvedOptions,
+  options: ConnectOptions,
+): Promise<GatewaySocket> {
+  const { signal, reconnectMs = Infinity, onGap = () => {} } = options;
+  const url = toSocketUrl(baseUrl);
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
   const queues = new Set<Pick<EventQueue<unknown>, "end">>();
   let seq = 0;
@@ -103,13 +101,14 @@ export async function connectSocket(options: SocketOptions): Promise<GatewaySock
       seq = 0;
       const WebSocket = options.WebSocket ?? globalThis.WebSocket;
       return openConnection({
-        url: toSocketUrl(baseUrl),
+        url,
         WebSocket,
-        connect: toConnectParams(options),
+        connect: toConnectParams(options, token),
         onEvent,
       });
     },
-    retry,
+    maxRetries,
+    onRetry: (attempt, error, waitMs) => hooks.onRetry?.({ method: "GET", url, attempt, error, waitMs }),
     signal,
     reconnectMs,
     onReconnected: () => reportGap({ reason: "reconnected" }),
@@ -168,7 +167,7 @@ function toSocketUrl(baseUrl: string): string {
 }
 
 /** The secret is sent in the first frame, not in the URL: URLs appear in logs. */
-function toConnectParams({ client, scopes, token }: SocketOptions): ConnectParams {
+function toConnectParams({ client, scopes }: ConnectOptions, token: string | undefined): ConnectParams {
   return {
     minProtocol: 3,
     maxProtocol: 4,

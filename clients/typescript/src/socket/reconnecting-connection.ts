@@ -1,13 +1,12 @@
 /** A connection that is replaced when it is lost, until it is closed. */
 import { GatewayRequestError, isGatewayError, type ClientErrorCode } from "../errors.ts";
-import { canRetryRead, waitBeforeRetry, type Retry } from "../retry.ts";
+import { canRetryRead, retry, waitBeforeRetry, type RetryOptions } from "../retry.ts";
 import type { Connection } from "./connection.ts";
 import type { HelloOk } from "./types.ts";
 
-interface ReconnectOptions {
+/** `maxRetries` and `onRetry` are for the first attempt. */
+interface ReconnectOptions extends Pick<RetryOptions, "maxRetries" | "onRetry"> {
   open(): Promise<Connection>;
-  /** Retries the first attempt. */
-  readonly retry: Retry;
   /** Aborts the first attempt. */
   readonly signal: AbortSignal | undefined;
   /** Time limit for replacing a lost connection. */
@@ -28,7 +27,7 @@ export interface ReconnectingConnection {
 }
 
 export async function openReconnectingConnection(options: ReconnectOptions): Promise<ReconnectingConnection> {
-  const { open, retry, signal, reconnectMs, onReconnected, onEnd } = options;
+  const { open, maxRetries, onRetry, signal, reconnectMs, onReconnected, onEnd } = options;
   const closing = new AbortController();
   const end = (error?: unknown): void => {
     closing.abort(error ?? createClosedError());
@@ -61,7 +60,7 @@ export async function openReconnectingConnection(options: ReconnectOptions): Pro
     }
   };
 
-  const firstAttempt = retry(canReconnect, signal, open);
+  const firstAttempt = retry({ maxRetries, onRetry, signal, canRetry: canReconnect }, open);
   const first = await (signal === undefined ? firstAttempt : raceAbort(firstAttempt, signal)).catch(
     (error: unknown) => {
       // Closes the connection if the aborted attempt still succeeds.

@@ -1,0 +1,52 @@
+/** The agents, listed under the values of `model`. */
+import type { ApiPromise, WithRequestId } from "./api-promise.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { requestPages, type PagePromise } from "./pages.ts";
+import type { Model, ModelList } from "./schemas.ts";
+import { createTransport, type Transport } from "./transport.ts";
+
+export interface Models {
+  /**
+   * List the agents.
+   *
+   * Lists the agents that the credential may use, in OpenAI's format for models.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is
+   * true.
+   * @see GET /v1/models
+   */
+  list(options?: CallOptions): PagePromise<ModelList, Model>;
+  /**
+   * Retrieve an agent.
+   *
+   * Returns one entry of the list.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is
+   * true.
+   * @see GET /v1/models/{model}
+   */
+  retrieve(id: string, options?: CallOptions): ApiPromise<Model & WithRequestId>;
+}
+
+/** The list of agents alone, for small bundles. */
+export function createModels(options: ClientOptions = {}): Models {
+  return bindModels(createTransport(options));
+}
+
+export function bindModels({ read }: Transport): Models {
+  return {
+    // There is one page, as in OpenAI's API.
+    list: (options = {}) =>
+      requestPages<ModelList, Model, never>({
+        request: (_, finish) => read("get", "/v1/models", {}, options, finish),
+        getItems: ({ data }) => data,
+        getNextCursor: () => undefined,
+      }),
+    retrieve: (id, options = {}) => read("get", "/v1/models/{model}", { path: { model: id } }, options),
+  };
+}
