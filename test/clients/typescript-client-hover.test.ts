@@ -20,9 +20,11 @@ const { paths, components } = parse(readFileSync(join(packageRoot, "openapi.yaml
   };
 };
 
+const entry = "./index.ts";
+
 /** A marker stands before the name whose text is asked for. */
 const program = `
-import { createClient, type ChatCompletionRequest } from "./index.ts";
+import { createClient, type ChatCompletionRequest } from "${entry}";
 const client = createClient();
 void client.chat.completions./*POST /v1/chat/completions*/create({ model: "openclaw", messages: [] });
 declare const request: ChatCompletionRequest;

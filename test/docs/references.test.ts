@@ -14,7 +14,7 @@ import {
 
 interface Package {
   readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
@@ -96,7 +96,7 @@ test("every dependency has its reason", () => {
     ([, name]) => name,
   );
   const packages = [readPackage("package.json"), readPackage("clients/typescript/package.json")];
-  const names = packages.flatMap(({ dependencies, devDependencies = {}, peerDependencies = {} }) => [
+  const names = packages.flatMap(({ dependencies = {}, devDependencies = {}, peerDependencies = {} }) => [
     ...Object.keys(dependencies),
     ...Object.keys(devDependencies),
     ...Object.keys(peerDependencies),
