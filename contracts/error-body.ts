@@ -11,11 +11,14 @@ export const ErrorBody = z
         param: shortText().nullable().describe("Path of the invalid field, for example `messages[2].role`."),
         code: shortText().nullable().describe("Stable code for programs, for example `model_not_found`."),
       })
-      .describe("All four keys are always present."),
+      .meta({ id: "ErrorDetails", description: "An error. All four keys are always present." }),
   })
-  .meta({ id: "Error", description: "The body of every error of a `/v1` endpoint." });
+  .meta({ id: "ErrorBody", description: "The body of every error of a `/v1` endpoint." });
 
 /** The error body of endpoints whose replies have `ok`. */
 export const WrappedErrorBody = z
   .object({ ok: z.literal(false).describe("Always false."), error: ErrorBody.shape.error })
-  .meta({ id: "WrappedError", description: "The body of every error of `/tools/invoke` and `/sessions`." });
+  .meta({
+    id: "WrappedErrorBody",
+    description: "The body of every error of `/tools/invoke` and `/sessions`.",
+  });

@@ -85,7 +85,7 @@ function createResponse(
     ),
     content: {
       "application/json": {
-        schema: { $ref: `#/components/schemas/${isWrapped ? "WrappedError" : "Error"}` },
+        schema: { $ref: `#/components/schemas/${isWrapped ? "WrappedErrorBody" : "ErrorBody"}` },
         examples: Object.fromEntries(examples),
       },
     },

@@ -1,18 +1,25 @@
 /** Describes all endpoints and their examples as one OpenAPI 3.1 document. */
 import { OpenApiGeneratorV31, OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import type { z } from "zod";
 import type { Endpoint } from "../endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
 import { endpoints } from "../index.ts";
 import { registerHeaders } from "./headers.ts";
 import { renderIntroduction } from "./introduction.ts";
+import { listNamedParts } from "./named-parts.ts";
+import { nameSchemas, selectReferencedSchemas, type Schemas } from "./named-schemas.ts";
 import { createOperation } from "./operation.ts";
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
+/** In the order in which people read. */
 const tags = [
   { name: "Chat", description: "OpenAI's chat completions, run by an agent." },
+  { name: "Responses", description: "OpenAI's and OpenResponses' responses, run by an agent." },
+  { name: "Embeddings", description: "OpenAI's embeddings, with the embedding model of an agent." },
   { name: "Models", description: "The agents, in OpenAI's format for models." },
+  { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
   { name: "Documentation", description: "The documentation of this API. No credential is needed." },
@@ -32,11 +39,10 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
   }
   const {
     webhooks: _none,
-    components,
+    components = {},
     ...document
   } = new OpenApiGeneratorV31([
-    { type: "schema", schema: ErrorBody },
-    { type: "schema", schema: WrappedErrorBody },
+    ...listNamedParts(listSchemas()).map((schema) => ({ type: "schema" as const, schema })),
     ...registry.definitions,
   ]).generateDocument({
     openapi: "3.1.0",
@@ -49,7 +55,17 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
     servers: [{ url: "http://127.0.0.1:18789", description: "The gateway on this machine." }],
     tags,
   });
-  // The generator writes these as empty objects.
-  const { parameters: _inline, ...used } = components ?? {};
-  return { ...document, components: used };
+  // The generator writes `parameters` as an empty object.
+  const { parameters: _inline, schemas = {}, ...others } = components;
+  const named = nameSchemas(schemas as Schemas);
+  return {
+    ...document,
+    components: { ...others, schemas: selectReferencedSchemas(named, { others, ...document }) },
+  };
+}
+
+/** Returns the schemas of all bodies, replies, events and errors. */
+function listSchemas(): readonly z.ZodType[] {
+  const own = Object.values<Endpoint>(endpoints).flatMap(({ body, reply, events }) => [body, reply, events]);
+  return [ErrorBody, WrappedErrorBody, ...own.filter((schema) => schema !== undefined)];
 }

@@ -14,6 +14,10 @@ const maxDimensions = 65_536;
 const text = (): z.ZodString => z.string().min(1).max(maxCharacters);
 const tokens = z.array(z.int()).max(maxCharacters);
 
+const EncodingFormat = z
+  .enum(["float", "base64"])
+  .meta({ id: "EmbeddingEncodingFormat", description: "How a vector is written." });
+
 const Request = z
   .object({
     model: shortText().describe(
@@ -21,9 +25,11 @@ const Request = z
     ),
     input: z
       .union([text(), z.array(text()).min(1).max(maxTexts), tokens, z.array(tokens).max(maxTexts)])
-      .describe(
-        "A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`.",
-      ),
+      .meta({
+        id: "EmbeddingInput",
+        description:
+          "A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`.",
+      }),
     dimensions: z
       .int()
       .min(1)
@@ -32,10 +38,9 @@ const Request = z
       .describe(
         "Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's.",
       ),
-    encoding_format: z
-      .enum(["float", "base64"])
-      .nullish()
-      .describe("`base64`: the numbers as 32-bit floats, little-endian. Default: `float`."),
+    encoding_format: EncodingFormat.nullish().describe(
+      "`base64`: the numbers as 32-bit floats, little-endian. Default: `float`.",
+    ),
     user: shortText().nullish().describe("Your id of the end user. Accepted and ignored."),
   })
   .meta({
@@ -48,13 +53,15 @@ const Reply = z
     object: z.literal("list").describe("Always `list`."),
     data: z
       .array(
-        z.object({
-          object: z.literal("embedding").describe("Always `embedding`."),
-          index: z.int().min(0).describe("Index of the text in `input`."),
-          embedding: z
-            .union([z.array(z.number()).max(maxDimensions), z.string().max(maxDimensions * 6)])
-            .describe("The vector, as numbers or as base64."),
-        }),
+        z
+          .object({
+            object: z.literal("embedding").describe("Always `embedding`."),
+            index: z.int().min(0).describe("Index of the text in `input`."),
+            embedding: z
+              .union([z.array(z.number()).max(maxDimensions), z.string().max(maxDimensions * 6)])
+              .meta({ id: "EmbeddingVector", description: "The vector, as numbers or as base64." }),
+          })
+          .meta({ id: "Embedding", description: "The vector of one text." }),
       )
       .max(maxTexts)
       .describe("One vector for each text, in the order of `input`."),
@@ -64,7 +71,7 @@ const Reply = z
         prompt_tokens: z.int().min(0).describe("Tokens that the model read."),
         total_tokens: z.int().min(0).describe("The same."),
       })
-      .describe("As counted by the provider; 0 when it does not count."),
+      .meta({ id: "EmbeddingUsage", description: "As counted by the provider; 0 when it does not count." }),
   })
   .meta({ id: "EmbeddingList", description: "The vectors." });
 

@@ -68,21 +68,19 @@ const eventId = shortText().describe("Id of the event. Send it as `Last-Event-ID
 
 const SessionEvent = z
   .discriminatedUnion("type", [
-    z.object({
-      type: z
-        .literal("history")
-        .describe(
-          "The newest messages: sent first, and again after messages were removed or the session was reset.",
-        ),
-      id: eventId,
-      ...page,
+    z.object({ type: z.literal("history").describe("Always `history`."), id: eventId, ...page }).meta({
+      id: "SessionHistoryEvent",
+      description:
+        "The newest messages: sent first, and again after messages were removed or the session was reset.",
     }),
-    z.object({
-      type: z.literal("message").describe("A message was stored."),
-      id: eventId,
-      sessionKey,
-      message: SessionMessage,
-    }),
+    z
+      .object({
+        type: z.literal("message").describe("Always `message`."),
+        id: eventId,
+        sessionKey,
+        message: SessionMessage,
+      })
+      .meta({ id: "SessionMessageEvent", description: "A message was stored." }),
   ])
   .meta({ id: "SessionEvent", description: "An event of the live feed of a session." });
 

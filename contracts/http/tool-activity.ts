@@ -6,23 +6,29 @@ const id = shortText().describe("Id of the call.");
 
 export const ToolActivity = z
   .discriminatedUnion("type", [
-    z.object({
-      type: z.literal("tool_call").describe("A tool starts."),
-      id,
-      name: shortText().describe("The tool's name."),
-      arguments: longText().describe("JSON text of the arguments, as the model wrote it."),
-    }),
-    z.object({
-      type: z.literal("tool_output").describe("A running tool has produced output."),
-      id,
-      text: longText().describe("The output since the previous event."),
-    }),
-    z.object({
-      type: z.literal("tool_result").describe("A tool has ended."),
-      id,
-      text: longText().describe("The text that the model receives. Images are left out."),
-      is_error: z.boolean().describe("Whether the tool failed."),
-    }),
+    z
+      .object({
+        type: z.literal("tool_call").describe("Always `tool_call`."),
+        id,
+        name: shortText().describe("The tool's name."),
+        arguments: longText().describe("JSON text of the arguments, as the model wrote it."),
+      })
+      .meta({ id: "ToolActivityCall", description: "A tool starts." }),
+    z
+      .object({
+        type: z.literal("tool_output").describe("Always `tool_output`."),
+        id,
+        text: longText().describe("The output since the previous event."),
+      })
+      .meta({ id: "ToolActivityOutput", description: "A running tool has produced output." }),
+    z
+      .object({
+        type: z.literal("tool_result").describe("Always `tool_result`."),
+        id,
+        text: longText().describe("The text that the model receives. Images are left out."),
+        is_error: z.boolean().describe("Whether the tool failed."),
+      })
+      .meta({ id: "ToolActivityResult", description: "A tool has ended." }),
   ])
   .meta({
     id: "ToolActivity",

@@ -34,16 +34,20 @@ const InvokeToolRequest = z
   .meta({ id: "InvokeToolRequest", description: "The tool to run, its agent and its arguments." });
 
 const ResultPart = z
-  .union([
-    z.object({
-      type: z.literal("text").describe("Always `text`."),
-      text: longText().describe("The text that the agent would receive."),
-    }),
-    z.object({
-      type: z.literal("image").describe("Always `image`."),
-      data: longText().describe("The image, in base64."),
-      mimeType: shortText().describe("MIME type, for example `image/png`."),
-    }),
+  .discriminatedUnion("type", [
+    z
+      .object({
+        type: z.literal("text").describe("Always `text`."),
+        text: longText().describe("The text that the agent would receive."),
+      })
+      .meta({ id: "ToolResultText", description: "A text." }),
+    z
+      .object({
+        type: z.literal("image").describe("Always `image`."),
+        data: longText().describe("The image, in base64."),
+        mimeType: shortText().describe("MIME type, for example `image/png`."),
+      })
+      .meta({ id: "ToolResultImage", description: "An image." }),
   ])
   .meta({ id: "ToolResultPart", description: "A text or an image." });
 
@@ -58,25 +62,32 @@ const Decision = z
   .meta({ id: "ToolDecision", description: "The policy's decision about the tool." });
 
 const Invocation = z
-  .union([
-    z.object({
-      ok: z.literal(true).describe("Always true."),
-      type: z.literal("result").describe("Always `result`: the tool has run."),
-      result: z
-        .object({
-          content: listOf(ResultPart).describe("The content that the agent would receive."),
-          details: anyObject()
-            .optional()
-            .describe("Structured output, if the tool has it: an exit code, a list."),
-        })
-        .describe("The result of the tool."),
-    }),
-    z.object({
-      ok: z.literal(true).describe("Always true."),
-      type: z.literal("decision").describe("Always `decision`: the tool has not run."),
-      dryRun: z.literal(true).describe("Always true."),
-      decision: Decision,
-    }),
+  .discriminatedUnion("type", [
+    z
+      .object({
+        ok: z.literal(true).describe("Always true."),
+        type: z.literal("result").describe("Always `result`."),
+        result: z
+          .object({
+            content: listOf(ResultPart).describe("The content that the agent would receive."),
+            details: anyObject()
+              .optional()
+              .describe("Structured output, if the tool has it: an exit code, a list."),
+          })
+          .meta({ id: "ToolResult", description: "The result of the tool." }),
+      })
+      .meta({ id: "ToolExecution", description: "The tool has run." }),
+    z
+      .object({
+        ok: z.literal(true).describe("Always true."),
+        type: z.literal("decision").describe("Always `decision`."),
+        dryRun: z.literal(true).describe("Always true."),
+        decision: Decision,
+      })
+      .meta({
+        id: "ToolDryRun",
+        description: "The answer to a request with `dryRun`: the tool has not run.",
+      }),
   ])
   .meta({ id: "ToolInvocation", description: "The result of the tool, or with `dryRun` the decision." });
 

@@ -6,8 +6,8 @@ type Schemas = components["schemas"];
 export type ChatCompletionRequest = Schemas["ChatCompletionRequest"];
 export type ChatCompletion = Schemas["ChatCompletion"];
 export type ChatCompletionChunk = Schemas["ChatCompletionChunk"];
-/** The `Response` schema. Renamed because `Response` is a global type of fetch. */
-export type AgentResponse = Schemas["Response"];
+/** The `ResponseResource` schema: `Response` is a global type of fetch. */
+export type AgentResponse = Schemas["ResponseResource"];
 export type ResponseRequest = Schemas["ResponseRequest"];
 export type ResponseEvent = Schemas["ResponseEvent"];
 export type ResponseInputItems = Schemas["ResponseInputItems"];
@@ -33,4 +33,4 @@ export type SessionAbort = Schemas["SessionAbort"];
 export type SessionDeleted = Schemas["SessionDeleted"];
 export type Health = Schemas["Health"];
 export type Readiness = Schemas["Readiness"];
-export type ErrorBody = Schemas["Error"];
+export type ErrorBody = Schemas["ErrorBody"];

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits, longText, shortText } from "../../limits.ts";
 import { ToolActivity } from "../tool-activity.ts";
-import { FinishReason, finishReasons, Logprobs, absentFields, shared, Usage } from "./completion.ts";
+import { FinishReason, logprobs, absentFields, shared, Usage } from "./completion.ts";
 
 const ToolCallDelta = z
   .object({
@@ -12,21 +12,25 @@ const ToolCallDelta = z
       .max(limits.tools - 1)
       .describe("Index of the call, from 0 without gaps."),
     id: shortText().optional().describe("Id of the call; only in its first delta."),
-    type: z.enum(["function", "custom"]).optional().describe("Type of the tool; only in the first delta."),
+    type: z
+      .enum(["function", "custom"])
+      .meta({ id: "ChatToolCallType", description: "The type of a tool." })
+      .optional()
+      .describe("Type of the tool; only in the first delta."),
     function: z
       .object({
         name: shortText().optional().describe("Name of the function; only in the first delta."),
         arguments: longText().optional().describe("The next part of the arguments' JSON text."),
       })
-      .optional()
-      .describe("Of a function call."),
+      .meta({ id: "ChatFunctionCallDelta", description: "A delta of a function call." })
+      .optional(),
     custom: z
       .object({
         name: shortText().optional().describe("Name of the tool; only in the first delta."),
         input: longText().optional().describe("The next part of the tool's input."),
       })
-      .optional()
-      .describe("Of a custom tool call."),
+      .meta({ id: "ChatCustomCallDelta", description: "A delta of a custom tool call." })
+      .optional(),
   })
   .meta({
     id: "ChatToolCallDelta",
@@ -54,22 +58,20 @@ export const ChatCompletionChunk = z
     ...shared,
     choices: z
       .array(
-        z.object({
-          index: z.int().min(0).describe("Always 0."),
-          delta: Delta,
-          logprobs: Logprobs.optional(),
-          finish_reason: FinishReason.nullable().describe(`Null until the last chunk. ${finishReasons}`),
-        }),
+        z
+          .object({
+            index: z.int().min(0).describe("Always 0."),
+            delta: Delta,
+            logprobs: logprobs.optional(),
+            finish_reason: FinishReason.nullable().describe("Null until the last chunk."),
+          })
+          .meta({ id: "ChatChunkChoice", description: "One choice of a chunk." }),
       )
       .max(128)
       .describe("Exactly one choice; none in the chunk with the usage."),
-    // A union: `Usage.nullish()` would be published as a copy of the schema instead of a reference.
-    usage: z
-      .union([Usage, z.null()])
-      .optional()
-      .describe(
-        "Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run.",
-      ),
+    usage: Usage.nullish().describe(
+      "Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run.",
+    ),
     openclaw: ToolActivity.optional(),
     ...absentFields,
   })

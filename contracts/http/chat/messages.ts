@@ -1,6 +1,7 @@
 /** The messages of a chat request by role, and their content parts. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
+import { ImageDetail } from "../shared-schemas.ts";
 import { FunctionCall, ToolCall } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
@@ -23,12 +24,11 @@ const ImagePart = z
         url: longText().describe(
           "The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule.",
         ),
-        detail: z
-          .enum(["auto", "low", "high", "original"])
-          .nullish()
-          .describe("Level of detail for the model. A hint. `original` is treated as `high`."),
+        detail: ImageDetail.nullish().describe(
+          "Level of detail for the model. A hint. `original` is treated as `high`.",
+        ),
       })
-      .describe("The image."),
+      .meta({ id: "ChatImageUrl", description: "The image." }),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
@@ -39,9 +39,11 @@ const AudioPart = z
     input_audio: z
       .object({
         data: longText().describe("The audio in base64."),
-        format: z.enum(["wav", "mp3"]).describe("Format of the audio."),
+        format: z
+          .enum(["wav", "mp3"])
+          .meta({ id: "ChatInputAudioFormat", description: "Format of the audio." }),
       })
-      .describe("The audio."),
+      .meta({ id: "ChatInputAudio", description: "The audio." }),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatAudioPart", description: "Audio. Rejected with 400 `unsupported_value`." });
@@ -63,7 +65,7 @@ const FilePart = z
           ),
         filename: shortText().nullish().describe("Name of the file. The model receives it."),
       })
-      .describe("The file."),
+      .meta({ id: "ChatFile", description: "The file." }),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({
@@ -79,10 +81,26 @@ const RefusalPart = z
   })
   .meta({ id: "ChatRefusalPart", description: "A refusal in an earlier turn." });
 
-const UserPart = z.discriminatedUnion("type", [TextPart, ImagePart, AudioPart, FilePart]);
-const AssistantPart = z.discriminatedUnion("type", [TextPart, RefusalPart]);
+const UserPart = z
+  .discriminatedUnion("type", [TextPart, ImagePart, AudioPart, FilePart])
+  .meta({ id: "ChatUserPart", description: "A part of a message of the user." });
 
-export const textContent = z.union([longText(), listOf(TextPart)]);
+const AssistantPart = z
+  .discriminatedUnion("type", [TextPart, RefusalPart])
+  .meta({ id: "ChatAssistantPart", description: "A part of an earlier reply." });
+
+export const TextContent = z
+  .union([longText(), listOf(TextPart)])
+  .meta({ id: "ChatTextContent", description: "A text, or a list of text parts." });
+
+const UserContent = z.union([longText(), listOf(UserPart)]).meta({
+  id: "ChatUserContent",
+  description: "A text, or a list of text, image and file parts in any order.",
+});
+
+const AssistantContent = z
+  .union([longText(), listOf(AssistantPart)])
+  .meta({ id: "ChatAssistantContent", description: "A text, or a list of parts." });
 
 const name = shortText()
   .nullish()
@@ -94,7 +112,7 @@ const instructions =
 const DeveloperMessage = z
   .object({
     role: z.literal("developer").describe("Always `developer`."),
-    content: textContent.describe(instructions),
+    content: TextContent.describe(instructions),
     name,
   })
   .meta({ id: "ChatDeveloperMessage", description: "Instructions for this run." });
@@ -102,7 +120,7 @@ const DeveloperMessage = z
 const SystemMessage = z
   .object({
     role: z.literal("system").describe("Always `system`."),
-    content: textContent.describe(instructions),
+    content: TextContent.describe(instructions),
     name,
   })
   .meta({ id: "ChatSystemMessage", description: "Instructions for this run; the same as `developer`." });
@@ -110,27 +128,27 @@ const SystemMessage = z
 const UserMessage = z
   .object({
     role: z.literal("user").describe("Always `user`."),
-    content: z
-      .union([longText(), listOf(UserPart)])
-      .describe("A text, or a list of text, image and file parts in any order."),
+    content: UserContent,
     name,
   })
   .meta({ id: "ChatUserMessage", description: "A message of the user." });
 
+const AudioReference = z
+  .object({ id: shortText().describe("Id of the earlier audio.") })
+  .meta({ id: "ChatAudioReference", description: "An earlier audio reply." });
+
 const AssistantMessage = z
   .object({
     role: z.literal("assistant").describe("Always `assistant`."),
-    content: z
-      .union([longText(), listOf(AssistantPart)])
-      .nullish()
-      .describe("The agent's reply: a text, a list of parts, or null with tool calls."),
+    content: AssistantContent.nullish().describe(
+      "The agent's reply: a text, a list of parts, or null with tool calls.",
+    ),
     refusal: longText().nullish().describe("The refusal of this message."),
     reasoning_content: longText().nullish().describe("The thinking of the reply. Accepted and ignored."),
     name,
-    audio: z
-      .object({ id: shortText().describe("Id of the earlier audio.") })
-      .nullish()
-      .describe("An earlier audio reply. Rejected with 400 `unsupported_value`."),
+    audio: AudioReference.nullish().describe(
+      "An earlier audio reply. Rejected with 400 `unsupported_value`.",
+    ),
     tool_calls: z
       .array(ToolCall)
       .max(limits.tools)
@@ -145,7 +163,7 @@ const AssistantMessage = z
 const ToolMessage = z
   .object({
     role: z.literal("tool").describe("Always `tool`."),
-    content: textContent.describe("What the tool returned, as text."),
+    content: TextContent.describe("What the tool returned, as text."),
     tool_call_id: shortText().describe(
       "Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`.",
     ),
@@ -163,12 +181,14 @@ const FunctionMessage = z
     description: "Deprecated form of a `tool` message. Rejected with 400 `unsupported_value`.",
   });
 
-export const ChatMessage = z.discriminatedUnion("role", [
-  DeveloperMessage,
-  SystemMessage,
-  UserMessage,
-  AssistantMessage,
-  ToolMessage,
-  FunctionMessage,
-]);
+export const ChatMessage = z
+  .discriminatedUnion("role", [
+    DeveloperMessage,
+    SystemMessage,
+    UserMessage,
+    AssistantMessage,
+    ToolMessage,
+    FunctionMessage,
+  ])
+  .meta({ id: "ChatMessage", description: "A message of a conversation." });
 export type ChatMessage = z.infer<typeof ChatMessage>;

@@ -2,14 +2,13 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
-import { ChatMessage, textContent } from "./messages.ts";
+import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
+import { ChatMessage, TextContent } from "./messages.ts";
 import { ChatTool, ChatToolChoice } from "./tools.ts";
 
-const ResponseFormat = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text").describe("Always `text`.") }),
-  z.object({ type: z.literal("json_object").describe("Always `json_object`: any JSON object.") }),
-  z.object({
-    type: z.literal("json_schema").describe("Always `json_schema`: JSON that matches a schema."),
+const JsonSchemaFormat = z
+  .object({
+    type: z.literal("json_schema").describe("Always `json_schema`."),
     json_schema: z
       .object({
         name: toolName().describe("Name of the schema: 1–64 letters, digits, `_` and `-`."),
@@ -17,15 +16,76 @@ const ResponseFormat = z.discriminatedUnion("type", [
         schema: anyObject().nullish().describe("JSON Schema of the reply."),
         strict: z.boolean().nullish().describe("Require the reply to match `schema` exactly."),
       })
-      .describe("The shape."),
-  }),
-]);
+      .meta({ id: "ChatJsonSchema", description: "The shape of the reply." }),
+  })
+  .meta({ id: "ChatJsonSchemaFormat", description: "JSON that matches a schema." });
 
-const OlderFunction = z.object({
-  name: toolName().describe("Its name."),
-  description: longText().nullish().describe("What it does."),
-  parameters: anyObject().nullish().describe("JSON Schema of the arguments."),
-});
+const ResponseFormat = z
+  .discriminatedUnion("type", [TextFormat, JsonObjectFormat, JsonSchemaFormat])
+  .meta({ id: "ChatResponseFormat", description: "The format of the reply." });
+
+const OlderFunction = z
+  .object({
+    name: toolName().describe("Its name."),
+    description: longText().nullish().describe("What it does."),
+    parameters: anyObject().nullish().describe("JSON Schema of the arguments."),
+  })
+  .meta({ id: "ChatOlderFunction", description: "A function in the deprecated form." });
+
+const OlderFunctionMode = z
+  .enum(["none", "auto"])
+  .meta({ id: "ChatOlderFunctionMode", description: "Whether functions may be called." });
+
+const OlderFunctionReference = z
+  .object({ name: toolName().describe("The function to call.") })
+  .meta({ id: "ChatOlderFunctionReference", description: "A function by its name." });
+
+const OlderFunctionChoice = z
+  .union([OlderFunctionMode, OlderFunctionReference])
+  .meta({ id: "ChatOlderFunctionChoice", description: "The deprecated form of a tool choice." });
+
+const StreamOptions = z
+  .object({
+    include_usage: z
+      .boolean()
+      .nullish()
+      .describe(
+        "End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage.",
+      ),
+    include_obfuscation: z.boolean().nullish().describe("Accepted and ignored: nothing is padded."),
+  })
+  .meta({ id: "ChatStreamOptions", description: "Options of the stream." });
+
+const StopSequences = z
+  .union([longText(), z.array(longText()).max(limits.stops)])
+  .meta({ id: "ChatStopSequences", description: "One stop sequence, or a list." });
+
+const Modality = z.enum(["text", "audio"]).meta({ id: "ChatModality", description: "A kind of output." });
+
+const Voice = z
+  .union([
+    shortText(),
+    z
+      .object({ id: shortText().describe("Id of a custom voice.") })
+      .meta({ id: "ChatCustomVoice", description: "A custom voice." }),
+  ])
+  .meta({ id: "ChatVoice", description: "Who speaks." });
+
+const AudioOptions = z
+  .object({
+    format: z
+      .enum(["wav", "aac", "mp3", "flac", "opus", "pcm16"])
+      .meta({ id: "ChatAudioFormat", description: "Format of the audio." }),
+    voice: Voice,
+  })
+  .meta({ id: "ChatAudioOptions", description: "Options of audio output." });
+
+const Prediction = z
+  .object({
+    type: z.literal("content").describe("Always `content`."),
+    content: TextContent.describe("The predicted text of the reply."),
+  })
+  .meta({ id: "ChatPrediction", description: "Predicted output." });
 
 const what = {
   messages: listOf(ChatMessage)
@@ -40,18 +100,7 @@ const what = {
     .boolean()
     .nullish()
     .describe("Return the reply as server-sent events while it is generated. Default: false."),
-  stream_options: z
-    .object({
-      include_usage: z
-        .boolean()
-        .nullish()
-        .describe(
-          "End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage.",
-        ),
-      include_obfuscation: z.boolean().nullish().describe("Accepted and ignored: nothing is padded."),
-    })
-    .nullish()
-    .describe("Options of the stream; ignored without `stream`."),
+  stream_options: StreamOptions.nullish().describe("Options of the stream; ignored without `stream`."),
   user: shortText()
     .nullish()
     .describe(
@@ -79,10 +128,9 @@ const tools = {
     .max(limits.tools)
     .nullish()
     .describe("Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty."),
-  function_call: z
-    .union([z.enum(["none", "auto"]), z.object({ name: toolName().describe("The function to call.") })])
-    .nullish()
-    .describe("Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`."),
+  function_call: OlderFunctionChoice.nullish().describe(
+    "Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`.",
+  ),
 } as const;
 
 const shape = {
@@ -101,10 +149,7 @@ const shape = {
     .min(0)
     .nullish()
     .describe("Deprecated name of `max_completion_tokens`, which takes precedence when both are sent."),
-  stop: z
-    .union([longText(), z.array(longText()).max(limits.stops)])
-    .nullish()
-    .describe("Up to 4 stop sequences. The reply ends before them."),
+  stop: StopSequences.nullish().describe("Up to 4 stop sequences. The reply ends before them."),
   n: z
     .int()
     .min(1)
@@ -119,19 +164,11 @@ const shape = {
     .nullish()
     .describe("Alternatives per token. More than 0 is 400 `unsupported_value`."),
   modalities: z
-    .array(z.enum(["text", "audio"]))
+    .array(Modality)
     .max(2)
     .nullish()
     .describe("Output modalities. `audio` is 400 `unsupported_value`. Default: text."),
-  audio: z
-    .object({
-      format: z.enum(["wav", "aac", "mp3", "flac", "opus", "pcm16"]).describe("Format of the audio."),
-      voice: z
-        .union([shortText(), z.object({ id: shortText().describe("Id of a custom voice.") })])
-        .describe("Who speaks."),
-    })
-    .nullish()
-    .describe("Options of audio output. Rejected with 400 `unsupported_value`."),
+  audio: AudioOptions.nullish().describe("Options of audio output. Rejected with 400 `unsupported_value`."),
 } as const;
 
 const hints = {
@@ -141,17 +178,13 @@ const hints = {
     .nullish()
     .describe("Map of token id to a bias of −100 to 100. A hint."),
   seed: z.int().nullish().describe("Seed for reproducible sampling. A hint."),
-  reasoning_effort: z
-    .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
-    .nullish()
-    .describe("Reasoning effort. A hint. Default: the agent's setting."),
+  reasoning_effort: ReasoningEffort.nullish().describe(
+    "Reasoning effort. A hint. Default: the agent's setting.",
+  ),
 } as const;
 
 const ignored = {
-  verbosity: z
-    .enum(["low", "medium", "high"])
-    .nullish()
-    .describe("Length of the reply. Accepted and ignored."),
+  verbosity: Verbosity.nullish().describe("Length of the reply. Accepted and ignored."),
   metadata: z
     .record(z.string().max(64), z.string().max(512))
     .nullish()
@@ -171,13 +204,7 @@ const ignored = {
   prompt_cache_key: shortText().nullish().describe("Accepted and ignored."),
   prompt_cache_options: anyObject().nullish().describe("Accepted and ignored."),
   prompt_cache_retention: shortText().nullish().describe("Accepted and ignored."),
-  prediction: z
-    .object({
-      type: z.literal("content").describe("Always `content`."),
-      content: textContent.describe("The predicted text of the reply."),
-    })
-    .nullish()
-    .describe("Predicted output, for lower latency. Accepted and ignored."),
+  prediction: Prediction.nullish().describe("Predicted output, for lower latency. Accepted and ignored."),
   moderation: anyObject()
     .nullish()
     .describe("OpenAI's moderation of input and output. Accepted and ignored."),

@@ -1,6 +1,7 @@
 /** The caller's tools, `tool_choice`, and tool calls. */
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
 
 const FunctionTool = z
   .object({
@@ -14,7 +15,7 @@ const FunctionTool = z
           .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
         strict: z.boolean().nullish().describe("Asks the provider to enforce `parameters`. A hint."),
       })
-      .describe("The function."),
+      .meta({ id: "ChatFunctionDefinition", description: "A function: its name and its arguments." }),
   })
   .meta({ id: "ChatFunctionTool", description: "A function of the caller with JSON arguments." });
 
@@ -31,7 +32,7 @@ const CustomTool = z
             "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text.",
           ),
       })
-      .describe("The tool."),
+      .meta({ id: "ChatCustomDefinition", description: "A custom tool: its name and what it does." }),
   })
   .meta({
     id: "ChatCustomTool",
@@ -52,49 +53,62 @@ const OtherTool = z
   });
 
 /** Known types come first: of two branches that fail at the same depth, the first is reported. */
-export const ChatTool = z.union([z.discriminatedUnion("type", [FunctionTool, CustomTool]), OtherTool]);
+export const ChatTool = z
+  .union([z.discriminatedUnion("type", [FunctionTool, CustomTool]), OtherTool])
+  .meta({ id: "ChatTool", description: "A tool of the caller." });
 export type ChatTool = z.infer<typeof ChatTool>;
 
-const namedFunction = z.object({ name: toolName().describe("Its name.") });
+const ToolReference = z
+  .object({ name: toolName().describe("Its name.") })
+  .meta({ id: "ChatToolReference", description: "A tool by its name." });
 
-const FunctionChoice = z.object({
-  type: z.literal("function").describe("Always `function`."),
-  function: namedFunction.describe("The function to call."),
-});
+const FunctionChoice = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    function: ToolReference.describe("The function to call."),
+  })
+  .meta({ id: "ChatFunctionChoice", description: "A function by its name." });
 
-const CustomChoice = z.object({
-  type: z.literal("custom").describe("Always `custom`."),
-  custom: namedFunction.describe("The custom tool to call."),
-});
+const CustomChoice = z
+  .object({
+    type: z.literal("custom").describe("Always `custom`."),
+    custom: ToolReference.describe("The custom tool to call."),
+  })
+  .meta({ id: "ChatCustomChoice", description: "A custom tool by its name." });
 
-const AllowedToolsChoice = z.object({
-  type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
-  allowed_tools: z
-    .object({
-      mode: z
-        .enum(["auto", "required"])
-        .describe("`auto`: the model may call one of them. `required`: it calls at least one of them."),
-      tools: z
-        .array(z.discriminatedUnion("type", [FunctionChoice, CustomChoice]))
-        .min(1)
-        .max(limits.tools)
-        .describe("Names of tools in `tools`. The model receives no other tools of the caller."),
-    })
-    .describe("The tools that may be called."),
-});
+const AllowedTool = z
+  .discriminatedUnion("type", [FunctionChoice, CustomChoice])
+  .meta({ id: "ChatAllowedTool", description: "A tool by its name." });
 
-export const ChatToolChoice = z.union([
-  z.enum(["none", "auto", "required"]),
-  z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedToolsChoice]),
-]);
+const AllowedToolsChoice = z
+  .object({
+    type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+    allowed_tools: z
+      .object({
+        mode: AllowedToolsMode,
+        tools: z
+          .array(AllowedTool)
+          .min(1)
+          .max(limits.tools)
+          .describe("Names of tools in `tools`. The model receives no other tools of the caller."),
+      })
+      .meta({ id: "ChatAllowedTools", description: "The tools that may be called." }),
+  })
+  .meta({ id: "ChatAllowedToolsChoice", description: "Some of the tools." });
+
+export const ChatToolChoice = z
+  .union([ToolChoiceMode, z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedToolsChoice])])
+  .meta({ id: "ChatToolChoice", description: "How the model chooses among the tools." });
 export type ChatToolChoice = z.infer<typeof ChatToolChoice>;
 
-export const FunctionCall = z.object({
-  name: shortText().describe("The function's name."),
-  arguments: longText().describe(
-    "JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool.",
-  ),
-});
+export const FunctionCall = z
+  .object({
+    name: shortText().describe("The function's name."),
+    arguments: longText().describe(
+      "JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool.",
+    ),
+  })
+  .meta({ id: "ChatFunctionCall", description: "A function and its arguments." });
 
 const FunctionToolCall = z
   .object({
@@ -113,8 +127,10 @@ const CustomToolCall = z
         name: shortText().describe("The tool's name."),
         input: longText().describe("The input of the tool."),
       })
-      .describe("What to call."),
+      .meta({ id: "ChatCustomCall", description: "A custom tool and its input." }),
   })
   .meta({ id: "ChatCustomToolCall", description: "A call of a custom tool." });
 
-export const ToolCall = z.discriminatedUnion("type", [FunctionToolCall, CustomToolCall]);
+export const ToolCall = z
+  .discriminatedUnion("type", [FunctionToolCall, CustomToolCall])
+  .meta({ id: "ChatToolCall", description: "A call of a tool of the caller." });

@@ -1,22 +1,30 @@
 /** The content parts of messages and tool outputs. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
+import { ImageDetail } from "../shared-schemas.ts";
 
 const AttachmentSource = z
   .discriminatedUnion("type", [
-    z.object({
-      type: z.literal("url").describe("Always `url`."),
-      url: longText().describe("An http(s) address."),
-    }),
-    z.object({
-      type: z.literal("base64").describe("Always `base64`."),
-      media_type: shortText().describe("MIME type. The gateway detects the type from the bytes."),
-      data: longText().describe("The bytes in base64."),
-      filename: shortText().nullish().describe("Its name."),
-    }),
+    z
+      .object({
+        type: z.literal("url").describe("Always `url`."),
+        url: longText().describe("An http(s) address."),
+      })
+      .meta({ id: "ResponseUrlSource", description: "An address." }),
+    z
+      .object({
+        type: z.literal("base64").describe("Always `base64`."),
+        media_type: shortText().describe("MIME type. The gateway detects the type from the bytes."),
+        data: longText().describe("The bytes in base64."),
+        filename: shortText().nullish().describe("Its name."),
+      })
+      .meta({ id: "ResponseBase64Source", description: "The bytes themselves." }),
   ])
-  .nullish()
-  .describe("OpenClaw's form of the source, instead of the other fields.");
+  .meta({ id: "ResponseAttachmentSource", description: "Where an image or a file comes from." });
+
+const source = AttachmentSource.nullish().describe(
+  "OpenClaw's form of the source, instead of the other fields.",
+);
 
 const fileId = shortText()
   .nullish()
@@ -38,11 +46,10 @@ const InputImage = z
         "The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes.",
       ),
     file_id: fileId,
-    source: AttachmentSource,
-    detail: z
-      .enum(["auto", "low", "high", "original"])
-      .nullish()
-      .describe("Resolution at which the model sees the image: a hint. `original` counts as `high`."),
+    source,
+    detail: ImageDetail.nullish().describe(
+      "Resolution at which the model sees the image: a hint. `original` counts as `high`.",
+    ),
   })
   .meta({ id: "ResponseInputImage", description: "An image, for models that accept images." });
 
@@ -53,7 +60,7 @@ const InputFile = z
     file_data: longText().nullish().describe("The file as a `data:` URL in base64, or its base64 alone."),
     file_url: longText().nullish().describe("An http(s) address, where the gateway may fetch it."),
     file_id: fileId,
-    source: AttachmentSource,
+    source,
   })
   .meta({
     id: "ResponseInputFile",
@@ -88,30 +95,28 @@ const refusal = {
   refusal: longText().describe("The model's explanation."),
 } as const;
 
-const PreviousRefusal = z
+const Refusal = z
   .object(refusal)
-  .meta({ id: "ResponseEarlierRefusal", description: "A refusal of an earlier response." });
+  .meta({ id: "ResponseRefusal", description: "The model refuses to answer." });
 
 /** The parts of a message. The parser checks which parts a role may have. */
-export const MessagePart = z.discriminatedUnion("type", [
-  InputText,
-  InputImage,
-  InputFile,
-  InputAudio,
-  InputVideo,
-  PreviousText,
-  PreviousRefusal,
-]);
+export const MessagePart = z
+  .discriminatedUnion("type", [
+    InputText,
+    InputImage,
+    InputFile,
+    InputAudio,
+    InputVideo,
+    PreviousText,
+    Refusal,
+  ])
+  .meta({ id: "ResponseMessagePart", description: "A part of a message." });
 export type MessagePart = z.infer<typeof MessagePart>;
 
 /** The parts of a tool output. */
-export const ToolResultPart = z.discriminatedUnion("type", [
-  InputText,
-  InputImage,
-  InputFile,
-  InputAudio,
-  InputVideo,
-]);
+export const ToolResultPart = z
+  .discriminatedUnion("type", [InputText, InputImage, InputFile, InputAudio, InputVideo])
+  .meta({ id: "ResponseToolOutputPart", description: "A part of a tool's output." });
 
 export const UrlCitation = z
   .object({
@@ -129,11 +134,17 @@ const logprob = {
   bytes: z.array(z.int().min(0).max(255)).max(1_000).describe("Its UTF-8 bytes."),
 } as const;
 
+const TopLogprob = z
+  .object(logprob)
+  .meta({ id: "ResponseTopLogprob", description: "A token and its log probability." });
+
 export const Logprobs = listOf(
-  z.object({
-    ...logprob,
-    top_logprobs: z.array(z.object(logprob)).max(20).describe("The most likely tokens at this position."),
-  }),
+  z
+    .object({
+      ...logprob,
+      top_logprobs: z.array(TopLogprob).max(20).describe("The most likely tokens at this position."),
+    })
+    .meta({ id: "ResponseTokenLogprob", description: "The log probabilities at one position." }),
 ).describe("Token probabilities. Always empty: a request for them is rejected.");
 
 const OutputText = z
@@ -145,11 +156,9 @@ const OutputText = z
   })
   .meta({ id: "ResponseOutputText", description: "Text of the response." });
 
-const Refusal = z
-  .object(refusal)
-  .meta({ id: "ResponseRefusal", description: "The model refuses to answer." });
-
-export const OutputPart = z.discriminatedUnion("type", [OutputText, Refusal]);
+export const OutputPart = z
+  .discriminatedUnion("type", [OutputText, Refusal])
+  .meta({ id: "ResponseOutputPart", description: "A part of a message of the agent." });
 export type OutputPart = z.infer<typeof OutputPart>;
 
 export const SummaryText = z

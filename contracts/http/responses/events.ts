@@ -32,16 +32,24 @@ const summaryFields = {
 const delta = longText().describe("The text to append.");
 
 /** An event with the current response. */
-const snapshot = <const T extends string>(type: T, description: string) =>
-  z.object({ ...eventFields(type), response: Response }).describe(description);
+const snapshot = <const T extends string>(type: T, id: string, description: string) =>
+  z.object({ ...eventFields(type), response: Response }).meta({ id, description });
 
 const lifecycle = [
-  snapshot("response.created", "Always first."),
-  snapshot("response.queued", "The response waits for its run. Background responses only."),
-  snapshot("response.in_progress", "The response is in progress."),
-  snapshot("response.completed", "The end: the response is complete."),
-  snapshot("response.incomplete", "The end: `incomplete_details` says why."),
-  snapshot("response.failed", "The end: `error` says why, or `status` is `cancelled`."),
+  snapshot("response.created", "ResponseCreatedEvent", "Always first."),
+  snapshot(
+    "response.queued",
+    "ResponseQueuedEvent",
+    "The response waits for its run. Background responses only.",
+  ),
+  snapshot("response.in_progress", "ResponseInProgressEvent", "The response is in progress."),
+  snapshot("response.completed", "ResponseCompletedEvent", "The end: the response is complete."),
+  snapshot("response.incomplete", "ResponseIncompleteEvent", "The end: `incomplete_details` says why."),
+  snapshot(
+    "response.failed",
+    "ResponseFailedEvent",
+    "The end: `error` says why, or `status` is `cancelled`.",
+  ),
 ] as const;
 
 const items = [
@@ -51,14 +59,14 @@ const items = [
       output_index: index.describe("Its index in `output`."),
       item: OutputItem.describe("The item, still empty."),
     })
-    .describe("An item starts."),
+    .meta({ id: "ResponseOutputItemAddedEvent", description: "An item starts." }),
   z
     .object({
       ...eventFields("response.output_item.done"),
       output_index: index.describe("Its index in `output`."),
       item: OutputItem.describe("The item, complete."),
     })
-    .describe("An item is complete."),
+    .meta({ id: "ResponseOutputItemDoneEvent", description: "An item is complete." }),
 ] as const;
 
 const message = [
@@ -68,10 +76,10 @@ const message = [
       ...partFields,
       part: OutputPart.describe("Still empty."),
     })
-    .describe("A content part starts."),
+    .meta({ id: "ResponseContentPartAddedEvent", description: "A content part starts." }),
   z
     .object({ ...eventFields("response.output_text.delta"), ...partFields, delta, logprobs: Logprobs })
-    .describe("More text."),
+    .meta({ id: "ResponseOutputTextDeltaEvent", description: "More text." }),
   z
     .object({
       ...eventFields("response.output_text.annotation.added"),
@@ -79,7 +87,7 @@ const message = [
       annotation_index: index.describe("Its index in `annotations`."),
       annotation: UrlCitation,
     })
-    .describe("A citation. Never sent."),
+    .meta({ id: "ResponseOutputTextAnnotationAddedEvent", description: "A citation. Never sent." }),
   z
     .object({
       ...eventFields("response.output_text.done"),
@@ -87,30 +95,30 @@ const message = [
       text: longText().describe("The complete text."),
       logprobs: Logprobs,
     })
-    .describe("The text is complete."),
+    .meta({ id: "ResponseOutputTextDoneEvent", description: "The text is complete." }),
   z
     .object({ ...eventFields("response.refusal.delta"), ...partFields, delta })
-    .describe("More of the refusal."),
+    .meta({ id: "ResponseRefusalDeltaEvent", description: "More of the refusal." }),
   z
     .object({
       ...eventFields("response.refusal.done"),
       ...partFields,
       refusal: longText().describe("The complete refusal."),
     })
-    .describe("The refusal is complete."),
+    .meta({ id: "ResponseRefusalDoneEvent", description: "The refusal is complete." }),
   z
     .object({
       ...eventFields("response.content_part.done"),
       ...partFields,
       part: OutputPart.describe("Complete."),
     })
-    .describe("A content part is complete."),
+    .meta({ id: "ResponseContentPartDoneEvent", description: "A content part is complete." }),
 ] as const;
 
 const calls = [
   z
     .object({ ...eventFields("response.function_call_arguments.delta"), ...itemFields, delta })
-    .describe("More of the arguments."),
+    .meta({ id: "ResponseFunctionCallArgumentsDeltaEvent", description: "More of the arguments." }),
   z
     .object({
       ...eventFields("response.function_call_arguments.done"),
@@ -118,36 +126,40 @@ const calls = [
       name: shortText().describe("The function's name."),
       arguments: longText().describe("The complete JSON text."),
     })
-    .describe("The arguments are complete."),
-  z
-    .object({ ...eventFields("response.custom_tool_call_input.delta"), ...itemFields, delta })
-    .describe("The complete input of a custom tool, in one event."),
+    .meta({ id: "ResponseFunctionCallArgumentsDoneEvent", description: "The arguments are complete." }),
+  z.object({ ...eventFields("response.custom_tool_call_input.delta"), ...itemFields, delta }).meta({
+    id: "ResponseCustomToolCallInputDeltaEvent",
+    description: "The complete input of a custom tool, in one event.",
+  }),
   z
     .object({
       ...eventFields("response.custom_tool_call_input.done"),
       ...itemFields,
       input: longText().describe("The complete text."),
     })
-    .describe("The input of a custom tool is complete."),
+    .meta({
+      id: "ResponseCustomToolCallInputDoneEvent",
+      description: "The input of a custom tool is complete.",
+    }),
 ] as const;
 
 const reasoning = [
   z
     .object({ ...eventFields("response.reasoning_summary_part.added"), ...summaryFields, part: SummaryText })
-    .describe("Reasoning starts."),
+    .meta({ id: "ResponseReasoningSummaryPartAddedEvent", description: "Reasoning starts." }),
   z
     .object({ ...eventFields("response.reasoning_summary_text.delta"), ...summaryFields, delta })
-    .describe("More reasoning."),
+    .meta({ id: "ResponseReasoningSummaryTextDeltaEvent", description: "More reasoning." }),
   z
     .object({
       ...eventFields("response.reasoning_summary_text.done"),
       ...summaryFields,
       text: longText().describe("The complete text."),
     })
-    .describe("Reasoning is complete."),
+    .meta({ id: "ResponseReasoningSummaryTextDoneEvent", description: "Reasoning is complete." }),
   z
     .object({ ...eventFields("response.reasoning_summary_part.done"), ...summaryFields, part: SummaryText })
-    .describe("Reasoning is complete."),
+    .meta({ id: "ResponseReasoningSummaryPartDoneEvent", description: "Reasoning is complete." }),
 ] as const;
 
 const errorFields = {
@@ -163,9 +175,9 @@ const ErrorEvent = z
     ...errorFields,
     error: z
       .object({ type: shortText().describe("OpenAI's error class."), ...errorFields })
-      .describe("The same fields in the form of OpenResponses."),
+      .meta({ id: "ResponseErrorDetails", description: "The same fields in the form of OpenResponses." }),
   })
-  .describe("An error. `response.failed` follows, and no `[DONE]`.");
+  .meta({ id: "ResponseErrorEvent", description: "An error. `response.failed` follows, and no `[DONE]`." });
 
 export const ResponseEvent = z
   .discriminatedUnion("type", [...lifecycle, ...items, ...message, ...calls, ...reasoning, ErrorEvent])

@@ -1,6 +1,7 @@
 /** The input items of a conversation: messages, calls, their outputs, and items that are only passed through. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../../limits.ts";
+import { ItemStatus, MessagePhase } from "./item-fields.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
 
 const commonFields = {
@@ -14,29 +15,26 @@ const callId = shortText()
     "Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`.",
   );
 
-const role = z
-  .enum(["user", "assistant", "system", "developer"])
-  .describe(
+const Role = z.enum(["user", "assistant", "system", "developer"]).meta({
+  id: "ResponseRole",
+  description:
     "The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.",
-  );
+});
 
-const content = z
-  .union([longText(), listOf(MessagePart)])
-  .describe(
+const MessageContent = z.union([longText(), listOf(MessagePart)]).meta({
+  id: "ResponseMessageContent",
+  description:
     "A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only.",
-  );
+});
 
 const Message = z
   .object({
     type: z.literal("message").nullish().describe("Always `message`; may be left out."),
-    role,
-    content,
-    phase: z
-      .enum(["commentary", "final_answer"])
-      .nullish()
-      .describe(
-        "Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.",
-      ),
+    role: Role,
+    content: MessageContent,
+    phase: MessagePhase.nullish().describe(
+      "Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.",
+    ),
     ...commonFields,
   })
   .meta({ id: "ResponseMessageItem", description: "A message." });
@@ -52,15 +50,16 @@ const FunctionCall = z
   })
   .meta({ id: "ResponseFunctionCallItem", description: "The agent's call of your function." });
 
-const toolOutput = z
-  .union([longText(), listOf(ToolResultPart)])
-  .describe("What the tool returned: a text, or parts with text, images and files.");
+const ToolOutput = z.union([longText(), listOf(ToolResultPart)]).meta({
+  id: "ResponseToolOutput",
+  description: "What the tool returned: a text, or parts with text, images and files.",
+});
 
 const FunctionCallOutput = z
   .object({
     type: z.literal("function_call_output").describe("Always `function_call_output`."),
     call_id: callId,
-    output: toolOutput,
+    output: ToolOutput,
     ...commonFields,
   })
   .meta({ id: "ResponseFunctionCallOutputItem", description: "The result of a function that you ran." });
@@ -80,7 +79,7 @@ const CustomToolCallOutput = z
   .object({
     type: z.literal("custom_tool_call_output").describe("Always `custom_tool_call_output`."),
     call_id: callId,
-    output: toolOutput,
+    output: ToolOutput,
     ...commonFields,
   })
   .meta({ id: "ResponseCustomToolCallOutputItem", description: "The result of a custom tool that you ran." });
@@ -122,7 +121,7 @@ const ItemReference = z
   .meta({ id: "ResponseItemReference", description: "An item by its id, instead of the item." });
 
 const BareReference = z
-  .object({ type: z.null().optional().describe("May be left out."), ...reference })
+  .object({ type: z.literal("item_reference").nullish().describe("May be left out."), ...reference })
   .meta({ id: "ResponseBareReference", description: "An item by its id alone." });
 
 const KnownItem = z.discriminatedUnion("type", [
@@ -159,14 +158,16 @@ const OtherItem = z
   .refine(({ type }) => !Object.hasOwn(knownTypes, type), { abort: true })
   .meta({ id: "ResponseOtherItem", description: "Any other item. Accepted; the model does not see it." });
 
-export const InputItem = z.union([KnownItem, BareReference, OtherItem]);
+export const InputItem = z
+  .union([KnownItem, BareReference, OtherItem])
+  .meta({ id: "ResponseInputItem", description: "An item of the input." });
 export type InputItem = z.infer<typeof InputItem>;
 export type ItemReference = z.infer<typeof ItemReference> | z.infer<typeof BareReference>;
 export type KnownItem = Exclude<Known, ItemReference>;
 
 const listedFields = {
   id: shortText().describe("Its id: as sent, or assigned by the gateway."),
-  status: z.enum(["in_progress", "completed", "incomplete"]).describe("As sent, or `completed`."),
+  status: ItemStatus.describe("As sent, or `completed`."),
 } as const;
 
 const namespaceField = {
@@ -183,24 +184,26 @@ const createListedItem = <T extends z.ZodRawShape, E extends z.ZodRawShape>(
     .meta({ id: name, description: "An item of a response's input." });
 
 /** An input item of a stored response, with ids, and with short forms written out. */
-export const ListedItem = z.union([
-  z.discriminatedUnion("type", [
-    createListedItem(Message, "ResponseListedMessage", {
-      type: z.literal("message").describe("Always `message`."),
-      content: listOf(MessagePart).describe("Its parts."),
+export const ListedItem = z
+  .union([
+    z.discriminatedUnion("type", [
+      createListedItem(Message, "ResponseListedMessage", {
+        type: z.literal("message").describe("Always `message`."),
+        content: listOf(MessagePart).describe("Its parts."),
+      }),
+      createListedItem(FunctionCall, "ResponseListedFunctionCall", namespaceField),
+      createListedItem(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
+      createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
+      createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
+      createListedItem(Reasoning, "ResponseListedReasoning", {
+        summary: listOf(SummaryText).describe("The reasoning."),
+      }),
+      createListedItem(Compaction, "ResponseListedCompaction", {}),
+    ]),
+    z.looseObject({ type: otherType, id: listedFields.id }).meta({
+      id: "ResponseListedOther",
+      description: "An item of a type that this gateway does not know, as sent.",
     }),
-    createListedItem(FunctionCall, "ResponseListedFunctionCall", namespaceField),
-    createListedItem(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
-    createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
-    createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
-    createListedItem(Reasoning, "ResponseListedReasoning", {
-      summary: listOf(SummaryText).describe("The reasoning."),
-    }),
-    createListedItem(Compaction, "ResponseListedCompaction", {}),
-  ]),
-  z.looseObject({ type: otherType, id: listedFields.id }).meta({
-    id: "ResponseListedOther",
-    description: "An item of a type that this gateway does not know, as sent.",
-  }),
-]);
+  ])
+  .meta({ id: "ResponseListedItem", description: "An item of a response's input." });
 export type ListedItem = z.infer<typeof ListedItem>;

@@ -2,8 +2,18 @@
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText, toolName } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
+import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
+import { ReasoningSummary, Truncation } from "./item-fields.ts";
 import { InputItem } from "./items.ts";
 import { ResponseTool, ResponseToolChoice } from "./tools.ts";
+
+const Input = z
+  .union([longText(), listOf(InputItem)])
+  .meta({ id: "ResponseInput", description: "One text of the user, or 1–2000 items." });
+
+const Conversation = z
+  .union([shortText(), anyObject()])
+  .meta({ id: "ResponseConversation", description: "OpenAI's conversation object, or its id." });
 
 /** The fields of the conversation, which other endpoints accept too. */
 export const conversationFields = {
@@ -12,12 +22,9 @@ export const conversationFields = {
     .describe(
       "The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it.",
     ),
-  input: z
-    .union([longText(), listOf(InputItem)])
-    .nullish()
-    .describe(
-      "The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required.",
-    ),
+  input: Input.nullish().describe(
+    "The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required.",
+  ),
   instructions: longText()
     .nullish()
     .describe(
@@ -28,12 +35,9 @@ export const conversationFields = {
     .describe(
       "Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400.",
     ),
-  conversation: z
-    .union([shortText(), anyObject()])
-    .nullish()
-    .describe(
-      "OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`.",
-    ),
+  conversation: Conversation.nullish().describe(
+    "OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`.",
+  ),
 } as const;
 
 const storageFields = {
@@ -65,6 +69,7 @@ const streamFields = {
     .object({
       include_obfuscation: z.boolean().nullish().describe("Accepted and ignored: nothing is padded."),
     })
+    .meta({ id: "ResponseStreamOptions", description: "Options of the stream." })
     .nullish()
     .describe("Options of the stream."),
   include: listOf(shortText())
@@ -91,57 +96,52 @@ export const toolFields = {
     .describe("False: at most one call in a response. Enforced. Default: true."),
 } as const;
 
-const TextFormat = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text").describe("Always `text`.") }),
-  z.object({ type: z.literal("json_object").describe("Always `json_object`: some JSON object.") }),
-  z.object({
-    type: z.literal("json_schema").describe("Always `json_schema`: JSON that follows a schema."),
+const JsonSchemaFormat = z
+  .object({
+    type: z.literal("json_schema").describe("Always `json_schema`."),
     name: toolName()
       .nullish()
       .describe("A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`."),
     description: longText().nullish().describe("What the JSON is for, for the model."),
     schema: anyObject().nullish().describe("JSON Schema of the text."),
     strict: z.boolean().nullish().describe("Follow `schema` exactly. Default: false."),
-  }),
-]);
+  })
+  .meta({ id: "ResponseJsonSchemaFormat", description: "JSON that follows a schema." });
+
+const Format = z
+  .discriminatedUnion("type", [TextFormat, JsonObjectFormat, JsonSchemaFormat])
+  .meta({ id: "ResponseTextFormat", description: "The format of the text." });
+
+const TextOptions = z
+  .object({
+    format: Format.nullish().describe(
+      "The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text.",
+    ),
+    verbosity: Verbosity.nullish().describe("Length of the text. Echoed, has no effect."),
+  })
+  .meta({ id: "ResponseTextOptions", description: "The form of the text." });
+
+const ReasoningOptions = z
+  .object({
+    effort: ReasoningEffort.nullish().describe(
+      "How much the model reasons first: a hint. Default: the agent's setting.",
+    ),
+    summary: ReasoningSummary.nullish().describe(
+      "Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.",
+    ),
+    generate_summary: ReasoningSummary.nullish().describe(
+      "Older name of `summary`, which wins when both are sent.",
+    ),
+  })
+  .meta({ id: "ResponseReasoningOptions", description: "How the model reasons." });
 
 /** Also accepted by the estimate of input tokens. */
 export const outputFields = {
-  text: z
-    .object({
-      format: TextFormat.nullish().describe(
-        "The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text.",
-      ),
-      verbosity: z
-        .enum(["low", "medium", "high"])
-        .nullish()
-        .describe("Length of the text. Echoed, has no effect."),
-    })
-    .nullish()
-    .describe("The form of the text."),
-  reasoning: z
-    .object({
-      effort: z
-        .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
-        .nullish()
-        .describe("How much the model reasons first: a hint. Default: the agent's setting."),
-      summary: z
-        .enum(["auto", "concise", "detailed"])
-        .nullish()
-        .describe("Echoed. Reasoning that the model returns is always sent as a summary, as it arrives."),
-      generate_summary: z
-        .enum(["auto", "concise", "detailed"])
-        .nullish()
-        .describe("Older name of `summary`, which wins when both are sent."),
-    })
-    .nullish()
-    .describe("How the model reasons."),
-  truncation: z
-    .enum(["auto", "disabled"])
-    .nullish()
-    .describe(
-      "`disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.",
-    ),
+  text: TextOptions.nullish().describe("The form of the text."),
+  reasoning: ReasoningOptions.nullish().describe("How the model reasons."),
+  truncation: Truncation.nullish().describe(
+    "`disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.",
+  ),
 } as const;
 
 const limitFields = {

@@ -1,12 +1,10 @@
 /** The response, with every field that OpenResponses requires, and its output items. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
+import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
 import { OutputPart, SummaryText } from "./content.ts";
+import { ItemStatus, MessagePhase, ReasoningSummary, Truncation } from "./item-fields.ts";
 import { EchoedToolChoice, EchoedTool } from "./tools.ts";
-
-const status = z
-  .enum(["in_progress", "completed", "incomplete"])
-  .describe("`in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.");
 
 const id = shortText().describe("Its id.");
 
@@ -14,13 +12,12 @@ const OutputMessage = z
   .object({
     type: z.literal("message").describe("Always `message`."),
     id,
-    status,
+    status: ItemStatus,
     role: z.literal("assistant").describe("Always `assistant`."),
     content: listOf(OutputPart).describe("Text and refusals."),
-    phase: z
-      .enum(["commentary", "final_answer"])
-      .optional()
-      .describe("Known when the message is complete: commentary before a tool call, or the final answer."),
+    phase: MessagePhase.optional().describe(
+      "Known when the message is complete: commentary before a tool call, or the final answer.",
+    ),
   })
   .meta({ id: "ResponseOutputMessage", description: "A message of the agent." });
 
@@ -28,7 +25,7 @@ const OutputFunctionCall = z
   .object({
     type: z.literal("function_call").describe("Always `function_call`."),
     id,
-    status,
+    status: ItemStatus,
     call_id: shortText().describe("Id of the call. Send it in the `function_call_output`."),
     name: shortText().describe("The function's name."),
     namespace: shortText().optional().describe("The namespace of the tool, if it has one."),
@@ -42,7 +39,7 @@ const OutputCustomToolCall = z
   .object({
     type: z.literal("custom_tool_call").describe("Always `custom_tool_call`."),
     id,
-    status,
+    status: ItemStatus,
     call_id: shortText().describe("Id of the call. Send it in the `custom_tool_call_output`."),
     name: shortText().describe("The tool's name."),
     namespace: shortText().optional().describe("The namespace of the tool, if it has one."),
@@ -68,7 +65,7 @@ const OutputToolActivity = z
   .object({
     type: z.literal("openclaw:tool_call").describe("Always `openclaw:tool_call`."),
     id,
-    status,
+    status: ItemStatus,
     call_id: shortText().describe("Id of the call."),
     name: shortText().describe("The tool's name."),
     arguments: longText().describe("JSON text of the arguments, as the model wrote it."),
@@ -93,13 +90,15 @@ export const OutputCompaction = z
   })
   .meta({ id: "ResponseCompaction", description: "Replaces a conversation." });
 
-export const OutputItem = z.discriminatedUnion("type", [
-  OutputMessage,
-  OutputFunctionCall,
-  OutputCustomToolCall,
-  OutputReasoning,
-  OutputToolActivity,
-]);
+export const OutputItem = z
+  .discriminatedUnion("type", [
+    OutputMessage,
+    OutputFunctionCall,
+    OutputCustomToolCall,
+    OutputReasoning,
+    OutputToolActivity,
+  ])
+  .meta({ id: "ResponseOutputItem", description: "An item of the output." });
 export type OutputItem = z.infer<typeof OutputItem>;
 
 const tokenCount = z.int().min(0);
@@ -112,11 +111,11 @@ export const ResponseUsage = z
         cached_tokens: tokenCount.describe("Of these, read from the provider's cache."),
         cache_write_tokens: tokenCount.describe("Of these, written to the provider's cache."),
       })
-      .describe("Details of `input_tokens`."),
+      .meta({ id: "ResponseInputTokensDetails", description: "Details of `input_tokens`." }),
     output_tokens: tokenCount.describe("Tokens that the model wrote, reasoning included."),
     output_tokens_details: z
       .object({ reasoning_tokens: tokenCount.describe("Of them, reasoning.") })
-      .describe("Details of `output_tokens`."),
+      .meta({ id: "ResponseOutputTokensDetails", description: "Details of `output_tokens`." }),
     total_tokens: tokenCount.describe("The sum of both."),
   })
   .meta({
@@ -125,41 +124,63 @@ export const ResponseUsage = z
   });
 export type ResponseUsage = z.infer<typeof ResponseUsage>;
 
-const TextFormat = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text").describe("Always `text`.") }),
-  z.object({ type: z.literal("json_object").describe("Always `json_object`.") }),
-  z.object({
+const EchoedJsonSchemaFormat = z
+  .object({
     type: z.literal("json_schema").describe("Always `json_schema`."),
     name: shortText().describe("Its name."),
     description: longText().nullable().describe("What it is for."),
     schema: anyObject().describe("JSON Schema of the text."),
     strict: z.boolean().describe("Whether the schema is followed exactly."),
-  }),
-]);
+  })
+  .meta({ id: "ResponseEchoedJsonSchemaFormat", description: "JSON that follows a schema." });
+
+const EchoedFormat = z
+  .discriminatedUnion("type", [TextFormat, JsonObjectFormat, EchoedJsonSchemaFormat])
+  .meta({ id: "ResponseEchoedTextFormat", description: "The format of the text." });
+
+const EchoedTextOptions = z
+  .object({
+    format: EchoedFormat,
+    verbosity: Verbosity.optional().describe("As in the request."),
+  })
+  .meta({ id: "ResponseEchoedTextOptions", description: "The form of the text." });
+
+const EchoedReasoningOptions = z
+  .object({
+    effort: ReasoningEffort.nullable().describe("As in the request."),
+    summary: ReasoningSummary.nullable().describe("As in the request."),
+  })
+  .meta({ id: "ResponseEchoedReasoningOptions", description: "How the model reasons." });
+
+const Status = z.enum(["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]).meta({
+  id: "ResponseStatus",
+  description:
+    "`incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.",
+});
+
+const IncompleteDetails = z
+  .object({
+    reason: z.enum(["max_output_tokens", "content_filter"]).meta({
+      id: "ResponseIncompleteReason",
+      description: "A limit of tokens or of steps, or the content filter of the provider.",
+    }),
+  })
+  .meta({ id: "ResponseIncompleteDetails", description: "Why a response is incomplete." });
+
+const Failure = z
+  .object({
+    code: z.enum(["server_error", "rate_limit_exceeded", "invalid_prompt"]).meta({
+      id: "ResponseFailureCode",
+      description: "One of OpenAI's codes. The `error` event before it has the gateway's own.",
+    }),
+    message: longText().describe("What went wrong, for people."),
+  })
+  .meta({ id: "ResponseFailure", description: "Why a response failed." });
 
 const stateFields = {
-  status: z
-    .enum(["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"])
-    .describe(
-      "`incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.",
-    ),
-  incomplete_details: z
-    .object({
-      reason: z
-        .enum(["max_output_tokens", "content_filter"])
-        .describe("A limit of tokens or of steps, or the content filter of the provider."),
-    })
-    .nullable()
-    .describe("Why it is incomplete; null when it is not."),
-  error: z
-    .object({
-      code: z
-        .enum(["server_error", "rate_limit_exceeded", "invalid_prompt"])
-        .describe("One of OpenAI's codes. The `error` event before it has the gateway's own."),
-      message: longText().describe("What went wrong, for people."),
-    })
-    .nullable()
-    .describe("Why it failed; null when it did not."),
+  status: Status,
+  incomplete_details: IncompleteDetails.nullable().describe("Why it is incomplete; null when it is not."),
+  error: Failure.nullable().describe("Why it failed; null when it did not."),
 } as const;
 
 const echoedFields = {
@@ -168,23 +189,9 @@ const echoedFields = {
   tools: z.array(EchoedTool).max(128).describe("Your tools. Unknown types are left out."),
   tool_choice: EchoedToolChoice,
   parallel_tool_calls: z.boolean().describe("As in the request, or true."),
-  truncation: z.enum(["auto", "disabled"]).describe("As in the request, or `disabled`."),
-  text: z
-    .object({
-      format: TextFormat.describe("The format of the text."),
-      verbosity: z.enum(["low", "medium", "high"]).optional().describe("As in the request."),
-    })
-    .describe("The form of the text."),
-  reasoning: z
-    .object({
-      effort: z
-        .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])
-        .nullable()
-        .describe("As in the request."),
-      summary: z.enum(["auto", "concise", "detailed"]).nullable().describe("As in the request."),
-    })
-    .nullable()
-    .describe("As in the request; null when it was not sent."),
+  truncation: Truncation.describe("As in the request, or `disabled`."),
+  text: EchoedTextOptions,
+  reasoning: EchoedReasoningOptions.nullable().describe("As in the request; null when it was not sent."),
   temperature: z.number().describe("As in the request, or 1."),
   top_p: z.number().describe("As in the request, or 1."),
   presence_penalty: z.number().describe("As in the request, or 0."),
@@ -220,5 +227,5 @@ export const Response = z
     ),
     ...echoedFields,
   })
-  .meta({ id: "Response", description: "A response, with the fields of its request." });
+  .meta({ id: "ResponseResource", description: "A response, with the fields of its request." });
 export type Response = z.infer<typeof Response>;

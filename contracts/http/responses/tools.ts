@@ -1,6 +1,7 @@
 /** The client's tools, the tool choice, and how a response echoes both. */
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
 
 const name = toolName().describe("1–64 letters, digits, `_` and `-`.");
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -22,7 +23,9 @@ const FunctionTool = z
 const NestedFunctionTool = z
   .object({
     type: z.literal("function").describe("Always `function`."),
-    function: z.object({ name, description, parameters, strict }).describe("The function."),
+    function: z
+      .object({ name, description, parameters, strict })
+      .meta({ id: "ResponseFunctionDefinition", description: "The function." }),
   })
   .meta({ id: "ResponseNestedFunctionTool", description: "A function in the form of chat completions." });
 
@@ -43,15 +46,16 @@ const CustomTool = z
       "A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items.",
   });
 
+const NamespacedTool = z
+  .discriminatedUnion("type", [FunctionTool, CustomTool])
+  .meta({ id: "ResponseNamespacedTool", description: "A tool of a namespace." });
+
 const NamespaceTool = z
   .object({
     type: z.literal("namespace").describe("Always `namespace`."),
     name: toolName().describe("1–64 letters, digits, `_` and `-`."),
     description: longText().nullish().describe("What its tools have in common. Echoed, has no effect."),
-    tools: z
-      .array(z.discriminatedUnion("type", [FunctionTool, CustomTool]))
-      .max(limits.tools)
-      .describe("Its functions and custom tools."),
+    tools: z.array(NamespacedTool).max(limits.tools).describe("Its functions and custom tools."),
   })
   .meta({
     id: "ResponseNamespaceTool",
@@ -71,102 +75,132 @@ const OtherTool = z
   });
 
 /** Known types first: if two branches fail at the same depth, the first one is reported. */
-export const ResponseTool = z.union([
-  z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool]),
-  NestedFunctionTool,
-  OtherTool,
-]);
+export const ResponseTool = z
+  .union([
+    z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool]),
+    NestedFunctionTool,
+    OtherTool,
+  ])
+  .meta({ id: "ResponseTool", description: "A tool of the client." });
 export type ResponseTool = z.infer<typeof ResponseTool>;
 
-const FunctionChoice = z.object({
-  type: z.literal("function").describe("Always `function`."),
-  name: toolName().describe("The function to call."),
-});
+const FunctionChoice = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    name: toolName().describe("The function to call."),
+  })
+  .meta({ id: "ResponseFunctionChoice", description: "A function by its name." });
 
-const NestedFunctionChoice = z.object({
-  type: z.literal("function").describe("Always `function`."),
-  function: z
-    .object({ name: toolName().describe("Its name.") })
-    .describe("The function to call, in the form of chat completions."),
-});
+const NestedFunctionChoice = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    function: z
+      .object({ name: toolName().describe("Its name.") })
+      .meta({ id: "ResponseFunctionReference", description: "The function to call." }),
+  })
+  .meta({
+    id: "ResponseNestedFunctionChoice",
+    description: "A function by its name, in the form of chat completions.",
+  });
 
-const CustomChoice = z.object({
-  type: z.literal("custom").describe("Always `custom`."),
-  name: toolName().describe("The custom tool to call."),
-});
+const CustomChoice = z
+  .object({
+    type: z.literal("custom").describe("Always `custom`."),
+    name: toolName().describe("The custom tool to call."),
+  })
+  .meta({ id: "ResponseCustomChoice", description: "A custom tool by its name." });
 
 const OtherChoice = z
   .looseObject({ type: shortText().describe("A type that this gateway does not know.") })
   .refine(({ type }) => !["function", "custom", "allowed_tools"].includes(type), { abort: true })
-  .describe("A hosted tool of OpenAI. Rejected with 400 `unsupported_value`.");
+  .meta({
+    id: "ResponseOtherChoice",
+    description: "A hosted tool of OpenAI. Rejected with 400 `unsupported_value`.",
+  });
 
-const AllowedTools = z.object({
-  type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
-  mode: z
-    .enum(["none", "auto", "required"])
-    .nullish()
-    .describe("`auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`."),
-  tools: z
-    .array(z.union([FunctionChoice, NestedFunctionChoice, CustomChoice, OtherChoice]))
-    .min(1)
-    .max(limits.tools)
-    .describe(
-      "Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored.",
+const AllowedTool = z
+  .union([FunctionChoice, NestedFunctionChoice, CustomChoice, OtherChoice])
+  .meta({ id: "ResponseAllowedTool", description: "A tool by its name." });
+
+const AllowedTools = z
+  .object({
+    type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+    mode: ToolChoiceMode.nullish().describe(
+      "`auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.",
     ),
-});
+    tools: z
+      .array(AllowedTool)
+      .min(1)
+      .max(limits.tools)
+      .describe(
+        "Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored.",
+      ),
+  })
+  .meta({ id: "ResponseAllowedTools", description: "Some of the tools." });
 
-export const ResponseToolChoice = z.union([
-  z.enum(["none", "auto", "required"]),
-  z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedTools]),
-  NestedFunctionChoice,
-  OtherChoice,
-]);
+export const ResponseToolChoice = z
+  .union([
+    ToolChoiceMode,
+    z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedTools]),
+    NestedFunctionChoice,
+    OtherChoice,
+  ])
+  .meta({ id: "ResponseToolChoice", description: "How the model chooses among the tools." });
 export type ResponseToolChoice = z.infer<typeof ResponseToolChoice>;
 
-const EchoedFunction = z.object({
-  type: z.literal("function").describe("Always `function`."),
-  name: shortText().describe("Its name."),
-  description: longText().nullable().describe("What it does."),
-  parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
-  strict: z.boolean().nullable().describe("As sent."),
-});
+const EchoedFunction = z
+  .object({
+    type: z.literal("function").describe("Always `function`."),
+    name: shortText().describe("Its name."),
+    description: longText().nullable().describe("What it does."),
+    parameters: anyObject().nullable().describe("JSON Schema of the arguments."),
+    strict: z.boolean().nullable().describe("As sent."),
+  })
+  .meta({ id: "ResponseEchoedFunctionTool", description: "A function of the client." });
 
-const EchoedCustom = z.object({
-  type: z.literal("custom").describe("Always `custom`."),
-  name: shortText().describe("Its name."),
-  description: longText().optional().describe("What it does."),
-});
+const EchoedCustom = z
+  .object({
+    type: z.literal("custom").describe("Always `custom`."),
+    name: shortText().describe("Its name."),
+    description: longText().optional().describe("What it does."),
+  })
+  .meta({ id: "ResponseEchoedCustomTool", description: "A custom tool of the client." });
 
-const EchoedNamespace = z.object({
-  type: z.literal("namespace").describe("Always `namespace`."),
-  name: shortText().describe("Its name."),
-  description: longText().describe("As sent, or empty."),
-  tools: z
-    .array(z.discriminatedUnion("type", [EchoedFunction, EchoedCustom]))
-    .max(limits.tools)
-    .describe("Its tools."),
-});
+const EchoedNamespacedTool = z
+  .discriminatedUnion("type", [EchoedFunction, EchoedCustom])
+  .meta({ id: "ResponseEchoedNamespacedTool", description: "A tool of a namespace." });
+
+const EchoedNamespace = z
+  .object({
+    type: z.literal("namespace").describe("Always `namespace`."),
+    name: shortText().describe("Its name."),
+    description: longText().describe("As sent, or empty."),
+    tools: z.array(EchoedNamespacedTool).max(limits.tools).describe("Its tools."),
+  })
+  .meta({ id: "ResponseEchoedNamespaceTool", description: "Tools of the client in a namespace." });
 
 /** The tools as a response echoes them: with all keys, null if left out. */
 export const EchoedTool = z
   .discriminatedUnion("type", [EchoedFunction, EchoedCustom, EchoedNamespace])
-  .meta({ id: "ResponseOfferedTool", description: "A tool of the client." });
+  .meta({ id: "ResponseEchoedTool", description: "A tool of the client." });
 export type EchoedTool = z.infer<typeof EchoedTool>;
 
-const namedFields = {
-  type: z.enum(["function", "custom"]).describe("Kind of the tool."),
-  name: shortText().describe("Its name."),
-} as const;
+const EchoedToolReference = z
+  .object({
+    type: z.enum(["function", "custom"]).meta({ id: "ResponseToolKind", description: "Kind of the tool." }),
+    name: shortText().describe("Its name."),
+  })
+  .meta({ id: "ResponseEchoedToolReference", description: "A tool by its name." });
+
+const EchoedAllowedTools = z
+  .object({
+    type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
+    mode: AllowedToolsMode.describe("How the model chooses among them."),
+    tools: z.array(EchoedToolReference).max(limits.tools).describe("The tools that may be called."),
+  })
+  .meta({ id: "ResponseEchoedAllowedTools", description: "Some of the tools." });
 
 export const EchoedToolChoice = z
-  .union([
-    z.enum(["none", "auto", "required"]),
-    z.object(namedFields),
-    z.object({
-      type: z.literal("allowed_tools").describe("Always `allowed_tools`."),
-      mode: z.enum(["auto", "required"]).describe("How the model chooses among them."),
-      tools: z.array(z.object(namedFields)).max(limits.tools).describe("The tools that may be called."),
-    }),
-  ])
-  .describe("How the model chooses among the tools.");
+  .union([ToolChoiceMode, EchoedToolReference, EchoedAllowedTools])
+  .meta({ id: "ResponseEchoedToolChoice", description: "How the model chooses among the tools." });
 export type EchoedToolChoice = z.infer<typeof EchoedToolChoice>;

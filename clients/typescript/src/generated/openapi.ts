@@ -539,522 +539,59 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** The body of every error of a `/v1` endpoint. */
-        Error: {
-            /** All four keys are always present. */
-            error: {
-                /** What is wrong, where, and how to fix it. For people. */
-                message: string;
-                /** OpenAI's error type, for example `invalid_request_error`. */
-                type: string;
-                /** Path of the invalid field, for example `messages[2].role`. */
-                param: string | null;
-                /** Stable code for programs, for example `model_not_found`. */
-                code: string | null;
-            };
+        ErrorBody: {
+            error: components["schemas"]["ErrorDetails"];
+        };
+        /** An error. All four keys are always present. */
+        ErrorDetails: {
+            /** What is wrong, where, and how to fix it. For people. */
+            message: string;
+            /** OpenAI's error type, for example `invalid_request_error`. */
+            type: string;
+            /** Path of the invalid field, for example `messages[2].role`. */
+            param: string | null;
+            /** Stable code for programs, for example `model_not_found`. */
+            code: string | null;
         };
         /** The body of every error of `/tools/invoke` and `/sessions`. */
-        WrappedError: {
+        WrappedErrorBody: {
             /**
              * Always false.
              * @enum {boolean}
              */
             ok: false;
-            /** All four keys are always present. */
-            error: {
-                /** What is wrong, where, and how to fix it. For people. */
-                message: string;
-                /** OpenAI's error type, for example `invalid_request_error`. */
-                type: string;
-                /** Path of the invalid field, for example `messages[2].role`. */
-                param: string | null;
-                /** Stable code for programs, for example `model_not_found`. */
-                code: string | null;
-            };
-        };
-        /** A completion that is not streamed. */
-        ChatCompletion: {
-            /** Id of the completion: `chatcmpl-…`. */
-            id: string;
-            /**
-             * Always `chat.completion`.
-             * @enum {string}
-             */
-            object: "chat.completion";
-            /** Unix time in seconds at which the run started. */
-            created: number;
-            /** `model` of the request. */
-            model: string;
-            /** Exactly one. */
-            choices: {
-                /** Always 0. */
-                index: number;
-                message: components["schemas"]["ChatCompletionMessage"];
-                /** Log probabilities. Always null: a request for them is rejected. */
-                logprobs: {
-                    /** Log probabilities of the content. */
-                    content: {
-                        /** The token. */
-                        token: string;
-                        /** Its log probability. */
-                        logprob: number;
-                        /** Its UTF-8 bytes. */
-                        bytes: number[] | null;
-                        /** The most likely tokens at this position. */
-                        top_logprobs: {
-                            /** The token. */
-                            token: string;
-                            /** Its log probability. */
-                            logprob: number;
-                            /** Its UTF-8 bytes. */
-                            bytes: number[] | null;
-                        }[];
-                    }[] | null;
-                    /** Log probabilities of the refusal. */
-                    refusal: {
-                        /** The token. */
-                        token: string;
-                        /** Its log probability. */
-                        logprob: number;
-                        /** Its UTF-8 bytes. */
-                        bytes: number[] | null;
-                        /** The most likely tokens at this position. */
-                        top_logprobs: {
-                            /** The token. */
-                            token: string;
-                            /** Its log probability. */
-                            logprob: number;
-                            /** Its UTF-8 bytes. */
-                            bytes: number[] | null;
-                        }[];
-                    }[] | null;
-                } | null;
-                /**
-                 * `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
-                 * @enum {string}
-                 */
-                finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
-            }[];
-            usage?: components["schemas"]["ChatUsage"];
-            openclaw?: components["schemas"]["ToolActivities"];
-            /**
-             * OpenAI's service tier. Never sent.
-             * @enum {string|null}
-             */
-            service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** OpenAI's backend version. Never sent. */
-            system_fingerprint?: string;
-        };
-        /** The agent's reply. */
-        ChatCompletionMessage: {
-            /**
-             * Always `assistant`.
-             * @enum {string}
-             */
-            role: "assistant";
-            /** The text; null when there are only tool calls or a refusal. */
-            content: string | null;
-            /** The model's refusal; null when there is none. */
-            refusal: string | null;
-            /** Calls of your tools, if any. */
-            tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[];
-            /** The model's thinking, if any. Not part of OpenAI's API. */
-            reasoning_content?: string;
-            /** OpenAI's citations. Never sent. */
-            annotations?: {
-                /**
-                 * Always `url_citation`.
-                 * @enum {string}
-                 */
-                type: "url_citation";
-                /** A page. */
-                url_citation: {
-                    /** Index of the first cited character in the content. */
-                    start_index: number;
-                    /** Last character. */
-                    end_index: number;
-                    /** Address of the page. */
-                    url: string;
-                    /** Title of the page. */
-                    title: string;
-                };
-            }[];
-            /** OpenAI's audio reply. Never sent. */
-            audio?: {
-                /** Its id. */
-                id: string;
-                /** The audio in base64. */
-                data: string;
-                /** Unix time in seconds at which the id expires. */
-                expires_at: number;
-                /** Its words. */
-                transcript: string;
-            } | null;
-            /** OpenAI's deprecated form of `tool_calls`. Never sent. */
-            function_call?: {
-                /** The function's name. */
-                name: string;
-                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
-                arguments: string;
-            } | null;
-        };
-        /** A call of a function. */
-        ChatFunctionToolCall: {
-            /** Id of the call. The `tool` message that answers it repeats the id. */
-            id: string;
-            /**
-             * Always `function`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "function";
-            /** What to call. */
-            function: {
-                /** The function's name. */
-                name: string;
-                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
-                arguments: string;
-            };
-        };
-        /** A call of a custom tool. */
-        ChatCustomToolCall: {
-            /** Id of the call. The `tool` message that answers it repeats the id. */
-            id: string;
-            /**
-             * Always `custom`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "custom";
-            /** What to call. */
-            custom: {
-                /** The tool's name. */
-                name: string;
-                /** The input of the tool. */
-                input: string;
-            };
-        };
-        /** Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them. */
-        ChatUsage: {
-            /** Tokens that the model read. */
-            prompt_tokens: number;
-            /** Tokens that the model wrote, thinking included. */
-            completion_tokens: number;
-            /** The sum of both. */
-            total_tokens: number;
-            /** Breakdown of `prompt_tokens`. */
-            prompt_tokens_details?: {
-                /** Tokens read from the provider's cache. */
-                cached_tokens: number;
-                /** Audio tokens. Always 0. */
-                audio_tokens: number;
-                /** Tokens written to the provider's cache. */
-                cache_write_tokens: number;
-            };
-            /** Breakdown of `completion_tokens`. */
-            completion_tokens_details?: {
-                /** Of them, thinking. */
-                reasoning_tokens: number;
-                /** Audio tokens. Always 0. */
-                audio_tokens: number;
-                /** Predicted tokens that were used. Always 0. */
-                accepted_prediction_tokens: number;
-                /** Predicted tokens that were not used. Always 0. */
-                rejected_prediction_tokens: number;
-            };
-        };
-        /** Activity of the agent's own tools; only with `x-openclaw-events: tools`. */
-        ToolActivities: {
-            /** Calls and results in order, without `tool_output`. */
-            tools: components["schemas"]["ToolActivity"][];
-        };
-        /** Activity of the agent's own tools. Sent only with `x-openclaw-events: tools`. */
-        ToolActivity: {
-            /**
-             * A tool starts.
-             * @enum {string}
-             */
-            type: "tool_call";
-            /** Id of the call. */
-            id: string;
-            /** The tool's name. */
-            name: string;
-            /** JSON text of the arguments, as the model wrote it. */
-            arguments: string;
-        } | {
-            /**
-             * A running tool has produced output.
-             * @enum {string}
-             */
-            type: "tool_output";
-            /** Id of the call. */
-            id: string;
-            /** The output since the previous event. */
-            text: string;
-        } | {
-            /**
-             * A tool has ended.
-             * @enum {string}
-             */
-            type: "tool_result";
-            /** Id of the call. */
-            id: string;
-            /** The text that the model receives. Images are left out. */
-            text: string;
-            /** Whether the tool failed. */
-            is_error: boolean;
-        };
-        /** One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested. */
-        ChatCompletionChunk: {
-            /** Id of the completion, the same in all chunks. */
-            id: string;
-            /**
-             * Always `chat.completion.chunk`.
-             * @enum {string}
-             */
-            object: "chat.completion.chunk";
-            /** Unix time in seconds at which the run started. */
-            created: number;
-            /** `model` of the request. */
-            model: string;
-            /** Exactly one choice; none in the chunk with the usage. */
-            choices: {
-                /** Always 0. */
-                index: number;
-                delta: components["schemas"]["ChatDelta"];
-                /** Log probabilities. Always null: a request for them is rejected. */
-                logprobs?: {
-                    /** Log probabilities of the content. */
-                    content: {
-                        /** The token. */
-                        token: string;
-                        /** Its log probability. */
-                        logprob: number;
-                        /** Its UTF-8 bytes. */
-                        bytes: number[] | null;
-                        /** The most likely tokens at this position. */
-                        top_logprobs: {
-                            /** The token. */
-                            token: string;
-                            /** Its log probability. */
-                            logprob: number;
-                            /** Its UTF-8 bytes. */
-                            bytes: number[] | null;
-                        }[];
-                    }[] | null;
-                    /** Log probabilities of the refusal. */
-                    refusal: {
-                        /** The token. */
-                        token: string;
-                        /** Its log probability. */
-                        logprob: number;
-                        /** Its UTF-8 bytes. */
-                        bytes: number[] | null;
-                        /** The most likely tokens at this position. */
-                        top_logprobs: {
-                            /** The token. */
-                            token: string;
-                            /** Its log probability. */
-                            logprob: number;
-                            /** Its UTF-8 bytes. */
-                            bytes: number[] | null;
-                        }[];
-                    }[] | null;
-                } | null;
-                /**
-                 * Null until the last chunk. `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
-                 * @enum {string|null}
-                 */
-                finish_reason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call" | null;
-            }[];
-            /** Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run. */
-            usage?: components["schemas"]["ChatUsage"] | null;
-            openclaw?: components["schemas"]["ToolActivity"];
-            /**
-             * OpenAI's service tier. Never sent.
-             * @enum {string|null}
-             */
-            service_tier?: "auto" | "default" | "flex" | "scale" | "priority" | "fast" | null;
-            /** OpenAI's backend version. Never sent. */
-            system_fingerprint?: string;
-        };
-        /** The content since the previous chunk; empty in the last one. */
-        ChatDelta: {
-            /**
-             * Only in the first chunk.
-             * @enum {string}
-             */
-            role?: "assistant";
-            /** The next part of the text; null in the first chunk when a tool call comes first. */
-            content?: string | null;
-            /** The next part of a refusal; null in the first chunk. */
-            refusal?: string | null;
-            /** The next part of the model's thinking. Not part of OpenAI's API. */
-            reasoning_content?: string;
-            /** Deltas of tool calls. */
-            tool_calls?: components["schemas"]["ChatToolCallDelta"][];
-        };
-        /** A delta of a tool call. Concatenate the deltas with the same `index`. */
-        ChatToolCallDelta: {
-            /** Index of the call, from 0 without gaps. */
-            index: number;
-            /** Id of the call; only in its first delta. */
-            id?: string;
-            /**
-             * Type of the tool; only in the first delta.
-             * @enum {string}
-             */
-            type?: "function" | "custom";
-            /** Of a function call. */
-            function?: {
-                /** Name of the function; only in the first delta. */
-                name?: string;
-                /** The next part of the arguments' JSON text. */
-                arguments?: string;
-            };
-            /** Of a custom tool call. */
-            custom?: {
-                /** Name of the tool; only in the first delta. */
-                name?: string;
-                /** The next part of the tool's input. */
-                input?: string;
-            };
+            error: components["schemas"]["ErrorDetails"];
         };
         /** OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
         ChatCompletionRequest: {
             /** The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400. */
-            messages: (components["schemas"]["ChatDeveloperMessage"] | components["schemas"]["ChatSystemMessage"] | components["schemas"]["ChatUserMessage"] | components["schemas"]["ChatAssistantMessage"] | components["schemas"]["ChatToolMessage"] | components["schemas"]["ChatFunctionMessage"])[];
+            messages: components["schemas"]["ChatMessage"][];
             /** The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value. */
             model: string;
             /** Return the reply as server-sent events while it is generated. Default: false. */
             stream?: boolean | null;
             /** Options of the stream; ignored without `stream`. */
-            stream_options?: {
-                /** End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
-                include_usage?: boolean | null;
-                /** Accepted and ignored: nothing is padded. */
-                include_obfuscation?: boolean | null;
-            } | null;
+            stream_options?: components["schemas"]["ChatStreamOptions"] | null;
             /** Your id of the end user. Without a session key, requests with the same non-blank `user` share one session, unless the gateway's configuration disables that. */
             user?: string | null;
             /** Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message. */
-            tools?: (components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatOtherTool"])[] | null;
+            tools?: components["schemas"]["ChatTool"][] | null;
             /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`. */
-            tool_choice?: ("none" | "auto" | "required") | {
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** The function to call. */
-                function: {
-                    /** Its name. */
-                    name: string;
-                };
-            } | {
-                /**
-                 * Always `custom`.
-                 * @enum {string}
-                 */
-                type: "custom";
-                /** The custom tool to call. */
-                custom: {
-                    /** Its name. */
-                    name: string;
-                };
-            } | {
-                /**
-                 * Always `allowed_tools`.
-                 * @enum {string}
-                 */
-                type: "allowed_tools";
-                /** The tools that may be called. */
-                allowed_tools: {
-                    /**
-                     * `auto`: the model may call one of them. `required`: it calls at least one of them.
-                     * @enum {string}
-                     */
-                    mode: "auto" | "required";
-                    /** Names of tools in `tools`. The model receives no other tools of the caller. */
-                    tools: ({
-                        /**
-                         * Always `function`.
-                         * @enum {string}
-                         */
-                        type: "function";
-                        /** The function to call. */
-                        function: {
-                            /** Its name. */
-                            name: string;
-                        };
-                    } | {
-                        /**
-                         * Always `custom`.
-                         * @enum {string}
-                         */
-                        type: "custom";
-                        /** The custom tool to call. */
-                        custom: {
-                            /** Its name. */
-                            name: string;
-                        };
-                    })[];
-                };
-            } | null;
+            tool_choice?: components["schemas"]["ChatToolChoice"] | null;
             /** False: at most one call per reply. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
             /** Deprecated form of `tools`. Rejected with 400 `unsupported_value` unless it is empty. */
-            functions?: {
-                /** Its name. */
-                name: string;
-                /** What it does. */
-                description?: string | null;
-                /** JSON Schema of the arguments. */
-                parameters?: {
-                    [key: string]: unknown;
-                } | null;
-            }[] | null;
+            functions?: components["schemas"]["ChatOlderFunction"][] | null;
             /** Deprecated form of `tool_choice`. A named function is rejected with 400 `unsupported_value`. */
-            function_call?: ("none" | "auto") | {
-                /** The function to call. */
-                name: string;
-            } | null;
+            function_call?: components["schemas"]["ChatOlderFunctionChoice"] | null;
             /** Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text. */
-            response_format?: {
-                /**
-                 * Always `text`.
-                 * @enum {string}
-                 */
-                type: "text";
-            } | {
-                /**
-                 * Always `json_object`: any JSON object.
-                 * @enum {string}
-                 */
-                type: "json_object";
-            } | {
-                /**
-                 * Always `json_schema`: JSON that matches a schema.
-                 * @enum {string}
-                 */
-                type: "json_schema";
-                /** The shape. */
-                json_schema: {
-                    /** Name of the schema: 1–64 letters, digits, `_` and `-`. */
-                    name: string;
-                    /** Description of the JSON, for the model. */
-                    description?: string | null;
-                    /** JSON Schema of the reply. */
-                    schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** Require the reply to match `schema` exactly. */
-                    strict?: boolean | null;
-                };
-            } | null;
+            response_format?: components["schemas"]["ChatResponseFormat"] | null;
             /** Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit. */
             max_completion_tokens?: number | null;
             /** Deprecated name of `max_completion_tokens`, which takes precedence when both are sent. */
             max_tokens?: number | null;
             /** Up to 4 stop sequences. The reply ends before them. */
-            stop?: string | string[] | null;
+            stop?: components["schemas"]["ChatStopSequences"] | null;
             /** Number of choices. More than 1 is 400 `unsupported_value`. Default: 1. */
             n?: number | null;
             /** Log probabilities. True is 400 `unsupported_value`. */
@@ -1062,20 +599,9 @@ export interface components {
             /** Alternatives per token. More than 0 is 400 `unsupported_value`. */
             top_logprobs?: number | null;
             /** Output modalities. `audio` is 400 `unsupported_value`. Default: text. */
-            modalities?: ("text" | "audio")[] | null;
+            modalities?: components["schemas"]["ChatModality"][] | null;
             /** Options of audio output. Rejected with 400 `unsupported_value`. */
-            audio?: {
-                /**
-                 * Format of the audio.
-                 * @enum {string}
-                 */
-                format: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
-                /** Who speaks. */
-                voice: string | {
-                    /** Id of a custom voice. */
-                    id: string;
-                };
-            } | null;
+            audio?: components["schemas"]["ChatAudioOptions"] | null;
             /** 0–2; higher values are more random. A hint: not sent to a provider that does not support it. */
             temperature?: number | null;
             /** 0–1: sample from the most likely tokens with this total probability. A hint. */
@@ -1090,16 +616,10 @@ export interface components {
             } | null;
             /** Seed for reproducible sampling. A hint. */
             seed?: number | null;
-            /**
-             * Reasoning effort. A hint. Default: the agent's setting.
-             * @enum {string|null}
-             */
-            reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
-            /**
-             * Length of the reply. Accepted and ignored.
-             * @enum {string|null}
-             */
-            verbosity?: "low" | "medium" | "high" | null;
+            /** Reasoning effort. A hint. Default: the agent's setting. */
+            reasoning_effort?: components["schemas"]["ReasoningEffort"] | null;
+            /** Length of the reply. Accepted and ignored. */
+            verbosity?: components["schemas"]["Verbosity"] | null;
             /** Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored. */
             metadata?: {
                 [key: string]: string;
@@ -1119,15 +639,7 @@ export interface components {
             /** Accepted and ignored. */
             prompt_cache_retention?: string | null;
             /** Predicted output, for lower latency. Accepted and ignored. */
-            prediction?: {
-                /**
-                 * Always `content`.
-                 * @enum {string}
-                 */
-                type: "content";
-                /** The predicted text of the reply. */
-                content: string | components["schemas"]["ChatTextPart"][];
-            } | null;
+            prediction?: components["schemas"]["ChatPrediction"] | null;
             /** OpenAI's moderation of input and output. Accepted and ignored. */
             moderation?: {
                 [key: string]: unknown;
@@ -1137,6 +649,8 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** A message of a conversation. */
+        ChatMessage: components["schemas"]["ChatDeveloperMessage"] | components["schemas"]["ChatSystemMessage"] | components["schemas"]["ChatUserMessage"] | components["schemas"]["ChatAssistantMessage"] | components["schemas"]["ChatToolMessage"] | components["schemas"]["ChatFunctionMessage"];
         /** Instructions for this run. */
         ChatDeveloperMessage: {
             /**
@@ -1145,7 +659,7 @@ export interface components {
              */
             role: "developer";
             /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
-            content: string | components["schemas"]["ChatTextPart"][];
+            content: components["schemas"]["ChatTextContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
@@ -1171,7 +685,7 @@ export interface components {
              */
             role: "system";
             /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
-            content: string | components["schemas"]["ChatTextPart"][];
+            content: components["schemas"]["ChatTextContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
@@ -1182,11 +696,14 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            /** A text, or a list of text, image and file parts in any order. */
-            content: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"])[];
+            content: components["schemas"]["ChatUserContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
+        /** A text, or a list of text, image and file parts in any order. */
+        ChatUserContent: string | components["schemas"]["ChatUserPart"][];
+        /** A part of a message of the user. */
+        ChatUserPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"];
         /** An image for a model with vision. */
         ChatImagePart: {
             /**
@@ -1194,20 +711,18 @@ export interface components {
              * @enum {string}
              */
             type: "image_url";
-            /** The image. */
-            image_url: {
-                /** The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
-                url: string;
-                /**
-                 * Level of detail for the model. A hint. `original` is treated as `high`.
-                 * @enum {string|null}
-                 */
-                detail?: "auto" | "low" | "high" | "original" | null;
-            };
+            image_url: components["schemas"]["ChatImageUrl"];
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** The image. */
+        ChatImageUrl: {
+            /** The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
+            url: string;
+            /** Level of detail for the model. A hint. `original` is treated as `high`. */
+            detail?: components["schemas"]["ImageDetail"] | null;
         };
         /** Audio. Rejected with 400 `unsupported_value`. */
         ChatAudioPart: {
@@ -1216,21 +731,23 @@ export interface components {
              * @enum {string}
              */
             type: "input_audio";
-            /** The audio. */
-            input_audio: {
-                /** The audio in base64. */
-                data: string;
-                /**
-                 * Format of the audio.
-                 * @enum {string}
-                 */
-                format: "wav" | "mp3";
-            };
+            input_audio: components["schemas"]["ChatInputAudio"];
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
+        /** The audio. */
+        ChatInputAudio: {
+            /** The audio in base64. */
+            data: string;
+            format: components["schemas"]["ChatInputAudioFormat"];
+        };
+        /**
+         * Format of the audio.
+         * @enum {string}
+         */
+        ChatInputAudioFormat: "wav" | "mp3";
         /** A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text. */
         ChatFilePart: {
             /**
@@ -1238,19 +755,20 @@ export interface components {
              * @enum {string}
              */
             type: "file";
-            /** The file. */
-            file: {
-                /** The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
-                file_data?: string | null;
-                /** Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
-                file_id?: string | null;
-                /** Name of the file. The model receives it. */
-                filename?: string | null;
-            };
+            file: components["schemas"]["ChatFile"];
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** The file. */
+        ChatFile: {
+            /** The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
+            file_data?: string | null;
+            /** Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
+            file_id?: string | null;
+            /** Name of the file. The model receives it. */
+            filename?: string | null;
         };
         /** An earlier reply of the agent, unchanged. */
         ChatAssistantMessage: {
@@ -1260,7 +778,7 @@ export interface components {
              */
             role: "assistant";
             /** The agent's reply: a text, a list of parts, or null with tool calls. */
-            content?: string | (components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"])[] | null;
+            content?: components["schemas"]["ChatAssistantContent"] | null;
             /** The refusal of this message. */
             refusal?: string | null;
             /** The thinking of the reply. Accepted and ignored. */
@@ -1268,20 +786,14 @@ export interface components {
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
             /** An earlier audio reply. Rejected with 400 `unsupported_value`. */
-            audio?: {
-                /** Id of the earlier audio. */
-                id: string;
-            } | null;
+            audio?: components["schemas"]["ChatAudioReference"] | null;
             /** Tool calls. The `tool` messages after this one answer them. */
-            tool_calls?: (components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"])[] | null;
+            tool_calls?: components["schemas"]["ChatToolCall"][] | null;
             /** Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`. */
-            function_call?: {
-                /** The function's name. */
-                name: string;
-                /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
-                arguments: string;
-            } | null;
+            function_call?: components["schemas"]["ChatFunctionCall"] | null;
         };
+        /** A part of an earlier reply. */
+        ChatAssistantPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"];
         /** A refusal in an earlier turn. */
         ChatRefusalPart: {
             /**
@@ -1292,6 +804,38 @@ export interface components {
             /** The text of the refusal. */
             refusal: string;
         };
+        /** A call of a tool of the caller. */
+        ChatToolCall: components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"];
+        /** A call of a function. */
+        ChatFunctionToolCall: {
+            /** Id of the call. The `tool` message that answers it repeats the id. */
+            id: string;
+            /**
+             * Always `function`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function";
+            /** What to call. */
+            function: components["schemas"]["ChatFunctionCall"];
+        };
+        /** A call of a custom tool. */
+        ChatCustomToolCall: {
+            /** Id of the call. The `tool` message that answers it repeats the id. */
+            id: string;
+            /**
+             * Always `custom`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom";
+            custom: components["schemas"]["ChatCustomCall"];
+        };
+        /** A custom tool and its input. */
+        ChatCustomCall: {
+            /** The tool's name. */
+            name: string;
+            /** The input of the tool. */
+            input: string;
+        };
         /** The result of a tool that the caller ran. */
         ChatToolMessage: {
             /**
@@ -1300,7 +844,7 @@ export interface components {
              */
             role: "tool";
             /** What the tool returned, as text. */
-            content: string | components["schemas"]["ChatTextPart"][];
+            content: components["schemas"]["ChatTextContent"];
             /** Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`. */
             tool_call_id: string;
         };
@@ -1316,6 +860,8 @@ export interface components {
             /** The function's name. */
             name: string;
         };
+        /** A tool of the caller. */
+        ChatTool: components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatOtherTool"];
         /** A function of the caller with JSON arguments. */
         ChatFunctionTool: {
             /**
@@ -1323,19 +869,20 @@ export interface components {
              * @enum {string}
              */
             type: "function";
-            /** The function. */
-            function: {
-                /** 1–64 letters, digits, `_` and `-`. */
-                name: string;
-                /** What the tool does and when to use it, for the model. */
-                description?: string | null;
-                /** JSON Schema of the arguments. Without it the tool takes an empty object. */
-                parameters?: {
-                    [key: string]: unknown;
-                } | null;
-                /** Asks the provider to enforce `parameters`. A hint. */
-                strict?: boolean | null;
-            };
+            function: components["schemas"]["ChatFunctionDefinition"];
+        };
+        /** A function: its name and its arguments. */
+        ChatFunctionDefinition: {
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Asks the provider to enforce `parameters`. A hint. */
+            strict?: boolean | null;
         };
         /** A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`. */
         ChatCustomTool: {
@@ -1344,850 +891,492 @@ export interface components {
              * @enum {string}
              */
             type: "custom";
-            /** The tool. */
-            custom: {
-                /** 1–64 letters, digits, `_` and `-`. */
-                name: string;
-                /** What the tool does and when to use it, for the model. */
-                description?: string | null;
-                /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
-                format?: {
-                    [key: string]: unknown;
-                } | null;
-            };
+            custom: components["schemas"]["ChatCustomDefinition"];
+        };
+        /** A custom tool: its name and what it does. */
+        ChatCustomDefinition: {
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
+            format?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** Any other tool. Accepted and ignored: never sent to a provider. */
         ChatOtherTool: {
             /** A type that this gateway does not support, for example `web_search`. */
             type: string;
         };
-        /** A response, with the fields of its request. */
-        Response: {
-            /** Its id, `resp_…`, to retrieve, cancel, delete or continue it. */
-            id: string;
+        /**
+         * `none`: no calls. `auto`: the model decides. `required`: at least one call.
+         * @enum {string}
+         */
+        ToolChoiceMode: "none" | "auto" | "required";
+        /** A function by its name. */
+        ChatFunctionChoice: {
             /**
-             * Always `response`.
+             * Always `function`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            object: "response";
-            /** Unix time in seconds of its start. */
-            created_at: number;
-            /** Unix time in seconds of its completion; null if it is not completed. */
-            completed_at: number | null;
-            /**
-             * `incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.
-             * @enum {string}
-             */
-            status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
-            /** Why it is incomplete; null when it is not. */
-            incomplete_details: {
-                /**
-                 * A limit of tokens or of steps, or the content filter of the provider.
-                 * @enum {string}
-                 */
-                reason: "max_output_tokens" | "content_filter";
-            } | null;
-            /** Why it failed; null when it did not. */
-            error: {
-                /**
-                 * One of OpenAI's codes. The `error` event before it has the gateway's own.
-                 * @enum {string}
-                 */
-                code: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
-                /** What went wrong, for people. */
-                message: string;
-            } | null;
-            /** `model` of the request, or `openclaw`. */
-            model: string;
-            /** The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it. */
-            output: (components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"])[];
-            /** Null until the response ends, and if the provider reports no usage. */
-            usage: {
-                /** Tokens that the model read. */
-                input_tokens: number;
-                /** Details of `input_tokens`. */
-                input_tokens_details: {
-                    /** Of these, read from the provider's cache. */
-                    cached_tokens: number;
-                    /** Of these, written to the provider's cache. */
-                    cache_write_tokens: number;
-                };
-                /** Tokens that the model wrote, reasoning included. */
-                output_tokens: number;
-                /** Details of `output_tokens`. */
-                output_tokens_details: {
-                    /** Of them, reasoning. */
-                    reasoning_tokens: number;
-                };
-                /** The sum of both. */
-                total_tokens: number;
-            } | null;
-            /** As in the request. */
-            instructions: string | null;
-            /** As in the request. */
-            previous_response_id: string | null;
-            /** Your tools. Unknown types are left out. */
-            tools: components["schemas"]["ResponseOfferedTool"][];
-            /** How the model chooses among the tools. */
-            tool_choice: ("none" | "auto" | "required") | {
-                /**
-                 * Kind of the tool.
-                 * @enum {string}
-                 */
-                type: "function" | "custom";
-                /** Its name. */
-                name: string;
-            } | {
-                /**
-                 * Always `allowed_tools`.
-                 * @enum {string}
-                 */
-                type: "allowed_tools";
-                /**
-                 * How the model chooses among them.
-                 * @enum {string}
-                 */
-                mode: "auto" | "required";
-                /** The tools that may be called. */
-                tools: {
-                    /**
-                     * Kind of the tool.
-                     * @enum {string}
-                     */
-                    type: "function" | "custom";
-                    /** Its name. */
-                    name: string;
-                }[];
-            };
-            /** As in the request, or true. */
-            parallel_tool_calls: boolean;
-            /**
-             * As in the request, or `disabled`.
-             * @enum {string}
-             */
-            truncation: "auto" | "disabled";
-            /** The form of the text. */
-            text: {
-                /** The format of the text. */
-                format: {
-                    /**
-                     * Always `text`.
-                     * @enum {string}
-                     */
-                    type: "text";
-                } | {
-                    /**
-                     * Always `json_object`.
-                     * @enum {string}
-                     */
-                    type: "json_object";
-                } | {
-                    /**
-                     * Always `json_schema`.
-                     * @enum {string}
-                     */
-                    type: "json_schema";
-                    /** Its name. */
-                    name: string;
-                    /** What it is for. */
-                    description: string | null;
-                    /** JSON Schema of the text. */
-                    schema: {
-                        [key: string]: unknown;
-                    };
-                    /** Whether the schema is followed exactly. */
-                    strict: boolean;
-                };
-                /**
-                 * As in the request.
-                 * @enum {string}
-                 */
-                verbosity?: "low" | "medium" | "high";
-            };
-            /** As in the request; null when it was not sent. */
-            reasoning: {
-                /**
-                 * As in the request.
-                 * @enum {string|null}
-                 */
-                effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
-                /**
-                 * As in the request.
-                 * @enum {string|null}
-                 */
-                summary: "auto" | "concise" | "detailed" | null;
-            } | null;
-            /** As in the request, or 1. */
-            temperature: number;
-            /** As in the request, or 1. */
-            top_p: number;
-            /** As in the request, or 0. */
-            presence_penalty: number;
-            /** As in the request, or 0. */
-            frequency_penalty: number;
-            /** Always 0. */
-            top_logprobs: number;
-            /** As in the request. */
-            max_output_tokens: number | null;
-            /** As in the request. */
-            max_tool_calls: number | null;
-            /** Whether the response is stored. */
-            store: boolean;
-            /** As in the request, or false. */
-            background: boolean;
-            /**
-             * Always `default`.
-             * @enum {string}
-             */
-            service_tier: "default";
-            /** As in the request, or empty. */
-            metadata: {
-                [key: string]: string;
-            };
-            /** As in the request. */
-            safety_identifier: string | null;
-            /** As in the request. */
-            prompt_cache_key: string | null;
-            /** As in the request. */
-            user?: string;
+            type: "function";
+            function: components["schemas"]["ResponseFunctionReference"];
         };
-        /** A message of the agent. */
-        ResponseOutputMessage: {
+        /** A custom tool by its name. */
+        ChatCustomChoice: {
             /**
-             * Always `message`. (enum property replaced by openapi-typescript)
+             * Always `custom`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            type: "message";
-            /** Its id. */
+            type: "custom";
+            /** The custom tool to call. */
+            custom: components["schemas"]["ResponseFunctionReference"];
+        };
+        /** Some of the tools. */
+        ChatAllowedToolsChoice: {
+            /**
+             * Always `allowed_tools`.
+             * @enum {string}
+             */
+            type: "allowed_tools";
+            allowed_tools: components["schemas"]["ChatAllowedTools"];
+        };
+        /** The tools that may be called. */
+        ChatAllowedTools: {
+            mode: components["schemas"]["AllowedToolsMode"];
+            /** Names of tools in `tools`. The model receives no other tools of the caller. */
+            tools: components["schemas"]["ChatAllowedTool"][];
+        };
+        /**
+         * `auto`: the model may call one of the tools. `required`: it calls at least one of them.
+         * @enum {string}
+         */
+        AllowedToolsMode: "auto" | "required";
+        /** A tool by its name. */
+        ChatAllowedTool: components["schemas"]["ChatFunctionChoice"] | components["schemas"]["ChatCustomChoice"];
+        /** A function in the deprecated form. */
+        ChatOlderFunction: {
+            /** Its name. */
+            name: string;
+            /** What it does. */
+            description?: string | null;
+            /** JSON Schema of the arguments. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * Whether functions may be called.
+         * @enum {string}
+         */
+        ChatOlderFunctionMode: "none" | "auto";
+        /** A function by its name. */
+        ChatOlderFunctionReference: {
+            /** The function to call. */
+            name: string;
+        };
+        /** Any text. */
+        TextFormat: {
+            /**
+             * Always `text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+        };
+        /** Any JSON object. */
+        JsonObjectFormat: {
+            /**
+             * Always `json_object`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "json_object";
+        };
+        /** JSON that matches a schema. */
+        ChatJsonSchemaFormat: {
+            /**
+             * Always `json_schema`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "json_schema";
+            json_schema: components["schemas"]["ChatJsonSchema"];
+        };
+        /** The shape of the reply. */
+        ChatJsonSchema: {
+            /** Name of the schema: 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** Description of the JSON, for the model. */
+            description?: string | null;
+            /** JSON Schema of the reply. */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Require the reply to match `schema` exactly. */
+            strict?: boolean | null;
+        };
+        /**
+         * A kind of output.
+         * @enum {string}
+         */
+        ChatModality: "text" | "audio";
+        /**
+         * Format of the audio.
+         * @enum {string}
+         */
+        ChatAudioFormat: "wav" | "aac" | "mp3" | "flac" | "opus" | "pcm16";
+        /** Who speaks. */
+        ChatVoice: string | components["schemas"]["ChatCustomVoice"];
+        /** A custom voice. */
+        ChatCustomVoice: {
+            /** Id of a custom voice. */
+            id: string;
+        };
+        /** A text, or a list of text parts. */
+        ChatTextContent: string | components["schemas"]["ChatTextPart"][];
+        /**
+         * The resolution at which a model sees an image.
+         * @enum {string}
+         */
+        ImageDetail: "auto" | "low" | "high" | "original";
+        /** A text, or a list of parts. */
+        ChatAssistantContent: string | components["schemas"]["ChatAssistantPart"][];
+        /** An earlier audio reply. */
+        ChatAudioReference: {
+            /** Id of the earlier audio. */
+            id: string;
+        };
+        /** A function and its arguments. */
+        ChatFunctionCall: {
+            /** The function's name. */
+            name: string;
+            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
+            arguments: string;
+        };
+        /** Options of the stream. */
+        ChatStreamOptions: {
+            /** End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
+            include_usage?: boolean | null;
+            /** Accepted and ignored: nothing is padded. */
+            include_obfuscation?: boolean | null;
+        };
+        /** How the model chooses among the tools. */
+        ChatToolChoice: components["schemas"]["ToolChoiceMode"] | components["schemas"]["ChatFunctionChoice"] | components["schemas"]["ChatCustomChoice"] | components["schemas"]["ChatAllowedToolsChoice"];
+        /** The deprecated form of a tool choice. */
+        ChatOlderFunctionChoice: components["schemas"]["ChatOlderFunctionMode"] | components["schemas"]["ChatOlderFunctionReference"];
+        /** The format of the reply. */
+        ChatResponseFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ChatJsonSchemaFormat"];
+        /** One stop sequence, or a list. */
+        ChatStopSequences: string | string[];
+        /** Options of audio output. */
+        ChatAudioOptions: {
+            format: components["schemas"]["ChatAudioFormat"];
+            voice: components["schemas"]["ChatVoice"];
+        };
+        /**
+         * How much a model reasons first.
+         * @enum {string}
+         */
+        ReasoningEffort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+        /**
+         * The length of a text.
+         * @enum {string}
+         */
+        Verbosity: "low" | "medium" | "high";
+        /** Predicted output. */
+        ChatPrediction: {
+            /**
+             * Always `content`.
+             * @enum {string}
+             */
+            type: "content";
+            /** The predicted text of the reply. */
+            content: components["schemas"]["ChatTextContent"];
+        };
+        /** A completion that is not streamed. */
+        ChatCompletion: {
+            /** Id of the completion: `chatcmpl-…`. */
             id: string;
             /**
-             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+             * Always `chat.completion`.
              * @enum {string}
              */
-            status: "in_progress" | "completed" | "incomplete";
+            object: "chat.completion";
+            /** Unix time in seconds at which the run started. */
+            created: number;
+            /** `model` of the request. */
+            model: string;
+            /** Exactly one. */
+            choices: components["schemas"]["ChatChoice"][];
+            usage?: components["schemas"]["ChatUsage"];
+            openclaw?: components["schemas"]["ToolActivities"];
+            /** OpenAI's service tier. Never sent. */
+            service_tier?: components["schemas"]["ChatServiceTier"] | null;
+            /** OpenAI's backend version. Never sent. */
+            system_fingerprint?: string;
+        };
+        /** One choice of a completion. */
+        ChatChoice: {
+            /** Always 0. */
+            index: number;
+            message: components["schemas"]["ChatCompletionMessage"];
+            /** Log probabilities. Always null: a request for them is rejected. */
+            logprobs: components["schemas"]["ChatLogprobs"] | null;
+            finish_reason: components["schemas"]["ChatFinishReason"];
+        };
+        /** The agent's reply. */
+        ChatCompletionMessage: {
             /**
              * Always `assistant`.
              * @enum {string}
              */
             role: "assistant";
-            /** Text and refusals. */
-            content: (components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"])[];
-            /**
-             * Known when the message is complete: commentary before a tool call, or the final answer.
-             * @enum {string}
-             */
-            phase?: "commentary" | "final_answer";
+            /** The text; null when there are only tool calls or a refusal. */
+            content: string | null;
+            /** The model's refusal; null when there is none. */
+            refusal: string | null;
+            /** Calls of your tools, if any. */
+            tool_calls?: components["schemas"]["ChatToolCall"][];
+            /** The model's thinking, if any. Not part of OpenAI's API. */
+            reasoning_content?: string;
+            /** OpenAI's citations. Never sent. */
+            annotations?: components["schemas"]["ChatUrlCitation"][];
+            /** OpenAI's audio reply. Never sent. */
+            audio?: components["schemas"]["ChatAudioReply"] | null;
+            /** OpenAI's deprecated form of `tool_calls`. Never sent. */
+            function_call?: components["schemas"]["ChatFunctionCall"] | null;
         };
-        /** Text of the response. */
-        ResponseOutputText: {
-            /**
-             * Always `output_text`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "output_text";
-            /** The text. */
-            text: string;
-            /** Citations. Always empty. */
-            annotations: components["schemas"]["ResponseUrlCitation"][];
-            /** Token probabilities. Always empty: a request for them is rejected. */
-            logprobs: {
-                /** The token. */
-                token: string;
-                /** Its log probability. */
-                logprob: number;
-                /** Its UTF-8 bytes. */
-                bytes: number[];
-                /** The most likely tokens at this position. */
-                top_logprobs: {
-                    /** The token. */
-                    token: string;
-                    /** Its log probability. */
-                    logprob: number;
-                    /** Its UTF-8 bytes. */
-                    bytes: number[];
-                }[];
-            }[];
-        };
-        /** A page that the text cites. */
-        ResponseUrlCitation: {
+        /** A citation. */
+        ChatUrlCitation: {
             /**
              * Always `url_citation`.
              * @enum {string}
              */
             type: "url_citation";
+            url_citation: components["schemas"]["ChatCitedPage"];
+        };
+        /** A page, and the part of the text that cites it. */
+        ChatCitedPage: {
+            /** Index of the first cited character in the content. */
+            start_index: number;
+            /** Last character. */
+            end_index: number;
             /** Address of the page. */
             url: string;
             /** Title of the page. */
             title: string;
-            /** Index of the first character of the cited text. */
-            start_index: number;
-            /** Index of the last character. */
-            end_index: number;
         };
-        /** The model refuses to answer. */
-        ResponseRefusal: {
-            /**
-             * Always `refusal`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "refusal";
-            /** The model's explanation. */
-            refusal: string;
+        /** The log probabilities at one position. */
+        ChatTokenLogprob: {
+            /** The token. */
+            token: string;
+            /** Its log probability. */
+            logprob: number;
+            /** Its UTF-8 bytes. */
+            bytes: number[] | null;
+            /** The most likely tokens at this position. */
+            top_logprobs: components["schemas"]["ChatTopLogprob"][];
         };
-        /** A call of your function. */
-        ResponseFunctionCall: {
-            /**
-             * Always `function_call`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "function_call";
-            /** Its id. */
-            id: string;
-            /**
-             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
-            /** Id of the call. Send it in the `function_call_output`. */
-            call_id: string;
-            /** The function's name. */
-            name: string;
-            /** The namespace of the tool, if it has one. */
-            namespace?: string;
-            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything. */
-            arguments: string;
+        /** A token and its log probability. */
+        ChatTopLogprob: {
+            /** The token. */
+            token: string;
+            /** Its log probability. */
+            logprob: number;
+            /** Its UTF-8 bytes. */
+            bytes: number[] | null;
         };
-        /** A call of your custom tool. */
-        ResponseCustomToolCall: {
-            /**
-             * Always `custom_tool_call`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "custom_tool_call";
-            /** Its id. */
-            id: string;
-            /**
-             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
-            /** Id of the call. Send it in the `custom_tool_call_output`. */
-            call_id: string;
-            /** The tool's name. */
-            name: string;
-            /** The namespace of the tool, if it has one. */
-            namespace?: string;
-            /** The input text of the tool. */
-            input: string;
+        /**
+         * `stop`: the reply is complete. `length`: a token limit was reached. `tool_calls`: run the calls and send their results. `content_filter`: the provider withheld the rest. `function_call` is deprecated by OpenAI and never sent.
+         * @enum {string}
+         */
+        ChatFinishReason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
+        /** Tokens of all model calls of the run, as counted by the provider. Absent when the provider does not report them. */
+        ChatUsage: {
+            /** Tokens that the model read. */
+            prompt_tokens: number;
+            /** Tokens that the model wrote, thinking included. */
+            completion_tokens: number;
+            /** The sum of both. */
+            total_tokens: number;
+            prompt_tokens_details?: components["schemas"]["ChatPromptTokensDetails"];
+            completion_tokens_details?: components["schemas"]["ChatCompletionTokensDetails"];
         };
-        /** The reasoning of the model before the next item. */
-        ResponseReasoning: {
-            /**
-             * Always `reasoning`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "reasoning";
-            /** Its id. */
-            id: string;
-            /** The reasoning, as one part. */
-            summary: components["schemas"]["ResponseSummaryText"][];
-            /**
-             * Only if the reasoning was cut off.
-             * @enum {string}
-             */
-            status?: "incomplete";
-            /** The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`. */
-            encrypted_content?: string;
+        /** Breakdown of `prompt_tokens`. */
+        ChatPromptTokensDetails: {
+            /** Tokens read from the provider's cache. */
+            cached_tokens: number;
+            /** Audio tokens. Always 0. */
+            audio_tokens: number;
+            /** Tokens written to the provider's cache. */
+            cache_write_tokens: number;
         };
-        /** The model's reasoning, as text. */
-        ResponseSummaryText: {
-            /**
-             * Always `summary_text`.
-             * @enum {string}
-             */
-            type: "summary_text";
-            /** The reasoning. */
-            text: string;
+        /** Breakdown of `completion_tokens`. */
+        ChatCompletionTokensDetails: {
+            /** Of them, thinking. */
+            reasoning_tokens: number;
+            /** Audio tokens. Always 0. */
+            audio_tokens: number;
+            /** Predicted tokens that were used. Always 0. */
+            accepted_prediction_tokens: number;
+            /** Predicted tokens that were not used. Always 0. */
+            rejected_prediction_tokens: number;
         };
-        /** A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there. */
-        ResponseToolActivity: {
+        /** Activity of the agent's own tools; only with `x-openclaw-events: tools`. */
+        ToolActivities: {
+            /** Calls and results in order, without `tool_output`. */
+            tools: components["schemas"]["ToolActivity"][];
+        };
+        /** Activity of the agent's own tools. Sent only with `x-openclaw-events: tools`. */
+        ToolActivity: components["schemas"]["ToolActivityCall"] | components["schemas"]["ToolActivityOutput"] | components["schemas"]["ToolActivityResult"];
+        /** A tool starts. */
+        ToolActivityCall: {
             /**
-             * Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
+             * Always `tool_call`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            type: "openclaw:tool_call";
-            /** Its id. */
-            id: string;
-            /**
-             * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            type: "tool_call";
             /** Id of the call. */
-            call_id: string;
+            id: string;
             /** The tool's name. */
             name: string;
             /** JSON text of the arguments, as the model wrote it. */
             arguments: string;
-            /** The output that the model receives; null until the tool has ended. */
-            output: string | null;
-            /** Whether the tool failed; null until it has ended. */
-            is_error: boolean | null;
         };
-        /** A tool of the client. */
-        ResponseOfferedTool: {
+        /** A running tool has produced output. */
+        ToolActivityOutput: {
             /**
-             * Always `function`.
+             * Always `tool_output`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            type: "function";
-            /** Its name. */
-            name: string;
-            /** What it does. */
-            description: string | null;
-            /** JSON Schema of the arguments. */
-            parameters: {
-                [key: string]: unknown;
-            } | null;
-            /** As sent. */
-            strict: boolean | null;
-        } | {
-            /**
-             * Always `custom`.
-             * @enum {string}
-             */
-            type: "custom";
-            /** Its name. */
-            name: string;
-            /** What it does. */
-            description?: string;
-        } | {
-            /**
-             * Always `namespace`.
-             * @enum {string}
-             */
-            type: "namespace";
-            /** Its name. */
-            name: string;
-            /** As sent, or empty. */
-            description: string;
-            /** Its tools. */
-            tools: ({
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** Its name. */
-                name: string;
-                /** What it does. */
-                description: string | null;
-                /** JSON Schema of the arguments. */
-                parameters: {
-                    [key: string]: unknown;
-                } | null;
-                /** As sent. */
-                strict: boolean | null;
-            } | {
-                /**
-                 * Always `custom`.
-                 * @enum {string}
-                 */
-                type: "custom";
-                /** Its name. */
-                name: string;
-                /** What it does. */
-                description?: string;
-            })[];
+            type: "tool_output";
+            /** Id of the call. */
+            id: string;
+            /** The output since the previous event. */
+            text: string;
         };
-        /** One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
-        ResponseEvent: {
+        /** A tool has ended. */
+        ToolActivityResult: {
             /**
-             * Always `response.created`.
+             * Always `tool_result`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            type: "response.created";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.queued`.
-             * @enum {string}
-             */
-            type: "response.queued";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.in_progress`.
-             * @enum {string}
-             */
-            type: "response.in_progress";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.completed`.
-             * @enum {string}
-             */
-            type: "response.completed";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.incomplete`.
-             * @enum {string}
-             */
-            type: "response.incomplete";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.failed`.
-             * @enum {string}
-             */
-            type: "response.failed";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            response: components["schemas"]["Response"];
-        } | {
-            /**
-             * Always `response.output_item.added`.
-             * @enum {string}
-             */
-            type: "response.output_item.added";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The item, still empty. */
-            item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
-        } | {
-            /**
-             * Always `response.output_item.done`.
-             * @enum {string}
-             */
-            type: "response.output_item.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The item, complete. */
-            item: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
-        } | {
-            /**
-             * Always `response.content_part.added`.
-             * @enum {string}
-             */
-            type: "response.content_part.added";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** Still empty. */
-            part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
-        } | {
-            /**
-             * Always `response.output_text.delta`.
-             * @enum {string}
-             */
-            type: "response.output_text.delta";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** The text to append. */
-            delta: string;
-            /** Token probabilities. Always empty: a request for them is rejected. */
-            logprobs: {
-                /** The token. */
-                token: string;
-                /** Its log probability. */
-                logprob: number;
-                /** Its UTF-8 bytes. */
-                bytes: number[];
-                /** The most likely tokens at this position. */
-                top_logprobs: {
-                    /** The token. */
-                    token: string;
-                    /** Its log probability. */
-                    logprob: number;
-                    /** Its UTF-8 bytes. */
-                    bytes: number[];
-                }[];
-            }[];
-        } | {
-            /**
-             * Always `response.output_text.annotation.added`.
-             * @enum {string}
-             */
-            type: "response.output_text.annotation.added";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** Its index in `annotations`. */
-            annotation_index: number;
-            annotation: components["schemas"]["ResponseUrlCitation"];
-        } | {
-            /**
-             * Always `response.output_text.done`.
-             * @enum {string}
-             */
-            type: "response.output_text.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** The complete text. */
+            type: "tool_result";
+            /** Id of the call. */
+            id: string;
+            /** The text that the model receives. Images are left out. */
             text: string;
-            /** Token probabilities. Always empty: a request for them is rejected. */
-            logprobs: {
-                /** The token. */
-                token: string;
-                /** Its log probability. */
-                logprob: number;
-                /** Its UTF-8 bytes. */
-                bytes: number[];
-                /** The most likely tokens at this position. */
-                top_logprobs: {
-                    /** The token. */
-                    token: string;
-                    /** Its log probability. */
-                    logprob: number;
-                    /** Its UTF-8 bytes. */
-                    bytes: number[];
-                }[];
-            }[];
-        } | {
+            /** Whether the tool failed. */
+            is_error: boolean;
+        };
+        /** A reply as audio. */
+        ChatAudioReply: {
+            /** Its id. */
+            id: string;
+            /** The audio in base64. */
+            data: string;
+            /** Unix time in seconds at which the id expires. */
+            expires_at: number;
+            /** Its words. */
+            transcript: string;
+        };
+        /** Log probabilities of the tokens of a reply. */
+        ChatLogprobs: {
+            /** Log probabilities of the content. */
+            content: components["schemas"]["ChatTokenLogprob"][] | null;
+            /** Log probabilities of the refusal. */
+            refusal: components["schemas"]["ChatTokenLogprob"][] | null;
+        };
+        /**
+         * OpenAI's service tiers.
+         * @enum {string}
+         */
+        ChatServiceTier: "auto" | "default" | "flex" | "scale" | "priority" | "fast";
+        /** One event of a stream. Order: the role; deltas of content, thinking, refusal and tool calls; the finish reason; the usage, if requested. */
+        ChatCompletionChunk: {
+            /** Id of the completion, the same in all chunks. */
+            id: string;
             /**
-             * Always `response.refusal.delta`.
+             * Always `chat.completion.chunk`.
              * @enum {string}
              */
-            type: "response.refusal.delta";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** The text to append. */
-            delta: string;
-        } | {
+            object: "chat.completion.chunk";
+            /** Unix time in seconds at which the run started. */
+            created: number;
+            /** `model` of the request. */
+            model: string;
+            /** Exactly one choice; none in the chunk with the usage. */
+            choices: components["schemas"]["ChatChunkChoice"][];
+            /** Only with `stream_options.include_usage`: null except in the last chunk, which has the tokens of the whole run. */
+            usage?: components["schemas"]["ChatUsage"] | null;
+            openclaw?: components["schemas"]["ToolActivity"];
+            /** OpenAI's service tier. Never sent. */
+            service_tier?: components["schemas"]["ChatServiceTier"] | null;
+            /** OpenAI's backend version. Never sent. */
+            system_fingerprint?: string;
+        };
+        /** One choice of a chunk. */
+        ChatChunkChoice: {
+            /** Always 0. */
+            index: number;
+            delta: components["schemas"]["ChatDelta"];
+            /** Log probabilities. Always null: a request for them is rejected. */
+            logprobs?: components["schemas"]["ChatLogprobs"] | null;
+            /** Null until the last chunk. */
+            finish_reason: components["schemas"]["ChatFinishReason"] | null;
+        };
+        /** The content since the previous chunk; empty in the last one. */
+        ChatDelta: {
             /**
-             * Always `response.refusal.done`.
+             * Only in the first chunk.
              * @enum {string}
              */
-            type: "response.refusal.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** The complete refusal. */
-            refusal: string;
-        } | {
-            /**
-             * Always `response.content_part.done`.
-             * @enum {string}
-             */
-            type: "response.content_part.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `content`. */
-            content_index: number;
-            /** Complete. */
-            part: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
-        } | {
-            /**
-             * Always `response.function_call_arguments.delta`.
-             * @enum {string}
-             */
-            type: "response.function_call_arguments.delta";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The text to append. */
-            delta: string;
-        } | {
-            /**
-             * Always `response.function_call_arguments.done`.
-             * @enum {string}
-             */
-            type: "response.function_call_arguments.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The function's name. */
-            name: string;
-            /** The complete JSON text. */
-            arguments: string;
-        } | {
-            /**
-             * Always `response.custom_tool_call_input.delta`.
-             * @enum {string}
-             */
-            type: "response.custom_tool_call_input.delta";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The text to append. */
-            delta: string;
-        } | {
-            /**
-             * Always `response.custom_tool_call_input.done`.
-             * @enum {string}
-             */
-            type: "response.custom_tool_call_input.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The complete text. */
-            input: string;
-        } | {
-            /**
-             * Always `response.reasoning_summary_part.added`.
-             * @enum {string}
-             */
-            type: "response.reasoning_summary_part.added";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `summary`. */
-            summary_index: number;
-            part: components["schemas"]["ResponseSummaryText"];
-        } | {
-            /**
-             * Always `response.reasoning_summary_text.delta`.
-             * @enum {string}
-             */
-            type: "response.reasoning_summary_text.delta";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `summary`. */
-            summary_index: number;
-            /** The text to append. */
-            delta: string;
-        } | {
-            /**
-             * Always `response.reasoning_summary_text.done`.
-             * @enum {string}
-             */
-            type: "response.reasoning_summary_text.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `summary`. */
-            summary_index: number;
-            /** The complete text. */
-            text: string;
-        } | {
-            /**
-             * Always `response.reasoning_summary_part.done`.
-             * @enum {string}
-             */
-            type: "response.reasoning_summary_part.done";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Id of the item. */
-            item_id: string;
-            /** Its index in `output`. */
-            output_index: number;
-            /** The part's index in `summary`. */
-            summary_index: number;
-            part: components["schemas"]["ResponseSummaryText"];
-        } | {
-            /**
-             * Always `error`.
-             * @enum {string}
-             */
-            type: "error";
-            /** 0, 1, 2 … without gaps within a response. */
-            sequence_number: number;
-            /** Stable code to branch on. */
-            code: string | null;
-            /** What went wrong, for people. */
-            message: string;
-            /** Path of the field at fault. */
-            param: string | null;
-            /** The same fields in the form of OpenResponses. */
-            error: {
-                /** OpenAI's error class. */
-                type: string;
-                /** Stable code to branch on. */
-                code: string | null;
-                /** What went wrong, for people. */
-                message: string;
-                /** Path of the field at fault. */
-                param: string | null;
-            };
+            role?: "assistant";
+            /** The next part of the text; null in the first chunk when a tool call comes first. */
+            content?: string | null;
+            /** The next part of a refusal; null in the first chunk. */
+            refusal?: string | null;
+            /** The next part of the model's thinking. Not part of OpenAI's API. */
+            reasoning_content?: string;
+            /** Deltas of tool calls. */
+            tool_calls?: components["schemas"]["ChatToolCallDelta"][];
+        };
+        /** A delta of a tool call. Concatenate the deltas with the same `index`. */
+        ChatToolCallDelta: {
+            /** Index of the call, from 0 without gaps. */
+            index: number;
+            /** Id of the call; only in its first delta. */
+            id?: string;
+            /** Type of the tool; only in the first delta. */
+            type?: components["schemas"]["ResponseToolKind"];
+            function?: components["schemas"]["ChatFunctionCallDelta"];
+            custom?: components["schemas"]["ChatCustomCallDelta"];
+        };
+        /** A delta of a function call. */
+        ChatFunctionCallDelta: {
+            /** Name of the function; only in the first delta. */
+            name?: string;
+            /** The next part of the arguments' JSON text. */
+            arguments?: string;
+        };
+        /** A delta of a custom tool call. */
+        ChatCustomCallDelta: {
+            /** Name of the tool; only in the first delta. */
+            name?: string;
+            /** The next part of the tool's input. */
+            input?: string;
         };
         /** OpenAI's and OpenResponses' request for a response. Other fields are accepted and ignored; null means the same as leaving an optional field out. */
         ResponseRequest: {
             /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
             /** The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required. */
-            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
+            input?: components["schemas"]["ResponseInput"] | null;
             /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
             /** Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
             previous_response_id?: string | null;
             /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
-            conversation?: string | {
-                [key: string]: unknown;
-            } | null;
+            conversation?: components["schemas"]["ResponseConversation"] | null;
             /** Store the response, so that it can be retrieved and continued. With false nothing is stored. Default: true. */
             store?: boolean | null;
             /** Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false. */
@@ -2199,156 +1388,21 @@ export interface components {
             /** Return server-sent events while the response is in progress. Default: false. */
             stream?: boolean | null;
             /** Options of the stream. */
-            stream_options?: {
-                /** Accepted and ignored: nothing is padded. */
-                include_obfuscation?: boolean | null;
-            } | null;
+            stream_options?: components["schemas"]["ResponseStreamOptions"] | null;
             /** `reasoning.encrypted_content`: reasoning items have their text encrypted too, to be sent back when nothing is stored. `message.output_text.logprobs` is rejected with 400 `unsupported_value`. Other values are accepted and ignored. */
             include?: string[] | null;
             /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
-            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
+            tools?: components["schemas"]["ResponseTool"][] | null;
             /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
-            tool_choice?: ("none" | "auto" | "required") | {
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** The function to call. */
-                name: string;
-            } | {
-                /**
-                 * Always `custom`.
-                 * @enum {string}
-                 */
-                type: "custom";
-                /** The custom tool to call. */
-                name: string;
-            } | {
-                /**
-                 * Always `allowed_tools`.
-                 * @enum {string}
-                 */
-                type: "allowed_tools";
-                /**
-                 * `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
-                 * @enum {string|null}
-                 */
-                mode?: "none" | "auto" | "required" | null;
-                /** Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
-                tools: ({
-                    /**
-                     * Always `function`.
-                     * @enum {string}
-                     */
-                    type: "function";
-                    /** The function to call. */
-                    name: string;
-                } | {
-                    /**
-                     * Always `function`.
-                     * @enum {string}
-                     */
-                    type: "function";
-                    /** The function to call, in the form of chat completions. */
-                    function: {
-                        /** Its name. */
-                        name: string;
-                    };
-                } | {
-                    /**
-                     * Always `custom`.
-                     * @enum {string}
-                     */
-                    type: "custom";
-                    /** The custom tool to call. */
-                    name: string;
-                } | ({
-                    /** A type that this gateway does not know. */
-                    type: string;
-                } & {
-                    [key: string]: unknown;
-                }))[];
-            } | {
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** The function to call, in the form of chat completions. */
-                function: {
-                    /** Its name. */
-                    name: string;
-                };
-            } | ({
-                /** A type that this gateway does not know. */
-                type: string;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            tool_choice?: components["schemas"]["ResponseToolChoice"] | null;
             /** False: at most one call in a response. Enforced. Default: true. */
             parallel_tool_calls?: boolean | null;
             /** The form of the text. */
-            text?: {
-                /** The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
-                format?: {
-                    /**
-                     * Always `text`.
-                     * @enum {string}
-                     */
-                    type: "text";
-                } | {
-                    /**
-                     * Always `json_object`: some JSON object.
-                     * @enum {string}
-                     */
-                    type: "json_object";
-                } | {
-                    /**
-                     * Always `json_schema`: JSON that follows a schema.
-                     * @enum {string}
-                     */
-                    type: "json_schema";
-                    /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
-                    name?: string | null;
-                    /** What the JSON is for, for the model. */
-                    description?: string | null;
-                    /** JSON Schema of the text. */
-                    schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** Follow `schema` exactly. Default: false. */
-                    strict?: boolean | null;
-                } | null;
-                /**
-                 * Length of the text. Echoed, has no effect.
-                 * @enum {string|null}
-                 */
-                verbosity?: "low" | "medium" | "high" | null;
-            } | null;
+            text?: components["schemas"]["ResponseTextOptions"] | null;
             /** How the model reasons. */
-            reasoning?: {
-                /**
-                 * How much the model reasons first: a hint. Default: the agent's setting.
-                 * @enum {string|null}
-                 */
-                effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
-                /**
-                 * Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
-                 * @enum {string|null}
-                 */
-                summary?: "auto" | "concise" | "detailed" | null;
-                /**
-                 * Older name of `summary`, which wins when both are sent.
-                 * @enum {string|null}
-                 */
-                generate_summary?: "auto" | "concise" | "detailed" | null;
-            } | null;
-            /**
-             * `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
-             * @enum {string|null}
-             */
-            truncation?: "auto" | "disabled" | null;
+            reasoning?: components["schemas"]["ResponseReasoningOptions"] | null;
+            /** `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent. */
+            truncation?: components["schemas"]["ResponseTruncation"] | null;
             /** The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. */
             max_output_tokens?: number | null;
             /** The most calls of the agent's own tools in the run. Calls of your tools do not count. */
@@ -2398,30 +1452,30 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** An item of the input. */
+        ResponseInputItem: components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"];
         /** A message. */
         ResponseMessageItem: {
-            /**
-             * Always `message`; may be left out.
-             * @enum {string|null}
-             */
+            /** Always `message`; may be left out. */
             type?: "message" | null;
-            /**
-             * The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "system" | "developer";
-            /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
-            content: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
-            /**
-             * Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
-             * @enum {string|null}
-             */
-            phase?: "commentary" | "final_answer" | null;
+            role: components["schemas"]["ResponseRole"];
+            content: components["schemas"]["ResponseMessageContent"];
+            /** Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored. */
+            phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
+        /**
+         * The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
+         * @enum {string}
+         */
+        ResponseRole: "user" | "assistant" | "system" | "developer";
+        /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
+        ResponseMessageContent: string | components["schemas"]["ResponseMessagePart"][];
+        /** A part of a message. */
+        ResponseMessagePart: components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseRefusal"];
         /** Text. */
         ResponseInputText: {
             /**
@@ -2444,32 +1498,33 @@ export interface components {
             /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
             /** OpenClaw's form of the source, instead of the other fields. */
-            source?: {
-                /**
-                 * Always `url`.
-                 * @enum {string}
-                 */
-                type: "url";
-                /** An http(s) address. */
-                url: string;
-            } | {
-                /**
-                 * Always `base64`.
-                 * @enum {string}
-                 */
-                type: "base64";
-                /** MIME type. The gateway detects the type from the bytes. */
-                media_type: string;
-                /** The bytes in base64. */
-                data: string;
-                /** Its name. */
-                filename?: string | null;
-            } | null;
+            source?: components["schemas"]["ResponseAttachmentSource"] | null;
+            /** Resolution at which the model sees the image: a hint. `original` counts as `high`. */
+            detail?: components["schemas"]["ImageDetail"] | null;
+        };
+        /** An address. */
+        ResponseUrlSource: {
             /**
-             * Resolution at which the model sees the image: a hint. `original` counts as `high`.
-             * @enum {string|null}
+             * Always `url`. (enum property replaced by openapi-typescript)
+             * @enum {string}
              */
-            detail?: "auto" | "low" | "high" | "original" | null;
+            type: "url";
+            /** An http(s) address. */
+            url: string;
+        };
+        /** The bytes themselves. */
+        ResponseBase64Source: {
+            /**
+             * Always `base64`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "base64";
+            /** MIME type. The gateway detects the type from the bytes. */
+            media_type: string;
+            /** The bytes in base64. */
+            data: string;
+            /** Its name. */
+            filename?: string | null;
         };
         /** A document: text, Markdown, HTML, CSV, JSON or PDF. The model receives its text. */
         ResponseInputFile: {
@@ -2487,27 +1542,7 @@ export interface components {
             /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
             file_id?: string | null;
             /** OpenClaw's form of the source, instead of the other fields. */
-            source?: {
-                /**
-                 * Always `url`.
-                 * @enum {string}
-                 */
-                type: "url";
-                /** An http(s) address. */
-                url: string;
-            } | {
-                /**
-                 * Always `base64`.
-                 * @enum {string}
-                 */
-                type: "base64";
-                /** MIME type. The gateway detects the type from the bytes. */
-                media_type: string;
-                /** The bytes in base64. */
-                data: string;
-                /** Its name. */
-                filename?: string | null;
-            } | null;
+            source?: components["schemas"]["ResponseAttachmentSource"] | null;
         };
         /** Audio. Rejected with 400 `unsupported_value`. */
         ResponseInputAudio: {
@@ -2549,8 +1584,8 @@ export interface components {
                 [key: string]: unknown;
             }[] | null;
         };
-        /** A refusal of an earlier response. */
-        ResponseEarlierRefusal: {
+        /** The model refuses to answer. */
+        ResponseRefusal: {
             /**
              * Always `refusal`. (enum property replaced by openapi-typescript)
              * @enum {string}
@@ -2588,13 +1623,16 @@ export interface components {
             type: "function_call_output";
             /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** What the tool returned: a text, or parts with text, images and files. */
-            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            output: components["schemas"]["ResponseToolOutput"];
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
+        /** What the tool returned: a text, or parts with text, images and files. */
+        ResponseToolOutput: string | components["schemas"]["ResponseToolOutputPart"][];
+        /** A part of a tool's output. */
+        ResponseToolOutputPart: components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"];
         /** The agent's call of your custom tool. */
         ResponseCustomToolCallItem: {
             /**
@@ -2624,8 +1662,7 @@ export interface components {
             type: "custom_tool_call_output";
             /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** What the tool returned: a text, or parts with text, images and files. */
-            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            output: components["schemas"]["ResponseToolOutput"];
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
@@ -2648,6 +1685,16 @@ export interface components {
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
             status?: string | null;
+        };
+        /** The model's reasoning, as text. */
+        ResponseSummaryText: {
+            /**
+             * Always `summary_text`.
+             * @enum {string}
+             */
+            type: "summary_text";
+            /** The reasoning. */
+            text: string;
         };
         /** Raw reasoning of an earlier response. */
         ResponseReasoningText: {
@@ -2686,7 +1733,7 @@ export interface components {
         /** An item by its id alone. */
         ResponseBareReference: {
             /** May be left out. */
-            type?: null;
+            type?: "item_reference" | null;
             /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
@@ -2699,6 +1746,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** A tool of the client. */
+        ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
         /** A function of the client, with JSON arguments. */
         ResponseFunctionTool: {
             /**
@@ -2745,8 +1794,10 @@ export interface components {
             /** What its tools have in common. Echoed, has no effect. */
             description?: string | null;
             /** Its functions and custom tools. */
-            tools: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"])[];
+            tools: components["schemas"]["ResponseNamespacedTool"][];
         };
+        /** A tool of a namespace. */
+        ResponseNamespacedTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"];
         /** A function in the form of chat completions. */
         ResponseNestedFunctionTool: {
             /**
@@ -2754,19 +1805,20 @@ export interface components {
              * @enum {string}
              */
             type: "function";
-            /** The function. */
-            function: {
-                /** 1–64 letters, digits, `_` and `-`. */
-                name: string;
-                /** What the tool does and when to use it, for the model. */
-                description?: string | null;
-                /** JSON Schema of the arguments. Without it the tool takes an empty object. */
-                parameters?: {
-                    [key: string]: unknown;
-                } | null;
-                /** Ask the provider to enforce `parameters`: a hint. */
-                strict?: boolean | null;
-            };
+            function: components["schemas"]["ResponseFunctionDefinition"];
+        };
+        /** The function. */
+        ResponseFunctionDefinition: {
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Ask the provider to enforce `parameters`: a hint. */
+            strict?: boolean | null;
         };
         /** Any other tool. Accepted, ignored, never sent to a provider. */
         ResponseOtherTool: {
@@ -2775,59 +1827,907 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** A compacted conversation. */
-        ResponseCompacted: {
-            /** Its id. */
-            id: string;
+        /** A function by its name. */
+        ResponseFunctionChoice: {
             /**
-             * Always `response.compaction`.
+             * Always `function`.
              * @enum {string}
              */
-            object: "response.compaction";
-            /** Unix time in seconds. */
-            created_at: number;
-            /** The items that the next request starts with. */
-            output: components["schemas"]["ResponseCompaction"][];
-            /** Tokens of the summary; zeros if the provider does not report them. */
-            usage: {
-                /** Tokens that the model read. */
-                input_tokens: number;
-                /** Details of `input_tokens`. */
-                input_tokens_details: {
-                    /** Of these, read from the provider's cache. */
-                    cached_tokens: number;
-                    /** Of these, written to the provider's cache. */
-                    cache_write_tokens: number;
-                };
-                /** Tokens that the model wrote, reasoning included. */
-                output_tokens: number;
-                /** Details of `output_tokens`. */
-                output_tokens_details: {
-                    /** Of them, reasoning. */
-                    reasoning_tokens: number;
-                };
-                /** The sum of both. */
-                total_tokens: number;
-            };
+            type: "function";
+            /** The function to call. */
+            name: string;
         };
-        /** Replaces a conversation. */
-        ResponseCompaction: {
+        /** A custom tool by its name. */
+        ResponseCustomChoice: {
             /**
-             * Always `compaction`.
+             * Always `custom`.
              * @enum {string}
              */
-            type: "compaction";
+            type: "custom";
+            /** The custom tool to call. */
+            name: string;
+        };
+        /** Some of the tools. */
+        ResponseAllowedTools: {
+            /**
+             * Always `allowed_tools`.
+             * @enum {string}
+             */
+            type: "allowed_tools";
+            /** `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`. */
+            mode?: components["schemas"]["ToolChoiceMode"] | null;
+            /** Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
+            tools: components["schemas"]["ResponseAllowedTool"][];
+        };
+        /** A tool by its name. */
+        ResponseAllowedTool: components["schemas"]["ResponseFunctionChoice"] | components["schemas"]["ResponseNestedFunctionChoice"] | components["schemas"]["ResponseCustomChoice"] | components["schemas"]["ResponseOtherChoice"];
+        /** A function by its name, in the form of chat completions. */
+        ResponseNestedFunctionChoice: {
+            /**
+             * Always `function`.
+             * @enum {string}
+             */
+            type: "function";
+            function: components["schemas"]["ResponseFunctionReference"];
+        };
+        /** The function to call. */
+        ResponseFunctionReference: {
+            /** Its name. */
+            name: string;
+        };
+        /** A hosted tool of OpenAI. Rejected with 400 `unsupported_value`. */
+        ResponseOtherChoice: {
+            /** A type that this gateway does not know. */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** JSON that follows a schema. */
+        ResponseJsonSchemaFormat: {
+            /**
+             * Always `json_schema`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "json_schema";
+            /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+            name?: string | null;
+            /** What the JSON is for, for the model. */
+            description?: string | null;
+            /** JSON Schema of the text. */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Follow `schema` exactly. Default: false. */
+            strict?: boolean | null;
+        };
+        /** One text of the user, or 1–2000 items. */
+        ResponseInput: string | components["schemas"]["ResponseInputItem"][];
+        /** Where an image or a file comes from. */
+        ResponseAttachmentSource: components["schemas"]["ResponseUrlSource"] | components["schemas"]["ResponseBase64Source"];
+        /**
+         * Commentary before a tool call, or the final answer.
+         * @enum {string}
+         */
+        ResponseMessagePhase: "commentary" | "final_answer";
+        /** OpenAI's conversation object, or its id. */
+        ResponseConversation: string | {
+            [key: string]: unknown;
+        };
+        /** Options of the stream. */
+        ResponseStreamOptions: {
+            /** Accepted and ignored: nothing is padded. */
+            include_obfuscation?: boolean | null;
+        };
+        /** How the model chooses among the tools. */
+        ResponseToolChoice: components["schemas"]["ToolChoiceMode"] | components["schemas"]["ResponseFunctionChoice"] | components["schemas"]["ResponseCustomChoice"] | components["schemas"]["ResponseAllowedTools"] | components["schemas"]["ResponseNestedFunctionChoice"] | components["schemas"]["ResponseOtherChoice"];
+        /** The form of the text. */
+        ResponseTextOptions: {
+            /** The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
+            format?: components["schemas"]["ResponseTextFormat"] | null;
+            /** Length of the text. Echoed, has no effect. */
+            verbosity?: components["schemas"]["Verbosity"] | null;
+        };
+        /** The format of the text. */
+        ResponseTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseJsonSchemaFormat"];
+        /** How the model reasons. */
+        ResponseReasoningOptions: {
+            /** How much the model reasons first: a hint. Default: the agent's setting. */
+            effort?: components["schemas"]["ReasoningEffort"] | null;
+            /** Echoed. Reasoning that the model returns is always sent as a summary, as it arrives. */
+            summary?: components["schemas"]["ResponseReasoningSummary"] | null;
+            /** Older name of `summary`, which wins when both are sent. */
+            generate_summary?: components["schemas"]["ResponseReasoningSummary"] | null;
+        };
+        /**
+         * How detailed a summary of reasoning is.
+         * @enum {string}
+         */
+        ResponseReasoningSummary: "auto" | "concise" | "detailed";
+        /**
+         * What happens to a conversation that does not fit.
+         * @enum {string}
+         */
+        ResponseTruncation: "auto" | "disabled";
+        /** A response, with the fields of its request. */
+        ResponseResource: {
+            /** Its id, `resp_…`, to retrieve, cancel, delete or continue it. */
+            id: string;
+            /**
+             * Always `response`.
+             * @enum {string}
+             */
+            object: "response";
+            /** Unix time in seconds of its start. */
+            created_at: number;
+            /** Unix time in seconds of its completion; null if it is not completed. */
+            completed_at: number | null;
+            status: components["schemas"]["ResponseStatus"];
+            /** Why it is incomplete; null when it is not. */
+            incomplete_details: components["schemas"]["ResponseIncompleteDetails"] | null;
+            /** Why it failed; null when it did not. */
+            error: components["schemas"]["ResponseFailure"] | null;
+            /** `model` of the request, or `openclaw`. */
+            model: string;
+            /** The items in order, reasoning before the item that it led to. The SDKs derive `output_text` from it. */
+            output: components["schemas"]["ResponseOutputItem"][];
+            /** Null until the response ends, and if the provider reports no usage. */
+            usage: components["schemas"]["ResponseUsage"] | null;
+            /** As in the request. */
+            instructions: string | null;
+            /** As in the request. */
+            previous_response_id: string | null;
+            /** Your tools. Unknown types are left out. */
+            tools: components["schemas"]["ResponseEchoedTool"][];
+            tool_choice: components["schemas"]["ResponseEchoedToolChoice"];
+            /** As in the request, or true. */
+            parallel_tool_calls: boolean;
+            /** As in the request, or `disabled`. */
+            truncation: components["schemas"]["ResponseTruncation"];
+            text: components["schemas"]["ResponseEchoedTextOptions"];
+            /** As in the request; null when it was not sent. */
+            reasoning: components["schemas"]["ResponseEchoedReasoningOptions"] | null;
+            /** As in the request, or 1. */
+            temperature: number;
+            /** As in the request, or 1. */
+            top_p: number;
+            /** As in the request, or 0. */
+            presence_penalty: number;
+            /** As in the request, or 0. */
+            frequency_penalty: number;
+            /** Always 0. */
+            top_logprobs: number;
+            /** As in the request. */
+            max_output_tokens: number | null;
+            /** As in the request. */
+            max_tool_calls: number | null;
+            /** Whether the response is stored. */
+            store: boolean;
+            /** As in the request, or false. */
+            background: boolean;
+            /**
+             * Always `default`.
+             * @enum {string}
+             */
+            service_tier: "default";
+            /** As in the request, or empty. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** As in the request. */
+            safety_identifier: string | null;
+            /** As in the request. */
+            prompt_cache_key: string | null;
+            /** As in the request. */
+            user?: string;
+        };
+        /**
+         * `incomplete`: see `incomplete_details`. `failed`: see `error`. `cancelled`: stopped by a client or by the gateway.
+         * @enum {string}
+         */
+        ResponseStatus: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+        /**
+         * A limit of tokens or of steps, or the content filter of the provider.
+         * @enum {string}
+         */
+        ResponseIncompleteReason: "max_output_tokens" | "content_filter";
+        /**
+         * One of OpenAI's codes. The `error` event before it has the gateway's own.
+         * @enum {string}
+         */
+        ResponseFailureCode: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
+        /** An item of the output. */
+        ResponseOutputItem: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
+        /** A message of the agent. */
+        ResponseOutputMessage: {
+            /**
+             * Always `message`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message";
             /** Its id. */
             id: string;
-            /** The summary, encrypted by this gateway for your credential. Send it back unchanged. */
-            encrypted_content: string;
+            status: components["schemas"]["ResponseItemStatus"];
+            /**
+             * Always `assistant`.
+             * @enum {string}
+             */
+            role: "assistant";
+            /** Text and refusals. */
+            content: components["schemas"]["ResponseOutputPart"][];
+            /** Known when the message is complete: commentary before a tool call, or the final answer. */
+            phase?: components["schemas"]["ResponseMessagePhase"];
+        };
+        /**
+         * `in_progress`, `completed`, or `incomplete` after a limit, a failure or a cancellation.
+         * @enum {string}
+         */
+        ResponseItemStatus: "in_progress" | "completed" | "incomplete";
+        /** A part of a message of the agent. */
+        ResponseOutputPart: components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseRefusal"];
+        /** Text of the response. */
+        ResponseOutputText: {
+            /**
+             * Always `output_text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "output_text";
+            /** The text. */
+            text: string;
+            /** Citations. Always empty. */
+            annotations: components["schemas"]["ResponseUrlCitation"][];
+            /** Token probabilities. Always empty: a request for them is rejected. */
+            logprobs: components["schemas"]["ResponseTokenLogprob"][];
+        };
+        /** A page that the text cites. */
+        ResponseUrlCitation: {
+            /**
+             * Always `url_citation`.
+             * @enum {string}
+             */
+            type: "url_citation";
+            /** Address of the page. */
+            url: string;
+            /** Title of the page. */
+            title: string;
+            /** Index of the first character of the cited text. */
+            start_index: number;
+            /** Index of the last character. */
+            end_index: number;
+        };
+        /** The log probabilities at one position. */
+        ResponseTokenLogprob: {
+            /** The token. */
+            token: string;
+            /** Its log probability. */
+            logprob: number;
+            /** Its UTF-8 bytes. */
+            bytes: number[];
+            /** The most likely tokens at this position. */
+            top_logprobs: components["schemas"]["ResponseTopLogprob"][];
+        };
+        /** A token and its log probability. */
+        ResponseTopLogprob: {
+            /** The token. */
+            token: string;
+            /** Its log probability. */
+            logprob: number;
+            /** Its UTF-8 bytes. */
+            bytes: number[];
+        };
+        /** A call of your function. */
+        ResponseFunctionCall: {
+            /**
+             * Always `function_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function_call";
+            /** Its id. */
+            id: string;
+            status: components["schemas"]["ResponseItemStatus"];
+            /** Id of the call. Send it in the `function_call_output`. */
+            call_id: string;
+            /** The function's name. */
+            name: string;
+            /** The namespace of the tool, if it has one. */
+            namespace?: string;
+            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run anything. */
+            arguments: string;
+        };
+        /** A call of your custom tool. */
+        ResponseCustomToolCall: {
+            /**
+             * Always `custom_tool_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom_tool_call";
+            /** Its id. */
+            id: string;
+            status: components["schemas"]["ResponseItemStatus"];
+            /** Id of the call. Send it in the `custom_tool_call_output`. */
+            call_id: string;
+            /** The tool's name. */
+            name: string;
+            /** The namespace of the tool, if it has one. */
+            namespace?: string;
+            /** The input text of the tool. */
+            input: string;
+        };
+        /** The reasoning of the model before the next item. */
+        ResponseReasoning: {
+            /**
+             * Always `reasoning`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "reasoning";
+            /** Its id. */
+            id: string;
+            /** The reasoning, as one part. */
+            summary: components["schemas"]["ResponseSummaryText"][];
+            /**
+             * Only if the reasoning was cut off.
+             * @enum {string}
+             */
+            status?: "incomplete";
+            /** The reasoning, encrypted by this gateway for your credential. Only with `include: ["reasoning.encrypted_content"]`. */
+            encrypted_content?: string;
+        };
+        /** A call of a tool of the agent's own, with its result. Only with the header `x-openclaw-events: tools`. It may be sent back as input, and is ignored there. */
+        ResponseToolActivity: {
+            /**
+             * Always `openclaw:tool_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "openclaw:tool_call";
+            /** Its id. */
+            id: string;
+            status: components["schemas"]["ResponseItemStatus"];
+            /** Id of the call. */
+            call_id: string;
+            /** The tool's name. */
+            name: string;
+            /** JSON text of the arguments, as the model wrote it. */
+            arguments: string;
+            /** The output that the model receives; null until the tool has ended. */
+            output: string | null;
+            /** Whether the tool failed; null until it has ended. */
+            is_error: boolean | null;
+        };
+        /** Details of `input_tokens`. */
+        ResponseInputTokensDetails: {
+            /** Of these, read from the provider's cache. */
+            cached_tokens: number;
+            /** Of these, written to the provider's cache. */
+            cache_write_tokens: number;
+        };
+        /** Details of `output_tokens`. */
+        ResponseOutputTokensDetails: {
+            /** Of them, reasoning. */
+            reasoning_tokens: number;
+        };
+        /** A tool of the client. */
+        ResponseEchoedTool: components["schemas"]["ResponseEchoedFunctionTool"] | components["schemas"]["ResponseEchoedCustomTool"] | components["schemas"]["ResponseEchoedNamespaceTool"];
+        /** A function of the client. */
+        ResponseEchoedFunctionTool: {
+            /**
+             * Always `function`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function";
+            /** Its name. */
+            name: string;
+            /** What it does. */
+            description: string | null;
+            /** JSON Schema of the arguments. */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** As sent. */
+            strict: boolean | null;
+        };
+        /** A custom tool of the client. */
+        ResponseEchoedCustomTool: {
+            /**
+             * Always `custom`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom";
+            /** Its name. */
+            name: string;
+            /** What it does. */
+            description?: string;
+        };
+        /** Tools of the client in a namespace. */
+        ResponseEchoedNamespaceTool: {
+            /**
+             * Always `namespace`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "namespace";
+            /** Its name. */
+            name: string;
+            /** As sent, or empty. */
+            description: string;
+            /** Its tools. */
+            tools: components["schemas"]["ResponseEchoedNamespacedTool"][];
+        };
+        /** A tool of a namespace. */
+        ResponseEchoedNamespacedTool: components["schemas"]["ResponseEchoedFunctionTool"] | components["schemas"]["ResponseEchoedCustomTool"];
+        /** How the model chooses among the tools. */
+        ResponseEchoedToolChoice: components["schemas"]["ToolChoiceMode"] | components["schemas"]["ResponseEchoedToolReference"] | components["schemas"]["ResponseEchoedAllowedTools"];
+        /** A tool by its name. */
+        ResponseEchoedToolReference: {
+            type: components["schemas"]["ResponseToolKind"];
+            /** Its name. */
+            name: string;
+        };
+        /**
+         * Kind of the tool.
+         * @enum {string}
+         */
+        ResponseToolKind: "function" | "custom";
+        /** Some of the tools. */
+        ResponseEchoedAllowedTools: {
+            /**
+             * Always `allowed_tools`.
+             * @enum {string}
+             */
+            type: "allowed_tools";
+            /** How the model chooses among them. */
+            mode: components["schemas"]["AllowedToolsMode"];
+            /** The tools that may be called. */
+            tools: components["schemas"]["ResponseEchoedToolReference"][];
+        };
+        /** The form of the text. */
+        ResponseEchoedTextOptions: {
+            format: components["schemas"]["ResponseEchoedTextFormat"];
+            /** As in the request. */
+            verbosity?: components["schemas"]["Verbosity"];
+        };
+        /** The format of the text. */
+        ResponseEchoedTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseEchoedJsonSchemaFormat"];
+        /** JSON that follows a schema. */
+        ResponseEchoedJsonSchemaFormat: {
+            /**
+             * Always `json_schema`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "json_schema";
+            /** Its name. */
+            name: string;
+            /** What it is for. */
+            description: string | null;
+            /** JSON Schema of the text. */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Whether the schema is followed exactly. */
+            strict: boolean;
+        };
+        /** Why a response is incomplete. */
+        ResponseIncompleteDetails: {
+            reason: components["schemas"]["ResponseIncompleteReason"];
+        };
+        /** Why a response failed. */
+        ResponseFailure: {
+            code: components["schemas"]["ResponseFailureCode"];
+            /** What went wrong, for people. */
+            message: string;
+        };
+        /** Tokens of all model calls of the run, as the provider counts them. */
+        ResponseUsage: {
+            /** Tokens that the model read. */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["ResponseInputTokensDetails"];
+            /** Tokens that the model wrote, reasoning included. */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["ResponseOutputTokensDetails"];
+            /** The sum of both. */
+            total_tokens: number;
+        };
+        /** How the model reasons. */
+        ResponseEchoedReasoningOptions: {
+            /** As in the request. */
+            effort: components["schemas"]["ReasoningEffort"] | null;
+            /** As in the request. */
+            summary: components["schemas"]["ResponseReasoningSummary"] | null;
+        };
+        /** One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
+        ResponseEvent: components["schemas"]["ResponseCreatedEvent"] | components["schemas"]["ResponseQueuedEvent"] | components["schemas"]["ResponseInProgressEvent"] | components["schemas"]["ResponseCompletedEvent"] | components["schemas"]["ResponseIncompleteEvent"] | components["schemas"]["ResponseFailedEvent"] | components["schemas"]["ResponseOutputItemAddedEvent"] | components["schemas"]["ResponseOutputItemDoneEvent"] | components["schemas"]["ResponseContentPartAddedEvent"] | components["schemas"]["ResponseOutputTextDeltaEvent"] | components["schemas"]["ResponseOutputTextAnnotationAddedEvent"] | components["schemas"]["ResponseOutputTextDoneEvent"] | components["schemas"]["ResponseRefusalDeltaEvent"] | components["schemas"]["ResponseRefusalDoneEvent"] | components["schemas"]["ResponseContentPartDoneEvent"] | components["schemas"]["ResponseFunctionCallArgumentsDeltaEvent"] | components["schemas"]["ResponseFunctionCallArgumentsDoneEvent"] | components["schemas"]["ResponseCustomToolCallInputDeltaEvent"] | components["schemas"]["ResponseCustomToolCallInputDoneEvent"] | components["schemas"]["ResponseReasoningSummaryPartAddedEvent"] | components["schemas"]["ResponseReasoningSummaryTextDeltaEvent"] | components["schemas"]["ResponseReasoningSummaryTextDoneEvent"] | components["schemas"]["ResponseReasoningSummaryPartDoneEvent"] | components["schemas"]["ResponseErrorEvent"];
+        /** Always first. */
+        ResponseCreatedEvent: {
+            /**
+             * Always `response.created`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.created";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** The response waits for its run. Background responses only. */
+        ResponseQueuedEvent: {
+            /**
+             * Always `response.queued`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.queued";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** The response is in progress. */
+        ResponseInProgressEvent: {
+            /**
+             * Always `response.in_progress`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.in_progress";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** The end: the response is complete. */
+        ResponseCompletedEvent: {
+            /**
+             * Always `response.completed`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.completed";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** The end: `incomplete_details` says why. */
+        ResponseIncompleteEvent: {
+            /**
+             * Always `response.incomplete`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.incomplete";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** The end: `error` says why, or `status` is `cancelled`. */
+        ResponseFailedEvent: {
+            /**
+             * Always `response.failed`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.failed";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            response: components["schemas"]["ResponseResource"];
+        };
+        /** An item starts. */
+        ResponseOutputItemAddedEvent: {
+            /**
+             * Always `response.output_item.added`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.output_item.added";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The item, still empty. */
+            item: components["schemas"]["ResponseOutputItem"];
+        };
+        /** An item is complete. */
+        ResponseOutputItemDoneEvent: {
+            /**
+             * Always `response.output_item.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.output_item.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The item, complete. */
+            item: components["schemas"]["ResponseOutputItem"];
+        };
+        /** A content part starts. */
+        ResponseContentPartAddedEvent: {
+            /**
+             * Always `response.content_part.added`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.content_part.added";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** Still empty. */
+            part: components["schemas"]["ResponseOutputPart"];
+        };
+        /** More text. */
+        ResponseOutputTextDeltaEvent: {
+            /**
+             * Always `response.output_text.delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.output_text.delta";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** The text to append. */
+            delta: string;
+            /** Token probabilities. Always empty: a request for them is rejected. */
+            logprobs: components["schemas"]["ResponseTokenLogprob"][];
+        };
+        /** A citation. Never sent. */
+        ResponseOutputTextAnnotationAddedEvent: {
+            /**
+             * Always `response.output_text.annotation.added`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.output_text.annotation.added";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** Its index in `annotations`. */
+            annotation_index: number;
+            annotation: components["schemas"]["ResponseUrlCitation"];
+        };
+        /** The text is complete. */
+        ResponseOutputTextDoneEvent: {
+            /**
+             * Always `response.output_text.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.output_text.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** The complete text. */
+            text: string;
+            /** Token probabilities. Always empty: a request for them is rejected. */
+            logprobs: components["schemas"]["ResponseTokenLogprob"][];
+        };
+        /** More of the refusal. */
+        ResponseRefusalDeltaEvent: {
+            /**
+             * Always `response.refusal.delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.refusal.delta";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** The text to append. */
+            delta: string;
+        };
+        /** The refusal is complete. */
+        ResponseRefusalDoneEvent: {
+            /**
+             * Always `response.refusal.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.refusal.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** The complete refusal. */
+            refusal: string;
+        };
+        /** A content part is complete. */
+        ResponseContentPartDoneEvent: {
+            /**
+             * Always `response.content_part.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.content_part.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `content`. */
+            content_index: number;
+            /** Complete. */
+            part: components["schemas"]["ResponseOutputPart"];
+        };
+        /** More of the arguments. */
+        ResponseFunctionCallArgumentsDeltaEvent: {
+            /**
+             * Always `response.function_call_arguments.delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.function_call_arguments.delta";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The text to append. */
+            delta: string;
+        };
+        /** The arguments are complete. */
+        ResponseFunctionCallArgumentsDoneEvent: {
+            /**
+             * Always `response.function_call_arguments.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.function_call_arguments.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The function's name. */
+            name: string;
+            /** The complete JSON text. */
+            arguments: string;
+        };
+        /** The complete input of a custom tool, in one event. */
+        ResponseCustomToolCallInputDeltaEvent: {
+            /**
+             * Always `response.custom_tool_call_input.delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.custom_tool_call_input.delta";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The text to append. */
+            delta: string;
+        };
+        /** The input of a custom tool is complete. */
+        ResponseCustomToolCallInputDoneEvent: {
+            /**
+             * Always `response.custom_tool_call_input.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.custom_tool_call_input.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The complete text. */
+            input: string;
+        };
+        /** Reasoning starts. */
+        ResponseReasoningSummaryPartAddedEvent: {
+            /**
+             * Always `response.reasoning_summary_part.added`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_part.added";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `summary`. */
+            summary_index: number;
+            part: components["schemas"]["ResponseSummaryText"];
+        };
+        /** More reasoning. */
+        ResponseReasoningSummaryTextDeltaEvent: {
+            /**
+             * Always `response.reasoning_summary_text.delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_text.delta";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `summary`. */
+            summary_index: number;
+            /** The text to append. */
+            delta: string;
+        };
+        /** Reasoning is complete. */
+        ResponseReasoningSummaryTextDoneEvent: {
+            /**
+             * Always `response.reasoning_summary_text.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_text.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `summary`. */
+            summary_index: number;
+            /** The complete text. */
+            text: string;
+        };
+        /** Reasoning is complete. */
+        ResponseReasoningSummaryPartDoneEvent: {
+            /**
+             * Always `response.reasoning_summary_part.done`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "response.reasoning_summary_part.done";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Id of the item. */
+            item_id: string;
+            /** Its index in `output`. */
+            output_index: number;
+            /** The part's index in `summary`. */
+            summary_index: number;
+            part: components["schemas"]["ResponseSummaryText"];
+        };
+        /** An error. `response.failed` follows, and no `[DONE]`. */
+        ResponseErrorEvent: {
+            /**
+             * Always `error`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "error";
+            /** 0, 1, 2 … without gaps within a response. */
+            sequence_number: number;
+            /** Stable code to branch on. */
+            code: string | null;
+            /** What went wrong, for people. */
+            message: string;
+            /** Path of the field at fault. */
+            param: string | null;
+            error: components["schemas"]["ResponseErrorDetails"];
+        };
+        /** The same fields in the form of OpenResponses. */
+        ResponseErrorDetails: {
+            /** OpenAI's error class. */
+            type: string;
+            /** Stable code to branch on. */
+            code: string | null;
+            /** What went wrong, for people. */
+            message: string;
+            /** Path of the field at fault. */
+            param: string | null;
         };
         /** The conversation to compact. */
         ResponseCompactRequest: {
             /** The agent, as for a response. Required. */
             model: string;
             /** The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`. */
-            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
+            input?: components["schemas"]["ResponseInput"] | null;
             /** Additional instructions for the summary. */
             instructions?: string | null;
             /** Id of a stored response that the conversation starts with; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`: a session compacts its conversation itself. */
@@ -2847,6 +2747,61 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** A compacted conversation. */
+        ResponseCompacted: {
+            /** Its id. */
+            id: string;
+            /**
+             * Always `response.compaction`.
+             * @enum {string}
+             */
+            object: "response.compaction";
+            /** Unix time in seconds. */
+            created_at: number;
+            /** The items that the next request starts with. */
+            output: components["schemas"]["ResponseCompaction"][];
+            /** Tokens of the summary; zeros if the provider does not report them. */
+            usage: components["schemas"]["ResponseUsage"];
+        };
+        /** Replaces a conversation. */
+        ResponseCompaction: {
+            /**
+             * Always `compaction`.
+             * @enum {string}
+             */
+            type: "compaction";
+            /** Its id. */
+            id: string;
+            /** The summary, encrypted by this gateway for your credential. Send it back unchanged. */
+            encrypted_content: string;
+        };
+        /** The request to measure. */
+        ResponseInputTokensRequest: {
+            /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
+            model?: string | null;
+            /** One text of the user, or 1–2000 items. Required without `previous_response_id`. */
+            input?: components["schemas"]["ResponseInput"] | null;
+            /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
+            instructions?: string | null;
+            /** Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
+            previous_response_id?: string | null;
+            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            conversation?: components["schemas"]["ResponseConversation"] | null;
+            /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
+            tools?: components["schemas"]["ResponseTool"][] | null;
+            /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
+            tool_choice?: components["schemas"]["ResponseToolChoice"] | null;
+            /** False: at most one call in a response. Enforced. Default: true. */
+            parallel_tool_calls?: boolean | null;
+            /** The form of the text. */
+            text?: components["schemas"]["ResponseTextOptions"] | null;
+            /** How the model reasons. */
+            reasoning?: components["schemas"]["ResponseReasoningOptions"] | null;
+            /** `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent. */
+            truncation?: components["schemas"]["ResponseTruncation"] | null;
+            /** Accepted and ignored. */
+            personality?: string | null;
+        };
         /** The estimated size of a request. */
         ResponseInputTokens: {
             /**
@@ -2856,167 +2811,6 @@ export interface components {
             object: "response.input_tokens";
             /** Estimated number of tokens. */
             input_tokens: number;
-        };
-        /** The request to measure. */
-        ResponseInputTokensRequest: {
-            /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
-            model?: string | null;
-            /** One text of the user, or 1–2000 items. Required without `previous_response_id`. */
-            input?: string | (components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"])[] | null;
-            /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
-            instructions?: string | null;
-            /** Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
-            previous_response_id?: string | null;
-            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
-            conversation?: string | {
-                [key: string]: unknown;
-            } | null;
-            /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
-            tools?: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"])[] | null;
-            /** `none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`. */
-            tool_choice?: ("none" | "auto" | "required") | {
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** The function to call. */
-                name: string;
-            } | {
-                /**
-                 * Always `custom`.
-                 * @enum {string}
-                 */
-                type: "custom";
-                /** The custom tool to call. */
-                name: string;
-            } | {
-                /**
-                 * Always `allowed_tools`.
-                 * @enum {string}
-                 */
-                type: "allowed_tools";
-                /**
-                 * `auto`: the model decides. `required`: at least one call. `none`: no calls. Default: `auto`.
-                 * @enum {string|null}
-                 */
-                mode?: "none" | "auto" | "required" | null;
-                /** Names of tools in `tools`. The model sees no other tools of yours. Unknown types are ignored. */
-                tools: ({
-                    /**
-                     * Always `function`.
-                     * @enum {string}
-                     */
-                    type: "function";
-                    /** The function to call. */
-                    name: string;
-                } | {
-                    /**
-                     * Always `function`.
-                     * @enum {string}
-                     */
-                    type: "function";
-                    /** The function to call, in the form of chat completions. */
-                    function: {
-                        /** Its name. */
-                        name: string;
-                    };
-                } | {
-                    /**
-                     * Always `custom`.
-                     * @enum {string}
-                     */
-                    type: "custom";
-                    /** The custom tool to call. */
-                    name: string;
-                } | ({
-                    /** A type that this gateway does not know. */
-                    type: string;
-                } & {
-                    [key: string]: unknown;
-                }))[];
-            } | {
-                /**
-                 * Always `function`.
-                 * @enum {string}
-                 */
-                type: "function";
-                /** The function to call, in the form of chat completions. */
-                function: {
-                    /** Its name. */
-                    name: string;
-                };
-            } | ({
-                /** A type that this gateway does not know. */
-                type: string;
-            } & {
-                [key: string]: unknown;
-            }) | null;
-            /** False: at most one call in a response. Enforced. Default: true. */
-            parallel_tool_calls?: boolean | null;
-            /** The form of the text. */
-            text?: {
-                /** The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text. */
-                format?: {
-                    /**
-                     * Always `text`.
-                     * @enum {string}
-                     */
-                    type: "text";
-                } | {
-                    /**
-                     * Always `json_object`: some JSON object.
-                     * @enum {string}
-                     */
-                    type: "json_object";
-                } | {
-                    /**
-                     * Always `json_schema`: JSON that follows a schema.
-                     * @enum {string}
-                     */
-                    type: "json_schema";
-                    /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
-                    name?: string | null;
-                    /** What the JSON is for, for the model. */
-                    description?: string | null;
-                    /** JSON Schema of the text. */
-                    schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** Follow `schema` exactly. Default: false. */
-                    strict?: boolean | null;
-                } | null;
-                /**
-                 * Length of the text. Echoed, has no effect.
-                 * @enum {string|null}
-                 */
-                verbosity?: "low" | "medium" | "high" | null;
-            } | null;
-            /** How the model reasons. */
-            reasoning?: {
-                /**
-                 * How much the model reasons first: a hint. Default: the agent's setting.
-                 * @enum {string|null}
-                 */
-                effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | null;
-                /**
-                 * Echoed. Reasoning that the model returns is always sent as a summary, as it arrives.
-                 * @enum {string|null}
-                 */
-                summary?: "auto" | "concise" | "detailed" | null;
-                /**
-                 * Older name of `summary`, which wins when both are sent.
-                 * @enum {string|null}
-                 */
-                generate_summary?: "auto" | "concise" | "detailed" | null;
-            } | null;
-            /**
-             * `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent.
-             * @enum {string|null}
-             */
-            truncation?: "auto" | "disabled" | null;
-            /** Accepted and ignored. */
-            personality?: string | null;
         };
         /** The response is deleted. */
         ResponseDeleted: {
@@ -3041,7 +2835,7 @@ export interface components {
              */
             object: "list";
             /** The items. */
-            data: (components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"])[];
+            data: components["schemas"]["ResponseListedItem"][];
             /** Id of the first one; null when there is none. */
             first_id: string | null;
             /** Id of the last one; null when there is none. */
@@ -3050,31 +2844,23 @@ export interface components {
             has_more: boolean;
         };
         /** An item of a response's input. */
+        ResponseListedItem: components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"];
+        /** An item of a response's input. */
         ResponseListedMessage: {
             /**
              * Always `message`.
              * @enum {string}
              */
             type: "message";
-            /**
-             * The author. `system` and `developer` messages are instructions: they follow the agent's own, and stay in force for responses that continue this one by `previous_response_id`. A session does not keep them.
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "system" | "developer";
+            role: components["schemas"]["ResponseRole"];
             /** Its parts. */
-            content: (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseEarlierRefusal"])[];
-            /**
-             * Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.
-             * @enum {string|null}
-             */
-            phase?: "commentary" | "final_answer" | null;
+            content: components["schemas"]["ResponseMessagePart"][];
+            /** Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored. */
+            phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedFunctionCall: {
@@ -3093,11 +2879,8 @@ export interface components {
             arguments: string;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedFunctionCallOutput: {
@@ -3108,15 +2891,11 @@ export interface components {
             type: "function_call_output";
             /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** What the tool returned: a text, or parts with text, images and files. */
-            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            output: components["schemas"]["ResponseToolOutput"];
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedCustomToolCall: {
@@ -3135,11 +2914,8 @@ export interface components {
             input: string;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedCustomToolCallOutput: {
@@ -3150,15 +2926,11 @@ export interface components {
             type: "custom_tool_call_output";
             /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
-            /** What the tool returned: a text, or parts with text, images and files. */
-            output: string | (components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"])[];
+            output: components["schemas"]["ResponseToolOutput"];
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedReasoning: {
@@ -3175,11 +2947,8 @@ export interface components {
             encrypted_content?: string | null;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a response's input. */
         ResponseListedCompaction: {
@@ -3192,11 +2961,8 @@ export interface components {
             encrypted_content: string;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
-            /**
-             * As sent, or `completed`.
-             * @enum {string}
-             */
-            status: "in_progress" | "completed" | "incomplete";
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
         };
         /** An item of a type that this gateway does not know, as sent. */
         ResponseListedOther: {
@@ -3207,6 +2973,25 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
+        EmbeddingRequest: {
+            /** The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
+            model: string;
+            input: components["schemas"]["EmbeddingInput"];
+            /** Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's. */
+            dimensions?: number | null;
+            /** `base64`: the numbers as 32-bit floats, little-endian. Default: `float`. */
+            encoding_format?: components["schemas"]["EmbeddingEncodingFormat"] | null;
+            /** Your id of the end user. Accepted and ignored. */
+            user?: string | null;
+        };
+        /** A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
+        EmbeddingInput: string | string[] | number[] | number[][];
+        /**
+         * How a vector is written.
+         * @enum {string}
+         */
+        EmbeddingEncodingFormat: "float" | "base64";
         /** The vectors. */
         EmbeddingList: {
             /**
@@ -3215,42 +3000,30 @@ export interface components {
              */
             object: "list";
             /** One vector for each text, in the order of `input`. */
-            data: {
-                /**
-                 * Always `embedding`.
-                 * @enum {string}
-                 */
-                object: "embedding";
-                /** Index of the text in `input`. */
-                index: number;
-                /** The vector, as numbers or as base64. */
-                embedding: number[] | string;
-            }[];
+            data: components["schemas"]["Embedding"][];
             /** `model` of the request. */
             model: string;
-            /** As counted by the provider; 0 when it does not count. */
-            usage: {
-                /** Tokens that the model read. */
-                prompt_tokens: number;
-                /** The same. */
-                total_tokens: number;
-            };
+            usage: components["schemas"]["EmbeddingUsage"];
         };
-        /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
-        EmbeddingRequest: {
-            /** The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
-            model: string;
-            /** A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
-            input: string | string[] | number[] | number[][];
-            /** Number of dimensions of a vector, if the model supports a choice; otherwise 400. Default: the model's. */
-            dimensions?: number | null;
+        /** The vector of one text. */
+        Embedding: {
             /**
-             * `base64`: the numbers as 32-bit floats, little-endian. Default: `float`.
-             * @enum {string|null}
+             * Always `embedding`.
+             * @enum {string}
              */
-            encoding_format?: "float" | "base64" | null;
-            /** Your id of the end user. Accepted and ignored. */
-            user?: string | null;
+            object: "embedding";
+            /** Index of the text in `input`. */
+            index: number;
+            embedding: components["schemas"]["EmbeddingVector"];
+        };
+        /** The vector, as numbers or as base64. */
+        EmbeddingVector: number[] | string;
+        /** As counted by the provider; 0 when it does not count. */
+        EmbeddingUsage: {
+            /** Tokens that the model read. */
+            prompt_tokens: number;
+            /** The same. */
+            total_tokens: number;
         };
         /** All agents. */
         ModelList: {
@@ -3276,74 +3049,6 @@ export interface components {
             /** Always `openclaw`. */
             owned_by: string;
         };
-        /** The result of the tool, or with `dryRun` the decision. */
-        ToolInvocation: {
-            /**
-             * Always true.
-             * @enum {boolean}
-             */
-            ok: true;
-            /**
-             * Always `result`: the tool has run.
-             * @enum {string}
-             */
-            type: "result";
-            /** The result of the tool. */
-            result: {
-                /** The content that the agent would receive. */
-                content: components["schemas"]["ToolResultPart"][];
-                /** Structured output, if the tool has it: an exit code, a list. */
-                details?: {
-                    [key: string]: unknown;
-                };
-            };
-        } | {
-            /**
-             * Always true.
-             * @enum {boolean}
-             */
-            ok: true;
-            /**
-             * Always `decision`: the tool has not run.
-             * @enum {string}
-             */
-            type: "decision";
-            /**
-             * Always true.
-             * @enum {boolean}
-             */
-            dryRun: true;
-            decision: components["schemas"]["ToolDecision"];
-        };
-        /** A text or an image. */
-        ToolResultPart: {
-            /**
-             * Always `text`.
-             * @enum {string}
-             */
-            type: "text";
-            /** The text that the agent would receive. */
-            text: string;
-        } | {
-            /**
-             * Always `image`.
-             * @enum {string}
-             */
-            type: "image";
-            /** The image, in base64. */
-            data: string;
-            /** MIME type, for example `image/png`. */
-            mimeType: string;
-        };
-        /** The policy's decision about the tool. */
-        ToolDecision: {
-            /** Whether the request without `dryRun` would run the tool. */
-            allowed: boolean;
-            /** The setting that denies it, for example `agents.list[1].tools.deny`. */
-            by?: string;
-            /** Why it is denied, and what would allow it. */
-            message?: string;
-        };
         /** The tool to run, its agent and its arguments. */
         InvokeToolRequest: {
             /** Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent. */
@@ -3362,6 +3067,83 @@ export interface components {
             sessionKey?: string | null;
             /** `true`: checks the call without running it and returns the decision. */
             dryRun?: boolean | null;
+        };
+        /** The result of the tool, or with `dryRun` the decision. */
+        ToolInvocation: components["schemas"]["ToolExecution"] | components["schemas"]["ToolDryRun"];
+        /** The tool has run. */
+        ToolExecution: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /**
+             * Always `result`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "result";
+            result: components["schemas"]["ToolResult"];
+        };
+        /** The result of the tool. */
+        ToolResult: {
+            /** The content that the agent would receive. */
+            content: components["schemas"]["ToolResultPart"][];
+            /** Structured output, if the tool has it: an exit code, a list. */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        /** A text or an image. */
+        ToolResultPart: components["schemas"]["ToolResultText"] | components["schemas"]["ToolResultImage"];
+        /** A text. */
+        ToolResultText: {
+            /**
+             * Always `text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+            /** The text that the agent would receive. */
+            text: string;
+        };
+        /** An image. */
+        ToolResultImage: {
+            /**
+             * Always `image`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "image";
+            /** The image, in base64. */
+            data: string;
+            /** MIME type, for example `image/png`. */
+            mimeType: string;
+        };
+        /** The answer to a request with `dryRun`: the tool has not run. */
+        ToolDryRun: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /**
+             * Always `decision`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "decision";
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            dryRun: true;
+            decision: components["schemas"]["ToolDecision"];
+        };
+        /** The policy's decision about the tool. */
+        ToolDecision: {
+            /** Whether the request without `dryRun` would run the tool. */
+            allowed: boolean;
+            /** The setting that denies it, for example `agents.list[1].tools.deny`. */
+            by?: string;
+            /** Why it is denied, and what would allow it. */
+            message?: string;
         };
         /** A page of sessions. */
         SessionList: {
@@ -3418,11 +3200,7 @@ export interface components {
             at: number;
             /** Id of the run that produced the message. */
             runId: string;
-            /**
-             * Author of the message. `summary`: the model receives this summary instead of the messages before it.
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "tool" | "summary";
+            role: components["schemas"]["SessionRole"];
             /** Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
             /** The model's thinking, when the provider returns it. */
@@ -3431,24 +3209,30 @@ export interface components {
             toolCalls?: components["schemas"]["SessionToolCall"][];
             /** With the role `tool`: id of the call that it answers. */
             toolCallId?: string;
-            /**
-             * Why the message is incomplete: the caller disconnected, a failure, or a gateway stop.
-             * @enum {string}
-             */
-            cut?: "aborted" | "error" | "interrupted";
+            /** Why the message is incomplete: the caller disconnected, a failure, or a gateway stop. */
+            cut?: components["schemas"]["SessionCut"];
         };
+        /**
+         * Author of the message. `summary`: the model receives this summary instead of the messages before it.
+         * @enum {string}
+         */
+        SessionRole: "user" | "assistant" | "tool" | "summary";
         /** A text, or a placeholder for an image. */
-        SessionContent: {
+        SessionContent: components["schemas"]["SessionText"] | components["schemas"]["SessionImage"];
+        /** A text. */
+        SessionText: {
             /**
-             * Always `text`.
+             * Always `text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "text";
             /** The complete text. */
             text: string;
-        } | {
+        };
+        /** A placeholder for an image. */
+        SessionImage: {
             /**
-             * Always `image`.
+             * Always `image`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "image";
@@ -3466,10 +3250,17 @@ export interface components {
             /** JSON text, as the model wrote it. */
             arguments: string;
         };
+        /**
+         * Why a message is incomplete.
+         * @enum {string}
+         */
+        SessionCut: "aborted" | "error" | "interrupted";
         /** An event of the live feed of a session. */
-        SessionEvent: {
+        SessionEvent: components["schemas"]["SessionHistoryEvent"] | components["schemas"]["SessionMessageEvent"];
+        /** The newest messages: sent first, and again after messages were removed or the session was reset. */
+        SessionHistoryEvent: {
             /**
-             * The newest messages: sent first, and again after messages were removed or the session was reset.
+             * Always `history`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "history";
@@ -3485,9 +3276,11 @@ export interface components {
             total: number;
             /** Send it as `cursor` for the page of older messages; null on the last page. */
             nextCursor: string | null;
-        } | {
+        };
+        /** A message was stored. */
+        SessionMessageEvent: {
             /**
-             * A message was stored.
+             * Always `message`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "message";
@@ -3568,7 +3361,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /**
@@ -3581,7 +3374,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `request_timeout`: The request did not arrive in time. */
@@ -3591,7 +3384,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `request_too_large`: The body is larger than the limit in the message. */
@@ -3601,7 +3394,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `unsupported_media_type`: The body is not `application/json`. */
@@ -3611,7 +3404,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `host_not_allowed`: The gateway does not accept this `Host`. */
@@ -3621,7 +3414,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `headers_too_large`: The request's headers are too large. */
@@ -3631,7 +3424,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `internal_error`: An internal error; the log has it under the request id. */
@@ -3642,7 +3435,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /**
@@ -3657,7 +3450,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /**
@@ -3670,7 +3463,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
@@ -3680,7 +3473,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /**
@@ -3695,7 +3488,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
@@ -3705,7 +3498,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
@@ -3715,7 +3508,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
@@ -3727,7 +3520,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorBody"];
             };
         };
         /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
@@ -3738,7 +3531,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /**
@@ -3751,7 +3544,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /** - `request_too_large`: The body is larger than the limit in the message. */
@@ -3761,7 +3554,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /** - `unsupported_media_type`: The body is not `application/json`. */
@@ -3771,7 +3564,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /** - `host_not_allowed`: The gateway does not accept this `Host`. */
@@ -3781,7 +3574,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /**
@@ -3796,7 +3589,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /** - `internal_error`: An internal error; the log has it under the request id. */
@@ -3807,7 +3600,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
@@ -3817,7 +3610,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
         /**
@@ -3830,7 +3623,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedError"];
+                "application/json": components["schemas"]["WrappedErrorBody"];
             };
         };
     };
@@ -3939,7 +3732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -3955,7 +3748,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -3971,7 +3764,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -3984,7 +3777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4001,7 +3794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -4020,7 +3813,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4036,7 +3829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4051,7 +3844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4168,7 +3961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Response"];
+                    "application/json": components["schemas"]["ResponseResource"];
                     "text/event-stream": components["schemas"]["ResponseEvent"];
                 };
             };
@@ -4192,7 +3985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4208,7 +4001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4224,7 +4017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4237,7 +4030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4254,7 +4047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -4273,7 +4066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4289,7 +4082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4304,7 +4097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4359,7 +4152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4374,7 +4167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4386,7 +4179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4405,7 +4198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -4424,7 +4217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4440,7 +4233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /**
@@ -4455,7 +4248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4508,7 +4301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4523,7 +4316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4535,7 +4328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4556,7 +4349,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4621,7 +4414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Response"];
+                    "application/json": components["schemas"]["ResponseResource"];
                     "text/event-stream": components["schemas"]["ResponseEvent"];
                 };
             };
@@ -4638,7 +4431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4657,7 +4450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4698,7 +4491,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4718,7 +4511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4743,7 +4536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Response"];
+                    "application/json": components["schemas"]["ResponseResource"];
                 };
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
@@ -4759,7 +4552,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4779,7 +4572,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4827,7 +4620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4846,7 +4639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -4901,7 +4694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4916,7 +4709,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4928,7 +4721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4947,7 +4740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -4966,7 +4759,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             503: components["responses"]["ServerOverloadedOrShuttingDown"];
@@ -4979,7 +4772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5051,7 +4844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -5116,7 +4909,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
@@ -5132,7 +4925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -5148,7 +4941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             413: components["responses"]["WrappedRequestTooLarge"];
@@ -5161,7 +4954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
@@ -5180,7 +4973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             /** - `run_timeout`: The run took longer than the agent's time limit. */
@@ -5191,7 +4984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };
@@ -5233,7 +5026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
@@ -5254,7 +5047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };
@@ -5303,7 +5096,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5322,7 +5115,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };
@@ -5360,7 +5153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5379,7 +5172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };
@@ -5417,7 +5210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5437,7 +5230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };
@@ -5475,7 +5268,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5494,7 +5287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedError"];
+                    "application/json": components["schemas"]["WrappedErrorBody"];
                 };
             };
         };

@@ -699,11 +699,7 @@ export interface components {
             at: number;
             /** Id of the run that produced the message. */
             runId: string;
-            /**
-             * Author of the message. `summary`: the model receives this summary instead of the messages before it.
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "tool" | "summary";
+            role: components["schemas"]["SessionRole"];
             /** Content of the message; empty for a message that only calls tools. */
             content: components["schemas"]["SessionContent"][];
             /** The model's thinking, when the provider returns it. */
@@ -718,18 +714,27 @@ export interface components {
              */
             cut?: "aborted" | "error" | "interrupted";
         };
+        /**
+         * Author of the message. `summary`: the model receives this summary instead of the messages before it.
+         * @enum {string}
+         */
+        SessionRole: "user" | "assistant" | "tool" | "summary";
         /** A text, or a placeholder for an image. */
-        SessionContent: {
+        SessionContent: components["schemas"]["SessionText"] | components["schemas"]["SessionImage"];
+        /** A text. */
+        SessionText: {
             /**
-             * Always `text`.
+             * Always `text`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "text";
             /** The complete text. */
             text: string;
-        } | {
+        };
+        /** A placeholder for an image. */
+        SessionImage: {
             /**
-             * Always `image`.
+             * Always `image`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "image";
