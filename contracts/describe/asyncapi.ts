@@ -1,8 +1,9 @@
-/** Describes both WebSockets as one AsyncAPI 3.0 document, with one channel per subject. */
+/** Describes both WebSockets as one AsyncAPI 3.1 document, with one channel per subject. */
 import { errorTable } from "../errors.ts";
 import { gatewayEvents, methodExampleSets } from "../examples/socket/index.ts";
 import { Challenge } from "../socket/connect.ts";
 import type { SocketEvent } from "../socket/method.ts";
+import { selectReferencedSchemas, type Schemas } from "./named-schemas.ts";
 import { describeScopes } from "./text.ts";
 import { responsesChannel } from "./responses-channel.ts";
 import { renderSocketIntroduction } from "./socket-introduction.ts";
@@ -46,6 +47,18 @@ interface Operation {
   readonly answers?: readonly Message[];
 }
 
+/**
+ * Returns the schemas of the messages. A discriminator of AsyncAPI has no mapping: its values are names of schemas, which these
+ * are not. Each member of a union has a property with one value instead.
+ */
+function createSchemas(messages: Json): Schemas {
+  const schemas = { ...createSocketSchemas(), ...responsesChannel.schemas() } as Schemas;
+  const converted = Object.entries(schemas).map(
+    ([name, { discriminator: _mapped, ...schema }]) => [name, schema] as const,
+  );
+  return selectReferencedSchemas(Object.fromEntries(converted), messages);
+}
+
 type DescribedMethod = (typeof describedMethods)[number];
 
 const failure = createFailureMessage();
@@ -60,14 +73,19 @@ export function createAsyncApiDocument(version: string): Json {
     const channelOperations = operations.filter(({ tag }) => tag === name);
     return [name, createChannel(name, description, channelOperations.flatMap(listMessages))] as const;
   });
+  const messages = {
+    ...Object.fromEntries(operations.flatMap(listMessages).map((each) => [each.name, each])),
+    ...responsesChannel.messages,
+  };
   return {
-    asyncapi: "3.0.0",
+    asyncapi: "3.1.0",
     id: "urn:openclaw:gateway:socket",
     info: {
       title: "OpenClaw gateway: WebSockets",
       version,
       description: renderSocketIntroduction(),
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
+      tags: Object.entries(subjects).map(([name, description]) => ({ name, description })),
     },
     defaultContentType: "application/json",
     servers: {
@@ -79,11 +97,8 @@ export function createAsyncApiDocument(version: string): Json {
       ...responsesChannel.operations,
     },
     components: {
-      messages: {
-        ...Object.fromEntries(operations.flatMap(listMessages).map((each) => [each.name, each])),
-        ...responsesChannel.messages,
-      },
-      schemas: { ...createSocketSchemas(), ...responsesChannel.schemas() },
+      messages,
+      schemas: createSchemas(messages),
       securitySchemes: {
         secret: {
           type: "apiKey",

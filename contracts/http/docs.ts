@@ -45,8 +45,8 @@ export const getAsyncapiYaml = endpoint({
   path: "/asyncapi.yaml",
   summary: "The WebSocket's document, as YAML",
   description:
-    "The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.",
-  reply: longText().describe("An AsyncAPI 3.0 document."),
+    "The AsyncAPI 3.1 description of the gateway's WebSocket at `/` of the same port: every method and every event.",
+  reply: longText().describe("An AsyncAPI 3.1 document."),
   replyType: "application/yaml",
 });
 

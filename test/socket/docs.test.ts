@@ -28,7 +28,7 @@ test("/asyncapi.yaml has every method and every event, the handshake and /v1/res
     readonly asyncapi: string;
     readonly operations: Readonly<Record<string, { readonly action: string; readonly title: string }>>;
   };
-  expect(document.asyncapi).toBe("3.0.0");
+  expect(document.asyncapi).toBe("3.1.0");
   const titles = (action: string): readonly string[] =>
     Object.values(document.operations)
       .filter((operation) => operation.action === action)

@@ -477,7 +477,7 @@ export interface paths {
         };
         /**
          * The WebSocket's document, as YAML
-         * The AsyncAPI 3.0 description of the gateway's WebSocket at `/` of the same port: every method and every event.
+         * The AsyncAPI 3.1 description of the gateway's WebSocket at `/` of the same port: every method and every event.
          *
          *     On when `gateway.http.docs.enabled` is true.
          */
