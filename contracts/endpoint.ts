@@ -1,5 +1,5 @@
 /** The contract of an endpoint: a plain object. Routes, validators, documents, clients and tests derive from it. */
-import type { z } from "zod";
+import { z } from "zod";
 import type { CommonErrorCode, ErrorCode, OwnErrorCode } from "./errors.ts";
 import type { ScriptStep } from "./examples/script.ts";
 import type { Permission } from "./permissions.ts";
@@ -21,13 +21,28 @@ export type Endpoint = EndpointBase &
     | { readonly body?: never; readonly bodyLimit?: never }
   );
 
+/** The schema of a JSON reply, or a reply that is described in full. */
+export type Reply = z.ZodType | DescribedReply;
+
+interface DescribedReply {
+  readonly description: string;
+  /** A reply without this field has no body. For YAML it describes the parsed document. */
+  readonly body?: z.ZodType;
+  /** The media type; JSON by default. A handler returns the text of any other type. */
+  readonly type?: "application/json" | "application/yaml" | "text/html";
+}
+
+/** Describes a reply in full. */
+export const describeReply = (reply: Reply): DescribedReply =>
+  reply instanceof z.ZodType ? { description: "The answer.", body: reply } : reply;
+
 interface EndpointBase {
   /** The `operationId`. It is also the name of the handler and of the typed client call. */
   readonly id: string;
   readonly method: "get" | "post" | "delete";
   /** In OpenAPI's syntax: `/v1/models/{model}`. */
   readonly path: string;
-  /** Other paths of the same endpoint. The description lists them. */
+  /** Other paths of the same endpoint. */
   readonly aliases?: readonly string[];
   readonly tag: string;
   readonly summary: string;
@@ -39,12 +54,9 @@ interface EndpointBase {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
-  /** The reply: JSON, or a string of type `replyType`. */
-  readonly reply: z.ZodType;
-  readonly replyType?: "application/json" | "application/yaml" | "text/html";
-  /** Another status that has the same reply schema. */
-  readonly otherStatus?: { readonly status: number; readonly description: string };
-  /** Response headers that only this endpoint sends. */
+  /** Replies by status. Error responses follow from `errors`. */
+  readonly responses: Readonly<Record<number, Reply>>;
+  /** Response headers of this endpoint. An error that its handler throws may have them too. */
   readonly replyHeaders?: z.ZodObject;
   /** One event of the stream that the endpoint sends on request. */
   readonly events?: z.ZodType;
@@ -58,6 +70,8 @@ interface EndpointBase {
   readonly errorShape?: "plain" | "ok";
   /** Error codes besides the common ones. */
   readonly errors: readonly OwnErrorCode[];
+  /** Error codes that only an event of the stream has. */
+  readonly eventErrors?: readonly OwnErrorCode[];
 }
 
 /** Returns the contract unchanged and keeps its literal types. */
@@ -77,8 +91,22 @@ export interface RequestOf<E extends Endpoint> {
   readonly body: Output<Field<E, "body">>;
 }
 
-/** The reply of a handler. */
-export type ReplyOf<E extends Endpoint> = z.input<E["reply"]>;
+type BodyOf<R> = R extends z.ZodType
+  ? z.input<R>
+  : R extends { readonly type: "application/yaml" | "text/html" }
+    ? string
+    : R extends { readonly body: infer S extends z.ZodType }
+      ? z.input<S>
+      : undefined;
+
+/** The statuses of an endpoint's replies. */
+export type StatusOf<E extends Endpoint> = keyof E["responses"] & number;
+
+/** The body of a reply; undefined for a reply without a body. */
+export type ReplyOf<E extends Endpoint, S extends StatusOf<E> = StatusOf<E>> = BodyOf<E["responses"][S]>;
+
+/** The response headers that a handler may send. */
+export type HeadersOf<E extends Endpoint> = Input<Field<E, "replyHeaders">>;
 
 /** One event of the endpoint's stream; `never` for an endpoint without a stream. */
 export type EventOf<E extends Endpoint> = Input<Exclude<Field<E, "events">, undefined>>;
@@ -113,10 +141,12 @@ interface ExampleError<Code> {
   readonly param: string | null;
 }
 
-type ExampleAnswer<Reply, Event, Code> =
-  | { readonly reply: Reply }
+/** `replyHeaders` are all response headers that the endpoint itself declares, with their values. */
+type ExampleAnswer<Status, Body, Headers, Event, Code> = { readonly replyHeaders?: Headers } & (
+  | { readonly reply: Body; readonly status?: Status }
   | { readonly events: readonly Event[]; readonly failure?: ExampleError<Code> }
-  | { readonly error: ExampleError<Code> };
+  | { readonly error: ExampleError<Code> }
+);
 
 /** A request, the model's script and the exact response. Published in openapi.yaml and replayed by the tests. */
 export type Example<E extends Endpoint> = ExampleShape<
@@ -125,18 +155,24 @@ export type Example<E extends Endpoint> = ExampleShape<
   Input<Field<E, "headers">>,
   Input<Field<E, "body">>
 > &
-  ExampleAnswer<ReplyOf<E>, EventOf<E>, ErrorOf<E>>;
+  ExampleAnswer<StatusOf<E>, ReplyOf<E>, HeadersOf<E>, EventOf<E>, ErrorOf<E>>;
 
 /** An example of any endpoint. */
 export type AnyExample = ExampleShape<unknown, unknown, unknown, unknown> &
-  ExampleAnswer<unknown, unknown, ErrorCode>;
+  ExampleAnswer<number, unknown, unknown, unknown, ErrorCode>;
 
 export interface ExampleSet {
   readonly endpoint: Endpoint;
+  /** The endpoint's own response headers in examples that succeed and name none. */
+  readonly replyHeaders?: unknown;
   readonly examples: readonly AnyExample[];
 }
 
 /** Types examples by their contract: an example that violates it does not compile. */
-export function examplesFor<E extends Endpoint>(contract: E, examples: readonly Example<E>[]): ExampleSet {
-  return { endpoint: contract, examples };
+export function examplesFor<E extends Endpoint>(
+  contract: E,
+  examples: readonly Example<E>[],
+  replyHeaders?: HeadersOf<E>,
+): ExampleSet {
+  return { endpoint: contract, examples, replyHeaders };
 }

@@ -9,7 +9,9 @@ export const ErrorBody = z
         message: z.string().max(4096).describe("What is wrong, where, and how to fix it. For people."),
         type: shortText().describe("OpenAI's error type, for example `invalid_request_error`."),
         param: shortText().nullable().describe("Path of the invalid field, for example `messages[2].role`."),
-        code: shortText().nullable().describe("Stable code for programs, for example `model_not_found`."),
+        code: shortText().describe(
+          "Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.",
+        ),
       })
       .meta({ id: "ErrorDetails", description: "An error. All four keys are always present." }),
   })

@@ -16,6 +16,12 @@ export const limits = {
   stops: 4,
   /** Characters of a session key. */
   sessionKey: 256,
+  /** Characters of an idempotency key. */
+  idempotencyKey: 255,
+  /** Pairs of `metadata`, characters of a key and of a value. OpenAI has the same limits. */
+  metadata: { pairs: 16, key: 64, value: 512 },
+  /** The largest number of a count: tokens, calls, events. Every generated client can hold it. */
+  count: 2_147_483_647,
 } as const;
 
 /** A text of up to `limits.text` characters. */
@@ -27,6 +33,19 @@ export const shortText = (): z.ZodString => z.string().max(limits.shortText);
 /** A list of up to `limits.items` entries. */
 export const listOf = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item).max(limits.items);
 
+/** The rule of `toolName`, for descriptions. */
+export const toolNameRule = `1–${limits.toolName} letters, digits, \`_\` and \`-\``;
+
+/** Up to 16 pairs of texts. */
+export const metadata = (): z.ZodRecord<z.ZodString, z.ZodString> =>
+  z
+    .record(z.string().max(limits.metadata.key), z.string().max(limits.metadata.value))
+    .refine(
+      (pairs) => Object.keys(pairs).length <= limits.metadata.pairs,
+      `must have at most ${limits.metadata.pairs} pairs`,
+    )
+    .meta({ maxProperties: limits.metadata.pairs });
+
 /** The name of a tool, in the characters that every model provider accepts. */
 export const toolName = (): z.ZodString =>
   z
@@ -36,3 +55,10 @@ export const toolName = (): z.ZodString =>
 
 /** An object that the gateway does not validate: a JSON Schema, an ignored option. */
 export const anyObject = (): z.ZodRecord<z.ZodString, z.ZodUnknown> => z.record(shortText(), z.unknown());
+
+/** An integer of a query, whose values are texts. */
+export const queryInteger = (integer: z.ZodInt): z.ZodPreprocess<z.ZodInt> =>
+  z.preprocess(
+    (text) => (typeof text === "string" && /^-?\d{1,15}$/.test(text) ? Number(text) : text),
+    integer,
+  );

@@ -5,6 +5,7 @@ const requestId =
   "Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`.";
 const text = { type: "string", maxLength: limits.shortText } as const;
 
+/** Each response lists those that it has. */
 export const commonResponseHeaders = {
   "x-request-id": { description: requestId, required: true, schema: text },
   "www-authenticate": { description: "`Bearer`.", required: true, schema: text },
@@ -18,4 +19,18 @@ export const commonResponseHeaders = {
     required: true,
     schema: { type: "string", enum: ["true", "false"] as string[] },
   },
+} as const;
+
+export type CommonHeader = keyof typeof commonResponseHeaders;
+
+/** Headers of every response, for browsers. Operations do not list them. */
+export const browserHeaders = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+} as const;
+
+/** Headers of every stream of events. */
+export const streamHeaders = {
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
 } as const;

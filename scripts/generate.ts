@@ -23,13 +23,8 @@ const configDocs = "docs/configuration.md";
 /** Returns the content of each generated file by its path from the root of the repository. */
 async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
   const document = createOpenApiDocument(packageJson.version);
-  const openapi = stringify(document, {
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
-  });
-  const types = showDescriptions(
-    astToString(await openapiTS(openapi, { defaultNonNullable: false, silent: true })),
-  );
+  const openapi = stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
+  const types = showDescriptions(await renderClientTypes(document));
   const methods = clientMethods.map(
     async (path) => [path, writeMethodDocs(await readText(path), document)] as const,
   );
@@ -49,6 +44,37 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
     ["generated/config.schema.json", `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n`],
     [configDocs, replaceTables(await readText(configDocs), renderConfigTables())],
   ]);
+}
+
+/** A later version may add codes: the client's types end with `(string & {})`, which keeps the completion of the others. */
+const otherCode = "another code of a later version";
+
+async function renderClientTypes(document: ReturnType<typeof createOpenApiDocument>): Promise<string> {
+  const types = await openapiTS(stringify(mergeReferences(document), { aliasDuplicateObjects: false }), {
+    defaultNonNullable: false,
+    silent: true,
+  });
+  return astToString(types).replaceAll(JSON.stringify(otherCode), "(string & {})");
+}
+
+/** Rewrites references with keywords beside them as `allOf`: openapi-typescript ignores those keywords. */
+function mergeReferences(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(mergeReferences);
+  if (typeof node !== "object" || node === null) return node;
+  const { $ref, ...rest } = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, mergeReferences(value)]),
+  );
+  if ($ref === undefined || !("properties" in rest)) return $ref === undefined ? rest : { $ref, ...rest };
+  return { allOf: [{ $ref }, { type: "object", ...addOtherCode(rest) }] };
+}
+
+function addOtherCode({ properties, ...rest }: Readonly<Record<string, unknown>>): object {
+  const { code, ...others } = properties as { readonly code?: { readonly enum: readonly string[] } };
+  return {
+    ...rest,
+    ...(code === undefined ? {} : { required: ["code"] }),
+    properties: { ...others, ...(code && { code: { enum: [...code.enum, otherCode] } }) },
+  };
 }
 
 /** Returns the document with the part between its marks replaced. */

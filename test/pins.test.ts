@@ -98,6 +98,47 @@ test("the operations", () => {
   ]);
 });
 
+test("the error codes and headers of each operation, besides the common ones", () => {
+  const provider =
+    "upstream_rejected rate_limit_exceeded upstream_unreachable upstream_auth upstream_error upstream_protocol upstream_timeout";
+  const run = `invalid_session_key context_length_exceeded model_not_found session_not_found session_busy ${provider} run_timeout run_aborted storage_unavailable`;
+  const runHeaders = "x-openclaw-agent-id x-openclaw-session-key idempotency-replayed";
+  const lines = Object.values<Endpoint>(endpoints).map(
+    ({ id, responses, errors, eventErrors = [], replyHeaders }) =>
+      [
+        `${id} ${Object.keys(responses).join(",")}`,
+        [...errors, ...(eventErrors.length > 0 ? ["· events:", ...eventErrors] : [])].join(" "),
+        Object.keys(replyHeaders?.shape ?? {}).join(" "),
+      ].join(" | "),
+  );
+  expect(lines).toEqual([
+    `createChatCompletion 200 | idempotency_mismatch idempotency_in_progress unsupported_value unknown_tool_call_id ${run} | ${runHeaders}`,
+    `createResponse 200 | idempotency_mismatch idempotency_in_progress unsupported_value previous_response_not_found unknown_tool_call_id ${run} | ${runHeaders}`,
+    `compactResponse 200 | unsupported_value previous_response_not_found unknown_tool_call_id context_length_exceeded model_not_found run_timeout run_aborted storage_unavailable ${provider} | `,
+    "countInputTokens 200 | unsupported_value previous_response_not_found unknown_tool_call_id model_not_found run_aborted storage_unavailable | ",
+    `retrieveResponse 200 | response_not_found storage_unavailable · events: ${run} | `,
+    "deleteResponse 200 | response_not_found storage_unavailable | ",
+    "cancelResponse 200 | response_not_found storage_unavailable | ",
+    "listInputItems 200 | response_not_found storage_unavailable | ",
+    `createEmbedding 200 | unsupported_value context_length_exceeded model_not_found run_aborted ${provider} | x-openclaw-agent-id`,
+    "listModels 200 |  | ",
+    "retrieveModel 200 | model_not_found | ",
+    `invokeTool 200 | idempotency_mismatch idempotency_in_progress invalid_session_key model_not_found tool_not_found tool_denied tool_error run_timeout run_aborted storage_unavailable | ${runHeaders}`,
+    "listSessions 200 | storage_unavailable | ",
+    "getSessionHistory 200 | session_not_found storage_unavailable | ",
+    "resetSession 200 | session_not_found storage_unavailable | ",
+    "abortSession 200 | session_not_found storage_unavailable | ",
+    "deleteSession 200 | session_not_found storage_unavailable | ",
+    "getHealth 200 |  | cache-control",
+    "getReadiness 200,503 |  | cache-control",
+    "getOpenapiYaml 200 |  | ",
+    "getOpenapiJson 200 |  | ",
+    "getAsyncapiYaml 200 |  | ",
+    "getDocs 200 |  | content-security-policy",
+    "getSocketDocs 200 |  | content-security-policy",
+  ]);
+});
+
 test("the framing of events", () => {
   expect(frame('{"a":1}')).toBe('data: {"a":1}\n\n');
   expect(frame('{"a":1}', "made")).toBe('event: made\ndata: {"a":1}\n\n');

@@ -2,7 +2,7 @@
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
 import { shortText } from "../limits.ts";
-import { commonResponseHeaders } from "../response-headers.ts";
+import { commonResponseHeaders, streamHeaders, type CommonHeader } from "../response-headers.ts";
 
 export function registerHeaders(registry: OpenAPIRegistry): void {
   for (const [name, header] of Object.entries(commonResponseHeaders))
@@ -10,9 +10,30 @@ export function registerHeaders(registry: OpenAPIRegistry): void {
 }
 
 export const createHeaderRefs = (
-  ...names: readonly (keyof typeof commonResponseHeaders)[]
+  ...names: readonly CommonHeader[]
 ): Record<string, { readonly $ref: string }> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Describes an endpoint's own headers on a response that may lack them. */
+export function describeOptionalHeaders(
+  headers: z.ZodObject | undefined,
+): Record<string, { description: string; required: false; schema: { type: "string" } }> {
+  return Object.fromEntries(
+    Object.entries(headers?.shape ?? {}).map(([name, schema]) => {
+      const { description = "", $schema: _draft, ...rest } = z.toJSONSchema(schema);
+      return [name, { description, required: false, schema: rest as { type: "string" } }];
+    }),
+  );
+}
+
+/** Headers of a response that is a stream when the caller asks for one. */
+export const StreamHeaders = z.object({
+  "cache-control": z.literal(streamHeaders["cache-control"]).optional().describe("Only a stream has it."),
+  "x-accel-buffering": z
+    .literal(streamHeaders["x-accel-buffering"])
+    .optional()
+    .describe("Only a stream has it: proxies do not buffer it."),
+});
 
 /** Headers of every successful response. */
 export const SuccessHeaders = z.object({

@@ -1,5 +1,11 @@
 /** The introduction of openapi.yaml. */
+import { browserHeaders } from "../response-headers.ts";
 import { errorCodes, errorTable } from "../errors.ts";
+
+const listHeaders = (headers: Readonly<Record<string, string>>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `\`${name}: ${value}\``)
+    .join(" and ");
 
 const text = `
 A self-hosted gateway that puts AI agents behind the API that OpenAI's clients already speak. Point a client's base URL at \`/v1\` of this server, use the gateway's secret as the API key and an agent's name as the model.
@@ -22,7 +28,7 @@ With \`"stream": true\` the response is \`text/event-stream\`: each frame is a l
 
 ## Errors
 
-An error is \`{"error": {"message", "type", "param", "code"}}\` with all four keys; \`/tools/invoke\` and \`/sessions\` add \`"ok": false\`. Programs should use \`code\`. \`param\` is the path of the invalid field, or null. \`message\` is for people and may change. Every response has an \`x-request-id\`, which is also in the log. OpenAI's SDKs retry 409, 429 and 5xx, and a retry is a second run: \`x-should-retry\` tells them whether a retry can succeed.
+An error is \`{"error": {"message", "type", "param", "code"}}\` with all four keys; \`/tools/invoke\` and \`/sessions\` add \`"ok": false\`. Programs should use \`code\`. \`param\` is the path of the invalid field, or null. \`message\` is for people and may change. Every response has an \`x-request-id\`, which is also in the log, and for browsers ${listHeaders(browserHeaders)}. OpenAI's SDKs retry 409, 429 and 5xx, and a retry is a second run: \`x-should-retry\` tells them whether a retry can succeed.
 `.trim();
 
 /** Returns Markdown that ends with the table of error codes. */

@@ -1,7 +1,7 @@
 /** Describes all endpoints and their examples as one OpenAPI 3.1 document. */
 import { OpenApiGeneratorV31, OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
-import type { Endpoint } from "../endpoint.ts";
+import { describeReply, type Endpoint } from "../endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
 import { endpoints } from "../index.ts";
@@ -9,7 +9,7 @@ import { registerHeaders } from "./headers.ts";
 import { renderIntroduction } from "./introduction.ts";
 import { listNamedParts } from "./named-parts.ts";
 import { nameSchemas, selectReferencedSchemas, type Schemas } from "./named-schemas.ts";
-import { createOperation } from "./operation.ts";
+import { createOperations } from "./operation.ts";
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
@@ -35,7 +35,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
   registerHeaders(registry);
   for (const endpoint of Object.values<Endpoint>(endpoints)) {
     const examples = exampleSets.filter((set) => set.endpoint === endpoint).flatMap((set) => set.examples);
-    registry.registerPath(createOperation(registry, endpoint, examples));
+    for (const operation of createOperations(registry, endpoint, examples)) registry.registerPath(operation);
   }
   const {
     webhooks: _none,
@@ -66,6 +66,10 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
 
 /** Returns the schemas of all bodies, replies, events and errors. */
 function listSchemas(): readonly z.ZodType[] {
-  const own = Object.values<Endpoint>(endpoints).flatMap(({ body, reply, events }) => [body, reply, events]);
+  const own = Object.values<Endpoint>(endpoints).flatMap(({ body, responses, events }) => [
+    body,
+    ...Object.values(responses).map((reply) => describeReply(reply).body),
+    events,
+  ]);
   return [ErrorBody, WrappedErrorBody, ...own.filter((schema) => schema !== undefined)];
 }

@@ -1,19 +1,35 @@
 /** Describes one endpoint and its examples as an OpenAPI operation. */
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from "@asteasolutions/zod-to-openapi";
-import type { AnyExample, Endpoint } from "../endpoint.ts";
+import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { createFailureResponses } from "./failures.ts";
-import { SuccessHeaders } from "./headers.ts";
-import { describeScopes, slugify } from "./text.ts";
+import { StreamHeaders, SuccessHeaders } from "./headers.ts";
+import { describeScopes, slugify, toPascalCase } from "./text.ts";
 import { selectEventExamples, renderTranscripts } from "./stream.ts";
 
 type Request = NonNullable<RouteConfig["request"]>;
 
-export function createOperation(
+/** Describes an endpoint at its path and at each of its aliases. */
+export function createOperations(
+  registry: OpenAPIRegistry,
+  endpoint: Endpoint,
+  examples: readonly AnyExample[],
+): readonly RouteConfig[] {
+  const operation = createOperation(registry, endpoint, examples);
+  const aliases = (endpoint.aliases ?? []).map((path) => ({
+    ...operation,
+    path,
+    operationId: `${endpoint.id}At${toPascalCase(path)}`,
+    summary: `${endpoint.summary} (another path)`,
+    description: `The same as \`${endpoint.path}\`.`,
+  }));
+  return [operation, ...aliases];
+}
+
+function createOperation(
   registry: OpenAPIRegistry,
   endpoint: Endpoint,
   examples: readonly AnyExample[],
 ): RouteConfig {
-  const { otherStatus } = endpoint;
   return {
     method: endpoint.method,
     path: endpoint.path,
@@ -24,21 +40,19 @@ export function createOperation(
     security: endpoint.auth === "public" ? [] : [{ bearer: [] }],
     request: createRequest(endpoint, examples),
     responses: {
-      200: createSuccessResponse(endpoint, examples),
       ...createFailureResponses(registry, endpoint, examples),
-      ...(otherStatus && { [otherStatus.status]: createReply(endpoint, otherStatus.description) }),
+      ...createReplies(endpoint, examples),
     },
   };
 }
 
-function renderDescription({ description: text, auth, enabledBy = [], aliases = [] }: Endpoint): string {
+function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint): string {
   const joinCode = (paths: readonly string[], between: string): string =>
     paths.map((path) => `\`${path}\``).join(between);
   return [
     text,
     ...(auth === "public" ? [] : [describeScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${joinCode(enabledBy, " or ")} is true.`] : []),
-    ...(aliases.length > 0 ? [`Also at ${joinCode(aliases, ", ")}.`] : []),
   ].join("\n\n");
 }
 
@@ -71,29 +85,55 @@ function createBodyExamples(schema: NonNullable<Endpoint["body"]>, examples: rea
   );
 }
 
-function createSuccessResponse(endpoint: Endpoint, examples: readonly AnyExample[]): ResponseConfig {
-  const replies = examples.flatMap((example) =>
-    "reply" in example ? [[slugify(example.title), { summary: example.title, value: example.reply }]] : [],
+function createReplies(endpoint: Endpoint, examples: readonly AnyExample[]): RouteConfig["responses"] {
+  return Object.fromEntries(
+    Object.keys(endpoint.responses)
+      .map(Number)
+      .map((status) => {
+        const reply = createReply(endpoint, status, examples);
+        return [status, status === 200 ? addStream(endpoint, reply, examples) : reply];
+      }),
   );
-  const response = createReply(endpoint, "The answer.", replies.length > 0 && Object.fromEntries(replies));
-  const { events } = endpoint;
-  if (events === undefined) return response;
-  const stream = { schema: events, examples: Object.fromEntries(selectEventExamples(examples)) };
-  return {
-    ...response,
-    description: `The reply: whole, or streamed.\n\n${renderTranscripts(endpoint, examples)}`,
-    content: { ...response.content, "text/event-stream": stream },
-  };
 }
 
 function createReply(
-  { reply: schema, replyType = "application/json", replyHeaders }: Endpoint,
-  text: string,
-  examples: false | Record<string, object> = false,
-) {
+  { responses, replyHeaders }: Endpoint,
+  status: number,
+  examples: readonly AnyExample[],
+): ResponseConfig {
+  const {
+    description,
+    body,
+    type = "application/json",
+  } = describeReply(responses[status] ?? { description: "" });
+  const replies = examples.flatMap((example) =>
+    "reply" in example && (example.status ?? 200) === status
+      ? [[slugify(example.title), { summary: example.title, value: example.reply }]]
+      : [],
+  );
   return {
-    description: text,
+    description,
     headers: SuccessHeaders.extend(replyHeaders?.shape ?? {}),
-    content: { [replyType]: { schema, ...(examples && { examples }) } },
+    ...(body && {
+      content: {
+        [type]: { schema: body, ...(replies.length > 0 && { examples: Object.fromEntries(replies) }) },
+      },
+    }),
+  };
+}
+
+/** Adds the stream that an endpoint sends instead of its reply. */
+function addStream(
+  endpoint: Endpoint,
+  reply: ResponseConfig,
+  examples: readonly AnyExample[],
+): ResponseConfig {
+  const { events, replyHeaders } = endpoint;
+  if (events === undefined) return reply;
+  const stream = { schema: events, examples: Object.fromEntries(selectEventExamples(examples)) };
+  return {
+    description: `The reply: whole, or streamed.\n\n${renderTranscripts(endpoint, examples)}`,
+    headers: SuccessHeaders.extend(replyHeaders?.shape ?? {}).extend(StreamHeaders.shape),
+    content: { ...reply.content, "text/event-stream": stream },
   };
 }

@@ -8,6 +8,10 @@ export const slugify = (title: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
 
+/** `model_not_found` → `ModelNotFound` */
+export const toPascalCase = (text: string): string =>
+  text.replace(/(?:^|[^a-z]+)([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+
 /** Describes the scopes of an operation in one sentence. */
 export function describeScopes(permission: Permission): string {
   const scopes = scopesFor[permission].map((scope) => `\`${scope}\``);

@@ -34,6 +34,7 @@ export const chatAttachments: readonly Example<typeof createChatCompletion>[] = 
   },
   {
     title: "A URL that is not fetched",
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     request: {
       body: {
         model: "openclaw",
@@ -57,6 +58,7 @@ export const chatAttachments: readonly Example<typeof createChatCompletion>[] = 
   },
   {
     title: "A file that nothing here can read",
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     request: {
       body: {
         model: "openclaw",

@@ -6,9 +6,8 @@ import { chatFailures } from "./chat-failures.ts";
 import { chatReplies } from "./chat-replies.ts";
 import { chatTools } from "./chat-tools.ts";
 
-export const chatCompletions = examplesFor(createChatCompletion, [
-  ...chatReplies,
-  ...chatTools,
-  ...chatAttachments,
-  ...chatFailures,
-]);
+export const chatCompletions = examplesFor(
+  createChatCompletion,
+  [...chatReplies, ...chatTools, ...chatAttachments, ...chatFailures],
+  { "x-openclaw-agent-id": "main" },
+);

@@ -14,6 +14,7 @@ function providerFails(title: string, code: Chat["errors"][number], message: str
     title,
     request: { body: { model: "openclaw", messages: [hello] } },
     model: [fails(code, message)],
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     error: { code, message, param: null },
   };
 }
@@ -59,7 +60,28 @@ export const chatFailures: readonly Example<Chat>[] = [
     },
   },
   {
+    title: "An idempotency key of another request",
+    before: [
+      {
+        method: "post",
+        path: "/v1/chat/completions",
+        headers: { "idempotency-key": "order-4711" },
+        body: { model: "openclaw", messages: [hello] },
+      },
+    ],
+    request: {
+      headers: { "idempotency-key": "order-4711" },
+      body: { model: "openclaw", messages: [{ role: "user", content: "Say goodbye." }] },
+    },
+    error: {
+      code: "idempotency_mismatch",
+      message: "idempotency-key: this key was used for another request; choose a new key for a new request.",
+      param: "idempotency-key",
+    },
+  },
+  {
     title: "A tool result without a call",
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     request: {
       body: {
         model: "openclaw",

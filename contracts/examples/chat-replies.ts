@@ -48,6 +48,7 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
   },
   {
     title: "An agent chosen by `model`",
+    replyHeaders: { "x-openclaw-agent-id": "coder" },
     request: { body: { model: "openclaw:coder", messages: [...hello] } },
     model: [says("Hello from the coder."), ends({ input: 12, output: 6 })],
     reply: completion(
@@ -59,6 +60,7 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
   },
   {
     title: "An agent chosen by header",
+    replyHeaders: { "x-openclaw-agent-id": "coder" },
     request: {
       headers: { "x-openclaw-agent-id": "coder" },
       body: { model: "gpt-5", messages: [...hello] },
@@ -70,6 +72,34 @@ export const chatReplies: readonly Example<typeof createChatCompletion>[] = [
       "stop",
       "gpt-5",
     ),
+  },
+  {
+    title: "A message in a session",
+    request: {
+      headers: { "x-openclaw-session-key": "trip" },
+      body: { model: "openclaw", messages: [{ role: "user", content: "My train leaves at noon." }] },
+    },
+    model: [says("Noted."), ends(tokenUsage)],
+    replyHeaders: { "x-openclaw-agent-id": "main", "x-openclaw-session-key": "agent:main:trip" },
+    reply: completion(tokenUsage, { content: "Noted.", refusal: null }),
+  },
+  {
+    title: "A repeated request with an idempotency key",
+    before: [
+      {
+        method: "post",
+        path: "/v1/chat/completions",
+        headers: { "idempotency-key": "order-4711" },
+        body: { model: "openclaw", messages: [...hello] },
+      },
+    ],
+    request: {
+      headers: { "idempotency-key": "order-4711" },
+      body: { model: "openclaw", messages: [...hello] },
+    },
+    model: [says("Hello there."), ends(tokenUsage)],
+    replyHeaders: { "x-openclaw-agent-id": "main", "idempotency-replayed": "true" },
+    reply: completion(tokenUsage, { content: "Hello there.", refusal: null }),
   },
   {
     title: "A reply that matches a JSON schema",

@@ -2,10 +2,16 @@
 import { examplesFor } from "../endpoint.ts";
 import { getHealth, getReadiness } from "../http/health.ts";
 
-export const health = examplesFor(getHealth, [
-  { title: "Alive", request: {}, reply: { ok: true, status: "live" } },
-]);
+const probeHeaders = { "cache-control": "no-store" } as const;
 
-export const readiness = examplesFor(getReadiness, [
-  { title: "Taking requests", request: {}, reply: { ready: true } },
-]);
+export const health = examplesFor(
+  getHealth,
+  [{ title: "Alive", request: {}, reply: { ok: true, status: "live" } }],
+  probeHeaders,
+);
+
+export const readiness = examplesFor(
+  getReadiness,
+  [{ title: "Taking requests", request: {}, reply: { ready: true } }],
+  probeHeaders,
+);

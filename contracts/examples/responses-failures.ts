@@ -12,6 +12,7 @@ function createProviderFailure(title: string, code: Create["errors"][number], te
   return {
     title,
     request: { body: { model: "openclaw", input: "Say hello." } },
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     model: [fails(code, text)],
     error: { code, message: text, param: null },
   };
@@ -91,6 +92,7 @@ export const responseFailures: readonly Example<Create>[] = [
   },
   {
     title: "An output that answers nothing",
+    replyHeaders: { "x-openclaw-agent-id": "main" },
     request: {
       body: {
         model: "openclaw",

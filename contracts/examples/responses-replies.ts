@@ -73,6 +73,7 @@ export const responseReplies: readonly Example<typeof createResponse>[] = [
   },
   {
     title: "An agent chosen by `model`",
+    replyHeaders: { "x-openclaw-agent-id": "coder" },
     request: { body: { model: "openclaw:coder", input: "Say hello." } },
     model: [says("Hello from the coder."), ends({ input: 12, output: 6 })],
     reply: response({ input: 12, output: 6 }, [message(0, "Hello from the coder.")], {

@@ -5,8 +5,8 @@ import { responseFailures } from "./responses-failures.ts";
 import { responseReplies } from "./responses-replies.ts";
 import { responseTools } from "./responses-tools.ts";
 
-export const responses = examplesFor(createResponse, [
-  ...responseReplies,
-  ...responseTools,
-  ...responseFailures,
-]);
+export const responses = examplesFor(
+  createResponse,
+  [...responseReplies, ...responseTools, ...responseFailures],
+  { "x-openclaw-agent-id": "main" },
+);

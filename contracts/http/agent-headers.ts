@@ -20,7 +20,7 @@ export const AgentHeaders = z.object({
     .regex(visibleAscii, "must be visible ASCII without spaces")
     .optional()
     .describe(
-      "Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own.",
+      `Key of the session to continue or to create: 1–${limits.sessionKey} visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is \`agent:<id>:<key>\`. Keys that begin with \`subagent:\`, \`cron:\`, \`acp:\` or \`hook:\`, and keys of another agent, are 400 \`invalid_session_key\`. A named key may use \`main\`, \`main:…\` and \`user:…\` only where they are its own.`,
     ),
   "x-openclaw-events": z
     .enum(["tools"])

@@ -1,4 +1,5 @@
 /** GET /openapi.yaml, /openapi.json, /asyncapi.yaml, /docs and /docs/socket: the documentation of this API. */
+import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject, longText } from "../limits.ts";
 
@@ -10,14 +11,29 @@ const common = {
   errors: [],
 } as const;
 
+const OpenApiDocument = anyObject().meta({ id: "OpenApiDocument", description: "An OpenAPI 3.1 document." });
+const AsyncApiDocument = anyObject().meta({
+  id: "AsyncApiDocument",
+  description: "An AsyncAPI 3.1 document.",
+});
+const Page = longText().describe("A page.");
+const PageHeaders = z.object({
+  "content-security-policy": z
+    .string()
+    .max(4096)
+    .optional()
+    .describe("Allows the page's own scripts, and nothing from other origins."),
+});
+
 export const getOpenapiYaml = endpoint({
   ...common,
   id: "getOpenapiYaml",
   path: "/openapi.yaml",
   summary: "This document, as YAML",
   description: "The OpenAPI 3.1 description of this gateway, for example for a client generator.",
-  reply: longText().describe("An OpenAPI 3.1 document."),
-  replyType: "application/yaml",
+  responses: {
+    200: { description: "The document.", body: OpenApiDocument, type: "application/yaml" },
+  },
 });
 
 export const getOpenapiJson = endpoint({
@@ -26,7 +42,7 @@ export const getOpenapiJson = endpoint({
   path: "/openapi.json",
   summary: "This document, as JSON",
   description: "The same description as JSON.",
-  reply: anyObject().meta({ id: "OpenApiDocument", description: "An OpenAPI 3.1 document." }),
+  responses: { 200: OpenApiDocument },
 });
 
 export const getDocs = endpoint({
@@ -35,8 +51,8 @@ export const getDocs = endpoint({
   path: "/docs",
   summary: "This document, as a web page",
   description: "The same description as an HTML page. It is one file and loads nothing from other origins.",
-  reply: longText().describe("A page."),
-  replyType: "text/html",
+  responses: { 200: { description: "The page.", body: Page, type: "text/html" } },
+  replyHeaders: PageHeaders,
 });
 
 export const getAsyncapiYaml = endpoint({
@@ -46,8 +62,9 @@ export const getAsyncapiYaml = endpoint({
   summary: "The WebSocket's document, as YAML",
   description:
     "The AsyncAPI 3.1 description of the gateway's WebSocket at `/` of the same port: every method and every event.",
-  reply: longText().describe("An AsyncAPI 3.1 document."),
-  replyType: "application/yaml",
+  responses: {
+    200: { description: "The document.", body: AsyncApiDocument, type: "application/yaml" },
+  },
 });
 
 export const getSocketDocs = endpoint({
@@ -56,6 +73,6 @@ export const getSocketDocs = endpoint({
   path: "/docs/socket",
   summary: "The WebSocket's document, as a web page",
   description: "The same description as an HTML page. It is one file and loads nothing from other origins.",
-  reply: longText().describe("A page."),
-  replyType: "text/html",
+  responses: { 200: { description: "The page.", body: Page, type: "text/html" } },
+  replyHeaders: PageHeaders,
 });

@@ -27,8 +27,7 @@ const Request = z
       .union([text(), z.array(text()).min(1).max(maxTexts), tokens, z.array(tokens).max(maxTexts)])
       .meta({
         id: "EmbeddingInput",
-        description:
-          "A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`.",
+        description: `A text, or a list of 1–${maxTexts} texts. Each has 1–${maxCharacters} characters. Token arrays are 400 \`unsupported_value\`.`,
       }),
     dimensions: z
       .int()
@@ -88,7 +87,7 @@ export const createEmbedding = endpoint({
   headers: AgentChoiceHeaders,
   body: Request,
   bodyLimit: "gateway.http.endpoints.embeddings.maxBodyBytes",
-  reply: Reply,
+  responses: { 200: Reply },
   replyHeaders: z.object({
     "x-openclaw-agent-id": shortText().optional().describe("Id of the agent whose model answered."),
   }),

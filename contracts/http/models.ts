@@ -30,7 +30,7 @@ export const listModels = endpoint({
   description: "Lists the agents that the credential may use, in OpenAI's format for models.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
-  reply: ModelList,
+  responses: { 200: ModelList },
   errors: [],
 });
 
@@ -44,6 +44,6 @@ export const retrieveModel = endpoint({
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   params: z.object({ model: shortText().describe("An `id` of the list.") }),
-  reply: Model,
+  responses: { 200: Model },
   errors: ["model_not_found"],
 });

@@ -1,8 +1,13 @@
 /** GET /sessions, GET /sessions/{key}/history, POST /sessions/{key}/reset, /abort, and DELETE: stored conversations. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
-import { limits, listOf, shortText } from "../limits.ts";
+import { limits, listOf, queryInteger, shortText } from "../limits.ts";
 import { SessionMessage } from "./session-messages.ts";
+
+/** Sessions per page. */
+export const sessionPage = { max: 200, default: 50 } as const;
+/** Messages per page. */
+export const messagePage = { max: 1_000, default: 100 } as const;
 
 const ok = z.literal(true).describe("Always true.");
 
@@ -96,17 +101,13 @@ export const listSessions = endpoint({
     "Lists the stored sessions of the credential, by last use, newest first. The gateway's own secret and keys with `operator.admin` see the sessions of every credential.",
   auth: "read",
   query: z.object({
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(200)
+    limit: queryInteger(z.int().min(1).max(sessionPage.max))
       .optional()
-      .describe("Sessions per page, 1–200. Default: 50."),
+      .describe(`Sessions per page, 1–${sessionPage.max}. Default: ${sessionPage.default}.`),
     cursor,
     agentId: shortText().optional().describe("Only sessions of this agent."),
   }),
-  reply: SessionList,
+  responses: { 200: SessionList },
   errors: ["storage_unavailable"],
 });
 
@@ -125,16 +126,12 @@ export const getSessionHistory = endpoint({
     "last-event-id": shortText().optional().describe("Id of the last event that was received."),
   }),
   query: z.object({
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1000)
+    limit: queryInteger(z.int().min(1).max(messagePage.max))
       .optional()
-      .describe("Messages per page, 1–1000. Default: 100."),
+      .describe(`Messages per page, 1–${messagePage.max}. Default: ${messagePage.default}.`),
     cursor,
   }),
-  reply: SessionHistory,
+  responses: { 200: SessionHistory },
   events: SessionEvent,
   eventNames: "type",
   resumable: { retryMs: 1_000 },
@@ -150,9 +147,11 @@ export const resetSession = endpoint({
   description: "Starts a new conversation under the same key. A run in progress is aborted.",
   auth: "write",
   params: SessionParams,
-  reply: z
-    .object({ ok, sessionKey, sessionId: sessionId.describe("Id of the new conversation.") })
-    .meta({ id: "SessionReset", description: "The session was reset." }),
+  responses: {
+    200: z
+      .object({ ok, sessionKey, sessionId: sessionId.describe("Id of the new conversation.") })
+      .meta({ id: "SessionReset", description: "The session was reset." }),
+  },
   errors: ["session_not_found", "storage_unavailable"],
 });
 
@@ -166,9 +165,11 @@ export const abortSession = endpoint({
     "Aborts the run in progress in the session and the runs that wait for it. Partial output is stored and marked as aborted; the callers get `run_aborted`.",
   auth: "run",
   params: SessionParams,
-  reply: z
-    .object({ ok, sessionKey, aborted: z.boolean().describe("Whether there was a run.") })
-    .meta({ id: "SessionAbort", description: "No run is in progress in the session." }),
+  responses: {
+    200: z
+      .object({ ok, sessionKey, aborted: z.boolean().describe("Whether there was a run.") })
+      .meta({ id: "SessionAbort", description: "No run is in progress in the session." }),
+  },
   errors: ["session_not_found", "storage_unavailable"],
 });
 
@@ -181,8 +182,10 @@ export const deleteSession = endpoint({
   description: "Deletes a session and its messages. A run in progress is aborted.",
   auth: "write",
   params: SessionParams,
-  reply: z
-    .object({ ok, sessionKey, deleted: z.literal(true).describe("Always true.") })
-    .meta({ id: "SessionDeleted", description: "The session was deleted." }),
+  responses: {
+    200: z
+      .object({ ok, sessionKey, deleted: z.literal(true).describe("Always true.") })
+      .meta({ id: "SessionDeleted", description: "The session was deleted." }),
+  },
   errors: ["session_not_found", "storage_unavailable"],
 });

@@ -107,7 +107,7 @@ export const invokeTool = endpoint({
   }).extend(IdempotencyHeaders.shape),
   body: InvokeToolRequest,
   bodyLimit: "gateway.tools.maxBodyBytes",
-  reply: Invocation,
+  responses: { 200: Invocation },
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   errorShape: "ok",
   errors: [

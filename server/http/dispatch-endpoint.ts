@@ -1,12 +1,12 @@
 /** Runs an endpoint's handler and sends its result as JSON, text or a stream of events. */
-import type { Endpoint } from "../../contracts/endpoint.ts";
+import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
 import { logFailure, serializeError } from "../transport/errors.ts";
 import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
 import type { RequestContext } from "./request-context.ts";
-import type { EventSource, HandlerResult, Handlers, HandlerContext } from "./handler.ts";
+import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
 import type { IdempotencyGuard } from "./idempotency.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
@@ -20,10 +20,17 @@ export interface EndpointHandlerDeps {
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
-type AnyResult = HandlerResult<Endpoint> | AnyStream;
+type AnyResult = AnyReply | AnyStream;
+type SentHeaders = Readonly<Record<string, string>>;
+interface AnyReply {
+  /** Undefined for a reply without a body. */
+  readonly reply: unknown;
+  readonly status?: number;
+  readonly headers?: SentHeaders;
+}
 interface AnyStream {
   readonly events: EventSource<unknown>;
-  readonly headers?: Record<string, string>;
+  readonly headers?: SentHeaders;
   readonly toFailureEvents?: (error: GatewayError) => Iterable<unknown>;
 }
 
@@ -71,8 +78,8 @@ export function createEndpointHandler({
         await sendEvents(res, result.events, framing, stream);
       } else {
         const { status = 200 } = result;
-        const reply = serializeReply(endpoint, await result.reply);
-        const headers = { ...result.headers, "content-type": reply.type };
+        const reply = serializeReply(endpoint, status, await result.reply);
+        const headers = { ...result.headers, ...reply.headers };
         await claim?.complete({ status, headers, body: reply.body });
         sendReply(context, reply, status);
       }
@@ -88,16 +95,18 @@ export function createEndpointHandler({
 }
 
 interface SerializedReply {
-  readonly type: string;
+  readonly headers: SentHeaders;
   readonly body: string;
 }
 
-function serializeReply({ replyType: type = "application/json" }: Endpoint, reply: unknown): SerializedReply {
-  const body = type === "application/json" ? JSON.stringify(reply) : String(reply);
-  return { type: `${type}; charset=utf-8`, body };
+function serializeReply({ responses }: Endpoint, status: number, reply: unknown): SerializedReply {
+  if (reply === undefined) return { headers: {}, body: "" };
+  const { type = "application/json" } = describeReply(responses[status] ?? { description: "" });
+  const body = type === "application/json" ? JSON.stringify(reply) : (reply as string);
+  return { headers: { "content-type": `${type}; charset=utf-8` }, body };
 }
 
-function sendReply({ req, res }: RequestContext, { type, body }: SerializedReply, status: number): void {
-  res.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
+function sendReply({ req, res }: RequestContext, { headers, body }: SerializedReply, status: number): void {
+  res.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   res.end(req.method === "HEAD" ? undefined : body);
 }

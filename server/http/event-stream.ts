@@ -1,6 +1,7 @@
 /** Writes any stream of events as SSE: early headers, batching, keep-alive comments, back-pressure and failures. */
 import type { ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
+import { streamHeaders as declaredHeaders } from "../../contracts/response-headers.ts";
 import { frame, keepAliveFrame, retryFrame } from "../../contracts/sse.ts";
 import { toGatewayError, type GatewayError } from "../lib/errors.ts";
 import { serializeEvent, parseEventType } from "../dialects/preserialized.ts";
@@ -16,11 +17,7 @@ export interface StreamLimits extends BackPressureLimits {
   readonly keepAliveMs: number;
 }
 
-export const streamHeaders = {
-  "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
+export const streamHeaders = { "content-type": "text/event-stream; charset=utf-8", ...declaredHeaders };
 
 const minBufferLength = 16_384;
 /** Characters that are batched before a write. */

@@ -1,6 +1,6 @@
 /** The type of an endpoint's handler: typed input in, a reply or a stream of events out. */
 import type { z } from "zod";
-import type { Endpoint, EventOf, ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
+import type { Endpoint, EventOf, HeadersOf, ReplyOf, RequestOf, StatusOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
@@ -17,31 +17,30 @@ export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
   readonly ignoreDisconnect: () => void;
 }
 
-type Headers = Readonly<Record<string, string>>;
-
 /** Failures are thrown as `GatewayError`. A source of events may throw before or after its first event. */
 export type HandlerResult<E extends Endpoint> =
-  | {
-      /** A promise lets `headers` be sent with a failure too. */
-      readonly reply: ReplyOf<E> | Promise<ReplyOf<E>>;
-      readonly headers?: Headers;
-      readonly status?: OtherStatus<E>;
-    }
+  | { [S in StatusOf<E>]: Reply<E, S> }[StatusOf<E>]
   | (E extends { readonly events: z.ZodType }
       ? {
           readonly events: EventSource<StreamedEvent<E>>;
-          readonly headers?: Headers;
+          readonly headers?: HeadersOf<E>;
           /** Maps a failure after the headers to events. Without it, a failure is one error frame. */
           readonly toFailureEvents?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
         }
       : never);
 
+/** The status is 200 without `status`. */
+type Reply<E extends Endpoint, S extends StatusOf<E>> = S extends 200
+  ? { readonly status?: S; readonly reply: Later<ReplyOf<E, S>>; readonly headers?: HeadersOf<E> }
+  : { readonly status: S; readonly reply: Later<ReplyOf<E, S>>; readonly headers?: HeadersOf<E> };
+
+/** A promise lets `headers` be sent with a failure too. */
+type Later<T> = T | Promise<T>;
+
 type StreamedEvent<E extends Endpoint> = EventOf<E> | SerializedEvent<EventOf<E>>;
 
 /** Pushes events and resolves after the last one, or yields them. */
 export type EventSource<Event> = ((sink: Sink<Event>) => Promise<void>) | AsyncIterable<Event>;
-
-type OtherStatus<E> = E extends { readonly otherStatus: { readonly status: infer S } } ? S : never;
 
 export type Handler<E extends Endpoint> = (
   context: HandlerContext<E>,

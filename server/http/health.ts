@@ -7,7 +7,7 @@ interface HealthHandlers {
   readonly getReadiness: Handler<typeof getReadiness>;
 }
 
-const headers = { "cache-control": "no-store" };
+const headers = { "cache-control": "no-store" } as const;
 
 export function createHealthHandlers(isReady: () => boolean): HealthHandlers {
   return {

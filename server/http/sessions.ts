@@ -1,11 +1,13 @@
 /** /sessions: lists, reads, resets, aborts and deletes the stored sessions that a credential may see. */
 import type { ReplyOf } from "../../contracts/endpoint.ts";
-import type {
-  abortSession,
-  deleteSession,
-  getSessionHistory,
-  listSessions,
-  resetSession,
+import {
+  messagePage,
+  sessionPage,
+  type abortSession,
+  type deleteSession,
+  type getSessionHistory,
+  type listSessions,
+  type resetSession,
 } from "../../contracts/http/sessions.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Session, SessionCatalog } from "../agent/sessions/catalog.ts";
@@ -36,9 +38,6 @@ interface SessionHandlers {
   readonly deleteSession: Handler<typeof deleteSession>;
 }
 
-const defaultSessionLimit = 50;
-const defaultMessageLimit = 100;
-
 export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
   const { sessions, runs, defaultAgentOf, stopping } = deps;
   const resolveKey = ({ key }: { readonly key: string }, { name }: Credential): string =>
@@ -47,7 +46,7 @@ export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
 
   return {
     async listSessions({ query, credential }) {
-      const limit = query.limit ?? defaultSessionLimit;
+      const limit = query.limit ?? sessionPage.default;
       const after = query.cursor === undefined ? undefined : parseListCursor(query.cursor);
       const agentId = query.agentId?.toLowerCase();
       const rows = await sessions.list({ viewer: credential.name, agentId, after, limit: limit + 1 });
@@ -59,7 +58,7 @@ export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
     async getSessionHistory({ params, query, headers, credential, signal }) {
       const key = resolveKey(params, credential);
       const { name: viewer } = credential;
-      const { limit = defaultMessageLimit } = query;
+      const { limit = messagePage.default } = query;
       if (headers.accept?.includes("text/event-stream")) {
         const lastEventId = headers["last-event-id"];
         const feedSignal = AbortSignal.any([signal, stopping]);

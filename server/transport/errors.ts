@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
+import { browserHeaders } from "../../contracts/response-headers.ts";
 import type { Log } from "../lib/ports.ts";
 import { GatewayError, hasLoggableMessage, isLogged, markLogged, toGatewayError } from "../lib/errors.ts";
 
@@ -104,11 +105,7 @@ export function createDisabledError(switches: readonly Switch[]): GatewayError {
 export function createStandardHeaders(
   requestId: string,
 ): readonly (readonly [name: string, value: string])[] {
-  return [
-    ["x-request-id", requestId],
-    ["x-content-type-options", "nosniff"],
-    ["referrer-policy", "no-referrer"],
-  ];
+  return [["x-request-id", requestId], ...Object.entries(browserHeaders)];
 }
 
 /** Formats an error response as text, for sockets without a response object. */

@@ -53,7 +53,6 @@ test("every specific code has an example, except those that need more than one r
   }
   const needMore = [
     "idempotency_in_progress",
-    "idempotency_mismatch",
     "session_busy",
     "run_timeout",
     "run_aborted",

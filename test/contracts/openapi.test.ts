@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import type { Endpoint } from "../../contracts/endpoint.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { endpoints } from "../../contracts/index.ts";
 
@@ -56,12 +57,14 @@ test("every endpoint is an operation with its credential", () => {
     ]),
   );
   expect(operations).toEqual(
-    Object.values(endpoints).map(({ id, method, path, auth }) => [
-      id,
-      method,
-      path,
-      auth === "public" ? [] : [{ bearer: [] }],
-    ]),
+    Object.values<Endpoint>(endpoints).flatMap(({ id, method, path, aliases = [], auth }) =>
+      [path, ...aliases].map((each) => [
+        each === path ? id : `${id}At${each.charAt(1).toUpperCase()}${each.slice(2)}`,
+        method,
+        each,
+        auth === "public" ? [] : [{ bearer: [] }],
+      ]),
+    ),
   );
 });
 

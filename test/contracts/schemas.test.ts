@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { Endpoint } from "../../contracts/endpoint.ts";
+import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import { ErrorBody } from "../../contracts/error-body.ts";
 import { endpoints, events, methods } from "../../contracts/index.ts";
 import { Challenge, ConnectParams, HelloOk } from "../../contracts/socket/connect.ts";
@@ -22,8 +22,8 @@ interface Node {
   readonly $defs?: Readonly<Record<string, Node>>;
 }
 
-type Part = "params" | "query" | "headers" | "body" | "reply" | "replyHeaders" | "events";
-const parts: readonly Part[] = ["params", "query", "headers", "body", "reply", "replyHeaders", "events"];
+type Part = "params" | "query" | "headers" | "body" | "replyHeaders" | "events";
+const parts: readonly Part[] = ["params", "query", "headers", "body", "replyHeaders", "events"];
 
 const json = (name: string, schema: z.ZodType): readonly [string, Node] => [
   name,
@@ -32,6 +32,12 @@ const json = (name: string, schema: z.ZodType): readonly [string, Node] => [
 
 const httpSchemas = [
   json("error", ErrorBody),
+  ...Object.values<Endpoint>(endpoints).flatMap(({ id, responses }) =>
+    Object.entries(responses).flatMap(([status, reply]) => {
+      const { body } = describeReply(reply);
+      return body === undefined ? [] : [json(`${id}.${status}`, body)];
+    }),
+  ),
   ...Object.values<Endpoint>(endpoints).flatMap((endpoint) =>
     parts.flatMap((part) => {
       const schema = endpoint[part];

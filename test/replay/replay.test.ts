@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { AnyExample, Endpoint } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
+import { browserHeaders, streamHeaders } from "../../contracts/response-headers.ts";
 import { authorization, sendRequest, startReplayGateway } from "../support/gateway/replay.ts";
 import { createErrorBody, encodeExample } from "../support/gateway/example-frames.ts";
 
@@ -14,28 +15,58 @@ interface SentRequest {
   readonly body?: unknown;
 }
 
-for (const { endpoint, examples } of exampleSets) {
+/** Headers of HTTP, which no contract declares. */
+const transportHeaders = new Set([
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "keep-alive",
+  "transfer-encoding",
+]);
+
+for (const { endpoint, examples, replyHeaders } of exampleSets) {
   describe(`${endpoint.method.toUpperCase()} ${endpoint.path}`, () => {
-    for (const example of examples) test(example.title, () => replay(endpoint, example));
+    for (const example of examples) {
+      const declared = example.replyHeaders ?? ("error" in example ? undefined : replyHeaders);
+      test(example.title, () => replay(endpoint, example, declared as Record<string, string> | undefined));
+    }
   });
 }
 
-async function replay(endpoint: Endpoint, example: AnyExample): Promise<void> {
+async function replay(
+  endpoint: Endpoint,
+  example: AnyExample,
+  replyHeaders: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const gateway = await startReplayGateway(example);
   const response = await sendExample(gateway.url, endpoint, example);
   const body = await response.text();
 
+  const headers = Object.fromEntries(
+    [...response.headers].filter(([name]) => !transportHeaders.has(name) && !(name in browserHeaders)),
+  );
+  const expected = { "x-request-id": expect.stringMatching(/^req_\d+$/) as string, ...replyHeaders };
   if ("reply" in example) {
-    expect(JSON.parse(body)).toEqual(example.reply);
-    expect(response.status).toBe(200);
+    if (example.reply === undefined) expect(body).toBe("");
+    else expect(JSON.parse(body)).toEqual(example.reply);
+    expect(response.status).toBe(example.status ?? 200);
+    expect(headers).toEqual(expected);
   } else if ("events" in example) {
     expect(body).toBe(encodeExample(endpoint, example));
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(headers).toEqual({ ...expected, ...streamHeaders });
   } else {
     const isToolResult = endpoint.errorShape === "ok" ? { ok: false } : {};
+    const { status, retry } = errorTable[example.error.code];
     expect(JSON.parse(body)).toEqual({ ...isToolResult, error: createErrorBody(example.error) });
-    expect(response.status).toBe(errorTable[example.error.code].status);
+    expect(response.status).toBe(status);
+    expect(headers).toEqual({
+      ...expected,
+      ...(status === 401 && { "www-authenticate": "Bearer" }),
+      ...((status === 409 || status === 429 || status >= 500) && { "x-should-retry": String(retry) }),
+    });
   }
 }
 

@@ -121,13 +121,15 @@ test.each([true, false])(
     const server = await startResponsesGateway({ runs: [hello] });
     const { id } = await createOpenAIClient(server).responses.create(body);
     const found = await server.store.get(id, "operator");
+    const response: unknown = JSON.parse(found?.response ?? "");
     const after = await startResponsesGateway({
       runs: [],
       replaceStore: (store) => ({
         ...store,
         get: () => Promise.resolve(found && { ...found, background, status: "interrupted" as const }),
         async *follow() {
-          if (background) yield { seq: 0, data: '{"type":"response.created","sequence_number":0}' };
+          const event = { type: "response.created", sequence_number: 0, response };
+          if (background) yield { seq: 0, data: JSON.stringify(event) };
         },
       }),
     });

@@ -133,7 +133,7 @@ test("events that an older gateway has stored of a response that is not in the b
   } as const;
   await server.store.create({ ...stored, previousId: undefined, expiresAt: Date.now() + 60_000, response });
   const events = ["created", "completed"].map((type, sequence_number) =>
-    JSON.stringify({ type: `response.${type}`, sequence_number }),
+    JSON.stringify({ type: `response.${type}`, sequence_number, response: JSON.parse(response) as unknown }),
   );
   await server.store.finish("resp_old", { status: "completed", response, events });
   expect((await readEvents(server, "resp_old")).map((event) => JSON.stringify(event))).toEqual(events);

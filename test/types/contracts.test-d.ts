@@ -24,7 +24,8 @@ const greet = endpoint({
   id: "greet",
   body: z.object({ name: z.string() }),
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
-  reply: z.object({ greeting: z.string() }),
+  responses: { 200: z.object({ greeting: z.string() }), 202: { description: "Later." } },
+  replyHeaders: z.object({ "x-greeter": z.string().optional() }),
   events: z.object({ delta: z.string() }),
   errors: ["model_not_found"],
 });
@@ -44,6 +45,19 @@ examplesFor(greet, [
     request: { body: { name: "" } },
     error: { code: "invalid_json", message: "No.", param: null },
   },
+]);
+
+examplesFor(greet, [
+  { title: "no body", request: { body: { name: "Bo" } }, reply: undefined, status: 202 },
+  { title: "a header", request: {}, reply: { greeting: "Hi" }, replyHeaders: { "x-greeter": "Ada" } },
+]);
+
+// @ts-expect-error The contract has no such status.
+examplesFor(greet, [{ title: "other status", request: {}, reply: { greeting: "Hello" }, status: 201 }]);
+
+examplesFor(greet, [
+  // @ts-expect-error The contract has no such header.
+  { title: "other header", request: {}, reply: { greeting: "Hi" }, replyHeaders: { "x-greeted": "Ada" } },
 ]);
 
 // @ts-expect-error The reply has no such field.
@@ -80,14 +94,21 @@ examplesFor(endpoints.getHealth, [
 // Contracts
 
 // @ts-expect-error Common codes are not listed.
-endpoint({ ...declaration, id: "loud", reply: z.string(), errors: ["invalid_json"] });
+endpoint({ ...declaration, id: "loud", responses: { 200: z.string() }, errors: ["invalid_json"] });
 
-// @ts-expect-error Unknown switch.
-endpoint({ ...declaration, id: "switched", reply: z.string(), errors: [], enabledBy: ["gateway.magic"] });
+endpoint({
+  ...declaration,
+  id: "switched",
+  responses: { 200: z.string() },
+  errors: [],
+  // @ts-expect-error Unknown switch.
+  enabledBy: ["gateway.magic"],
+});
 
 // Types inferred from a contract
 
-expectTypeOf<ReplyOf<typeof greet>>().toEqualTypeOf<{ greeting: string }>();
+expectTypeOf<ReplyOf<typeof greet, 200>>().toEqualTypeOf<{ greeting: string }>();
+expectTypeOf<ReplyOf<typeof greet, 202>>().toEqualTypeOf<undefined>();
 expectTypeOf<EventOf<typeof greet>>().toEqualTypeOf<{ delta: string }>();
 expectTypeOf<EventOf<typeof endpoints.getHealth>>().toBeNever();
 expectTypeOf<RequestOf<typeof greet>["body"]>().toEqualTypeOf<{ name: string }>();

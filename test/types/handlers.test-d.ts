@@ -9,9 +9,14 @@ declare const chunks: AsyncIterable<Chunk>;
 declare const strangers: AsyncIterable<Omit<Chunk, "object"> & { readonly object: "chat.completion" }>;
 declare const handlers: Handlers;
 
+const headers = { "cache-control": "no-store" } as const;
+
 // Replies
 
-export const liveResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "live" } });
+export const liveResult: Handler<typeof getHealth> = () => ({
+  reply: { ok: true, status: "live" },
+  headers,
+});
 
 // @ts-expect-error The contract has the status `live`.
 export const deadResult: Handler<typeof getHealth> = () => ({ reply: { ok: true, status: "dead" } });
@@ -23,6 +28,23 @@ export const stopping: Handler<typeof getReadiness> = () => ({ reply: { ready: f
 
 // @ts-expect-error The contract has no such status.
 export const teapotResult: Handler<typeof getReadiness> = () => ({ reply: { ready: false }, status: 418 });
+
+export const probeHeaders: Handler<typeof getHealth> = () => ({
+  reply: { ok: true, status: "live" },
+  headers: { "cache-control": "no-store" },
+});
+
+export const wrongHeader: Handler<typeof getHealth> = () => ({
+  reply: { ok: true, status: "live" },
+  // @ts-expect-error The contract has no such header.
+  headers: { "x-served-by": "gateway" },
+});
+
+export const wrongHeaderValue: Handler<typeof getHealth> = () => ({
+  reply: { ok: true, status: "live" },
+  // @ts-expect-error The contract has another value.
+  headers: { "cache-control": "public" },
+});
 
 // Events
 

@@ -30,8 +30,6 @@ export interface GatewayClient {
    *
    * Returns 200 while the process is alive. Restart the process when this fails.
    *
-   * Also at `/health`.
-   *
    * @remarks It is not retried.
    * @see GET /healthz
    */
@@ -41,8 +39,6 @@ export interface GatewayClient {
    *
    * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been
    * full for five seconds.
-   *
-   * Also at `/ready`.
    *
    * @remarks `ready` is false while the gateway stops: that is a result, not an error. It is not retried.
    * @see GET /readyz

@@ -89,7 +89,8 @@ export interface Responses {
    * Returns the current state of a stored response. With `stream=true` the events of a background response
    * are sent again from the first one, with the same sequence numbers, and new events follow. The events of
    * another response are not stored: when it has ended they are built from it, with one delta for each part
-   * and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
+   * and sequence numbers of their own, which never change. The stream of a failed response ends with the
+   * error of its run, which has a code of `createResponse`. Other query parameters are accepted and ignored.
    *
    * Needs the scope `operator.read` or `run`.
    *

@@ -20,7 +20,7 @@ export const createChatCompletion = endpoint({
   headers: AgentHeaders.extend(IdempotencyHeaders.shape),
   body: ChatCompletionRequest,
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
-  reply: ChatCompletion,
+  responses: { 200: ChatCompletion },
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ChatCompletionChunk,
   sentinel: "[DONE]",

@@ -1,6 +1,15 @@
 /** The body of POST /v1/chat/completions: every field of OpenAI's request, and what the gateway does with it. */
 import { z } from "zod";
-import { anyObject, limits, listOf, longText, shortText, toolName } from "../../limits.ts";
+import {
+  anyObject,
+  limits,
+  listOf,
+  longText,
+  metadata,
+  shortText,
+  toolName,
+  toolNameRule,
+} from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
 import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
 import { ChatMessage, TextContent } from "./messages.ts";
@@ -11,7 +20,7 @@ const JsonSchemaFormat = z
     type: z.literal("json_schema").describe("Always `json_schema`."),
     json_schema: z
       .object({
-        name: toolName().describe("Name of the schema: 1–64 letters, digits, `_` and `-`."),
+        name: toolName().describe(`Name of the schema: ${toolNameRule}.`),
         description: longText().nullish().describe("Description of the JSON, for the model."),
         schema: anyObject().nullish().describe("JSON Schema of the reply."),
         strict: z.boolean().nullish().describe("Require the reply to match `schema` exactly."),
@@ -91,7 +100,7 @@ const what = {
   messages: listOf(ChatMessage)
     .min(1)
     .describe(
-      "The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new; a request without new messages is 400.",
+      `The conversation, 1–${limits.items} messages. Without a session they are the whole conversation. With a session, only those after the last \`assistant\` message are new; a request without new messages is 400.`,
     ),
   model: shortText().describe(
     "The agent: `openclaw` or `openclaw/default` for the default agent, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. Any other name selects the default agent, unless the gateway's configuration rejects it. The reply repeats this value.",
@@ -114,7 +123,7 @@ const tools = {
     .max(limits.tools)
     .nullish()
     .describe(
-      'Up to 128 tools of yours for the model. A call ends the run with `finish_reason: "tool_calls"`: run it and send the result as a `tool` message.',
+      `Up to ${limits.tools} tools of yours for the model. A call ends the run with \`finish_reason: "tool_calls"\`: run it and send the result as a \`tool\` message.`,
     ),
   tool_choice: ChatToolChoice.nullish().describe(
     "`none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of the allowed tools. Enforced: a choice that the model does not support, or a tool that is not in `tools`, is 400. Default: `auto`.",
@@ -140,6 +149,7 @@ const shape = {
   max_completion_tokens: z
     .int()
     .min(0)
+    .max(limits.count)
     .nullish()
     .describe(
       "Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit.",
@@ -147,9 +157,10 @@ const shape = {
   max_tokens: z
     .int()
     .min(0)
+    .max(limits.count)
     .nullish()
     .describe("Deprecated name of `max_completion_tokens`, which takes precedence when both are sent."),
-  stop: StopSequences.nullish().describe("Up to 4 stop sequences. The reply ends before them."),
+  stop: StopSequences.nullish().describe(`Up to ${limits.stops} stop sequences. The reply ends before them.`),
   n: z
     .int()
     .min(1)
@@ -177,7 +188,12 @@ const hints = {
     .record(shortText(), z.number().min(-100).max(100))
     .nullish()
     .describe("Map of token id to a bias of −100 to 100. A hint."),
-  seed: z.int().nullish().describe("Seed for reproducible sampling. A hint."),
+  seed: z
+    .int()
+    .min(Number.MIN_SAFE_INTEGER)
+    .max(Number.MAX_SAFE_INTEGER)
+    .nullish()
+    .describe("Seed for reproducible sampling. A hint."),
   reasoning_effort: ReasoningEffort.nullish().describe(
     "Reasoning effort. A hint. Default: the agent's setting.",
   ),
@@ -185,10 +201,11 @@ const hints = {
 
 const ignored = {
   verbosity: Verbosity.nullish().describe("Length of the reply. Accepted and ignored."),
-  metadata: z
-    .record(z.string().max(64), z.string().max(512))
+  metadata: metadata()
     .nullish()
-    .describe("Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored."),
+    .describe(
+      `Up to ${limits.metadata.pairs} key-value pairs. Keys have at most ${limits.metadata.key} characters, values ${limits.metadata.value}. Accepted and ignored.`,
+    ),
   store: z
     .boolean()
     .nullish()

@@ -1,6 +1,6 @@
 /** The caller's tools, `tool_choice`, and tool calls. */
 import { z } from "zod";
-import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+import { anyObject, limits, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
 
 const FunctionTool = z
@@ -8,7 +8,7 @@ const FunctionTool = z
     type: z.literal("function").describe("Always `function`."),
     function: z
       .object({
-        name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+        name: toolName().describe(`${toolNameRule}.`),
         description: longText().nullish().describe("What the tool does and when to use it, for the model."),
         parameters: anyObject()
           .nullish()
@@ -24,7 +24,7 @@ const CustomTool = z
     type: z.literal("custom").describe("Always `custom`."),
     custom: z
       .object({
-        name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+        name: toolName().describe(`${toolNameRule}.`),
         description: longText().nullish().describe("What the tool does and when to use it, for the model."),
         format: anyObject()
           .nullish()

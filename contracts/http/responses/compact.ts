@@ -1,7 +1,7 @@
 /** POST /v1/responses/compact: summarizes a conversation. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
-import { anyObject, listOf, shortText } from "../../limits.ts";
+import { anyObject, limits, listOf, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
 import { conversationFields } from "./request.ts";
 import { OutputCompaction, ResponseUsage } from "./response.ts";
@@ -24,7 +24,7 @@ export const compactResponse = endpoint({
     .object({
       model: shortText().describe("The agent, as for a response. Required."),
       input: input.describe(
-        "The conversation, or the part after `previous_response_id`: one text of the user, or 1–2000 items. Required without `previous_response_id`.",
+        `The conversation, or the part after \`previous_response_id\`: one text of the user, or 1–${limits.items} items. Required without \`previous_response_id\`.`,
       ),
       instructions: instructions.describe("Additional instructions for the summary."),
       previous_response_id: previous_response_id.describe(
@@ -38,15 +38,17 @@ export const compactResponse = endpoint({
     })
     .meta({ id: "ResponseCompactRequest", description: "The conversation to compact." }),
   bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
-  reply: z
-    .object({
-      id: shortText().describe("Its id."),
-      object: z.literal("response.compaction").describe("Always `response.compaction`."),
-      created_at: z.int().describe("Unix time in seconds."),
-      output: listOf(OutputCompaction).describe("The items that the next request starts with."),
-      usage: ResponseUsage.describe("Tokens of the summary; zeros if the provider does not report them."),
-    })
-    .meta({ id: "ResponseCompacted", description: "A compacted conversation." }),
+  responses: {
+    200: z
+      .object({
+        id: shortText().describe("Its id."),
+        object: z.literal("response.compaction").describe("Always `response.compaction`."),
+        created_at: z.int().describe("Unix time in seconds."),
+        output: listOf(OutputCompaction).describe("The items that the next request starts with."),
+        usage: ResponseUsage.describe("Tokens of the summary; zeros if the provider does not report them."),
+      })
+      .meta({ id: "ResponseCompacted", description: "A compacted conversation." }),
+  },
   errors: [
     "unsupported_value",
     "previous_response_not_found",

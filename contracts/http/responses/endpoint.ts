@@ -20,7 +20,7 @@ export const createResponse = endpoint({
   headers: AgentHeaders.extend(IdempotencyHeaders.shape),
   body: ResponseRequest,
   bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
-  reply: Response,
+  responses: { 200: Response },
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ResponseEvent,
   eventNames: "type",

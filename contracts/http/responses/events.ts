@@ -163,7 +163,7 @@ const reasoning = [
 ] as const;
 
 const errorFields = {
-  code: shortText().nullable().describe("Stable code to branch on."),
+  code: shortText().describe("Stable code to branch on."),
   message: longText().describe("What went wrong, for people."),
   param: shortText().nullable().describe("Path of the field at fault."),
 } as const;

@@ -1,9 +1,12 @@
 /** GET /v1/responses/{response_id}/input_items: lists the input of a stored response in pages. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
-import { shortText } from "../../limits.ts";
+import { queryInteger, shortText } from "../../limits.ts";
 import { ListedItem } from "./items.ts";
 import { responseParams } from "./stored.ts";
+
+/** Items in a page. */
+export const itemPage = { max: 100, default: 20 } as const;
 
 export const listInputItems = endpoint({
   id: "listInputItems",
@@ -17,26 +20,24 @@ export const listInputItems = endpoint({
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
   query: z.object({
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(100)
+    limit: queryInteger(z.int().min(1).max(itemPage.max))
       .optional()
-      .describe("Items in a page, 1–100. Default: 20."),
+      .describe(`Items in a page, 1–${itemPage.max}. Default: ${itemPage.default}.`),
     order: z.enum(["asc", "desc"]).optional().describe("Oldest or newest first. Default: `desc`."),
     after: shortText()
       .optional()
       .describe("Id of the item before the page. An id that is not in the list is 400."),
   }),
-  reply: z
-    .object({
-      object: z.literal("list").describe("Always `list`."),
-      data: z.array(ListedItem).max(100).describe("The items."),
-      first_id: shortText().nullable().describe("Id of the first one; null when there is none."),
-      last_id: shortText().nullable().describe("Id of the last one; null when there is none."),
-      has_more: z.boolean().describe("Whether there is another page."),
-    })
-    .meta({ id: "ResponseInputItems", description: "A page of a response's input." }),
+  responses: {
+    200: z
+      .object({
+        object: z.literal("list").describe("Always `list`."),
+        data: z.array(ListedItem).max(itemPage.max).describe("The items."),
+        first_id: shortText().nullable().describe("Id of the first one; null when there is none."),
+        last_id: shortText().nullable().describe("Id of the last one; null when there is none."),
+        has_more: z.boolean().describe("Whether there is another page."),
+      })
+      .meta({ id: "ResponseInputItems", description: "A page of a response's input." }),
+  },
   errors: ["response_not_found", "storage_unavailable"],
 });

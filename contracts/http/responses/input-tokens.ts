@@ -1,7 +1,7 @@
 /** POST /v1/responses/input_tokens: estimates the size of a request. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
-import { shortText } from "../../limits.ts";
+import { limits, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
 import { conversationFields, outputFields, toolFields } from "./request.ts";
 
@@ -20,7 +20,7 @@ export const countInputTokens = endpoint({
     .object({
       ...conversationFields,
       input: conversationFields.input.describe(
-        "One text of the user, or 1–2000 items. Required without `previous_response_id`.",
+        `One text of the user, or 1–${limits.items} items. Required without \`previous_response_id\`.`,
       ),
       previous_response_id: conversationFields.previous_response_id.describe(
         "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`.",
@@ -31,12 +31,14 @@ export const countInputTokens = endpoint({
     })
     .meta({ id: "ResponseInputTokensRequest", description: "The request to measure." }),
   bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
-  reply: z
-    .object({
-      object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
-      input_tokens: z.int().min(0).describe("Estimated number of tokens."),
-    })
-    .meta({ id: "ResponseInputTokens", description: "The estimated size of a request." }),
+  responses: {
+    200: z
+      .object({
+        object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
+        input_tokens: z.int().min(0).describe("Estimated number of tokens."),
+      })
+      .meta({ id: "ResponseInputTokens", description: "The estimated size of a request." }),
+  },
   errors: [
     "unsupported_value",
     "previous_response_not_found",

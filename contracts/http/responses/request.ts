@@ -1,6 +1,15 @@
 /** The body of POST /v1/responses: every field of OpenAI and OpenResponses, and what this gateway does with it. */
 import { z } from "zod";
-import { anyObject, listOf, longText, shortText, toolName } from "../../limits.ts";
+import {
+  anyObject,
+  limits,
+  listOf,
+  longText,
+  metadata,
+  shortText,
+  toolName,
+  toolNameRule,
+} from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
 import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
 import { ReasoningSummary, Truncation } from "./item-fields.ts";
@@ -23,7 +32,7 @@ export const conversationFields = {
       "The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it.",
     ),
   input: Input.nullish().describe(
-    "The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required.",
+    `The new input: one text of the user, or 1–${limits.items} items. Without \`previous_response_id\` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required.`,
   ),
   instructions: longText()
     .nullish()
@@ -53,11 +62,11 @@ const storageFields = {
     .describe(
       "Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false.",
     ),
-  metadata: z
-    .record(z.string().max(64), z.string().max(512))
-    .refine((pairs) => Object.keys(pairs).length <= 16, "must have at most 16 pairs")
+  metadata: metadata()
     .nullish()
-    .describe("Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed."),
+    .describe(
+      `Up to ${limits.metadata.pairs} pairs of your own, keys to ${limits.metadata.key} and values to ${limits.metadata.value} characters. Echoed.`,
+    ),
 } as const;
 
 const streamFields = {
@@ -81,11 +90,12 @@ const streamFields = {
 
 /** Also accepted by the estimate of input tokens. */
 export const toolFields = {
-  tools: listOf(ResponseTool)
-    .max(128)
+  tools: z
+    .array(ResponseTool)
+    .max(limits.tools)
     .nullish()
     .describe(
-      "Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`.",
+      `Up to ${limits.tools} tools of yours, which the model may call besides the agent's own. A call ends the response with a \`function_call\` item: run it and send a \`function_call_output\`.`,
     ),
   tool_choice: ResponseToolChoice.nullish().describe(
     "`none`: no calls. `auto`: the model decides. `required`: at least one call. An object: a call of that tool, or of one of those allowed. Enforced: a choice that the agent's model cannot guarantee, or a tool that is not in `tools`, is 400. Default: `auto`.",
@@ -99,9 +109,7 @@ export const toolFields = {
 const JsonSchemaFormat = z
   .object({
     type: z.literal("json_schema").describe("Always `json_schema`."),
-    name: toolName()
-      .nullish()
-      .describe("A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`."),
+    name: toolName().nullish().describe(`A name for the schema: ${toolNameRule}. Default: \`response\`.`),
     description: longText().nullish().describe("What the JSON is for, for the model."),
     schema: anyObject().nullish().describe("JSON Schema of the text."),
     strict: z.boolean().nullish().describe("Follow `schema` exactly. Default: false."),
@@ -144,17 +152,22 @@ export const outputFields = {
   ),
 } as const;
 
+/** OpenAI has the same minimum. */
+const minOutputTokens = 16;
+
 const limitFields = {
   max_output_tokens: z
     .int()
-    .min(16)
+    .min(minOutputTokens)
+    .max(limits.count)
     .nullish()
     .describe(
-      "The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`.",
+      `The most tokens of each model reply in the run, reasoning included; at least ${minOutputTokens}. A response that reaches it is \`incomplete\`.`,
     ),
   max_tool_calls: z
     .int()
     .min(1)
+    .max(limits.count)
     .nullish()
     .describe("The most calls of the agent's own tools in the run. Calls of your tools do not count."),
   top_logprobs: z

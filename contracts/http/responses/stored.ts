@@ -1,7 +1,8 @@
 /** GET and DELETE /v1/responses/{response_id}, POST …/cancel: stored responses. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
-import { shortText } from "../../limits.ts";
+import { limits, queryInteger, shortText } from "../../limits.ts";
+import { runErrors } from "../../run-errors.ts";
 import { ResponseEvent } from "./events.ts";
 import { Response } from "./response.ts";
 
@@ -18,7 +19,7 @@ export const retrieveResponse = endpoint({
   tag: "Responses",
   summary: "Retrieve a response",
   description:
-    "Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.",
+    "Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. The stream of a failed response ends with the error of its run, which has a code of `createResponse`. Other query parameters are accepted and ignored.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
@@ -30,11 +31,12 @@ export const retrieveResponse = endpoint({
         "With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`.",
       ),
   }),
-  reply: Response,
+  responses: { 200: Response },
   events: ResponseEvent,
   eventNames: "type",
   sentinel: "[DONE]",
   errors: ["response_not_found", "storage_unavailable"],
+  eventErrors: runErrors,
 });
 
 export const deleteResponse = endpoint({
@@ -48,13 +50,15 @@ export const deleteResponse = endpoint({
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
-  reply: z
-    .object({
-      id: shortText().describe("Id of the response."),
-      object: z.literal("response").describe("Always `response`."),
-      deleted: z.literal(true).describe("Always true."),
-    })
-    .meta({ id: "ResponseDeleted", description: "The response is deleted." }),
+  responses: {
+    200: z
+      .object({
+        id: shortText().describe("Id of the response."),
+        object: z.literal("response").describe("Always `response`."),
+        deleted: z.literal(true).describe("Always true."),
+      })
+      .meta({ id: "ResponseDeleted", description: "The response is deleted." }),
+  },
   errors: ["response_not_found", "storage_unavailable"],
 });
 
@@ -69,6 +73,6 @@ export const cancelResponse = endpoint({
   auth: "run",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
-  reply: Response,
+  responses: { 200: Response },
   errors: ["response_not_found", "storage_unavailable"],
 });

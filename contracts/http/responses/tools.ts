@@ -1,9 +1,9 @@
 /** The client's tools, the tool choice, and how a response echoes both. */
 import { z } from "zod";
-import { anyObject, limits, longText, shortText, toolName } from "../../limits.ts";
+import { anyObject, limits, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
 
-const name = toolName().describe("1–64 letters, digits, `_` and `-`.");
+const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
 const parameters = anyObject()
   .nullish()
@@ -53,7 +53,7 @@ const NamespacedTool = z
 const NamespaceTool = z
   .object({
     type: z.literal("namespace").describe("Always `namespace`."),
-    name: toolName().describe("1–64 letters, digits, `_` and `-`."),
+    name: toolName().describe(`${toolNameRule}.`),
     description: longText().nullish().describe("What its tools have in common. Echoed, has no effect."),
     tools: z.array(NamespacedTool).max(limits.tools).describe("Its functions and custom tools."),
   })

@@ -1,5 +1,5 @@
 /** Stored responses: retrieve, stream again, cancel, delete, list the input. */
-import type { listInputItems } from "../../../contracts/http/responses/input-items.ts";
+import { itemPage, type listInputItems } from "../../../contracts/http/responses/input-items.ts";
 import type { ListedItem } from "../../../contracts/http/responses/items.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type {
@@ -30,8 +30,6 @@ interface StoredResponsesHandlers {
   readonly cancelResponse: Handler<typeof cancelResponse>;
   readonly listInputItems: Handler<typeof listInputItems>;
 }
-
-const defaultPageSize = 20;
 
 export function createStoredResponsesHandlers({
   store,
@@ -75,7 +73,7 @@ export function createStoredResponsesHandlers({
       const items = JSON.parse(stored) as ListedItem[];
       if (query.order !== "asc") items.reverse();
       const from = query.after === undefined ? 0 : indexAfter(items, query.after);
-      const data = items.slice(from, from + (query.limit ?? defaultPageSize));
+      const data = items.slice(from, from + (query.limit ?? itemPage.default));
       return {
         reply: {
           object: "list",

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
 import type { ModelCatalog } from "../../../server/agent/models/catalog.ts";
 import type { Clock, NewId } from "../../../server/lib/ports.ts";
@@ -12,6 +12,7 @@ import { startGateway, type GatewayDeps } from "../../../server/gateway.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { createLog } from "../../../server/lib/log.ts";
 import { packageRoot } from "../../../server/lib/package.ts";
+import { recordAnswers } from "./answer-recorder.ts";
 
 export const token = "test-token-0123456789abcdef";
 
@@ -64,7 +65,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
     ...(model === undefined ? {} : { models: createSingleModelCatalog(model) }),
   });
-  onTestFinished(() => gateway.stop());
+  const answers = recordAnswers(gateway.url);
+  onTestFinished(async () => {
+    await gateway.stop();
+    expect(answers.undeclared, "what the contract does not declare").toEqual([]);
+  });
   return { url: gateway.url, stop: gateway.stop, stateDir, log };
 }
 

@@ -105,7 +105,7 @@ export interface paths {
         };
         /**
          * Retrieve a response
-         * Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. Other query parameters are accepted and ignored.
+         * Returns the current state of a stored response. With `stream=true` the events of a background response are sent again from the first one, with the same sequence numbers, and new events follow. The events of another response are not stored: when it has ended they are built from it, with one delta for each part and sequence numbers of their own, which never change. The stream of a failed response ends with the error of its run, which has a code of `createResponse`. Other query parameters are accepted and ignored.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -390,10 +390,28 @@ export interface paths {
         /**
          * Is the process alive?
          * Returns 200 while the process is alive. Restart the process when this fails.
-         *
-         *     Also at `/health`.
          */
         get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is the process alive? (another path)
+         * The same as `/healthz`.
+         */
+        get: operations["getHealthAtHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -412,10 +430,28 @@ export interface paths {
         /**
          * Does the gateway accept requests?
          * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.
-         *
-         *     Also at `/ready`.
          */
         get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Does the gateway accept requests? (another path)
+         * The same as `/readyz`.
+         */
+        get: operations["getReadinessAtReady"];
         put?: never;
         post?: never;
         delete?: never;
@@ -550,8 +586,8 @@ export interface components {
             type: string;
             /** Path of the invalid field, for example `messages[2].role`. */
             param: string | null;
-            /** Stable code for programs, for example `model_not_found`. */
-            code: string | null;
+            /** Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others. */
+            code: string;
         };
         /** The body of every error of `/tools/invoke` and `/sessions`. */
         WrappedErrorBody: {
@@ -2704,7 +2740,7 @@ export interface components {
             /** 0, 1, 2 … without gaps within a response. */
             sequence_number: number;
             /** Stable code to branch on. */
-            code: string | null;
+            code: string;
             /** What went wrong, for people. */
             message: string;
             /** Path of the field at fault. */
@@ -2716,7 +2752,7 @@ export interface components {
             /** OpenAI's error class. */
             type: string;
             /** Stable code to branch on. */
-            code: string | null;
+            code: string;
             /** What went wrong, for people. */
             message: string;
             /** Path of the field at fault. */
@@ -2985,7 +3021,7 @@ export interface components {
             /** Your id of the end user. Accepted and ignored. */
             user?: string | null;
         };
-        /** A text, or a list of 1–2048 texts. Each has 1–100 000 characters. Token arrays are 400 `unsupported_value`. */
+        /** A text, or a list of 1–2048 texts. Each has 1–100000 characters. Token arrays are 400 `unsupported_value`. */
         EmbeddingInput: string | string[] | number[] | number[][];
         /**
          * How a vector is written.
@@ -3351,19 +3387,12 @@ export interface components {
         OpenApiDocument: {
             [key: string]: unknown;
         };
+        /** An AsyncAPI 3.1 document. */
+        AsyncApiDocument: {
+            [key: string]: unknown;
+        };
     };
     responses: {
-        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
-        InvalidApiKey: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "www-authenticate": components["headers"]["www-authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-            };
-        };
         /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
@@ -3374,7 +3403,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "origin_not_allowed" | "missing_scope" | (string & {});
+                    };
+                };
             };
         };
         /** - `request_timeout`: The request did not arrive in time. */
@@ -3384,7 +3418,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "request_timeout" | (string & {});
+                    };
+                };
             };
         };
         /** - `request_too_large`: The body is larger than the limit in the message. */
@@ -3394,7 +3433,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "request_too_large" | (string & {});
+                    };
+                };
             };
         };
         /** - `unsupported_media_type`: The body is not `application/json`. */
@@ -3404,7 +3448,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "unsupported_media_type" | (string & {});
+                    };
+                };
             };
         };
         /** - `host_not_allowed`: The gateway does not accept this `Host`. */
@@ -3414,7 +3463,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "host_not_allowed" | (string & {});
+                    };
+                };
             };
         };
         /** - `headers_too_large`: The request's headers are too large. */
@@ -3424,7 +3478,28 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "headers_too_large" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+        InvalidApiKey: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "www-authenticate": components["headers"]["www-authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_api_key" | (string & {});
+                    };
+                };
             };
         };
         /** - `internal_error`: An internal error; the log has it under the request id. */
@@ -3435,7 +3510,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "internal_error" | (string & {});
+                    };
+                };
             };
         };
         /**
@@ -3450,7 +3530,46 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         *     - `invalid_type`: A field has the wrong type; `param` names it.
+         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+         */
+        InvalidRequestOrInvalidTypeOrInvalidValue: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
+        MissingScope: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "missing_scope" | (string & {});
+                    };
+                };
             };
         };
         /**
@@ -3463,32 +3582,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
-            };
-        };
-        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
-        MissingScope: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
-            };
-        };
-        /**
-         * - `server_overloaded`: No capacity now; see `Retry-After`.
-         *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
-         */
-        ServerOverloadedOrShuttingDown: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | "invalid_value" | (string & {});
+                    };
+                };
             };
         };
         /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
@@ -3498,7 +3597,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | (string & {});
+                    };
+                };
             };
         };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
@@ -3508,7 +3612,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "endpoint_disabled" | (string & {});
+                    };
+                };
             };
         };
         /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
@@ -3520,18 +3629,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"];
-            };
-        };
-        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
-        WrappedInvalidApiKey: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "www-authenticate": components["headers"]["www-authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "shutting_down" | (string & {});
+                    };
+                };
             };
         };
         /**
@@ -3544,7 +3647,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "origin_not_allowed" | "missing_scope" | (string & {});
+                    };
+                };
             };
         };
         /** - `request_too_large`: The body is larger than the limit in the message. */
@@ -3554,7 +3662,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "request_too_large" | (string & {});
+                    };
+                };
             };
         };
         /** - `unsupported_media_type`: The body is not `application/json`. */
@@ -3564,7 +3677,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "unsupported_media_type" | (string & {});
+                    };
+                };
             };
         };
         /** - `host_not_allowed`: The gateway does not accept this `Host`. */
@@ -3574,7 +3692,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "host_not_allowed" | (string & {});
+                    };
+                };
             };
         };
         /**
@@ -3589,7 +3712,43 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+        WrappedInvalidApiKey: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "www-authenticate": components["headers"]["www-authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_api_key" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
+        WrappedMissingScope: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "missing_scope" | (string & {});
+                    };
+                };
             };
         };
         /** - `internal_error`: An internal error; the log has it under the request id. */
@@ -3600,17 +3759,31 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "internal_error" | (string & {});
+                    };
+                };
             };
         };
-        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
-        WrappedMissingScope: {
+        /**
+         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         *     - `invalid_type`: A field has the wrong type; `param` names it.
+         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+         */
+        WrappedInvalidRequestOrInvalidTypeOrInvalidValue: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
             };
         };
         /**
@@ -3623,7 +3796,12 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["WrappedErrorBody"];
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | "invalid_value" | (string & {});
+                    };
+                };
             };
         };
     };
@@ -3706,6 +3884,10 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
                     [name: string]: unknown;
                 };
                 content: {
@@ -3729,13 +3911,45 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                        };
+                    };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -3745,10 +3959,21 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -3761,10 +3986,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_in_progress" | "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -3777,7 +4013,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_mismatch" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -3791,14 +4032,46 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                        };
+                    };
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
@@ -3810,10 +4083,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -3826,10 +4110,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -3841,10 +4136,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_timeout" | "run_timeout" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -3958,6 +4264,10 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
                     [name: string]: unknown;
                 };
                 content: {
@@ -3982,13 +4292,45 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "previous_response_not_found" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                        };
+                    };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -3998,10 +4340,21 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4014,10 +4367,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_in_progress" | "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4030,7 +4394,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_mismatch" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -4044,14 +4413,46 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                        };
+                    };
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
@@ -4063,10 +4464,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -4079,10 +4491,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -4094,10 +4517,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_timeout" | "run_timeout" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4152,7 +4586,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "previous_response_not_found" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                        };
+                    };
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4167,7 +4606,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4179,7 +4623,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4198,7 +4647,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
+                        };
+                    };
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
@@ -4217,7 +4671,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -4233,7 +4692,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
             /**
@@ -4248,7 +4712,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_timeout" | "run_timeout" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4301,7 +4770,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "previous_response_not_found" | "unknown_tool_call_id" | (string & {});
+                        };
+                    };
                 };
             };
             401: components["responses"]["InvalidApiKey"];
@@ -4316,7 +4790,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4328,7 +4807,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4349,7 +4833,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4411,6 +4900,10 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
                     [name: string]: unknown;
                 };
                 content: {
@@ -4418,7 +4911,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["ResponseEvent"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
@@ -4431,7 +4924,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "response_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4450,7 +4948,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4491,7 +4994,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "response_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4511,7 +5019,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4552,7 +5065,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "response_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4572,7 +5090,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4607,7 +5130,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResponseInputItems"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             /**
@@ -4620,7 +5143,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "response_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4639,7 +5167,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4691,13 +5224,37 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                        };
+                    };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -4706,10 +5263,17 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4718,10 +5282,17 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["RequestTooLarge"];
@@ -4737,14 +5308,38 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
+                        };
+                    };
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
@@ -4756,23 +5351,58 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
+                        };
+                    };
                 };
             };
-            503: components["responses"]["ServerOverloadedOrShuttingDown"];
+            /**
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | (string & {});
+                        };
+                    };
+                };
+            };
             /** - `upstream_timeout`: The model provider sent nothing for too long. */
             504: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent whose model answered. */
+                    "x-openclaw-agent-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "upstream_timeout" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -4844,7 +5474,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["HostNotAllowed"];
@@ -4906,13 +5541,45 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "invalid_session_key" | "tool_error" | (string & {});
+                        };
+                    };
                 };
             };
-            401: components["responses"]["WrappedInvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
             /**
              * - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -4922,10 +5589,21 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "model_not_found" | "tool_not_found" | "tool_denied" | (string & {});
+                        };
+                    };
                 };
             };
             408: components["responses"]["RequestTimeout"];
@@ -4938,10 +5616,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_in_progress" | "run_aborted" | (string & {});
+                        };
+                    };
                 };
             };
             413: components["responses"]["WrappedRequestTooLarge"];
@@ -4954,12 +5643,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "idempotency_mismatch" | (string & {});
+                        };
+                    };
                 };
             };
             429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["WrappedInternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
@@ -4970,10 +5685,21 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
             /** - `run_timeout`: The run took longer than the agent's time limit. */
@@ -4981,10 +5707,21 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "run_timeout" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5018,6 +5755,7 @@ export interface operations {
             };
             /**
              * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
              */
             400: {
@@ -5026,7 +5764,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                        };
+                    };
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
@@ -5047,7 +5790,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5079,6 +5827,10 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
                     [name: string]: unknown;
                 };
                 content: {
@@ -5086,7 +5838,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["SessionEvent"];
                 };
             };
-            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            400: components["responses"]["WrappedInvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
             403: components["responses"]["WrappedMissingScope"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
@@ -5096,7 +5848,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5115,7 +5872,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5153,7 +5915,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5172,7 +5939,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5210,7 +5982,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5230,7 +6007,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5268,7 +6050,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "session_not_found" | (string & {});
+                        };
+                    };
                 };
             };
             421: components["responses"]["WrappedHostNotAllowed"];
@@ -5287,7 +6074,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WrappedErrorBody"];
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
                 };
             };
         };
@@ -5306,16 +6098,112 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getHealthAtHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     getReadiness: {
@@ -5332,21 +6220,132 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /** The gateway is stopping, or its memory is full, and it accepts no requests. */
             503: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getReadinessAtReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
+            /** The gateway is stopping, or its memory is full, and it accepts no requests. */
+            503: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
                     [name: string]: unknown;
                 };
                 content: {
@@ -5364,7 +6363,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** The answer. */
+            /** The document. */
             200: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
@@ -5372,7 +6371,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": components["schemas"]["OpenApiDocument"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -5418,7 +6417,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** The answer. */
+            /** The document. */
             200: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
@@ -5426,7 +6425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml": string;
+                    "application/yaml": components["schemas"]["AsyncApiDocument"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -5445,22 +6444,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** The answer. */
+            /** The page. */
             200: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            404: components["responses"]["EndpointDisabled"];
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            /**
+             * - `not_found`: No such path.
+             *     - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "not_found" | "endpoint_disabled" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     getSocketDocs: {
@@ -5472,22 +6525,76 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** The answer. */
+            /** The page. */
             200: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            404: components["responses"]["EndpointDisabled"];
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            /**
+             * - `not_found`: No such path.
+             *     - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "not_found" | "endpoint_disabled" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
 }

@@ -1,0 +1,90 @@
+/** The error responses of an endpoint: the codes of each status and the headers that come with them. */
+import { describeReply, type Endpoint } from "./endpoint.ts";
+import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
+import type { CommonHeader } from "./response-headers.ts";
+
+/** Common codes that only some endpoints can return, with the condition. */
+const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = {
+  invalid_json: ({ body }) => body !== undefined,
+  json_too_complex: ({ body }) => body !== undefined,
+  missing_required_parameter: ({ body }) => body !== undefined,
+  // A query parameter may be sent twice, and a number may be another text.
+  invalid_type: ({ body, query }) => (body ?? query) !== undefined,
+  invalid_value: ({ body, params, query, headers }) => (body ?? params ?? query ?? headers) !== undefined,
+  request_timeout: ({ body }) => body !== undefined,
+  request_too_large: ({ body }) => body !== undefined,
+  unsupported_media_type: ({ body }) => body !== undefined,
+  invalid_api_key: ({ auth }) => auth !== "public",
+  too_many_failed_credentials: ({ auth }) => auth !== "public",
+  origin_not_allowed: ({ method }) => method !== "get",
+  endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
+  too_many_requests: ({ auth }) => auth !== "public",
+  server_overloaded: ({ auth }) => auth === "run" || auth === "tools",
+  shutting_down: ({ auth }) => auth !== "public",
+  missing_scope: ({ auth }) => auth !== "public",
+  // Otherwise it means that no operation matched.
+  not_found: (endpoint) => isPage(endpoint),
+  method_not_allowed: () => false,
+};
+
+/** A page answers 404 until it has been built. */
+const isPage = ({ responses }: Endpoint): boolean =>
+  Object.values(responses).some((reply) => describeReply(reply).type === "text/html");
+
+/** Codes that only the checks before a handler throw. */
+const beforeHandler: ReadonlySet<ErrorCode> = new Set([
+  "invalid_json",
+  "json_too_complex",
+  "origin_not_allowed",
+  "missing_scope",
+  "endpoint_disabled",
+  "method_not_allowed",
+  "request_timeout",
+  "request_too_large",
+  "unsupported_media_type",
+  "host_not_allowed",
+  "too_many_failed_credentials",
+  "too_many_requests",
+  "headers_too_large",
+  "idempotency_in_progress",
+  "idempotency_mismatch",
+]);
+
+/** Codes of errors that are sent before the path is known. They have the plain body. */
+const beforeRouting: ReadonlySet<ErrorCode> = new Set(["request_timeout", "headers_too_large"]);
+
+export interface ErrorResponse {
+  readonly status: number;
+  readonly codes: readonly ErrorCode[];
+  /** Whether the body has `"ok": false`. */
+  readonly isWrapped: boolean;
+  readonly headers: readonly CommonHeader[];
+  /** Whether the response may have the endpoint's own headers too. */
+  readonly hasReplyHeaders: boolean;
+}
+
+/** Returns the error responses of an endpoint in the order of the error table. */
+export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[] {
+  const codes = errorCodes.filter((code) =>
+    errorTable[code].common
+      ? (conditions[code]?.(endpoint) ?? true)
+      : (endpoint.errors as readonly ErrorCode[]).includes(code),
+  );
+  return [...Map.groupBy(codes, (code) => errorTable[code].status)].map(([status, group]) => ({
+    status,
+    codes: group,
+    isWrapped: endpoint.errorShape === "ok" && !group.every((code) => beforeRouting.has(code)),
+    headers: listErrorHeaders(status, group),
+    hasReplyHeaders: endpoint.replyHeaders !== undefined && !group.every((code) => beforeHandler.has(code)),
+  }));
+}
+
+/** Returns the headers of an error response that depend on its status and codes. */
+function listErrorHeaders(status: number, codes: readonly ErrorCode[]): readonly CommonHeader[] {
+  return [
+    "x-request-id",
+    ...(status === 401 ? (["www-authenticate"] as const) : []),
+    ...(codes.some((code) => errorTable[code].retry) ? (["retry-after"] as const) : []),
+    ...(status === 409 || status === 429 || status >= 500 ? (["x-should-retry"] as const) : []),
+  ];
+}
