@@ -6,7 +6,7 @@ import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
 
 export type * from "./turns.ts";
 
-// ── Model ───────────────────────────────────────────────────────────────────
+// ── Model and tools ──────────────────────────────────────────────────────────
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -113,8 +113,6 @@ export type ModelSink = Sink<ModelEvent>;
 
 /** A model that yields its events. `toModel` makes it a `Model`. */
 export type ModelStream = (call: ModelCall, signal: AbortSignal) => AsyncIterable<ModelEvent>;
-
-// ── Agent tools ────────────────────────────────────────────────
 
 export interface ToolContext {
   readonly runId: string;

@@ -95,6 +95,32 @@ test("what waits at the same time shares a sync, and one that fails fails alone"
   expect(await readEntries(store, "agent:main:8")).toEqual([userEntry("8")]);
 });
 
+test("when a common commit fails, each operation is committed alone, and only the one that fails is rejected", async () => {
+  let database: DatabaseSync | undefined;
+  const store = await openStore({ onOpen: (opened) => (database = opened) });
+  // A deferred constraint fails at the commit, not in the statement.
+  database?.exec(`
+    create table parents (id integer primary key);
+    create table children (id integer references parents (id) deferrable initially deferred);
+    create trigger fail_commit after insert on entries when new.payload like '%poison%'
+      begin insert into children values (1); end`);
+  const keys = Array.from({ length: 20 }, (_, index) => `agent:main:${index}`);
+  const questions = keys.map((_, index) => userEntry(index === 7 ? "poison" : `${index}`));
+  const asked: string[] = [];
+  const results = await Promise.allSettled(
+    keys.map((name, index) =>
+      store.acquire(name, owner, () => {
+        asked.push(name);
+        return questions.slice(index, index + 1);
+      }),
+    ),
+  );
+  expect(results.flatMap(({ status }, index) => (status === "rejected" ? [index] : []))).toEqual([7]);
+  expect(asked.length).toBeGreaterThan(keys.length);
+  for (const [index, name] of keys.entries())
+    expect(await readEntries(store, name)).toEqual(index === 7 ? [] : questions.slice(index, index + 1));
+});
+
 test("two appends of one lease at the same time are stored one after the other", async () => {
   const store = await openStore();
   const lease = await store.acquire(key, owner);

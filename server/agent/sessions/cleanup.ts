@@ -159,15 +159,25 @@ const responseRowBatchSize = 50;
 export async function* cleanUpResponses({ write }: Transactions, now: number): AsyncGenerator<void> {
   const queries = createResponseQueries();
   let cursor: ResponsePosition = { id: "", expires_at: now + 1 };
-  const deleteBatch = async (tx: Transaction<Tables>): Promise<number> => {
-    const { rows: responses } = await queries.listExpired(tx, cursor);
-    for (const response of responses) {
-      if (!(await deleteIfLast(tx, response, queries))) return 1;
-      cursor = response;
-    }
-    return responses.length;
+  /** Returns where the next slice begins. Undefined: all expired responses are deleted. */
+  const deleteSlice = async (tx: Transaction<Tables>): Promise<ResponsePosition | undefined> => {
+    let position = cursor;
+    const deleteBatch = async (): Promise<number> => {
+      const { rows: responses } = await queries.listExpired(tx, position);
+      for (const response of responses) {
+        if (!(await deleteIfLast(tx, response, queries))) return 1;
+        position = response;
+      }
+      return responses.length;
+    };
+    return (await repeatForSlice(deleteBatch)) > 0 ? position : undefined;
   };
-  while ((await write((tx) => repeatForSlice(() => deleteBatch(tx)))) > 0) yield;
+  for (;;) {
+    const position = await write(deleteSlice);
+    if (position === undefined) return;
+    cursor = position;
+    yield;
+  }
 }
 
 /** False when the response has more rows to delete. */

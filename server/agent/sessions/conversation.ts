@@ -61,7 +61,7 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
 }
 
 async function openStored(run: Run, sessionKey: string, store: SessionStore): Promise<Conversation> {
-  const turns: Turn[] = [];
+  let turns: Turn[] = [];
   let isContinued = false;
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
   const owner = { agentId: run.agent.id, credential: run.credential };
@@ -73,7 +73,8 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
     );
     const params = run.turnParams.slice(newTurnsStart);
     isContinued = baseTurns.length > 0;
-    turns.push(...pairCalls([...baseTurns, ...newTurns], baseTurns.length, params));
+    // The store can ask again: see `Transactions.write`.
+    turns = [...pairCalls([...baseTurns, ...newTurns], baseTurns.length, params)];
     const newEntries = newTurns.map(toTurnEntry);
     return rewindTo === undefined
       ? newEntries

@@ -4,8 +4,9 @@
  */
 import { performance } from "node:perf_hooks";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { CompiledQuery, sql, type Kysely, type Transaction } from "kysely";
+import { sql, type Kysely, type Transaction } from "kysely";
 import type { Log } from "../../lib/ports.ts";
+import { commitEach, rejectAll, resolveInBatches, runInSavepoint, type Operation } from "./operations.ts";
 import type { Tables } from "./schema.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import type { Transactions } from "./transactions.ts";
@@ -17,16 +18,8 @@ interface GroupCommitDeps {
   readonly maxLogBytes?: number | undefined;
 }
 
-interface Operation {
-  /** Rejects when the operation itself fails. */
-  run(tx: Transaction<Tables>): Promise<void>;
-  /** The changes are durable. */
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** A transaction takes no more operations after this time, so that other work gets its turn. */
-const sliceMs = 2;
+const sliceMs = 1;
 /** Transactions before the operations of the first one get their sync. */
 const maxSlices = 16;
 /** Copying this length of the log to the database takes about 4 ms. */
@@ -42,10 +35,6 @@ const copyRetryDelayMs = 10_000;
 const slowCopyMs = 10;
 /** Pages that one step of `shrink` gives back. */
 const shrinkPages = 64;
-
-const beginSavepoint = CompiledQuery.raw("savepoint operation");
-const endSavepoint = CompiledQuery.raw("release operation");
-const undoSavepoint = CompiledQuery.raw("rollback to operation");
 
 export function createGroupCommit(deps: GroupCommitDeps): Transactions {
   const { db, file, log, maxLogBytes = defaultMaxLogBytes } = deps;
@@ -64,7 +53,8 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
   let nextCheckpointAt = 0;
 
   /** No other statement runs meanwhile. */
-  const runExclusively = <T>(run: () => T): Promise<T> => db.connection().execute(async () => run());
+  const runExclusively = <T>(run: () => T | Promise<T>): Promise<T> =>
+    db.connection().execute(async () => run());
 
   const schedule = (): void => {
     clearTimeout(quietTimer);
@@ -114,8 +104,8 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     } finally {
       pendingSync = undefined;
     }
-    for (const operation of committed) operation.resolve();
     sync.resolve();
+    await resolveInBatches(committed);
   }
 
   /** Commits waiting operations in one transaction, and returns them. One that fails is rejected alone. */
@@ -136,10 +126,9 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
         } while (!isFull());
       });
     } catch (error) {
-      rejectAll(
-        taken.filter((operation) => !rejected.has(operation)),
-        error,
-      );
+      const undone = taken.filter((operation) => !rejected.has(operation));
+      if (undone.length > 1) return commitEach(db, undone);
+      rejectAll(undone, error);
       return [];
     }
     return taken.filter((operation) => !rejected.has(operation));
@@ -169,9 +158,9 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     if (performance.now() - failedAt < retryDelayMs) return false;
     try {
       await runExclusively(() => file.reopen(durableLength));
-      durableLength = 0;
-      logLength = 0;
+      logLength = file.openedLogLength;
       await file.syncLog();
+      durableLength = logLength;
       failure = undefined;
       log?.info("the session store was reopened");
       return true;
@@ -261,29 +250,6 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
       await db.destroy();
     },
   };
-}
-
-/** False when the operation failed. Throws when the database has ended the whole transaction, as on a full disk. */
-async function runInSavepoint(tx: Transaction<Tables>, operation: Operation): Promise<boolean> {
-  await tx.executeQuery(beginSavepoint);
-  try {
-    await operation.run(tx);
-    await tx.executeQuery(endSavepoint);
-    return true;
-  } catch (error) {
-    try {
-      await tx.executeQuery(undoSavepoint);
-      await tx.executeQuery(endSavepoint);
-    } catch {
-      throw error;
-    }
-    operation.reject(error);
-    return false;
-  }
-}
-
-function rejectAll(operations: readonly Operation[], error: unknown): void {
-  for (const operation of operations) operation.reject(error);
 }
 
 /** https://www.sqlite.org/pragma.html#pragma_auto_vacuum */

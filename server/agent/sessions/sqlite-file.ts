@@ -7,16 +7,17 @@ import {
   closeSync,
   existsSync,
   fdatasync,
-  fstatSync,
   fsync,
   ftruncateSync,
   mkdirSync,
   openSync,
   renameSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 /** Resolves when everything that was written to the file before the call is on the disk. */
@@ -31,7 +32,7 @@ export interface SqliteFile {
   /** Length of the committed part of the log in bytes. What comes after it is of an older log or a failed commit.
    * Throws in a transaction. */
   getLogLength(): number;
-  /** Length of the log when the database was opened. Not 0 when a crash has left it and it could not be copied. */
+  /** Length of the log when the database was opened. Not 0 after `reopen`, or when what a crash has left could not be copied. */
   readonly openedLogLength: number;
   /** Resolves when every commit that was made before the call is durable. Never call it again after a failure. */
   syncLog(): Promise<void>;
@@ -44,10 +45,10 @@ export interface SqliteFile {
   /** Starts a new log at the beginning of the file, without a sync. Call this when the invalid one is on the disk. */
   startLog(): void;
   /**
-   * Opens the database anew as it was when its log had this length. Later commits are gone. Waits for the disk. Throws when
-   * the disk still fails.
+   * Opens the database anew as it was when its log had this length. Later commits are gone. Does not wait for the disk. Use
+   * nothing of the file meanwhile. Rejects when the disk still fails.
    */
-  reopen(logLength: number): void;
+  reopen(logLength: number): Promise<void>;
   close(): void;
   /** Closes the database and leaves the log as it was when it had this length. */
   abandon(logLength: number): void;
@@ -77,16 +78,16 @@ export function openSqliteFile(
     if (file === undefined) throw new Error("the database is closed");
     return file;
   };
-  const open = (): void => {
+  const open = (copiesLog: boolean): void => {
     if (existsSync(setAsidePath)) renameSync(setAsidePath, logPath);
-    const database = openDatabase(path);
+    const database = openDatabase(path, copiesLog);
     // Closing a descriptor of the database file gives up SQLite's lock on it, so both stay open until it is closed.
     // https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
     const logDescriptor = openSync(logPath, "r+");
     const databaseDescriptor = openSync(path, "r+");
-    const openedLogLength = fstatSync(logDescriptor).size;
     const readLog = prepareCheckpoint(database, "NOOP");
     const pageSize = Number(database.prepare("PRAGMA page_size").get()?.["page_size"]);
+    const openedLogLength = toLogLength(readLog(), pageSize);
     file = { database, logDescriptor, databaseDescriptor, openedLogLength, readLog, pageSize };
     onOpen(database);
   };
@@ -108,11 +109,13 @@ export function openSqliteFile(
     // has another name.
     renameSync(logPath, setAsidePath);
     ftruncateSync(file.logDescriptor, logLength);
+    // What is copied needs no sync: the log has it too.
+    file.database.exec("PRAGMA synchronous = OFF");
     close();
     renameSync(setAsidePath, logPath);
   };
 
-  open();
+  open(true);
   return {
     get database() {
       return getFile().database;
@@ -122,8 +125,7 @@ export function openSqliteFile(
     },
     getLogLength() {
       const { readLog, pageSize } = getFile();
-      const { log } = readLog();
-      return log === 0 ? 0 : logHeaderBytes + log * (frameHeaderBytes + pageSize);
+      return toLogLength(readLog(), pageSize);
     },
     syncLog: () => syncFile(getFile().logDescriptor),
     copyLog() {
@@ -142,10 +144,13 @@ export function openSqliteFile(
         database.exec(`PRAGMA user_version = ${version}`);
       });
     },
-    reopen(logLength) {
+    async reopen(logLength) {
       abandon(logLength);
-      open();
-      if (getFile().openedLogLength > 0) throw new Error("the log cannot be copied");
+      // Each half takes up to 8 ms. Other work gets its turn in between.
+      await sleep(1);
+      // Opening reads the log, which is durable up to here. Later it is copied like any other.
+      open(false);
+      if (getFile().openedLogLength < logLength) throw new Error("the log has become shorter");
     },
     close,
     abandon,
@@ -161,6 +166,10 @@ interface CheckpointResult {
 /** https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 const logHeaderBytes = 32;
 const frameHeaderBytes = 24;
+
+function toLogLength({ log }: CheckpointResult, pageSize: number): number {
+  return log === 0 ? 0 : logHeaderBytes + log * (frameHeaderBytes + pageSize);
+}
 
 /** https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
 function prepareCheckpoint(database: DatabaseSync, mode: "PASSIVE" | "NOOP"): () => CheckpointResult {
@@ -180,24 +189,27 @@ function withoutSync<T>(database: DatabaseSync, run: (database: DatabaseSync) =>
 /** A log that has become longer than this gives its space back with the next one. */
 const maxIdleLogBytes = 32_000_000;
 
-function openDatabase(path: string): DatabaseSync {
+function openDatabase(path: string, copiesLog: boolean): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));
   chmodSync(path, 0o600);
+  const isNew = statSync(path).size === 0;
   const database = new DatabaseSync(path);
   try {
-    // Exclusive: a second gateway on the same state folder fails at startup. `auto_vacuum` applies to new files only.
+    // Exclusive: a second gateway on the same state folder fails at startup.
     database.exec(
-      "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; " +
-        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; " +
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; " +
         `PRAGMA journal_size_limit = ${maxIdleLogBytes}`,
     );
+    if (isNew) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    database.exec("PRAGMA journal_mode = WAL");
     // The first read creates the log.
     database.exec("SELECT count(*) FROM sqlite_schema");
   } catch (error) {
     database.close();
     throw error;
   }
+  if (!copiesLog) return database;
   try {
     // What a crash has left in the log is copied to the database. On a full disk it stays in the log.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -43,8 +43,8 @@ export interface SessionStore {
   /**
    * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
    * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
-   * `getFirstEntries` returns what is stored with the lease. It is called at most once. What it throws rejects the call,
-   * and nothing is stored.
+   * `getFirstEntries` returns what is stored with the lease. It can be called twice. What it throws rejects the call, and
+   * nothing is stored.
    */
   acquire(
     key: string,

@@ -9,8 +9,9 @@ export interface Transactions {
   /** Like `read`, but does not wait for durability. For values that do not leave the gateway. */
   readInternally<T>(operation: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
   /**
-   * Runs the operation once in a transaction, and resolves when its changes are durable. Rejects with what the operation
-   * throws; its changes are undone then. The operation uses nothing asynchronous but `tx`.
+   * Runs the operation in a transaction, and resolves when its changes are durable. Rejects with what the operation throws;
+   * its changes are undone then. The operation uses nothing asynchronous but `tx`. It runs again, alone, when the commit
+   * that it shared with others failed, so that it changes nothing but what `tx` can undo.
    */
   write<T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** Gives space of deleted rows back to the file system. Yields after every small step. */
