@@ -158,15 +158,21 @@ const responseRowBatchSize = 50;
  */
 export async function* cleanUpResponses({ write }: Transactions, now: number): AsyncGenerator<void> {
   const queries = createResponseQueries();
-  let cursor: ResponsePosition = { id: "", expires_at: now + 1 };
+  let cursor: CleanupPosition = { expiresAt: now, keptIds: [] };
   /** Returns where the next slice begins. Undefined: all expired responses are deleted. */
-  const deleteSlice = async (tx: Transaction<Tables>): Promise<ResponsePosition | undefined> => {
+  const deleteSlice = async (tx: Transaction<Tables>): Promise<CleanupPosition | undefined> => {
     let position = cursor;
     const deleteBatch = async (): Promise<number> => {
-      const { rows: responses } = await queries.listExpired(tx, position);
+      const { expiresAt, keptIds } = position;
+      const { rows } = await queries.listExpired(tx, {
+        expiresAt,
+        limit: responseBatchSize + keptIds.length,
+      });
+      const responses = rows.filter(({ id }) => !keptIds.includes(id));
       for (const response of responses) {
-        if (!(await deleteIfLast(tx, response, queries))) return 1;
-        position = response;
+        const outcome = await deleteIfLast(tx, response, queries);
+        if (outcome === "has more rows") return 1;
+        if (outcome === "kept") position = addKept(position, response);
       }
       return responses.length;
     };
@@ -180,39 +186,46 @@ export async function* cleanUpResponses({ write }: Transactions, now: number): A
   }
 }
 
-/** False when the response has more rows to delete. */
+/** Position in the list of expired responses: those that expire later are deleted or kept. */
+interface CleanupPosition {
+  readonly expiresAt: number;
+  /** Kept responses that expire at this time. */
+  readonly keptIds: readonly string[];
+}
+
+type ExpiredResponse = Pick<Tables["responses"], "id" | "expires_at">;
+
+function addKept(
+  { expiresAt, keptIds }: CleanupPosition,
+  { id, expires_at: at }: ExpiredResponse,
+): CleanupPosition {
+  return { expiresAt: at, keptIds: at === expiresAt ? [...keptIds, id] : [id] };
+}
+
 async function deleteIfLast(
   tx: Transaction<Tables>,
-  { id }: ResponsePosition,
+  { id }: ExpiredResponse,
   queries: ReturnType<typeof createResponseQueries>,
-): Promise<boolean> {
-  if ((await queries.findNext(tx, { id })).rows.length > 0) return true;
+): Promise<"deleted" | "kept" | "has more rows"> {
+  if ((await queries.findNext(tx, { id })).rows.length > 0) return "kept";
   for (const deleteRows of [queries.deleteEvents, queries.deleteTurns]) {
     const { numAffectedRows } = await deleteRows(tx, { id });
-    if (numAffectedRows === BigInt(responseRowBatchSize)) return false;
+    if (numAffectedRows === BigInt(responseRowBatchSize)) return "has more rows";
   }
   await queries.deleteDocuments(tx, { id });
   await queries.deleteResponse(tx, { id });
-  return true;
+  return "deleted";
 }
 
-/** Position in the list of expired responses. */
-type ResponsePosition = Pick<Tables["responses"], "id" | "expires_at">;
-
 const createResponseQueries = () => ({
-  listExpired: prepareQuery<ResponsePosition, ResponsePosition>((db, parameter) =>
-    db
-      .selectFrom("responses")
-      .select(["id", "expires_at"])
-      .where((eb) =>
-        eb.or([
-          eb("expires_at", "<", parameter("expires_at")),
-          eb.and([eb("expires_at", "=", parameter("expires_at")), eb("id", "<", parameter("id"))]),
-        ]),
-      )
-      .orderBy("expires_at", "desc")
-      .orderBy("id", "desc")
-      .limit(responseBatchSize),
+  listExpired: prepareQuery<{ readonly expiresAt: number; readonly limit: number }, ExpiredResponse>(
+    (db, parameter) =>
+      db
+        .selectFrom("responses")
+        .select(["id", "expires_at"])
+        .where("expires_at", "<=", parameter("expiresAt"))
+        .orderBy("expires_at", "desc")
+        .limit(parameter("limit")),
   ),
   findNext: prepareQuery<{ readonly id: string }>((db, parameter) =>
     db
