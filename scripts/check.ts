@@ -8,7 +8,11 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["format", "prettier", "--check", "."],
   ["generated files are fresh", "node", "scripts/generate.ts", "--check"],
   ["openapi.yaml", "redocly", "lint", "openapi.yaml"],
+  ["openapi-3.2.yaml", "redocly", "lint", "generated/openapi-3.2.yaml"],
   ["asyncapi.yaml", "redocly", "lint", "generated/asyncapi.yaml"],
+  ["asyncapi.yaml, by AsyncAPI's parser", "node", "scripts/foreign-linters.ts", "asyncapi"],
+  ["both documents, by Spectral", "node", "scripts/foreign-linters.ts", "spectral"],
+  ["config.schema.json, by Ajv", "node", "scripts/check-config-schema.ts"],
   ["openapi.yaml against the last release", "node", "scripts/spec-diff.ts"],
   ["dead code", "knip"],
 ];
@@ -31,5 +35,7 @@ for (const [name, command, ...args] of checks) {
   if (isFailed) {
     console.log(stdout + stderr);
     process.exitCode = 1;
+  } else if (stdout.startsWith("skipped")) {
+    console.log(`       ${stdout.trimEnd()}`);
   }
 }

@@ -6,6 +6,7 @@ import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createAsyncApiDocument } from "../contracts/describe/asyncapi.ts";
 import { renderConfigTables } from "../contracts/describe/config-docs.ts";
 import { createOpenApiDocument } from "../contracts/describe/openapi.ts";
+import { toOpenApi32 } from "../contracts/describe/openapi-3.2.ts";
 import { renderErrorCodes, showDescriptions, writeMethodDocs } from "./client-docs.ts";
 import { renderSocketTypes } from "./socket-types.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -23,7 +24,7 @@ const configDocs = "docs/configuration.md";
 /** Returns the content of each generated file by its path from the root of the repository. */
 async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
   const document = createOpenApiDocument(packageJson.version);
-  const openapi = stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
+  const openapi = toYaml(document);
   const types = showDescriptions(await renderClientTypes(document));
   const methods = clientMethods.map(
     async (path) => [path, writeMethodDocs(await readText(path), document)] as const,
@@ -34,11 +35,9 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
     ["openapi.yaml", `# ${notice}\n${openapi}`],
     // The types lie in the client: a published package cannot import files outside its folder.
     [`${clientTypes}.ts`, `// ${notice}\n${types}`],
+    ["generated/openapi-3.2.yaml", `# ${notice}\n${toYaml(toOpenApi32(document))}`],
     ["generated/openapi.ts", `// ${notice}\nexport type * from "../${clientTypes}.ts";\n`],
-    [
-      "generated/asyncapi.yaml",
-      `# ${notice}\n${stringify(createAsyncApiDocument(packageJson.version), { aliasDuplicateObjects: false, lineWidth: 0 })}`,
-    ],
+    ["generated/asyncapi.yaml", `# ${notice}\n${toYaml(createAsyncApiDocument(packageJson.version))}`],
     [`${clientSocket}.ts`, `// ${notice}\n${showDescriptions(await renderSocketTypes())}`],
     ["generated/socket.ts", `// ${notice}\nexport type * from "../${clientSocket}.ts";\n`],
     ["generated/config.schema.json", `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n`],
@@ -76,6 +75,8 @@ function addOtherCode({ properties, ...rest }: Readonly<Record<string, unknown>>
     properties: { ...others, ...(code && { code: { enum: [...code.enum, otherCode] } }) },
   };
 }
+const toYaml = (document: object): string =>
+  stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
 
 /** Returns the document with the part between its marks replaced. */
 function replaceTables(document: string, tables: string): string {

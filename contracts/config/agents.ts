@@ -4,18 +4,23 @@ import { listOf, longText, shortText } from "../limits.ts";
 import { AgentId, count, filePath, ModelRef, seconds, ThinkingLevel } from "./fields.ts";
 import { ToolPolicy } from "./tools.ts";
 
-const ModelChoice = z.union([
-  ModelRef,
-  z.strictObject({
-    primary: ModelRef.describe("Model to try first."),
-    fallbacks: listOf(ModelRef).default([]).describe("Models to try next, in this order."),
-  }),
-]);
+const ModelChoice = z
+  .union([
+    ModelRef,
+    z.strictObject({
+      primary: ModelRef.describe("Model to try first."),
+      fallbacks: listOf(ModelRef).default([]).describe("Models to try next, in this order."),
+    }),
+  ])
+  .meta({ id: "ModelChoice", description: "A model, or a model with fallbacks." });
 
-const AllowedModels = z.record(
-  ModelRef,
-  z.strictObject({ alias: shortText().min(1).optional().describe("Short display name.") }),
-);
+const AllowedModels = z
+  .record(ModelRef, z.strictObject({ alias: shortText().min(1).optional().describe("Short display name.") }))
+  .meta({
+    id: "AllowedModels",
+    description: "Models by `<provider>/<model>`.",
+    examples: [{ "builtin/assistant": { alias: "offline" } }],
+  });
 
 const Defaults = z
   .strictObject({

@@ -46,7 +46,8 @@ const files = (allowUrl: boolean) =>
             .default(200)
             .describe("Pages are also rendered as images if the PDF has fewer characters than this."),
         })
-        .prefault({}),
+        .prefault({})
+        .describe("How PDF files are read."),
     })
     .prefault({})
     .describe("Documents: text, Markdown, HTML, CSV, JSON and PDF, detected from their bytes.");

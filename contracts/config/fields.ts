@@ -22,7 +22,8 @@ export const duration = (): z.ZodString =>
   z
     .string()
     .max(16)
-    .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a number and a unit, for instance "30d", "12h", "45m" or "90s"');
+    .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a number and a unit, for instance "30d", "12h", "45m" or "90s"')
+    .meta({ examples: ["30d", "12h"] });
 
 /** Converts a `duration` to milliseconds. */
 export const parseDurationMs = (text: string): number =>
@@ -36,11 +37,16 @@ export const AgentId = shortText()
     /^[a-z0-9][a-z0-9_-]{0,63}$/i,
     "must be 1 to 64 letters, digits, `_` or `-`, the first a letter or digit",
   )
-  .describe("Name of the agent in requests; case-insensitive.");
+  .meta({
+    id: "AgentId",
+    description: "Name of the agent in requests; case-insensitive.",
+    examples: ["main"],
+  });
 
-export const ModelRef = shortText().regex(
-  /^[^/\s]+\/\S+$/,
-  'must be "<provider>/<model>", for instance "builtin/assistant"',
-);
+export const ModelRef = shortText()
+  .regex(/^[^/\s]+\/\S+$/, 'must be "<provider>/<model>", for instance "builtin/assistant"')
+  .meta({ id: "ModelRef", description: "`<provider>/<model>`.", examples: ["builtin/assistant"] });
 
-export const ThinkingLevel = z.enum(["off", "minimal", "low", "medium", "high", "xhigh", "max"]);
+export const ThinkingLevel = z
+  .enum(["off", "minimal", "low", "medium", "high", "xhigh", "max"])
+  .meta({ id: "ThinkingLevel", description: "How much a model reasons first." });

@@ -37,7 +37,8 @@ const Auth = z
       .prefault({})
       .describe("Limits guessing. A correct credential is never locked out."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("How callers prove who they are.");
 
 const Tls = z
   .strictObject({
@@ -87,7 +88,8 @@ export const Gateway = z
           .default([])
           .describe("Further tools that HTTP callers may not invoke. Overrides `allow`."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("`POST /tools/invoke`."),
     limits: Limits,
   })
   .prefault({})

@@ -12,7 +12,8 @@ const ChatCompletions = z
       .describe("Largest request body, in bytes; larger ones get 413."),
     ...attachmentsWithoutUrls,
   })
-  .prefault({});
+  .prefault({})
+  .describe("Chat completions.");
 
 const Responses = z
   .strictObject({
@@ -28,32 +29,38 @@ const Responses = z
       .describe("How long a stored response and its events are kept: a number and `s`, `m`, `h` or `d`."),
     ...attachmentsWithUrls,
   })
-  .prefault({});
+  .prefault({})
+  .describe("Responses.");
 
 const Embeddings = z
   .strictObject({
     enabled: z.boolean().default(false).describe("Serves `POST /v1/embeddings`."),
     maxBodyBytes: bytes().default(5_000_000).describe("Largest request body, in bytes; larger ones get 413."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Embeddings.");
 
-const Origin = shortText().regex(
-  /^https?:\/\/[^\s/@?#*]+$/i,
-  'must be an origin, for instance "https://app.example.com": no path, no wildcard',
-);
+const Origin = shortText()
+  .regex(
+    /^https?:\/\/[^\s/@?#*]+$/i,
+    'must be an origin, for instance "https://app.example.com": no path, no wildcard',
+  )
+  .meta({ examples: ["https://app.example.com"] });
 
 export const Http = z
   .strictObject({
     endpoints: z
       .strictObject({ chatCompletions: ChatCompletions, responses: Responses, embeddings: Embeddings })
-      .prefault({}),
+      .prefault({})
+      .describe("The endpoints of OpenAI's API."),
     cors: z
       .strictObject({
         allowedOrigins: listOf(Origin)
           .default([])
           .describe("Origins of browser pages that may call the API. Empty turns CORS off."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("Calls from browser pages of other origins."),
     allowedHosts: listOf(shortText().min(1))
       .default([])
       .describe("Further `Host` names that a gateway on loopback accepts; others get 421."),
@@ -64,11 +71,15 @@ export const Http = z
           .default(true)
           .describe("Serves `/docs` and `/openapi.*` without authentication."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("The documentation that the gateway serves."),
     modelAliases: z
       .record(shortText().min(1), shortText().min(1))
       .default({})
-      .describe('Aliases for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`.'),
+      .meta({
+        description: 'Aliases for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`.',
+        examples: [{ "gpt-4o": "openclaw:coder" }],
+      }),
     unknownModel: z
       .enum(["default", "reject"])
       .default("default")

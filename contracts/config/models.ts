@@ -58,9 +58,11 @@ const Provider = z.strictObject({
     .url({ protocol: /^https?$/, error: "must be an http or https URL" })
     .max(2048)
     .optional()
-    .describe(
-      "Base URL of the API, for instance `http://127.0.0.1:11434/v1`. Required for `openai-completions`; the other APIs default to their vendor's URL.",
-    ),
+    .meta({
+      description:
+        "Base URL of the API, for instance `http://127.0.0.1:11434/v1`. Required for `openai-completions`; the other APIs default to their vendor's URL.",
+      examples: ["http://127.0.0.1:11434/v1"],
+    }),
   apiKey: SecretText.optional().describe(
     "API key, sent in the header that the API defines, to this provider only.",
   ),
@@ -79,7 +81,8 @@ const Provider = z.strictObject({
         .default(60_000)
         .describe("Time limit between two bytes of a response, in milliseconds. SSE comments count."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Time limits of a call."),
 });
 
 export const Models = z

@@ -37,7 +37,8 @@ const Maintenance = z
       .optional()
       .describe("Most sessions to keep; those unused longest are deleted first. Default: no limit."),
   })
-  .prefault({});
+  .prefault({})
+  .describe("Which sessions are deleted.");
 
 export const Session = z
   .strictObject({ reset: Reset, maintenance: Maintenance })

@@ -78,7 +78,8 @@ const Web = z
           .describe("Redirects to follow; each target is checked."),
         timeoutSeconds: seconds().default(30).describe("Time limit of a fetch, in seconds."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("How a page is fetched."),
   })
   .prefault({})
   .describe("Settings of the tool `web_fetch`. It fetches public addresses only.");
@@ -121,7 +122,10 @@ const McpServer = z.union([
     url: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .max(2048)
-      .describe("Streamable HTTP endpoint of the server."),
+      .meta({
+        description: "Streamable HTTP endpoint of the server.",
+        examples: ["https://mcp.example.com/mcp"],
+      }),
     headers: z
       .record(shortText().min(1), SecretText)
       .default({})

@@ -1,5 +1,5 @@
 /** Renders the tables of docs/configuration.md from the configuration's JSON Schema. */
-import { createConfigJsonSchema, type ConfigSchemaNode } from "../config/json-schema.ts";
+import { createInlineConfigSchema, type ConfigSchemaNode } from "../config/json-schema.ts";
 
 /** Each group has a table. A key belongs to the group with the longest matching prefix. */
 const groups = [
@@ -26,7 +26,7 @@ interface Row {
 
 /** Returns Markdown: a heading and a table for each group. */
 export function renderConfigTables(): string {
-  const rows = collectRows("", createConfigJsonSchema(), false).filter(
+  const rows = collectRows("", createInlineConfigSchema(), false).filter(
     (row) => !row.key.startsWith(agentEntriesPrefix),
   );
   const findGroup = (key: string): string | undefined =>

@@ -1,6 +1,6 @@
 /** Looks up what a loaded configuration holds: values, secrets, and the keys that its schema knows. */
 import type { Config } from "../../contracts/config/config.ts";
-import { createConfigJsonSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
+import { createInlineConfigSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
 import { isSecret, reveal } from "../../contracts/config/secret.ts";
 import { getAt, type Path } from "./tree.ts";
 
@@ -21,7 +21,7 @@ let schema: ConfigSchemaNode | undefined;
 
 /** Returns the keys that the schema allows at `path`, to suggest one for a mistyped key. */
 export function listKnownKeys(path: Path): readonly string[] {
-  schema ??= createConfigJsonSchema();
+  schema ??= createInlineConfigSchema();
   let nodes = listVariants(schema);
   for (const part of path) nodes = nodes.flatMap((node) => findChildren(node, part)).flatMap(listVariants);
   return nodes.flatMap((node) => Object.keys(node.properties ?? {}));

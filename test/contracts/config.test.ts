@@ -3,7 +3,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import JSON5 from "json5";
 import { expect, test } from "vitest";
 import { Config } from "../../contracts/config/config.ts";
-import { createConfigJsonSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
+import {
+  createConfigJsonSchema,
+  createInlineConfigSchema,
+  type ConfigSchemaNode,
+} from "../../contracts/config/json-schema.ts";
 import { renderConfigTables } from "../../contracts/describe/config-docs.ts";
 
 interface Place {
@@ -23,7 +27,7 @@ function everyNode(node: ConfigSchemaNode, path = ""): readonly Place[] {
   return [{ path, node }, ...children.flatMap(([at, child]) => everyNode(child, at))];
 }
 
-const places = everyNode(createConfigJsonSchema());
+const places = everyNode(createInlineConfigSchema());
 
 function quickstart(): unknown {
   return JSON5.parse(readFileSync(new URL("../../examples/quickstart.json5", import.meta.url), "utf8"));

@@ -21,7 +21,12 @@ const Input = z
   .meta({ id: "ResponseInput", description: "One text of the user, or 1–2000 items." });
 
 const Conversation = z
-  .union([shortText(), anyObject()])
+  .union([
+    shortText(),
+    z
+      .looseObject({ id: shortText().optional().describe("Its id.") })
+      .meta({ id: "ResponseConversationReference", description: "OpenAI's conversation object." }),
+  ])
   .meta({ id: "ResponseConversation", description: "OpenAI's conversation object, or its id." });
 
 /** The fields of the conversation, which other endpoints accept too. */

@@ -1782,6 +1782,13 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** OpenAI's conversation object. */
+        ResponseConversationReference: {
+            /** Its id. */
+            id?: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** A tool of the client. */
         ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
         /** A function of the client, with JSON arguments. */
@@ -1946,9 +1953,7 @@ export interface components {
          */
         ResponseMessagePhase: "commentary" | "final_answer";
         /** OpenAI's conversation object, or its id. */
-        ResponseConversation: string | {
-            [key: string]: unknown;
-        };
+        ResponseConversation: string | components["schemas"]["ResponseConversationReference"];
         /** Options of the stream. */
         ResponseStreamOptions: {
             /** Accepted and ignored: nothing is padded. */

@@ -1089,12 +1089,21 @@ export interface components {
             /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`. */
             scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
             /** Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
-            agents?: string[];
-            /** Lifetime, for example `30d` or `12h`. Default: no expiry. */
+            agents?: components["schemas"]["AgentId"][];
+            /**
+             * Lifetime, for example `30d` or `12h`. Default: no expiry.
+             * @example 30d
+             * @example 12h
+             */
             expires?: string;
             /** Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit. */
             requestsPerMinute?: number;
         };
+        /**
+         * Name of the agent in requests; case-insensitive.
+         * @example main
+         */
+        AgentId: string;
         /** The key, and its secret. */
         KeyCreated: {
             /**
