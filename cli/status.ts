@@ -1,9 +1,12 @@
 /** `openclaw status`: shows the running gateway and its current load. */
+import type { SocketMethods } from "../clients/typescript/src/index.ts";
 import { packageVersion } from "../server/lib/package.ts";
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import { formatTable } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
+
+type ProviderStatus = SocketMethods["status"]["result"]["providers"][number];
 
 export const status = defineCommand({
   name: "status",
@@ -44,6 +47,10 @@ export const status = defineCommand({
             .join(", "),
         ],
         ["Sessions", String(sessions.count)],
+        ...gatewayStatus.providers.map((provider) => [
+          `Provider ${provider.provider}`,
+          formatProvider(provider),
+        ]),
         ...(unhandledRejections > 0
           ? [["Errors", `${unhandledRejections} unhandled rejections; see the log`]]
           : []),
@@ -52,6 +59,19 @@ export const status = defineCommand({
       return exitOk;
     }),
 });
+
+function formatProvider({ lastSuccessAt, lastFailure, coolingDownUntil }: ProviderStatus): string {
+  const parts = [
+    ...(lastSuccessAt === undefined ? [] : [`last success ${formatTime(lastSuccessAt)}`]),
+    ...(lastFailure === undefined
+      ? []
+      : [`last failure ${formatTime(lastFailure.at)} (${lastFailure.code})`]),
+    ...(coolingDownUntil === undefined ? [] : [`put aside until ${formatTime(coolingDownUntil)}`]),
+  ];
+  return parts.join(", ");
+}
+
+const formatTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+/, "");
 
 function formatDuration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

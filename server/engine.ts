@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Config } from "../contracts/config/config.ts";
 import { createAgents, restrictAgents, type GetAgents } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
-import { createCooldowns } from "./agent/cooldowns.ts";
+import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
 import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
@@ -59,6 +59,8 @@ export interface Engine {
   readonly runAgent: RunAgent;
   readonly memory: MemoryGuard;
   readonly running: RunningRuns;
+  /** The providers that were called since the start, and how their last calls ended. */
+  readonly listProviders: () => readonly ProviderState[];
   readonly invokeTool: InvokeTool;
   readonly compactSession: CompactSession;
   readonly fetch: GuardedFetch;
@@ -111,6 +113,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     workspaceFiles: tools.readWorkspaceFiles,
   });
   const running = createRunningRuns(log);
+  const cooldowns = createCooldowns(clock, log);
   const memory = createMemoryGuard({ maxMemoryMb: limits.maxMemoryMb, running, clock, log });
   const keys = await openKeyManager({
     store: store.keys,
@@ -147,7 +150,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         store,
         toolHistory: createEphemeralToolHistory(clock),
         running,
-        cooldowns: createCooldowns(clock),
+        cooldowns,
         clock,
         newId,
         log,
@@ -160,6 +163,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       store.sessions,
     ),
     running,
+    listProviders: cooldowns.list,
     invokeTool: createInvokeTool({ registry, slots, maxSlotWaitMs: maxWaitMs, clock, newId, log }),
     compactSession: createCompactSession(store, acquireSessionLock),
     fetch,

@@ -10,6 +10,7 @@ import { createClientAddress } from "./auth/client-address.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
+import { createFailureReport } from "./auth/failure-report.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
@@ -84,7 +85,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   };
   const authenticate = createAuthenticate(
     deps.secret,
-    createFailureLimiter(auth.rateLimit, clock),
+    createFailureLimiter(auth.rateLimit, clock, createFailureReport(log).add),
     engine.keys.find,
   );
   const clientAddress = createClientAddress(config.gateway.trustedProxies);

@@ -95,6 +95,7 @@ test("protocols and limits", () => {
     maxCalls: 64,
     maxPendingPerAddress: 32,
     maxPending: 256,
+    pendingGraceMs: 2_000,
     handshakeMs: 10_000,
     maxBufferedBytes: 16_777_216,
     maxReplyBytes: 6_291_456,

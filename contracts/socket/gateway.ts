@@ -20,6 +20,27 @@ export const health = method({
   errors: ["storage_unavailable"],
 });
 
+export const ProviderStatus = z
+  .object({
+    provider: shortText().describe("Id of the provider in the configuration."),
+    lastSuccessAt: time()
+      .optional()
+      .describe("When its last successful call ended: Unix time in milliseconds."),
+    lastFailure: z
+      .object({
+        at: time().describe("When it failed: Unix time in milliseconds."),
+        code: shortText().describe("Error code of the failure, such as `upstream_timeout`."),
+      })
+      .optional()
+      .describe("Its last failed call. Absent if none failed."),
+    coolingDownUntil: time()
+      .optional()
+      .describe(
+        "Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down.",
+      ),
+  })
+  .meta({ id: "ProviderStatus", description: "How the last calls of a provider ended." });
+
 export const status = method({
   ...common,
   method: "status",
@@ -41,6 +62,7 @@ export const status = method({
       unhandledRejections: z
         .int()
         .describe("Unhandled promise rejections since the start. Each is a bug; the log has its stack."),
+      providers: listOf(ProviderStatus).describe("The providers that were called since the start."),
     })
     .meta({ id: "GatewayStatus", description: "Status of the gateway." }),
   errors: [],

@@ -1,31 +1,73 @@
-/** Cooldowns of failed providers. Each failure in a row makes the cooldown longer. */
-import type { Clock } from "../lib/ports.ts";
+/** Cooldowns of failed providers, and how their last calls ended. Each failure in a row makes the cooldown longer. */
+import type { ErrorCode } from "../../contracts/errors.ts";
+import type { GatewayError } from "../lib/errors.ts";
+import type { Clock, Log } from "../lib/ports.ts";
+
+export interface ProviderState {
+  readonly provider: string;
+  readonly lastSuccessAt?: number;
+  readonly lastFailure?: { readonly at: number; readonly code: ErrorCode };
+  /** Present while the provider cools down. */
+  readonly coolingDownUntil?: number;
+}
 
 export interface Cooldowns {
   /** True while the provider of this model cools down. */
   isCoolingDown(ref: string): boolean;
-  /** `retryAfterSeconds` is the provider's own value. It replaces the duration of the cooldown. */
-  recordFailure(ref: string, retryAfterSeconds: number | undefined): void;
+  /** The provider's own `retryAfterSeconds` replaces the duration of the cooldown. */
+  recordFailure(ref: string, error: Pick<GatewayError, "code" | "retryAfterSeconds">): void;
   recordSuccess(ref: string): void;
+  /** The providers that were called since the start. */
+  list(): readonly ProviderState[];
+}
+
+interface Provider {
+  failuresInRow: number;
+  until: number;
+  lastSuccessAt?: number;
+  lastFailure?: { readonly at: number; readonly code: ErrorCode };
 }
 
 const cooldownMinutes = [1, 5, 25, 60] as const;
 
-export function createCooldowns(clock: Clock): Cooldowns {
-  const failures = new Map<string, { readonly count: number; readonly until: number }>();
+export function createCooldowns(clock: Clock, log: Log): Cooldowns {
+  const providers = new Map<string, Provider>();
+  const get = (name: string): Provider => {
+    const provider = providers.get(name) ?? { failuresInRow: 0, until: 0 };
+    providers.set(name, provider);
+    return provider;
+  };
   return {
-    isCoolingDown: (ref) => (failures.get(parseProvider(ref))?.until ?? 0) > clock(),
-    recordFailure(ref, retryAfterSeconds) {
-      const provider = parseProvider(ref);
-      const { count, until } = failures.get(provider) ?? { count: 0, until: 0 };
+    isCoolingDown: (ref) => (providers.get(parseProvider(ref))?.until ?? 0) > clock(),
+    recordFailure(ref, { code, retryAfterSeconds }) {
+      const name = parseProvider(ref);
+      const provider = get(name);
       const now = clock();
+      provider.lastFailure = { at: now, code };
       // Concurrent failures count as one.
-      const failureCount = until > now ? count : count + 1;
-      const durationMinutes = cooldownMinutes[Math.min(failureCount, cooldownMinutes.length) - 1] ?? 1;
-      const ms = retryAfterSeconds === undefined ? durationMinutes * 60_000 : retryAfterSeconds * 1000;
-      failures.set(provider, { count: failureCount, until: Math.max(until, now + ms) });
+      const isNew = provider.until <= now;
+      if (isNew) provider.failuresInRow += 1;
+      const { failuresInRow } = provider;
+      const minutes = cooldownMinutes[Math.min(failuresInRow, cooldownMinutes.length) - 1] ?? 1;
+      const seconds = retryAfterSeconds ?? minutes * 60;
+      provider.until = Math.max(provider.until, now + seconds * 1000);
+      if (isNew) log.warn("provider put aside", { provider: name, code, seconds, failuresInRow });
     },
-    recordSuccess: (ref) => void failures.delete(parseProvider(ref)),
+    recordSuccess(ref) {
+      const name = parseProvider(ref);
+      const provider = get(name);
+      if (provider.failuresInRow > 0) log.info("provider taken back", { provider: name });
+      provider.failuresInRow = 0;
+      provider.until = 0;
+      provider.lastSuccessAt = clock();
+    },
+    list: () =>
+      [...providers].map(([provider, { lastSuccessAt, lastFailure, until }]) => ({
+        provider,
+        ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+        ...(lastFailure !== undefined && { lastFailure }),
+        ...(until > clock() && { coolingDownUntil: until }),
+      })),
   };
 }
 

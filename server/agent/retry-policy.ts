@@ -55,7 +55,7 @@ export function createRetryPolicy(models: readonly NamedModel[], cooldowns: Cool
       attempts += 1;
       const isTransient = error.code === "upstream_error" && attempts < maxAttempts;
       if (isTransient && !hasOutput) return { action: "retry", afterMs: pickRetryDelayMs() };
-      cooldowns.recordFailure(model.ref, error.retryAfterSeconds);
+      cooldowns.recordFailure(model.ref, error);
       const nextModel = hasOutput ? undefined : others.shift();
       if (nextModel === undefined) return { action: "fail" };
       const from = model.ref;

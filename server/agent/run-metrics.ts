@@ -18,6 +18,12 @@ export interface RunMetrics {
   logRun(reason: EndReason, error: GatewayError | undefined): void;
 }
 
+/** A bug is an error, another failure a warning. A run that was aborted or limited has no error. */
+function getLevel(error: GatewayError | undefined): "info" | "warn" | "error" {
+  if (error === undefined) return "info";
+  return error.code === "internal_error" ? "error" : "warn";
+}
+
 export function createRunMetrics(
   run: Run,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -55,7 +61,7 @@ export function createRunMetrics(
     },
     logRun(reason, error) {
       const { requestId, id, credential, agent, sessionKey } = run;
-      log.info("run", {
+      log[getLevel(error)]("run", {
         requestId,
         runId: id,
         credential,

@@ -4,6 +4,7 @@ import { hasPermission, scopesFor, type Scope, type Permission } from "../../con
 import { operator } from "../lib/credential-names.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { FailureLimiter } from "./failure-limiter.ts";
+import type { Caller } from "./failure-report.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 
 /** An authenticated caller. The shared secret is the operator, and so is every caller when no secret is set. */
@@ -17,8 +18,8 @@ export interface Credential {
   countRequest(): void;
 }
 
-/** Counts one request. Throws for an unknown secret and counts the failure for `address`. */
-export type Authenticate = (authorization: string | undefined, address: () => string) => Credential;
+/** Counts one request. Throws for an unknown secret and counts the failure for the caller's address. */
+export type Authenticate = (authorization: string | undefined, getCaller: () => Caller) => Credential;
 
 /** Returns the credential of the named key whose secret has this SHA-256 digest. */
 export type FindKey = (digest: Buffer) => Credential | undefined;
@@ -44,7 +45,7 @@ export function createAuthenticate(
     const digest = hashSecret(candidate);
     return timingSafeEqual(digest, expected) ? operatorCredential : findKey(digest);
   };
-  return (authorization, address) => {
+  return (authorization, getCaller) => {
     const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
     // Header values are bytes. Clients send non-ASCII secrets as Latin-1, which is how Node decodes them, or as UTF-8.
     const credential =
@@ -61,7 +62,7 @@ export function createAuthenticate(
         "No credential was sent. Send the gateway's token or password, or a key, as `Authorization: Bearer <secret>`.",
       );
     }
-    failures.countFailure(address());
+    failures.countFailure(getCaller());
     if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
     throw new GatewayError(
       "invalid_api_key",

@@ -1,10 +1,11 @@
 /** Limits failed authentications by address. A valid credential is never rejected. */
 import type { Clock } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
+import type { Caller } from "./failure-report.ts";
 
 export interface FailureLimiter {
   /** Counts one failure. Throws when the address has too many. Call it before the first `await`. */
-  countFailure(address: string): void;
+  countFailure(caller: Caller): void;
 }
 
 interface Failures {
@@ -19,10 +20,12 @@ const maxAddresses = 10_000;
 export function createFailureLimiter(
   limits: { readonly maxAttempts: number; readonly windowMs: number; readonly lockoutMs: number },
   clock: Clock,
+  report: (caller: Caller, isLockedOut: boolean) => void = () => {},
 ): FailureLimiter {
   const failuresByAddress = new Map<string, Failures>();
   return {
-    countFailure(address) {
+    countFailure(caller) {
+      const { address } = caller;
       const now = clock();
       let failures = failuresByAddress.get(address);
       if (failures === undefined || (now >= failures.windowEnds && now >= failures.lockedUntil)) {
@@ -32,7 +35,9 @@ export function createFailureLimiter(
       failuresByAddress.set(address, failures);
       if (failuresByAddress.size > maxAddresses) failuresByAddress.delete(findOldest(failuresByAddress));
       failures.count += 1;
-      if (failures.count <= limits.maxAttempts) return;
+      const isLockedOut = failures.count > limits.maxAttempts;
+      report(caller, isLockedOut);
+      if (!isLockedOut) return;
       if (failures.lockedUntil <= now) failures.lockedUntil = now + limits.lockoutMs;
       const retryAfterSeconds = Math.ceil((failures.lockedUntil - now) / 1000);
       throw new GatewayError(

@@ -7,7 +7,7 @@ import type { NewId } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";
-import { logFailure, sendError, createStandardHeaders } from "../transport/errors.ts";
+import { logFailure, sendError, createStandardHeaders, type LoggedRequest } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
 
@@ -49,10 +49,24 @@ export function createApp(deps: AppDeps): RequestListener {
     try {
       if (await runChecks(context, checks)) await handleEndpoint(context);
     } catch (thrown) {
-      logFailure(log, context.requestId, thrown);
+      logFailure(log, describeRequest(context), thrown);
       sendError(res, thrown, context.endpoint.errorShape);
     }
   };
+
+  const getPeer = (req: IncomingMessage): string =>
+    deps.rules.clientAddress(req.socket.remoteAddress, req.headers);
+  const describeRequest = ({ requestId, req, endpoint }: RequestContext): LoggedRequest => ({
+    requestId,
+    method: req.method,
+    path: endpoint.path,
+    peer: getPeer(req),
+  });
+  const describeUnknown = (req: IncomingMessage, res: ServerResponse): LoggedRequest => ({
+    requestId: res.getHeader("x-request-id") as string,
+    method: req.method,
+    peer: getPeer(req),
+  });
 
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
@@ -61,15 +75,17 @@ export function createApp(deps: AppDeps): RequestListener {
     app.all(toExpressPath(path), (req, res) => handleRequest(candidates, req, res, req));
   }
   app.use((req: Request, res: Response) => {
-    sendError(res, createUnknownPathError(req));
+    const error = createUnknownPathError(req);
+    logFailure(log, describeUnknown(req, res), error);
+    sendError(res, error);
   });
   // Express recognises an error handler by its four parameters. This one handles what nothing else caught.
-  app.use((thrown: unknown, _req: Request, res: Response, _next: NextFunction) => {
+  app.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => {
     const isBadPath = thrown instanceof URIError || (thrown as { status?: unknown } | null)?.status === 400;
     const error = isBadPath
       ? new GatewayError("not_found", "The path is not validly encoded.", { cause: thrown })
       : thrown;
-    logFailure(log, res.getHeader("x-request-id") as string, error);
+    logFailure(log, describeUnknown(req, res), error);
     sendError(res, error);
   });
 

@@ -76,9 +76,11 @@ const requireCredential =
   (rules: CheckRules): Check =>
   (context) => {
     if (context.endpoint.auth === "public") return;
-    const { req } = context;
-    const address = (): string => rules.clientAddress(req.socket.remoteAddress, req.headers);
-    const credential = rules.authenticate(req.headers.authorization, address);
+    const { req, endpoint } = context;
+    const credential = rules.authenticate(req.headers.authorization, () => ({
+      address: rules.clientAddress(req.socket.remoteAddress, req.headers),
+      route: `${req.method} ${endpoint.path}`,
+    }));
     requirePermission(credential, context.endpoint.auth);
     context.credential = credential;
   };

@@ -73,7 +73,8 @@ export function createEndpointHandler({
           resumable,
           toFailureEvents: result.toFailureEvents,
           onComplete,
-          onFailure: (error: GatewayError): void => logFailure(log, context.requestId, error),
+          onFailure: (error: GatewayError): void =>
+            logFailure(log, { requestId: context.requestId, path: endpoint.path }, error),
         };
         await sendEvents(res, result.events, framing, stream);
       } else {

@@ -1,5 +1,6 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
 import type { GetAgents } from "../agent/agents.ts";
+import type { ProviderState } from "../agent/cooldowns.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { createRunOutcomes } from "../agent/run-outcomes.ts";
@@ -48,6 +49,7 @@ export interface SocketDeps {
   readonly runAgent: RunAgent;
   readonly readAttachments: ReadAttachments;
   readonly running: RunningRuns;
+  readonly listProviders: () => readonly ProviderState[];
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;

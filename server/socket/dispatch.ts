@@ -66,12 +66,12 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       const fields = { requestId, connId: caller.connId, code: error.code };
       if (error.code === "internal_error") {
         const { cause } = error;
-        log.warn("call failed", {
+        log.error("call failed", {
           ...fields,
           method: name,
           cause: cause instanceof Error ? cause.stack : "",
         });
-      } else log.debug("call rejected", { ...fields, param: error.param });
+      } else log.info("call rejected", { ...fields, method: name, param: error.param });
       writer.sendError(id, toWireError(error));
     }
   };

@@ -89,8 +89,8 @@ function authenticateConnect(
       if ("credential" in upgradeCredential) return upgradeCredential;
       throw upgradeCredential.error;
     }
-    const address = (): string => clientAddress(request.socket.remoteAddress, request.headers);
-    return { credential: authenticate(authorization, address) };
+    const address = clientAddress(request.socket.remoteAddress, request.headers);
+    return { credential: authenticate(authorization, () => ({ address, route: "connect" })) };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.code === "too_many_failed_credentials" || error.code === "too_many_requests")

@@ -14,8 +14,8 @@ export function authenticateUpgrade(
   const { authorization } = headers;
   if (authorization === undefined || !/^bearer /i.test(authorization)) return undefined;
   try {
-    const address = (): string => deps.clientAddress(socket.remoteAddress, headers);
-    return { credential: deps.authenticate(authorization, address) };
+    const address = deps.clientAddress(socket.remoteAddress, headers);
+    return { credential: deps.authenticate(authorization, () => ({ address, route: "GET / (upgrade)" })) };
   } catch (error) {
     return { error };
   }

@@ -74,15 +74,32 @@ function closeAfterDelay(req: IncomingMessage): void {
   req.once("close", () => clearTimeout(timer));
 }
 
-/** Logs a failure once per request: a run or a tool call may have logged it already. Only a 5xx is a warning and has its cause. */
-export function logFailure(log: Log, requestId: string, thrown: unknown): void {
+/** What a log line says about a request. */
+export interface LoggedRequest {
+  readonly requestId: string;
+  readonly method?: string | undefined;
+  /** The path template. Undefined for an unknown path. */
+  readonly path?: string | undefined;
+  /** The address of the client. */
+  readonly peer?: string | undefined;
+}
+
+/**
+ * Logs a failure once per request: a run or a tool call may have logged it already. A 5xx is a warning with its cause, a bug
+ * is an error, and everything else is information.
+ */
+export function logFailure(log: Log, request: LoggedRequest, thrown: unknown): void {
   const error = toGatewayError(thrown);
+  const { requestId } = request;
   if (isLogged(error, requestId)) return;
   markLogged(error, requestId);
   const { status } = errorTable[error.code];
-  const fields = { requestId, code: error.code, status };
-  if (status < 500) return log.debug("request rejected", { ...fields, param: error.param });
-  log.warn("request failed", {
+  const fields = { ...request, status, code: error.code };
+  if (status < 500) {
+    const param = error.param === null ? {} : { param: error.param };
+    return log.info("request rejected", { ...fields, ...param });
+  }
+  log[error.code === "internal_error" ? "error" : "warn"]("request failed", {
     ...fields,
     ...(hasLoggableMessage(error) ? { error: error.message } : {}),
     cause: formatCause(error),

@@ -79,15 +79,16 @@ test("status shows the version, the load and the credential's source", async () 
   await postMessage(gateway, "k", "hello");
   const { code, out } = await run(gateway, "status");
   expect(code).toBe(0);
-  expect(out.split("\n")).toEqual([
-    `Gateway      ${gateway.url}`,
-    `Version      ${packageVersion}`,
-    expect.stringMatching(/^Running for  \d+ s$/) as string,
-    "Credential   OPENCLAW_GATEWAY_TOKEN",
-    "Runs         0",
-    "Connections  1",
-    "Agents       main (default), coder",
-    "Sessions     1",
+  expect(out.split("\n").map((line) => line.replace(/ {2,}/, ": "))).toEqual([
+    `Gateway: ${gateway.url}`,
+    `Version: ${packageVersion}`,
+    expect.stringMatching(/^Running for: \d+ s$/) as string,
+    "Credential: OPENCLAW_GATEWAY_TOKEN",
+    "Runs: 0",
+    "Connections: 1",
+    "Agents: main (default), coder",
+    "Sessions: 1",
+    expect.stringMatching(/^Provider builtin: last success \S+Z$/) as string,
   ]);
   const bySocket = await runCommandLine(envOf(gateway.url.replace("http", "ws")), ["status"]);
   expect(bySocket).toMatchObject({ code: 0, out: expect.stringContaining(gateway.url) as string });
@@ -202,7 +203,9 @@ test("call prints the result of any method, with parameters from the command lin
     code: 1,
     err: expect.stringContaining("Did you mean status?") as string,
   });
-  expect(await run(gateway, "call", "status", "--params", '{"more": 1}')).toMatchObject({ code: 1 });
+  expect(await run(gateway, "call", "agent.identity.get", "--params", '{"agentId": 1}')).toMatchObject({
+    code: 1,
+  });
   expect(await run(gateway, "call", "status", "--params", "[]")).toMatchObject({ code: 2 });
 });
 

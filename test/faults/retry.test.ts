@@ -13,6 +13,7 @@ import { startProviderProcess, type ProcessProvider } from "../support/providers
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { type ScriptedResponse, jsonResponse } from "../support/providers/scripted-provider.ts";
 import { createReply, wireFormats } from "../support/providers/wire-formats.ts";
+import { connectTestSocket } from "../support/sockets/socket.ts";
 
 const providers = await startProviderProcess();
 afterAll(() => providers.stop());
@@ -99,6 +100,13 @@ describe("a provider that failed is skipped by later requests", () => {
       b,
       advance: (seconds: number) => void (now += seconds * 1_000),
       askForText: async () => (await sendChat(gateway, { stream: true })).text,
+      readProviderLines: () =>
+        gateway.log
+          .map((line) => JSON.parse(line) as Record<string, unknown>)
+          .filter(({ message }) => String(message).startsWith("provider "))
+          .map(({ time: _time, failuresInRow: _count, ...line }) => line),
+      readProviders: async () =>
+        (await connectTestSocket(gateway)).request("status").then(({ providers: list }) => list as object[]),
       requestCounts: async () => [await countRequests(a), await countRequests(b)],
     };
   }
@@ -121,6 +129,30 @@ describe("a provider that failed is skipped by later requests", () => {
     expect([await askForText(), await requestCounts()]).toEqual(["from b", [2, 5]]);
     advance(2);
     expect([await askForText(), await requestCounts()]).toEqual(["from a", [3, 5]]);
+  });
+
+  test("one line when it is put aside, one when it is taken back, and `status` knows both", async () => {
+    const { a, advance, askForText, readProviderLines, readProviders } = await twoProviders();
+    await a.script(down(401), createReply("from a", true));
+    await askForText();
+    await askForText();
+    expect(readProviderLines()).toEqual([
+      { level: "warn", message: "provider put aside", provider: "a", code: "upstream_auth", seconds: 60 },
+    ]);
+    expect(await readProviders()).toMatchObject([
+      {
+        provider: "a",
+        lastFailure: { code: "upstream_auth" },
+        coolingDownUntil: expect.any(Number) as number,
+      },
+      { provider: "b", lastSuccessAt: expect.any(Number) as number },
+    ]);
+    advance(61);
+    await askForText();
+    expect(readProviderLines().slice(1)).toEqual([
+      { level: "info", message: "provider taken back", provider: "a" },
+    ]);
+    expect((await readProviders())[0]).not.toHaveProperty("coolingDownUntil");
   });
 
   test("for the time in Retry-After, if there is one", async () => {

@@ -14,6 +14,7 @@ import {
   type TestGateway,
 } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { createConnectParams, openTestSocket } from "../support/sockets/socket.ts";
 
 const id = "req-of-this-test";
 
@@ -113,6 +114,53 @@ test.each([{}, { stream: true }])("a failed run is logged once: %j", async (more
   });
   expect(response.status).toBe(502);
   expect(linesOf(gateway).filter(({ level }) => level !== "debug")).toEqual([
-    expect.objectContaining({ level: "info", message: "run", outcome: "upstream_auth" }),
+    expect.objectContaining({ level: "warn", message: "run", outcome: "upstream_auth" }),
   ]);
+});
+
+test("a rejected request is one line with its method, path, status, code and the caller's address", async () => {
+  const gateway = await startTestGateway({ config: { gateway: { trustedProxies: ["127.0.0.1"] } } });
+  const forwarded = { "x-forwarded-for": "192.0.2.7", "x-request-id": id };
+  const get = (path: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${gateway.url}${path}`, { headers: { ...forwarded, ...headers } });
+  expect((await get("/sessions/abc/history", {})).status).toBe(401);
+  expect((await get("/nowhere", {})).status).toBe(404);
+  expect((await get("/v1/responses", {})).status).toBe(404);
+  const request = { level: "info", message: "request rejected", method: "GET", peer: "192.0.2.7" };
+  expect(linesOf(gateway)).toEqual([
+    expect.objectContaining({
+      ...request,
+      path: "/sessions/{key}/history",
+      status: 401,
+      code: "invalid_api_key",
+    }),
+    expect.objectContaining({ ...request, status: 404, code: "not_found" }),
+    expect.objectContaining({ ...request, path: "/v1/responses", code: "endpoint_disabled" }),
+  ]);
+});
+
+test("failed credentials of HTTP and sockets are one warning of their address, with count and lockout", async () => {
+  const gateway = await startTestGateway({
+    config: { gateway: { auth: { rateLimit: { maxAttempts: 3 } } } },
+  });
+  const authorization = "Bearer wrong";
+  for (let round = 0; round < 4; round += 1) {
+    await fetch(`${gateway.url}/sessions`, { headers: { authorization } });
+  }
+  const socket = await openTestSocket(gateway.url);
+  await socket.call("connect", createConnectParams({ auth: { token: "wrong" } }));
+  const warnings = (): readonly unknown[] =>
+    gateway.log
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ message }) => message === "credentials rejected");
+  await expect.poll(warnings, { timeout: 10_000 }).toEqual([
+    expect.objectContaining({
+      level: "warn",
+      address: "127.0.0.1",
+      count: 5,
+      route: "connect",
+      lockedOut: true,
+    }),
+  ]);
+  expect(gateway.log.join("")).not.toContain("Bearer");
 });

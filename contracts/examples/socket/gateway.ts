@@ -64,6 +64,7 @@ export const statusExamples = methodExamples(status, [
       defaultAgentId: "main",
       agents: ["main", "coder"],
       unhandledRejections: 0,
+      providers: [],
     },
   },
 ]);

@@ -49,7 +49,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
       }
       const reply = stream.response;
       void collectResponse(stream, batchFragments(run, fragmentDelayMs))
-        .catch((thrown: unknown) => logFailure(deps.log, requestId, thrown))
+        .catch((thrown: unknown) => logFailure(deps.log, { requestId }, thrown))
         .finally(() => inFlight.finish());
       return emitsEvents
         ? {

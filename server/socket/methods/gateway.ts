@@ -8,6 +8,7 @@ import type {
   systemPresence,
 } from "../../../contracts/socket/gateway.ts";
 import type { GetAgents } from "../../agent/agents.ts";
+import type { ProviderState } from "../../agent/cooldowns.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { LogTail } from "../log-tail.ts";
@@ -35,6 +36,7 @@ interface GatewayMethodDeps {
   readonly version: string;
   readonly startedAt: number;
   readonly getUnhandledRejections: () => number;
+  readonly listProviders: () => readonly ProviderState[];
   readonly clock: Clock;
 }
 
@@ -59,6 +61,7 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
         defaultAgentId: agents.default.id,
         agents: [...agents.ids],
         unhandledRejections: deps.getUnhandledRejections(),
+        providers: [...deps.listProviders()],
       };
     },
     "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],

@@ -81,7 +81,7 @@ export async function handleCreate(
     });
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    logFailure(deps.log, requestId, error);
+    logFailure(deps.log, { requestId }, error);
     if (previousId !== undefined) cache.evict(previousId);
     const lastEvents = stream?.fail(error) ?? [];
     const lastFrames =

@@ -50,8 +50,9 @@ function authenticateUpgrade(
   request: IncomingMessage,
   { authenticate, clientAddress }: ResponsesWebSocketDeps,
 ): Credential {
-  const address = (): string => clientAddress(request.socket.remoteAddress, request.headers);
-  return authenticate(request.headers.authorization, address);
+  const address = clientAddress(request.socket.remoteAddress, request.headers);
+  const route = "GET /v1/responses (upgrade)";
+  return authenticate(request.headers.authorization, () => ({ address, route }));
 }
 
 function createIdempotencyKeyError(): GatewayError {

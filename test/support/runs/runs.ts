@@ -56,18 +56,19 @@ export function createTestRunner(
   const noop = (): void => {};
   const limits = { limit: 32, maxQueued: 16 };
   const createError = (): GatewayError => new GatewayError("session_busy", "busy");
+  const logRun = (message: string, fields = {}): void => void (message === "run" && lines.push(fields));
   const log: Log = {
     debug: noop,
-    warn: noop,
-    error: noop,
-    info: (_, fields = {}) => void lines.push(fields),
+    warn: logRun,
+    error: logRun,
+    info: logRun,
   };
   const running = createRunningRuns(log);
   const pushRun = createRunAgent({
     store,
     toolHistory: createEphemeralToolHistory(clock),
     running,
-    cooldowns: createCooldowns(clock),
+    cooldowns: createCooldowns(clock, log),
     clock,
     newId: randomId,
     log,

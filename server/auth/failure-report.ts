@@ -1,0 +1,56 @@
+/** Logs failed authentications: at most one line per address and minute, with what has failed since the last one. */
+import type { Log } from "../lib/ports.ts";
+
+/** Where a credential came from. */
+export interface Caller {
+  /** The peer's address, or the one that a trusted proxy forwards. */
+  readonly address: string;
+  /** The method and path template, such as `POST /v1/responses`. */
+  readonly route: string;
+}
+
+interface FailureReport {
+  add(caller: Caller, isLockedOut: boolean): void;
+}
+
+interface Pending {
+  count: number;
+  route: string;
+  isLockedOut: boolean;
+}
+
+/** Failures that arrive together are in the first line together. */
+const firstLineMs = 1_000;
+const intervalMs = 60_000;
+/** Beyond this number of addresses, failures are counted in one line for all others. */
+const maxAddresses = 1_000;
+const otherAddresses = "others";
+
+export function createFailureReport(log: Log): FailureReport {
+  const byAddress = new Map<string, Pending>();
+
+  const write = (address: string, pending: Pending): void => {
+    if (pending.count === 0) return void byAddress.delete(address);
+    const { count, route, isLockedOut } = pending;
+    log.warn("credentials rejected", { address, count, route, lockedOut: isLockedOut });
+    pending.count = 0;
+    schedule(address, pending, intervalMs);
+  };
+  const schedule = (address: string, pending: Pending, ms: number): void =>
+    void setTimeout(() => write(address, pending), ms).unref();
+
+  return {
+    add({ address, route }, isLockedOut) {
+      const key = byAddress.has(address) || byAddress.size < maxAddresses ? address : otherAddresses;
+      let pending = byAddress.get(key);
+      if (pending === undefined) {
+        pending = { count: 0, route, isLockedOut };
+        byAddress.set(key, pending);
+        schedule(key, pending, firstLineMs);
+      }
+      pending.count += 1;
+      pending.route = route;
+      pending.isLockedOut = isLockedOut;
+    },
+  };
+}
