@@ -304,23 +304,23 @@ export interface components {
             agents: string[];
             /** Unhandled promise rejections since the start. Each is a bug; the log has its stack. */
             unhandledRejections: number;
-            /** @description The providers that were called since the start. */
+            /** The providers that were called since the start. */
             providers: components["schemas"]["ProviderStatus"][];
         };
-        /** @description How the last calls of a provider ended. */
+        /** How the last calls of a provider ended. */
         ProviderStatus: {
-            /** @description Id of the provider in the configuration. */
+            /** Id of the provider in the configuration. */
             provider: string;
-            /** @description When its last successful call ended: Unix time in milliseconds. */
+            /** When its last successful call ended: Unix time in milliseconds. */
             lastSuccessAt?: number;
-            /** @description Its last failed call. Absent if none failed. */
+            /** Its last failed call. Absent if none failed. */
             lastFailure?: {
-                /** @description When it failed: Unix time in milliseconds. */
+                /** When it failed: Unix time in milliseconds. */
                 at: number;
-                /** @description Error code of the failure, such as `upstream_timeout`. */
+                /** Error code of the failure, such as `upstream_timeout`. */
                 code: string;
             };
-            /** @description Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
+            /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
             coolingDownUntil?: number;
         };
         /** Parameters of `system-presence`. */
