@@ -147,11 +147,11 @@ test("the framing of events", () => {
 });
 
 test("the headers of every response", () => {
-  expect(createStandardHeaders("req_1")).toEqual([
-    ["x-request-id", "req_1"],
-    ["x-content-type-options", "nosniff"],
-    ["referrer-policy", "no-referrer"],
-  ]);
+  expect(createStandardHeaders("req_1")).toEqual({
+    "x-request-id": "req_1",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+  });
 });
 
 test("the defaults: closed to the network, endpoints off, docs on", () => {

@@ -30,6 +30,7 @@ const operatorCredential: Credential = {
   revoked: new AbortController().signal,
   countRequest: () => {},
 };
+const maxKnownDigests = 100;
 const bearerPattern = /^bearer +(\S.*)$/i;
 
 /** Without a `secret` every caller is the operator and keys are ignored. */
@@ -40,18 +41,28 @@ export function createAuthenticate(
 ): Authenticate {
   if (secret === undefined) return () => operatorCredential;
   const expected = hashSecret(secret);
+  /** The digests of secrets that were valid: a client sends the same one with every request. */
+  const knownDigests = new Map<string, Buffer>();
 
-  const findCredential = (candidate: string | Buffer): Credential | undefined => {
-    const digest = hashSecret(candidate);
-    return timingSafeEqual(digest, expected) ? operatorCredential : findKey(digest);
+  const findByDigest = (digest: Buffer): Credential | undefined =>
+    timingSafeEqual(digest, expected) ? operatorCredential : findKey(digest);
+  const findCredential = (candidate: string): Credential | undefined => {
+    const knownDigest = knownDigests.get(candidate);
+    if (knownDigest !== undefined) return findByDigest(knownDigest);
+    // Header values are bytes. Clients send non-ASCII secrets as Latin-1, which is how Node decodes them, or as UTF-8.
+    for (const encoding of ["utf8", "latin1"] as const) {
+      const digest = hashSecret(Buffer.from(candidate, encoding));
+      const credential = findByDigest(digest);
+      if (credential === undefined) continue;
+      if (knownDigests.size >= maxKnownDigests) knownDigests.delete(knownDigests.keys().next().value ?? "");
+      knownDigests.set(candidate, digest);
+      return credential;
+    }
+    return undefined;
   };
   return (authorization, getCaller) => {
     const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
-    // Header values are bytes. Clients send non-ASCII secrets as Latin-1, which is how Node decodes them, or as UTF-8.
-    const credential =
-      candidate === undefined
-        ? undefined
-        : (findCredential(candidate) ?? findCredential(Buffer.from(candidate, "latin1")));
+    const credential = candidate === undefined ? undefined : findCredential(candidate);
     if (credential !== undefined && !credential.revoked.aborted) {
       credential.countRequest();
       return credential;

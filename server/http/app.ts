@@ -7,7 +7,7 @@ import type { NewId } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";
-import { logFailure, sendError, createStandardHeaders, type LoggedRequest } from "../transport/errors.ts";
+import { logFailure, readRequestId, sendError, type LoggedRequest } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
 
@@ -39,7 +39,7 @@ export function createApp(deps: AppDeps): RequestListener {
       res,
       params,
       query,
-      requestId: res.getHeader("x-request-id") as string,
+      requestId: readRequestId(req),
       candidates,
       endpoint: candidates[0],
       credential: undefined,
@@ -62,8 +62,8 @@ export function createApp(deps: AppDeps): RequestListener {
     path: endpoint.path,
     peer: getPeer(req),
   });
-  const describeUnknown = (req: IncomingMessage, res: ServerResponse): LoggedRequest => ({
-    requestId: res.getHeader("x-request-id") as string,
+  const describeUnknown = (req: IncomingMessage): LoggedRequest => ({
+    requestId: readRequestId(req),
     method: req.method,
     peer: getPeer(req),
   });
@@ -76,7 +76,7 @@ export function createApp(deps: AppDeps): RequestListener {
   }
   app.use((req: Request, res: Response) => {
     const error = createUnknownPathError(req);
-    logFailure(log, describeUnknown(req, res), error);
+    logFailure(log, describeUnknown(req), error);
     sendError(res, error);
   });
   // Express recognises an error handler by its four parameters. This one handles what nothing else caught.
@@ -85,7 +85,7 @@ export function createApp(deps: AppDeps): RequestListener {
     const error = isBadPath
       ? new GatewayError("not_found", "The path is not validly encoded.", { cause: thrown })
       : thrown;
-    logFailure(log, describeUnknown(req, res), error);
+    logFailure(log, describeUnknown(req), error);
     sendError(res, error);
   });
 
@@ -93,9 +93,8 @@ export function createApp(deps: AppDeps): RequestListener {
     // The `close` event reports a failed connection. Without a listener, an `error` event would end the process.
     res.on("error", ignore);
     const requestedId = req.headers["x-request-id"];
-    const requestId =
-      typeof requestedId === "string" && validRequestId.test(requestedId) ? requestedId : newId("req_");
-    for (const [name, value] of createStandardHeaders(requestId)) res.setHeader(name, value);
+    if (typeof requestedId !== "string" || !validRequestId.test(requestedId))
+      req.headers["x-request-id"] = newId("req_");
     const candidates = exactPaths.get(req.url ?? "");
     if (candidates === undefined) app(req, res);
     else void handleRequest(candidates, req, res, noValues);

@@ -3,6 +3,7 @@ import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import { commonResponseHeaders } from "../../contracts/response-headers.ts";
 import type { BrowserRules } from "../auth/check-headers.ts";
+import { createStandardHeaders, readRequestId } from "../transport/errors.ts";
 import type { Check } from "./request-context.ts";
 
 const contracts = Object.values<Endpoint>(endpoints);
@@ -35,7 +36,7 @@ export const answerPreflight =
     const requested = (req.headers["access-control-request-headers"] ?? "").split(",");
     const allowed = requested.map((name) => name.trim().toLowerCase()).filter(isAllowed);
     if (allowed.length > 0) res.setHeader("access-control-allow-headers", allowed.join(", "));
-    res.writeHead(204, preflightHeaders).end();
+    res.writeHead(204, { ...createStandardHeaders(readRequestId(req)), ...preflightHeaders }).end();
   };
 
 function isAllowed(name: string): boolean {

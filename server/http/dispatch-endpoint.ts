@@ -3,7 +3,7 @@ import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
-import { logFailure, serializeError } from "../transport/errors.ts";
+import { createStandardHeaders, logFailure, serializeError } from "../transport/errors.ts";
 import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
@@ -53,6 +53,7 @@ export function createEndpointHandler({
     // A request with a key runs to its end, even if its caller has left already: a repeat gets the stored answer.
     const trackedRequest =
       claim === undefined ? inFlight.trackResponse(res, revoked) : inFlight.trackDetached(revoked);
+    let replyHeaders: AnyStream["headers"];
     try {
       const result = await handler({
         ...(context.input as Pick<HandlerContext<Endpoint>, "params" | "query" | "headers" | "body">),
@@ -61,13 +62,16 @@ export function createEndpointHandler({
         signal: trackedRequest.signal,
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
       });
-      if (result.headers) res.setHeaders(new Map(Object.entries(result.headers)));
+      replyHeaders = result.headers;
+      const headers = { ...createStandardHeaders(context.requestId), ...replyHeaders };
       if ("events" in result) {
         const { sentinel, eventNames, resumable } = endpoint;
-        const headers = { ...result.headers, ...streamHeaders };
+        const storedHeaders = { ...replyHeaders, ...streamHeaders };
         const onComplete =
-          claim && ((body: string): Promise<void> => claim.complete({ status: 200, headers, body }));
+          claim &&
+          ((body: string): Promise<void> => claim.complete({ status: 200, headers: storedHeaders, body }));
         const framing = {
+          headers,
           sentinel,
           eventNames,
           resumable,
@@ -80,12 +84,14 @@ export function createEndpointHandler({
       } else {
         const { status = 200 } = result;
         const reply = serializeReply(endpoint, status, await result.reply);
-        const headers = { ...result.headers, ...reply.headers };
-        await claim?.complete({ status, headers, body: reply.body });
-        sendReply(context, reply, status);
+        const storedHeaders = { ...replyHeaders, ...reply.headers };
+        await claim?.complete({ status, headers: storedHeaders, body: reply.body });
+        sendReply(context, reply, status, headers);
       }
       await waitForFlush(res, stream);
     } catch (thrown) {
+      if (replyHeaders !== undefined && !res.headersSent)
+        res.setHeaders(new Map(Object.entries(replyHeaders)));
       await claim?.completeWithError(thrown, serializeError(thrown, endpoint.errorShape));
       throw thrown;
     } finally {
@@ -107,7 +113,13 @@ function serializeReply({ responses }: Endpoint, status: number, reply: unknown)
   return { headers: { "content-type": `${type}; charset=utf-8` }, body };
 }
 
-function sendReply({ req, res }: RequestContext, { headers, body }: SerializedReply, status: number): void {
-  res.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+function sendReply(
+  { req, res }: RequestContext,
+  reply: SerializedReply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { body } = reply;
+  res.writeHead(status, { ...headers, ...reply.headers, "content-length": Buffer.byteLength(body) });
   res.end(req.method === "HEAD" ? undefined : body);
 }

@@ -23,8 +23,9 @@ const minBufferLength = 16_384;
 /** Characters that are batched before a write. */
 const maxPendingLength = 65_536;
 
-/** How events become SSE frames. */
+/** How events become a response: its headers beside those of a stream, and SSE frames. */
 interface Framing {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly sentinel?: Endpoint["sentinel"] | undefined;
   readonly eventNames?: Endpoint["eventNames"] | undefined;
   readonly resumable?: Endpoint["resumable"] | undefined;
@@ -43,7 +44,7 @@ interface Framing {
 export async function sendEvents(
   res: ServerResponse,
   events: EventSource<unknown>,
-  { sentinel, eventNames, resumable, toFailureEvents, onFailure, onComplete }: Framing,
+  { headers, sentinel, eventNames, resumable, toFailureEvents, onFailure, onComplete }: Framing,
   limits: StreamLimits,
 ): Promise<void> {
   const frames: string[] = [];
@@ -51,7 +52,7 @@ export async function sendEvents(
   let isFlushScheduled = false;
 
   const sendHeaders = (): void => {
-    if (!res.headersSent) res.writeHead(200, streamHeaders);
+    if (!res.headersSent) res.writeHead(200, { ...headers, ...streamHeaders });
   };
   const flush = (): void => {
     isFlushScheduled = false;

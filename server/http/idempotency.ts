@@ -4,6 +4,7 @@ import { errorTable } from "../../contracts/errors.ts";
 import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempotency.ts";
 import type { Log } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { createStandardHeaders } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /** The exclusive claim on a key: this request runs, others with the key wait for its answer. */
@@ -77,8 +78,12 @@ function hashRequest({ req, jsonBody }: RequestContext): string {
   return createHash("sha256").update(canonicalRequest).digest("base64url");
 }
 
-function sendStoredAnswer({ res }: RequestContext, { status, headers, body }: StoredResult): void {
-  res.setHeaders(new Map(Object.entries(headers)));
-  res.writeHead(status, { "idempotency-replayed": "true", "content-length": Buffer.byteLength(body) });
+function sendStoredAnswer({ res, requestId }: RequestContext, { status, headers, body }: StoredResult): void {
+  res.writeHead(status, {
+    ...createStandardHeaders(requestId),
+    ...headers,
+    "idempotency-replayed": "true",
+    "content-length": Buffer.byteLength(body),
+  });
   res.end(body);
 }

@@ -62,10 +62,7 @@ export async function listen(
   server.maxHeadersCount = limits.maxHeaders;
   // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
-  server
-    .on("clientError", rejectUnparsed)
-    .on("request", recordBytesWritten)
-    .on("checkContinue", recordBytesWritten);
+  server.on("clientError", rejectUnparsed).on("request", recordResponse).on("checkContinue", recordResponse);
   if (upgrade !== undefined) server.on("upgrade", upgrade.handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -87,19 +84,20 @@ async function close(server: Server, graceMs: number): Promise<void> {
   clearTimeout(forceCloseTimer);
 }
 
-/** Bytes written to a socket when its last response finished. More bytes mean that a new response has started. */
-const bytesWrittenBySocket = new WeakMap<Socket, number>();
+/** The last response of each connection. */
+const responseBySocket = new WeakMap<Socket, ServerResponse>();
 
-function recordBytesWritten({ socket }: IncomingMessage, response: ServerResponse): void {
-  response.once("finish", () => bytesWrittenBySocket.set(socket, socket.bytesWritten));
+function recordResponse({ socket }: IncomingMessage, response: ServerResponse): void {
+  responseBySocket.set(socket, response);
 }
 
 /** Answers a request that Node could not parse. There is no response object, so the bytes are written directly. */
 function rejectUnparsed(cause: NodeJS.ErrnoException, socket: Socket): void {
   // Without a listener, a write error would end the process.
   socket.on("error", () => socket.destroy());
-  const hasResponseStarted = socket.bytesWritten > (bytesWrittenBySocket.get(socket) ?? 0);
-  if (cause.code === "ECONNRESET" || !socket.writable || hasResponseStarted) {
+  const response = responseBySocket.get(socket);
+  const isResponding = response?.headersSent === true && !response.writableFinished;
+  if (cause.code === "ECONNRESET" || !socket.writable || isResponding) {
     socket.destroy();
     return;
   }

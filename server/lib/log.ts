@@ -21,7 +21,7 @@ export function createLog({ level, format }: LogOptions, writeLine = openStandar
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimestamp(),
       messageKey: "message",
       formatters: { level: (label) => ({ level: label }), log: truncateFields },
     },
@@ -35,9 +35,23 @@ export function createLog({ level, format }: LogOptions, writeLine = openStandar
   };
 }
 
+/** Returns a function that returns the time as the first field of a line. The part down to the second is formatted once. */
+function createTimestamp(): () => string {
+  let second = NaN;
+  let prefix = "";
+  return () => {
+    const now = Date.now();
+    if (Math.floor(now / 1000) !== second) {
+      second = Math.floor(now / 1000);
+      prefix = `,"time":"${new Date(now).toISOString().slice(0, -4)}`;
+    }
+    return `${prefix}${String(now % 1000).padStart(3, "0")}Z"`;
+  };
+}
+
 /** A write costs more than a line: lines wait this long, or until there are so many characters of them. */
-const maxLogDelayMs = 50;
-const minWriteLength = 4_096;
+const maxLogDelayMs = 100;
+const minWriteLength = 65_536;
 /** Characters that wait for a reader that has stalled. Lines beyond them are dropped. */
 const maxWaitingLength = 1_048_576;
 /** Time until a full pipe is written to again. */
@@ -99,13 +113,19 @@ function writeAll(batch: Buffer): void {
 }
 
 export function truncateFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const truncated: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    const maxLength = name === "stack" ? maxStackLength : maxFieldLength;
-    truncated[name] = typeof value === "string" ? value.slice(0, maxLength) : value;
-  }
-  return truncated;
+  const entries = Object.entries(fields);
+  const isShort = ([name, value]: [string, unknown]): boolean =>
+    typeof value !== "string" || value.length <= getMaxLength(name);
+  if (entries.every(isShort)) return fields;
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.slice(0, getMaxLength(name)) : value,
+    ]),
+  );
 }
+
+const getMaxLength = (name: string): number => (name === "stack" ? maxStackLength : maxFieldLength);
 
 function formatText(line: string): string {
   const { time, level, message, ...fields } = JSON.parse(line) as Record<string, unknown>;

@@ -54,24 +54,19 @@ async function readBytes(
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const settle = (done: () => void): void => {
-      request.off("data", onData).off("end", onEnd).off("error", onFailure).off("close", onFailure);
-      done();
-    };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) settle(() => reject(tooLarge()));
-      else chunks.push(chunk);
+      if (size <= maxBytes) return void chunks.push(chunk);
+      request.off("data", onData);
+      reject(tooLarge());
     };
-    const onEnd = (): void =>
-      settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    const onFailure = (): void =>
-      settle(() =>
-        reject(
-          new GatewayError("request_timeout", "The connection was closed before the body was complete."),
-        ),
-      );
-    request.on("data", onData).on("end", onEnd).on("error", onFailure).on("close", onFailure);
+    request.on("data", onData);
+    request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    // A connection that breaks closes the request too.
+    request.on("close", () => {
+      if (request.readableEnded) return;
+      reject(new GatewayError("request_timeout", "The connection was closed before the body was complete."));
+    });
   });
 }
 

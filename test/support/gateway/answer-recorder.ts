@@ -60,6 +60,14 @@ function record(request: IncomingMessage, response: ServerResponse, undeclared: 
       return send(...args);
     };
   }
+  // `getHeaders` does not have the headers that are written at once.
+  let writtenHeaders: OutgoingHttpHeaders = {};
+  const writeHead = response.writeHead.bind(response);
+  response.writeHead = (status: number, ...rest: unknown[]) => {
+    const headers = rest.at(-1);
+    if (typeof headers === "object") writtenHeaders = { ...headers };
+    return writeHead(status, writtenHeaders);
+  };
   response.once("close", () => {
     if (!response.headersSent) return;
     const { method = "", url = "" } = request;
@@ -68,7 +76,7 @@ function record(request: IncomingMessage, response: ServerResponse, undeclared: 
         method,
         path: readPath(url),
         status: response.statusCode,
-        headers: response.getHeaders(),
+        headers: { ...response.getHeaders(), ...writtenHeaders },
         body: chunks.join(""),
         isCut: length > maxRecorded || !response.writableFinished,
       }),
