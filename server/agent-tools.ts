@@ -12,7 +12,7 @@ import { createWebFetchTool } from "./agent/tools/web-fetch.ts";
 import { createWorkspace, type Workspace } from "./agent/tools/workspace.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import type { Tool, ToolContext } from "./agent/types.ts";
-import { readWorkspaceFiles } from "./agent/workspace-files.ts";
+import { createWorkspaceFilesReader } from "./agent/workspace-files.ts";
 import { collectSecrets } from "./config/lookup.ts";
 import { resolveWorkspace } from "./config/workspaces.ts";
 import type { Documents } from "./documents/documents.ts";
@@ -36,7 +36,8 @@ interface AgentToolsDeps {
 
 export interface AgentTools {
   readonly registry: ToolRegistry;
-  readonly readWorkspaceFiles: (agentId: string) => Promise<string>;
+  /** Returns a function that reads the workspace files of the agent's system prompt. */
+  readonly workspaceFilesOf: (agentId: string) => () => Promise<string>;
   /** Stops the background commands of a credential. */
   readonly stopCommandsOf: (credential: string) => void;
   /** Ends all commands and MCP servers. */
@@ -99,7 +100,7 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
 
   return {
     registry,
-    readWorkspaceFiles: (agentId) => readWorkspaceFiles(getWorkspace(agentId)),
+    workspaceFilesOf: (agentId) => createWorkspaceFilesReader(getWorkspace(agentId)),
     stopCommandsOf: exec.stopCommandsOf,
     async close() {
       await Promise.all([exec.close(), mcp.close()]);

@@ -110,7 +110,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const agents = createAgents(config.agents, {
     models: deps.models ?? createModelCatalog(config.models),
     toolbox: registry.toolbox,
-    workspaceFiles: tools.readWorkspaceFiles,
+    workspaceFilesOf: tools.workspaceFilesOf,
   });
   const running = createRunningRuns(log);
   const cooldowns = createCooldowns(clock, log);

@@ -20,7 +20,8 @@ interface AgentDeps {
   readonly models: ModelCatalog;
   /** Returns the toolbox of the agent with this id. */
   readonly toolbox: (agentId: string) => Toolbox;
-  readonly workspaceFiles: (agentId: string) => Promise<string>;
+  /** Returns the function that reads the workspace files of the agent with this id. */
+  readonly workspaceFilesOf: (agentId: string) => () => Promise<string>;
 }
 
 export function createAgents({ defaults, list }: Config["agents"], deps: AgentDeps): Agents {
@@ -51,7 +52,7 @@ export function restrictAgents(agents: Agents, allowedIds: readonly string[]): A
 function createAgent(
   config: AgentConfig,
   defaults: Config["agents"]["defaults"],
-  { models, toolbox, workspaceFiles }: AgentDeps,
+  { models, toolbox, workspaceFilesOf }: AgentDeps,
 ): Agent {
   const id = config.id.toLowerCase();
   const modelSetting = config.model ?? defaults.model;
@@ -63,7 +64,7 @@ function createAgent(
     models: refs.map(models.get),
     allowedModels: Object.keys(config.models ?? defaults.models).map(models.get),
     instructions: config.instructions ?? defaults.instructions,
-    workspaceFiles: () => workspaceFiles(id),
+    workspaceFiles: workspaceFilesOf(id),
     toolbox: toolbox(id),
     maxSteps: config.maxSteps ?? defaults.maxSteps,
     timeoutSeconds: config.timeoutSeconds ?? defaults.timeoutSeconds,

@@ -40,8 +40,9 @@ export function createEphemeralToolHistory(clock: Clock): EphemeralToolHistory {
 
   return {
     save(run, newTurns) {
+      if (!newTurns.some(isAgentToolResult)) return;
       const id = findLastClientCallId(newTurns, run);
-      if (id === undefined || !newTurns.some(isAgentToolResult)) return;
+      if (id === undefined) return;
       const prefix = createPrefixDigest(run);
       for (const turn of run.turns) prefix.append(turn);
       const position = prefix.positionOfCall(id);

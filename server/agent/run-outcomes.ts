@@ -2,7 +2,7 @@
 import { canView } from "./sessions/permissions.ts";
 import type { RunningRuns } from "./running-runs.ts";
 import type { Clock } from "../lib/ports.ts";
-import type { Run, RunEvent } from "./types.ts";
+import type { RunEvent } from "./types.ts";
 
 export interface RunOutcome {
   readonly sessionKey: string | undefined;
@@ -32,23 +32,29 @@ interface Waiter {
 const maxOutcomes = 1_000;
 
 export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcomes {
-  const startTimes = new WeakMap<Run, { readonly at: number; readonly owner: string | undefined }>();
   /** By id and credential, because two credentials can use the same id. */
   const outcomes = new Map<string, OwnedOutcome>();
   const waiters = new Map<string, Set<Waiter>>();
 
-  running.watch((run, event) => {
-    if (event.type === "start") startTimes.set(run, { at: clock(), owner: event.owner });
-    if (event.type !== "end") return;
-    const { id, credential, sessionKey } = run;
-    const { at: startedAt, owner } = startTimes.get(run) ?? {};
-    const outcome = { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event };
-    const key = buildOutcomeKey(id, credential);
+  const remember = (id: string, outcome: OwnedOutcome): void => {
+    const key = buildOutcomeKey(id, outcome.credential);
     outcomes.delete(key);
     outcomes.set(key, outcome);
     if (outcomes.size > maxOutcomes) outcomes.delete(outcomes.keys().next().value ?? "");
     for (const waiter of waiters.get(id) ?? [])
       if (canViewOutcome(waiter.viewer, outcome)) waiter.settle(outcome);
+  };
+  running.watch(({ id, credential, sessionKey }) => {
+    let startedAt: number | undefined;
+    let owner: string | undefined;
+    return (event) => {
+      if (event.type === "start") {
+        startedAt = clock();
+        owner = event.owner;
+      } else if (event.type === "end") {
+        remember(id, { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event });
+      }
+    };
   });
 
   const find = (runId: string, viewer: string): OwnedOutcome | undefined => {

@@ -4,7 +4,6 @@ import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
 import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
-import { getCalls } from "./parts.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { runTools } from "./run-tools.ts";
@@ -107,7 +106,7 @@ interface ModelAnswer {
 async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall): Promise<ModelAnswer> {
   const { run, conversation, deps, metrics, emit, waitForReader } = open;
   const { signal } = run;
-  const step = createStep(run, collectCallIds(conversation.turns), deps.newId, deps.limits);
+  const step = createStep(run, conversation.turns, deps.newId, deps.limits);
   open.step = step;
   let failure: GatewayError | undefined;
   let isSilent = true;
@@ -199,10 +198,6 @@ function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudg
 async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
   emit(event);
   await waitForReader();
-}
-
-function collectCallIds(turns: readonly Turn[]): ReadonlySet<string> {
-  return new Set(turns.flatMap((turn) => getCalls(turn).map(({ id }) => id)));
 }
 
 function toResultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" }>): Turn {

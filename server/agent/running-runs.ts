@@ -11,11 +11,12 @@ export interface RunningRuns {
   /** Aborts the run that has produced most text, if it has any, with this error. Returns its id. */
   abortLargest(reason: GatewayError): string | undefined;
   count(): number;
-  /** Calls the watcher with every event of every run until the returned function is called. */
-  watch(watcher: RunWatcher): () => void;
+  /** Watches every run that begins before the returned function is called. `createWatcher` is called once for each. */
+  watch(createWatcher: (run: Run) => RunWatcher): () => void;
 }
 
-export type RunWatcher = (run: Run, event: RunEvent) => void;
+/** Takes every event of one run. */
+export type RunWatcher = (event: RunEvent) => void;
 
 export interface RunHandle {
   /** Passes an event to the watchers. Call it with every event, the end included. */
@@ -32,9 +33,10 @@ interface RunningRun {
 
 export function createRunningRuns(log: Log): RunningRuns {
   const running = new Map<Run, RunningRun>();
-  const watchers = new Set<RunWatcher>();
+  const watcherCreators = new Set<(run: Run) => RunWatcher>();
   return {
     add(run, abort) {
+      const watchers = [...watcherCreators].map((createWatcher) => createWatcher(run));
       const entry: RunningRun = { abort, size: 0 };
       running.set(run, entry);
       return {
@@ -42,7 +44,7 @@ export function createRunningRuns(log: Log): RunningRuns {
           entry.size += measureSize(event);
           for (const watcher of watchers) {
             try {
-              watcher(run, event);
+              watcher(event);
             } catch (error) {
               // A watcher that fails must not end the run that it watches.
               log.error("a watcher of runs failed", {
@@ -68,9 +70,9 @@ export function createRunningRuns(log: Log): RunningRuns {
       return largest?.[0].id;
     },
     count: () => running.size,
-    watch(watcher) {
-      watchers.add(watcher);
-      return () => void watchers.delete(watcher);
+    watch(createWatcher) {
+      watcherCreators.add(createWatcher);
+      return () => void watcherCreators.delete(createWatcher);
     },
   };
 }

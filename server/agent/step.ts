@@ -1,6 +1,7 @@
 /** One model call of a run: collects the model's events, selects those that the caller sees, and makes the turn. */
 import { createFragmentJoiner, type JoinFragments } from "../lib/join-fragments.ts";
 import type { NewId } from "../lib/ports.ts";
+import { getCalls } from "./parts.ts";
 import type {
   AssistantPart,
   AssistantTurn,
@@ -10,6 +11,7 @@ import type {
   RunEvent,
   StateEvent,
   ToolCall,
+  Turn,
   Usage,
 } from "./types.ts";
 
@@ -59,17 +61,12 @@ const maxUnstoredCharacters = 1_048_576;
 /** Further parts are appended to earlier ones: a model that alternates between two must not fill memory with parts. */
 const maxParts = 1_024;
 
-/** `knownIds` are the call ids of the conversation. A call that repeats one, or has none, gets a new id. */
-export function createStep(
-  run: Run,
-  knownIds: ReadonlySet<string>,
-  newId: NewId,
-  limits: AnswerLimits,
-): Step {
+/** `turns` are the conversation. A call that repeats one of its call ids, or has none, gets a new id. */
+export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limits: AnswerLimits): Step {
   const clientTools = new Set(run.tools.map(({ name }) => name));
   const forcedName = typeof run.toolChoice === "object" ? run.toolChoice.name : undefined;
   const calls = new Map<number, PendingCall | undefined>();
-  const ids = new Set(knownIds);
+  let knownIds: Set<string> | undefined;
   const maxCharacters =
     run.sessionKey === undefined && run.journal === undefined ? maxUnstoredCharacters : Infinity;
   const characters = { text: 0, thinking: 0, refusal: 0 };
@@ -128,8 +125,9 @@ export function createStep(
     // `none` excludes the client's tools only. The agent's own tools were offered.
     if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
     if (!run.parallelToolCalls && [...calls.values()].some((call) => call !== undefined)) return undefined;
-    const id = providerId === "" || ids.has(providerId) ? newId("call_") : providerId;
-    ids.add(id);
+    knownIds ??= collectCallIds(turns);
+    const id = providerId === "" || knownIds.has(providerId) ? newId("call_") : providerId;
+    knownIds.add(id);
     const clientIndex = clientTools.has(name) ? clientCallCount++ : undefined;
     const joinFragments = createFragmentJoiner();
     return { type: "tool_call", id, name, arguments: "", argumentBytes: 0, joinFragments, clientIndex };
@@ -255,6 +253,10 @@ const toToolCall = ({ id, name, arguments: text, state }: PendingCall): ToolCall
   arguments: text,
   ...(state === undefined ? {} : { state }),
 });
+
+function collectCallIds(turns: readonly Turn[]): Set<string> {
+  return new Set(turns.flatMap((turn) => getCalls(turn).map(({ id }) => id)));
+}
 
 function isJson(text: string): boolean {
   try {

@@ -172,7 +172,7 @@ export interface Agent {
   /** Further models that a caller can select by name. */
   readonly allowedModels: readonly NamedModel[];
   readonly instructions: string;
-  /** Reads the workspace files of the system prompt. Called for every run. */
+  /** Returns the workspace files of the system prompt. Called for every run. */
   readonly workspaceFiles: () => Promise<string>;
   readonly toolbox: Toolbox;
   readonly maxSteps: number;

@@ -9,11 +9,28 @@ const fileNames = ["AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md"]
 const maxCharacters = 20_000;
 /** A UTF-16 code unit takes at most three bytes of UTF-8. Two units more tell a file that is cut from one that just fits. */
 const maxBytes = 3 * (maxCharacters + 2);
+const maxAgeMs = 1_000;
+
+/** Reads the files of one agent at most once a second. `now` returns milliseconds. */
+export function createWorkspaceFilesReader(
+  workspace: Workspace,
+  now: () => number = () => performance.now(),
+): () => Promise<string> {
+  let files: Promise<string> | undefined;
+  let readAt = 0;
+  return () => {
+    if (files === undefined || now() - readAt >= maxAgeMs) {
+      readAt = now();
+      files = readWorkspaceFiles(workspace);
+    }
+    return files;
+  };
+}
 
 /** Returns "" when there are none. Creates no folder, and skips a file that cannot be read. */
 export async function readWorkspaceFiles(workspace: Workspace): Promise<string> {
   const { folder } = workspace;
-  // This runs before every run. Synchronous calls find nothing in microseconds; asynchronous ones take a tenth of a short run.
+  // Synchronous calls find nothing in microseconds; asynchronous ones take a tenth of a short run.
   const existingNames = pathExists(folder) ? fileNames.filter((name) => pathExists(join(folder, name))) : [];
   if (existingNames.length === 0) return "";
   const sections = await Promise.all(existingNames.map((name) => readSection(workspace, name)));

@@ -17,8 +17,6 @@ interface RunBroadcastDeps {
 
 /** Returns a function that stops the broadcast. */
 export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroadcastDeps): () => void {
-  const sinks = new WeakMap<Run, readonly RunEventSink[]>();
-
   const createSinks = (run: Run, first: RunEvent): readonly RunEventSink[] => {
     // A connection that opens later would get a partial text as the full one, so the sinks are created at the start only.
     if (broadcaster.connections.size === 0) return [];
@@ -36,10 +34,12 @@ export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroa
       ),
     ];
   };
-  const stopRuns = running.watch((run, event) => {
-    const runSinks = sinks.get(run) ?? createSinks(run, event);
-    sinks.set(run, runSinks);
-    for (const sink of runSinks) sink.emit(event);
+  const stopRuns = running.watch((run) => {
+    let sinks: readonly RunEventSink[] | undefined;
+    return (event) => {
+      sinks ??= createSinks(run, event);
+      for (const sink of sinks) sink.emit(event);
+    };
   });
 
   const stopSessions = sessions.changes.subscribe((key, { reason, credential: owner }) => {

@@ -14,7 +14,7 @@ const { agents: agentsConfig } = Config.parse({
 const agents = createAgents(agentsConfig, {
   models: { get: (ref) => ({ ref, call: toModel(createScriptedModel([])) }) },
   toolbox: () => ({ toolsFor: () => [] }),
-  workspaceFiles: () => Promise.resolve(""),
+  workspaceFilesOf: () => () => Promise.resolve(""),
 });
 const defaultOptions = {
   modelAliases: { "gpt-4o": "openclaw:coder" },

@@ -87,7 +87,7 @@ test("files are changed in the order of the calls", async () => {
 test("watchers get exactly one end, last, when the consumer leaves, and the log its line", async () => {
   const { runAgent, running, lines } = createTestRunner();
   const watched: RunEvent[] = [];
-  running.watch((_, event) => watched.push(event));
+  running.watch(() => (event) => void watched.push(event));
   const { model, emit } = createGatedModel();
   emit({ type: "text", text: "hel" });
   for await (const event of runAgent(createTestRun({ model }))) if (event.type === "text") break;
@@ -100,7 +100,7 @@ test("watchers get exactly one end, last, when the consumer leaves, and the log 
 test("watchers get exactly one end when the consumer fails in the middle", async () => {
   const { runAgent, running, lines } = createTestRunner();
   const watched: RunEvent[] = [];
-  running.watch((_, event) => watched.push(event));
+  running.watch(() => (event) => void watched.push(event));
   const { model, emit } = createGatedModel();
   emit({ type: "text", text: "hel" });
   const consume = async (): Promise<void> => {
@@ -116,10 +116,10 @@ test("watchers get exactly one end when the consumer fails in the middle", async
 test("a watcher that throws disturbs neither the run nor the other watchers", async () => {
   const { runAgent, running } = createTestRunner();
   const watched: RunEvent[] = [];
-  running.watch(() => {
+  running.watch(() => () => {
     throw new Error("broken watcher");
   });
-  running.watch((_, event) => watched.push(event));
+  running.watch(() => (event) => void watched.push(event));
   const { model } = createModelSequence([says("hi")]);
   const events = await collectEvents(runAgent(createTestRun({ model })));
   expect(findEnd(events).reason).toBe("stop");
@@ -136,7 +136,11 @@ test("nothing comes after the end of a run: not the output of a tool that goes o
   const { pushRun, running } = createTestRunner();
   const emitted: string[] = [];
   const watched: string[] = [];
-  running.watch((_, { type }) => void watched.push(type));
+  running.watch(
+    () =>
+      ({ type }) =>
+        void watched.push(type),
+  );
   await pushRun(createTestRun({ model, agent: { tools: [look] } }), {
     emit: ({ type }) => void emitted.push(type),
   });

@@ -6,7 +6,7 @@ import { finishEvent, createGatedModel } from "../support/providers/scripted-mod
 test("a watcher receives the events of every run until it stops watching", async () => {
   const { runAgent, running } = createTestRunner();
   const watchedEvents: RunEvent[] = [];
-  const stopWatching = running.watch((_, event) => watchedEvents.push(event));
+  const stopWatching = running.watch(() => (event) => void watchedEvents.push(event));
   const { model, emit } = createGatedModel();
   emit({ type: "text", text: "hi" });
   emit(finishEvent);

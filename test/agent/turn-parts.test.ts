@@ -27,7 +27,7 @@ const clientTools: Partial<Run> = { tools: [{ name: "look" }] };
 function createTestStep(limits = noLimits): Step {
   return createStep(
     createTestRun({ model: createScriptedModel([]), ...clientTools }),
-    new Set(),
+    [],
     randomId,
     limits,
   );

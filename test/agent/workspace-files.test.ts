@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readWorkspaceFiles } from "../../server/agent/workspace-files.ts";
+import { createWorkspaceFilesReader, readWorkspaceFiles } from "../../server/agent/workspace-files.ts";
 import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
 
 test("existing files are read in a fixed order, each under its name", async () => {
@@ -78,4 +78,17 @@ test.runIf(process.platform === "linux")("a folder, a pipe and an unreadable fil
   chmodSync(join(folder, "TOOLS.md"), 0o000);
   const locked = process.getuid?.() === 0 ? "# TOOLS.md\n\nlocked\n\n" : "";
   expect(await readWorkspaceFiles(workspace)).toBe(`${locked}# USER.md\n\nAda`);
+});
+
+test("the files of an agent are read at most once a second", async () => {
+  const { writeFile, workspace } = createToolWorkspace();
+  let now = 0;
+  const read = createWorkspaceFilesReader(workspace, () => now);
+  writeFile("TOOLS.md", "one");
+  expect(await read()).toBe("# TOOLS.md\n\none");
+  writeFile("TOOLS.md", "two");
+  now = 999;
+  expect(await read()).toBe("# TOOLS.md\n\none");
+  now = 1000;
+  expect(await read()).toBe("# TOOLS.md\n\ntwo");
 });

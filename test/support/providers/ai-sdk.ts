@@ -69,7 +69,7 @@ export async function captureSecondRequest(
   const turns: Turn[] = [{ role: "user", content: [{ type: "text", text: "hello" }] }];
   const tools = [{ name: "look" }, { name: "walk" }];
   const run = createTestRun({ model: () => (async function* () {})(), tools, turns });
-  const step = createStep(run, new Set(), randomId, noLimits);
+  const step = createStep(run, [], randomId, noLimits);
   const call = { turns, tools, thinking: "high" } as const;
   for (const event of await collectModelEvents(
     createApiModel(api, provider.baseUrl, modelId),
