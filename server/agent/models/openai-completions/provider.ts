@@ -11,7 +11,7 @@ import {
   type Upstream,
 } from "../provider-errors.ts";
 import {
-  createKeepAliveAgent,
+  createKeepAlivePool,
   drainMs,
   maxErrorBodyBytes,
   mergeHeaders,
@@ -38,9 +38,9 @@ interface Provider {
 
 export function createOpenaiCompletions(
   settings: OpenaiCompletionsOptions,
-  dispatcher: Dispatcher = createKeepAliveAgent(),
+  dispatcher?: Dispatcher,
 ): (modelId: string) => Model {
-  const provider = describeProvider(settings, dispatcher);
+  const provider = createProvider(settings, dispatcher);
   return (modelId) => (call, sink, signal) => {
     if (signal.aborted) return Promise.resolve();
     const outcome = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ export function createOpenaiCompletions(
   };
 }
 
-function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher): Provider {
+function createProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher | undefined): Provider {
   const url = new URL(settings.baseUrl);
   // Documents of providers show the address of the endpoint as often as the base.
   url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/chat\/completions$/, "")}/chat/completions`;
@@ -65,7 +65,7 @@ function describeProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispat
     headers: mergeHeaders(baseHeaders, settings.headers),
     writeBody: createBodyWriter(settings.compat),
     upstream: toUpstream(settings),
-    dispatcher,
+    dispatcher: dispatcher ?? createKeepAlivePool(url.origin),
   };
 }
 

@@ -20,27 +20,40 @@ type Json = Readonly<Record<string, unknown>>;
 /** Returns the body as JSON. Throws for a call that the server does not support. */
 export type WriteBody = (model: string, call: ModelCall) => string;
 
-/** The JSON of each tool is cached: an agent's tools are the same objects in every call. */
+/** Smaller JSON is written again: an entry of a cache costs more. */
+const minCachedLength = 1_024;
+
+/**
+ * The JSON of tools and of long turns is cached: an agent's tools are the same objects in every call, and the turns in every
+ * step of a run, and in every run of a session that is at work.
+ */
 export function createBodyWriter(compat: Compat): WriteBody {
-  const cache = new WeakMap<ToolDefinition, string>();
-  const serializeTool = (tool: ToolDefinition): string => {
-    const text = cache.get(tool) ?? JSON.stringify(toTool(tool, compat));
-    cache.set(tool, text);
+  const cache = new WeakMap<ToolDefinition | Turn, string>();
+  const serialize = <T extends ToolDefinition | Turn>(value: T, toJson: (value: T) => Json): string => {
+    const cached = cache.get(value);
+    if (cached !== undefined) return cached;
+    const text = JSON.stringify(toJson(value));
+    if (text.length >= minCachedLength) cache.set(value, text);
     return text;
   };
   return (model, call) => {
-    const body = JSON.stringify(buildBody(model, call, compat));
-    if (call.tools.length === 0) return body;
-    return `${body.slice(0, -1)},"tools":[${call.tools.map(serializeTool).join(",")}]}`;
+    const messages = listMessages(call, compat).map((message) =>
+      "json" in message
+        ? JSON.stringify(message.json)
+        : serialize(message.turn, (turn) => toMessage(turn, getSystemRole(compat))),
+    );
+    const fields = JSON.stringify(buildFields(call, compat)).slice(1, -1);
+    const body = `{"model":${JSON.stringify(model)},"messages":[${messages.join(",")}],${fields}`;
+    if (call.tools.length === 0) return `${body}}`;
+    const tools = call.tools.map((tool) => serialize(tool, (each) => toTool(each, compat)));
+    return `${body},"tools":[${tools.join(",")}]}`;
   };
 }
 
 /** `JSON.stringify` leaves out the fields that are undefined. */
-function buildBody(model: string, call: ModelCall, compat: Compat): Json {
+function buildFields(call: ModelCall, compat: Compat): Json {
   const { sampling } = call;
   return {
-    model,
-    messages: toMessages(call, compat),
     stream: call.stream,
     stream_options: call.stream && compat.supportsUsageInStreaming ? { include_usage: true } : undefined,
     ...toToolChoiceFields(call, compat),
@@ -60,19 +73,23 @@ function buildBody(model: string, call: ModelCall, compat: Compat): Json {
 const toReasoningEffort = (level: ThinkingLevel | undefined): string | undefined =>
   level === "off" ? "none" : level;
 
-function toMessages(call: ModelCall, compat: Compat): readonly Json[] {
-  const list: Json[] = [];
-  const systemRole = compat.supportsDeveloperRole ? "developer" : "system";
-  if (call.system !== "") list.push({ role: systemRole, content: call.system });
+const getSystemRole = (compat: Compat): string => (compat.supportsDeveloperRole ? "developer" : "system");
+
+/** A message of its own, or that of a turn. */
+type Message = { readonly json: Json } | { readonly turn: Turn };
+
+function listMessages(call: ModelCall, compat: Compat): readonly Message[] {
+  const list: Message[] = [];
+  if (call.system !== "") list.push({ json: { role: getSystemRole(compat), content: call.system } });
   // Tool messages are text only, and the results of one turn must be adjacent: their images follow in a user message.
   let images: ImagePart[] = [];
   const flushImages = (): void => {
-    if (images.length > 0) list.push({ role: "user", content: images.map(toContentPart) });
+    if (images.length > 0) list.push({ json: { role: "user", content: images.map(toContentPart) } });
     images = [];
   };
   for (const turn of call.turns) {
     if (turn.role !== "tool") flushImages();
-    list.push(toMessage(turn, systemRole));
+    list.push({ turn });
     if (turn.role === "tool") images.push(...turn.content.filter((part) => part.type === "image"));
   }
   flushImages();
