@@ -69,20 +69,28 @@ const createTextPart = (text: string): OutputPart => ({
 });
 
 function createTextContent(emit: Emit, location: PartLocation): ContentPart {
-  const createDelta = createSequencedDeltaTemplate<ResponseEvent>((sequence_number, fragment) => ({
+  const createDelta = (sequence_number: number, delta: string): ResponseEvent => ({
     type: "response.output_text.delta",
     sequence_number,
     ...location,
-    delta: fragment,
+    delta,
     logprobs: [],
-  }));
+  });
+  /** A template pays from the second event on. */
+  let serializeDelta: ReturnType<typeof createSequencedDeltaTemplate<ResponseEvent>> | undefined;
   let text = "";
   emit(createPartEvent("response.content_part.added", location, createTextPart("")));
   return {
     type: "output_text",
     appendDelta(fragment) {
+      const isFirst = text === "";
       text += fragment;
-      if (fragment !== "") emit((sequence_number) => createDelta(sequence_number, fragment));
+      if (fragment === "") return;
+      emit((sequence_number) => {
+        if (isFirst) return createDelta(sequence_number, fragment);
+        serializeDelta ??= createSequencedDeltaTemplate(createDelta);
+        return serializeDelta(sequence_number, fragment);
+      });
     },
     complete() {
       const done = createTextPart(text);

@@ -70,7 +70,16 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     void stored?.finishWithRetries(accumulator.response, last);
   };
 
-  async function start(event: RunEvent): Promise<readonly OutgoingEvent[]> {
+  /** Returns the first events. What is not stored waits for nothing. */
+  function start(event: RunEvent): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> {
+    if (writer !== undefined) return startStored(event);
+    stage = "in_progress";
+    const events = takeEvents(event);
+    deps.onStart();
+    return events;
+  }
+
+  async function startStored(event: RunEvent): Promise<readonly OutgoingEvent[]> {
     const isQueued = stage === "in_progress";
     if (!isQueued) await createStored();
     const events = takeEvents(event);
@@ -95,19 +104,24 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return events;
   }
 
-  async function end(event: RunEnd): Promise<readonly OutgoingEvent[]> {
+  function end(event: RunEnd): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> {
     const stored = stage === "in_progress" ? writer : undefined;
-    const isFailure = event.reason === "error" || event.reason === "aborted";
     stage = "ended";
     undelivered = takeEvents(event);
+    if (stored !== undefined) return endStored(event, stored);
+    if (isFailure(event)) throw toEndError(event);
+    return undelivered;
+  }
+
+  async function endStored(event: RunEnd, stored: ResponseWriter): Promise<readonly OutgoingEvent[]> {
     try {
-      await stored?.finish(accumulator.response, undelivered);
+      await stored.finish(accumulator.response, undelivered);
     } catch (thrown) {
-      if (!isFailure) undelivered = replaceWithFailure(undelivered, toGatewayError(thrown));
-      void stored?.finishWithRetries(findFinalResponse(undelivered) ?? accumulator.response, undelivered);
+      if (!isFailure(event)) undelivered = replaceWithFailure(undelivered, toGatewayError(thrown));
+      void stored.finishWithRetries(findFinalResponse(undelivered) ?? accumulator.response, undelivered);
       throw thrown;
     }
-    if (isFailure) throw toEndError(event);
+    if (isFailure(event)) throw toEndError(event);
     return undelivered;
   }
 
@@ -140,6 +154,8 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     },
   };
 }
+
+const isFailure = ({ reason }: RunEnd): boolean => reason === "error" || reason === "aborted";
 
 /** Returns the response of the last event. */
 function findFinalResponse(events: readonly OutgoingEvent[]): Response | undefined {
