@@ -31,23 +31,23 @@ export function createTextTemplate(): TextTemplate {
   let eventHead = "";
   let attempts = 0;
 
-  const matchText = (data: string): string | undefined => {
-    const end = data.length - tail.length;
-    if (head === "" || end < head.length) return undefined;
-    // Comparing slices is four times as fast as `startsWith`.
-    if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
-    return parseString(data.slice(head.length, end));
-  };
-
   return {
-    matchText,
+    matchText(data) {
+      const end = data.length - tail.length;
+      if (head === "" || end < head.length) return undefined;
+      // Comparing slices is four times as fast as `startsWith`.
+      if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
+      return parseString(data.slice(head.length, end));
+    },
     matchEvents(stream, position) {
       let text = "";
       let end = position;
       while (head !== "" && stream.slice(end, end + eventHead.length) === eventHead) {
-        const dataEnd = stream.indexOf(eventEnd, end);
-        if (dataEnd === -1) break;
-        const fragment = matchText(stream.slice(end + dataField.length, dataEnd));
+        const textStart = end + eventHead.length;
+        const dataEnd = stream.indexOf(eventEnd, textStart);
+        const textEnd = dataEnd - tail.length;
+        if (textEnd < textStart || stream.slice(textEnd, dataEnd) !== tail) break;
+        const fragment = parseString(stream.slice(textStart, textEnd));
         if (fragment === undefined) break;
         text += fragment;
         end = dataEnd + eventEnd.length;
