@@ -12,7 +12,7 @@ const foreignPrograms = [
   "test/server/guarded-fetch-tls.test.ts",
   "test/cli/{completion,terminal}.test.ts",
   // Python, Codex, the original's command line
-  "test/clients/{codex-cli,openclaw-cli,python-sdk}.test.ts",
+  "test/clients/{codex-cli,openclaw-cli,python-sdk,semantic-kernel}.test.ts",
   // npm, Chromium
   "test/packages/*.test.ts",
   "test/server/docs-page.test.ts",

@@ -42,6 +42,8 @@ interface EndpointBase {
   readonly method: "get" | "post" | "delete";
   /** In OpenAPI's syntax: `/v1/models/{model}`. */
   readonly path: string;
+  /** Whether the last parameter of `path` may contain slashes that are not encoded. */
+  readonly allowsSlashes?: true;
   /** Other paths of the same endpoint. */
   readonly aliases?: readonly string[];
   readonly tag: string;

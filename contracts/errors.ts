@@ -176,6 +176,22 @@ export const errorTable = {
     ...specific,
     description: "A WebSocket on /v1/responses has been open for an hour; connect again.",
   },
+  websocket_stream_limit_reached: {
+    ...rateLimited,
+    ...specific,
+    description: "A WebSocket on /v1/responses has too many lanes, or too many responses in progress.",
+  },
+  invalid_stream_id: {
+    ...badRequest,
+    ...specific,
+    description: "`stream_id` is not a name of 1 to 256 letters, digits, `_`, `.` and `-`.",
+  },
+  websocket_disabled: {
+    status: 426,
+    ...invalidRequest,
+    ...specific,
+    description: "No WebSocket on this path; the message names the setting. Use HTTP.",
+  },
   unknown_tool_call_id: {
     ...badRequest,
     ...specific,

@@ -107,8 +107,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const documents = createDocuments((signal) => documentSlots.acquire(signal, maxWaitMs));
   const tools = createAgentTools({ ...deps, sessions: store.sessions, fetch, documents });
   const { registry } = tools;
+  const models = deps.models ?? createModelCatalog(config.models);
   const agents = createAgents(config.agents, {
-    models: deps.models ?? createModelCatalog(config.models),
+    models,
     toolbox: registry.toolbox,
     workspaceFilesOf: tools.workspaceFilesOf,
   });
@@ -144,7 +145,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     keys,
     getAgents,
     registry,
-    findRoute: createRouter(getAgents, http),
+    findRoute: createRouter(getAgents, { ...http, findModel: models.find }),
     runAgent: withSessionSettings(
       createRunAgent({
         store,

@@ -61,8 +61,11 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Latest time of a stream's headers, and the longest silence before a keep-alive comment, in milliseconds. */
-const streamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000 };
+/**
+ * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
+ * event of a response, in milliseconds.
+ */
+const streamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000, repeatStateMs: 60_000 };
 type StreamTimes = typeof streamTimes;
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
@@ -109,6 +112,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     encryption,
     onDisconnect: http.onDisconnect,
     expiresAfterMs: parseDurationMs(http.endpoints.responses.ttl),
+    repeatStateMs: deps.streamTimes?.repeatStateMs ?? streamTimes.repeatStateMs,
     clock,
     newId,
     log,
@@ -141,6 +145,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         runAgent,
         readAttachments: readChatAttachments,
         onDisconnect: http.onDisconnect,
+        showToolsAsThinking: http.showToolsAsThinking,
         clock,
         newId,
       }),
@@ -176,7 +181,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         defaultAgentOf: (credential) => getAgents(credential).default.id,
         stopping: stopping.signal,
       }),
-      ...createModelHandlers(getAgents, http.modelAliases, startedAt),
+      ...createModelHandlers(getAgents, http, startedAt),
       ...createHealthHandlers(() => !isStopping() && !engine.memory.isExhausted()),
       ...createDocsHandlers(deps.packageRoot),
     },

@@ -22,6 +22,12 @@ const AllowedModels = z
     examples: [{ "builtin/assistant": { alias: "offline" } }],
   });
 
+const SessionHeaders = listOf(
+  shortText()
+    .regex(/^[A-Za-z0-9-]+$/, "must be the name of a header")
+    .toLowerCase(),
+);
+
 const Defaults = z
   .strictObject({
     model: ModelChoice.default("builtin/assistant").describe(
@@ -49,6 +55,9 @@ const Defaults = z
     thinkingDefault: ThinkingLevel.optional().describe(
       "Reasoning effort for requests that set none. Default: the provider's choice.",
     ),
+    sessionHeaders: SessionHeaders.default([]).describe(
+      "Request headers of clients that name a conversation, such as `x-openwebui-chat-id`: the first one that a request has selects a stored session, unless it has a session key or continues a response. It goes before `user`.",
+    ),
   })
   .prefault({})
   .describe("Defaults for every agent.");
@@ -66,6 +75,9 @@ const settings = {
   workspace: filePath().optional().describe("Folder of this agent's tools. Replaces the default."),
   tools: ToolPolicy.optional().describe("Further restricts the tools of this agent."),
   thinkingDefault: ThinkingLevel.optional().describe("Reasoning effort. Replaces the default."),
+  sessionHeaders: SessionHeaders.optional().describe(
+    "Request headers that name a conversation. Replaces the default; `[]` for an agent of side jobs.",
+  ),
   timeoutSeconds: seconds().optional().describe("Longest run, in seconds."),
   maxSteps: count().optional().describe("Model calls in one run."),
   contextTokens: count()

@@ -84,6 +84,18 @@ export const Http = z
       .enum(["default", "reject"])
       .default("default")
       .describe("Result of a `model` that names no agent: run the default agent, or return 404."),
+    modelList: z
+      .enum(["colon", "slash", "both"])
+      .default("colon")
+      .describe(
+        "How `GET /v1/models` writes the agents: `openclaw:<id>`, `openclaw/<id>` with `openclaw/default`, or both. A request may use every spelling.",
+      ),
+    showToolsAsThinking: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether chat completions show the activity of the agent's own tools in `reasoning_content`. What a client returns there is dropped.",
+      ),
     userSession: z
       .enum(["on", "off"])
       .default("on")

@@ -13,7 +13,7 @@ const document = "openapi.yaml#/components/schemas";
 const text = `
 OpenResponses' WebSocket: the events of \`POST /v1/responses\` over one connection. The upgrade request has the same \`Authorization\` header and the same \`x-openclaw-*\` headers, which apply to all requests of the connection; an \`Idempotency-Key\` is rejected. Errors of the upgrade request are sent as HTTP responses instead of the 101.
 
-Requests run one after the other, in order; up to 16 may wait. A response with \`store: false\` is kept in memory while it is the newest of its connection, and can be continued there with \`previous_response_id\`. It is dropped when a request that continues it fails. Stored responses can be continued on any connection. Closing the connection aborts the run, unless \`gateway.http.onDisconnect\` is \`finish\` and the run has a session. After 60 minutes, when the current response has ended, the gateway sends the error \`websocket_connection_limit_reached\` and closes the connection.
+Requests run one after the other, in order, in each lane: those with the same \`stream_id\`, or without one. Lanes run side by side: up to 16 at a time, with up to 32 names; up to 16 requests may wait. Every event repeats the \`stream_id\` of its request. A response with \`store: false\` is kept in memory while it is the newest of its lane, and can be continued on the connection, in any lane, with \`previous_response_id\`. It is dropped when a request of its lane that continues it fails. \`generate: false\` only brings input: its response has no output, and the next request continues it. Stored responses can be continued on any connection. Closing the connection aborts the run, unless \`gateway.http.onDisconnect\` is \`finish\` and the run has a session. After 60 minutes, when the current response has ended, the gateway sends the error \`websocket_connection_limit_reached\` and closes the connection.
 `.trim();
 
 const create: Message = {
@@ -28,7 +28,7 @@ const create: Message = {
       input: { description: "The new input: a text or a list of items." },
     },
     additionalProperties: true,
-    description: `\`type\` and the fields of \`${document}/ResponseRequest\`. \`stream\` and \`stream_options\` are ignored; \`background: true\` and OpenAI's \`generate: false\` are 400.`,
+    description: `\`type\` and the fields of \`${document}/ResponseRequest\`. \`stream\` and \`stream_options\` are ignored; \`background: true\` is 400. \`generate\` and \`stream_id\` are fields of this channel only.`,
   },
   examples: exampleSets
     .filter(({ endpoint }) => endpoint.id === createResponse.id)

@@ -13,6 +13,15 @@ export const modelList = examplesFor(listModels, [
       data: [model("openclaw"), model("openclaw:main"), model("openclaw:coder")],
     },
   },
+  {
+    title: "For Codex",
+    request: { query: { client_version: "0.171.0" } },
+    reply: {
+      object: "list",
+      data: [model("openclaw"), model("openclaw:main"), model("openclaw:coder")],
+      models: [],
+    },
+  },
 ]);
 
 export const oneModel = examplesFor(retrieveModel, [

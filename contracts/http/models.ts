@@ -1,12 +1,12 @@
 /** GET /v1/models and GET /v1/models/{model}: the agents, as models. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
-import { listOf, shortText } from "../limits.ts";
+import { anyObject, listOf, shortText } from "../limits.ts";
 
 const Model = z
   .object({
     id: shortText().describe(
-      "The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent.",
+      "The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent; with slashes if `gateway.http.modelList` says so.",
     ),
     object: z.literal("model").describe("Always `model`."),
     created: z.int().describe("Unix time in seconds at which the gateway started."),
@@ -18,6 +18,13 @@ const ModelList = z
   .object({
     object: z.literal("list").describe("Always `list`."),
     data: listOf(Model).describe("The default agent first, then every agent that the credential may use."),
+    models: z
+      .array(anyObject())
+      .max(0)
+      .optional()
+      .describe(
+        "Codex's own list, with `client_version` only. Always empty: Codex then uses its own settings for the model.",
+      ),
   })
   .meta({ id: "ModelList", description: "All agents." });
 
@@ -30,6 +37,9 @@ export const listModels = endpoint({
   description: "Lists the agents that the credential may use, in OpenAI's format for models.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
+  query: z.object({
+    client_version: shortText().optional().describe("Sent by Codex, which needs `models` in the answer."),
+  }),
   responses: { 200: ModelList },
   errors: [],
 });
@@ -40,7 +50,9 @@ export const retrieveModel = endpoint({
   path: "/v1/models/{model}",
   tag: "Models",
   summary: "Retrieve an agent",
-  description: "Returns one entry of the list.",
+  description:
+    "Returns one entry of the list. Every spelling that `model` of a request may have is found; a slash in it may be sent as it is.",
+  allowsSlashes: true,
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
   params: z.object({ model: shortText().describe("An `id` of the list.") }),

@@ -159,6 +159,7 @@ export const abortSession = endpoint({
   id: "abortSession",
   method: "post",
   path: "/sessions/{key}/abort",
+  aliases: ["/sessions/{key}/kill"],
   ...common,
   summary: "Abort the run of a session",
   description:

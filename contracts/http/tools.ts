@@ -3,7 +3,12 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
 import { AgentHeaders, RunReplyHeaders } from "./agent-headers.ts";
-import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "./idempotency.ts";
+import {
+  idempotencyErrors,
+  idempotencyKey,
+  IdempotencyHeaders,
+  IdempotencyReplyHeaders,
+} from "./idempotency.ts";
 
 const InvokeToolRequest = z
   .object({
@@ -26,6 +31,7 @@ const InvokeToolRequest = z
     sessionKey: AgentHeaders.shape["x-openclaw-session-key"]
       .nullable()
       .describe("Key of the session that is passed to the tool, as in `x-openclaw-session-key`."),
+    idempotencyKey: idempotencyKey.nullish().describe("The same as the header `Idempotency-Key`."),
     dryRun: z
       .boolean()
       .nullish()

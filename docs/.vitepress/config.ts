@@ -73,6 +73,8 @@ const guides = [
   "openai-sdks",
   "agents-sdk",
   "codex",
+  "coding-clients",
+  "chat-programs",
   "clients",
   "tools",
   "attachments",

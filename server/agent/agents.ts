@@ -17,7 +17,7 @@ export type GetAgents = (credential: string) => Agents;
 type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
 interface AgentDeps {
-  readonly models: ModelCatalog;
+  readonly models: Pick<ModelCatalog, "get">;
   /** Returns the toolbox of the agent with this id. */
   readonly toolbox: (agentId: string) => Toolbox;
   /** Returns the function that reads the workspace files of the agent with this id. */
@@ -66,6 +66,7 @@ function createAgent(
     instructions: config.instructions ?? defaults.instructions,
     workspaceFiles: workspaceFilesOf(id),
     toolbox: toolbox(id),
+    sessionHeaders: config.sessionHeaders ?? defaults.sessionHeaders,
     maxSteps: config.maxSteps ?? defaults.maxSteps,
     timeoutSeconds: config.timeoutSeconds ?? defaults.timeoutSeconds,
     contextTokens: config.contextTokens ?? defaults.contextTokens,

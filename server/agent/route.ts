@@ -1,6 +1,8 @@
 /** Resolves the route of a request: its agent, its models and its session key. Knows no transport. */
 import { createHash } from "node:crypto";
+import { operator } from "../lib/credential-names.ts";
 import { GatewayError } from "../lib/errors.ts";
+import { truncateText } from "../lib/truncate-text.ts";
 import type { Agents, GetAgents } from "./agents.ts";
 import { isReservedForOther, buildMainKey, buildUserKey } from "./sessions/session-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
@@ -10,6 +12,8 @@ export interface RouteOptions {
   readonly modelAliases: Readonly<Record<string, string>>;
   readonly unknownModel: "default" | "reject";
   readonly userSession: "on" | "off";
+  /** Finds any model of a configured provider, for the shared secret. */
+  readonly findModel?: (ref: string) => NamedModel | undefined;
 }
 
 /** The fields of a request that decide its route. */
@@ -20,16 +24,23 @@ export interface RouteRequest {
   readonly model: string | undefined;
   readonly sessionKey: string | undefined;
   readonly user: string | undefined;
+  /** All headers of the request. An agent's `sessionHeaders` name those that select a session. */
+  readonly headers?: RequestHeaders | undefined;
   readonly backendModel: string | undefined;
   /** Names of the fields for error messages. Default: the names of the headers. */
   readonly fields?: { readonly agentId: string; readonly sessionKey: string; readonly model?: string };
 }
+
+/** As Node.js has them: names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Route {
   readonly agent: Agent;
   readonly models: readonly NamedModel[];
   /** Full key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
+  /** Label of the session, if this request creates it: what the client calls the conversation. */
+  readonly sessionLabel?: string;
 }
 
 export type FindRoute = (request: RouteRequest) => Route;
@@ -37,6 +48,7 @@ export type FindRoute = (request: RouteRequest) => Route;
 const agentHeader = "x-openclaw-agent-id";
 const sessionHeader = "x-openclaw-session-key";
 const modelHeader = "x-openclaw-model";
+const maxLabelLength = 200;
 const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
@@ -60,8 +72,8 @@ export function createRouter(getAgents: GetAgents, options: RouteOptions): FindR
     }
     return {
       agent,
-      models: chooseModels(agent, request.backendModel, request.fields?.model ?? modelHeader),
-      sessionKey: chooseSession(request, agent, key),
+      models: chooseModels(agent, request, options),
+      ...chooseSession(request, agent, key),
     };
   };
 
@@ -95,20 +107,38 @@ export function createRouter(getAgents: GetAgents, options: RouteOptions): FindR
   }
 
   function chooseSession(
-    { surface, credential, user }: RouteRequest,
+    { surface, credential, user, headers = {} }: RouteRequest,
     agent: Agent,
     key: SessionKey | undefined,
-  ): string | undefined {
-    if (key !== undefined) return `agent:${agent.id}:${key.name}`;
-    if (user === undefined || user.trim() === "" || options.userSession === "off") return undefined;
-    const hash = createHash("sha256").update(JSON.stringify([surface, credential, agent.id, user]));
-    return `agent:${agent.id}:${buildUserKey(credential, hash.digest("base64url").slice(0, 32))}`;
+  ): Pick<Route, "sessionKey" | "sessionLabel"> {
+    if (key !== undefined) return { sessionKey: `agent:${agent.id}:${key.name}` };
+    const toSession = (name: string, ...identity: readonly string[]): ReturnType<typeof chooseSession> => {
+      const hash = createHash("sha256").update(JSON.stringify([...identity, credential, agent.id, name]));
+      const userKey = buildUserKey(credential, hash.digest("base64url").slice(0, 32));
+      return {
+        sessionKey: `agent:${agent.id}:${userKey}`,
+        sessionLabel: truncateText(name.trim(), maxLabelLength),
+      };
+    };
+    for (const header of agent.sessionHeaders ?? []) {
+      const value = headers[header];
+      if (typeof value === "string" && value.trim() !== "") return toSession(value, "header", header);
+    }
+    if (user === undefined || user.trim() === "" || options.userSession === "off")
+      return { sessionKey: undefined };
+    return toSession(user, surface);
   }
 }
 
-/** Returns the valid values of `model`: the default agent, and every agent by its id. */
-export function listModelNames({ ids }: Agents): readonly string[] {
-  return ids.length === 0 ? [] : ["openclaw", ...ids.map((id) => `openclaw:${id}`)];
+/** Returns the values of `model` for clients that choose from a list: the default agent, and every agent by its id. */
+export function listModelNames(
+  { ids }: Agents,
+  style: "colon" | "slash" | "both" = "colon",
+): readonly string[] {
+  if (ids.length === 0) return [];
+  const withColon = ids.map((id) => `openclaw:${id}`);
+  const withSlash = ["default", ...ids].map((id) => `openclaw/${id}`);
+  return ["openclaw", ...(style === "slash" ? [] : withColon), ...(style === "colon" ? [] : withSlash)];
 }
 
 /** Returns the agent that a model name or its alias refers to. Undefined for a name that refers to no agent. */
@@ -124,16 +154,19 @@ export function parseAgentModel(
 
 function chooseModels(
   agent: Agent,
-  requestedModel: string | undefined,
-  param: string,
+  { credential, backendModel: ref, fields }: RouteRequest,
+  { findModel }: RouteOptions,
 ): readonly NamedModel[] {
-  if (requestedModel === undefined) return agent.models;
-  const model = agent.allowedModels.find(({ ref }) => ref === requestedModel);
+  if (ref === undefined) return agent.models;
+  const param = fields?.model ?? modelHeader;
+  const offered = agent.allowedModels.find((each) => each.ref === ref);
+  // The operator configures the agents, and could offer the model itself.
+  const model = offered ?? (credential === operator ? findModel?.(ref) : undefined);
   if (model !== undefined) return [model];
-  const allowed = agent.allowedModels.map(({ ref }) => ref).join(", ");
+  const allowed = agent.allowedModels.map((each) => each.ref).join(", ");
   throw new GatewayError(
     "model_not_found",
-    `The agent "${agent.id}" does not offer the model ${JSON.stringify(requestedModel.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
+    `The agent "${agent.id}" does not offer the model ${JSON.stringify(ref.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,
     { param },
   );
 }

@@ -175,6 +175,8 @@ export interface Agent {
   /** Returns the workspace files of the system prompt. Called for every run. */
   readonly workspaceFiles: () => Promise<string>;
   readonly toolbox: Toolbox;
+  /** Names of request headers that select a session, in lower case. */
+  readonly sessionHeaders?: readonly string[];
   readonly maxSteps: number;
   readonly timeoutSeconds: number;
   /** Longest conversation in estimated tokens. Absent: the context window of the model. */
@@ -206,8 +208,12 @@ export interface Run {
   readonly turnParams: readonly string[];
   /** Number of turns that belong to earlier responses. They are the first ones. */
   readonly earlierCount?: number | undefined;
+  /** Whether a tool result may come anywhere after its call, and again. Absent: it comes once, right after it. */
+  readonly acceptsLateResults?: boolean | undefined;
   /** Full session key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
+  /** Label of the session, if the run creates it. */
+  readonly sessionLabel?: string | undefined;
   readonly journal?: RunJournal | undefined;
   readonly tools: readonly ToolDefinition[];
   readonly toolChoice: ToolChoice;

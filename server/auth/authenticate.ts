@@ -18,8 +18,15 @@ export interface Credential {
   countRequest(): void;
 }
 
-/** Counts one request. Throws for an unknown secret and counts the failure for the caller's address. */
-export type Authenticate = (authorization: string | undefined, getCaller: () => Caller) => Credential;
+/**
+ * Counts one request. Throws for an unknown secret and counts the failure for the caller's address. `unreadHeader` is the
+ * name of a header that seems to have a credential.
+ */
+export type Authenticate = (
+  authorization: string | undefined,
+  getCaller: () => Caller,
+  unreadHeader?: string,
+) => Credential;
 
 /** Returns the credential of the named key whose secret has this SHA-256 digest. */
 export type FindKey = (digest: Buffer) => Credential | undefined;
@@ -60,7 +67,7 @@ export function createAuthenticate(
     }
     return undefined;
   };
-  return (authorization, getCaller) => {
+  return (authorization, getCaller, unreadHeader) => {
     const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
     const credential = candidate === undefined ? undefined : findCredential(candidate);
     if (credential !== undefined && !credential.revoked.aborted) {
@@ -70,7 +77,7 @@ export function createAuthenticate(
     if (authorization === undefined) {
       throw new GatewayError(
         "invalid_api_key",
-        "No credential was sent. Send the gateway's token or password, or a key, as `Authorization: Bearer <secret>`.",
+        `${unreadHeader === undefined ? "No credential was sent." : `The header ${unreadHeader} is not read as a credential.`} Send the gateway's token or password, or a key, as \`Authorization: Bearer <secret>\`.`,
       );
     }
     failures.countFailure(getCaller());

@@ -46,7 +46,7 @@ export function checkOrigin(request: IncomingMessage, rules: BrowserRules, isUpg
 }
 
 /** Headers that decide who the caller is. A proxy may read a different duplicate than Node does. */
-const singleValueHeaders = /^(host|authorization|origin|x-openclaw-.*)$/;
+const singleValueHeaders = /^(host|authorization|x-api-key|api-key|origin|x-openclaw-.*)$/;
 
 /** Throws `invalid_request` when one of these headers was sent twice. */
 export function rejectDuplicateHeaders({ rawHeaders }: IncomingMessage): void {

@@ -72,7 +72,10 @@ export function createApp(deps: AppDeps): RequestListener {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   app.set("query parser", "simple");
   for (const [path, candidates] of endpointsByPath) {
-    app.all(toExpressPath(path), (req, res) => handleRequest(candidates, req, res, req));
+    const hasSlashes = candidates.some(({ allowsSlashes = false }) => allowsSlashes);
+    app.all(toExpressPath(path, hasSlashes), (req, res) =>
+      handleRequest(candidates, req, res, { query: req.query, params: joinParams(req.params) }),
+    );
   }
   app.use((req: Request, res: Response) => {
     const error = createUnknownPathError(req);
@@ -117,8 +120,18 @@ function groupByPath(): ReadonlyMap<string, Candidates> {
   return byPath;
 }
 
-/** `/v1/models/{model}` → `/v1/models/:model` */
-const toExpressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+/** `/v1/models/{model}` → `/v1/models/:model`, and with slashes in its last parameter `/v1/models/*model` */
+const toExpressPath = (path: string, hasSlashes: boolean): string =>
+  path.replace(/\{(\w+)\}$/, hasSlashes ? "*$1" : ":$1").replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** A parameter with slashes is a list of its segments. */
+const joinParams = (params: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value : value.join("/"),
+    ]),
+  );
 
 function createUnknownPathError(req: Request): GatewayError {
   const paths = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);

@@ -9,6 +9,7 @@ import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { Handler } from "./handler.ts";
 import { pushChatChunks } from "../dialects/chat/chunks.ts";
 import { toChatCompletion } from "../dialects/chat/completion.ts";
+import { withToolsAsThinking } from "../dialects/chat/tools-as-thinking.ts";
 import { parseChatRequest } from "../dialects/chat/request.ts";
 
 interface ChatDeps {
@@ -16,12 +17,13 @@ interface ChatDeps {
   readonly runAgent: RunAgent;
   readonly readAttachments: ReadAttachments;
   readonly onDisconnect: "abort" | "finish";
+  readonly showToolsAsThinking: boolean;
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
 export function createChatHandler(deps: ChatDeps): Handler<typeof createChatCompletion> {
-  return ({ body, headers, credential, requestId, signal, ignoreDisconnect }) => {
+  return ({ body, headers, requestHeaders, credential, requestId, signal, ignoreDisconnect }) => {
     const { tools, turns: unresolvedTurns, ...runFields } = parseChatRequest(body);
     const route = deps.findRoute({
       surface: "chat",
@@ -30,6 +32,7 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
       model: body.model,
       sessionKey: headers["x-openclaw-session-key"],
       user: body.user ?? undefined,
+      headers: requestHeaders,
       backendModel: headers["x-openclaw-model"],
     });
     const { sessionKey, agent } = route;
@@ -48,7 +51,8 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
         },
         sink,
       );
-    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, runTurns);
+    const resolvedRun = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, runTurns);
+    const run = deps.showToolsAsThinking ? withToolsAsThinking(resolvedRun) : resolvedRun;
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
     const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
     const metadata = {

@@ -4,6 +4,8 @@ import { isReadOnly } from "../../contracts/permissions.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
+import type { Caller } from "../auth/failure-report.ts";
+import { findUnreadCredential, readAuthorization } from "../auth/read-authorization.ts";
 import { requirePermission, type Authenticate } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { checkContentType, readJson } from "../transport/body.ts";
@@ -77,10 +79,13 @@ const requireCredential =
   (context) => {
     if (context.endpoint.auth === "public") return;
     const { req, endpoint } = context;
-    const credential = rules.authenticate(req.headers.authorization, () => ({
+    const authorization = readAuthorization(req.headers);
+    const unread = authorization === undefined ? findUnreadCredential(req.headers) : undefined;
+    const getCaller = (): Caller => ({
       address: rules.clientAddress(req.socket.remoteAddress, req.headers),
       route: `${req.method} ${endpoint.path}`,
-    }));
+    });
+    const credential = rules.authenticate(authorization, getCaller, unread);
     requirePermission(credential, context.endpoint.auth);
     context.credential = credential;
   };

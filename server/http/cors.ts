@@ -10,7 +10,7 @@ const contracts = Object.values<Endpoint>(endpoints);
 const declaredHeaders = new Set(contracts.flatMap(({ headers }) => Object.keys(headers?.shape ?? {})));
 /** Headers of HTTP and of OpenAI's SDKs, which no contract declares. */
 const clientHeaderPattern =
-  /^(authorization|content-type|x-request-id|openai-[\w-]+|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/;
+  /^(authorization|x-api-key|api-key|content-type|x-request-id|openai-[\w-]+|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/;
 const exposedHeaders = [
   ...new Set([
     ...Object.keys(commonResponseHeaders),

@@ -7,7 +7,7 @@ import { createStandardHeaders, logFailure, serializeError } from "../transport/
 import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
-import type { IdempotencyGuard } from "./idempotency.ts";
+import { readIdempotencyKey, type IdempotencyGuard } from "./idempotency.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
 export interface EndpointHandlerDeps {
@@ -47,7 +47,7 @@ export function createEndpointHandler({
     const { endpoint, req, res } = context;
     // The checks have validated the input against the same contract, so the types match.
     const handler = byId.get(endpoint.id) as AnyHandler;
-    const claim = req.headers["idempotency-key"] === undefined ? undefined : await claimKey(context);
+    const claim = readIdempotencyKey(context) === undefined ? undefined : await claimKey(context);
     if (claim === "replayed") return;
     const revoked = context.credential?.revoked;
     // A request with a key runs to its end, even if its caller has left already: a repeat gets the stored answer.
@@ -59,6 +59,7 @@ export function createEndpointHandler({
         ...(context.input as Pick<HandlerContext<Endpoint>, "params" | "query" | "headers" | "body">),
         credential: context.credential as HandlerContext<Endpoint>["credential"],
         requestId: context.requestId,
+        requestHeaders: req.headers,
         signal: trackedRequest.signal,
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
       });

@@ -1,4 +1,5 @@
 /** The type of an endpoint's handler: typed input in, a reply or a stream of events out. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { z } from "zod";
 import type { Endpoint, EventOf, HeadersOf, ReplyOf, RequestOf, StatusOf } from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
@@ -11,6 +12,8 @@ export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
   /** The caller's credential; undefined on a public endpoint. */
   readonly credential: E["auth"] extends "public" ? undefined : Credential;
   readonly requestId: string;
+  /** All headers of the request, also those that no contract has. */
+  readonly requestHeaders: IncomingHttpHeaders;
   /** Aborted when the caller disconnects, its key ends or the gateway stops. */
   readonly signal: AbortSignal;
   /** From now on a disconnect does not abort `signal`. */

@@ -27,9 +27,8 @@ const transientStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
 export function createIdempotencyGuard(store: IdempotencyStore, log: Log): IdempotencyGuard {
   return async (context) => {
     const { endpoint, req, credential } = context;
-    const key = req.headers[headerName];
-    if (typeof key !== "string" || credential === undefined) return undefined;
-    if (endpoint.headers === undefined || !(headerName in endpoint.headers.shape)) return undefined;
+    const key = readIdempotencyKey(context);
+    if (key === undefined || credential === undefined) return undefined;
     const scope = { credential: credential.name, method: req.method ?? "", path: endpoint.path, key };
     const claim = await store.claim(scope, hashRequest(context));
     if (claim.state === "mismatch") {
@@ -69,6 +68,18 @@ export function createIdempotencyGuard(store: IdempotencyStore, log: Log): Idemp
       release: () => (isComplete ? Promise.resolve() : claim.release().catch(logFailure)),
     };
   };
+}
+
+/** Reads the key from the header, or from the body of an endpoint that has it there. Undefined where there is none. */
+export function readIdempotencyKey({ endpoint, req, input }: RequestContext): string | undefined {
+  if (endpoint.headers === undefined || !(headerName in endpoint.headers.shape)) return undefined;
+  const header = req.headers[headerName];
+  const { idempotencyKey: field } = (input.body ?? {}) as { readonly idempotencyKey?: unknown };
+  if (typeof field !== "string") return typeof header === "string" ? header : undefined;
+  if (header === undefined || header === field) return field;
+  throw new GatewayError("invalid_request", `idempotencyKey and ${headerName} differ; send one of them.`, {
+    param: "idempotencyKey",
+  });
 }
 
 /** Hashes the body and the `x-openclaw-*` headers. */

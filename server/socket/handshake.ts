@@ -5,6 +5,7 @@ import { ConnectParams, protocols, type connectDetailCodes } from "../../contrac
 import { includesScope, scopes as knownScopes, type Scope } from "../../contracts/permissions.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
+import { readAuthorization } from "../auth/read-authorization.ts";
 import type { Credential, Authenticate } from "../auth/authenticate.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
 import { toValidationError } from "../lib/validation-error.ts";
@@ -83,7 +84,7 @@ function authenticateConnect(
   { authenticate, clientAddress, authMode }: HandshakeDeps,
 ): { readonly credential: Credential } | ConnectFailure {
   const secret = auth?.token ?? auth?.password;
-  const authorization = secret === undefined ? request.headers.authorization : `Bearer ${secret}`;
+  const authorization = secret === undefined ? readAuthorization(request.headers) : `Bearer ${secret}`;
   try {
     if (secret === undefined && upgradeCredential !== undefined) {
       if ("credential" in upgradeCredential) return upgradeCredential;

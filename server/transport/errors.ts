@@ -41,6 +41,8 @@ function toErrorHeaders(error: GatewayError): Record<string, string> {
   const { status } = errorTable[error.code];
   const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
   if (status === 401) headers["www-authenticate"] = "Bearer";
+  // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22
+  if (status === 426) headers["upgrade"] = "HTTP/1.1";
   if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
   if (status === 409 || status === 429 || status >= 500) headers["x-should-retry"] = String(error.retry);
   return headers;

@@ -138,20 +138,63 @@ describe("a repeated question replaces the last one", () => {
 });
 
 describe("pairs of calls and results", () => {
+  const strict = { paramsStart: 0, params: [], acceptsLateResults: false } as const;
+  const tolerant = { ...strict, acceptsLateResults: true } as const;
+
+  test("a late result is put beside its call when the caller may send it late, and a stored one always", () => {
+    const question = userTurn("a");
+    const call = assistantTurn("", "c1", "c2");
+    const turns = [question, call, toolTurn("c2", "2"), userTurn("b"), toolTurn("c1", "1")];
+    const paired = [question, call, turns[2], turns[4], turns[3]];
+    expect(pairCalls(turns, tolerant)).toEqual(paired);
+    expect(pairCalls(turns, { ...strict, paramsStart: turns.length })).toEqual(paired);
+  });
+
+  test("a question that is repeated before a late result is left out", () => {
+    const turns = [userTurn("a"), assistantTurn("", "c1", "c2")];
+    const results = [toolTurn("c1", "1"), toolTurn("c2", "2")];
+    const repeated = [...turns, userTurn("a"), ...results];
+    expect(pairCalls(repeated, tolerant)).toEqual([...turns, ...results]);
+    expect(pairCalls([...repeated, userTurn("a")], tolerant)).toEqual([...turns, ...results, userTurn("a")]);
+  });
+
+  test("a result that is sent twice is taken once; alone it is an error", () => {
+    const turns = [userTurn("a"), assistantTurn("", "c1"), toolTurn("c1", "1"), toolTurn("c1", "2")];
+    expect(pairCalls([...turns, userTurn("b")], tolerant)).toEqual([...turns.slice(0, 3), userTurn("b")]);
+    expect(() => pairCalls(turns, { ...tolerant, paramsStart: 3, params: ["input[0].call_id"] })).toThrow(
+      'input[0].call_id: the call "c1" has a result already',
+    );
+  });
+
+  test("a reused id belongs to the last call that has it", () => {
+    const turns = [
+      userTurn("a"),
+      assistantTurn("", "c1"),
+      toolTurn("c1", "1"),
+      assistantTurn("", "c1"),
+      userTurn("b"),
+      toolTurn("c1", "2"),
+    ];
+    expect(pairCalls(turns, tolerant)).toEqual([...turns.slice(0, 4), turns[5], turns[4]]);
+  });
+
   test("a call without a result gets a placeholder", () => {
     const turns = pairCalls(
       [userTurn("a"), assistantTurn("", "c1", "c2"), toolTurn("c1", "1"), userTurn("go on")],
-      0,
-      [],
+      strict,
     );
     expect(turns).toHaveLength(5);
     expect(turns[3]).toMatchObject({ role: "tool", callId: "c2", own: true });
   });
 
   test("a result without a call is an error that names its field", () => {
-    expect(() => pairCalls([userTurn("a"), toolTurn("nope", "1")], 1, ["messages[4].tool_call_id"])).toThrow(
-      'messages[4].tool_call_id: the conversation has no call "nope"',
-    );
+    expect(() =>
+      pairCalls([userTurn("a"), toolTurn("nope", "1")], {
+        ...strict,
+        paramsStart: 1,
+        params: ["messages[4].tool_call_id"],
+      }),
+    ).toThrow('messages[4].tool_call_id: the conversation has no call "nope"');
   });
 
   test("a second or late result is an error, and a stored one is dropped", () => {
@@ -163,24 +206,26 @@ describe("pairs of calls and results", () => {
       toolTurn("c1", "2"),
     ];
     expect(() =>
-      pairCalls(
-        repeatedResults,
-        0,
-        repeatedResults.map((_, index) => `messages[${index}]`),
-      ),
+      pairCalls(repeatedResults, {
+        ...strict,
+        params: repeatedResults.map((_, index) => `messages[${index}]`),
+      }),
     ).toThrow('messages[4]: the call "c1" has a result already, or the conversation went on without one');
     const lateResult = [userTurn("a"), assistantTurn("", "c1"), userTurn("never mind"), toolTurn("c1", "1")];
-    expect(() => pairCalls(lateResult, 3, ["messages[0]"])).toThrow(
+    expect(() => pairCalls(lateResult, { ...strict, paramsStart: 3, params: ["messages[0]"] })).toThrow(
       'messages[0]: the call "c1" has a result',
     );
-    expect(pairCalls([...repeatedResults, userTurn("go on")], 5, ["messages[0]"])).toEqual([
-      ...repeatedResults.slice(0, 4),
-      userTurn("go on"),
-    ]);
+    expect(
+      pairCalls([...repeatedResults, userTurn("go on")], {
+        ...strict,
+        paramsStart: 5,
+        params: ["messages[0]"],
+      }),
+    ).toEqual([...repeatedResults.slice(0, 4), userTurn("go on")]);
   });
 
   test("a conversation that ends with calls stays open", () => {
     const turns = [userTurn("a"), assistantTurn("", "c1")];
-    expect(pairCalls(turns, 0, [])).toEqual(turns);
+    expect(pairCalls(turns, strict)).toEqual(turns);
   });
 });

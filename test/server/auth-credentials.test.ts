@@ -21,7 +21,7 @@ test.each([
   ["the token in other letters", [`Authorization: Bearer ${token.toUpperCase()}`]],
   [
     "other headers",
-    [`X-Api-Key: ${token}`, `Cookie: token=${token}`, `Proxy-Authorization: Bearer ${token}`],
+    [`X-Auth-Token: ${token}`, `Cookie: token=${token}`, `Proxy-Authorization: Bearer ${token}`],
   ],
 ])("%s is 401", async (_, headers) => {
   const { url } = await startTestGateway();

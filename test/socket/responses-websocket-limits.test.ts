@@ -52,8 +52,10 @@ describe("a client that may not connect", () => {
   test("learns which setting enables it", async () => {
     const gateway = await startTestGateway();
     expect(await getError(gateway, { authorization })).toMatchObject({
-      status: 404,
-      code: "endpoint_disabled",
+      // Codex falls back to HTTP after this status only.
+      status: 426,
+      code: "websocket_disabled",
+      headers: { upgrade: "HTTP/1.1" },
       message: expect.stringContaining("gateway.http.endpoints.responses.enabled"),
     });
   });

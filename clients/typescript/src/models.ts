@@ -22,7 +22,8 @@ export interface Models {
   /**
    * Retrieve an agent.
    *
-   * Returns one entry of the list.
+   * Returns one entry of the list. Every spelling that `model` of a request may have is found; a slash in it
+   * may be sent as it is.
    *
    * Needs the scope `operator.read` or `run`.
    *

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { listOf, longText, shortText } from "../../limits.ts";
 import { ItemStatus, MessagePhase } from "./item-fields.ts";
+import { AdditionalTools, ConfigurationUpdate, ToolSearchOutput, type SettingItem } from "./setting-items.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
 
 const commonFields = {
@@ -132,6 +133,9 @@ const KnownItem = z.discriminatedUnion("type", [
   CustomToolCallOutput,
   Reasoning,
   Compaction,
+  AdditionalTools,
+  ToolSearchOutput,
+  ConfigurationUpdate,
   ItemReference,
 ]);
 
@@ -145,6 +149,9 @@ const knownTypes: Readonly<Record<NonNullable<Known["type"]>, true>> = {
   custom_tool_call_output: true,
   reasoning: true,
   compaction: true,
+  additional_tools: true,
+  tool_search_output: true,
+  configuration_update: true,
   item_reference: true,
 };
 
@@ -163,7 +170,8 @@ export const InputItem = z
   .meta({ id: "ResponseInputItem", description: "An item of the input." });
 export type InputItem = z.infer<typeof InputItem>;
 export type ItemReference = z.infer<typeof ItemReference> | z.infer<typeof BareReference>;
-export type KnownItem = Exclude<Known, ItemReference>;
+/** An item that is a part of the conversation. */
+export type KnownItem = Exclude<Known, ItemReference | SettingItem>;
 
 const listedFields = {
   id: shortText().describe("Its id: as sent, or assigned by the gateway."),
@@ -202,7 +210,7 @@ export const ListedItem = z
     ]),
     z.looseObject({ type: otherType, id: listedFields.id }).meta({
       id: "ResponseListedOther",
-      description: "An item of a type that this gateway does not know, as sent.",
+      description: "An item that changes settings, or of a type that this gateway does not know, as sent.",
     }),
   ])
   .meta({ id: "ResponseListedItem", description: "An item of a response's input." });

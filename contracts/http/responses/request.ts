@@ -7,13 +7,12 @@ import {
   longText,
   metadata,
   shortText,
-  toolName,
-  toolNameRule,
 } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
-import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
+import { ReasoningEffort, Verbosity } from "../shared-schemas.ts";
 import { ReasoningSummary, Truncation } from "./item-fields.ts";
 import { InputItem } from "./items.ts";
+import { ResponseTextFormat } from "./text-format.ts";
 import { ResponseTool, ResponseToolChoice } from "./tools.ts";
 
 const Input = z
@@ -111,23 +110,9 @@ export const toolFields = {
     .describe("False: at most one call in a response. Enforced. Default: true."),
 } as const;
 
-const JsonSchemaFormat = z
-  .object({
-    type: z.literal("json_schema").describe("Always `json_schema`."),
-    name: toolName().nullish().describe(`A name for the schema: ${toolNameRule}. Default: \`response\`.`),
-    description: longText().nullish().describe("What the JSON is for, for the model."),
-    schema: anyObject().nullish().describe("JSON Schema of the text."),
-    strict: z.boolean().nullish().describe("Follow `schema` exactly. Default: false."),
-  })
-  .meta({ id: "ResponseJsonSchemaFormat", description: "JSON that follows a schema." });
-
-const Format = z
-  .discriminatedUnion("type", [TextFormat, JsonObjectFormat, JsonSchemaFormat])
-  .meta({ id: "ResponseTextFormat", description: "The format of the text." });
-
 const TextOptions = z
   .object({
-    format: Format.nullish().describe(
+    format: ResponseTextFormat.nullish().describe(
       "The format of the text. Enforced: a JSON format that the agent's model cannot guarantee is 400 `unsupported_value`. Default: text.",
     ),
     verbosity: Verbosity.nullish().describe("Length of the text. Echoed, has no effect."),
@@ -205,7 +190,20 @@ const ignoredFields = {
   context_management: listOf(anyObject())
     .nullish()
     .describe("When OpenAI compacts. Accepted and ignored: see `truncation`."),
-  prompt_cache_options: anyObject().nullish().describe("Accepted and ignored."),
+  prompt_cache_options: anyObject()
+    .nullish()
+    .describe(
+      "Accepted and ignored, except `prewarm`: true is 400 `unsupported_value` here, and brings input without an answer over the WebSocket.",
+    ),
+  generate: z
+    .boolean()
+    .nullish()
+    .describe(
+      "Whether the model is asked. False is for the WebSocket only, and 400 `unsupported_value` here.",
+    ),
+  multi_agent: anyObject()
+    .nullish()
+    .describe("OpenAI's several agents. With `enabled: true` it is 400 `unsupported_value`."),
   prompt_cache_retention: shortText().nullish().describe("Accepted and ignored."),
   moderation: anyObject()
     .nullish()

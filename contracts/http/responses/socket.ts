@@ -1,9 +1,10 @@
 /** The frames of the WebSocket on /v1/responses: what a client sends, and the error frame. */
 import { z } from "zod";
 import { errorCodes, type OwnErrorCode } from "../../errors.ts";
+import { shortText } from "../../limits.ts";
 import { ResponseRequest } from "./request.ts";
 
-export const ResponseCreate = ResponseRequest.omit({ stream: true, stream_options: true })
+export const ResponseCreate = ResponseRequest.omit({ stream: true, stream_options: true, generate: true })
   .extend({
     type: z.literal("response.create").describe("Always `response.create`."),
     background: z
@@ -13,9 +14,17 @@ export const ResponseCreate = ResponseRequest.omit({ stream: true, stream_option
       .describe("Only over HTTP. True is 400 here."),
     generate: z
       .boolean()
-      .refine((value) => value, "false is not supported: leave it out")
       .nullish()
-      .describe("OpenAI's option to send input without generating a response. Only true is accepted."),
+      .describe(
+        "False: the request only brings input. No model is asked, the response is completed with an empty output, and a later request continues it. `prompt_cache_options.prewarm` does the same. Default: true.",
+      ),
+    stream_id: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,256}$/)
+      .nullish()
+      .describe(
+        "Name of a lane. Requests of one lane, and those without a name, run one after the other; lanes run side by side. Every event of the response repeats it. Another form is 400 `invalid_stream_id`.",
+      ),
   })
   .meta({
     id: "ResponseCreate",
@@ -33,6 +42,7 @@ export const ResponseSocketError = z
       message: z.string().describe("What went wrong, for people."),
       param: z.string().nullable().describe("The field at fault."),
     }),
+    stream_id: shortText().optional().describe("The lane of the request, when it named one."),
   })
   .meta({
     id: "ResponseSocketError",
@@ -43,4 +53,7 @@ export const ResponseSocketError = z
 /** The error codes besides those of POST /v1/responses. */
 export const responseSocketErrors = [
   "websocket_connection_limit_reached",
+  "websocket_stream_limit_reached",
+  "invalid_stream_id",
+  "websocket_disabled",
 ] as const satisfies readonly OwnErrorCode[];

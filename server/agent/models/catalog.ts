@@ -17,6 +17,8 @@ import { createOpenaiCompletions } from "./openai-completions/provider.ts";
 export interface ModelCatalog {
   /** Throws for an unknown reference: the configuration is validated, so that is a bug. */
   readonly get: (ref: string) => NamedModel;
+  /** Undefined for a reference whose provider is not configured. */
+  readonly find: (ref: string) => NamedModel | undefined;
 }
 
 type Provider = Config["models"]["providers"][string];
@@ -34,12 +36,18 @@ export function createModelCatalog({ providers }: Config["models"]): ModelCatalo
     ["builtin", (id) => toFactoryResult(toOptionalModel(getBuiltinModel(id)))],
   ]);
   for (const [name, provider] of Object.entries(providers)) factories.set(name, createModelFactory(provider));
+  const find = (ref: string): NamedModel | undefined => {
+    const slash = ref.indexOf("/");
+    const id = ref.slice(slash + 1);
+    const model = id === "" ? undefined : factories.get(ref.slice(0, slash))?.(id);
+    return model && { ref, ...model };
+  };
   return {
+    find,
     get: (ref) => {
-      const slash = ref.indexOf("/");
-      const model = factories.get(ref.slice(0, slash))?.(ref.slice(slash + 1));
+      const model = find(ref);
       if (model === undefined) throw new Error(`no model ${ref}`);
-      return { ref, ...model };
+      return model;
     },
   };
 }

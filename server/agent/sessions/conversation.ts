@@ -34,8 +34,11 @@ export async function openConversation(
 }
 
 function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversation {
+  const { acceptsLateResults = false } = run;
   const restored = toolHistory.restore(run);
-  const turns = [...pairCalls(restored.turns, 0, restored.params)];
+  const turns = [
+    ...pairCalls(restored.turns, { paramsStart: 0, params: restored.params, acceptsLateResults }),
+  ];
   const newTurns: Turn[] = [];
   const resolveNow = (): Promise<void> => Promise.resolve();
   const add = (turn: Turn): Promise<void> => {
@@ -61,10 +64,11 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
 }
 
 async function openStored(run: Run, sessionKey: string, store: SessionStore): Promise<Conversation> {
+  const { acceptsLateResults = false } = run;
   let turns: Turn[] = [];
   let isContinued = false;
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
-  const owner = { agentId: run.agent.id, credential: run.credential };
+  const owner = { agentId: run.agent.id, credential: run.credential, label: run.sessionLabel };
   const lease = await store.acquire(sessionKey, owner, (entries) => {
     const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueTranscript(
       entries,
@@ -73,9 +77,11 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
     );
     const params = run.turnParams.slice(newTurnsStart);
     isContinued = baseTurns.length > 0;
+    const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
     // The store can ask again: see `Transactions.write`.
-    turns = [...pairCalls([...baseTurns, ...newTurns], baseTurns.length, params)];
-    const newEntries = newTurns.map(toTurnEntry);
+    turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
+    const requestTurns = new Set(newTurns);
+    const newEntries = turns.filter((turn) => requestTurns.has(turn)).map(toTurnEntry);
     return rewindTo === undefined
       ? newEntries
       : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];

@@ -6,7 +6,7 @@ import type { SessionRow, Tables } from "./schema.ts";
 
 type NewSessionRow = Pick<
   SessionRow,
-  "key" | "id" | "agent_id" | "credential" | "created_at" | "updated_at" | "fence"
+  "key" | "id" | "agent_id" | "credential" | "label" | "created_at" | "updated_at" | "fence"
 >;
 type LeaseRow = Pick<SessionRow, "key" | "id" | "fence" | "lease_owner" | "lease_until" | "updated_at">;
 
@@ -30,6 +30,7 @@ export function createLeaseQueries(): LeaseQueries {
         id: parameter("id"),
         agent_id: parameter("agent_id"),
         credential: parameter("credential"),
+        label: parameter("label"),
         created_at: parameter("created_at"),
         updated_at: parameter("updated_at"),
         fence: parameter("fence"),

@@ -1,4 +1,5 @@
 /** The contract of the response store: documents, numbered events, and the chain that a response continues. */
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { Turn } from "../types.ts";
 
 /** `interrupted`: the process of the run died. */
@@ -11,7 +12,13 @@ export interface Instructions {
   readonly text: string;
 }
 
-export type ChainEntry = Turn | Instructions;
+/** Items of a request that change settings. They also apply to responses that continue the conversation. */
+export interface Settings {
+  readonly role: "settings";
+  readonly items: readonly SettingItem[];
+}
+
+export type ChainEntry = Turn | Instructions | Settings;
 
 /** `request`, `response` and `input` are JSON texts. The store does not read them. */
 export interface NewResponse {

@@ -96,6 +96,7 @@ async function takeLease(
     id: newId("session_"),
     agent_id: owner.agentId,
     credential: owner.credential,
+    label: owner.label ?? null,
     created_at: now,
     updated_at: now,
     fence: 0,

@@ -37,6 +37,8 @@ export interface SessionOwner {
   readonly agentId: string;
   /** Name of the credential that owns the session. */
   readonly credential: string;
+  /** Label of a session that is created. */
+  readonly label?: string | undefined;
 }
 
 export interface SessionStore {

@@ -124,52 +124,90 @@ function formatLastAnswer(turns: readonly Turn[]): string {
   ]);
 }
 
+interface PairOptions {
+  /** Index of the first turn of the caller. Turns before it are stored ones. */
+  readonly paramsStart: number;
+  /** The caller's names of its turns, for error messages. */
+  readonly params: readonly string[];
+  /** Whether a result may come anywhere after its call, and again. */
+  readonly acceptsLateResults: boolean;
+}
+
+/** A turn that is no tool result, with the results of its calls. */
+interface TurnWithResults {
+  readonly turn: Turn;
+  readonly position: number;
+  readonly results: Turn[];
+  readonly openCallIds: Set<string>;
+  /** Whether the turn repeats the question before a call whose result comes after it. */
+  isRepeated: boolean;
+  /** Position up to which the turns after it were compared with its question. */
+  comparedUntil: number;
+}
+
 /**
- * Returns the conversation as providers require it: every tool result belongs to an earlier call, and every call has a
- * result. A call without one gets a placeholder. `params[i]` is the caller's name for turn `paramsStart + i`. Throws
- * `unknown_tool_call_id` when a result of the caller belongs to no open call.
+ * Returns the conversation as providers require it: every tool result follows its call, and every call has a result. A
+ * call without one gets a placeholder. A result that comes twice is taken once. A question that its caller repeats before
+ * a late result is left out: at the end of the conversation, the model would call again. Throws `unknown_tool_call_id`
+ * when a result of the caller belongs to no call, and, without `acceptsLateResults`, to no open one.
  */
 export function pairCalls(
   turns: readonly Turn[],
-  paramsStart: number,
-  params: readonly string[],
+  { paramsStart, params, acceptsLateResults }: PairOptions,
 ): readonly Turn[] {
-  const paired: Turn[] = [];
-  const knownCallIds = new Set<string>();
-  let openCallIds: string[] = [];
-  const addMissingResults = (): void => {
-    if (openCallIds.length === 0) return;
-    paired.push(...openCallIds.map(createPlaceholderResult));
-    openCallIds = [];
-  };
+  const groups: TurnWithResults[] = [];
+  const callers = new Map<string, TurnWithResults>();
+  let acceptedCount = 0;
+  let repeated: GatewayError | undefined;
   for (const [index, turn] of turns.entries()) {
-    if (turn.role === "tool") {
-      if (!openCallIds.includes(turn.callId)) {
-        // A provider would reject a stored result like this, and with it every later request of the session.
-        if (index < paramsStart) continue;
-        throw createUnknownCallError(turn.callId, knownCallIds, params[index - paramsStart]);
-      }
-      openCallIds = openCallIds.filter((id) => id !== turn.callId);
-    } else {
-      addMissingResults();
+    const isStored = index < paramsStart;
+    if (turn.role !== "tool") {
+      const openCallIds = new Set(turn.role === "assistant" ? getCalls(turn).map(({ id }) => id) : []);
+      const position = groups.length;
+      const comparedUntil = position + 1;
+      const group = { turn, position, results: [], openCallIds, isRepeated: false, comparedUntil };
+      groups.push(group);
+      for (const id of openCallIds) callers.set(id, group);
+      if (!isStored) acceptedCount += 1;
+      continue;
     }
-    if (turn.role === "assistant") {
-      openCallIds = getCalls(turn).map(({ id }) => id);
-      for (const id of openCallIds) knownCallIds.add(id);
+    const caller = callers.get(turn.callId);
+    const isInPlace = isStored || acceptsLateResults || caller === groups.at(-1);
+    if (caller !== undefined && isInPlace && caller.openCallIds.delete(turn.callId)) {
+      caller.results.push(turn);
+      if (!isStored && caller !== groups.at(-1)) markRepeatedQuestions(groups, caller);
+      if (!isStored) acceptedCount += 1;
+      continue;
     }
-    paired.push(turn);
+    // A provider would reject a stored result like this, and with it every later request of the session.
+    if (isStored) continue;
+    repeated = createUnknownCallError(turn.callId, caller !== undefined, params[index - paramsStart]);
+    if (caller === undefined || !acceptsLateResults) throw repeated;
   }
-  if (turns.at(-1)?.role !== "assistant") addMissingResults();
-  return paired;
+  // A request that has only repeated results has nothing for the model.
+  if (repeated !== undefined && acceptedCount === 0) throw repeated;
+  const endsWithCalls = turns.at(-1)?.role === "assistant";
+  return groups.flatMap(({ turn, position, results, openCallIds, isRepeated }) => {
+    if (isRepeated) return [];
+    const isOpenEnd = endsWithCalls && position === groups.length - 1;
+    return [turn, ...results, ...(isOpenEnd ? [] : [...openCallIds].map(createPlaceholderResult))];
+  });
 }
 
-function createUnknownCallError(
-  callId: string,
-  knownCallIds: ReadonlySet<string>,
-  param: string | undefined,
-): GatewayError {
+/** Marks the turns after the caller that repeat a question right before it. Each turn is compared once. */
+function markRepeatedQuestions(groups: readonly TurnWithResults[], caller: TurnWithResults): void {
+  const later = groups.slice(caller.comparedUntil).filter(({ turn }) => turn.role === "user");
+  caller.comparedUntil = groups.length;
+  if (later.length === 0) return;
+  const questions = new Set<string>();
+  for (let at = caller.position - 1; groups[at]?.turn.role === "user"; at -= 1)
+    questions.add(formatInput(groups[at]?.turn));
+  for (const group of later) group.isRepeated = questions.has(formatInput(group.turn));
+}
+
+function createUnknownCallError(callId: string, isKnown: boolean, param: string | undefined): GatewayError {
   const id = JSON.stringify(callId.slice(0, 100));
-  const reason = knownCallIds.has(callId)
+  const reason = isKnown
     ? `the call ${id} has a result already, or the conversation went on without one`
     : `the conversation has no call ${id}`;
   return new GatewayError("unknown_tool_call_id", `${param ?? "A tool result"}: ${reason}`, { param });

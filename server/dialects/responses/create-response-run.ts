@@ -9,7 +9,7 @@ import { createInputItemList } from "./input-item-list.ts";
 import { createResponseWriter, type ResponseWriter } from "./response-writer.ts";
 import { createResponseStream, type ResponseStream } from "./response-stream.ts";
 import type { Encryption } from "./encryption.ts";
-import { prependHistory, toInstructionsEntry } from "./previous-response.ts";
+import { prependHistory, toInstructionsEntry, toSettingsEntries } from "./previous-response.ts";
 import type { ResponseRequestContext, ResolvedRequest } from "./resolve-request.ts";
 
 export interface ResponseRunDeps {
@@ -18,6 +18,8 @@ export interface ResponseRunDeps {
   readonly encryption: Encryption;
   /** A stored response expires after this time. */
   readonly expiresAfterMs: number;
+  /** After this time without an event the state of the response is emitted again. */
+  readonly repeatStateMs: number;
   readonly clock: Clock;
   readonly newId: NewId;
 }
@@ -32,6 +34,8 @@ interface ResponseRunOptions {
   readonly store: Pick<ResponseStore, "create" | "append" | "finish"> | undefined;
   /** Whether the client receives the events. */
   readonly emitsEvents: boolean;
+  /** Whether the request only brings input: its response has no output. */
+  readonly isInputOnly?: boolean;
   /** Called when the run leaves the queue. */
   readonly onStart?: (() => void) | undefined;
 }
@@ -46,10 +50,17 @@ export function createResponseRun(
   deps: ResponseRunDeps,
   request: ResponseRequestContext,
   resolved: ResolvedRequest,
-  { requestId, signal: disconnectSignal, store, emitsEvents, onStart = () => {} }: ResponseRunOptions,
+  {
+    requestId,
+    signal: disconnectSignal,
+    store,
+    emitsEvents,
+    isInputOnly = false,
+    onStart = () => {},
+  }: ResponseRunOptions,
 ): ResponseRun {
   const { body, headers, credential } = request;
-  const { route, run: runParams, history } = resolved;
+  const { route, run: runParams, history, settings } = resolved;
   const { tools, instructionMessages, turns: newTurns, turnParams, ...params } = runParams;
   const id = deps.newId("resp_");
   /** Aborted when the response was deleted or cannot be stored. */
@@ -67,10 +78,12 @@ export function createResponseRun(
       namespacedTools: tools.namespacedTools,
       includesToolActivity: headers["x-openclaw-events"] === "tools",
       encrypt: includesEncryptedReasoning ? encryptReasoning : undefined,
+      needsMessage: !isInputOnly,
     },
     clock: deps.clock,
     writer,
     emitsEvents,
+    repeatStateMs: deps.repeatStateMs,
     onStart,
     abortRun: (error) => stopped.abort(error),
   });
@@ -80,6 +93,7 @@ export function createResponseRun(
     turnWriter?.appendInput([
       ...history.inherited,
       ...instructionMessages.map(toInstructionsEntry),
+      ...toSettingsEntries(settings),
       ...turns,
     ]);
     return deps.runAgent(
@@ -91,6 +105,7 @@ export function createResponseRun(
         ...params,
         ...prependHistory(history, turns, turnParams),
         turnsParam: "input",
+        acceptsLateResults: true,
         journal: turnWriter?.journal,
         tools: tools.definitions,
         signal,
@@ -108,7 +123,7 @@ function createWriter(
     clock,
   }: ResponseRunDeps & { readonly store: NonNullable<ResponseRunOptions["store"]> },
   { body, credential }: ResponseRequestContext,
-  { route, run, history, items }: ResolvedRequest,
+  { route, run, history, settings, items }: ResolvedRequest,
   id: string,
   onDeleted: () => void,
 ): ResponseWriter {
@@ -126,7 +141,10 @@ function createWriter(
       request: JSON.stringify(request),
       input: JSON.stringify(createInputItemList(items, id)),
     },
-    instructions: [...history.instructions, ...run.instructionMessages].map(toInstructionsEntry),
+    instructions: [
+      ...[...history.instructions, ...run.instructionMessages].map(toInstructionsEntry),
+      ...toSettingsEntries([...history.settings, ...settings]),
+    ],
     delayMs: writeDelayMs,
     onDeleted,
   });

@@ -15,7 +15,7 @@ export async function loadConversation(
   if (route.sessionKey !== undefined) throw createSessionResponseError();
   const newTurns = isResolved(run.turns) ? run.turns : await resolveTurns(run.turns, readAttachments, signal);
   const { turns, turnParams } = prependHistory(history, newTurns, run.turnParams);
-  return pairCalls(turns, 0, turnParams);
+  return pairCalls(turns, { paramsStart: 0, params: turnParams, acceptsLateResults: true });
 }
 
 function createSessionResponseError(): GatewayError {

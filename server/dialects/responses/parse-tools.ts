@@ -9,6 +9,7 @@ import type {
 } from "../../../contracts/http/responses/tools.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { toMcpToolName } from "../../lib/tool-names.ts";
+import type { AdditionalTool } from "./settings.ts";
 import { parseTools, type RequestTools } from "../chat/tools.ts";
 
 /** Clients know a tool in a namespace by two names; the model sees one. */
@@ -38,25 +39,36 @@ export const toModelToolName = ({ namespace, name }: ClientToolName): string =>
   namespace ? toMcpToolName(namespace, name) : name;
 
 /** Throws a 400 for a choice that the tools cannot satisfy, and for two tools of one name. */
-export function parseResponseTools({ tools, tool_choice }: ToolParams): ParsedTools {
-  const all = (tools ?? []).flatMap(flattenNamespace);
+export function parseResponseTools(
+  { tools, tool_choice }: ToolParams,
+  additionalTools: readonly AdditionalTool[],
+): ParsedTools {
+  const requested = (tools ?? []).flatMap((tool, index) => flattenNamespace(tool, `tools[${index}]`));
+  const added = additionalTools.flatMap(({ tool, param }) => flattenNamespace(tool, param));
+  const all = replaceByName(requested, added);
   const chat = {
     tools: all.map(({ tool }) => toChatTool(tool)),
     tool_choice: tool_choice && toChatToolChoice(tool_choice),
   };
   const parsed = parseTools(chat, (index) => all[index]?.param ?? "tools");
-  return { ...parsed, namespacedTools: mapNamespacedTools(tools ?? []) };
+  return {
+    ...parsed,
+    namespacedTools: mapNamespacedTools([...(tools ?? []), ...additionalTools.map(({ tool }) => tool)]),
+  };
 }
 
-interface FlatTool {
-  readonly tool: ResponseTool;
-  /** The field of the request. */
-  readonly param: string;
+type FlatTool = AdditionalTool;
+
+/** Adds the tools. A later one replaces those of the same name. */
+function replaceByName(tools: readonly FlatTool[], added: readonly FlatTool[]): readonly FlatTool[] {
+  if (added.length === 0) return tools;
+  const latest = new Map(added.map((flat) => [toFlatTool(flat.tool)?.name, flat]));
+  const kept = tools.filter(({ tool }) => !latest.has(toFlatTool(tool)?.name));
+  return [...kept, ...latest.values()];
 }
 
 /** Returns the tools of a namespace, each with the name that the model sees. */
-function flattenNamespace(tool: ResponseTool, index: number): readonly FlatTool[] {
-  const param = `tools[${index}]`;
+function flattenNamespace(tool: ResponseTool, param: string): readonly FlatTool[] {
   if (!isNamespace(tool)) return [{ tool, param }];
   return tool.tools.map((each, inside) => ({
     tool: { ...each, name: toModelToolName({ namespace: tool.name, name: each.name }) },

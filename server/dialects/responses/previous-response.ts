@@ -4,8 +4,10 @@ import type {
   Instructions,
   ResponseChain,
   ResponseStore,
+  Settings,
   StoredResponse,
 } from "../../agent/sessions/responses.ts";
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { Run, Turn } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 
@@ -36,6 +38,8 @@ export interface History {
   readonly inherited: readonly ChainEntry[];
   /** The instruction messages before this request; they stay in force. */
   readonly instructions: readonly string[];
+  /** The items before this request that change settings; they stay in force. */
+  readonly settings: readonly SettingItem[];
 }
 
 const param = "previous_response_id";
@@ -46,6 +50,7 @@ const emptyHistory: History = {
   earlier: [],
   inherited: [],
   instructions: [],
+  settings: [],
 };
 
 /**
@@ -65,9 +70,10 @@ export async function loadPreviousResponse(
   if (sessionKey !== undefined) return { ...linked, sessionKey };
   return {
     ...linked,
-    earlier: entries.filter((entry) => entry.role !== "instructions"),
+    earlier: entries.filter((entry) => entry.role !== "instructions" && entry.role !== "settings"),
     inherited: inMemory || copiesHistory ? entries : [],
     instructions: entries.filter((entry) => entry.role === "instructions").map(({ text }) => text),
+    settings: entries.flatMap((entry) => (entry.role === "settings" ? entry.items : [])),
   };
 }
 
@@ -101,5 +107,8 @@ export function prependHistory(
     earlierCount: earlier.length,
   };
 }
+
+export const toSettingsEntries = (items: readonly SettingItem[]): readonly Settings[] =>
+  items.length === 0 ? [] : [{ role: "settings", items }];
 
 export const toInstructionsEntry = (text: string): Instructions => ({ role: "instructions", text });

@@ -1,21 +1,25 @@
 /**
  * From a responses request to everything that its run needs. The steps, in the order in which they can fail: select the
- * route, parse the input, resolve references, parse the run, load the previous response.
+ * route, parse the input, resolve references, load the previous response, parse the run.
  */
 import type { RequestOf } from "../../../contracts/endpoint.ts";
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
-import type { FindRoute, Route } from "../../agent/route.ts";
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
+import type { FindRoute, RequestHeaders, Route } from "../../agent/route.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { parseConversation, parseInput, type Conversation } from "./conversation.ts";
 import type { Encryption } from "./encryption.ts";
 import type { Decrypt } from "./input-items.ts";
 import { createItemFinder, resolveReferences, type ResolvedItem } from "./item-references.ts";
 import { loadPreviousResponse, type History, type ResponseReader } from "./previous-response.ts";
+import { applyUpdates, isSettingItem, listAdditionalTools } from "./settings.ts";
 import { parseRunParams, type RunParams } from "./run-params.ts";
 
 /** What every transport knows of a request. */
 export interface ResponseRequestContext extends Pick<RequestOf<typeof createResponse>, "body" | "headers"> {
   readonly credential: { readonly name: string };
+  /** All headers of the request, also those that no contract has. */
+  readonly requestHeaders?: RequestHeaders | undefined;
 }
 
 interface ResolveRequestDeps {
@@ -34,6 +38,8 @@ export interface ResolvedRequest {
       readonly instructions: string;
     };
   readonly history: History;
+  /** The items of the input that change settings. */
+  readonly settings: readonly SettingItem[];
   /** The input without references. */
   readonly items: readonly ResolvedItem[];
 }
@@ -51,10 +57,13 @@ export async function resolveRequest(
   const route = selectRoute(request, previousId, findRoute);
   const input = parseInput(body.input, isInputOptional && previousId !== undefined);
   const items = await resolveReferences(input, createItemFinder(store, credential.name));
-  const params = parseRunParams(body);
   const conversation = parseConversation(body.input, items, decrypt);
   const owner = { agentId: route.agent.id, credential: credential.name };
   const history = await loadPreviousResponse(store, previousId, owner, body.store === false);
+
+  const settings = items.filter(isSettingItem);
+  const updatedBody = applyUpdates(body, [...history.settings, ...settings]);
+  const params = parseRunParams(updatedBody, listAdditionalTools(history.settings, items));
 
   const instructions = [
     body.instructions ?? "",
@@ -65,12 +74,13 @@ export async function resolveRequest(
     route: { ...route, sessionKey: history.sessionKey ?? route.sessionKey },
     run: { ...params, ...conversation, instructions: instructions.filter(Boolean).join("\n\n") },
     history,
+    settings,
     items,
   };
 }
 
 function selectRoute(
-  { body, headers, credential }: ResponseRequestContext,
+  { body, headers, requestHeaders, credential }: ResponseRequestContext,
   previousId: string | undefined,
   findRoute: FindRoute,
 ): Route {
@@ -82,8 +92,9 @@ function selectRoute(
     agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
     model: body.model ?? undefined,
     sessionKey,
-    // A continued response belongs to no session of its user.
+    // A continued response belongs to no session of its user or its client.
     user: previousId === undefined ? (body.user ?? undefined) : undefined,
+    headers: previousId === undefined ? requestHeaders : undefined,
     backendModel: headers["x-openclaw-model"],
   });
 }

@@ -19,6 +19,8 @@ import { createEventEmitter, type OutgoingEvent } from "./event-emitter.ts";
 /** The fields of a response that never change, and the options of its items. */
 export interface ResponseMetadata extends OutputOptions {
   readonly fields: Omit<Response, keyof ResponseState | "output">;
+  /** Whether a complete response has a message in any case. Default: true. */
+  readonly needsMessage?: boolean;
 }
 
 interface AccumulatorDeps {
@@ -29,6 +31,8 @@ interface AccumulatorDeps {
 export interface ResponseAccumulator {
   /** Emits the start of the response. The first item does the same. A `queued` response waits for its run. */
   begin(stage: "queued" | "in_progress"): void;
+  /** Emits the state of the response again, when it has begun. */
+  repeatState(): void;
   /** The last event of a run is its only `end`; it ends the response. */
   push(event: RunEvent): void;
   /** The current response. Its output has the completed items only. */
@@ -72,7 +76,7 @@ export function createResponseAccumulator(
     const { reason } = event;
     if (reason === "stop") {
       // Clients expect a message; some repeat the request until there is one.
-      if (!output.hasMessage) output.appendMessage("output_text", "");
+      if (!output.hasMessage && metadata.needsMessage !== false) output.appendMessage("output_text", "");
       output.completeAll("completed", "final_answer");
     } else if (reason === "tool_calls") output.completeAll("completed", "commentary");
     else output.completeAll("incomplete", undefined);
@@ -128,6 +132,9 @@ export function createResponseAccumulator(
 
   return {
     begin,
+    repeatState() {
+      if (stage !== "silent") emitLifecycle(`response.${stage}`);
+    },
     push,
     get response() {
       return snapshot();

@@ -18,6 +18,8 @@ interface ResponseStreamDeps {
   readonly emitsEvents: boolean;
   /** Called when the run leaves the queue. */
   readonly onStart: () => void;
+  /** After this time without an event the state of the response is emitted again, in milliseconds. */
+  readonly repeatStateMs: number;
   /** Ends the run when its response cannot be stored. */
   readonly abortRun: (error: GatewayError) => void;
 }
@@ -37,6 +39,7 @@ export interface ResponseStream {
 }
 
 type RunEnd = Extract<RunEvent, { type: "end" }>;
+const silence = { type: "silence" } as const;
 
 export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
   const { writer } = deps;
@@ -47,6 +50,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
   });
   let stage: "new" | "in_progress" | "ended" = "new";
   let undelivered: readonly OutgoingEvent[] = [];
+  let silenceTimer: NodeJS.Timeout | undefined;
 
   const takeEvents = (event?: RunEvent): readonly OutgoingEvent[] => {
     if (event !== undefined) accumulator.push(event);
@@ -125,7 +129,22 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return undelivered;
   }
 
-  const toEvents = (event: RunEvent): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> => {
+  /**
+   * Some clients end a stream that has no event for minutes; comments are none. Before the run has started, only a
+   * response that is not stored begins: a stored one is created with the start.
+   */
+  const repeatState = (): readonly OutgoingEvent[] => {
+    if (stage === "ended" || (stage === "new" && writer !== undefined)) return [];
+    accumulator.begin("in_progress");
+    if (newEvents.length === 0) accumulator.repeatState();
+    return takeEvents();
+  };
+
+  const toEvents = (
+    event: RunEvent | typeof silence,
+  ): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> => {
+    silenceTimer?.refresh();
+    if (event.type === "silence") return repeatState();
     if (event.type === "start") return start(event);
     if (event.type === "end") return end(withTextFormatParam(event));
     const events = takeEvents(event);
@@ -142,8 +161,13 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     },
     async push(run, sink) {
       const queue = pushInOrder(sink, toEvents, (error) => deps.abortRun(toGatewayError(error)));
-      await run(queue);
-      await queue.flush();
+      silenceTimer = setInterval(() => queue.emit(silence), deps.repeatStateMs);
+      try {
+        await run(queue);
+        await queue.flush();
+      } finally {
+        clearInterval(silenceTimer);
+      }
     },
     fail(error) {
       if (stage !== "ended") recordFailure(error);

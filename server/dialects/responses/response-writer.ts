@@ -1,7 +1,7 @@
 /** Stores a response in progress, the turns of its run, and its events if it is in the background, in few writes. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Response } from "../../../contracts/http/responses/response.ts";
-import type { ChainEntry, Instructions, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
+import type { ChainEntry, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
 import { getCalls } from "../../agent/parts.ts";
 import type { RunJournal } from "../../agent/types.ts";
 import { serializeEvent } from "../preserialized.ts";
@@ -32,8 +32,8 @@ export interface ResponseWriter {
 interface ResponseWriterDeps {
   readonly store: Pick<ResponseStore, "create" | "append" | "finish">;
   readonly fields: NewResponseFields;
-  /** All instruction messages of the conversation. They stay when a compaction replaces its turns. */
-  readonly instructions: readonly Instructions[];
+  /** All instructions and settings of the conversation. They stay when a compaction replaces its turns. */
+  readonly instructions: readonly ChainEntry[];
   /** The longest time that events wait to be written together. */
   readonly delayMs: number;
   /** Called when the response was deleted or ended by another request. */

@@ -2,6 +2,7 @@
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { ResponseFormat, Run } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import type { AdditionalTool } from "./settings.ts";
 import { parseResponseTools, type ParsedTools } from "./parse-tools.ts";
 
 export interface RunParams extends Pick<
@@ -21,9 +22,12 @@ export interface RunParams extends Pick<
 }
 
 /** Throws a 400 for a field that the gateway cannot honour, and for tools that contradict each other. */
-export function parseRunParams(body: ResponseRequest): RunParams {
+export function parseRunParams(
+  body: ResponseRequest,
+  additionalTools: readonly AdditionalTool[] = [],
+): RunParams {
   rejectUnsupportedFields(body);
-  const tools = parseResponseTools(body);
+  const tools = parseResponseTools(body, additionalTools);
   const effort = body.reasoning?.effort ?? undefined;
   return {
     tools,
@@ -55,6 +59,8 @@ function rejectUnsupportedFields(body: ResponseRequest): void {
     );
   if (body.prompt)
     throw createUnsupportedValueError("prompt", "write it into instructions, or into the agent's own");
+  if (body.multi_agent?.["enabled"] === true)
+    throw createUnsupportedValueError("multi_agent", "an agent of this gateway answers alone; leave it out");
   if ((body.top_logprobs ?? 0) > 0)
     throw createUnsupportedValueError("top_logprobs", "log probabilities are not supported");
   const logprobs = body.include?.indexOf("message.output_text.logprobs") ?? -1;

@@ -12,6 +12,7 @@ import { createResponseRun, type ResponseRunDeps } from "../../dialects/response
 import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
 import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
 import { batchFragments } from "../../dialects/responses/batch-fragments.ts";
+import { rejectPrewarm } from "../../dialects/responses/prewarm.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 
 /** Fragments of this time are one delta of a background response, since each event is stored. */
@@ -29,6 +30,7 @@ export interface ResponsesDeps extends ResponseRunDeps {
 export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof createResponse> {
   return async (context) => {
     const { body, requestId, signal, ignoreDisconnect } = context;
+    rejectPrewarm(body);
     const resolved = await resolveRequest(context, deps);
     const { agent, sessionKey } = resolved.route;
     const headers = {

@@ -1,6 +1,6 @@
 /**
- * Caches the latest response of one connection that is not stored, so that the next request on the connection can
- * continue it. OpenAI calls this the connection-local cache.
+ * Caches, for each lane of one connection, its latest response that is not stored, so that the next request of any lane
+ * can continue it. OpenAI calls this the connection-local cache.
  */
 import type {
   ChainEntry,
@@ -18,22 +18,48 @@ interface CachedResponse extends ResponseChain {
   readonly input: string;
 }
 
-export interface ConnectionCache {
+export interface LaneCache {
   /** Caches a response in progress. When it ends well, it replaces the previous one. */
   readonly writer: Pick<ResponseStore, "create" | "append" | "finish">;
-  /** Reads the cached response, or else the store. */
+  /** Reads the cached response of any lane, or else the store. */
   readonly reader: ResponseReader;
+  /** Removes the response when this lane has it. */
   evict(id: string): void;
+  readonly isEmpty: boolean;
+}
+
+export interface ConnectionCache {
+  openLane(): LaneCache;
 }
 
 export function createConnectionCache(store: ResponseReader): ConnectionCache {
-  let cached: CachedResponse | undefined;
+  /** The latest responses of the lanes, by their ids. */
+  const latest = new Map<string, CachedResponse>();
+  const reader: ResponseReader = {
+    chain(id, owner) {
+      const cached = latest.get(id);
+      if (cached === undefined) return store.chain(id, owner);
+      return Promise.resolve(cached.agentId === owner.agentId ? { ...cached, inMemory: true } : undefined);
+    },
+    get: async (id, viewer) => latest.get(id) ?? store.get(id, viewer),
+    input: async (id, viewer) => latest.get(id)?.input ?? store.input(id, viewer),
+  };
+  return { openLane: () => createLaneCache(latest, reader) };
+}
+
+function createLaneCache(latest: Map<string, CachedResponse>, reader: ResponseReader): LaneCache {
+  let cachedId: string | undefined;
   let pending: (Omit<CachedResponse, "response" | "status"> & { turns: readonly ChainEntry[] }) | undefined;
 
   const appendProgress = (id: string, { turns = [], context }: Omit<ResponseProgress, "status">): boolean => {
     if (pending?.id !== id) return false;
     pending.turns = [...(context ?? pending.turns), ...turns];
     return true;
+  };
+  const replace = (next: CachedResponse | undefined): void => {
+    if (cachedId !== undefined) latest.delete(cachedId);
+    cachedId = next?.id;
+    if (next !== undefined) latest.set(next.id, next);
   };
   return {
     writer: {
@@ -46,21 +72,17 @@ export function createConnectionCache(store: ResponseReader): ConnectionCache {
         const isPending = appendProgress(id, end);
         const { status, response } = end;
         if (pending !== undefined && (status === "completed" || status === "incomplete"))
-          cached = { ...pending, status, response };
+          replace({ ...pending, status, response });
         pending = undefined;
         return Promise.resolve(isPending);
       },
     },
-    reader: {
-      chain(id, owner) {
-        if (cached?.id !== id) return store.chain(id, owner);
-        return Promise.resolve(cached.agentId === owner.agentId ? { ...cached, inMemory: true } : undefined);
-      },
-      get: (id, viewer) => (cached?.id === id ? Promise.resolve(cached) : store.get(id, viewer)),
-      input: (id, viewer) => (cached?.id === id ? Promise.resolve(cached.input) : store.input(id, viewer)),
-    },
+    reader,
     evict(id) {
-      if (cached?.id === id) cached = undefined;
+      if (cachedId === id) replace(undefined);
+    },
+    get isEmpty() {
+      return cachedId === undefined;
     },
   };
 }

@@ -1,32 +1,26 @@
-/** Serves one WebSocket on /v1/responses: handles its requests one after the other, until it closes or expires. */
+/** Serves one WebSocket on /v1/responses: handles its requests lane by lane, until it closes or expires. */
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
 import type { BackPressureLimits } from "../../transport/back-pressure.ts";
 import { decodeText } from "../websocket-server.ts";
-import {
-  handleCreate,
-  createErrorFrame,
-  type HandleCreateDeps,
-  type ConnectionContext,
-} from "./handle-create.ts";
+import { handleCreate, createErrorFrame, type HandleCreateDeps, type LaneContext } from "./handle-create.ts";
 import { createConnectionCache } from "./connection-cache.ts";
+import { createLanes, readStreamId, type LaneLimits } from "./lanes.ts";
 import { createSend } from "./send-queue.ts";
 
 /** Limits of one connection. */
-export interface ResponsesSocketLimits {
+export interface ResponsesSocketLimits extends LaneLimits {
   /** A connection closes after this time. */
   readonly maxAgeMs: number;
-  /** The requests that may wait for the one before them. */
-  readonly maxQueued: number;
-  /** Their characters together. */
-  readonly maxQueuedLength: number;
   /** A client that has not answered a ping after this time is disconnected. */
   readonly heartbeatMs: number;
 }
 
 export const responsesSocketLimits: ResponsesSocketLimits = {
   maxAgeMs: 60 * 60_000,
+  maxActive: 16,
+  maxLanes: 32,
   maxQueued: 16,
   maxQueuedLength: 32_000_000,
   heartbeatMs: 30_000,
@@ -40,44 +34,39 @@ export interface ConnectionDeps extends HandleCreateDeps {
 export function serveConnection(
   ws: WebSocket,
   connection: Duplex,
-  { headers, credential }: Pick<ConnectionContext, "headers" | "credential">,
+  { headers, requestHeaders, credential }: Pick<LaneContext, "headers" | "requestHeaders" | "credential">,
   deps: ConnectionDeps,
 ): void {
   const { limits } = deps;
   const disconnectController = new AbortController();
   const send = createSend(ws, connection, deps.reader);
-  const context: ConnectionContext = {
-    headers,
-    credential,
-    send,
-    disconnectSignal: disconnectController.signal,
-    cache: createConnectionCache(deps.store),
-  };
-  const queue: string[] = [];
-  let queuedLength = 0;
-  let isBusy = false;
+  const disconnectSignal = disconnectController.signal;
   let isExpired = false;
 
-  const reject = (error: GatewayError): void => {
+  const reject = (error: GatewayError, streamId?: string): void => {
     // A client that does not read could make any number of errors wait in memory.
     if (ws.bufferedAmount > deps.reader.maxUnreadBytes) ws.close(1013, "you do not read: connect again");
-    else void send(createErrorFrame(error));
+    else void send(createErrorFrame(error, streamId));
   };
+  const lanes = createLanes({
+    limits,
+    cache: createConnectionCache(deps.store),
+    handle: (text, { id, cache }) =>
+      handleCreate(
+        text,
+        { headers, requestHeaders, credential, send, disconnectSignal, streamId: id, cache },
+        deps,
+      ),
+    isOpen: () => !isExpired && isOpen(ws),
+    onIdle: () => {
+      if (isExpired && isOpen(ws)) expire();
+    },
+  });
   const expire = (): void => {
     isExpired = true;
-    if (isBusy) return;
+    if (lanes.isBusy) return;
     reject(createConnectionExpiredError(limits.maxAgeMs));
     ws.close(1000, "connect again");
-  };
-  const dequeue = (): string | undefined => (isExpired || !isOpen(ws) ? undefined : queue.shift());
-  const processQueue = async (): Promise<void> => {
-    isBusy = true;
-    for (let text = dequeue(); text !== undefined; text = dequeue()) {
-      queuedLength -= text.length;
-      await handleCreate(text, context, deps);
-    }
-    isBusy = false;
-    if (isExpired && isOpen(ws)) expire();
   };
 
   const expiryTimer = setTimeout(expire, limits.maxAgeMs);
@@ -96,11 +85,13 @@ export function serveConnection(
     if (!isOpen(ws)) return;
     if (isBinary) return ws.close(1003, "frames are text");
     const text = decodeText(data);
-    if (queue.length >= limits.maxQueued || queuedLength + text.length > limits.maxQueuedLength)
-      return reject(createQueueFullError(limits));
-    queue.push(text);
-    queuedLength += text.length;
-    if (!isBusy) void processQueue();
+    let streamId: string | undefined;
+    try {
+      streamId = readStreamId(text);
+      lanes.push(streamId, text);
+    } catch (thrown) {
+      reject(toGatewayError(thrown), streamId);
+    }
   });
 }
 
@@ -111,12 +102,5 @@ function createConnectionExpiredError(maxAgeMs: number): GatewayError {
   return new GatewayError(
     "websocket_connection_limit_reached",
     `This connection is ${minutes} minutes old, which is the limit. Connect again; a stored response can be continued there.`,
-  );
-}
-
-function createQueueFullError({ maxQueued, maxQueuedLength }: ResponsesSocketLimits): GatewayError {
-  return new GatewayError(
-    "server_overloaded",
-    `At most ${maxQueued} requests of a connection, ${maxQueuedLength} characters together, wait for the one before them.`,
   );
 }

@@ -1,4 +1,5 @@
 /** Handles one `response.create` frame: parses it, runs it, and sends its events. */
+import type { IncomingHttpHeaders } from "node:http";
 import { errorTable } from "../../../contracts/errors.ts";
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { ResponseCreate, type ResponseSocketError } from "../../../contracts/http/responses/socket.ts";
@@ -16,10 +17,11 @@ import { toErrorBody, logFailure } from "../../transport/errors.ts";
 import { createResponseRun, type ResponseRunDeps } from "../../dialects/responses/create-response-run.ts";
 import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
 import type { OutgoingEvent } from "../../dialects/responses/event-emitter.ts";
+import { isPrewarm, leaveSession, runNothing } from "../../dialects/responses/prewarm.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 import { parseSchema } from "../../lib/validation-error.ts";
 import type { JsonLimits } from "../../lib/json-limits.ts";
-import type { ConnectionCache } from "./connection-cache.ts";
+import type { LaneCache } from "./connection-cache.ts";
 
 export interface HandleCreateDeps extends ResponseRunDeps {
   readonly findRoute: FindRoute;
@@ -31,10 +33,14 @@ export interface HandleCreateDeps extends ResponseRunDeps {
   readonly log: Log;
 }
 
-export interface ConnectionContext {
+export interface LaneContext {
   readonly headers: RequestOf<typeof createResponse>["headers"];
+  /** All headers of the upgrade request. */
+  readonly requestHeaders: IncomingHttpHeaders;
   readonly credential: Credential;
-  readonly cache: ConnectionCache;
+  /** `stream_id` of the lane, which every frame repeats. */
+  readonly streamId: string | undefined;
+  readonly cache: LaneCache;
   /** Aborted when the connection closes. */
   readonly disconnectSignal: AbortSignal;
   /** Returns a promise when the client must read before more is sent. */
@@ -42,12 +48,8 @@ export interface ConnectionContext {
 }
 
 /** Never rejects: every failure is sent to the client. */
-export async function handleCreate(
-  text: string,
-  connection: ConnectionContext,
-  deps: HandleCreateDeps,
-): Promise<void> {
-  const { credential, headers, cache, disconnectSignal, send } = connection;
+export async function handleCreate(text: string, lane: LaneContext, deps: HandleCreateDeps): Promise<void> {
+  const { credential, headers, requestHeaders, streamId, cache, disconnectSignal, send } = lane;
   const requestId = deps.newId("req_");
   const inFlight = deps.inFlightRequests.trackSignal(disconnectSignal, credential.revoked);
   let previousId: string | undefined;
@@ -60,14 +62,18 @@ export async function handleCreate(
     previousId = findPreviousId(frame);
     const body = parseSchema(ResponseCreate, frame, "frame");
     // The model streams too; otherwise there would be no events before the end.
-    const request = { body: { ...body, stream: true }, headers, credential };
-    const resolved = await resolveRequest(request, { ...deps, store: cache.reader });
+    const request = { body: { ...body, stream: true }, headers, requestHeaders, credential };
+    const isInputOnly = isPrewarm(body);
+    const resolvedRequest = await resolveRequest(request, { ...deps, store: cache.reader });
+    const resolved = isInputOnly ? leaveSession(resolvedRequest) : resolvedRequest;
     const continuesOnDisconnect = resolved.route.sessionKey !== undefined && deps.onDisconnect === "finish";
-    const responseRun = createResponseRun(deps, request, resolved, {
+    const runDeps = isInputOnly ? { ...deps, runAgent: runNothing } : deps;
+    const responseRun = createResponseRun(runDeps, request, resolved, {
       requestId,
       signal: inFlight.signal,
       store: body.store === false ? cache.writer : deps.store,
       emitsEvents: true,
+      isInputOnly,
       onStart: continuesOnDisconnect ? inFlight.ignoreDisconnect : undefined,
     });
     ({ stream } = responseRun);
@@ -75,7 +81,7 @@ export async function handleCreate(
     await stream.push(responseRun.run, {
       emit(event) {
         sentCount += 1;
-        drained = send(serializeEvent(event));
+        drained = send(withStreamId(serializeEvent(event), streamId));
       },
       ready: () => drained,
     });
@@ -86,8 +92,8 @@ export async function handleCreate(
     const lastEvents = stream?.fail(error) ?? [];
     const lastFrames =
       sentCount === 0
-        ? [createErrorFrame(error)]
-        : lastEvents.map((event) => serializeEvent(addStatus(event, error)));
+        ? [createErrorFrame(error, streamId)]
+        : lastEvents.map((event) => withStreamId(serializeEvent(addStatus(event, error)), streamId));
     for (const frame of lastFrames) await send(frame);
   } finally {
     inFlight.finish();
@@ -101,10 +107,15 @@ function findPreviousId(frame: unknown): string | undefined {
 }
 
 /** Creates the frame for a request that failed before its response started. */
-export function createErrorFrame(error: GatewayError): string {
+export function createErrorFrame(error: GatewayError, streamId?: string): string {
   const { status } = errorTable[error.code];
   const frame: z.input<typeof ResponseSocketError> = { type: "error", status, ...toErrorBody(error) };
-  return JSON.stringify(frame);
+  return withStreamId(JSON.stringify(frame), streamId);
+}
+
+/** Adds `stream_id` to an object in JSON. The characters of an id need no escape. */
+function withStreamId(json: string, streamId: string | undefined): string {
+  return streamId === undefined ? json : `${json.slice(0, -1)},"stream_id":"${streamId}"}`;
 }
 
 function addStatus(event: OutgoingEvent, { code }: GatewayError): OutgoingEvent | object {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { ClientAddress } from "../../auth/client-address.ts";
+import { readAuthorization } from "../../auth/read-authorization.ts";
 import { requirePermission, type Credential, type Authenticate } from "../../auth/authenticate.ts";
 import { createDisabledError } from "../../transport/errors.ts";
 import { parseSchema } from "../../lib/validation-error.ts";
@@ -33,17 +34,22 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
   return {
     upgrade(request, socket, head) {
       const { enabledBy, headers: schema, auth } = createResponse;
-      if (!deps.enabled) throw createDisabledError(enabledBy);
+      if (!deps.enabled) throw createNoWebSocketError(enabledBy);
       const credential = authenticateUpgrade(request, deps);
       requirePermission(credential, auth);
       const headers = parseSchema(schema, request.headers, "headers");
       if (headers["idempotency-key"] !== undefined) throw createIdempotencyKeyError();
       acceptor.upgrade(request, socket, head, (ws) =>
-        serveConnection(ws, socket, { headers, credential }, deps),
+        serveConnection(ws, socket, { headers, requestHeaders: request.headers, credential }, deps),
       );
     },
     close: (graceMs) => acceptor.close(graceMs),
   };
+}
+
+/** Codex takes 426 as the sign to send its requests over HTTP. */
+function createNoWebSocketError(enabledBy: typeof createResponse.enabledBy): GatewayError {
+  return new GatewayError("websocket_disabled", createDisabledError(enabledBy).message);
 }
 
 function authenticateUpgrade(
@@ -52,7 +58,7 @@ function authenticateUpgrade(
 ): Credential {
   const address = clientAddress(request.socket.remoteAddress, request.headers);
   const route = "GET /v1/responses (upgrade)";
-  return authenticate(request.headers.authorization, () => ({ address, route }));
+  return authenticate(readAuthorization(request.headers), () => ({ address, route }));
 }
 
 function createIdempotencyKeyError(): GatewayError {

@@ -110,5 +110,6 @@ export const createChatBody = (content: string, more: object = {}): object => ({
 });
 
 function createSingleModelCatalog(model: ModelStream): ModelCatalog {
-  return { get: (ref) => ({ ref, call: toModel(model) }) };
+  const get: ModelCatalog["get"] = (ref) => ({ ref, call: toModel(model) });
+  return { get, find: get };
 }

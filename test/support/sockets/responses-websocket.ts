@@ -12,6 +12,7 @@ export interface SocketEvent {
   readonly error?: { readonly code: string; readonly message: string; readonly param: string | null };
   readonly response?: { readonly id: string; readonly status: string; readonly output: readonly unknown[] };
   readonly delta?: string;
+  readonly stream_id?: string;
 }
 
 export interface ResponsesWebSocketClient {

@@ -29,6 +29,9 @@ export type GatewayErrorCode =
   | "idempotency_mismatch" // HTTP 422
   | "previous_response_not_found" // HTTP 400
   | "websocket_connection_limit_reached" // HTTP 400
+  | "websocket_stream_limit_reached" // HTTP 429
+  | "invalid_stream_id" // HTTP 400
+  | "websocket_disabled" // HTTP 426
   | "unknown_tool_call_id" // HTTP 400
   | "context_length_exceeded" // HTTP 400
   | "upstream_rejected" // HTTP 400

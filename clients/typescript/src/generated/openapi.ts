@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Retrieve an agent
-         * Returns one entry of the list.
+         * Returns one entry of the list. Every spelling that `model` of a request may have is found; a slash in it may be sent as it is.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -352,6 +352,26 @@ export interface paths {
          *     Needs the scope `operator.write` or `run`.
          */
         post: operations["abortSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{key}/kill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abort the run of a session (another path)
+         * The same as `/sessions/{key}/abort`.
+         */
+        post: operations["abortSessionAtSessionsKeyKill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1469,8 +1489,14 @@ export interface components {
             context_management?: {
                 [key: string]: unknown;
             }[] | null;
-            /** Accepted and ignored. */
+            /** Accepted and ignored, except `prewarm`: true is 400 `unsupported_value` here, and brings input without an answer over the WebSocket. */
             prompt_cache_options?: {
+                [key: string]: unknown;
+            } | null;
+            /** Whether the model is asked. False is for the WebSocket only, and 400 `unsupported_value` here. */
+            generate?: boolean | null;
+            /** OpenAI's several agents. With `enabled: true` it is 400 `unsupported_value`. */
+            multi_agent?: {
                 [key: string]: unknown;
             } | null;
             /** Accepted and ignored. */
@@ -1489,7 +1515,7 @@ export interface components {
             } | null;
         };
         /** An item of the input. */
-        ResponseInputItem: components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"];
+        ResponseInputItem: components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseAdditionalToolsItem"] | components["schemas"]["ResponseToolSearchOutputItem"] | components["schemas"]["ResponseConfigurationUpdateItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"];
         /** A message. */
         ResponseMessageItem: {
             /** Always `message`; may be left out. */
@@ -1756,38 +1782,19 @@ export interface components {
             /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
-        /** An item by its id, instead of the item. */
-        ResponseItemReference: {
+        /** More tools, in the middle of a conversation. */
+        ResponseAdditionalToolsItem: {
             /**
-             * Always `item_reference`.
+             * Always `additional_tools`.
              * @enum {string}
              */
-            type: "item_reference";
-            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
-            id: string;
-        };
-        /** An item by its id alone. */
-        ResponseBareReference: {
-            /** May be left out. */
-            type?: "item_reference" | null;
-            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
-            id: string;
-        };
-        /** Any other item. Accepted; the model does not see it. */
-        ResponseOtherItem: {
-            /** A type that this gateway does not know, for instance `web_search_call`. */
-            type: string;
+            type: "additional_tools";
             /** Its id, if it has one. */
             id?: string | null;
-        } & {
-            [key: string]: unknown;
-        };
-        /** OpenAI's conversation object. */
-        ResponseConversationReference: {
-            /** Its id. */
-            id?: string;
-        } & {
-            [key: string]: unknown;
+            /** `developer`. Accepted and ignored. */
+            role?: string | null;
+            /** Tools that are offered from now on. A later tool replaces one of the same name. */
+            tools: components["schemas"]["ResponseTool"][];
         };
         /** A tool of the client. */
         ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
@@ -1870,6 +1877,89 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** The tools that a search has found. */
+        ResponseToolSearchOutputItem: {
+            /**
+             * Always `tool_search_output`.
+             * @enum {string}
+             */
+            type: "tool_search_output";
+            /** Its id, if it has one. */
+            id?: string | null;
+            /** Id of the search. Accepted and ignored. */
+            call_id?: string | null;
+            /** Who searched. Accepted and ignored. */
+            execution?: string | null;
+            /** Accepted and ignored. */
+            status?: string | null;
+            /** Tools that were found, and are offered from now on. */
+            tools: components["schemas"]["ResponseTool"][];
+        };
+        /** Settings from now on. The last one wins, also over those of the request. */
+        ResponseConfigurationUpdateItem: {
+            /**
+             * Always `configuration_update`.
+             * @enum {string}
+             */
+            type: "configuration_update";
+            /** Its id, if it has one. */
+            id?: string | null;
+            /** How the model reasons. */
+            reasoning?: components["schemas"]["ResponseReasoningUpdate"] | null;
+            /** The form of the text. */
+            text?: components["schemas"]["ResponseTextUpdate"] | null;
+        };
+        /** JSON that follows a schema. */
+        ResponseJsonSchemaFormat: {
+            /**
+             * Always `json_schema`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "json_schema";
+            /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+            name?: string | null;
+            /** What the JSON is for, for the model. */
+            description?: string | null;
+            /** JSON Schema of the text. */
+            schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Follow `schema` exactly. Default: false. */
+            strict?: boolean | null;
+        };
+        /** An item by its id, instead of the item. */
+        ResponseItemReference: {
+            /**
+             * Always `item_reference`.
+             * @enum {string}
+             */
+            type: "item_reference";
+            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            id: string;
+        };
+        /** An item by its id alone. */
+        ResponseBareReference: {
+            /** May be left out. */
+            type?: "item_reference" | null;
+            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            id: string;
+        };
+        /** Any other item. Accepted; the model does not see it. */
+        ResponseOtherItem: {
+            /** A type that this gateway does not know, for instance `web_search_call`. */
+            type: string;
+            /** Its id, if it has one. */
+            id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** OpenAI's conversation object. */
+        ResponseConversationReference: {
+            /** Its id. */
+            id?: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** A function by its name. */
         ResponseFunctionChoice: {
             /**
@@ -1925,24 +2015,6 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** JSON that follows a schema. */
-        ResponseJsonSchemaFormat: {
-            /**
-             * Always `json_schema`. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            type: "json_schema";
-            /** A name for the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
-            name?: string | null;
-            /** What the JSON is for, for the model. */
-            description?: string | null;
-            /** JSON Schema of the text. */
-            schema?: {
-                [key: string]: unknown;
-            } | null;
-            /** Follow `schema` exactly. Default: false. */
-            strict?: boolean | null;
-        };
         /** One text of the user, or 1–2000 items. */
         ResponseInput: string | components["schemas"]["ResponseInputItem"][];
         /** Where an image or a file comes from. */
@@ -1952,6 +2024,18 @@ export interface components {
          * @enum {string}
          */
         ResponseMessagePhase: "commentary" | "final_answer";
+        /** How the model reasons. */
+        ResponseReasoningUpdate: {
+            /** How much the model reasons from now on. */
+            effort?: components["schemas"]["ReasoningEffort"] | null;
+        };
+        /** The form of the text. */
+        ResponseTextUpdate: {
+            /** The format of the text from now on. */
+            format?: components["schemas"]["ResponseTextFormat"] | null;
+        };
+        /** The format of the text. */
+        ResponseTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseJsonSchemaFormat"];
         /** OpenAI's conversation object, or its id. */
         ResponseConversation: string | components["schemas"]["ResponseConversationReference"];
         /** Options of the stream. */
@@ -1968,8 +2052,6 @@ export interface components {
             /** Length of the text. Echoed, has no effect. */
             verbosity?: components["schemas"]["Verbosity"] | null;
         };
-        /** The format of the text. */
-        ResponseTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseJsonSchemaFormat"];
         /** How the model reasons. */
         ResponseReasoningOptions: {
             /** How much the model reasons first: a hint. Default: the agent's setting. */
@@ -3005,7 +3087,7 @@ export interface components {
             /** As sent, or `completed`. */
             status: components["schemas"]["ResponseItemStatus"];
         };
-        /** An item of a type that this gateway does not know, as sent. */
+        /** An item that changes settings, or of a type that this gateway does not know, as sent. */
         ResponseListedOther: {
             /** A type that this gateway does not know, for instance `web_search_call`. */
             type: string;
@@ -3075,10 +3157,14 @@ export interface components {
             object: "list";
             /** The default agent first, then every agent that the credential may use. */
             data: components["schemas"]["Model"][];
+            /** Codex's own list, with `client_version` only. Always empty: Codex then uses its own settings for the model. */
+            models?: {
+                [key: string]: unknown;
+            }[];
         };
         /** An agent as a model object. */
         Model: {
-            /** The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent. */
+            /** The value for `model`: `openclaw` for the default agent, `openclaw:<id>` for each agent; with slashes if `gateway.http.modelList` says so. */
             id: string;
             /**
              * Always `model`.
@@ -3106,6 +3192,8 @@ export interface components {
             agentId?: string | null;
             /** Key of the session that is passed to the tool, as in `x-openclaw-session-key`. */
             sessionKey?: string | null;
+            /** The same as the header `Idempotency-Key`. */
+            idempotencyKey?: string | null;
             /** `true`: checks the call without running it and returns the decision. */
             dryRun?: boolean | null;
         };
@@ -3595,21 +3683,6 @@ export interface components {
                 };
             };
         };
-        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
-        InvalidRequest: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
-                        code: "invalid_request" | (string & {});
-                    };
-                };
-            };
-        };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
         EndpointDisabled: {
             headers: {
@@ -3805,6 +3878,21 @@ export interface components {
                     error?: components["schemas"]["ErrorDetails"] & {
                         /** @enum {unknown} */
                         code: "invalid_request" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+        InvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    error?: components["schemas"]["ErrorDetails"] & {
+                        /** @enum {unknown} */
+                        code: "invalid_request" | (string & {});
                     };
                 };
             };
@@ -5414,7 +5502,10 @@ export interface operations {
     };
     listModels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** Sent by Codex, which needs `models` in the answer. */
+                client_version?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5432,7 +5523,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["MissingScope"];
             404: components["responses"]["EndpointDisabled"];
@@ -5955,6 +6046,74 @@ export interface operations {
         };
     };
     abortSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Key of the session, URL-encoded: a full key, or a bare key of the default agent. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAbort"];
+                };
+            };
+            400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            /** - `session_not_found`: No such session, or it belongs to another credential. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "session_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    abortSessionAtSessionsKeyKill: {
         parameters: {
             query?: never;
             header?: never;

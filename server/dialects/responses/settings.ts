@@ -1,0 +1,46 @@
+/** The settings that items of the input change: further tools, reasoning and the format of the text. */
+import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
+import type { ResponseTool } from "../../../contracts/http/responses/tools.ts";
+import type { ResolvedItem } from "./item-references.ts";
+
+/** A tool of an item, and the field of the request that it comes from. */
+export interface AdditionalTool {
+  readonly tool: ResponseTool;
+  readonly param: string;
+}
+
+const settingTypes: Readonly<Record<SettingItem["type"], true>> = {
+  additional_tools: true,
+  tool_search_output: true,
+  configuration_update: true,
+};
+
+export function isSettingItem(item: ResolvedItem): item is SettingItem {
+  return Object.hasOwn(settingTypes, item.type ?? "message");
+}
+
+/** Returns the tools of the items: those of earlier responses first, so that later ones replace them. */
+export function listAdditionalTools(
+  earlier: readonly SettingItem[],
+  items: readonly ResolvedItem[],
+): readonly AdditionalTool[] {
+  const toTools = (item: SettingItem, param: string): readonly AdditionalTool[] =>
+    "tools" in item ? item.tools.map((tool, index) => ({ tool, param: `${param}.tools[${index}]` })) : [];
+  return [
+    ...earlier.flatMap((item) => toTools(item, "previous_response_id")),
+    ...items.flatMap((item, index) => (isSettingItem(item) ? toTools(item, `input[${index}]`) : [])),
+  ];
+}
+
+/** Returns the request with the settings of the last update. */
+export function applyUpdates(body: ResponseRequest, items: readonly SettingItem[]): ResponseRequest {
+  const updates = items.filter((item) => item.type === "configuration_update");
+  const effort = updates.findLast(({ reasoning }) => reasoning?.effort)?.reasoning?.effort;
+  const format = updates.findLast(({ text }) => text?.format)?.text?.format;
+  return {
+    ...body,
+    ...(effort && { reasoning: { ...body.reasoning, effort } }),
+    ...(format && { text: { ...body.text, format } }),
+  };
+}
