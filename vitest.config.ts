@@ -1,5 +1,5 @@
 /**
- * Two projects. `npm test` runs `core`. `npm run test:interop` runs `interop`: the files that start foreign programs, and
+ * `npm test` runs the project `core`. `npm run test:interop` runs `interop`: the files that start foreign programs, and
  * those that take more than ten seconds on two quiet cores. `npx vitest run FILE` finds a file of either.
  */
 import { join } from "node:path";
@@ -40,6 +40,9 @@ const slow = [
   "test/server/{backup,documents,run-in-thread}.test.ts",
 ];
 
+/** Programs that are installed and run by hand: `npm run test:clients`. */
+const byHand = ["test/clients/coding-programs.test.ts"];
+
 const interop = [...foreignPrograms, ...slow];
 
 export default defineConfig({
@@ -52,9 +55,13 @@ export default defineConfig({
     // Real processes and sockets mostly wait: four workers keep two cores busy.
     maxWorkers: 4,
     projects: [
-      { extends: true, test: { name: "core", include: ["test/**/*.test.ts"], exclude: interop } },
+      {
+        extends: true,
+        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...interop, ...byHand] },
+      },
       // Programs start slowly on a busy machine.
       { extends: true, test: { name: "interop", include: interop, testTimeout: 60_000 } },
+      { extends: true, test: { name: "clients", include: byHand, testTimeout: 300_000 } },
     ],
   },
 });

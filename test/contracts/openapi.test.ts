@@ -59,7 +59,9 @@ test("every endpoint is an operation with its credential", () => {
   expect(operations).toEqual(
     Object.values<Endpoint>(endpoints).flatMap(({ id, method, path, aliases = [], auth }) =>
       [path, ...aliases].map((each) => [
-        each === path ? id : `${id}At${each.charAt(1).toUpperCase()}${each.slice(2)}`,
+        each === path
+          ? id
+          : `${id}At${each.replaceAll(/\W+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
         method,
         each,
         auth === "public" ? [] : [{ bearer: [] }],

@@ -52,13 +52,15 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   yield* compareError(answer, declared.codes, declared.isWrapped);
 }
 
-/** A parameter of a path matches one segment. A path without parameters comes first. */
+/** A parameter of a path matches one segment, or several where its contract says so. A path without parameters comes first. */
 function findEndpoints(path: string): readonly Endpoint[] {
   if (!isDecodable(path)) return [];
-  const matches = (template: string): boolean =>
-    new RegExp(`^${template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path);
+  const matches = (template: string, parameter: string): boolean =>
+    new RegExp(`^${template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, parameter)}$`).test(path);
   return Object.values<Endpoint>(endpoints)
-    .filter((endpoint) => [endpoint.path, ...(endpoint.aliases ?? [])].some(matches))
+    .filter(({ path: template, aliases = [], allowsSlashes = false }) =>
+      [template, ...aliases].some((each) => matches(each, allowsSlashes ? ".+" : "[^/]+")),
+    )
     .toSorted((a, b) => Number(b.path === path) - Number(a.path === path));
 }
 
