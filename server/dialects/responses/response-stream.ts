@@ -56,6 +56,8 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     if (event !== undefined) accumulator.push(event);
     const events = newEvents;
     newEvents = [];
+    // Output of the agent's own tools, for instance, is no event of the response.
+    if (events.length > 0) silenceTimer?.refresh();
     if (stage === "in_progress") writer?.appendEvents(events);
     return events;
   };
@@ -143,7 +145,6 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
   const toEvents = (
     event: RunEvent | typeof silence,
   ): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> => {
-    silenceTimer?.refresh();
     if (event.type === "silence") return repeatState();
     if (event.type === "start") return start(event);
     if (event.type === "end") return end(withTextFormatParam(event));
