@@ -11,6 +11,7 @@
  * New names, and deletions of files, are durable at once.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -59,19 +60,6 @@ static void fail(const char *what) {
 }
 
 static long random_below(long limit) { return rand_r(&seed) % limit; }
-
-__attribute__((constructor)) static void start(void) {
-  const char *text = getenv("DISK_SYNC_DELAY_US");
-  delay_us = text == NULL ? 0 : atol(text);
-  folder = getenv("DISK_FOLDER");
-  if (folder == NULL) return;
-  durable = getenv("DISK_DURABLE");
-  losses = getenv("DISK_LOSSES");
-  acknowledged = getenv("DISK_ACKNOWLEDGED");
-  rounds = atol(getenv("DISK_ROUNDS"));
-  seed = (unsigned int)atol(getenv("DISK_SEED"));
-  next_loss = 1 + random_below(40);
-}
 
 static int open_in(const char *place, const char *name, int flags) {
   char path[PATH_MAX];
@@ -150,6 +138,25 @@ static struct file *find_file(const char *name) {
   }
   fail("too many files");
   return NULL;
+}
+
+__attribute__((constructor)) static void start(void) {
+  const char *text = getenv("DISK_SYNC_DELAY_US");
+  delay_us = text == NULL ? 0 : atol(text);
+  folder = getenv("DISK_FOLDER");
+  if (folder == NULL) return;
+  durable = getenv("DISK_DURABLE");
+  losses = getenv("DISK_LOSSES");
+  acknowledged = getenv("DISK_ACKNOWLEDGED");
+  rounds = atol(getenv("DISK_ROUNDS"));
+  seed = (unsigned int)atol(getenv("DISK_SEED"));
+  next_loss = 1 + random_below(40);
+  /* What is durable from the start is there after a loss of power, also when nothing is written to it. */
+  DIR *place = opendir(durable);
+  if (place == NULL) fail(durable);
+  for (struct dirent *entry; (entry = readdir(place)) != NULL;)
+    if (entry->d_name[0] != '.' && strcmp(entry->d_name, acknowledged) != 0) find_file(entry->d_name);
+  closedir(place);
 }
 
 static struct file *find_open_file(int fd) {
