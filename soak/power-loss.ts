@@ -118,27 +118,27 @@ async function findFaults(
   folder: string,
 ): Promise<{ readonly acknowledged: number; readonly faults: readonly string[] }> {
   const lines = readFileSync(join(folder, acknowledgedName), "utf8").split("\n").slice(0, -1);
-  const path = join(folder, storeName);
   try {
-    const store = await openSqlStore({
-      database: createNodeSqlite(path),
-      clock: Date.now,
-      newId: randomId,
-      isExclusive: true,
-    });
-    await store.close();
+    const stored = await readStoredTurns(join(folder, storeName));
+    const lost = lines.filter((line) => !stored.has(line));
+    return {
+      acknowledged: lines.length,
+      faults: lost.map((line) => `${line} was acknowledged, and is lost`),
+    };
   } catch (error) {
-    return { acknowledged: lines.length, faults: [`the store does not open: ${String(error)}`] };
+    return { acknowledged: lines.length, faults: [`the store cannot be used: ${String(error)}`] };
   }
-  const stored = readStoredTurns(path);
-  const faults = lines
-    .filter((line) => !stored.has(line))
-    .map((line) => `${line} was acknowledged, and is lost`);
-  return { acknowledged: lines.length, faults };
 }
 
 /** Returns the stored turns as the writer acknowledges them. Throws when the database is malformed. */
-function readStoredTurns(path: string): ReadonlySet<string> {
+async function readStoredTurns(path: string): Promise<ReadonlySet<string>> {
+  const store = await openSqlStore({
+    database: createNodeSqlite(path),
+    clock: Date.now,
+    newId: randomId,
+    isExclusive: true,
+  });
+  await store.close();
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     const check = database.prepare("PRAGMA integrity_check").get();

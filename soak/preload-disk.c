@@ -6,7 +6,7 @@
  * DISK_FOLDER: a disk that loses power. A write to a file of this folder is kept in memory until fsync or fdatasync of the
  * file makes it durable: then it is written to the copy of the file in DISK_DURABLE. At random moments the durable files
  * are copied to DISK_LOSSES/0, DISK_LOSSES/1 …: a loss of power would leave them so. At odd moments each block of 512 bytes
- * that was not synced is there with a random probability; at even ones, no such block is. DISK_ACKNOWLEDGED, a file of the
+ * is as it was last written with a random probability, and else as it was synced; at even ones, each is as it was synced. DISK_ACKNOWLEDGED, a file of the
  * same folder, is copied as it is. After DISK_ROUNDS copies the process is killed.
  * New names, and deletions of files, are durable at once.
  */
@@ -52,7 +52,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct file files[FILES];
 static const char *folder, *durable, *losses, *acknowledged;
 static long rounds, round_count, calls, next_loss, delay_us;
-static unsigned int seed;
+static unsigned int seed, loss_seed;
 
 static void fail(const char *what) {
   perror(what);
@@ -69,17 +69,23 @@ static int open_in(const char *place, const char *name, int flags) {
   return fd;
 }
 
+/* All writes to a block are there, or none. */
+static int is_written(long block, long percent) {
+  unsigned int block_seed = loss_seed + (unsigned int)block * 2654435761u;
+  return percent == 100 || (rand_r(&block_seed) / 7) % 100 < percent;
+}
+
 static void apply(int fd, const struct change *change, long percent) {
   REAL(ssize_t, pwrite64, int, const void *, size_t, off64_t);
   REAL(int, ftruncate64, int, off64_t);
   if (change->data == NULL) {
-    if (random_below(100) < percent && real_ftruncate64(fd, change->offset) != 0) fail("ftruncate");
+    if (is_written(-1, percent) && real_ftruncate64(fd, change->offset) != 0) fail("ftruncate");
     return;
   }
   for (size_t at = 0; at < change->length;) {
     size_t length = BLOCK - (size_t)(change->offset + (off_t)at) % BLOCK;
     if (length > change->length - at) length = change->length - at;
-    if (random_below(100) < percent &&
+    if (is_written((change->offset + (off_t)at) / BLOCK, percent) &&
         real_pwrite64(fd, change->data + at, length, change->offset + (off_t)at) != (ssize_t)length)
       fail("pwrite");
     at += length;
@@ -101,6 +107,7 @@ static void count_call(void) {
   if (++calls < next_loss) return;
   next_loss = calls + 1 + random_below(120);
   long percent = round_count % 2 == 0 ? 0 : random_below(100);
+  loss_seed = (unsigned int)random_below(RAND_MAX);
   char place[PATH_MAX];
   snprintf(place, sizeof place, "%s/%ld.partial", losses, round_count);
   if (mkdir(place, 0700) != 0) fail(place);

@@ -22,11 +22,11 @@ test.skipIf(reason !== "")(
 
 /** Tests the test rig itself. */
 test.skipIf(reason !== "")(
-  "a store that acknowledges before its sync loses turns",
+  "a store that acknowledges before its sync loses turns, and the rig finds it",
   async () => {
     const report = await runPowerLoss(20, { syncs: false });
     if (typeof report === "string") throw new Error(report);
-    expect(report.faults.join("\n")).toContain("was acknowledged, and is lost");
+    expect(report.faults).not.toEqual([]);
   },
   120_000,
 );

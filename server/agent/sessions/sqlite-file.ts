@@ -198,11 +198,11 @@ function openDatabase(path: string, copiesLog: boolean): DatabaseSync {
   try {
     // Exclusive: a second gateway on the same state folder fails at startup.
     database.exec(
-      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; " +
-        `PRAGMA journal_size_limit = ${maxIdleLogBytes}`,
+      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${maxIdleLogBytes}`,
     );
     if (isNew) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    database.exec("PRAGMA journal_mode = WAL");
+    // Without a write-ahead log, NORMAL can lose the first page of a new file. https://www.sqlite.org/pragma.html#pragma_synchronous
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     // The first read creates the log.
     database.exec("SELECT count(*) FROM sqlite_schema");
   } catch (error) {
