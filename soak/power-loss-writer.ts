@@ -33,7 +33,11 @@ async function storeTurns(key: string): Promise<never> {
       runId: "q",
       turn: { role: "user", content: [{ type: "text", text }] },
     };
-    const answer: Entry = { kind: "turn", runId: "a", turn: { role: "assistant", content: [{ type: "text", text }] } };
+    const answer: Entry = {
+      kind: "turn",
+      runId: "a",
+      turn: { role: "assistant", content: [{ type: "text", text }] },
+    };
     const lease = await store.acquire(key, owner, () => [question]);
     writeSync(acknowledged, `${key} q ${turn}\n`);
     await lease.release([answer]);

@@ -22,6 +22,18 @@ const Compat = z
       .enum(["max_tokens", "max_completion_tokens"])
       .exactOptional()
       .describe("Field that limits the output tokens."),
+    thinkingField: z
+      .enum(["auto", "reasoning_content", "reasoning", "reasoning_text", "none"])
+      .exactOptional()
+      .describe(
+        "Field in which a model's thinking goes back to it with its tool calls. `auto`: the field that it came in. `none`: it does not go back.",
+      ),
+    supportsCallState: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "`false` does not send back what the server attached to a tool call, such as `extra_content`.",
+      ),
   })
   .prefault({})
   .describe(

@@ -118,12 +118,17 @@ const McpServer = z.union([
     ...mcpTimeouts,
   }),
   z.strictObject({
-    type: z.enum(["http", "streamable-http"]).optional().describe("Optional: `url` implies it."),
+    type: z
+      .enum(["http", "streamable-http", "sse"])
+      .optional()
+      .describe(
+        "Optional: with `url` alone, Streamable HTTP is tried first, then the older HTTP with SSE. `sse` speaks the latter only.",
+      ),
     url: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .max(2048)
       .meta({
-        description: "Streamable HTTP endpoint of the server.",
+        description: "HTTP endpoint of the server.",
         examples: ["https://mcp.example.com/mcp"],
       }),
     headers: z

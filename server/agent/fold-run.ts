@@ -1,6 +1,6 @@
 /** Folds the events of a run into its whole result. A stream consists of the same events. */
 import { GatewayError } from "../lib/errors.ts";
-import type { EndReason, FinishReason, RunEvent, StartRun, ToolCall, Usage } from "./types.ts";
+import type { EndReason, FinishReason, PartState, RunEvent, StartRun, ToolCall, Usage } from "./types.ts";
 
 type RunEnd = Extract<RunEvent, { type: "end" }>;
 
@@ -8,6 +8,8 @@ export interface RunResult {
   readonly text: string;
   readonly thinking: string;
   readonly refusal: string;
+  /** What the provider attached to the thinking. */
+  readonly thinkingStates: readonly PartState[];
   /** Calls of the client's tools. */
   readonly calls: readonly ToolCall[];
   /** Starts and results of the agent's tools. */
@@ -21,7 +23,8 @@ export async function foldRun(run: StartRun): Promise<RunResult> {
   let text = "";
   let thinking = "";
   let refusal = "";
-  const calls: { id: string; name: string; arguments: string }[] = [];
+  const calls: { id: string; name: string; arguments: string; state?: PartState }[] = [];
+  const thinkingStates: PartState[] = [];
   const toolEvents: RunEvent[] = [];
   let end: RunEnd | undefined;
   await run({
@@ -52,7 +55,13 @@ export async function foldRun(run: StartRun): Promise<RunResult> {
           end = event;
           return;
         case "state":
-        case "tool_call_state":
+          if (event.part === "thinking") thinkingStates.push(event.state);
+          return;
+        case "tool_call_state": {
+          const call = calls[event.index];
+          if (call !== undefined) call.state = event.state;
+          return;
+        }
         case "start":
         case "tool_output":
         case "step":
@@ -63,7 +72,8 @@ export async function foldRun(run: StartRun): Promise<RunResult> {
     },
   });
   if (end === undefined) throw new Error("a run ended without its end");
-  return { text, thinking, refusal, calls, toolEvents, reason: requireFinishReason(end), usage: end.usage };
+  const reason = requireFinishReason(end);
+  return { text, thinking, refusal, thinkingStates, calls, toolEvents, reason, usage: end.usage };
 }
 
 /** Returns the finish reason of a successful run. Throws the error of any other one. */

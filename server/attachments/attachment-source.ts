@@ -31,7 +31,7 @@ interface SourceDeps {
 }
 
 const httpUrl = /^https?:/i;
-const dataUrl = /^data:([^,;]*)[^,]*;base64,/i;
+const dataUrl = /^data:([^,;]*)((?:;[^,;]*)*),/i;
 const base64Text = /^[A-Za-z0-9+/]*={0,2}$/;
 
 export const isHttpUrl = (source: Attachment["source"]): boolean =>
@@ -42,27 +42,61 @@ export async function readSource(attachment: Attachment, deps: SourceDeps): Prom
   if (typeof source !== "string")
     return decodeBase64(attachment, source.base64, source.mediaType, deps.rules);
   if (httpUrl.test(source)) return fetchSource(attachment, source, deps);
-  const [prefix, mediaType] = dataUrl.exec(source.slice(0, 1_024)) ?? [];
-  if (prefix !== undefined)
-    return decodeBase64(attachment, source.slice(prefix.length), mediaType?.toLowerCase(), deps.rules);
+  const [prefix, mediaType, parameters = ""] = dataUrl.exec(source.slice(0, 1_024).trimStart()) ?? [];
+  if (prefix !== undefined) {
+    const data = source.trimStart().slice(prefix.length);
+    const type = mediaType?.trim().toLowerCase() || undefined;
+    return /;\s*base64\s*$/i.test(parameters)
+      ? decodeBase64(attachment, data, type, deps.rules)
+      : decodePercent(attachment, data, type, deps.rules);
+  }
   // A file can be plain base64 without the prefix of a data URL: the bytes decide its type.
-  if (attachment.kind === "file" && base64Text.test(source))
+  if (attachment.kind === "file" && isBase64(source))
     return decodeBase64(attachment, source, undefined, deps.rules);
   throw createInvalidError(attachment, `expected ${describeKind(attachment)} as a data URL in base64`);
 }
 
+const isBase64 = (text: string): boolean => base64Text.test(normalizeBase64(text));
+
+/** Standard base64: without line breaks, which MIME writes, percent-encoding, or the letters of base64url. */
+function normalizeBase64(text: string): string {
+  const decoded = text.includes("%") ? text.replaceAll(/%([0-9a-f]{2})/gi, decodeByte) : text;
+  return /[\s_-]/.test(decoded)
+    ? decoded.replaceAll(/\s+/g, "").replaceAll("-", "+").replaceAll("_", "/")
+    : decoded;
+}
+
+const decodeByte = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));
+
+/** Data without `;base64`: bytes as characters and `%XX`. https://www.rfc-editor.org/rfc/rfc2397 */
+function decodePercent(
+  attachment: Attachment,
+  data: string,
+  mediaType: string | undefined,
+  rules: SourceRules,
+): AttachmentContent {
+  const utf8 = Buffer.from(data, "utf8").toString("latin1");
+  const bytes = Buffer.from(utf8.replaceAll(/%([0-9a-f]{2})/gi, decodeByte), "latin1");
+  requireSize(attachment, bytes.length, rules);
+  return { bytes, base64: undefined, mediaType, filename: attachment.filename };
+}
+
+function requireSize(attachment: Attachment, size: number, { maxBytes }: SourceRules): void {
+  if (size <= maxBytes) return;
+  throw createUnsupportedError(
+    attachment,
+    `${describeKind(attachment)} can have at most ${maxBytes} bytes, this one has ${size}`,
+  );
+}
+
 function decodeBase64(
   attachment: Attachment,
-  base64: string,
+  text: string,
   mediaType: string | undefined,
-  { maxBytes }: SourceRules,
+  rules: SourceRules,
 ): AttachmentContent {
-  const size = Buffer.byteLength(base64, "base64");
-  if (size > maxBytes)
-    throw createUnsupportedError(
-      attachment,
-      `${describeKind(attachment)} can have at most ${maxBytes} bytes, this one has ${size}`,
-    );
+  const base64 = normalizeBase64(text);
+  requireSize(attachment, Buffer.byteLength(base64, "base64"), rules);
   if (!base64Text.test(base64)) throw createInvalidError(attachment, "the data is not valid base64");
   return { bytes: Buffer.from(base64, "base64"), base64, mediaType, filename: attachment.filename };
 }

@@ -14,6 +14,8 @@ const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Throws `host_not_allowed` for a `Host` that this gateway does not accept. */
 export function checkHost(request: IncomingMessage, rules: BrowserRules): void {
+  // No browser speaks HTTP/1.0, whose requests need no `Host`: probes of load balancers send none.
+  if (request.headers.host === undefined && request.httpVersion === "1.0") return;
   const host = (request.headers.host ?? "").toLowerCase();
   if (!/^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(host)) {
     throw new GatewayError("invalid_request", "The `Host` header is not a host name with an optional port.");

@@ -61,17 +61,25 @@ export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: L
   if (issues.size === 0 && !isPlainObject(rawTree)) report([], "must be an object: { … }");
   if (issues.size > 0) throw createError();
 
-  const unsetVariables: { path: Path; name: string }[] = [];
+  const badReferences: { path: Path; message: string }[] = [];
   const resolvedTree = mapStrings(rawTree, (text, path) => {
-    const value = substituteVariables(text, env, (name) => unsetVariables.push({ path, name }));
+    const value = substituteVariables(text, env, {
+      reportMissing: (name) =>
+        badReferences.push({ path, message: `the environment variable ${name} is not set or empty` }),
+      reportOperator: (name) =>
+        badReferences.push({
+          path,
+          message: `defaults and other operators of a shell are not supported in a reference; write \${${name}}, or $\${${name}…} for the text itself`,
+        }),
+    });
     const isPath = value !== "" && pathKeys.some((key) => matchesPattern(path, key));
     return isPath ? resolvePath(value, home, dirname(file)) : value;
   });
 
   const { tree, ignoredPaths } = removeOpenClawKeys(resolvedTree, report);
-  for (const { path, name } of unsetVariables) {
+  for (const { path, message } of badReferences) {
     const isIgnored = ignoredPaths.some((key) => key.every((part, index) => part === path[index]));
-    if (!isIgnored) report(path, `the environment variable ${name} is not set or empty`);
+    if (!isIgnored) report(path, message);
   }
   if (strict) for (const path of ignoredPaths) report(path, "has no effect in this gateway");
 

@@ -36,11 +36,11 @@ describe("a malformed attachment is rejected", () => {
   const cases: readonly Case[] = [
     { name: "another scheme", part: imageAttachment("file:///etc/passwd"), rule: asImage },
     { name: "base64 alone for an image", part: imageAttachment(png.toString("base64")), rule: asImage },
-    { name: "text in a data URL", part: fileAttachment("data:text/plain,hello"), rule: asFile },
+    { name: "a data URL without data", part: fileAttachment("data:text/plain"), rule: asFile },
     { name: "no base64", part: imageAttachment("data:image/png;base64,@@@@"), rule: notBase64 },
     {
       name: "no base64 with a media type",
-      part: fileAttachment({ base64: "not it", mediaType: "text/plain" }),
+      part: fileAttachment({ base64: "@@@@", mediaType: "text/plain" }),
       rule: notBase64,
     },
   ];

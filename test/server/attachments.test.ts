@@ -42,6 +42,26 @@ describe("an image", () => {
     ]);
   });
 
+  test.for<[string, (base64: string) => string]>([
+    ["line breaks", (base64) => base64.replaceAll(/(.{40})/g, "$1\r\n")],
+    ["spaces around it", (base64) => ` ${base64}\n`],
+    [
+      "the letters of base64url",
+      (base64) => base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""),
+    ],
+    ["percent-encoding", encodeURIComponent],
+  ])("is read from base64 with %s", async ([, encode]) => {
+    const url = `data:image/jpeg;base64,${encode(jpeg.toString("base64"))}`;
+    const parts = [{ type: "image", mediaType: "image/jpeg", data: jpeg.toString("base64"), detail: "low" }];
+    expect(await createTestReader()(imageAttachment(url))).toMatchObject([parts]);
+  });
+
+  test("is read from a data URL without base64, byte by byte", async () => {
+    const bytes = [...png].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+    const [parts] = await createTestReader()(imageAttachment(`data:image/png,${bytes}`));
+    expect(parts).toMatchObject([{ mediaType: "image/png", data: png.toString("base64") }]);
+  });
+
   test("sent as a file is still an image", async () => {
     const [parts] = await createTestReader()(fileAttachment(dataUrl("application/pdf", png), "a.pdf"));
     expect(parts).toEqual([
@@ -51,6 +71,13 @@ describe("an image", () => {
 });
 
 describe("a file", () => {
+  test("is read from a data URL without base64, whose text is percent-encoded UTF-8", async () => {
+    const [parts] = await createTestReader()(
+      fileAttachment("data:text/plain;charset=utf-8,Gr%C3%BC%C3%9Fe 世界"),
+    );
+    expect(quoted(parts)).toBe("Grüße 世界");
+  });
+
   test("is quoted between two marked lines that name it", async () => {
     const [parts] = await createTestReader()(fileAttachment(dataUrl("text/csv", "a,b\n1,2"), "numbers.csv"));
     const [, mark] = /^\[(\w{16}) /.exec(textOf(parts)) ?? [];

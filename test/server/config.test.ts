@@ -116,6 +116,21 @@ test("variables are replaced in strings at any depth, except escaped ones", () =
   expect(agents.list[0]?.tools?.deny).toEqual(["exec", "x-exec"]);
 });
 
+test.for(["${WHO:-Ada}", "${WHO-Ada}", "${WHO:?not set}", "x ${WHO:=Ada}", "${WHO+Ada}"])(
+  "a shell's operator is an error and not a text: %s",
+  (instructions) => {
+    const { readIssues } = createConfigFile({ agents: { defaults: { instructions } } });
+    expect(readIssues({ env: { WHO: "Bob" } })).toEqual([
+      "agents.defaults.instructions: defaults and other operators of a shell are not supported in a reference; write ${WHO}, or $${WHO…} for the text itself",
+    ]);
+  },
+);
+
+test("an escaped operator is a text", () => {
+  const { load } = createConfigFile({ agents: { defaults: { instructions: "$${WHO:-Ada}" } } });
+  expect(load({ env: {} }).config.agents.defaults.instructions).toBe("${WHO:-Ada}");
+});
+
 test("variables in a variable's value are not replaced", () => {
   const { load } = createConfigFile({ agents: { defaults: { instructions: "${A}" } } });
   expect(load({ env: { A: "${B}" } }).config.agents.defaults.instructions).toBe("${B}");

@@ -94,6 +94,17 @@ test("CONNECT opens no tunnel", async () => {
   expect(connection.received()).not.toContain("200");
 });
 
+test("a probe over HTTP/1.0 needs no Host, and a request over HTTP/1.1 does", async () => {
+  for (const [line, status] of [
+    ["GET /healthz HTTP/1.0", 200],
+    ["GET /healthz HTTP/1.1", 400],
+  ] as const) {
+    const connection = await openConnection();
+    connection.send(formatRequest([line]));
+    expect((await connection.readResponse()).status).toBe(status);
+  }
+});
+
 test("an HTTP/1.0 client without keep-alive is served and its connection is closed", async () => {
   const { url } = await startTestGateway();
   const connection = await openRawConnection(url);

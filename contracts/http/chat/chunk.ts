@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { limits, longText, shortText } from "../../limits.ts";
 import { ToolActivity } from "../tool-activity.ts";
+import { extraContent, reasoningDetails } from "./tools.ts";
 import { FinishReason, logprobs, absentFields, shared, Usage } from "./completion.ts";
 
 const ToolCallDelta = z
@@ -31,6 +32,7 @@ const ToolCallDelta = z
       })
       .meta({ id: "ChatCustomCallDelta", description: "A delta of a custom tool call." })
       .optional(),
+    extra_content: extraContent.optional(),
   })
   .meta({
     id: "ChatToolCallDelta",
@@ -47,6 +49,7 @@ const Delta = z
     reasoning_content: longText()
       .optional()
       .describe("The next part of the model's thinking. Not part of OpenAI's API."),
+    reasoning_details: reasoningDetails.optional(),
     tool_calls: z.array(ToolCallDelta).max(limits.tools).optional().describe("Deltas of tool calls."),
   })
   .meta({ id: "ChatDelta", description: "The content since the previous chunk; empty in the last one." });

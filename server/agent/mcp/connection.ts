@@ -2,17 +2,21 @@
 import {
   Client,
   ProtocolError,
-  type CallToolResult,
-  type Tool as ListedTool,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
   type VersionNegotiationMode,
 } from "@modelcontextprotocol/client";
+import { z } from "zod";
 import type { Config } from "../../../contracts/config/config.ts";
 import { packageVersion } from "../../lib/package.ts";
 import type { ListProcesses } from "../exec/process-table.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { McpTransport } from "./transport.ts";
 import { describeError } from "./errors.ts";
-import { createHttpTransport } from "./http-transport.ts";
+import { createHttpTransport, type HttpServer } from "./http-transport.ts";
+import { createSseTransport } from "./sse-transport.ts";
+import { ToolResult } from "./tool-output.ts";
 import { raceAbort } from "../../lib/abort.ts";
 import { createStdioTransport } from "./stdio-transport.ts";
 
@@ -31,12 +35,9 @@ export interface Connection {
   readonly ended: Promise<void>;
   /** How many `notifications/tools/list_changed` the server has sent. */
   countToolChanges(): number;
-  listTools(): Promise<readonly ListedTool[]>;
-  callTool(
-    tool: string,
-    args: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
-  ): Promise<CallToolResult>;
+  /** Returns the entries of the list as they are. */
+  listTools(): Promise<readonly unknown[]>;
+  callTool(tool: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ToolResult>;
   /** Why the server closed the connection; continues "The MCP server". Undefined if it did not. */
   getEndReason(): string | undefined;
   /** True if the error means that the server's session has expired. */
@@ -48,11 +49,42 @@ export interface Connection {
 
 const maxPages = 64;
 
+const ListPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.unknown().optional() });
+
+/** The SDK's own list knows the headers that a tool declares, and rejects all tools for one that it cannot read. */
+async function listModernTools(client: Client, timeout: number): Promise<readonly unknown[]> {
+  try {
+    return (await client.listTools(undefined, { timeout, cacheMode: "refresh" })).tools;
+  } catch (error) {
+    if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult)
+      return listAllPages(client, timeout);
+    throw error;
+  }
+}
+
+/** A page without a next cursor is the last one, and so is a page that repeats the one before. */
+async function listAllPages(client: Client, timeout: number): Promise<readonly unknown[]> {
+  const tools: unknown[] = [];
+  let cursor: string | undefined;
+  let previous = "";
+  for (let pages = 0; pages < maxPages; pages += 1) {
+    const params = cursor === undefined ? {} : { cursor };
+    const page = await client.request({ method: "tools/list", params }, ListPage, { timeout });
+    const next = typeof page.nextCursor === "string" && page.nextCursor !== "" ? page.nextCursor : undefined;
+    const content = JSON.stringify(page.tools);
+    if (next !== undefined && next === cursor && content === previous) return tools;
+    tools.push(...page.tools);
+    if (next === undefined) return tools;
+    cursor = next;
+    previous = content;
+  }
+  throw new SdkError(SdkErrorCode.ListPaginationExceeded, "The list of tools has too many pages.");
+}
+
 /** Rejects with a message that continues "The MCP server". */
 export async function openConnection(deps: ConnectionDeps, signal: AbortSignal): Promise<Connection> {
   const { settings } = deps;
-  // Version negotiation is harmless over HTTP. A process can exit when it gets an unknown first message.
-  if ("url" in settings) return establish(deps, createHttpTransport(settings), "auto", signal);
+  if ("url" in settings) return openHttpConnection(deps, settings, signal);
   try {
     return await establish(deps, createStdioTransport(settings, deps), "legacy", signal);
   } catch (error) {
@@ -60,6 +92,33 @@ export async function openConnection(deps: ConnectionDeps, signal: AbortSignal):
     if (!(error instanceof Error && error.cause instanceof ProtocolError)) throw error;
     return establish(deps, createStdioTransport(settings, deps), "auto", signal);
   }
+}
+
+/** Statuses of a server that speaks only the transport of 2024: it has no POST at this path. */
+const otherTransportStatuses: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
+
+/** https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#backwards-compatibility */
+async function openHttpConnection(
+  deps: ConnectionDeps,
+  settings: HttpServer,
+  signal: AbortSignal,
+): Promise<Connection> {
+  if (settings.type === "sse") return establish(deps, createSseTransport(settings), "legacy", signal);
+  try {
+    // Version negotiation is harmless over HTTP. A process can exit when it gets an unknown first message.
+    return await establish(deps, createHttpTransport(settings), "auto", signal);
+  } catch (error) {
+    const status = findHttpStatus(error);
+    if (settings.type !== undefined || !otherTransportStatuses.has(status)) throw error;
+    return await establish(deps, createSseTransport(settings), "legacy", signal).catch(() => {
+      throw error;
+    });
+  }
+}
+
+function findHttpStatus(error: unknown): number | undefined {
+  if (error instanceof SdkHttpError) return error.status;
+  return error instanceof Error ? findHttpStatus(error.cause) : undefined;
 }
 
 async function establish(
@@ -102,11 +161,18 @@ async function establish(
     async listTools() {
       // Without this check the SDK prints a warning to the console.
       if (client.getServerCapabilities()?.tools === undefined) return [];
-      return (await client.listTools(undefined, { timeout: startMs, cacheMode: "refresh" })).tools;
+      return client.getProtocolEra() === "modern"
+        ? listModernTools(client, startMs)
+        : listAllPages(client, startMs);
     },
     async callTool(tool, args, signal) {
       const timeout = settings.timeoutSeconds * 1000;
-      const call = client.callTool({ name: tool, arguments: { ...args } }, { signal, timeout });
+      const params = { name: tool, arguments: { ...args } };
+      // The SDK rejects a whole result for one block that it does not know.
+      const call: Promise<ToolResult> =
+        client.getProtocolEra() === "modern"
+          ? client.callTool(params, { signal, timeout })
+          : client.request({ method: "tools/call", params }, ToolResult, { signal, timeout });
       calls.add(call);
       return call.finally(() => calls.delete(call));
     },

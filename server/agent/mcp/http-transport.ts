@@ -22,7 +22,13 @@ const maxResponseBytes = 10 * 1024 * 1024;
 const closeTimeoutMs = 1_000;
 const connectionLostCode = -32_000;
 
-export function createHttpTransport(server: HttpServer): McpTransport {
+interface HttpClient {
+  readonly fetch: FetchLike;
+  readonly headers: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export function createHttpClient(server: HttpServer): HttpClient {
   // Each call has its own timeout.
   const dispatcher = new Agent({
     allowH2: false,
@@ -33,11 +39,16 @@ export function createHttpTransport(server: HttpServer): McpTransport {
   const headers = Object.fromEntries(
     Object.entries(server.headers).map(([name, secret]) => [name, reveal(secret)]),
   );
+  return { fetch: createBoundedFetch(dispatcher), headers, close: () => dispatcher.destroy() };
+}
+
+export function createHttpTransport(server: HttpServer): McpTransport {
+  const client = createHttpClient(server);
   // Redirects are followed within the origin only, so that the configured headers stay there.
   const sdkTransport = new StreamableHTTPClientTransport(new URL(server.url), {
-    requestInit: { headers },
+    requestInit: { headers: client.headers },
     redirectPolicy: "same-origin",
-    fetch: createBoundedFetch(dispatcher),
+    fetch: client.fetch,
   });
   trackRequests(sdkTransport);
 
@@ -59,7 +70,7 @@ export function createHttpTransport(server: HttpServer): McpTransport {
         new Promise((resolve) => setTimeout(resolve, closeTimeoutMs).unref()),
       ]);
       await sdkTransport.close().catch(() => {});
-      await dispatcher.destroy();
+      await client.close();
     },
   };
 }

@@ -9,6 +9,8 @@ import { toMcpToolName } from "../../lib/tool-names.ts";
 import { createConnectionManager } from "./connection-manager.ts";
 import { raceAbort } from "../../lib/abort.ts";
 import { toToolOutput } from "./tool-output.ts";
+import { readListedTool } from "./listed-tool.ts";
+import { asObject, asText } from "../models/untrusted-json.ts";
 import { toTool, type CallMcpTool } from "./to-tool.ts";
 
 interface McpServerDeps extends ConnectionDeps {
@@ -29,6 +31,7 @@ interface ToolList {
 
 /** Maximum age of a cached list. Not every server announces changes. */
 const listAgeMs = 5 * 60_000;
+const nameOf = (tool: unknown): string => asText(asObject<{ readonly name?: unknown }>(tool)?.name);
 /** For requests that callers share: one caller's abort must not cancel them. */
 const neverAborted = new AbortController().signal;
 
@@ -41,6 +44,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     open: (signal) => openConnection(deps, signal),
   });
   const renamedTools = new Set<string>();
+  const omissions = new Set<string>();
   let list: ToolList | undefined;
   let listing: Promise<readonly Tool[]> | undefined;
 
@@ -75,7 +79,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
       async (connection) => {
         const toolChanges = connection.countToolChanges();
         const listed = await connection.listTools();
-        const tools = listed.map((tool) => toTool(toToolName(tool.name), tool, call));
+        const tools = readTools(listed);
         list = { tools, listedAt: clock(), connection: connection, toolChanges };
         return tools;
       },
@@ -86,6 +90,26 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
       },
       neverAborted,
     );
+
+  /** Logs each tool that is left out once. */
+  function readTools(listed: readonly unknown[]): readonly Tool[] {
+    const tools = new Map<string, Tool>();
+    for (const [index, value] of listed.entries()) {
+      const tool = readListedTool(value);
+      const name = "problem" in tool ? "" : toToolName(tool.name);
+      if ("problem" in tool) logOmission(nameOf(value) || `number ${index + 1}`, tool.problem);
+      else if (tools.has(name)) logOmission(tool.name, "there is another one of this name");
+      else tools.set(name, toTool(name, tool, call));
+    }
+    return [...tools.values()];
+  }
+
+  function logOmission(tool: string, problem: string): void {
+    const reason = `${tool}: ${problem}`;
+    if (omissions.has(reason)) return;
+    omissions.add(reason);
+    log.warn("MCP tool left out", { server: name, tool, problem });
+  }
 
   function toToolName(tool: string): string {
     const toolName = toMcpToolName(name, tool);

@@ -1,7 +1,7 @@
 /** Converts a tool from an MCP server's list to a tool of the agent. */
-import type { Tool as ListedTool } from "@modelcontextprotocol/client";
 import type { Issue } from "../../lib/zod-issues.ts";
 import type { Tool, ToolOutput } from "../types.ts";
+import type { ListedTool } from "./listed-tool.ts";
 
 export type CallMcpTool = (
   tool: string,
@@ -10,11 +10,11 @@ export type CallMcpTool = (
 ) => Promise<ToolOutput>;
 
 export function toTool(name: string, listed: ListedTool, call: CallMcpTool): Tool {
-  const { $schema: _, ...parameters } = listed.inputSchema;
-  const required = listed.inputSchema.required ?? [];
+  const { description, parameters } = listed;
+  const required = (parameters["required"] ?? []) as readonly string[];
   return {
     name,
-    description: listed.description ?? listed.title ?? listed.name,
+    description,
     parameters,
     check: (args) => validateArguments(args, required),
     run: (args, { signal }) => call(listed.name, isObject(args) ? args : {}, signal),

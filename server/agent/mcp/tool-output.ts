@@ -1,16 +1,27 @@
 /** Converts an MCP tool result. Text and images are kept; other content is replaced by a one-line description. */
-import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client";
+import { z } from "zod";
 import { isImageType, detectMediaType } from "../../documents/detect-type.ts";
+import { asList, asObject, asText } from "../models/untrusted-json.ts";
 import type { Part, ToolOutput } from "../types.ts";
 
-export async function toToolOutput(result: CallToolResult): Promise<ToolOutput> {
-  const { structuredContent, isError = false } = result;
-  const content = await Promise.all(result.content.map(toPart));
+/** Any object: each field is checked where it is used. */
+export const ToolResult = z.looseObject({
+  content: z.unknown().optional(),
+  structuredContent: z.unknown().optional(),
+  /** The result of protocol version 2024-10-07. */
+  toolResult: z.unknown().optional(),
+  isError: z.unknown().optional(),
+});
+export type ToolResult = z.infer<typeof ToolResult>;
+
+export async function toToolOutput(result: ToolResult): Promise<ToolOutput> {
+  const structuredContent = result.structuredContent ?? result.toolResult ?? undefined;
+  const content = await Promise.all(asList(result.content).map(toPart));
   if (content.length === 0) {
     const json = structuredContent === undefined ? "(no output)" : JSON.stringify(structuredContent);
     content.push({ type: "text", text: json });
   }
-  return { content, isError, details: toDetails(structuredContent) };
+  return { content, isError: result.isError === true, details: toDetails(structuredContent) };
 }
 
 function toDetails(structured: unknown): ToolOutput["details"] {
@@ -19,23 +30,50 @@ function toDetails(structured: unknown): ToolOutput["details"] {
   return isRecord ? (structured as Record<string, unknown>) : { structuredContent: structured };
 }
 
-async function toPart(block: ContentBlock): Promise<Part> {
-  switch (block.type) {
+/** The fields of all blocks. https://modelcontextprotocol.io/specification/2025-06-18/server/tools#tool-result */
+interface WireBlock {
+  readonly type?: unknown;
+  readonly text?: unknown;
+  readonly data?: unknown;
+  readonly mimeType?: unknown;
+  readonly title?: unknown;
+  readonly name?: unknown;
+  readonly uri?: unknown;
+  readonly resource?: unknown;
+}
+
+/** A block that cannot be read loses only itself. */
+async function toPart(value: unknown): Promise<Part> {
+  const block = asObject<WireBlock>(value) ?? {};
+  const type = asText(block.type);
+  switch (type) {
     case "text":
-      return { type: "text", text: block.text };
+      return { type: "text", text: toText(block.text) };
     case "image":
-      return toImagePart(block.data, block.mimeType);
+      return toImagePart(asText(block.data), asText(block.mimeType));
     case "audio":
-      return toNotePart(`audio, ${block.mimeType}: not shown`);
+      return toNotePart(`audio, ${asText(block.mimeType)}: not shown`);
     case "resource_link":
-      return toNotePart(`link to ${block.title ?? block.name}: ${block.uri}`);
+      return toNotePart(`link to ${asText(block.title) || asText(block.name)}: ${asText(block.uri)}`);
     case "resource": {
-      const { resource } = block;
-      if ("text" in resource) return { type: "text", text: resource.text };
-      return toNotePart(`file ${resource.uri}, ${resource.mimeType ?? "of unknown type"}: not shown`);
+      const resource = asObject<WireBlock>(block.resource) ?? {};
+      if (typeof resource.text === "string") return { type: "text", text: resource.text };
+      return toNotePart(
+        `file ${asText(resource.uri)}, ${asText(resource.mimeType) || "of unknown type"}: not shown`,
+      );
     }
+    default:
+      // A block of one text under another name, or JSON.
+      if (typeof block.text === "string") return { type: "text", text: block.text };
+      if (type === "json") return { type: "text", text: JSON.stringify(block) };
+      return toNotePart(`${type.slice(0, maxTypeCharacters) || "content of unknown type"}: not shown`);
   }
 }
+
+const maxTypeCharacters = 64;
+
+const toText = (value: unknown): string =>
+  typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
 
 /** Detects the type from the bytes. Providers reject the whole conversation if an image has the wrong type. */
 async function toImagePart(data: string, claimedType: string): Promise<Part> {

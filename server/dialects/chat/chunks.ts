@@ -6,6 +6,7 @@ import type { Sink } from "../../lib/ports.ts";
 import { createDeltaTemplate, type SerializedEvent } from "../preserialized.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { toChatUsage, type CompletionMetadata } from "./completion.ts";
+import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
 import { unwrapCustomInput } from "./tools.ts";
 
 interface StreamMetadata extends CompletionMetadata {
@@ -97,6 +98,16 @@ function toDelta(
       return { reasoning_content: event.text };
     case "refusal":
       return { refusal: event.text };
+    case "state": {
+      const details = event.part === "thinking" ? readReasoningDetails(event.state) : [];
+      return details.length === 0 ? undefined : { reasoning_details: [...details] };
+    }
+    case "tool_call_state": {
+      const extra = readExtraContent(event.state);
+      return extra.extra_content === undefined
+        ? undefined
+        : { tool_calls: [{ index: event.index, ...extra }] };
+    }
     case "tool_call": {
       const { index, id, name } = event;
       if (!customTools.has(name))

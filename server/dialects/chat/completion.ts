@@ -2,6 +2,7 @@
 import type { ChatCompletion } from "../../../contracts/http/chat/completion.ts";
 import type { RunResult } from "../../agent/fold-run.ts";
 import type { ToolCall, Usage } from "../../agent/types.ts";
+import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { unwrapCustomInput } from "./tools.ts";
 
@@ -22,7 +23,7 @@ export function toChatCompletion(
   result: RunResult,
   { id, created, model, customTools, includeToolActivity }: CompletionMetadata,
 ): ChatCompletion {
-  const { text, thinking, refusal, calls, toolEvents, reason, usage } = result;
+  const { text, thinking, thinkingStates, refusal, calls, toolEvents, reason, usage } = result;
   const hasNoText = text === "" && (calls.length > 0 || refusal !== "");
   const message: Message = {
     role: "assistant",
@@ -34,6 +35,8 @@ export function toChatCompletion(
   if (calls.length > 0)
     message.tool_calls = calls.map((call) => toToolCall(call, customTools, emptyArguments));
   if (thinking !== "") message.reasoning_content = thinking;
+  const details = thinkingStates.flatMap(readReasoningDetails);
+  if (details.length > 0) message.reasoning_details = details;
   const completion: ChatCompletion = {
     id,
     object: "chat.completion",
@@ -53,9 +56,10 @@ function toToolCall(
   emptyArguments: string,
 ): NonNullable<Message["tool_calls"]>[number] {
   const { id, name } = call;
+  const extra = readExtraContent(call.state);
   if (customTools.has(name))
-    return { id, type: "custom", custom: { name, input: unwrapCustomInput(call.arguments) } };
-  return { id, type: "function", function: { name, arguments: call.arguments || emptyArguments } };
+    return { id, type: "custom", custom: { name, input: unwrapCustomInput(call.arguments) }, ...extra };
+  return { id, type: "function", function: { name, arguments: call.arguments || emptyArguments }, ...extra };
 }
 
 export function toChatUsage({

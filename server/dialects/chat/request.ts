@@ -1,7 +1,15 @@
 /** Maps a chat request to the fields of a run. Rejects fields that the gateway cannot honour. */
 import type { ChatMessage } from "../../../contracts/http/chat/messages.ts";
 import type { ChatCompletionRequest } from "../../../contracts/http/chat/request.ts";
-import type { AssistantTurn, ImagePart, ResponseFormat, Run, ToolCall } from "../../agent/types.ts";
+import type {
+  AssistantPart,
+  AssistantTurn,
+  ImagePart,
+  PartState,
+  ResponseFormat,
+  Run,
+  ToolCall,
+} from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { wrapCustomInput, parseTools, type RequestTools } from "./tools.ts";
@@ -160,7 +168,9 @@ function toImageDetail(detail: "auto" | "low" | "high" | "original" | null | und
   return detail === "original" ? "high" : (detail ?? undefined);
 }
 
-function toAssistantTurn(message: Extract<ChatMessage, { role: "assistant" }>, param: string): AssistantTurn {
+type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
+
+function toAssistantTurn(message: AssistantMessage, param: string): AssistantTurn {
   if (message.function_call)
     throw createUnsupportedError(`${param}.function_call`, "is deprecated; send tool_calls instead");
   if (message.audio)
@@ -172,15 +182,30 @@ function toAssistantTurn(message: Extract<ChatMessage, { role: "assistant" }>, p
   const refusals = parts.map((part) => (part.type === "refusal" ? part.refusal : "")).join("");
   const calls = (message.tool_calls ?? []).map((call): ToolCall =>
     call.type === "custom"
-      ? { id: call.id, name: call.custom.name, arguments: wrapCustomInput(call.custom.input) }
-      : { id: call.id, name: call.function.name, arguments: call.function.arguments },
+      ? {
+          id: call.id,
+          name: call.custom.name,
+          arguments: wrapCustomInput(call.custom.input),
+          ...toState(call),
+        }
+      : { id: call.id, name: call.function.name, arguments: call.function.arguments, ...toState(call) },
   );
   const text = textOfParts(parts, { separator: "" });
-  return {
-    role: "assistant",
-    content: toAssistantContent({ text, refusal: message.refusal ?? refusals, calls }),
-  };
+  const content = toAssistantContent({ text, refusal: message.refusal ?? refusals, calls });
+  return { role: "assistant", content: calls.length === 0 ? content : [...toThinking(message), ...content] };
 }
+
+/** The thinking that led to calls goes back with them; any other is of no use to a model. */
+function toThinking({
+  reasoning_content: text,
+  reasoning_details: details,
+}: AssistantMessage): readonly AssistantPart[] {
+  if (details?.length) return [{ type: "thinking", text: text ?? "", state: { reasoning_details: details } }];
+  return text ? [{ type: "thinking", text }] : [];
+}
+
+const toState = ({ extra_content }: { readonly extra_content?: PartState | null | undefined }) =>
+  extra_content ? { state: { extra_content } } : {};
 
 function joinText(content: string | readonly { readonly text: string }[]): string {
   return typeof content === "string" ? content : content.map(({ text }) => text).join("\n");

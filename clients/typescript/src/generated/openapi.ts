@@ -837,8 +837,12 @@ export interface components {
             content?: components["schemas"]["ChatAssistantContent"] | null;
             /** The refusal of this message. */
             refusal?: string | null;
-            /** The thinking of the reply. Accepted and ignored. */
+            /** The thinking of the reply. With tool calls it goes back to the model, otherwise it is ignored. */
             reasoning_content?: string | null;
+            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            reasoning_details?: {
+                [key: string]: unknown;
+            }[] | null;
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
             /** An earlier audio reply. Rejected with 400 `unsupported_value`. */
@@ -873,6 +877,10 @@ export interface components {
             type: "function";
             /** What to call. */
             function: components["schemas"]["ChatFunctionCall"];
+            /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
+            extra_content?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** A call of a custom tool. */
         ChatCustomToolCall: {
@@ -884,6 +892,10 @@ export interface components {
              */
             type: "custom";
             custom: components["schemas"]["ChatCustomCall"];
+            /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
+            extra_content?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** A custom tool and its input. */
         ChatCustomCall: {
@@ -1194,6 +1206,10 @@ export interface components {
             tool_calls?: components["schemas"]["ChatToolCall"][];
             /** The model's thinking, if any. Not part of OpenAI's API. */
             reasoning_content?: string;
+            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            reasoning_details?: {
+                [key: string]: unknown;
+            }[];
             /** OpenAI's citations. Never sent. */
             annotations?: components["schemas"]["ChatUrlCitation"][];
             /** OpenAI's audio reply. Never sent. */
@@ -1393,6 +1409,10 @@ export interface components {
             refusal?: string | null;
             /** The next part of the model's thinking. Not part of OpenAI's API. */
             reasoning_content?: string;
+            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            reasoning_details?: {
+                [key: string]: unknown;
+            }[];
             /** Deltas of tool calls. */
             tool_calls?: components["schemas"]["ChatToolCallDelta"][];
         };
@@ -1406,6 +1426,10 @@ export interface components {
             type?: components["schemas"]["ResponseToolKind"];
             function?: components["schemas"]["ChatFunctionCallDelta"];
             custom?: components["schemas"]["ChatCustomCallDelta"];
+            /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
+            extra_content?: {
+                [key: string]: unknown;
+            };
         };
         /** A delta of a function call. */
         ChatFunctionCallDelta: {

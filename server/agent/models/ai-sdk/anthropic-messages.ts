@@ -16,6 +16,7 @@ export const anthropicMessages: Api = {
   baseUrl: "https://api.anthropic.com/v1",
   namespace: "anthropic",
   supportsStopSequences: true,
+  supportsReferences: true,
   hasMessagePerText: false,
   authHeaders: (apiKey) => ({ "x-api-key": apiKey }),
   async loadModel({ baseURL, fetch }, modelId) {

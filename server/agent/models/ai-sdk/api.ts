@@ -9,6 +9,8 @@ export interface Api {
   /** The package's key in `providerOptions` and `providerMetadata`. */
   readonly namespace: string;
   readonly supportsStopSequences: boolean;
+  /** Accepts `$ref` and `$defs` in the schemas of tools. */
+  readonly supportsReferences: boolean;
   /** Each text of a turn is a message of its own, so two texts are separated by a blank line. */
   readonly hasMessagePerText: boolean;
   authHeaders(apiKey: string): Readonly<Record<string, string>>;

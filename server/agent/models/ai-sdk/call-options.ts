@@ -3,6 +3,7 @@ import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { JSONSchema7 } from "json-schema";
 import type { JsonSchema, ModelCall, ResponseFormat, ToolChoice, ToolDefinition } from "../../types.ts";
 import type { Api, Target } from "./api.ts";
+import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
 import { toPrompt } from "./prompt.ts";
 
 type FunctionTool = Extract<NonNullable<LanguageModelV4CallOptions["tools"]>[number], { type: "function" }>;
@@ -20,7 +21,7 @@ export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): L
     presencePenalty: sampling.presencePenalty,
     seed: sampling.seed,
     stopSequences: call.stop.length === 0 ? undefined : [...call.stop],
-    tools: call.tools.length === 0 ? undefined : call.tools.map(toFunctionTool),
+    tools: call.tools.length === 0 ? undefined : call.tools.map((tool) => toFunctionTool(tool, api)),
     toolChoice: call.tools.length === 0 ? undefined : toToolChoice(call.toolChoice),
     responseFormat: call.responseFormat && toResponseFormat(call.responseFormat),
     reasoning: call.thinking === "off" ? "none" : call.thinking,
@@ -30,12 +31,17 @@ export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): L
   });
 }
 
-const toFunctionTool = ({ name, description, parameters, strict }: ToolDefinition): FunctionTool =>
+const toFunctionTool = (
+  { name, description, parameters, strict }: ToolDefinition,
+  { supportsReferences }: Api,
+): FunctionTool =>
   omitUndefined<FunctionTool>({
     type: "function",
     name,
     description,
-    inputSchema: toJsonSchema7(parameters ?? { type: "object", properties: {} }),
+    inputSchema: toJsonSchema7(
+      supportsReferences ? toObjectSchema(parameters) : inlineReferences(toObjectSchema(parameters)),
+    ),
     strict,
   });
 

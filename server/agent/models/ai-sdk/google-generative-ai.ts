@@ -12,6 +12,7 @@ export const googleGenerativeAi: Api = {
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
   namespace: "google",
   supportsStopSequences: true,
+  supportsReferences: false,
   hasMessagePerText: false,
   authHeaders: (apiKey) => ({ "x-goog-api-key": apiKey }),
   async loadModel({ baseURL, fetch }, modelId) {

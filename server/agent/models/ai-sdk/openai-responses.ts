@@ -15,6 +15,7 @@ export const openaiResponses: Api = {
   baseUrl: "https://api.openai.com/v1",
   namespace: "openai",
   supportsStopSequences: false,
+  supportsReferences: true,
   hasMessagePerText: true,
   authHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
   async loadModel({ baseURL, fetch }, modelId) {

@@ -1,4 +1,5 @@
 /** Capabilities of a server of the Chat Completions API, and the defaults for a server without configured ones. */
+import type { ThinkingField } from "./provider-state.ts";
 
 export interface Compat {
   /** Accepts the role `developer`; otherwise system text has the role `system`. */
@@ -11,11 +12,33 @@ export interface Compat {
   readonly supportsParallelToolCalls: boolean;
   readonly supportsResponseFormat: boolean;
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
+  /** The field in which thinking goes back with its tool calls. `auto`: the one that it came in. */
+  readonly thinkingField: ThinkingField | "auto" | "none";
+  /** Takes back what it attached to a tool call. */
+  readonly supportsCallState: boolean;
 }
+
+/** Servers that reject a field that they do not know. Others ignore it, or require their thinking back. */
+const thinkingFieldsByHost: ReadonlyMap<string, Compat["thinkingField"]> = new Map([
+  ["api.openai.com", "none"],
+  ["generativelanguage.googleapis.com", "none"],
+  ["api.mistral.ai", "none"],
+  ["api.cohere.ai", "none"],
+  ["api.groq.com", "reasoning"],
+  ["api.cerebras.ai", "reasoning"],
+]);
+const hostsWithoutCallState: ReadonlySet<string> = new Set([
+  "api.openai.com",
+  "api.mistral.ai",
+  "api.cohere.ai",
+  "api.groq.com",
+  "api.cerebras.ai",
+]);
 
 /** OpenAI supports everything; other servers are assumed to support what nearly all of them do. */
 export function getDefaultCompat(baseUrl: string): Compat {
-  const isOpenai = URL.parse(baseUrl)?.hostname === "api.openai.com";
+  const host = URL.parse(baseUrl)?.hostname ?? "";
+  const isOpenai = host === "api.openai.com";
   return {
     supportsDeveloperRole: isOpenai,
     supportsUsageInStreaming: true,
@@ -24,5 +47,7 @@ export function getDefaultCompat(baseUrl: string): Compat {
     supportsParallelToolCalls: true,
     supportsResponseFormat: true,
     maxTokensField: isOpenai ? "max_completion_tokens" : "max_tokens",
+    thinkingField: thinkingFieldsByHost.get(host) ?? "auto",
+    supportsCallState: !hostsWithoutCallState.has(host),
   };
 }

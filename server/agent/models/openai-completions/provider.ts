@@ -157,7 +157,11 @@ function startCall(
         errorBody = createErrorBody(status, responseHeaders, upstream);
         return timer.start(settings.silenceMs);
       }
-      reader = createResponseReader(String(responseHeaders["content-type"] ?? ""), upstream);
+      reader = createResponseReader(
+        String(responseHeaders["content-type"] ?? ""),
+        upstream,
+        toModelKey(upstream, modelId),
+      );
     },
     onResponseData(_, chunk) {
       // The rest of a complete response is ignored: it does not extend the time for its end.
@@ -184,13 +188,16 @@ function startCall(
 
   signal.addEventListener("abort", onAbort);
   try {
-    const body = writeBody(modelId, call);
+    const body = writeBody(modelId, call, toModelKey(upstream, modelId));
     timer.start(settings.firstByteMs);
     dispatcher.dispatch({ origin, path, method: "POST", headers, body }, decodeBody(handler));
   } catch (thrown) {
     endEarly(() => toConnectionError(thrown, hasResponse, upstream));
   }
 }
+
+/** Identifies the model at its host. What it attached to its turns is sent back to the same model only. */
+const toModelKey = ({ host }: Upstream, modelId: string): string => `openai-completions ${host} ${modelId}`;
 
 const createEndedError = (): GatewayError =>
   new GatewayError("run_aborted", "The call of the model has ended.");

@@ -8,6 +8,7 @@ import {
 } from "../provider-errors.ts";
 import { asList, asObject, asText } from "../untrusted-json.ts";
 import { parseFinishReason } from "./finish-reason.ts";
+import { createThinkingState } from "./provider-state.ts";
 import { createToolCallReader } from "./read-tool-calls.ts";
 
 export interface CompletionReader {
@@ -15,8 +16,8 @@ export interface CompletionReader {
   read(json: unknown, events: ModelEvent[]): boolean;
   /** Whether a finish reason has arrived. Only usage may follow. */
   readonly isFinished: () => boolean;
-  /** Returns the last event: a `finish`, or an `error` for an incomplete reply. `[DONE]` completes a reply too. */
-  end(hasDoneMarker: boolean): ModelEvent;
+  /** Returns the last events: `finish`, or `error` for an incomplete reply. `[DONE]` completes a reply too. */
+  end(hasDoneMarker: boolean): readonly ModelEvent[];
 }
 
 interface WireCompletion {
@@ -50,8 +51,10 @@ const maxReasonCharacters = 64;
 /** Events of the Messages and the Responses API. */
 const otherApiPattern = /^(?:message_|content_block_|response\.)/;
 
-export function createCompletionReader(upstream: Upstream): CompletionReader {
-  const calls = createToolCallReader();
+/** `model` is the key of the model that what the server attaches goes back to. */
+export function createCompletionReader(upstream: Upstream, model: string): CompletionReader {
+  const calls = createToolCallReader(model);
+  const thinkingState = createThinkingState(model);
   /** The kinds of content that deltas had. A whole message that follows repeats them. */
   let hasText = false;
   let hasThinking = false;
@@ -64,6 +67,8 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
 
   function readDelta(delta: WireMessage, events: ModelEvent[]): void {
     hasThinking = readText("thinking", getThinking(delta), events) || hasThinking;
+    thinkingState.add(delta as Readonly<Record<string, unknown>>);
+    if (delta.content || delta.refusal || asList(delta.tool_calls).length > 0) thinkingState.take(events);
     hasText = readText("text", delta.content, events) || hasText;
     hasRefusal = readText("refusal", delta.refusal, events) || hasRefusal;
     if (delta.tool_calls) {
@@ -75,7 +80,11 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
   }
 
   function readMessage(message: WireMessage, events: ModelEvent[]): void {
-    if (!hasThinking) readText("thinking", getThinking(message), events);
+    if (!hasThinking) {
+      readText("thinking", getThinking(message), events);
+      thinkingState.add(message as Readonly<Record<string, unknown>>);
+      thinkingState.take(events);
+    }
     if (!hasText) readText("text", message.content, events);
     if (!hasRefusal) readText("refusal", message.refusal, events);
     if (hasCalls) return;
@@ -108,26 +117,32 @@ export function createCompletionReader(upstream: Upstream): CompletionReader {
     },
     isFinished: () => reason !== undefined,
     end(hasDoneMarker) {
-      const lastReason = reason ?? (hasDoneMarker && hasChoice ? "stop" : undefined);
-      if (lastReason === undefined) return { type: "error", error: createIncompleteResponseError(upstream) };
-      const finishReason = parseFinishReason(lastReason);
-      if (finishReason === "failure") {
-        const name = lastReason.slice(0, maxReasonCharacters);
-        const error = createUpstreamError(upstream, `ended its response with the finish reason ${name}`);
-        return { type: "error", error };
-      }
-      if (calls.hasNamelessCall()) {
-        return { type: "error", error: createProtocolError(upstream, "sent a tool call without a name") };
-      }
-      const hasCall = calls.namedCount() > 0;
-      return {
-        type: "finish",
-        reason: finishReason === "stop" && hasCall ? "tool_calls" : finishReason,
-        usage,
-        ...(finishReason === "stop" && !hasCall && stopSequence !== undefined ? { stopSequence } : {}),
-      };
+      const events: ModelEvent[] = [];
+      thinkingState.take(events);
+      return [...events, toLastEvent(hasDoneMarker)];
     },
   };
+
+  function toLastEvent(hasDoneMarker: boolean): ModelEvent {
+    const lastReason = reason ?? (hasDoneMarker && hasChoice ? "stop" : undefined);
+    if (lastReason === undefined) return { type: "error", error: createIncompleteResponseError(upstream) };
+    const finishReason = parseFinishReason(lastReason);
+    if (finishReason === "failure") {
+      const name = lastReason.slice(0, maxReasonCharacters);
+      const error = createUpstreamError(upstream, `ended its response with the finish reason ${name}`);
+      return { type: "error", error };
+    }
+    if (calls.hasNamelessCall()) {
+      return { type: "error", error: createProtocolError(upstream, "sent a tool call without a name") };
+    }
+    const hasCall = calls.namedCount() > 0;
+    return {
+      type: "finish",
+      reason: finishReason === "stop" && hasCall ? "tool_calls" : finishReason,
+      usage,
+      ...(finishReason === "stop" && !hasCall && stopSequence !== undefined ? { stopSequence } : {}),
+    };
+  }
 }
 
 /** Servers send the same thinking in several of these fields at once. */

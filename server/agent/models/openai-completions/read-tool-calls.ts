@@ -1,6 +1,7 @@
 /** Reads the tool calls of completions and of their chunks. Servers differ in how they tell calls apart. */
-import type { ModelEvent } from "../../types.ts";
+import type { ModelEvent, PartState } from "../../types.ts";
 import { asObject, asText } from "../untrusted-json.ts";
+import { readCallState } from "./provider-state.ts";
 import { createJsonScanner, type JsonScanner } from "./json-scanner.ts";
 
 export interface ToolCallReader {
@@ -29,10 +30,12 @@ interface PendingCall {
   number: number;
   /** Arguments that arrived before the name. */
   bufferedArguments: string;
+  state?: PartState;
   readonly scanner: JsonScanner;
 }
 
-export function createToolCallReader(): ToolCallReader {
+/** `model` is the key of the model that what the server attaches to a call goes back to. */
+export function createToolCallReader(model: string): ToolCallReader {
   const callsByIndex = new Map<number, PendingCall>();
   const callsById = new Map<string, PendingCall>();
   let latest: PendingCall | undefined;
@@ -61,6 +64,9 @@ export function createToolCallReader(): ToolCallReader {
     return latest;
   }
 
+  const pushState = ({ number: index }: PendingCall, state: PartState, events: ModelEvent[]): void =>
+    void events.push({ type: "tool_call_state", model, index, state });
+
   return {
     read(entry, isWhole, events) {
       const wire = asObject<WireCall>(entry);
@@ -70,10 +76,12 @@ export function createToolCallReader(): ToolCallReader {
       const id = asText(wire.id);
       const name = asText(wireFunction?.name);
       let fragment = toArgumentsText(wireFunction?.arguments);
-      if (!isWhole && id === "" && name === "" && fragment === "") return;
+      const state = readCallState(entry as Readonly<Record<string, unknown>>);
+      if (!isWhole && id === "" && name === "" && fragment === "" && state === undefined) return;
       const call =
         (isWhole ? undefined : findCall(wire.index, id, name, fragment)) ?? startCall(wire.index, id);
       call.scanner.push(fragment);
+      if (state !== undefined) call.state = { ...call.state, ...state };
       if (call.name === "") {
         call.bufferedArguments += fragment;
         if (name === "") return;
@@ -82,7 +90,8 @@ export function createToolCallReader(): ToolCallReader {
         events.push({ type: "tool_call", index: call.number, id: call.id, name });
         fragment = call.bufferedArguments;
         call.bufferedArguments = "";
-      }
+        if (call.state !== undefined) pushState(call, call.state, events);
+      } else if (call.state !== undefined && state !== undefined) pushState(call, call.state, events);
       if (fragment !== "") events.push({ type: "tool_call_arguments", index: call.number, fragment });
     },
     namedCount: () => namedCount,

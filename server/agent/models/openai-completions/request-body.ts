@@ -14,11 +14,18 @@ import type {
 } from "../../types.ts";
 import type { Compat } from "./compat.ts";
 import { getCalls, getText, textOfParts } from "../../parts.ts";
+import { toObjectSchema } from "../tool-schema.ts";
+import { readThinkingField, toCallFields, toMessageFields } from "./provider-state.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** The server, and the key of the model that is asked. */
+interface Target extends Compat {
+  readonly modelKey: string;
+}
+
 /** Returns the body as JSON. Throws for a call that the server does not support. */
-export type WriteBody = (model: string, call: ModelCall) => string;
+export type WriteBody = (model: string, call: ModelCall, modelKey: string) => string;
 
 /** Smaller JSON is written again: an entry of a cache costs more. */
 const minCachedLength = 1_024;
@@ -33,14 +40,17 @@ export function createBodyWriter(compat: Compat): WriteBody {
     const cached = cache.get(value);
     if (cached !== undefined) return cached;
     const text = JSON.stringify(toJson(value));
-    if (text.length >= minCachedLength) cache.set(value, text);
+    // What a model attached to its turn goes to that model only.
+    const isForOneModel = "role" in value && value.role === "assistant" && value.model !== undefined;
+    if (text.length >= minCachedLength && !isForOneModel) cache.set(value, text);
     return text;
   };
-  return (model, call) => {
-    const messages = listMessages(call, compat).map((message) =>
+  return (model, call, modelKey) => {
+    const target = { ...compat, modelKey };
+    const messages = listMessages(call, target).map((message) =>
       "json" in message
         ? JSON.stringify(message.json)
-        : serialize(message.turn, (turn) => toMessage(turn, getSystemRole(compat))),
+        : serialize(message.turn, (turn) => toMessage(turn, target)),
     );
     const fields = JSON.stringify(buildFields(call, compat)).slice(1, -1);
     const body = `{"model":${JSON.stringify(model)},"messages":[${messages.join(",")}],${fields}`;
@@ -73,14 +83,12 @@ function buildFields(call: ModelCall, compat: Compat): Json {
 const toReasoningEffort = (level: ThinkingLevel | undefined): string | undefined =>
   level === "off" ? "none" : level;
 
-const getSystemRole = (compat: Compat): string => (compat.supportsDeveloperRole ? "developer" : "system");
-
 /** A message of its own, or that of a turn. */
 type Message = { readonly json: Json } | { readonly turn: Turn };
 
-function listMessages(call: ModelCall, compat: Compat): readonly Message[] {
+function listMessages(call: ModelCall, target: Target): readonly Message[] {
   const list: Message[] = [];
-  if (call.system !== "") list.push({ json: { role: getSystemRole(compat), content: call.system } });
+  if (call.system !== "") list.push({ json: { role: getSystemRole(target), content: call.system } });
   // Tool messages are text only, and the results of one turn must be adjacent: their images follow in a user message.
   let images: ImagePart[] = [];
   const flushImages = (): void => {
@@ -96,20 +104,23 @@ function listMessages(call: ModelCall, compat: Compat): readonly Message[] {
   return list;
 }
 
-function toMessage(turn: Turn, systemRole: string): Json {
+const getSystemRole = ({ supportsDeveloperRole }: Compat): string =>
+  supportsDeveloperRole ? "developer" : "system";
+
+function toMessage(turn: Turn, target: Target): Json {
   switch (turn.role) {
     case "system":
-      return { role: systemRole, content: textOfParts(turn.content) };
+      return { role: getSystemRole(target), content: textOfParts(turn.content) };
     case "user":
       return { role: "user", content: toContent(turn.content), name: turn.name };
     case "assistant":
-      return toAssistantMessage(turn);
+      return toAssistantMessage(turn, target);
     case "tool":
       return { role: "tool", tool_call_id: turn.callId, content: textOfParts(turn.content) };
   }
 }
 
-function toAssistantMessage(turn: AssistantTurn): Json {
+function toAssistantMessage(turn: AssistantTurn, target: Target): Json {
   const text = getText(turn);
   const refusal = getText(turn, "refusal");
   const calls = getCalls(turn);
@@ -118,11 +129,29 @@ function toAssistantMessage(turn: AssistantTurn): Json {
     role: "assistant",
     content: hasContent ? text : null,
     refusal: refusal === "" ? undefined : refusal,
-    tool_calls: calls.length === 0 ? undefined : calls.map(toToolCall),
+    tool_calls: calls.length === 0 ? undefined : calls.map((call) => toToolCall(call, turn, target)),
+    ...(calls.length === 0 ? {} : toThinkingFields(turn, target)),
   };
 }
 
-const toToolCall = (call: ToolCall): Json => ({
+/** What a client returned is for the model that it asks. */
+const isWrittenBy = ({ model = "" }: AssistantTurn, { modelKey }: Target): boolean =>
+  model === "" || model === modelKey;
+
+/** Thinking goes back with the calls that it led to only: servers reject or ignore all other thinking. */
+function toThinkingFields(turn: AssistantTurn, target: Target): Json {
+  if (target.thinkingField === "none" || !isWrittenBy(turn, target)) return {};
+  const states = turn.content.flatMap((part) => (part.type === "thinking" && part.state ? [part.state] : []));
+  const field =
+    target.thinkingField === "auto"
+      ? (readThinkingField(states) ?? "reasoning_content")
+      : target.thinkingField;
+  const thinking = getText(turn, "thinking");
+  return { [field]: thinking === "" ? undefined : thinking, ...toMessageFields(states) };
+}
+
+const toToolCall = (call: ToolCall, turn: AssistantTurn, target: Target): Json => ({
+  ...(target.supportsCallState && isWrittenBy(turn, target) ? toCallFields(call.state) : {}),
   id: call.id,
   type: "function",
   // Models write empty arguments for a tool without parameters; servers that parse them need JSON.
@@ -155,7 +184,7 @@ const toTool = (tool: ToolDefinition, compat: Compat): Json => ({
   function: {
     name: tool.name,
     description: tool.description,
-    parameters: tool.parameters ?? { type: "object", properties: {} },
+    parameters: toObjectSchema(tool.parameters),
     strict: compat.supportsStrictMode ? tool.strict : undefined,
   },
 });

@@ -36,18 +36,18 @@ export interface ResponseReader {
  * Reads a body for what it is. Servers label streams as JSON or plain text, and send a stream for a whole reply or a whole
  * reply for a stream. `label` is the content type; it decides only where the first bytes do not.
  */
-export function createResponseReader(label: string, upstream: Upstream): ResponseReader {
+export function createResponseReader(label: string, upstream: Upstream, model: string): ResponseReader {
   let reader: ResponseReader | undefined;
   let head = "";
   const decoder = new TextDecoder();
   const heldBytes: Uint8Array[] = [];
 
   function selectReader(): ResponseReader | undefined {
-    if (/^[{["]/.test(head)) return createJsonReader(upstream);
-    if (/^(?::|data:|event:|id:|retry:)/.test(head)) return createStreamReader(upstream);
+    if (/^[{["]/.test(head)) return createJsonReader(upstream, model);
+    if (/^(?::|data:|event:|id:|retry:)/.test(head)) return createStreamReader(upstream, model);
     if (head.startsWith("<")) return undefined;
-    if (/event-stream/i.test(label)) return createStreamReader(upstream);
-    return label === "" || /json/i.test(label) ? createJsonReader(upstream) : undefined;
+    if (/event-stream/i.test(label)) return createStreamReader(upstream, model);
+    return label === "" || /json/i.test(label) ? createJsonReader(upstream, model) : undefined;
   }
   function start(): readonly ModelEvent[] {
     reader = selectReader();
@@ -86,9 +86,9 @@ const maxLabelCharacters = 100;
 const space = 0x20;
 
 /** Reads server-sent events: one chunk each, `[DONE]` last. https://html.spec.whatwg.org/multipage/server-sent-events.html */
-function createStreamReader(upstream: Upstream): ResponseReader {
+function createStreamReader(upstream: Upstream, model: string): ResponseReader {
   const decoder = new TextDecoder();
-  const completion = createCompletionReader(upstream);
+  const completion = createCompletionReader(upstream, model);
   const template = createTextTemplate();
   let events: ModelEvent[] = [];
   const separator = createEventSeparator(maxEventCharacters);
@@ -143,7 +143,7 @@ function createStreamReader(upstream: Upstream): ResponseReader {
   /** The text of a chunk that has nothing else in it. */
   function readTextOnly(data: string): string | undefined {
     const parsedEvents: ModelEvent[] = [];
-    createCompletionReader(upstream).read(JSON.parse(data), parsedEvents);
+    createCompletionReader(upstream, model).read(JSON.parse(data), parsedEvents);
     return parsedEvents.length === 1 && parsedEvents[0]?.type === "text" ? parsedEvents[0].text : undefined;
   }
 
@@ -186,7 +186,7 @@ function createStreamReader(upstream: Upstream): ResponseReader {
       // The last event counts even when its blank line is missing. After the finish reason it may also be cut.
       isEnding = true;
       parser.feed(`${separator.push(heldText + decoder.decode())}${separator.flush()}\n\n`);
-      if (!hasFailed) events.push(completion.end(isDone));
+      if (!hasFailed) events.push(...completion.end(isDone));
       return events;
     },
     isDone: () => isDone,
@@ -195,7 +195,7 @@ function createStreamReader(upstream: Upstream): ResponseReader {
 }
 
 /** Reads one JSON body as the same events. */
-function createJsonReader(upstream: Upstream): ResponseReader {
+function createJsonReader(upstream: Upstream, model: string): ResponseReader {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const toErrorEvents = (problem: string): readonly ModelEvent[] => [
@@ -214,12 +214,12 @@ function createJsonReader(upstream: Upstream): ResponseReader {
       if (reply === undefined) return toErrorEvents("sent a reply that is not JSON");
       const wireError = parseProviderError(reply, upstream);
       if (wireError !== undefined) return [{ type: "error", error: toRepliedError(wireError, upstream) }];
-      const completion = createCompletionReader(upstream);
+      const completion = createCompletionReader(upstream, model);
       const events: ModelEvent[] = [];
       if (!completion.read(reply, events) || !completion.isFinished()) {
         return toErrorEvents("sent a reply that is not a chat completion");
       }
-      return [...events, completion.end(false)];
+      return [...events, ...completion.end(false)];
     },
     isDone: () => false,
     isComplete: () => false,
