@@ -95,11 +95,12 @@ test("CONNECT opens no tunnel", async () => {
 });
 
 test("a probe over HTTP/1.0 needs no Host, and a request over HTTP/1.1 does", async () => {
+  const { url } = await startTestGateway();
   for (const [line, status] of [
     ["GET /healthz HTTP/1.0", 200],
     ["GET /healthz HTTP/1.1", 400],
   ] as const) {
-    const connection = await openConnection();
+    const connection = await openRawConnection(url);
     connection.send(formatRequest([line]));
     expect((await connection.readResponse()).status).toBe(status);
   }

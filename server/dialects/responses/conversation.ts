@@ -1,7 +1,7 @@
 /** The input of a request: read as items, and then as the turns of a conversation. */
 import type { InputItem } from "../../../contracts/http/responses/items.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
-import type { AssistantTurn } from "../../agent/types.ts";
+import type { AssistantPart, AssistantTurn, PartState } from "../../agent/types.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { parseItem, type Decrypt, type ParsedItem } from "./input-items.ts";
@@ -52,7 +52,7 @@ function groupIntoTurns(items: readonly (ParsedItem | undefined)[], params: read
   let assistantParam = "";
   const endAssistantTurn = (): void => {
     // Reasoning alone makes no turn.
-    if (!assistantItems.every(({ isReasoning }) => isReasoning)) {
+    if (!assistantItems.every(({ reasoning }) => reasoning !== undefined)) {
       turns.push(toAssistantTurn(assistantItems));
       turnParams.push(assistantParam);
     }
@@ -76,5 +76,23 @@ function groupIntoTurns(items: readonly (ParsedItem | undefined)[], params: read
 }
 
 function toAssistantTurn(items: readonly AssistantItem[]): AssistantTurn {
-  return { role: "assistant", content: items.flatMap(({ parts }) => parts) };
+  const reasonings = items.map(({ reasoning }) => reasoning).filter((reasoning) => reasoning !== undefined);
+  const model = reasonings.findLast((reasoning) => reasoning.model !== undefined)?.model;
+  if (model === undefined) return { role: "assistant", content: items.flatMap(({ parts }) => parts) };
+  const callStates = new Map(
+    reasonings.flatMap(({ model: sealedModel, calls }) =>
+      sealedModel === model ? Object.entries(calls ?? {}) : [],
+    ),
+  );
+  const content = items
+    // What another model thought before is of no use to this one.
+    .filter(({ reasoning }) => reasoning === undefined || reasoning.model === model)
+    .flatMap(({ parts }) => parts)
+    .map((part) => withCallState(part, callStates));
+  return { role: "assistant", content, model };
+}
+
+function withCallState(part: AssistantPart, states: ReadonlyMap<string, PartState>): AssistantPart {
+  const state = part.type === "tool_call" ? states.get(part.id) : undefined;
+  return state === undefined ? part : { ...part, state };
 }

@@ -12,6 +12,7 @@ import { toAttachment } from "./input-attachments.ts";
 import type { EncryptionBinding } from "./encryption.ts";
 import type { ResolvedItem } from "./item-references.ts";
 import { toModelToolName } from "./parse-tools.ts";
+import { parseReasoning, toThinking, type SealedReasoning } from "./sealed-reasoning.ts";
 
 /** Returns undefined for anything that this gateway did not encrypt as this kind for the credential of the request. */
 export type Decrypt = (encrypted: string, kind: EncryptionBinding["kind"]) => string | undefined;
@@ -23,7 +24,8 @@ export type ParsedItem =
   | {
       readonly kind: "assistant";
       readonly parts: readonly AssistantPart[];
-      readonly isReasoning?: true;
+      /** The reasoning that the item holds. */
+      readonly reasoning?: SealedReasoning;
     };
 
 type Message = Extract<KnownItem, { role: unknown }>;
@@ -46,8 +48,8 @@ export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): 
       return { kind: "turn", turn: { role: "tool", callId: item.call_id, content } };
     }
     case "reasoning": {
-      const parts = toAssistantContent({ thinking: parseReasoning(item, decrypt) });
-      return parts.length === 0 ? undefined : { kind: "assistant", parts, isReasoning: true };
+      const reasoning = readReasoning(item, decrypt);
+      return { kind: "assistant", parts: reasoning.parts, reasoning };
     }
     case "compaction": {
       const summary = decrypt(item.encrypted_content, "compaction");
@@ -73,10 +75,15 @@ function toCallItem(item: ToolCallItem, text: string): ParsedItem {
   return { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
 }
 
-function parseReasoning({ content, summary, encrypted_content }: Reasoning, decrypt: Decrypt): string {
+function readReasoning(
+  { content, summary, encrypted_content }: Reasoning,
+  decrypt: Decrypt,
+): SealedReasoning {
   const decrypted = encrypted_content ? decrypt(encrypted_content, "reasoning") : undefined;
+  if (decrypted !== undefined) return parseReasoning(decrypted);
   const visibleParts = content?.length ? content : (summary ?? []);
-  return decrypted ?? visibleParts.map(({ text }) => text).join("\n\n");
+  // Anyone can write a visible text: it never holds a state.
+  return { parts: toThinking(visibleParts.map(({ text }) => text).join("\n\n")) };
 }
 
 function parseMessage({ role, content }: Message, param: string): ParsedItem {

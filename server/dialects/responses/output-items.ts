@@ -1,6 +1,6 @@
 /** The output items of a response in progress: which of them are open, and which the next item completes. */
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
-import type { ToolCall, ToolOutput } from "../../agent/types.ts";
+import type { PartState, StateEvent, ToolCall, ToolOutput } from "../../agent/types.ts";
 import { createToolActivityItem, type ToolActivityItem } from "./tool-activity-item.ts";
 import { createCustomToolCallItem, createFunctionCallItem, type ToolCallItem } from "./tool-call-items.ts";
 import { createItemId } from "./item-id.ts";
@@ -26,6 +26,8 @@ type Phase = "commentary" | "final_answer" | undefined;
 export interface OutputItems {
   appendMessage(type: "output_text" | "refusal", fragment: string): void;
   appendReasoning(fragment: string): void;
+  /** Adds what a provider attached to thinking or a call, for a client that requests encrypted reasoning. */
+  addState(event: StateEvent): void;
   startCall(index: number, call: Pick<ToolCall, "id" | "name">): void;
   appendCallArguments(index: number, fragment: string): void;
   startTool(call: ToolCall): void;
@@ -53,6 +55,10 @@ export function createOutputItems(
   /** The open calls by the index that the run gives them, and the open tool activity by call id. */
   const calls = new Map<number, ToolCallItem>();
   const activities = new Map<string, ToolActivityItem>();
+  /** The ids of calls by index, and what the provider attached to them. */
+  const callIds = new Map<number, string>();
+  const callStates: Record<string, PartState> = {};
+  let callStateModel: string | undefined;
 
   const allocateItem = (kind: string): ItemLocation => {
     onItemStart();
@@ -84,6 +90,21 @@ export function createOutputItems(
     for (const [key, call] of calls) if (call.isComplete) completeCall(key, call, "completed");
   }
 
+  function openReasoning(): ReasoningItem {
+    if (reasoning === undefined) {
+      completeFinishedItems();
+      reasoning = createReasoningItem(emit, allocateItem("rs"), encrypt);
+    }
+    return reasoning;
+  }
+
+  /** The states of calls are known only after the reasoning that led to them: a last item without text has them. */
+  function addCallStates(): void {
+    if (encrypt === undefined || callStateModel === undefined) return;
+    const item = createReasoningItem(emit, allocateItem("rs"), encrypt, callStateModel, callStates);
+    completedItems.set(item.index, item.complete("completed"));
+  }
+
   return {
     appendMessage(type, fragment) {
       if (message === undefined) {
@@ -94,14 +115,18 @@ export function createOutputItems(
       message.appendDelta(type, fragment);
     },
     appendReasoning(fragment) {
-      if (reasoning === undefined) {
-        completeFinishedItems();
-        reasoning = createReasoningItem(emit, allocateItem("rs"), encrypt);
-      }
-      reasoning.appendDelta(fragment);
+      openReasoning().appendDelta(fragment);
+    },
+    addState(event) {
+      if (encrypt === undefined) return;
+      if (event.type === "tool_call_state") {
+        callStateModel = event.model;
+        callStates[callIds.get(event.index) ?? ""] = event.state;
+      } else if (event.part === "thinking") openReasoning().addState(event.model, event.state);
     },
     startCall(index, call) {
       completeFinishedItems();
+      callIds.set(index, call.id);
       const clientCall = { ...call, ...namespacedTools.get(call.name) };
       const isCustom = customToolNames.has(call.name);
       calls.set(
@@ -123,6 +148,7 @@ export function createOutputItems(
       completeReasoning(status);
       for (const [key, call] of calls) completeCall(key, call, call.isComplete ? "completed" : status);
       for (const callId of activities.keys()) completeActivity(callId, undefined);
+      if (status === "completed") addCallStates();
     },
     get hasMessage() {
       return hasMessage;

@@ -122,6 +122,8 @@ export function createResponseAccumulator(
         return;
       case "state":
       case "tool_call_state":
+        output.addState(event);
+        return;
       case "tool_output":
       case "step":
       case "compaction":
