@@ -58,12 +58,13 @@ export async function readSource(attachment: Attachment, deps: SourceDeps): Prom
 
 const isBase64 = (text: string): boolean => base64Text.test(normalizeBase64(text));
 
-/** Standard base64: without line breaks, which MIME writes, percent-encoding, or the letters of base64url. */
+/** Standard base64: without line breaks, which MIME writes, percent-encoding, or the letters of base64url; padded. */
 function normalizeBase64(text: string): string {
   const decoded = text.includes("%") ? text.replaceAll(/%([0-9a-f]{2})/gi, decodeByte) : text;
-  return /[\s_-]/.test(decoded)
+  const standard = /[\s_-]/.test(decoded)
     ? decoded.replaceAll(/\s+/g, "").replaceAll("-", "+").replaceAll("_", "/")
     : decoded;
+  return standard.length % 4 === 0 ? standard : standard + "=".repeat(4 - (standard.length % 4));
 }
 
 const decodeByte = (_: string, hex: string): string => String.fromCharCode(Number.parseInt(hex, 16));

@@ -191,3 +191,18 @@ test.for(["", "/", "/chat/completions", "/chat/completions/", "/chat/completions
     expect(provider.requests().map(({ path }) => path)).toEqual([`/v1/chat/completions${query}`]);
   },
 );
+
+test.for<[object, object]>([
+  [{ prompt_cache_hit_tokens: 4, prompt_cache_miss_tokens: 8 }, { cached: 4 }],
+  [{ cached_tokens: 4 }, { cached: 4 }],
+  [
+    { cache_read_input_tokens: 4, cache_creation_input_tokens: 2 },
+    { cached: 4, cacheWrite: 2 },
+  ],
+])("cached tokens are counted wherever a server puts them: %j", async ([fields, expected]) => {
+  const chunk = {
+    ...completionChunk({ content: "a" }, "stop"),
+    usage: { prompt_tokens: 12, completion_tokens: 7, ...fields },
+  };
+  expect((await readChunks(chunk)).at(-1)).toMatchObject({ usage: { input: 12, ...expected } });
+});

@@ -64,7 +64,9 @@ export function decodeBody(handler: Dispatcher.DispatchHandler & Handler): Dispa
   }
 
   return {
-    ...handler,
+    onRequestStart: (controller, context: unknown) => handler.onRequestStart?.(controller, context),
+    onRequestUpgrade: (controller, status, headers, socket) =>
+      handler.onRequestUpgrade?.(controller, status, headers, socket),
     onResponseStart(controller, status, headers, message) {
       encoding = String(headers["content-encoding"] ?? "")
         .trim()
@@ -104,6 +106,13 @@ export function decodeBody(handler: Dispatcher.DispatchHandler & Handler): Dispa
     },
   };
 }
+
+/** A dispatcher whose responses are decompressed. */
+export const withDecodedBodies = (dispatcher: Dispatcher): Dispatcher =>
+  dispatcher.compose(
+    (dispatch) => (options, handler) =>
+      dispatch(options, decodeBody(handler as Dispatcher.DispatchHandler & Handler)),
+  );
 
 /** Undefined for a body that is not compressed. */
 function createDecoder(encoding: string, bytes: Buffer): Transform | undefined {

@@ -1,6 +1,6 @@
 /** What differs between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
 import type { JSONObject, LanguageModelV4 } from "@ai-sdk/provider";
-import type { ModelCall } from "../../types.ts";
+import type { ModelCall, ToolCall } from "../../types.ts";
 
 export interface Api {
   readonly name: string;
@@ -20,8 +20,16 @@ export interface Api {
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
+  /** Returns the whole reply that a last event repeats: some servers send text or calls nowhere else. */
+  readSnapshot?(event: unknown): Snapshot;
   /** Whether the reply is complete with this event: `last` if no event follows, `yes` if usage may follow. */
   checkCompletion(event: unknown): "no" | "yes" | "last";
+}
+
+export interface Snapshot {
+  readonly text: string;
+  readonly refusal: string;
+  readonly calls: readonly ToolCall[];
 }
 
 export interface Connection {

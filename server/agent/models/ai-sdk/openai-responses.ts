@@ -1,10 +1,24 @@
 /** OpenAI's Responses API with `store: false`: reasoning arrives encrypted and is sent back with the next request. */
 import type { Api } from "./api.ts";
-import { asObject, asText } from "../untrusted-json.ts";
+import { asList, asObject, asText } from "../untrusted-json.ts";
 
 interface WireEvent {
   readonly type?: unknown;
   readonly response?: unknown;
+}
+
+interface WireItem {
+  readonly type?: unknown;
+  readonly content?: unknown;
+  readonly call_id?: unknown;
+  readonly name?: unknown;
+  readonly arguments?: unknown;
+}
+
+interface WirePart {
+  readonly type?: unknown;
+  readonly text?: unknown;
+  readonly refusal?: unknown;
 }
 
 /** Reasoning models of compatible servers, whose names the package does not know. */
@@ -36,6 +50,24 @@ export const openaiResponses: Api = {
           ? { strictJsonSchema: responseFormat.strict ?? false }
           : {}),
       },
+    };
+  },
+  readSnapshot(event) {
+    const { type, response } = asObject<WireEvent>(event) ?? {};
+    const isLast = type === "response.completed" || type === "response.incomplete";
+    const output = isLast ? asList(asObject<{ readonly output?: unknown }>(response)?.output) : [];
+    const items = output.map((item) => asObject<WireItem>(item) ?? {});
+    const parts = items.flatMap(({ content }) => asList(content)).map((part) => asObject<WirePart>(part));
+    return {
+      text: parts.map((part) => (part?.type === "output_text" ? asText(part.text) : "")).join(""),
+      refusal: parts.map((part) => asText(part?.refusal)).join(""),
+      calls: items
+        .filter((item) => item.type === "function_call")
+        .map((item) => ({
+          id: asText(item.call_id),
+          name: asText(item.name),
+          arguments: asText(item.arguments),
+        })),
     };
   },
   findError(event) {

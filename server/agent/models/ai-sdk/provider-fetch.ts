@@ -9,6 +9,7 @@ import {
   createProtocolError,
   parseProviderError,
   toHttpStatusError,
+  toRepliedError,
   type Upstream,
 } from "../provider-errors.ts";
 import {
@@ -75,37 +76,45 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
       throw fail(toCallError(thrown, false, upstream, controller));
     }
     body = ignoreErrors(response.body);
-    await requireEventStream(response);
-    return new Response(ReadableStream.from(inspectStream(body)), {
+    const head = await requireEventStream(response);
+    return new Response(ReadableStream.from(inspectStream(body, head)), {
       headers: { "content-type": "text/event-stream" },
     });
   }
 
-  /** Throws for any response other than an event stream. */
-  async function requireEventStream({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<void> {
+  /** Throws for any response other than an event stream, whatever its label. Returns the bytes that it has read. */
+  async function requireEventStream({
+    statusCode,
+    headers,
+    body,
+  }: Dispatcher.ResponseData): Promise<Uint8Array> {
     const type = String(headers["content-type"] ?? "text/event-stream").toLowerCase();
     const isSuccess = statusCode >= 200 && statusCode <= 299;
-    if (isSuccess && type.includes("text/event-stream")) return;
-    const text = await readErrorText(body, settings.silenceMs, controller);
+    if (isSuccess && type.includes("text/event-stream")) return new Uint8Array();
+    const head = isSuccess ? await readFirstBytes(body) : new Uint8Array();
+    if (eventStreamPattern.test(new TextDecoder().decode(head))) return head;
+    const text = new TextDecoder().decode(head) + (await readErrorText(body, settings.silenceMs, controller));
     if (!isSuccess) throw fail(toHttpStatusError(statusCode, headers, text, upstream));
     if (controller.endReason() === "timed_out")
       throw fail(toCallError(undefined, true, upstream, controller));
     const wireError = parseProviderError(tryParseJson(text), upstream);
+    if (wireError !== undefined) throw fail(toRepliedError(wireError, upstream));
     throw fail(
-      createProtocolError(
-        upstream,
-        wireError === undefined
-          ? `answered with ${type.slice(0, 100)} instead of an event stream`
-          : `sent an error as a success: ${wireError.message}`,
-      ),
+      createProtocolError(upstream, `answered with ${type.slice(0, 100)} instead of an event stream`),
     );
   }
 
+  async function readFirstBytes(body: Body): Promise<Uint8Array> {
+    controller.startTimer(settings.silenceMs);
+    for await (const bytes of body.iterator({ destroyOnReturn: false })) return bytes as Uint8Array;
+    return new Uint8Array();
+  }
+
   /** Passes the bytes on. Ends early at an error, and at an event that nothing follows. */
-  async function* inspectStream(body: Body): AsyncGenerator<Uint8Array, void> {
+  async function* inspectStream(body: Body, head: Uint8Array): AsyncGenerator<Uint8Array, void> {
     const inspector = createStreamInspector(api, upstream);
     try {
-      for await (const bytes of body.iterator({ destroyOnReturn: false })) {
+      for await (const bytes of prepend(head, body.iterator({ destroyOnReturn: false }))) {
         controller.pauseTimer();
         const streamError = inspector.inspect(bytes);
         if (streamError !== undefined) fail(streamError);
@@ -128,6 +137,14 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
   }
 
   return { fetch: post, isSent: () => isSent, error: () => failure, close: () => body?.destroy() };
+}
+
+/** The start of an event stream. */
+const eventStreamPattern = /^\uFEFF?\s*(?::|data:|event:|id:|retry:)/;
+
+async function* prepend(head: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  if (head.length > 0) yield head;
+  yield* rest;
 }
 
 /** Adds the query of the base URL, which the package does not know. */

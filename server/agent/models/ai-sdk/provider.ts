@@ -2,6 +2,7 @@
 import type { Dispatcher } from "undici";
 import { GatewayError, toGatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ModelEvent, ModelStream } from "../../types.ts";
+import { withDecodedBodies } from "../decode-body.ts";
 import { bufferUnstreamed } from "../model-middleware.ts";
 import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
 import { withStopSequences } from "../stop-sequences.ts";
@@ -21,7 +22,13 @@ export function createAiSdkProvider(
 ): (modelId: string) => ModelStream {
   const settings = { ...options, baseUrl: withVersion(options.baseUrl ?? api.baseUrl, api) };
   const baseUrl = new URL(settings.baseUrl);
-  const server: ProviderServer = { settings, api, baseUrl, upstream: toUpstream(settings), dispatcher };
+  const server: ProviderServer = {
+    settings,
+    api,
+    baseUrl,
+    upstream: toUpstream(settings),
+    dispatcher: withDecodedBodies(dispatcher),
+  };
   return (modelId) => {
     const target = {
       modelId,

@@ -7,7 +7,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
 import { asObject } from "../untrusted-json.ts";
-import type { Api } from "./api.ts";
+import type { Api, Snapshot } from "./api.ts";
 import { createPartRecorder, toCallState } from "./assistant-parts.ts";
 
 type Part<T extends LanguageModelV4StreamPart["type"]> = Extract<LanguageModelV4StreamPart, { type: T }>;
@@ -97,6 +97,21 @@ export function createPartReader(api: Api, model: string): PartReader {
     return events;
   }
 
+  /** What the stream has had already is not said twice. */
+  function addMissing({ text, refusal, calls: snapshotCalls }: Snapshot): readonly ModelEvent[] {
+    const events: ModelEvent[] = [];
+    const hasText = latest.text !== undefined || hasRefusal;
+    if (!hasText && text !== "") events.push(...appendText("text", "snapshot", text, undefined));
+    if (!hasText && refusal !== "") {
+      hasRefusal = true;
+      events.push({ type: "refusal", text: refusal });
+    }
+    if (calls.size > 0) return events;
+    for (const { id, name, arguments: fragment } of snapshotCalls)
+      events.push(...startCall(id, name), ...appendArguments(id, fragment));
+    return events;
+  }
+
   function readFinish({
     finishReason,
     usage,
@@ -118,7 +133,7 @@ export function createPartReader(api: Api, model: string): PartReader {
       switch (part.type) {
         case "raw":
           eventType = String(asObject<{ readonly type?: unknown }>(part.rawValue)?.type);
-          return [];
+          return api.readSnapshot === undefined ? [] : addMissing(api.readSnapshot(part.rawValue));
         case "text-start":
         case "text-end":
           return recorder.addText("text", part.id, 0, part.providerMetadata);

@@ -174,6 +174,11 @@ interface WireUsage {
   readonly output_tokens?: unknown;
   readonly prompt_tokens_details?: unknown;
   readonly completion_tokens_details?: unknown;
+  /** DeepSeek, Moonshot, and proxies of Anthropic count cached tokens here. */
+  readonly prompt_cache_hit_tokens?: unknown;
+  readonly cached_tokens?: unknown;
+  readonly cache_read_input_tokens?: unknown;
+  readonly cache_creation_input_tokens?: unknown;
 }
 
 /** Usage without counts is undefined, not 0. */
@@ -189,8 +194,14 @@ function readUsage(value: unknown): Usage | undefined {
   return {
     input: input ?? 0,
     output: output ?? 0,
-    cached: toTokenCount(inputDetails?.cached_tokens) ?? 0,
-    cacheWrite: toTokenCount(inputDetails?.cache_write_tokens) ?? 0,
+    cached:
+      toTokenCount(inputDetails?.cached_tokens) ??
+      toTokenCount(usage?.prompt_cache_hit_tokens) ??
+      toTokenCount(usage?.cached_tokens) ??
+      toTokenCount(usage?.cache_read_input_tokens) ??
+      0,
+    cacheWrite:
+      toTokenCount(inputDetails?.cache_write_tokens) ?? toTokenCount(usage?.cache_creation_input_tokens) ?? 0,
     reasoning: toTokenCount(outputDetails?.reasoning_tokens) ?? 0,
   };
 }
