@@ -35,7 +35,7 @@ async function sendBack(
   const model = createCompletionsModel(provider.baseUrl, {
     compat: { ...getDefaultCompat(provider.baseUrl), ...compat },
   });
-  const step = createStep(createTestRun({ model: createScriptedModel([]) }), new Set(), randomId, noLimits);
+  const step = createStep(createTestRun({ model: createScriptedModel([]) }), [], randomId, noLimits);
   for (const event of await collectModelEvents(model, unstreamedCall)) step.push(event);
   const turn = step.toTurn();
   if (turn === undefined) throw new Error("The first step has no turn.");

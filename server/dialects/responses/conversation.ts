@@ -93,6 +93,7 @@ function toAssistantTurn(items: readonly AssistantItem[]): AssistantTurn {
 }
 
 function withCallState(part: AssistantPart, states: ReadonlyMap<string, PartState>): AssistantPart {
-  const state = part.type === "tool_call" ? states.get(part.id) : undefined;
+  if (part.type !== "tool_call") return part;
+  const state = states.get(part.id);
   return state === undefined ? part : { ...part, state };
 }
