@@ -4,6 +4,7 @@ import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { createFailureResponses } from "./failures.ts";
 import { StreamHeaders, SuccessHeaders } from "./headers.ts";
 import { describeScopes, slugify, toPascalCase } from "./text.ts";
+import { createSamples, selectSampleExamples, type CodeSample } from "./samples.ts";
 import { selectEventExamples, renderTranscripts } from "./stream.ts";
 
 type Request = NonNullable<RouteConfig["request"]>;
@@ -37,6 +38,7 @@ function createOperation(
     tags: [endpoint.tag],
     summary: endpoint.summary,
     description: renderDescription(endpoint),
+    "x-codeSamples": renderSamples(endpoint, examples),
     security: endpoint.auth === "public" ? [] : [{ bearer: [] }],
     request: createRequest(endpoint, examples),
     responses: {
@@ -47,6 +49,12 @@ function createOperation(
 }
 
 function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint): string {
+function renderSamples(endpoint: Endpoint, examples: readonly AnyExample[]): readonly CodeSample[] {
+  if (examples.length === 0) return createSamples(endpoint);
+  return selectSampleExamples(examples).flatMap((example) => createSamples(endpoint, example));
+}
+
+function renderDescription({ description: text, auth, enabledBy = [], aliases = [] }: Endpoint): string {
   const joinCode = (paths: readonly string[], between: string): string =>
     paths.map((path) => `\`${path}\``).join(between);
   return [

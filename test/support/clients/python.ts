@@ -1,4 +1,4 @@
-/** Finds a Python with the official `openai` package and its WebSockets: in PYTHON, in the checkout's .venv, or on the path. */
+/** Finds a Python with the official `openai` package, its WebSockets and httpx: in PYTHON, in the checkout's .venv, or on the path. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../../server/lib/package.ts";
@@ -6,10 +6,11 @@ import { packageRoot } from "../../../server/lib/package.ts";
 const candidates = [process.env["PYTHON"], join(packageRoot, ".venv/bin/python"), "python3"];
 
 export const python = candidates.find(
-  (command) => command !== undefined && spawnSync(command, ["-c", "import openai, websockets"]).status === 0,
+  (command) =>
+    command !== undefined && spawnSync(command, ["-c", "import openai, httpx, websockets"]).status === 0,
 );
 
 if (python === undefined)
   console.warn(
-    "The Python SDK is not tested: no python3 with the package openai[realtime] (set PYTHON, or make .venv).",
+    "The Python SDK is not tested: no python3 with the packages openai[realtime] and httpx (set PYTHON, or make .venv).",
   );

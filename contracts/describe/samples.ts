@@ -1,0 +1,211 @@
+/**
+ * Code samples of an operation, made from an example that the tests replay: curl, JavaScript with the gateway's and with
+ * OpenAI's package, and Python. https://redocly.com/docs/api-reference-docs/specification-extensions/x-code-samples
+ */
+import type { AnyExample, Endpoint } from "../endpoint.ts";
+import { printJavaScript, printPython } from "./literals.ts";
+
+/** The address in the published document. The gateway replaces it by the one that it is asked at. */
+export const defaultOrigin = "http://127.0.0.1:18789";
+
+export interface CodeSample {
+  readonly lang: "shell" | "javascript" | "python";
+  readonly label: string;
+  readonly source: string;
+}
+
+interface ClientMethod {
+  /** The variable of the result. */
+  readonly result: string;
+  /** The method of the gateway's package. */
+  readonly method: string;
+  /** The method of OpenAI's package. In Python its name is in snake case. */
+  readonly openai?: string;
+}
+
+const clientMethods: Readonly<Record<string, ClientMethod>> = {
+  createChatCompletion: {
+    result: "completion",
+    method: "chat.completions.create",
+    openai: "chat.completions.create",
+  },
+  createResponse: { result: "response", method: "responses.create", openai: "responses.create" },
+  compactResponse: { result: "compacted", method: "responses.compact", openai: "responses.compact" },
+  countInputTokens: {
+    result: "count",
+    method: "responses.inputTokens",
+    openai: "responses.inputTokens.count",
+  },
+  retrieveResponse: { result: "response", method: "responses.retrieve", openai: "responses.retrieve" },
+  deleteResponse: { result: "deleted", method: "responses.delete" },
+  cancelResponse: { result: "response", method: "responses.cancel", openai: "responses.cancel" },
+  listInputItems: { result: "items", method: "responses.inputItems", openai: "responses.inputItems.list" },
+  createEmbedding: { result: "embeddings", method: "embeddings.create", openai: "embeddings.create" },
+  listModels: { result: "models", method: "models.list", openai: "models.list" },
+  retrieveModel: { result: "model", method: "models.retrieve", openai: "models.retrieve" },
+  invokeTool: { result: "invocation", method: "tools.invoke" },
+  listSessions: { result: "sessions", method: "sessions.list" },
+  getSessionHistory: { result: "history", method: "sessions.history" },
+  resetSession: { result: "session", method: "sessions.reset" },
+  abortSession: { result: "aborted", method: "sessions.abort" },
+  deleteSession: { result: "deleted", method: "sessions.delete" },
+  getHealth: { result: "health", method: "health" },
+  getReadiness: { result: "readiness", method: "ready" },
+};
+
+/** The parts of an example's request that samples show. */
+interface SampleRequest {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** The examples that the samples are made from: the first whole reply, and the first stream. */
+export function selectSampleExamples(examples: readonly AnyExample[]): readonly AnyExample[] {
+  const whole = examples.find((example) => "reply" in example && isPlain(example));
+  const streamed = examples.find((example) => "events" in example && isPlain(example));
+  const isNew = (example: AnyExample): boolean => example.before === undefined;
+  return [whole, streamed].filter(
+    (example) => example !== undefined && (example === whole || isNew(example)),
+  ) as readonly AnyExample[];
+}
+
+const isPlain = ({ request: { query, headers } }: AnyExample): boolean =>
+  query === undefined && headers === undefined;
+
+/** Returns the samples of one example. An endpoint without examples has one of an empty request. */
+export function createSamples(endpoint: Endpoint, example?: AnyExample): readonly CodeSample[] {
+  const { params = {}, body } = (example?.request ?? {}) as SampleRequest;
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ""),
+  );
+  const call = {
+    url: defaultOrigin + path,
+    httpMethod: endpoint.method,
+    isPublic: endpoint.auth === "public",
+    parameters: Object.values(params),
+    body: endpoint.body === undefined ? undefined : body,
+  };
+  const method = clientMethods[endpoint.id];
+  const suffix = body?.["stream"] === true ? ", streamed" : "";
+  const javascript = method === undefined ? renderFetch(call) : renderClient(call, method);
+  return [
+    { lang: "shell", label: `curl${suffix}`, source: renderCurl(call) },
+    { lang: "javascript", label: `JavaScript${suffix}`, source: javascript },
+    ...(method?.openai === undefined
+      ? ([{ lang: "python", label: `Python${suffix}`, source: renderHttpx(call) }] as const)
+      : ([
+          {
+            lang: "javascript",
+            label: `JavaScript (openai)${suffix}`,
+            source: renderOpenAi(call, method.result, method.openai),
+          },
+          {
+            lang: "python",
+            label: `Python (openai)${suffix}`,
+            source: renderPythonOpenAi(call, method.result, method.openai),
+          },
+        ] as const)),
+  ];
+}
+
+interface SampleCall {
+  readonly url: string;
+  readonly httpMethod: string;
+  readonly isPublic: boolean;
+  readonly parameters: readonly string[];
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+function renderCurl({ url, httpMethod, isPublic, body }: SampleCall): string {
+  const hasDefaultMethod = httpMethod === (body === undefined ? "get" : "post");
+  const lines = [
+    `curl -sS ${body?.["stream"] === true ? "-N " : ""}${hasDefaultMethod ? "" : `-X ${httpMethod.toUpperCase()} `}${url}`,
+    ...(isPublic ? [] : [`-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"`]),
+    ...(body === undefined ? [] : [`-H "Content-Type: application/json"`, `-d ${quoteForShell(body)}`]),
+  ];
+  return lines.join(" \\\n  ");
+}
+
+const quoteForShell = (body: unknown): string => {
+  const line = JSON.stringify(body);
+  const text = line.length > 60 ? JSON.stringify(body, null, 2).replaceAll("\n", "\n  ") : line;
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+};
+
+function renderClient({ parameters, body }: SampleCall, { result, method }: ClientMethod): string {
+  const create = `import { createClient } from "openclaw-gateway-client";
+
+// The token is in the environment variable OPENCLAW_GATEWAY_TOKEN.
+const client = createClient({ baseUrl: "${defaultOrigin}" });`;
+  return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
+}
+
+function renderOpenAi({ parameters, body }: SampleCall, result: string, method: string): string {
+  const create = `import OpenAI from "openai";
+
+const client = new OpenAI({
+  baseURL: "${defaultOrigin}/v1",
+  apiKey: process.env.OPENCLAW_GATEWAY_TOKEN,
+});`;
+  return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
+}
+
+function renderJavaScriptCall(
+  method: string,
+  parameters: readonly string[],
+  body: SampleCall["body"],
+  result: string,
+): string {
+  const args = [...parameters, ...(body === undefined ? [] : [body])].map(printJavaScript).join(", ");
+  if (body?.["stream"] !== true)
+    return `const ${result} = await ${method}(${args});\nconsole.log(${result});`;
+  return `const stream = await ${method}(${args});\nfor await (const event of stream) console.log(event);`;
+}
+
+function renderFetch({ url }: SampleCall): string {
+  return `const response = await fetch("${url}");\nconsole.log(await response.text());`;
+}
+
+function renderPythonOpenAi({ parameters, body = {} }: SampleCall, result: string, method: string): string {
+  const args = [
+    ...parameters.map((text) => printPython(text, 1)),
+    ...Object.entries(body).map(([name, value]) => `${name}=${printPython(value, 1)}`),
+  ];
+  const call = `client.${toSnakeCase(method)}(${joinArguments(args)})`;
+  const use =
+    body["stream"] === true
+      ? `stream = ${call}\nfor event in stream:\n    print(event.to_json(indent=None))`
+      : `${result} = ${call}\nprint(${result}.to_json())`;
+  return `import os
+
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="${defaultOrigin}/v1",
+    api_key=os.environ["OPENCLAW_GATEWAY_TOKEN"],
+)
+
+${use}`;
+}
+
+function renderHttpx({ url, httpMethod, isPublic, body }: SampleCall): string {
+  const token = `f"Bearer {os.environ['OPENCLAW_GATEWAY_TOKEN']}"`;
+  const args = [
+    `"${url}"`,
+    ...(isPublic ? [] : [`headers={"Authorization": ${token}}`]),
+    ...(body === undefined ? [] : [`json=${printPython(body, 1)}`]),
+  ];
+  const call = `response = httpx.${httpMethod}(${joinArguments(args)})`;
+  const imports = isPublic ? "import httpx" : "import os\n\nimport httpx";
+  return `${imports}\n\n${call}\nresponse.raise_for_status()\nprint(response.text)`;
+}
+
+function joinArguments(args: readonly string[]): string {
+  const line = args.join(", ");
+  return line.length <= 50 && !line.includes("\n")
+    ? line
+    : `\n${args.map((arg) => `    ${arg},\n`).join("")}`;
+}
+
+const toSnakeCase = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
