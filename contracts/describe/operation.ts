@@ -48,13 +48,12 @@ function createOperation(
   };
 }
 
-function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint): string {
 function renderSamples(endpoint: Endpoint, examples: readonly AnyExample[]): readonly CodeSample[] {
   if (examples.length === 0) return createSamples(endpoint);
   return selectSampleExamples(examples).flatMap((example) => createSamples(endpoint, example));
 }
 
-function renderDescription({ description: text, auth, enabledBy = [], aliases = [] }: Endpoint): string {
+function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint): string {
   const joinCode = (paths: readonly string[], between: string): string =>
     paths.map((path) => `\`${path}\``).join(between);
   return [

@@ -8,6 +8,7 @@ import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts"
 import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
 import { readIdempotencyKey, type IdempotencyGuard } from "./idempotency.ts";
+import { sendDocument, type StaticDocument } from "./send-document.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
 export interface EndpointHandlerDeps {
@@ -20,7 +21,7 @@ export interface EndpointHandlerDeps {
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
-type AnyResult = AnyReply | AnyStream;
+type AnyResult = AnyReply | AnyStream | { readonly document: StaticDocument };
 type SentHeaders = Readonly<Record<string, string>>;
 interface AnyReply {
   /** Undefined for a reply without a body. */
@@ -63,9 +64,10 @@ export function createEndpointHandler({
         signal: trackedRequest.signal,
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
       });
-      replyHeaders = result.headers;
+      replyHeaders = "headers" in result ? result.headers : undefined;
       const headers = { ...createStandardHeaders(context.requestId), ...replyHeaders };
-      if ("events" in result) {
+      if ("document" in result) await sendDocument(req, res, result.document, headers);
+      else if ("events" in result) {
         const { sentinel, eventNames, resumable } = endpoint;
         const storedHeaders = { ...replyHeaders, ...streamHeaders };
         const onComplete =

@@ -11,6 +11,7 @@ import type {
 } from "../../contracts/http/docs.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
+import type { StaticDocument } from "./send-document.ts";
 
 interface DocsHandlers {
   readonly getOpenapiYaml: Handler<typeof getOpenapiYaml>;
@@ -21,26 +22,37 @@ interface DocsHandlers {
 }
 
 export function createDocsHandlers(packageRoot: string): DocsHandlers {
-  const readOpenapiYaml = memoize(() => readFile(join(packageRoot, "openapi.yaml"), "utf8"));
-  const readOpenapiJson = memoize(async () => {
+  const createFileReader = (file: string, type: StaticDocument["type"]) =>
+    memoize(async (): Promise<StaticDocument> => {
+      return { text: await readFile(join(packageRoot, file), "utf8"), type };
+    });
+  const readOpenapiYaml = createFileReader("openapi.yaml", "application/yaml");
+  const readAsyncapiYaml = createFileReader("generated/asyncapi.yaml", "application/yaml");
+  const readOpenapiJson = memoize(async (): Promise<StaticDocument> => {
     const { parse } = await import("yaml");
-    return parse(await readOpenapiYaml()) as Record<string, unknown>;
+    const document: unknown = parse((await readOpenapiYaml()).text);
+    return { text: JSON.stringify(document), type: "application/json" };
   });
-  const readAsyncapiYaml = memoize(() => readFile(join(packageRoot, "generated/asyncapi.yaml"), "utf8"));
-  const createPageHandler = (file: string) =>
-    memoize(async () => {
-      const html = await readFile(join(packageRoot, "dist/docs", file), "utf8").catch((cause: unknown) => {
+  const createPageReader = (file: string) =>
+    memoize(async (): Promise<StaticDocument> => {
+      const text = await readFile(join(packageRoot, "dist/docs", file), "utf8").catch((cause: unknown) => {
         const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
         throw new GatewayError("not_found", hint, { cause });
       });
-      return { reply: html, headers: { "content-security-policy": buildContentSecurityPolicy(html) } };
+      return {
+        text,
+        type: "text/html",
+        getHeaders: (sentText) => ({ "content-security-policy": buildContentSecurityPolicy(sentText) }),
+      };
     });
+  const readPage = createPageReader("index.html");
+  const readSocketPage = createPageReader("socket.html");
   return {
-    getOpenapiYaml: async () => ({ reply: await readOpenapiYaml() }),
-    getOpenapiJson: async () => ({ reply: await readOpenapiJson() }),
-    getAsyncapiYaml: async () => ({ reply: await readAsyncapiYaml() }),
-    getDocs: createPageHandler("index.html"),
-    getSocketDocs: createPageHandler("socket.html"),
+    getOpenapiYaml: async () => ({ document: await readOpenapiYaml() }),
+    getOpenapiJson: async () => ({ document: await readOpenapiJson() }),
+    getAsyncapiYaml: async () => ({ document: await readAsyncapiYaml() }),
+    getDocs: async () => ({ document: await readPage() }),
+    getSocketDocs: async () => ({ document: await readSocketPage() }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { Credential } from "../auth/authenticate.ts";
+import type { StaticDocument } from "./send-document.ts";
 import type { SerializedEvent } from "../dialects/preserialized.ts";
 
 export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
@@ -23,6 +24,12 @@ export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
 /** Failures are thrown as `GatewayError`. A source of events may throw before or after its first event. */
 export type HandlerResult<E extends Endpoint> =
   | { [S in StatusOf<E>]: Reply<E, S> }[StatusOf<E>]
+  | (E extends { readonly responses: { readonly 304: unknown } }
+      ? {
+          /** It is compressed, conditional, and written for the origin that the request was sent to. */
+          readonly document: StaticDocument;
+        }
+      : never)
   | (E extends { readonly events: z.ZodType }
       ? {
           readonly events: EventSource<StreamedEvent<E>>;

@@ -3906,21 +3906,6 @@ export interface components {
                 };
             };
         };
-        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
-        InvalidRequest: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
-                        code: "invalid_request" | (string & {});
-                    };
-                };
-            };
-        };
     };
     parameters: never;
     requestBodies: never;
@@ -6545,7 +6530,10 @@ export interface operations {
     getOpenapiYaml: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6556,23 +6544,99 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/yaml": components["schemas"]["OpenApiDocument"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     getOpenapiJson: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6583,23 +6647,99 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OpenApiDocument"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     getAsyncapiYaml: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6610,23 +6750,99 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/yaml": components["schemas"]["AsyncApiDocument"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        error?: components["schemas"]["ErrorDetails"] & {
+                            /** @enum {unknown} */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     getDocs: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6637,6 +6853,14 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6645,10 +6869,40 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6657,7 +6911,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         error?: components["schemas"]["ErrorDetails"] & {
                             /** @enum {unknown} */
-                            code: "invalid_request" | (string & {});
+                            code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
                 };
@@ -6669,6 +6923,14 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6689,6 +6951,14 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6707,7 +6977,10 @@ export interface operations {
     getSocketDocs: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6718,6 +6991,14 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6726,10 +7007,40 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6738,7 +7049,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"] & {
                         error?: components["schemas"]["ErrorDetails"] & {
                             /** @enum {unknown} */
-                            code: "invalid_request" | (string & {});
+                            code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
                 };
@@ -6750,6 +7061,14 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
@@ -6770,6 +7089,14 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
                     /** Allows the page's own scripts, and nothing from other origins. */
                     "content-security-policy"?: string;
                     [name: string]: unknown;
