@@ -23,6 +23,12 @@ const html = `<!doctype html><title>A page</title><link rel="icon" href="data:,"
 <script type="importmap">{"imports": {"openclaw-gateway-client": "/client/index.js"}}</script>
 <script type="module">window.client = await import("openclaw-gateway-client");</script>`;
 
+interface BrowserWorker {
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "error", listener: (event: { readonly message: string }) => void): void;
+  postMessage(message: unknown): void;
+}
+declare const Worker: new (url: string, options: { readonly type: "module" }) => BrowserWorker;
 declare const window: { readonly client: typeof ClientModule };
 
 describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /usr/bin)", () => {

@@ -11,7 +11,7 @@ export interface RecordedAnswer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string;
-  /** The body is longer than what is recorded, or the connection was closed before its end. */
+  /** The body is compressed or longer than what is recorded, or the connection was closed before its end. */
   readonly isCut: boolean;
 }
 
@@ -78,11 +78,14 @@ function record(request: IncomingMessage, response: ServerResponse, undeclared: 
         status: response.statusCode,
         headers: { ...response.getHeaders(), ...writtenHeaders },
         body: chunks.join(""),
-        isCut: length > maxRecorded || !response.writableFinished,
+        isCut: length > maxRecorded || isCompressed(response) || !response.writableFinished,
       }),
     );
   });
 }
+
+const isCompressed = (response: ServerResponse): boolean =>
+  response.getHeader("content-encoding") !== undefined;
 
 /** A proxy's request has a whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
 const readPath = (target: string): string =>
