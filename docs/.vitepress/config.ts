@@ -84,7 +84,7 @@ const guides = [
   .map((name) => `docs/guides/${name}.md`)
   .concat("docs/models.md");
 const operating = documents("docs/*.md").filter(
-  (path) => !/(index|architecture|glossary|models)\.md$/.test(path),
+  (path) => !/(index|architecture|glossary|models|requests|versioning)\.md$/.test(path),
 );
 
 /** A document in the menu, under its own heading. */
@@ -129,6 +129,8 @@ export default defineConfig({
             "clients/typescript/README.md",
             "docs/architecture.md",
             "docs/glossary.md",
+            "docs/versioning.md",
+            "docs/requests.md",
             "CONTRIBUTING.md",
           ].map(entry),
           { text: "Decisions", collapsed: true, items: documents("docs/decisions/*.md").map(entry) },
