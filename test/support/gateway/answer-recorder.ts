@@ -71,21 +71,20 @@ function record(request: IncomingMessage, response: ServerResponse, undeclared: 
   response.once("close", () => {
     if (!response.headersSent) return;
     const { method = "", url = "" } = request;
+    const headers = { ...response.getHeaders(), ...writtenHeaders };
+    const isCompressed = headers["content-encoding"] !== undefined;
     undeclared.push(
       ...findUndeclared({
         method,
         path: readPath(url),
         status: response.statusCode,
-        headers: { ...response.getHeaders(), ...writtenHeaders },
+        headers,
         body: chunks.join(""),
-        isCut: length > maxRecorded || isCompressed(response) || !response.writableFinished,
+        isCut: length > maxRecorded || isCompressed || !response.writableFinished,
       }),
     );
   });
 }
-
-const isCompressed = (response: ServerResponse): boolean =>
-  response.getHeader("content-encoding") !== undefined;
 
 /** A proxy's request has a whole URL: https://www.rfc-editor.org/rfc/rfc9112#section-3.2 */
 const readPath = (target: string): string =>
