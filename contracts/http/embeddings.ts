@@ -1,7 +1,7 @@
 /** POST /v1/embeddings: creates embedding vectors of texts. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
-import { shortText } from "../limits.ts";
+import { limits, shortText } from "../limits.ts";
 import { AgentChoiceHeaders } from "./agent-headers.ts";
 import { providerErrors } from "../run-errors.ts";
 
@@ -12,7 +12,7 @@ const maxCharacters = 100_000;
 const maxDimensions = 65_536;
 
 const text = (): z.ZodString => z.string().min(1).max(maxCharacters);
-const tokens = z.array(z.int()).max(maxCharacters);
+const tokens = z.array(z.int().min(0).max(limits.count)).min(1).max(maxCharacters);
 
 const EncodingFormat = z
   .enum(["float", "base64"])
@@ -24,7 +24,7 @@ const Request = z
       "The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value.",
     ),
     input: z
-      .union([text(), z.array(text()).min(1).max(maxTexts), tokens, z.array(tokens).max(maxTexts)])
+      .union([text(), z.array(text()).min(1).max(maxTexts), tokens, z.array(tokens).min(1).max(maxTexts)])
       .meta({
         id: "EmbeddingInput",
         description: `A text, or a list of 1–${maxTexts} texts. Each has 1–${maxCharacters} characters. Token arrays are 400 \`unsupported_value\`.`,

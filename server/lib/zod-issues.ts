@@ -124,7 +124,7 @@ function createTagIssue(issue: z.core.$ZodIssueInvalidUnion, path: Path): Mergea
   return { path, kind: "missing", message: `is required: one of ${choice.expected?.join(", ")}` };
 }
 
-/** Selects the branch that the author most likely meant: right type, right discriminator, deepest issue, fewest issues. */
+/** Selects the branch that the author most likely meant: right type, right discriminator, only a wrong size, deepest issue, fewest issues. */
 function selectBranch(
   branches: readonly (readonly MergeableIssue[])[],
   root: Path,
@@ -139,11 +139,18 @@ function selectBranch(
     const tags = typed.map((branch) => branch.filter((found) => found.isTagMismatch));
     return mergeIssues(tags) ?? tags[0] ?? [];
   }
+  // Right types throughout: only a size is wrong.
+  const sized = tagged.filter((branch) => branch.every(isSizeIssue));
   const depth = (branch: readonly MergeableIssue[]): number =>
     Math.max(...branch.map((found) => found.path.length - (found.kind === "unknown_key" ? 1 : 0)));
-  const [best] = tagged.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length);
+  const [best] = (sized.length > 0 ? sized : tagged).toSorted(
+    (a, b) => depth(b) - depth(a) || a.length - b.length,
+  );
   return best ?? [];
 }
+
+const isSizeIssue = ({ message }: MergeableIssue): boolean =>
+  /^must (be at|have at|not be empty)/.test(message);
 
 /** Merges branches that each have one issue of the same kind at the same path. */
 function mergeIssues(
@@ -192,7 +199,6 @@ function formatInput(input: unknown, path: Path): string {
 function describeType(input: unknown): string {
   if (input === null) return "null";
   if (Array.isArray(input)) return "array";
-  // A query parameter that is not a number.
   if (Number.isNaN(input)) return "NaN";
   return typeof input;
 }
