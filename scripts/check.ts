@@ -14,6 +14,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["both documents, by Spectral", "node", "scripts/foreign-linters.ts", "spectral"],
   ["config.schema.json, by Ajv", "node", "scripts/check-config-schema.ts"],
   ["openapi.yaml against the last release", "node", "scripts/spec-diff.ts"],
+  ["mutations of contracts are noticed", "node", "scripts/mutate.ts", "--quick"],
   ["dead code", "knip"],
 ];
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Config } from "../contracts/config/config.ts";
 import { errorTable } from "../contracts/errors.ts";
+import { itemPage } from "../contracts/http/responses/input-items.ts";
+import { messagePage, sessionPage } from "../contracts/http/sessions.ts";
 import { endpoints } from "../contracts/index.ts";
 import { frame, keepAliveFrame } from "../contracts/sse.ts";
 import type { Endpoint } from "../contracts/endpoint.ts";
@@ -209,6 +211,14 @@ test("the defaults: closed to the network, endpoints off, docs on", () => {
   ]);
   expect([tools.fs.workspaceOnly, tools.sessions.visibility, tools.mcpServers]).toEqual([true, "agent", {}]);
   expect(logging).toEqual({ level: "info", format: "json" });
+});
+
+test("the sizes of pages", () => {
+  expect({ sessionPage, messagePage, itemPage }).toEqual({
+    sessionPage: { max: 200, default: 50 },
+    messagePage: { max: 1_000, default: 100 },
+    itemPage: { max: 100, default: 20 },
+  });
 });
 
 test("the limits", () => {
