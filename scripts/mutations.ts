@@ -141,10 +141,10 @@ export const mutations: readonly Mutation[] = [
     tests: pins,
   },
   {
-    name: "an SSE frame ends with one line break",
+    name: "an SSE field is renamed",
     file: "contracts/sse.ts",
-    from: "data: ${data}\\n\\n`",
-    to: "data: ${data}\\n`",
+    from: "idLine}data",
+    to: "idLine}date",
     tests: pins,
   },
   // Contracts: limits and defaults
