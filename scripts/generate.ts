@@ -49,32 +49,27 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
 const otherCode = "another code of a later version";
 
 async function renderClientTypes(document: ReturnType<typeof createOpenApiDocument>): Promise<string> {
-  const types = await openapiTS(stringify(mergeReferences(document), { aliasDuplicateObjects: false }), {
+  const types = await openapiTS(stringify(prepareForTypes(document), { aliasDuplicateObjects: false }), {
     defaultNonNullable: false,
     silent: true,
   });
   return astToString(types).replaceAll(JSON.stringify(otherCode), "(string & {})");
 }
 
-/** Rewrites references with keywords beside them as `allOf`: openapi-typescript ignores those keywords. */
-function mergeReferences(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(mergeReferences);
+/** Adds a code to each list of error codes, and writes "not false" as the literal `true`, which openapi-typescript can read. */
+function prepareForTypes(node: unknown, key = ""): unknown {
+  if (Array.isArray(node)) return node.map((each) => prepareForTypes(each));
   if (typeof node !== "object" || node === null) return node;
-  const { $ref, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, mergeReferences(value)]),
+  if (key === "code" && "enum" in node)
+    return { ...node, enum: [...(node.enum as readonly string[]), otherCode] };
+  if ("not" in node && "type" in node && node.type === "boolean") {
+    return { ...node, enum: [!(node.not as { readonly enum: readonly boolean[] }).enum[0]] };
+  }
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, prepareForTypes(value, name)]),
   );
-  if ($ref === undefined || !("properties" in rest)) return $ref === undefined ? rest : { $ref, ...rest };
-  return { allOf: [{ $ref }, { type: "object", ...addOtherCode(rest) }] };
 }
 
-function addOtherCode({ properties, ...rest }: Readonly<Record<string, unknown>>): object {
-  const { code, ...others } = properties as { readonly code?: { readonly enum: readonly string[] } };
-  return {
-    ...rest,
-    ...(code === undefined ? {} : { required: ["code"] }),
-    properties: { ...others, ...(code && { code: { enum: [...code.enum, otherCode] } }) },
-  };
-}
 const toYaml = (document: object): string =>
   stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
 

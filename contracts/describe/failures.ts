@@ -1,8 +1,8 @@
 /** Describes the errors of an endpoint as OpenAPI responses: one per status, with its codes. */
-import type { OpenAPIRegistry, RouteConfig } from "@asteasolutions/zod-to-openapi";
+import { OpenApiGeneratorV31, type OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
 import type { Endpoint, AnyExample } from "../endpoint.ts";
-import type { ErrorBody } from "../error-body.ts";
+import { ErrorBody } from "../error-body.ts";
 import { listErrorResponses, type ErrorResponse } from "../error-responses.ts";
 import { errorTable, type ErrorCode } from "../errors.ts";
 import { createHeaderRefs, describeOptionalHeaders } from "./headers.ts";
@@ -56,13 +56,22 @@ function createResponse(
   };
 }
 
-/** A reference to an error body, with its possible codes. Tools that ignore keywords beside `$ref` read any code. */
-const narrowCode = (schema: string, codes: readonly ErrorCode[]) => ({
-  $ref: `#/components/schemas/${schema}`,
-  properties: {
-    error: { $ref: "#/components/schemas/ErrorDetails", properties: { code: { enum: [...codes] } } },
-  },
-});
+const { ErrorDetails } = new OpenApiGeneratorV31([{ type: "schema", schema: ErrorBody }]).generateComponents()
+  .components?.schemas as Readonly<
+  Record<"ErrorDetails", { readonly properties: Readonly<Record<string, object>> }>
+>;
+
+/**
+ * An error body with its possible codes. The fields of `error` are repeated: openapi-generator forgets that `param` may be null
+ * when it merges a reference, and other tools ignore keywords beside `$ref`.
+ */
+const narrowCode = (schema: string, codes: readonly ErrorCode[]) => {
+  const code = { ...ErrorDetails.properties["code"], type: "string" as const, enum: [...codes] };
+  const error = { ...ErrorDetails, properties: { ...ErrorDetails.properties, code } };
+  return {
+    allOf: [{ $ref: `#/components/schemas/${schema}` }, { type: "object" as const, properties: { error } }],
+  };
+};
 
 /** The JSON body of an error. */
 export const toErrorBody = ({ code, message, param }: Failure["error"]): z.input<typeof ErrorBody> => ({

@@ -41,8 +41,14 @@ export function selectReferencedSchemas(schemas: Schemas, rest: unknown): Schema
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
 }
 
+/** Generators write enumerations of strings: an enumeration of one boolean rejects its own value in their clients. */
+function excludeOtherBoolean({ enum: values, ...part }: Node): Node {
+  return { ...part, not: { enum: [!(values as readonly boolean[])[0]] } };
+}
+
 function toReference(part: Node, names: ReadonlyMap<string, string>, schemas: Schemas): Node {
   if (part["$ref"] !== undefined) return part;
+  if (part["type"] === "boolean" && isSingleValue(part)) return excludeOtherBoolean(part);
   const { schema, isNullable } = splitNull(part);
   const name = names.get(toKey(schema) ?? "");
   const description = part["description"];

@@ -3521,8 +3521,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "origin_not_allowed" | "missing_scope" | (string & {});
                     };
                 };
@@ -3536,8 +3546,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "request_timeout" | (string & {});
                     };
                 };
@@ -3551,8 +3571,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "request_too_large" | (string & {});
                     };
                 };
@@ -3566,8 +3596,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "unsupported_media_type" | (string & {});
                     };
                 };
@@ -3581,8 +3621,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "host_not_allowed" | (string & {});
                     };
                 };
@@ -3596,8 +3646,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "headers_too_large" | (string & {});
                     };
                 };
@@ -3612,8 +3672,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_api_key" | (string & {});
                     };
                 };
@@ -3628,8 +3698,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "internal_error" | (string & {});
                     };
                 };
@@ -3648,8 +3728,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                     };
                 };
@@ -3667,8 +3757,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
                     };
                 };
@@ -3682,8 +3782,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "missing_scope" | (string & {});
                     };
                 };
@@ -3700,8 +3810,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_request" | "invalid_value" | (string & {});
                     };
                 };
@@ -3715,8 +3835,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "endpoint_disabled" | (string & {});
                     };
                 };
@@ -3732,8 +3862,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["ErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "shutting_down" | (string & {});
                     };
                 };
@@ -3750,8 +3890,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "origin_not_allowed" | "missing_scope" | (string & {});
                     };
                 };
@@ -3765,8 +3915,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "request_too_large" | (string & {});
                     };
                 };
@@ -3780,8 +3940,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "unsupported_media_type" | (string & {});
                     };
                 };
@@ -3795,8 +3965,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "host_not_allowed" | (string & {});
                     };
                 };
@@ -3815,8 +3995,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                     };
                 };
@@ -3831,8 +4021,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_api_key" | (string & {});
                     };
                 };
@@ -3846,8 +4046,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "missing_scope" | (string & {});
                     };
                 };
@@ -3862,8 +4072,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "internal_error" | (string & {});
                     };
                 };
@@ -3881,8 +4101,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
                     };
                 };
@@ -3899,8 +4129,18 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    error?: components["schemas"]["ErrorDetails"] & {
-                        /** @enum {unknown} */
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
                         code: "invalid_request" | "invalid_value" | (string & {});
                     };
                 };
@@ -4023,8 +4263,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
                         };
                     };
@@ -4045,8 +4295,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_api_key" | (string & {});
                         };
                     };
@@ -4071,8 +4331,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
                         };
                     };
@@ -4098,8 +4368,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_in_progress" | "run_aborted" | (string & {});
                         };
                     };
@@ -4116,8 +4396,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_mismatch" | (string & {});
                         };
                     };
@@ -4144,8 +4434,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
                         };
                     };
@@ -4167,8 +4467,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -4195,8 +4505,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
                         };
                     };
@@ -4222,8 +4542,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -4248,8 +4578,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_timeout" | "run_timeout" | (string & {});
                         };
                     };
@@ -4404,8 +4744,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "previous_response_not_found" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
                         };
                     };
@@ -4426,8 +4776,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_api_key" | (string & {});
                         };
                     };
@@ -4452,8 +4812,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
                         };
                     };
@@ -4479,8 +4849,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_in_progress" | "run_aborted" | (string & {});
                         };
                     };
@@ -4497,8 +4877,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_mismatch" | (string & {});
                         };
                     };
@@ -4525,8 +4915,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
                         };
                     };
@@ -4548,8 +4948,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -4576,8 +4986,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
                         };
                     };
@@ -4603,8 +5023,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -4629,8 +5059,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_timeout" | "run_timeout" | (string & {});
                         };
                     };
@@ -4689,8 +5129,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "previous_response_not_found" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
                         };
                     };
@@ -4709,8 +5159,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | (string & {});
                         };
                     };
@@ -4726,8 +5186,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "run_aborted" | (string & {});
                         };
                     };
@@ -4750,8 +5220,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
                         };
                     };
@@ -4774,8 +5254,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
                         };
                     };
@@ -4795,8 +5285,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -4815,8 +5315,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_timeout" | "run_timeout" | (string & {});
                         };
                     };
@@ -4873,8 +5383,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "previous_response_not_found" | "unknown_tool_call_id" | (string & {});
                         };
                     };
@@ -4893,8 +5413,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | (string & {});
                         };
                     };
@@ -4910,8 +5440,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "run_aborted" | (string & {});
                         };
                     };
@@ -4936,8 +5476,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5027,8 +5577,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "response_not_found" | (string & {});
                         };
                     };
@@ -5051,8 +5611,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5097,8 +5667,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "response_not_found" | (string & {});
                         };
                     };
@@ -5122,8 +5702,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5168,8 +5758,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "response_not_found" | (string & {});
                         };
                     };
@@ -5193,8 +5793,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5246,8 +5856,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "response_not_found" | (string & {});
                         };
                     };
@@ -5270,8 +5890,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5332,8 +5962,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "context_length_exceeded" | "upstream_rejected" | (string & {});
                         };
                     };
@@ -5350,8 +5990,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_api_key" | (string & {});
                         };
                     };
@@ -5371,8 +6021,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | (string & {});
                         };
                     };
@@ -5390,8 +6050,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "run_aborted" | (string & {});
                         };
                     };
@@ -5416,8 +6086,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
                         };
                     };
@@ -5435,8 +6115,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -5459,8 +6149,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
                         };
                     };
@@ -5481,8 +6181,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | (string & {});
                         };
                     };
@@ -5500,8 +6210,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "upstream_timeout" | (string & {});
                         };
                     };
@@ -5580,8 +6300,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "endpoint_disabled" | "model_not_found" | (string & {});
                         };
                     };
@@ -5656,8 +6386,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "invalid_session_key" | "tool_error" | (string & {});
                         };
                     };
@@ -5678,8 +6418,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_api_key" | (string & {});
                         };
                     };
@@ -5704,8 +6454,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "model_not_found" | "tool_not_found" | "tool_denied" | (string & {});
                         };
                     };
@@ -5731,8 +6491,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_in_progress" | "run_aborted" | (string & {});
                         };
                     };
@@ -5749,8 +6519,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "idempotency_mismatch" | (string & {});
                         };
                     };
@@ -5773,8 +6553,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -5800,8 +6590,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5822,8 +6622,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "run_timeout" | (string & {});
                         };
                     };
@@ -5870,8 +6680,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
                         };
                     };
@@ -5896,8 +6716,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -5954,8 +6784,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "session_not_found" | (string & {});
                         };
                     };
@@ -5978,8 +6818,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -6021,8 +6871,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "session_not_found" | (string & {});
                         };
                     };
@@ -6045,8 +6905,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -6088,8 +6958,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "session_not_found" | (string & {});
                         };
                     };
@@ -6113,8 +6993,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -6156,8 +7046,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "session_not_found" | (string & {});
                         };
                     };
@@ -6181,8 +7081,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -6224,8 +7134,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "session_not_found" | (string & {});
                         };
                     };
@@ -6248,8 +7168,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
@@ -6289,8 +7219,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | (string & {});
                         };
                     };
@@ -6309,8 +7249,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6350,8 +7300,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | (string & {});
                         };
                     };
@@ -6370,8 +7330,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6411,8 +7381,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | (string & {});
                         };
                     };
@@ -6431,8 +7411,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6485,8 +7475,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | (string & {});
                         };
                     };
@@ -6505,8 +7505,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6594,8 +7604,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
@@ -6621,8 +7641,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6697,8 +7727,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
@@ -6724,8 +7764,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6800,8 +7850,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
@@ -6827,8 +7887,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -6909,8 +7979,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
@@ -6937,8 +8017,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "not_found" | "endpoint_disabled" | (string & {});
                         };
                     };
@@ -6965,8 +8055,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
@@ -7047,8 +8147,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "invalid_request" | "invalid_value" | (string & {});
                         };
                     };
@@ -7075,8 +8185,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "not_found" | "endpoint_disabled" | (string & {});
                         };
                     };
@@ -7103,8 +8223,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"] & {
-                        error?: components["schemas"]["ErrorDetails"] & {
-                            /** @enum {unknown} */
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
                             code: "internal_error" | (string & {});
                         };
                     };
