@@ -192,6 +192,7 @@ export const mutations: readonly Mutation[] = [
     from: "requestsPerMinute: z\n      .int()\n      .nullable()",
     to: "perMinute: z\n      .int()\n      .nullable()",
     tests: socketReplay,
+    survives: "the compiler notices it: the examples and the handler have the type of the contract",
   },
   // Handlers
   {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
-import { createBoundFinder, type Bound, type Schema } from "../support/documents/bounds.ts";
+import { createBoundFinder, missingBound, type Bound, type Schema } from "../support/documents/bounds.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { authorization, sendRequest } from "../support/gateway/replay.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
@@ -98,8 +98,9 @@ test("every bound of the document holds: its edge is accepted, and one beyond is
     // A handler may reject the value for another reason: it names no tool, no item, no cursor.
     if (rejectedEdge !== undefined && boundMessage.test(rejectedEdge))
       findings.push(`${name}: the edge is rejected: ${rejectedEdge}`);
+    if (keyword === missingBound) findings.push(`${name} is missing`);
     const rejection = await readRejection(await send(gateway.url, beyond), path);
-    if (rejection === undefined) findings.push(`${name}: one beyond is accepted`);
+    if (rejection === undefined && keyword !== missingBound) findings.push(`${name}: one beyond is accepted`);
   }
   expect(findings).toEqual([]);
   expect(attempts).toBeGreaterThan(150);

@@ -1,13 +1,6 @@
 /** The body of POST /v1/responses: every field of OpenAI and OpenResponses, and what this gateway does with it. */
 import { z } from "zod";
-import {
-  anyObject,
-  limits,
-  listOf,
-  longText,
-  metadata,
-  shortText,
-} from "../../limits.ts";
+import { anyObject, limits, listOf, longText, metadata, shortText } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
 import { ReasoningEffort, Verbosity } from "../shared-schemas.ts";
 import { ReasoningSummary, Truncation } from "./item-fields.ts";

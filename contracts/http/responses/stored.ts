@@ -26,7 +26,10 @@ export const retrieveResponse = endpoint({
   query: z.object({
     stream: z.enum(["true", "false"]).optional().describe("Return its events. Default: false."),
     starting_after: z
-      .preprocess((text) => (text === "" ? undefined : text), z.coerce.number().int().min(0).optional())
+      .preprocess(
+        (text) => (text === "" ? undefined : text),
+        queryInteger(z.int().min(0).max(limits.count)).optional(),
+      )
       .describe(
         "With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`.",
       ),

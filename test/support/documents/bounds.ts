@@ -105,6 +105,9 @@ export function createBoundFinder(components: Readonly<Record<string, Schema>>):
   return { find: (schema, path = "", base) => walk(schema, path, (value) => value, base) };
 }
 
+/** An integer without a minimum and a maximum: no client and no server can hold every number. */
+export const missingBound = "minimum or maximum";
+
 type CreateBound = (keyword: string, edge: unknown, beyond: unknown) => Bound;
 
 function* findTextBounds(
@@ -127,5 +130,5 @@ function* findNumberBounds({ type, minimum, maximum }: Schema, bound: CreateBoun
   if (maximum !== undefined) yield bound("maximum", maximum, maximum + step(maximum));
   if (minimum !== undefined) yield bound("minimum", minimum, minimum - step(minimum));
   if ([type].flat().includes("integer") && (minimum === undefined || maximum === undefined))
-    yield bound("maximum or minimum, which is missing,", 0, Number.NaN);
+    yield bound(missingBound, 0, 0);
 }

@@ -5501,7 +5501,7 @@ export interface operations {
                 /** Return its events. Default: false. */
                 stream?: "true" | "false";
                 /** With `stream`: only events with a greater `sequence_number`, to resume the broken stream of a background response. Beyond the last event of a response that has ended well, the stream has only `[DONE]`. */
-                starting_after?: number | null;
+                starting_after?: number;
             };
             header?: never;
             path: {
