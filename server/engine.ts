@@ -37,6 +37,8 @@ export interface EngineDeps {
   /** The shared secret. Undefined: no credential is required. */
   readonly secret: string | undefined;
   readonly clock: Clock;
+  /** Milliseconds of running time, for tests that set the clock. Default: the process's own. */
+  readonly runningTime?: Clock;
   readonly newId: NewId;
   /** Creates secrets of named keys. Default: random. */
   readonly newSecret?: () => string;
@@ -94,6 +96,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       onOpen: (opened) => (database = opened),
     }),
     clock,
+    ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
     newId,
     isExclusive: true,
     session: config.session,
@@ -118,7 +121,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const memory = createMemoryGuard({ maxMemoryMb: limits.maxMemoryMb, running, clock, log });
   const keys = await openKeyManager({
     store: store.keys,
-    clock,
+    clock: store.getLatestTime,
     newSecret: deps.newSecret ?? randomSecret,
     onRevoked(name) {
       running.abort(({ credential }) => credential === name);

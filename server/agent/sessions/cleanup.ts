@@ -79,20 +79,25 @@ interface SessionCleanupDeps {
   /** `session.maintenance` of the configuration. */
   readonly options: Config["session"]["maintenance"] | undefined;
   readonly now: number;
+  /** While it is false, no session is deleted because of its age. */
+  readonly isClockTrusted: () => boolean;
   readonly log: Log | undefined;
 }
 
 const sessionBatchSize = 100;
+/** Share of the sessions that one pass deletes because of their age: the last protection against a wrong clock. */
+const maxUnusedShare = 0.1;
 
 /** Deletes sessions that are unused for too long or too many, the least recently used first. A leased session stays. */
 export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator<void> {
-  const { transactions, changes, options, now, log } = deps;
+  const { transactions, changes, options, now, isClockTrusted, log } = deps;
   const count = (before?: number): Promise<number> =>
     transactions.readInternally((db) => countSessions(db, before));
   if (options === undefined) return;
-  const unusedBefore = now - parseDurationMs(options.pruneAfter);
-  const excessCount =
-    options.maxEntries === undefined ? 0 : Math.max(0, (await count()) - options.maxEntries);
+  const unusedBefore = isClockTrusted() ? now - parseDurationMs(options.pruneAfter) : -1;
+  const total = await count();
+  const excessCount = options.maxEntries === undefined ? 0 : Math.max(0, total - options.maxEntries);
+  const maxUnused = Math.max(1, Math.floor(total * maxUnusedShare));
   if (options.mode === "warn") {
     const dueCount = Math.max(excessCount, await count(unusedBefore));
     if (dueCount > 0)
@@ -102,8 +107,9 @@ export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator
   let deletedCount = 0;
   for (;;) {
     const remainingExcess = Math.max(0, excessCount - deletedCount);
+    const remaining = Math.max(remainingExcess, maxUnused - deletedCount);
     const deletedSessions = await transactions.write((tx) =>
-      deleteOldestSessions(tx, unusedBefore, remainingExcess),
+      deleteOldestSessions(tx, unusedBefore, remainingExcess, remaining),
     );
     for (const { key, credential } of deletedSessions) changes.notify(key, { reason: "deleted", credential });
     deletedCount += deletedSessions.length;
@@ -117,13 +123,14 @@ async function deleteOldestSessions(
   tx: Transaction<Tables>,
   unusedBefore: number,
   excessCount: number,
+  maxCount: number,
 ): Promise<readonly { readonly key: string; readonly credential: string }[]> {
   const oldest = await tx
     .selectFrom("sessions")
     .select(["key", "updated_at"])
     .where("lease_owner", "is", null)
     .orderBy("updated_at")
-    .limit(sessionBatchSize)
+    .limit(Math.min(sessionBatchSize, maxCount))
     .execute();
   const due = oldest.filter(({ updated_at: at }, index) => at < unusedBefore || index < excessCount);
   if (due.length === 0) return [];

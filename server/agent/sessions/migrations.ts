@@ -131,12 +131,17 @@ const addKeys: readonly string[] = [
 /** New turns have parts, which older gateways cannot read. Older turns stay as they are: `readStoredTurn` converts them. */
 const addParts: readonly string[] = [];
 
+const addClock: readonly string[] = [
+  `create table clock (seen_at bigint not null, steady_ms bigint not null, latest_at bigint not null)`,
+];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
   [...addConversations, ...addResponses, ...addIdempotency],
   addKeys,
   addParts,
+  addClock,
 ];
 
 /**

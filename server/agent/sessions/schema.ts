@@ -11,6 +11,17 @@ export interface Tables {
   readonly response_events: ResponseEventsRow;
   readonly idempotency: IdempotencyRow;
   readonly keys: KeyRow;
+  readonly clock: ClockRow;
+}
+
+/** One row. */
+interface ClockRow {
+  /** The clock at the last check. */
+  readonly seen_at: number;
+  /** Running time since the clock last jumped, up to a day. */
+  readonly steady_ms: number;
+  /** The latest time at which the clock was steady. */
+  readonly latest_at: number;
 }
 
 export interface SessionRow {

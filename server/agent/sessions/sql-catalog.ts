@@ -84,7 +84,11 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
       withStorageErrors(async () => {
         const row = await write(async (tx) => {
           const found = await findRow(tx, key, viewer);
-          const replacement = { id: newId("session_"), fence: found.fence + 1, updated_at: clock() };
+          const replacement = {
+            id: newId("session_"),
+            fence: found.fence + 1,
+            updated_at: Math.max(clock(), found.updated_at),
+          };
           await markDeleted(tx, found.id);
           await tx
             .updateTable("sessions")

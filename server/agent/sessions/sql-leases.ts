@@ -25,6 +25,8 @@ interface LeaseDeps {
   readonly reset: ResetOptions;
   readonly changes: SessionChangeNotifier;
   readonly clock: Clock;
+  /** While it is false, no conversation is reset because of its age. */
+  readonly isClockTrusted: () => boolean;
   readonly newId: NewId;
   readonly log: Log | undefined;
 }
@@ -88,7 +90,7 @@ interface LeaseRequest {
 async function takeLease(
   tx: Transaction<Tables>,
   { key, owner, getFirstEntries, cache, queries }: LeaseRequest,
-  { node, reset, clock, newId }: LeaseDeps,
+  { node, reset, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
   const row = await queries.upsertSession(tx, {
@@ -106,7 +108,7 @@ async function takeLease(
   const isLeasedElsewhere = row.lease_owner !== null && row.lease_owner !== node;
   if (isLeasedElsewhere && (row.lease_until ?? 0) > now) throw createSessionBusyError();
   const fence = row.fence + 1;
-  const isReset = isExpired(row.updated_at, now, reset);
+  const isReset = isClockTrusted() && isExpired(row.updated_at, now, reset);
   const id = isReset ? newId("session_") : row.id;
   if (isReset) await markDeleted(tx, row.id);
   const isNewSession = row.fence === 0;
@@ -115,7 +117,7 @@ async function takeLease(
     ? emptyWindow
     : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id)));
   const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
-  const updatedAt = isReset || firstRows.length > 0 ? now : row.updated_at;
+  const updatedAt = isReset || firstRows.length > 0 ? Math.max(now, row.updated_at) : row.updated_at;
   await queries.startLease(tx, {
     key,
     id,
@@ -163,8 +165,8 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
   let pendingAppends = 0;
 
   const heldUntil = (now: number): LeaseColumns => ({ lease_owner: node, lease_until: now + leaseMs });
-  const updateLease = (tx: Transaction<Tables>, columns: LeaseColumns, at = updatedAt): Promise<boolean> =>
-    queries.updateLease(tx, { key, id, fence, updated_at: at, ...columns });
+  const updateLease = (tx: Transaction<Tables>, columns: LeaseColumns): Promise<boolean> =>
+    queries.updateLease(tx, { key, id, fence, updated_at: updatedAt, ...columns });
   const renew = async (): Promise<void> => {
     try {
       await transactions.write((tx) => updateLease(tx, heldUntil(clock())));
@@ -181,12 +183,12 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
   };
   const append = async (newEntries: readonly Entry[], getColumns: (now: number) => LeaseColumns) => {
     const now = clock();
-    updatedAt = now;
+    updatedAt = Math.max(now, updatedAt);
     pendingAppends += 1;
     try {
       const rows = await transactions.write(async (tx) => {
         const newRows = toRows(id, await findLastSeq(tx), now, newEntries);
-        if (!(await updateLease(tx, getColumns(now), now))) throw createTakenOverError();
+        if (!(await updateLease(tx, getColumns(now)))) throw createTakenOverError();
         await queries.insertEntries(tx, newRows);
         return newRows;
       });

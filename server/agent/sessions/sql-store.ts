@@ -1,12 +1,14 @@
 /** The store of a gateway in SQL. The statements are the same for every database that Kysely supports. */
 import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
+import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { KeyStore } from "../../lib/key-store.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createChangeNotifier } from "./change-notifier.ts";
 import { cleanUpResponses, cleanUpSessions, createCleanup } from "./cleanup.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
+import { openExpiryGuard } from "./expiry-guard.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { markInterrupted } from "./mark-interrupted.ts";
 import { migrate } from "./migrations.ts";
@@ -23,6 +25,8 @@ import type { SqlDatabase, Transactions } from "./transactions.ts";
 interface SqlStoreDeps {
   readonly database: SqlDatabase;
   readonly clock: Clock;
+  /** Milliseconds of running time. Default: the process's own. */
+  readonly runningTime?: Clock;
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
   readonly isExclusive: boolean;
@@ -37,9 +41,14 @@ export interface Store extends SessionStore {
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
+  /** The clock for credentials: setting it back revives none that has expired. */
+  readonly getLatestTime: Clock;
   /** Deletes expired rows. This also happens at startup and every hour. */
   cleanUp(): Promise<void>;
 }
+
+/** A time before everything: nothing has expired. */
+const never = -1;
 
 const cleanupIntervalMs = 3_600_000;
 
@@ -48,22 +57,44 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const { clock, newId, session, log } = deps;
   const transactions = await openDatabase(deps);
   const changes = createChangeNotifier<SessionChange>();
+  const maintenance = session?.maintenance;
+  const expiry = await openExpiryGuard({
+    transactions,
+    clock,
+    runningTime: deps.runningTime ?? (() => performance.now()),
+    pruneAfterMs: maintenance && parseDurationMs(maintenance.pruneAfter),
+    log,
+  });
+  const { isClockTrusted } = expiry;
   const tasks = {
+    async *clock() {
+      await expiry.check();
+    },
     sessions: () =>
-      cleanUpSessions({ transactions, changes, options: session?.maintenance, now: clock(), log }),
+      cleanUpSessions({ transactions, changes, options: maintenance, now: clock(), isClockTrusted, log }),
     conversations: () => cleanUpDeletedConversations(transactions),
-    responses: () => cleanUpResponses(transactions, clock()),
-    idempotency: () => cleanUpIdempotency(transactions, clock()),
+    responses: () => cleanUpResponses(transactions, isClockTrusted() ? clock() : never),
+    idempotency: () => cleanUpIdempotency(transactions, isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
   const cleanup = createCleanup(tasks, cleanupIntervalMs, log);
   const node = newId("node_");
   return {
-    ...createLeases({ transactions, node, reset: session?.reset, changes, clock, newId, log }),
+    ...createLeases({
+      transactions,
+      node,
+      reset: session?.reset,
+      changes,
+      clock,
+      isClockTrusted,
+      newId,
+      log,
+    }),
     sessions: createSessionCatalog({ transactions, changes, clock, newId, onDelete: cleanup.schedule }),
     responses: createResponseStore(transactions, clock),
-    idempotency: createIdempotencyStore({ transactions, clock, newId }),
+    idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
+    getLatestTime: expiry.getLatestTime,
     cleanUp: cleanup.runNow,
     async close() {
       await cleanup.stop();

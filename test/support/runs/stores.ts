@@ -28,6 +28,8 @@ export async function openStore({
   const store = await openSqlStore({
     database,
     clock: Date.now,
+    // A test that sets its clock means that the time has passed.
+    runningTime: rest.clock ?? Date.now,
     newId: randomId,
     isExclusive: true,
     ...rest,
