@@ -1,36 +1,18 @@
 /** The error table: the meaning of each code on every transport. HTTP statuses and socket codes are defined here only. */
 
-interface ErrorEntry {
-  /** HTTP status. */
-  readonly status: number;
-  /** OpenAI's `error.type`. */
-  readonly type:
-    | "invalid_request_error"
-    | "authentication_error"
-    | "permission_error"
-    | "rate_limit_error"
-    | "server_error";
-  /** `error.code` on the WebSocket, whose clients know a few general codes. */
-  readonly socket:
-    "INVALID_REQUEST" | "NOT_FOUND" | "FORBIDDEN" | "UNAVAILABLE" | "AGENT_TIMEOUT" | "ABORTED";
-  /** The value of `x-should-retry`, which tells OpenAI's SDKs whether to retry 409, 429 and 5xx. */
-  readonly retry: boolean;
-  /** Whether every endpoint may return it. Contracts do not list common codes. */
-  readonly common: boolean;
-  /** One sentence, published in the documents. */
-  readonly description: string;
-}
-
-const invalidRequest = { type: "invalid_request_error", socket: "INVALID_REQUEST", retry: false } as const;
-const badRequest = { status: 400, ...invalidRequest } as const;
-const notFound = { status: 404, type: "invalid_request_error", socket: "NOT_FOUND", retry: false } as const;
-const unauthorized = { type: "authentication_error", socket: "INVALID_REQUEST", retry: false } as const;
-const forbidden = { status: 403, type: "permission_error", socket: "FORBIDDEN", retry: false } as const;
-const rateLimited = { status: 429, type: "rate_limit_error", socket: "UNAVAILABLE", retry: true } as const;
-const unavailable = { type: "server_error", socket: "UNAVAILABLE", retry: true } as const;
-const serverError = { type: "server_error", socket: "UNAVAILABLE", retry: false } as const;
-const specific = { common: false } as const;
-const common = { common: true } as const;
+import {
+  badRequest,
+  common,
+  forbidden,
+  invalidRequest,
+  notFound,
+  rateLimited,
+  serverError,
+  specific,
+  unauthorized,
+  unavailable,
+  type ErrorEntry,
+} from "./error-kinds.ts";
 
 export const errorTable = {
   invalid_json: { status: 400, ...invalidRequest, ...common, description: "The body is not JSON." },

@@ -6,7 +6,7 @@ import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createAsyncApiDocument } from "../contracts/describe/asyncapi.ts";
 import { renderConfigTables } from "../contracts/describe/config-docs.ts";
 import { createOpenApiDocument } from "../contracts/describe/openapi.ts";
-import { toOpenApi32 } from "../contracts/describe/openapi-3.2.ts";
+import { toOpenApi32 } from "../contracts/describe/openapi-3-2.ts";
 import { renderErrorCodes, showDescriptions, writeMethodDocs } from "./client-docs.ts";
 import { renderSocketTypes } from "./socket-types.ts";
 import packageJson from "../package.json" with { type: "json" };

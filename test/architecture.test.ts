@@ -39,7 +39,8 @@ function read(file: string): Source {
 
 const sources = folders
   .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: packageRoot }))
-  .filter((file) => !/node_modules|(^|\/)dist\//.test(file))
+  // The programs of generators import clients that are generated when they run.
+  .filter((file) => !/node_modules|(^|\/)dist\/|scripts\/generators\/programs\//.test(file))
   .map((file) => read(file.replaceAll("\\", "/")));
 
 /** What people wrote; generated code has its own shape. */

@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { limits, longText, shortText } from "../../limits.ts";
 import { ToolActivity } from "../tool-activity.ts";
-import { extraContent, reasoningDetails } from "./tools.ts";
+import {
+  extraContent,
+  extraContentDescription,
+  reasoningDetails,
+  reasoningDetailsDescription,
+} from "./tools.ts";
 import { FinishReason, logprobs, absentFields, shared, Usage } from "./completion.ts";
 
 const ToolCallDelta = z
@@ -32,7 +37,7 @@ const ToolCallDelta = z
       })
       .meta({ id: "ChatCustomCallDelta", description: "A delta of a custom tool call." })
       .optional(),
-    extra_content: extraContent.optional(),
+    extra_content: extraContent.optional().describe(extraContentDescription),
   })
   .meta({
     id: "ChatToolCallDelta",
@@ -49,7 +54,7 @@ const Delta = z
     reasoning_content: longText()
       .optional()
       .describe("The next part of the model's thinking. Not part of OpenAI's API."),
-    reasoning_details: reasoningDetails.optional(),
+    reasoning_details: reasoningDetails.optional().describe(reasoningDetailsDescription),
     tool_calls: z.array(ToolCallDelta).max(limits.tools).optional().describe("Deltas of tool calls."),
   })
   .meta({ id: "ChatDelta", description: "The content since the previous chunk; empty in the last one." });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits, listOf, longText, shortText } from "../../limits.ts";
 import { ToolActivities } from "../tool-activity.ts";
-import { FunctionCall, reasoningDetails, ToolCall } from "./tools.ts";
+import { FunctionCall, reasoningDetails, reasoningDetailsDescription, ToolCall } from "./tools.ts";
 
 const tokens = z.int().min(0);
 
@@ -103,7 +103,7 @@ const Message = z
     reasoning_content: longText()
       .optional()
       .describe("The model's thinking, if any. Not part of OpenAI's API."),
-    reasoning_details: reasoningDetails.optional(),
+    reasoning_details: reasoningDetails.optional().describe(reasoningDetailsDescription),
     annotations: listOf(UrlCitation).optional().describe("OpenAI's citations. Never sent."),
     audio: AudioReply.nullish().describe("OpenAI's audio reply. Never sent."),
     function_call: FunctionCall.nullish().describe("OpenAI's deprecated form of `tool_calls`. Never sent."),

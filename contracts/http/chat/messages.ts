@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
 import { ImageDetail } from "../shared-schemas.ts";
-import { FunctionCall, reasoningDetails, ToolCall } from "./tools.ts";
+import { FunctionCall, reasoningDetails, reasoningDetailsDescription, ToolCall } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
   .nullish()
@@ -146,8 +146,10 @@ const AssistantMessage = z
     refusal: longText().nullish().describe("The refusal of this message."),
     reasoning_content: longText()
       .nullish()
-      .describe("The thinking of the reply. With tool calls it goes back to the model, otherwise it is ignored."),
-    reasoning_details: reasoningDetails.nullish(),
+      .describe(
+        "The thinking of the reply. With tool calls it goes back to the model, otherwise it is ignored.",
+      ),
+    reasoning_details: reasoningDetails.nullish().describe(reasoningDetailsDescription),
     name,
     audio: AudioReference.nullish().describe(
       "An earlier audio reply. Rejected with 400 `unsupported_value`.",

@@ -110,20 +110,20 @@ export const FunctionCall = z
   })
   .meta({ id: "ChatFunctionCall", description: "A function and its arguments." });
 
-export const extraContent = anyObject().describe(
-  "What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider.",
-);
+export const extraContent = anyObject();
+export const extraContentDescription =
+  "What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider.";
 
-export const reasoningDetails = listOf(anyObject()).describe(
-  "Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider.",
-);
+export const reasoningDetails = listOf(anyObject());
+export const reasoningDetailsDescription =
+  "Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider.";
 
 const FunctionToolCall = z
   .object({
     id: shortText().describe("Id of the call. The `tool` message that answers it repeats the id."),
     type: z.literal("function").describe("Always `function`."),
     function: FunctionCall.describe("What to call."),
-    extra_content: extraContent.nullish(),
+    extra_content: extraContent.nullish().describe(extraContentDescription),
   })
   .meta({ id: "ChatFunctionToolCall", description: "A call of a function." });
 
@@ -137,7 +137,7 @@ const CustomToolCall = z
         input: longText().describe("The input of the tool."),
       })
       .meta({ id: "ChatCustomCall", description: "A custom tool and its input." }),
-    extra_content: extraContent.nullish(),
+    extra_content: extraContent.nullish().describe(extraContentDescription),
   })
   .meta({ id: "ChatCustomToolCall", description: "A call of a custom tool." });
 

@@ -16,7 +16,7 @@ const Conversation = z
   .union([
     shortText(),
     z
-      .looseObject({ id: shortText().optional().describe("Its id.") })
+      .looseObject({ id: shortText().nullish().describe("Its id.") })
       .meta({ id: "ResponseConversationReference", description: "OpenAI's conversation object." }),
   ])
   .meta({ id: "ResponseConversation", description: "OpenAI's conversation object, or its id." });

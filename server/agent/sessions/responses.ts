@@ -1,5 +1,4 @@
 /** The contract of the response store: documents, numbered events, and the chain that a response continues. */
-import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { Turn } from "../types.ts";
 
 /** `interrupted`: the process of the run died. */
@@ -15,7 +14,8 @@ export interface Instructions {
 /** Items of a request that change settings. They also apply to responses that continue the conversation. */
 export interface Settings {
   readonly role: "settings";
-  readonly items: readonly SettingItem[];
+  /** In the shape of the dialect that stored them. */
+  readonly items: readonly object[];
 }
 
 export type ChainEntry = Turn | Instructions | Settings;

@@ -73,7 +73,9 @@ export async function loadPreviousResponse(
     earlier: entries.filter((entry) => entry.role !== "instructions" && entry.role !== "settings"),
     inherited: inMemory || copiesHistory ? entries : [],
     instructions: entries.filter((entry) => entry.role === "instructions").map(({ text }) => text),
-    settings: entries.flatMap((entry) => (entry.role === "settings" ? entry.items : [])),
+    settings: entries.flatMap((entry) =>
+      entry.role === "settings" ? (entry.items as readonly SettingItem[]) : [],
+    ),
   };
 }
 

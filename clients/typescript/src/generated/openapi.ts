@@ -1980,7 +1980,7 @@ export interface components {
         /** OpenAI's conversation object. */
         ResponseConversationReference: {
             /** Its id. */
-            id?: string;
+            id?: string | null;
         } & {
             [key: string]: unknown;
         };
