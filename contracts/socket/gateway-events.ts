@@ -72,7 +72,7 @@ export const presence = event({
   event: "presence",
   summary: "A client connected or disconnected",
   description:
-    "The full list, sent at most once a second. It has the 100 newest connections. The gateway's own secret and keys with `operator.admin` see every connection; other credentials see their own.",
+    "The full list, sent at most once a second, and less often with more than 100 connections. It has the 100 newest connections. The gateway's own secret and keys with `operator.admin` see every connection; other credentials see their own.",
   auth: "read",
   droppable: "always",
   payload: z

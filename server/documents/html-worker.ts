@@ -40,9 +40,28 @@ function convertPage(): string {
   return parts.join("\n\n");
 }
 
+/** Removes comments and ignored elements. An element without an end stays. The time is linear in the length of the page. */
 function removeIgnoredElements(page: string): string {
-  const elements = ignoredElements.map((name) => `<${name}\\b[^>]*>.*?</${name}\\s*>`).join("|");
-  return page.replaceAll(new RegExp(`<!--.*?-->|${elements}`, "gis"), "");
+  const opening = new RegExp(`<(!--|(?:${ignoredElements.join("|")})\\b)`, "gi");
+  /** Elements that have no end after this point: looking for it again would make the time quadratic. */
+  const unclosed = new Set<string>();
+  const parts: string[] = [];
+  let start = 0;
+  for (let match = opening.exec(page); match !== null; match = opening.exec(page)) {
+    const name = match[1]?.toLowerCase() ?? "";
+    if (unclosed.has(name)) continue;
+    const closing = name === "!--" ? /-->/g : new RegExp(`</${name}\\s*>`, "gi");
+    closing.lastIndex = opening.lastIndex;
+    if (closing.exec(page) === null) {
+      unclosed.add(name);
+      continue;
+    }
+    parts.push(page.slice(start, match.index));
+    start = closing.lastIndex;
+    opening.lastIndex = start;
+  }
+  parts.push(page.slice(start));
+  return parts.join("");
 }
 
 /** Splits at the end of a block if there is one. */

@@ -9,6 +9,7 @@ import { findUnreadCredential, readAuthorization } from "../auth/read-authorizat
 import { requirePermission, type Authenticate } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { checkContentType, readJson } from "../transport/body.ts";
+import { discardBody } from "../transport/discard-body.ts";
 import { createDisabledError } from "../transport/errors.ts";
 import { answerPreflight } from "./cors.ts";
 import type { Check, RequestContext } from "./request-context.ts";
@@ -107,7 +108,7 @@ const readBody =
   (rules: CheckRules): Check =>
   async (context) => {
     const { endpoint, req, res } = context;
-    if (endpoint.body === undefined) return;
+    if (endpoint.body === undefined) return discardBody(res);
     context.jsonBody = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
   };
 

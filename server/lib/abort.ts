@@ -3,6 +3,32 @@ import { GatewayError } from "./errors.ts";
 
 const defaultGraceMs = 5_000;
 
+const callbacksBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls `callback` when the signal is aborted, at once if it is already. Returns a function that removes it. The callbacks
+ * of a signal share one listener: with one each, adding them would cost the square of their number, and a hundred bytes
+ * more of memory.
+ */
+export function callOnAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  let callbacks = callbacksBySignal.get(signal);
+  if (callbacks === undefined) {
+    const created = new Set<() => void>();
+    callbacks = created;
+    callbacksBySignal.set(signal, created);
+    const callAll = (): void => {
+      for (const each of created) each();
+    };
+    signal.addEventListener("abort", callAll, { once: true });
+  }
+  callbacks.add(callback);
+  return () => void callbacks.delete(callback);
+}
+
 /**
  * Rejects with the signal's reason as soon as the signal is aborted. The work itself goes on: use this for shared work
  * that other callers wait for, or for work that cannot be cancelled.

@@ -23,6 +23,7 @@ export interface BroadcastOptions {
 
 export interface Broadcaster {
   add(connection: Connection): void;
+  remove(connection: Connection): void;
   readonly connections: ReadonlySet<Connection>;
   broadcast<Name extends keyof Events>(
     event: Name,
@@ -39,10 +40,8 @@ export function createBroadcaster(): Broadcaster {
   const connections = new Set<Connection>();
   return {
     connections,
-    add(connection) {
-      connections.add(connection);
-      connection.writer.signal.addEventListener("abort", () => connections.delete(connection));
-    },
+    add: (connection) => void connections.add(connection),
+    remove: (connection) => void connections.delete(connection),
     broadcast(event, payload, { droppable, to = isAnyone } = {}) {
       const contract: SocketEvent = events[event];
       const isDroppable = droppable ?? contract.droppable === "always";

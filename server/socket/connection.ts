@@ -1,8 +1,8 @@
 /** Serves one connection: sends the challenge, reads `connect`, sends hello, then handles calls until it closes. */
 import type { RawData, WebSocket } from "ws";
 import type { Log, NewId } from "../lib/ports.ts";
+import { callOnAbort } from "../lib/abort.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
-import type { Credential } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { parseFrame, type Request } from "./frame.ts";
@@ -14,8 +14,18 @@ import { createSubscriptions } from "./subscriptions.ts";
 import { decodeText, destroyLater } from "./websocket-server.ts";
 import { toWireError } from "./wire-error.ts";
 
+/** What a connection needs until its `connect` has succeeded. An idle connection does not keep it. */
+interface Handshake {
+  readonly upgrade: UpgradeRequest;
+  readonly timer: NodeJS.Timeout;
+  readonly onConnected: () => void;
+}
+
+/** All presence entries share it. */
+const roles: Connection["presence"]["roles"] = ["operator"];
+
 /** `connecting` is the time between `connect` and hello. */
-type Stage = "new" | "connecting" | Connection;
+type Stage = Handshake | "connecting" | Connection;
 
 export interface ConnectionDeps extends HandshakeDeps, HelloDeps {
   readonly broadcaster: Broadcaster;
@@ -35,34 +45,22 @@ export function serveConnection(
 ): void {
   const { limits, dispatch, newId, clock, log } = deps;
   const connId = newId("conn_");
-  let stage: Stage = "new";
+  let stage: Stage = { upgrade, timer: startHandshakeTimer(writer, upgrade, limits.handshakeMs), onConnected };
   let pendingCalls = 0;
+  let stopWatching: (() => void) | undefined;
 
-  /** Before `connect` is accepted, a client that ignores the close frame is cut off soon. */
-  const reject = (code: number, reason: string): void => {
-    writer.close(code, reason);
-    destroyLater(upgrade.request.socket);
-  };
-  const handshakeTimer = setTimeout(
-    () => reject(1008, `connect did not come within ${limits.handshakeMs} ms`),
-    limits.handshakeMs,
-  );
-  ws.once("close", (code) => {
-    clearTimeout(handshakeTimer);
-    log.debug("socket closed", { connId, code });
-  });
-
-  const connect = async (frame: Request): Promise<void> => {
+  const connect = async (frame: Request, handshake: Handshake): Promise<void> => {
     stage = "connecting";
-    const result = readConnect(frame.params, upgrade, deps);
+    clearTimeout(handshake.timer);
+    const result = readConnect(frame.params, handshake.upgrade, deps);
     if ("error" in result) {
       writer.sendError(frame.id, result.error);
-      reject(result.closeCode, result.error.message);
+      reject(writer, handshake.upgrade, result.closeCode, result.error.message);
       return;
     }
-    clearTimeout(handshakeTimer);
-    onConnected();
-    closeOnRevocation(writer, result.credential);
+    handshake.onConnected();
+    const { revoked } = result.credential;
+    stopWatching = callOnAbort(revoked, () => writer.close(1008, toGatewayError(revoked.reason).message));
     const connection = toConnection(connId, result, writer, clock());
     try {
       writer.sendResult(frame.id, JSON.stringify(await createHello(connection, result, deps)));
@@ -74,7 +72,9 @@ export function serveConnection(
     }
     stage = connection;
     log.debug("socket connected", { connId, credential: result.credential.name, client: result.client.id });
-    register(connection, deps);
+    if (ws.readyState === ws.CLOSED) return;
+    deps.broadcaster.add(connection);
+    deps.state.schedulePresence();
   };
 
   const handleCall = async (connection: Connection, frame: Request): Promise<void> => {
@@ -91,27 +91,57 @@ export function serveConnection(
     pendingCalls -= 1;
   };
 
+  ws.on("close", (code: number) => {
+    stopWatching?.();
+    if (isHandshake(stage)) clearTimeout(stage.timer);
+    else if (stage !== "connecting") {
+      deps.broadcaster.remove(stage);
+      deps.state.schedulePresence();
+    }
+    log.debug("socket closed", { connId, code });
+  });
   ws.on("message", (data: RawData, isBinary: boolean) => {
     if (ws.readyState !== ws.OPEN) return;
     if (isBinary) return writer.close(1003, "frames are text");
     const parsed = parseFrame(decodeText(data), deps.jsonLimits);
     if ("error" in parsed) {
-      if (stage === "new" && parsed.error.code === "invalid_json") return reject(1008, parsed.error.message);
+      if (isHandshake(stage) && parsed.error.code === "invalid_json")
+        return reject(writer, stage.upgrade, 1008, parsed.error.message);
       writer.sendError(parsed.id, toWireError(parsed.error));
-      if (stage === "new") reject(1008, parsed.error.message);
+      if (isHandshake(stage)) reject(writer, stage.upgrade, 1008, parsed.error.message);
       return;
     }
-    if (stage !== "new" && stage !== "connecting") return void handleCall(stage, parsed.request);
-    if (stage === "new" && parsed.request.method === "connect") return void connect(parsed.request);
+    if (stage !== "connecting" && !isHandshake(stage)) return void handleCall(stage, parsed.request);
+    if (isHandshake(stage) && parsed.request.method === "connect") return void connect(parsed.request, stage);
     const error = new GatewayError(
       "invalid_request",
       "The first frame must call connect. Wait for its result before the next frame.",
     );
     writer.sendError(parsed.request.id, toWireError(error));
-    reject(1008, error.message);
+    if (isHandshake(stage)) reject(writer, stage.upgrade, 1008, error.message);
+    else writer.close(1008, error.message);
   });
 
   writer.sendUnsequenced("connect.challenge", { nonce: newId("nonce_"), ts: clock() });
+}
+
+const isHandshake = (stage: Stage): stage is Handshake => stage !== "connecting" && "upgrade" in stage;
+
+function startHandshakeTimer(
+  writer: ConnectionWriter,
+  upgrade: UpgradeRequest,
+  handshakeMs: number,
+): NodeJS.Timeout {
+  return setTimeout(
+    () => reject(writer, upgrade, 1008, `connect did not come within ${handshakeMs} ms`),
+    handshakeMs,
+  );
+}
+
+/** Before `connect` is accepted, a client that ignores the close frame is cut off soon. */
+function reject(writer: ConnectionWriter, { request }: UpgradeRequest, code: number, reason: string): void {
+  writer.close(code, reason);
+  destroyLater(request.socket);
 }
 
 function toConnection(
@@ -137,23 +167,8 @@ function toConnection(
       ...(instanceId !== undefined && { instanceId }),
       reason: "connect",
       ts: now,
-      roles: ["operator"],
-      scopes: [...scopes],
+      roles,
+      scopes,
     },
   };
-}
-
-/** Closes the connection when its key is revoked or expires. */
-function closeOnRevocation({ signal, close }: ConnectionWriter, { revoked }: Credential): void {
-  const closeConnection = (): void => close(1008, toGatewayError(revoked.reason).message);
-  if (revoked.aborted) closeConnection();
-  else revoked.addEventListener("abort", closeConnection);
-  signal.addEventListener("abort", () => revoked.removeEventListener("abort", closeConnection));
-}
-
-function register(connection: Connection, { broadcaster, state }: ConnectionDeps): void {
-  if (connection.writer.signal.aborted) return;
-  broadcaster.add(connection);
-  state.schedulePresence();
-  connection.writer.signal.addEventListener("abort", () => state.schedulePresence());
 }

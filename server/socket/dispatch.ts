@@ -52,7 +52,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         params: parsed.data,
         caller,
         requestId,
-        signal: writer.signal,
+        get signal() {
+          return writer.getSignal();
+        },
         accept: (payload) => {
           writer.sendResult(id, JSON.stringify(payload));
           return new Promise(setImmediate);

@@ -36,6 +36,8 @@ interface GatewayStateDeps {
 
 /** Maximum length of the presence list. The whole list is sent to every connection. */
 const maxPresence = 100;
+/** Lists sent in one interval: with more connections the interval is longer, since the cost is the square of their number. */
+const maxPresenceRecipients = 100;
 const maxCountedSessions = 1_000;
 const recentSessions = 5;
 
@@ -51,11 +53,15 @@ export function createGatewayState({
   const timers = new Set<NodeJS.Timeout>();
   let presenceTimer: NodeJS.Timeout | undefined;
 
-  const getPresence = (viewer: string): Presence =>
-    [...broadcaster.connections]
-      .filter(({ credential }) => canView(viewer, credential.name))
-      .slice(-maxPresence)
-      .map(({ presence }) => presence);
+  const getPresence = (viewer: string): Presence => {
+    const newest: Presence[number][] = [];
+    for (const { credential, presence } of broadcaster.connections) {
+      if (!canView(viewer, credential.name)) continue;
+      newest.push(presence);
+      if (newest.length > maxPresence) newest.shift();
+    }
+    return newest;
+  };
 
   const getHealth: GatewayState["getHealth"] = async (viewer) => {
     const startedAt = clock();
@@ -123,7 +129,8 @@ export function createGatewayState({
     getHealth,
     getVersion: () => ({ ...versions }),
     schedulePresence() {
-      presenceTimer ??= setTimeout(broadcastPresence, limits.presenceIntervalMs).unref();
+      const batches = Math.max(1, broadcaster.connections.size / maxPresenceRecipients);
+      presenceTimer ??= setTimeout(broadcastPresence, limits.presenceIntervalMs * batches).unref();
     },
     start() {
       timers.add(

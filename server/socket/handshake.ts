@@ -27,7 +27,7 @@ export interface UpgradeRequest {
 export interface ConnectResult {
   readonly protocol: number;
   readonly credential: Credential;
-  readonly scopes: readonly Scope[];
+  readonly scopes: Scope[];
   readonly client: z.output<typeof ConnectParams>["client"];
 }
 
@@ -125,15 +125,22 @@ function withDetail(
   return { ...wire, details: { ...wire.details, code, ...extra } };
 }
 
+/** Connections with the same scopes share their list. */
+const grantedScopes = new Map<string, Scope[]>();
+
 /** A partially held scope is granted partially. The default is read and write. */
 function grantScopes(
   names: readonly string[] = ["operator.read", "operator.write"],
   credentialScopes: readonly Scope[],
-): readonly Scope[] {
+): Scope[] {
   const requestedScopes = knownScopes.filter((scope) => names.includes(scope));
-  return knownScopes.filter((scope) =>
+  const granted = knownScopes.filter((scope) =>
     requestedScopes.includes(scope)
       ? includesScope(credentialScopes, scope)
       : credentialScopes.includes(scope) && includesScope(requestedScopes, scope),
   );
+  const combination = granted.join();
+  const shared = grantedScopes.get(combination) ?? granted;
+  grantedScopes.set(combination, shared);
+  return shared;
 }

@@ -7,6 +7,7 @@ import type { Run, RunEvent } from "../agent/types.ts";
 import { createAgentEventSink, type RunEventSink } from "./agent-events.ts";
 import { createChatEventSink } from "./chat-events.ts";
 import type { Connection, Broadcaster } from "./broadcaster.ts";
+import { isSubscribedTo } from "./subscriptions.ts";
 
 interface RunBroadcastDeps {
   readonly broadcaster: Broadcaster;
@@ -44,7 +45,7 @@ export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroa
 
   const stopSessions = sessions.changes.subscribe((key, { reason, credential: owner }) => {
     const to = ({ credential, subscriptions }: Connection): boolean =>
-      subscriptions.has(key) && canView(credential.name, owner);
+      isSubscribedTo(subscriptions, key) && canView(credential.name, owner);
     broadcaster.broadcast("sessions.changed", { sessionKey: key, reason, ts: clock() }, { to });
   });
   return () => {

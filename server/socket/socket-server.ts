@@ -43,6 +43,7 @@ export function createSocketServer(deps: ConnectionDeps): SocketServer {
         );
         serveConnection(ws, writer, { request, upgradeCredential }, deps, () => {
           removePending();
+          socket.off("close", removePending);
           byteLimit.remove();
         });
       });

@@ -22,6 +22,10 @@ export interface Upgrade {
   readonly handle: UpgradeHandler;
 }
 
+function destroySocket(this: Duplex): void {
+  this.destroy();
+}
+
 /** `routes` maps a path to its handler. */
 export function createUpgrade(
   routes: ReadonlyMap<string, UpgradeHandler>,
@@ -36,7 +40,7 @@ export function createUpgrade(
       findHandler(request) !== undefined,
     handle(request, socket, head) {
       // Without a listener an error of the connection would end the process.
-      socket.on("error", () => socket.destroy());
+      socket.on("error", destroySocket);
       try {
         rejectDuplicateHeaders(request);
         checkHost(request, browser);

@@ -63,6 +63,9 @@ export function createWebSocketListener({
 /** Returns a function to call at intervals. It terminates each connection that has not answered the last ping. */
 function createHeartbeat(): (clients: ReadonlySet<WebSocket>) => void {
   const unanswered = new WeakSet<WebSocket>();
+  function onPong(this: WebSocket): void {
+    unanswered.delete(this);
+  }
   return (clients) => {
     for (const ws of clients) {
       if (unanswered.has(ws)) {
@@ -70,7 +73,7 @@ function createHeartbeat(): (clients: ReadonlySet<WebSocket>) => void {
         continue;
       }
       unanswered.add(ws);
-      ws.once("pong", () => unanswered.delete(ws));
+      ws.once("pong", onPong);
       ws.ping();
     }
   };

@@ -4,6 +4,7 @@ import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 import { browserHeaders } from "../../contracts/response-headers.ts";
 import type { Log } from "../lib/ports.ts";
+import { discardBody } from "./discard-body.ts";
 import { GatewayError, hasLoggableMessage, isLogged, markLogged, toGatewayError } from "../lib/errors.ts";
 
 interface ErrorReply {
@@ -14,9 +15,6 @@ interface ErrorReply {
     readonly code: ErrorCode;
   };
 }
-
-/** Time that a client has to read the error while it still sends its body. */
-const closeDelayMs = 1_000;
 
 /** Returns the error body. All four keys are always present. */
 export function toErrorBody(error: GatewayError): ErrorReply {
@@ -60,21 +58,13 @@ export function sendError(
   }
   const error = toGatewayError(thrown);
   const body = serializeError(error, shape);
+  discardBody(res);
   res.writeHead(errorTable[error.code].status, {
     ...createStandardHeaders(readRequestId(res.req)),
     ...toErrorHeaders(error),
     "content-length": Buffer.byteLength(body),
   });
   res.end(res.req.method === "HEAD" ? undefined : body);
-  if (!res.req.complete) closeAfterDelay(res.req);
-}
-
-/** Discards the rest of a rejected body for a while, so that the client can read the error before the connection closes. */
-function closeAfterDelay(req: IncomingMessage): void {
-  const timer = setTimeout(() => {
-    if (!req.complete) req.destroy();
-  }, closeDelayMs).unref();
-  req.once("close", () => clearTimeout(timer));
 }
 
 /** What a log line says about a request. */

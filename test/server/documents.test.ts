@@ -117,6 +117,14 @@ describe("HTML", () => {
     expect(numbers).toEqual(numbers.map((_, index) => index));
   });
 
+  test("with elements that never end is converted in linear time", { timeout: 60_000 }, async () => {
+    const open = ["<script ", "<style ", "<!-- ", "<svg "].join("").repeat(10_000);
+    expect(await html(`<p>first</p>${open}`)).toContain("first");
+    expect(await html(`<p>first</p><!-- no --><script>no</script >${"<script>".repeat(3)}`)).toMatch(
+      /^first/,
+    );
+  });
+
   test("that exceeds the converter's limits is not converted", { timeout: 60_000 }, async () => {
     expect(await html("<div>".repeat(100_000))).toBeUndefined();
   });

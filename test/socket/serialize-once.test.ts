@@ -34,7 +34,7 @@ function createTestDispatch(handlers: Partial<MethodHandlers>): Dispatch {
 async function call(dispatch: Dispatch, method: string, params: unknown): Promise<unknown> {
   const results: unknown[] = [];
   await dispatch({ id: "1", method, params }, caller, {
-    signal,
+    getSignal: () => signal,
     sendResult: (_, payload) => results.push(JSON.parse(payload)),
     sendError: (_, error) => results.push(error),
     sendEvent: nothing,

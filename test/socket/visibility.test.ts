@@ -5,7 +5,7 @@ import { createRunOutcomes } from "../../server/agent/run-outcomes.ts";
 import { createBroadcaster, type Connection } from "../../server/socket/broadcaster.ts";
 import type { ConnectionWriter } from "../../server/socket/connection-writer.ts";
 import { broadcastRuns } from "../../server/socket/run-broadcast.ts";
-import { createSubscriptions } from "../../server/socket/subscriptions.ts";
+import { createSubscriptions, subscribe } from "../../server/socket/subscriptions.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { finishEvent, createGatedModel, createScriptedModel } from "../support/providers/scripted-model.ts";
 import { collectEvents, createTestRun, createTestRunner } from "../support/runs/runs.ts";
@@ -20,8 +20,9 @@ interface Listener {
 
 function createListener(name: string): Listener {
   const sent: string[] = [];
+  const { signal } = new AbortController();
   const writer: ConnectionWriter = {
-    signal: new AbortController().signal,
+    getSignal: () => signal,
     sendResult: () => {},
     sendError: () => {},
     sendUnsequenced: () => {},
@@ -32,10 +33,10 @@ function createListener(name: string): Listener {
     },
   };
   const subscriptions = createSubscriptions();
-  subscriptions.add(undefined);
+  subscribe(subscriptions, undefined);
   const connection: Connection = {
     connId: name,
-    credential: { name, scopes: ["operator.read"], revoked: writer.signal, countRequest: () => {} },
+    credential: { name, scopes: ["operator.read"], revoked: signal, countRequest: () => {} },
     scopes: ["operator.read"],
     subscriptions,
     writer,

@@ -23,6 +23,7 @@ import type { Caller, MethodHandler } from "../handler.ts";
 import { findSession } from "../find-session.ts";
 import { createHistoryPage } from "./history-page.ts";
 import { textOfParts } from "../../agent/parts.ts";
+import { hasSubscriptions, subscribe, unsubscribe } from "../subscriptions.ts";
 
 interface SessionMethods {
   readonly "sessions.list": MethodHandler<typeof sessionsList>;
@@ -126,12 +127,15 @@ export function createSessionMethods({
       return { session: session === undefined ? null : toSessionRow(session) };
     },
     "sessions.subscribe"({ params, caller }) {
-      caller.subscriptions.add(params.key === undefined ? undefined : resolveKey(params.key, caller));
+      subscribe(caller.subscriptions, params.key === undefined ? undefined : resolveKey(params.key, caller));
       return { subscribed: true };
     },
     "sessions.unsubscribe"({ params, caller }) {
-      caller.subscriptions.remove(params.key === undefined ? undefined : resolveKey(params.key, caller));
-      return { subscribed: caller.subscriptions.any };
+      unsubscribe(
+        caller.subscriptions,
+        params.key === undefined ? undefined : resolveKey(params.key, caller),
+      );
+      return { subscribed: hasSubscriptions(caller.subscriptions) };
     },
     async "chat.history"({ params, caller }) {
       const key = resolveKey(params.sessionKey, caller);
