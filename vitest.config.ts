@@ -30,7 +30,7 @@ const slow = [
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time
   "test/agent/sql-store-durability.test.ts",
-  "test/faults/{concurrency,crash,fallback,memory,power-loss}.test.ts",
+  "test/faults/{concurrency,crash,fallback,hostile-provider,memory,power-loss}.test.ts",
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
   "test/faults/{after-content,before-content,provider-variations,retry}.test.ts",
   "test/agent/mcp-{failures,http,stdio}.test.ts",

@@ -36,10 +36,10 @@ export function createRunView(io: Io, verbose: boolean): RunView {
   return {
     show({ stream, data }) {
       if (stream === "assistant") {
-        // Each event has the whole text so far, so a lost event loses no text.
-        const printedChars = data.text.startsWith(message) ? message.length : 0;
-        print(data.text.slice(printedChars));
-        message = data.text;
+        // Without `text-deltas` each event has the whole text so far, so a lost event loses no text.
+        const { text = message + data.delta } = data;
+        print(text.slice(text.startsWith(message) ? message.length : 0));
+        message = text;
       } else if (stream === "tool") {
         const name = data.name ?? tools.get(data.toolCallId) ?? "a tool";
         tools.set(data.toolCallId, name);

@@ -54,7 +54,7 @@ export const hostileCases = {
     outcome: "complete",
     pieces: (format) => [
       format.startText("a"),
-      ...repeat(format.continueText("").repeat(100), 4_000_000),
+      ...repeat(format.continueText("").repeat(100), 400_000),
       format.ending,
     ],
   },
@@ -78,7 +78,7 @@ export const hostileCases = {
     outcome: "complete",
     pieces: (format) => [
       format.startText("a\ud800"),
-      ...repeat(format.continueText("\udc00\ud800x"), 1_000_000),
+      ...repeat(format.continueText("\udc00\ud800x"), 100_000),
       format.ending,
     ],
   },

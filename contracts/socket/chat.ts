@@ -144,7 +144,11 @@ export const chatEvent = event({
       z.object({
         ...envelope,
         state: z.literal("delta").describe("Always `delta`."),
-        message,
+        message: message
+          .optional()
+          .describe(
+            "The reply so far. Absent for a connection with `text-deltas` that has received the text before `deltaText`.",
+          ),
         deltaText: longText().describe("Text added since the previous `delta`."),
       }),
       z.object({

@@ -8,7 +8,7 @@ import { scopes } from "../permissions.ts";
 export const protocols = { oldest: 3, newest: 4 } as const;
 
 /** Clients of OpenClaw look for these names before they call the method that a name is about. */
-export const capabilities = ["published-model-catalog"] as const;
+export const capabilities = ["published-model-catalog", "text-deltas"] as const;
 
 const scope = z.enum(scopes);
 
@@ -45,7 +45,11 @@ export const ConnectParams = z
       .describe(
         "Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes.",
       ),
-    caps: listOf(shortText()).optional().describe("Capabilities of the client. Accepted and ignored."),
+    caps: listOf(shortText())
+      .optional()
+      .describe(
+        "Capabilities of the client. `text-deltas`: text events carry only what is new, without the whole text so far. Others are ignored.",
+      ),
     auth: z
       .object({
         token: secret.describe("The gateway's token, or the secret of a named key."),
@@ -74,7 +78,7 @@ export const HelloOk = z
         methods: listOf(shortText()).describe("Every method."),
         events: listOf(shortText()).describe("Every event."),
         capabilities: listOf(z.enum(capabilities)).describe(
-          "What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use.",
+          "What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. `text-deltas`: `caps` of `connect` may ask for text events without the text so far.",
         ),
       })
       .describe("Supported methods, events and capabilities."),

@@ -12,7 +12,11 @@ const envelope = {
 };
 
 const textUpdate = z.object({
-  text: longText().describe("The full current message so far."),
+  text: longText()
+    .optional()
+    .describe(
+      "The full current message so far. Absent for a connection with `text-deltas` that has received the text before `delta`.",
+    ),
   delta: longText().describe("Text added since the previous event."),
 });
 

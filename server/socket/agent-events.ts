@@ -4,6 +4,7 @@ import type { PayloadOf } from "../../contracts/socket/method.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { Run, RunEvent } from "../agent/types.ts";
+import type { Connection, TextDelta } from "./broadcaster.ts";
 import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 import { textOfParts } from "../agent/parts.ts";
@@ -24,18 +25,30 @@ type EventBody = Pick<AgentEvent, "stream" | "data">;
 export function createAgentEventSink(
   run: Run,
   clock: Clock,
-  send: (event: AgentEvent, droppable: boolean) => void,
+  send: (event: AgentEvent, droppable: boolean, delta?: TextDelta) => void,
 ): RunEventSink {
   let seq = 0;
-  const sendNext = (body: EventBody, droppable = false): void => {
+  const createEnvelope = (): Pick<AgentEvent, "runId" | "seq" | "ts" | "sessionKey"> => {
     seq += 1;
     const { id: runId, sessionKey } = run;
-    const envelope = { runId, seq, ts: clock(), ...(sessionKey !== undefined && { sessionKey }) };
-    // `body` pairs `data` with its `stream`; the type cannot express this after the spread.
-    send({ ...envelope, ...body } as AgentEvent, droppable);
+    return { runId, seq, ts: clock(), ...(sessionKey !== undefined && { sessionKey }) };
   };
-  const createStream = (stream: "assistant" | "thinking") =>
-    createThrottledText((text, delta) => sendNext({ stream, data: { text, delta } }, true), throttleMs);
+  const sendNext = (body: EventBody, droppable = false): void => {
+    // `body` pairs `data` with its `stream`; the type cannot express this after the spread.
+    send({ ...createEnvelope(), ...body } as AgentEvent, droppable);
+  };
+  const createStream = (stream: "assistant" | "thinking") => {
+    const upToDate = new WeakSet<Connection>();
+    return createThrottledText((text, delta) => {
+      const envelope = createEnvelope();
+      const isFirst = text.length === delta.length;
+      send({ ...envelope, stream, data: { text, delta } }, true, {
+        payload: { ...envelope, stream, data: { delta } },
+        isFirst,
+        upToDate,
+      });
+    }, throttleMs);
+  };
   const assistantText = createStream("assistant");
   const thinkingText = createStream("thinking");
   const flush = (): void => {

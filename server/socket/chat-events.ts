@@ -4,11 +4,12 @@ import type { PayloadOf } from "../../contracts/socket/method.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { Run, RunEvent } from "../agent/types.ts";
 import type { RunEventSink } from "./agent-events.ts";
+import type { Connection, TextDelta } from "./broadcaster.ts";
 import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 
 export type ChatEvent = PayloadOf<(typeof events)["chat"]>;
-type Message = Extract<ChatEvent, { state: "delta" }>["message"];
+type Message = NonNullable<Extract<ChatEvent, { state: "delta" }>["message"]>;
 
 /** Each event repeats the full reply, so longer replies are sent less often. */
 const throttleMs = (length: number): number => 150 + length / 200;
@@ -17,7 +18,7 @@ export function createChatEventSink(
   { id: runId }: Run,
   sessionKey: string,
   clock: Clock,
-  send: (event: ChatEvent, droppable: boolean) => void,
+  send: (event: ChatEvent, droppable: boolean, delta?: TextDelta) => void,
 ): RunEventSink {
   let seq = 0;
   const nextEnvelope = (): { runId: string; sessionKey: string; seq: number } => {
@@ -29,11 +30,12 @@ export function createChatEventSink(
     content: [{ type: "text", text }],
     timestamp: clock(),
   });
-  const reply = createThrottledText(
-    (text, deltaText) =>
-      send({ ...nextEnvelope(), state: "delta", message: toMessage(text), deltaText }, true),
-    throttleMs,
-  );
+  const upToDate = new WeakSet<Connection>();
+  const reply = createThrottledText((text, deltaText) => {
+    const event = { ...nextEnvelope(), state: "delta", deltaText } as const;
+    const isFirst = text.length === deltaText.length;
+    send({ ...event, message: toMessage(text) }, true, { payload: event, isFirst, upToDate });
+  }, throttleMs);
 
   const toEndEvent = (end: Extract<RunEvent, { type: "end" }>): ChatEvent => {
     const { reason, error, usage } = end;

@@ -8,8 +8,8 @@ export interface ConnectionWriter {
   /** `payload` is JSON text. */
   sendResult(id: string, payload: string): void;
   sendError(id: string, error: WireError): void;
-  /** `payload` is JSON text, serialized once for all recipients. */
-  sendEvent(event: string, payload: string, droppable: boolean): void;
+  /** `payload` is JSON text, serialized once for all recipients. Returns false when the event was skipped. */
+  sendEvent(event: string, payload: string, droppable: boolean): boolean;
   /** Sends an event without `seq`. Only `connect.challenge` has none. */
   sendUnsequenced(event: string, payload: unknown): void;
   close(code: number, reason: string): void;
@@ -43,9 +43,10 @@ export function createConnectionWriter(socket: WebSocket, maxBufferedBytes: numb
       send(`{"type":"res","id":${JSON.stringify(id)},"ok":true,"payload":${payload}}`),
     sendError: (id, error) => send(JSON.stringify({ type: "res", id, ok: false, error })),
     sendEvent(event, payload, droppable) {
-      if (!hasRoom(socket, maxBufferedBytes, droppable)) return;
+      if (!hasRoom(socket, maxBufferedBytes, droppable)) return false;
       seq += 1;
       socket.send(`{"type":"event","event":${JSON.stringify(event)},"payload":${payload},"seq":${seq}}`);
+      return true;
     },
     sendUnsequenced: (event, payload) => send(JSON.stringify({ type: "event", event, payload })),
     close: (code, reason) => closeSocket(socket, code, reason),

@@ -150,13 +150,14 @@ function toConnection(
   writer: ConnectionWriter,
   now: number,
 ): Connection {
-  const { client, scopes, credential } = result;
+  const { client, scopes, credential, wantsDeltas } = result;
   const { id, displayName, version, platform, mode, instanceId } = client;
   return {
     connId,
     credential,
     scopes,
     subscriptions: createSubscriptions(),
+    wantsDeltas,
     writer,
     presence: {
       connId,

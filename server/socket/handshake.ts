@@ -28,6 +28,7 @@ export interface ConnectResult {
   readonly protocol: number;
   readonly credential: Credential;
   readonly scopes: Scope[];
+  readonly wantsDeltas: boolean;
   readonly client: z.output<typeof ConnectParams>["client"];
 }
 
@@ -45,7 +46,7 @@ export function readConnect(
   try {
     const parsed = ConnectParams.safeParse(params ?? {}, { reportInput: true });
     if (!parsed.success) throw toValidationError(flattenIssues(parsed.error), "The params of connect");
-    const { minProtocol, maxProtocol, role = "operator", auth, scopes, client } = parsed.data;
+    const { minProtocol, maxProtocol, role = "operator", auth, scopes, caps = [], client } = parsed.data;
     const protocol = Math.min(maxProtocol, protocols.newest);
     if (protocol < Math.max(minProtocol, protocols.oldest)) return protocolMismatch(minProtocol, maxProtocol);
     if (role !== "operator") {
@@ -60,7 +61,13 @@ export function readConnect(
     const authentication = authenticateConnect(auth, upgrade, deps);
     if ("error" in authentication) return authentication;
     const { credential } = authentication;
-    return { protocol, credential, scopes: grantScopes(scopes, credential.scopes), client };
+    return {
+      protocol,
+      credential,
+      scopes: grantScopes(scopes, credential.scopes),
+      wantsDeltas: caps.includes("text-deltas"),
+      client,
+    };
   } catch (thrown) {
     return { error: toWireError(toGatewayError(thrown)), closeCode: 1008 };
   }

@@ -24,14 +24,14 @@ export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroa
     const { sessionKey, credential } = run;
     const owner = first.type === "start" ? first.owner : undefined;
     const to = ({ credential: { name } }: Connection): boolean => canView(name, credential) || name === owner;
-    const agent = createAgentEventSink(run, clock, (event, droppable) =>
-      broadcaster.broadcast("agent", event, { droppable, to }),
+    const agent = createAgentEventSink(run, clock, (event, droppable, delta) =>
+      broadcaster.broadcast("agent", event, { droppable, to, delta }),
     );
     if (sessionKey === undefined) return [agent];
     return [
       agent,
-      createChatEventSink(run, sessionKey, clock, (event, droppable) =>
-        broadcaster.broadcast("chat", event, { droppable, to }),
+      createChatEventSink(run, sessionKey, clock, (event, droppable, delta) =>
+        broadcaster.broadcast("chat", event, { droppable, to, delta }),
       ),
     ];
   };

@@ -98,7 +98,7 @@ test("a run continues during a lost connection, its result arrives afterwards, a
   const run = socket.run({ message: "hi" });
   const texts: string[] = [];
   const reading = (async () => {
-    for await (const { stream, data } of run) if (stream === "assistant") texts.push(data.text);
+    for await (const { stream, data } of run) if (stream === "assistant") texts.push(data.text ?? "");
   })();
   await waitForCall();
   emit({ type: "text", text: "one " });

@@ -58,7 +58,11 @@ describe.each(wireFormats.map(({ api }) => api))("%s", (api) => {
   test("every case, whole, streamed and stored, beside requests that are answered", async () => {
     const { url } = await startTestGateway({ config: createHostileConfig(provider, limits) });
     const before = provider.sent.bytes;
-    const fast = names.filter((name) => hostileCases[name].outcome !== "slow");
+    // The other APIs are not asked for compressed responses, and do not decode them.
+    const fast = names.filter(
+      (name) =>
+        hostileCases[name].outcome !== "slow" && (api === "openai-completions" || !name.startsWith("gzip")),
+    );
     const work = fast.flatMap((name) =>
       [{ stream: false }, { stream: true }, { stream: true, session: name }].map(async (options) =>
         expectOutcome(name, options.stream, await ask(url, api, name, options)),
@@ -76,7 +80,7 @@ describe.each(wireFormats.map(({ api }) => api))("%s", (api) => {
     leaving.abort();
     await expect(slow).rejects.toThrow("abort");
     await expect.poll(() => provider.sent.open).toBe(0);
-    // The cases with an end send 5 MB each time; the others stop soon after their limit.
+    // Each case with a limit stops soon after it: what was sent is in the buffers of the connection.
     expect(provider.sent.bytes - before).toBeLessThan(60_000_000);
   });
 });

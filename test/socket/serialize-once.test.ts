@@ -37,7 +37,7 @@ async function call(dispatch: Dispatch, method: string, params: unknown): Promis
     getSignal: () => signal,
     sendResult: (_, payload) => results.push(JSON.parse(payload)),
     sendError: (_, error) => results.push(error),
-    sendEvent: nothing,
+    sendEvent: () => true,
     sendUnsequenced: nothing,
     close: nothing,
   });

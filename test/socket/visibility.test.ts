@@ -30,6 +30,7 @@ function createListener(name: string): Listener {
     sendEvent: (event, payload) => {
       const { stream, state, reason } = JSON.parse(payload) as Record<string, string>;
       sent.push(`${event} ${stream ?? state ?? reason}`);
+      return true;
     },
   };
   const subscriptions = createSubscriptions();
@@ -40,6 +41,7 @@ function createListener(name: string): Listener {
     scopes: ["operator.read"],
     subscriptions,
     writer,
+    wantsDeltas: false,
     presence: {
       connId: name,
       host: name,

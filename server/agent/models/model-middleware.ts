@@ -1,6 +1,10 @@
 /** Wrappers that give a model a behaviour its provider lacks. */
 import type { Model, ModelEvent, ModelStream } from "../types.ts";
 
+/** A larger reply is not buffered to its end: the run has to see it, to end it at its limits. */
+const maxBufferedCharacters = 1_048_576;
+const maxBufferedCalls = 128;
+
 /**
  * Buffers unstreamed replies of a provider that can only stream. A reply that fails midway then emits no content, so a
  * fallback model can still answer.
@@ -11,8 +15,23 @@ export function bufferUnstreamed(stream: ModelStream): ModelStream {
 
 async function* bufferEvents(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
   const buffered: ModelEvent[] = [];
+  let characters = 0;
+  let calls = 0;
+  let isBuffering = true;
   for await (const event of events) {
+    if (!isBuffering) {
+      yield event;
+      continue;
+    }
     buffered.push(event);
+    if ("text" in event) characters += event.text.length;
+    else if (event.type === "tool_call_arguments") characters += event.fragment.length;
+    else if (event.type === "tool_call") calls += 1;
+    if (characters > maxBufferedCharacters || calls > maxBufferedCalls) {
+      isBuffering = false;
+      yield* buffered;
+      continue;
+    }
     if (event.type === "finish") yield* buffered;
     if (event.type === "error") yield event;
   }

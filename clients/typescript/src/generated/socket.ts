@@ -98,7 +98,7 @@ export interface components {
             role?: string;
             /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
             scopes?: string[];
-            /** Capabilities of the client. Accepted and ignored. */
+            /** Capabilities of the client. `text-deltas`: text events carry only what is new, without the whole text so far. Others are ignored. */
             caps?: string[];
             /** The credential. Default: the `Authorization` header of the upgrade request. */
             auth?: {
@@ -138,8 +138,8 @@ export interface components {
                 methods: string[];
                 /** Every event. */
                 events: string[];
-                /** What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. */
-                capabilities: "published-model-catalog"[];
+                /** What a method promises beyond its name. `published-model-catalog`: `models.list` accepts `view` and `includeDetails`, and lists what the agents really use. `text-deltas`: `caps` of `connect` may ask for text events without the text so far. */
+                capabilities: ("published-model-catalog" | "text-deltas")[];
             };
             /** Current state of the gateway. Events report every change. */
             snapshot: {
@@ -1241,8 +1241,8 @@ export interface components {
             stream: "assistant";
             /** Text of the agent. A new message starts after a tool call. */
             data: {
-                /** The full current message so far. */
-                text: string;
+                /** The full current message so far. Absent for a connection with `text-deltas` that has received the text before `delta`. */
+                text?: string;
                 /** Text added since the previous event. */
                 delta: string;
             };
@@ -1264,8 +1264,8 @@ export interface components {
             stream: "thinking";
             /** Reasoning text of the model, when the provider returns it. */
             data: {
-                /** The full current message so far. */
-                text: string;
+                /** The full current message so far. Absent for a connection with `text-deltas` that has received the text before `delta`. */
+                text?: string;
                 /** Text added since the previous event. */
                 delta: string;
             };
@@ -1345,7 +1345,26 @@ export interface components {
              * @enum {string}
              */
             state: "delta";
-            message: components["schemas"]["ChatMessage"];
+            /** The reply so far. Absent for a connection with `text-deltas` that has received the text before `deltaText`. */
+            message?: {
+                /**
+                 * Always `assistant`.
+                 * @enum {string}
+                 */
+                role: "assistant";
+                /** One text part. */
+                content: {
+                    /**
+                     * Always `text`.
+                     * @enum {string}
+                     */
+                    type: "text";
+                    /** The reply of this run so far. */
+                    text: string;
+                }[];
+                /** Unix time in milliseconds. */
+                timestamp: number;
+            };
             /** Text added since the previous `delta`. */
             deltaText: string;
         } | {
@@ -1436,26 +1455,6 @@ export interface components {
             errorMessage: string;
             /** Error code, the same as over HTTP. */
             errorKind: string;
-        };
-        /** The reply, partial or complete. */
-        ChatMessage: {
-            /**
-             * Always `assistant`.
-             * @enum {string}
-             */
-            role: "assistant";
-            /** One text part. */
-            content: {
-                /**
-                 * Always `text`.
-                 * @enum {string}
-                 */
-                type: "text";
-                /** The reply of this run so far. */
-                text: string;
-            }[];
-            /** Unix time in milliseconds. */
-            timestamp: number;
         };
         /** A session has changed. */
         SessionChanged: {
