@@ -104,7 +104,7 @@ function* endless(start: string, event: string): Generator<string | Buffer> {
 
 export interface HostileProvider extends AsyncDisposable {
   readonly origin: string;
-  /** Bytes sent for the cases so far, and responses whose connection is open. */
+  /** Bytes sent for the cases without compression so far, and responses whose connection is open. */
   readonly sent: { bytes: number; open: number };
 }
 
@@ -157,7 +157,7 @@ async function respond(
   let count = 0;
   for (const piece of hostile.pieces(format)) {
     if (res.destroyed) return;
-    sent.bytes += piece.length;
+    if (!isCompressed) sent.bytes += piece.length;
     if (!output.write(piece)) await waitForDrain(output, res);
     if (hostile.outcome === "slow") await sleep(byteMs);
     else if ((count += 1) % 16 === 0) await turn();

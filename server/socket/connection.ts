@@ -45,7 +45,11 @@ export function serveConnection(
 ): void {
   const { limits, dispatch, newId, clock, log } = deps;
   const connId = newId("conn_");
-  let stage: Stage = { upgrade, timer: startHandshakeTimer(writer, upgrade, limits.handshakeMs), onConnected };
+  let stage: Stage = {
+    upgrade,
+    timer: startHandshakeTimer(writer, upgrade, limits.handshakeMs),
+    onConnected,
+  };
   let pendingCalls = 0;
   let stopWatching: (() => void) | undefined;
 

@@ -70,9 +70,9 @@ describe.each(wireFormats.map(({ api }) => api))("%s", (api) => {
     );
     const leaving = new AbortController();
     const slow = ask(url, api, "one-byte-at-a-time", { stream: true, signal: leaving.signal });
-    let isSettled = false;
-    const settled = Promise.all(work).then(() => (isSettled = true));
-    while (!isSettled) {
+    const state = { isSettled: false };
+    const settled = Promise.all(work).then(() => (state.isSettled = true));
+    while (!state.isSettled) {
       expect((await ask(url, api, "fine", { stream: false })).text).toContain("fine");
       await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 100))]);
     }

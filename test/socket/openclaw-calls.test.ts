@@ -66,7 +66,9 @@ test("every recorded call of the commands succeeds, and a session id names a ses
   for (const call of recorded.commands) frames.push(await replay(socket, call));
   expect(frames.map(({ ok }) => ok)).toEqual(recorded.commands.map(() => true));
 
-  expect(frames[0]?.payload).toMatchObject({ features: { capabilities: ["published-model-catalog"] } });
+  expect(frames[0]?.payload).toMatchObject({
+    features: { capabilities: ["published-model-catalog", "text-deltas"] },
+  });
   const store = { path: join(gateway.stateDir, "sessions.sqlite"), count: 0, recent: [] };
   expect(frames[1]?.payload).toMatchObject({
     sessions: store,

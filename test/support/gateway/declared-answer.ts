@@ -13,6 +13,7 @@ import type { RecordedAnswer } from "./answer-recorder.ts";
 const transportHeaders: ReadonlySet<string> = new Set([
   "content-type",
   "content-length",
+  "connection",
   "vary",
   "access-control-allow-origin",
   "access-control-expose-headers",
