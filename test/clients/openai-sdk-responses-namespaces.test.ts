@@ -49,7 +49,7 @@ test("the model sees one name, the client its own two, and a call that is sent b
   const input = [question, ...asInput(first.output), ...results];
   const second = await responses.create({ ...body, input, store: true });
   expect(second.output_text).toBe("Found.");
-  expect(modelCalls[1]?.turns[1]).toMatchObject({ calls: [{ name: "crm__find" }, { name: "crm__sql" }] });
+  expect(modelCalls[1]?.turns[1]).toMatchObject({ content: [{ name: "crm__find" }, { name: "crm__sql" }] });
   const items = await Array.fromAsync(responses.inputItems.list(second.id, { order: "asc" }));
   expect(items.slice(1, 3)).toMatchObject([
     { namespace: "crm", name: "find" },

@@ -195,6 +195,7 @@ test("the request selects agent, session and model", async () => {
       sessionKey: "notes",
       user: "ada",
       backendModel: "a/b",
+      headers: expect.objectContaining({ "x-openclaw-model": "a/b" }) as object,
     },
   ]);
   expect(answer.headers.get("x-openclaw-session-key")).toBe("agent:coder:notes");

@@ -25,6 +25,7 @@ test("images have the format that OpenClaw's clients read", async () => {
   const server = await startToolsGateway({ tools: [picture] });
   expect(await (await server.invoke({ tool: "read" })).json()).toEqual({
     ok: true,
+    type: "result",
     result: { content: [{ type: "image", mimeType: "image/png", data: "aGk=" }] },
   });
 });

@@ -140,7 +140,7 @@ test("a frame of 64 KiB is accepted before connect, and one of megabytes after i
     createConnectParams({ userAgent: "x".repeat(4_000), caps: Array(100).fill("y".repeat(500)) }),
   );
   expect(hello).toMatchObject({ type: "hello-ok" });
-  const { error } = await socket.call("health", { padding: "x".repeat(4_000_000) });
+  const { error } = await socket.call("health", { probe: "x".repeat(4_000_000) });
   expect(error?.code).toBe("INVALID_REQUEST");
   expect(await socket.request("health")).toMatchObject({ ok: true });
 });
@@ -273,7 +273,7 @@ test("invalid frames after connect get an error, and the connection stays open",
     "{",
     "[]",
     '{"type":"res","id":"1"}',
-    '{"type":"req","id":"x1","method":"health","extra":1}',
+    '{"type":"req","id":"x1","method":"health","params":1}',
     `${"[".repeat(500)}${"]".repeat(500)}`,
   ]) {
     socket.send(text);

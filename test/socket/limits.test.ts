@@ -21,7 +21,7 @@ test("messages are not compressed, whatever the client offers", async () => {
 test("a frame above the limit closes the connection with 1009", async () => {
   const gateway = await startTestGateway({ socketLimits: { maxPayload: 100_000 } });
   const socket = await connectTestSocket(gateway);
-  expect((await socket.call("health", { padding: "x".repeat(90_000) })).error?.code).toBe("INVALID_REQUEST");
+  expect((await socket.call("health", { probe: "x".repeat(90_000) })).error?.code).toBe("INVALID_REQUEST");
   socket.send({ type: "req", id: "large", method: "health", params: { padding: "x".repeat(110_000) } });
   expect((await socket.closed).code).toBe(1009);
 });

@@ -61,7 +61,7 @@ export function createTestRunner(
     debug: noop,
     warn: logRun,
     error: logRun,
-    info: logRun,
+    info: (_message, fields = {}) => void lines.push(fields),
   };
   const running = createRunningRuns(log);
   const pushRun = createRunAgent({
