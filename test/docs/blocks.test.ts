@@ -52,6 +52,7 @@ test("only these blocks are not run", () => {
     "docs/guides/clients.md: import os",
     'docs/guides/clients.md: import { createOpenAICompatible } from "@ai-sdk/openai-compatible";',
     'docs/guides/codex.md: codex exec "write a test for the parser and run it"',
+    "docs/guides/command-line.md: openclaw store compact",
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",
     "docs/models.md: npm install node-llama-cpp@3.22.1",
