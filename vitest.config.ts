@@ -41,7 +41,7 @@ const slow = [
 ];
 
 /** Programs that are installed and run by hand: `npm run test:clients`. */
-const byHand = ["test/clients/coding-programs.test.ts"];
+const byHand = ["test/clients/{coding-programs,generators}.test.ts"];
 
 const interop = [...foreignPrograms, ...slow];
 
