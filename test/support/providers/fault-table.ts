@@ -128,6 +128,9 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
   const byMode = (stream: ScriptedResponse, unstreamed: ScriptedResponse): NonNullable<Fault["responses"]> =>
     hasUnstreamedReplies ? { stream: [stream], unstreamed: [unstreamed] } : [stream];
   const streamOnly = hasUnstreamedReplies ? ({ onlyMode: "stream" } as const) : {};
+  const errorReply = jsonResponse(format.errorBody(providerMessage));
+  /** Gemini's errors name their status, which counts more than that of the response. */
+  const repliedError = format.api === "google-generative-ai" ? upstreamError : protocolError;
   const errorEventResponse = sseResponse(format.encodeErrorEvent(providerMessage));
   // prettier-ignore
   return [
@@ -150,13 +153,13 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
 
     { fault: "no answer", responses: [{ steps: [stall] }], timeouts: { firstByteMs: 150 }, ...timeoutError },
     { fault: "headers alone", responses: byMode(sseResponse(flushHeaders, stall), jsonSteps(flushHeaders, stall)),
-      timeouts: { firstByteMs: 150 }, ...timeoutError },
+      timeouts: { firstByteMs: 300 }, ...timeoutError },
     { fault: "silence after the first byte", responses: byMode(sseResponse(": busy\n\n", stall), jsonSteps(partialBody, stall)),
       timeouts: { silenceMs: 150 }, ...timeoutError },
 
     { fault: "an event or a body that is not JSON", responses: byMode(sseResponse("data: {oops}\n\n"), jsonSteps("{oops}")), ...protocolError },
     { fault: "a page of HTML with 200", responses: [{ headers: { "content-type": "text/html" }, steps: ["<html>Sign in"] }], ...protocolError },
-    { fault: "an error as JSON with 200", responses: [jsonResponse(format.errorBody(providerMessage))], ...protocolError, message: redactedMessage },
+    { fault: "an error as JSON with 200", responses: [errorReply, errorReply], ...repliedError, message: redactedMessage },
     { fault: "JSON that is no answer", responses: [jsonResponse({ ok: true })], ...protocolError },
     { fault: "cut by FIN within the body", responses: byMode(sseResponse(": busy\n\n", closeConnection), jsonSteps(partialBody, closeConnection)), ...protocolError },
     { fault: "cut by RST within the body",
