@@ -36,7 +36,8 @@ async function measure(server: Server, createBody: CreateBody | undefined): Prom
   const done = new AbortController();
   let replies = 0;
   const call = async (caller: number): Promise<void> => {
-    for (let count = 0; createBody !== undefined && !done.signal.aborted; count += 1) {
+    if (createBody === undefined) return;
+    for (let count = 0; !done.signal.aborted; count += 1) {
       const next = sleep(requestEveryMs);
       const { url, headers } = server;
       const response = await fetch(url, { method: "POST", headers, body: createBody(caller, count) });

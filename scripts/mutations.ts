@@ -119,10 +119,10 @@ export const mutations: readonly Mutation[] = [
     tests: pins,
   },
   {
-    name: "a code may be retried",
+    name: "a code may no longer be retried",
     file: "contracts/errors.ts",
-    from: 'socket: "NOT_FOUND", retry: false',
-    to: 'socket: "NOT_FOUND", retry: true',
+    from: "retry: true",
+    to: "retry: false",
     tests: pins,
   },
   // Contracts: streams

@@ -56,10 +56,10 @@ function createResponse(
   };
 }
 
-const { ErrorDetails } = new OpenApiGeneratorV31([{ type: "schema", schema: ErrorBody }]).generateComponents()
-  .components?.schemas as Readonly<
-  Record<"ErrorDetails", { readonly properties: Readonly<Record<string, object>> }>
->;
+const { components } = new OpenApiGeneratorV31([{ type: "schema", schema: ErrorBody }]).generateComponents();
+const ErrorDetails = components?.schemas?.["ErrorDetails"] as {
+  readonly properties: Readonly<Record<string, object>>;
+};
 
 /**
  * An error body with its possible codes. The fields of `error` are repeated: openapi-generator forgets that `param` may be null

@@ -17,7 +17,7 @@ export function listNamedParts(roots: readonly Part[]): readonly z.ZodType[] {
 }
 
 function listParts(schema: Part): readonly Part[] {
-  if (schema instanceof z.ZodObject) return Object.values(schema.shape as Readonly<Record<string, Part>>);
+  if (schema instanceof z.ZodObject) return Object.values(schema.shape);
   if (schema instanceof z.ZodArray) return [schema.element];
   if (schema instanceof z.ZodUnion) return schema.options;
   if (schema instanceof z.ZodRecord) return [schema.valueType];

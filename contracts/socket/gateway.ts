@@ -20,7 +20,7 @@ export const health = method({
   errors: ["storage_unavailable"],
 });
 
-export const ProviderStatus = z
+const ProviderStatus = z
   .object({
     provider: shortText().describe("Id of the provider in the configuration."),
     lastSuccessAt: time()

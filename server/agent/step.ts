@@ -12,7 +12,6 @@ import type {
   StateEvent,
   ToolCall,
   Turn,
-  Usage,
 } from "./types.ts";
 
 /** A part that is still growing. */

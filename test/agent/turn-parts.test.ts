@@ -25,12 +25,7 @@ const stop: ModelEvent = { type: "finish", reason: "stop" };
 const clientTools: Partial<Run> = { tools: [{ name: "look" }] };
 
 function createTestStep(limits = noLimits): Step {
-  return createStep(
-    createTestRun({ model: createScriptedModel([]), ...clientTools }),
-    [],
-    randomId,
-    limits,
-  );
+  return createStep(createTestRun({ model: createScriptedModel([]), ...clientTools }), [], randomId, limits);
 }
 
 function readTurn(events: readonly ModelEvent[]): {

@@ -60,7 +60,7 @@ const TokenLogprob = z
   })
   .meta({ id: "ChatTokenLogprob", description: "The log probabilities at one position." });
 
-export const Logprobs = z
+const Logprobs = z
   .object({
     content: listOf(TokenLogprob).nullable().describe("Log probabilities of the content."),
     refusal: listOf(TokenLogprob).nullable().describe("Log probabilities of the refusal."),

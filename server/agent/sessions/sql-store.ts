@@ -67,6 +67,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   });
   const { isClockTrusted } = expiry;
   const tasks = {
+    // oxlint-disable-next-line require-yield -- a task of one step
     async *clock() {
       await expiry.check();
     },

@@ -154,6 +154,7 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
   /** Events that match the template are read here, and those that follow each other are one; the parser reads all others. */
   function readText(text: string): void {
     let position = 0;
+    // oxlint-disable-next-line no-unmodified-loop-condition -- what the parser calls modifies them
     while (position < text.length && !isDone && !hasFailed) {
       if (isBetweenEvents && separator.isDone()) {
         const matched = template.matchEvents(text, position);

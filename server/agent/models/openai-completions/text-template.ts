@@ -21,6 +21,7 @@ interface MatchedEvents {
 const maxAttempts = 4;
 const probe = "\u0001probe";
 /** Characters that have to be parsed, or that a JSON string cannot contain. */
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
 const specialCharacters = /["\\\u0000-\u001f]/;
 const dataField = "data: ";
 const eventEnd = "\n\n";
@@ -42,7 +43,8 @@ export function createTextTemplate(): TextTemplate {
     matchEvents(stream, position) {
       let text = "";
       let end = position;
-      while (head !== "" && stream.slice(end, end + eventHead.length) === eventHead) {
+      if (head === "") return { text, end };
+      while (stream.slice(end, end + eventHead.length) === eventHead) {
         const textStart = end + eventHead.length;
         const dataEnd = stream.indexOf(eventEnd, textStart);
         const textEnd = dataEnd - tail.length;
