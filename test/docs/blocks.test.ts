@@ -129,7 +129,8 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
     const script = `${exportedNames}exec "$@"`;
     const result = await promisify(execFile)("sh", ["-ec", script, "sh", command, ...args, inFolder(text)], {
       cwd: packageRoot,
-      env,
+      // The client's own default. The command line finds the gateway in the state folder.
+      env: language === "ts" ? { ...env, OPENCLAW_GATEWAY_URL: gateway.url } : env,
     });
     // curl prints headers with CRLF.
     return result.stdout.replaceAll("\r\n", "\n");
