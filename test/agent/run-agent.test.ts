@@ -292,7 +292,7 @@ describe("fallback", () => {
     const { runAgent, lines } = createTestRunner();
     const events = await collectEvents(runAgent(run));
     expect(events.map(({ type }) => type)).toEqual(["start", "fallback", "fallback", "text", "step", "end"]);
-    expect(lines[0]).toMatchObject({ model: "test/2", outcome: "stop" });
+    expect(lines.at(-1)).toMatchObject({ model: "test/2", outcome: "stop" });
   });
 
   test("not after the first content, and not for a request that every model would refuse", async () => {
