@@ -29,15 +29,16 @@ const slow = [
   "test/server/{gateway-command,restart}.test.ts",
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time
-  "test/agent/sql-store-durability.test.ts",
+  "test/agent/{power-loss,sql-store-durability}.test.ts",
   "test/faults/{concurrency,crash,fallback,hostile-provider,memory,power-loss}.test.ts",
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
-  "test/faults/{after-content,before-content,provider-variations,retry}.test.ts",
-  "test/agent/mcp-{failures,http,stdio}.test.ts",
+  "test/faults/{after-content,before-content,provider-variations,redirect,retry}.test.ts",
+  "test/agent/mcp-{failures,http,odd-servers,stdio}.test.ts",
+  "test/server/{keys,responses-grammar}.test.ts",
   // Processes and sockets that are left alone for seconds
   "test/agent/{ai-sdk-reading,exec-termination,process-tool}.test.ts",
   "test/clients/typescript-{client-sse,socket-reconnect}.test.ts",
-  "test/server/{backup,documents,run-in-thread}.test.ts",
+  "test/server/{backup,documents,http-body,run-in-thread}.test.ts",
 ];
 
 /** Programs that are installed and run by hand: `npm run test:clients`. */
