@@ -11,12 +11,17 @@ const input = "/slow 50ms\n/length 10000";
 const stream = await responses.create({ model: "openclaw", input, background: true, stream: true });
 
 let id = "";
+let text = "";
+let isCancelled = false;
 try {
   for await (const event of stream) {
     if (event.type === "response.created") id = event.response.id;
     if (event.type !== "response.output_text.delta") continue;
     process.stdout.write(event.delta);
-    if (event.delta === " 10") await responses.cancel(id);
+    text += event.delta;
+    if (isCancelled || !text.includes(" 10")) continue;
+    isCancelled = true;
+    await responses.cancel(id);
   }
 } catch (error) {
   // A cancelled response is incomplete, so the stream throws.

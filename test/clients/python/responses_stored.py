@@ -14,10 +14,14 @@ class Stored(unittest.TestCase):
         created = self.responses.create(**respond("say hi"))
         self.assertEqual(self.responses.retrieve(created.id).to_dict(), created.to_dict())
 
-    def test_it_is_streamed_again_with_the_same_numbers(self):
+    def test_it_is_streamed_again_with_one_delta_a_part(self):
         events = list(self.responses.create(**respond("/length 5"), stream=True))
-        again = self.responses.retrieve(events[0].response.id, stream=True)
-        self.assertEqual([event.to_dict() for event in again], [event.to_dict() for event in events])
+        again = list(self.responses.retrieve(events[0].response.id, stream=True))
+        self.assertEqual([event.sequence_number for event in again], list(range(len(again))))
+        self.assertEqual(
+            [event.delta for event in again if event.type == "response.output_text.delta"], ["1 2 3 4 5"]
+        )
+        self.assertEqual(again[-1].response.to_dict(), events[-1].response.to_dict())
 
     def test_a_background_response_is_resumed_after_a_disconnect(self):
         begun = self.responses.create(**respond("/slow 5ms\n/length 20"), stream=True, background=True)
