@@ -61,11 +61,11 @@ interface SampleRequest {
 
 /** The examples that the samples are made from: the first whole reply, and the first stream. */
 export function selectSampleExamples(examples: readonly AnyExample[]): readonly AnyExample[] {
-  const whole = examples.find((example) => "reply" in example && isPlain(example));
+  const unstreamed = examples.find((example) => "reply" in example && isPlain(example));
   const streamed = examples.find((example) => "events" in example && isPlain(example));
   const isNew = (example: AnyExample): boolean => example.before === undefined;
-  return [whole, streamed].filter(
-    (example) => example !== undefined && (example === whole || isNew(example)),
+  return [unstreamed, streamed].filter(
+    (example) => example !== undefined && (example === unstreamed || isNew(example)),
   ) as readonly AnyExample[];
 }
 

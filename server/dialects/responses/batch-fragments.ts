@@ -7,24 +7,24 @@ export function batchFragments(run: StartRun, delayMs: number): StartRun {
 }
 
 function createBatchingSink(sink: RunSink, delayMs: number): RunSink {
-  let held: RunEvent | undefined;
+  let buffered: RunEvent | undefined;
   let timer: NodeJS.Timeout | undefined;
   const emitHeld = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (held !== undefined) sink.emit(held);
-    held = undefined;
+    if (buffered !== undefined) sink.emit(buffered);
+    buffered = undefined;
   };
   return {
     emit(event) {
-      const joined = held && join(held, event);
+      const joined = buffered && join(buffered, event);
       if (joined !== undefined) {
-        held = joined;
+        buffered = joined;
         return;
       }
       emitHeld();
       if (!isFragment(event)) return sink.emit(event);
-      held = event;
+      buffered = event;
       timer = setTimeout(emitHeld, delayMs);
     },
     ready: () => sink.ready?.(),
