@@ -1,5 +1,5 @@
 /**
- * `npm test` runs the project `core`. `npm run test:interop` runs `interop`: the files that start foreign programs, and
+ * `npm test` runs the project `core`. `npm run test:interop` runs `interop` and then `alone`: the files that start foreign programs, and
  * those that take more than ten seconds on two quiet cores. `npx vitest run FILE` finds a file of either.
  */
 import { join } from "node:path";
@@ -30,7 +30,7 @@ const slow = [
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time
   "test/agent/{power-loss,sql-store-durability}.test.ts",
-  "test/faults/{concurrency,crash,fallback,hostile-provider,memory,power-loss}.test.ts",
+  "test/faults/{crash,fallback,hostile-provider,memory,power-loss}.test.ts",
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
   "test/faults/{after-content,before-content,provider-variations,redirect,retry}.test.ts",
   "test/agent/mcp-{failures,http,odd-servers,stdio}.test.ts",
@@ -40,6 +40,9 @@ const slow = [
   "test/clients/typescript-{client-sse,socket-reconnect}.test.ts",
   "test/server/{backup,documents,http-body,run-in-thread}.test.ts",
 ];
+
+/** Measures how long rejections take under load, so no other file runs beside it. */
+const alone = ["test/faults/concurrency.test.ts"];
 
 /** Programs that are installed and run by hand: `npm run test:clients`. */
 const byHand = ["test/clients/{coding-programs,generators}.test.ts"];
@@ -58,10 +61,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...interop, ...byHand] },
+        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...interop, ...alone, ...byHand] },
       },
       // Programs start slowly on a busy machine.
       { extends: true, test: { name: "interop", include: interop, testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, testTimeout: 60_000, sequence: { groupOrder: 1 } },
+      },
       { extends: true, test: { name: "clients", include: byHand, testTimeout: 300_000 } },
     ],
   },

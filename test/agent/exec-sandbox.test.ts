@@ -146,7 +146,7 @@ sandboxed("no file below /proc and /sys opens for writing", async () => {
   expect(Number(/checked (\d+)/.exec(output)?.[1])).toBeGreaterThan(100);
 });
 
-sandboxedAsRoot("commands of a root gateway run as another user, who has no privileges", async () => {
+sandboxedAsRoot("commands of a gateway that runs as root run as an unprivileged user", async () => {
   const { exec } = createSandboxedExec();
   const output = readOutput(
     await exec({ command: "id -u; id -G; cat /etc/shadow; grep -E '^(Cap|NoNew)' /proc/self/status" }),

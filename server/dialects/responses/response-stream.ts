@@ -56,7 +56,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     if (event !== undefined) accumulator.push(event);
     const events = newEvents;
     newEvents = [];
-    // Output of the agent's own tools, for instance, is no event of the response.
+    // The response has no event for some run events, such as output of the agent's own tools.
     if (events.length > 0) silenceTimer?.refresh();
     if (stage === "in_progress") writer?.appendEvents(events);
     return events;
