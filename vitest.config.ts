@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { createFlakyReporter } from "./test/support/flaky-reporter.ts";
 
 const foreignPrograms = [
   // Bubblewrap, mount, openssl, script, the shells that complete commands
@@ -47,11 +48,20 @@ const alone = ["test/faults/concurrency.test.ts"];
 /** Programs that are installed and run by hand: `npm run test:clients`. */
 const byHand = ["test/clients/{coding-programs,generators}.test.ts"];
 
+/** `.ci/run` names the file of the results. */
+const isCI = process.env["TEST_RESULTS"] !== undefined;
+
 const interop = [...foreignPrograms, ...slow];
 
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    // One of thousands of tests that use processes and time may fall on a machine that is busy for a second. CI runs it again and
+    // names it; elsewhere it fails.
+    retry: isCI ? 1 : 0,
+    reporters: isCI
+      ? ["default", ["json", { outputFile: process.env["TEST_RESULTS"] }], createFlakyReporter()]
+      : ["default"],
     // The tests share two cores.
     expect: { poll: { timeout: 10_000 } },
     // Hundreds of processes start from sources. They share what was stripped of types and compiled.

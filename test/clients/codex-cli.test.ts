@@ -35,6 +35,7 @@ async function startFixture(): Promise<CodexFixture> {
 /** Disables Codex's sandbox, which does not accept a temporary folder as home. */
 const sandboxOptions = ["--sandbox", "danger-full-access"];
 
+/** Lines of the log leave in batches: poll this. */
 const readRunOutcomes = ({ gateway }: CodexFixture): readonly string[] =>
   readRunLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
 
@@ -53,7 +54,9 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     expect(readFileSync(join(folder, "answer.txt"), "utf8")).toBe("42\n");
     expect(reply).toMatch(/^exec_command returned: [^]*exited with code 0[^]*\nexec_command returned: /);
     expect(reply).toMatch(/exited with code 3\n[^]*\n42$/);
-    expect(readRunOutcomes(fixture)).toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
+    await expect
+      .poll(() => readRunOutcomes(fixture))
+      .toEqual(["builtin/assistant tool_calls", "builtin/assistant stop"]);
   });
 
   test("edits files with the custom tool for patches, and sends encrypted thinking back", async () => {
@@ -96,6 +99,7 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     const { gateway, user } = await startFixture();
     const socket = ["--config", "model_providers.openclaw.supports_websockets=true"];
     const reply = await user.exec(...sandboxOptions, ...socket, '/tool exec_command {"cmd": "echo 42"}');
+    await expect.poll(() => readRunLines([gateway.output()])).toHaveLength(2);
     const [first = 0, second = 0] = readRunLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
 
     expect(reply).toMatch(/^exec_command returned: [^]*42$/);
