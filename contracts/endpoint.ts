@@ -21,6 +21,9 @@ export type Endpoint = EndpointBase &
     | { readonly body?: never; readonly bodyLimit?: never }
   );
 
+/** Whether the endpoint answers callers without a credential. */
+export const isOpen = ({ auth }: Pick<Endpoint, "auth">): boolean => auth === "public" || auth === "optional";
+
 /** The schema of a JSON reply, or a reply that is described in full. */
 export type Reply = z.ZodType | DescribedReply;
 
@@ -49,8 +52,11 @@ interface EndpointBase {
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** The permission that a caller needs. `public` needs no credential. */
-  readonly auth: "public" | Permission;
+  /**
+   * The permission that a caller needs. `public` needs no credential, and reads none. `optional` needs none, and a valid
+   * one gets a longer answer.
+   */
+  readonly auth: "public" | "optional" | Permission;
   /** The endpoint is enabled when one of these is true, and always without this field. */
   readonly enabledBy?: readonly Switch[];
   readonly params?: z.ZodObject;

@@ -1,5 +1,5 @@
 /** The error responses of an endpoint: the codes of each status and the headers that come with them. */
-import { describeReply, type Endpoint } from "./endpoint.ts";
+import { describeReply, isOpen, type Endpoint } from "./endpoint.ts";
 import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
 import type { CommonHeader } from "./response-headers.ts";
 
@@ -20,8 +20,8 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
   too_many_requests: ({ auth }) => auth !== "public",
   server_overloaded: ({ auth }) => auth === "run" || auth === "tools",
-  shutting_down: ({ auth }) => auth !== "public",
-  missing_scope: ({ auth }) => auth !== "public",
+  shutting_down: (endpoint) => !isOpen(endpoint),
+  missing_scope: (endpoint) => !isOpen(endpoint),
   // Otherwise it means that no operation matched.
   not_found: (endpoint) => isPage(endpoint),
   method_not_allowed: () => false,

@@ -44,6 +44,6 @@ export function includesScope(granted: readonly Scope[], scope: Scope): boolean 
 }
 
 /** Whether the permission only reads. Such operations are served while the gateway stops. */
-export function isReadOnly(permission: Permission): boolean {
+export function isReadOnly(permission: string): boolean {
   return permission === "read" || permission === "follow";
 }

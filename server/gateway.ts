@@ -182,7 +182,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         stopping: stopping.signal,
       }),
       ...createModelHandlers(getAgents, http, startedAt),
-      ...createHealthHandlers(() => !isStopping() && !engine.memory.isExhausted()),
+      ...createHealthHandlers({
+        isStopping,
+        isMemoryExhausted: engine.memory.isExhausted,
+        isStoreWritable: store.isWritable,
+        listProviders: engine.listProviders,
+      }),
       ...createDocsHandlers(deps.packageRoot),
     },
   });

@@ -94,7 +94,7 @@ test("the operations", () => {
     "abortSession POST /sessions/{key}/abort,/sessions/{key}/kill run",
     "deleteSession DELETE /sessions/{key} write",
     "getHealth GET /healthz,/health public",
-    "getReadiness GET /readyz,/ready public",
+    "getReadiness GET /readyz,/ready optional",
     "getOpenapiYaml GET /openapi.yaml public gateway.http.docs.enabled",
     "getOpenapiJson GET /openapi.json public gateway.http.docs.enabled",
     "getAsyncapiYaml GET /asyncapi.yaml public gateway.http.docs.enabled",

@@ -39,13 +39,19 @@ function createOperation(
     summary: endpoint.summary,
     description: renderDescription(endpoint),
     "x-codeSamples": renderSamples(endpoint, examples),
-    security: endpoint.auth === "public" ? [] : [{ bearer: [] }],
+    security: describeSecurity(endpoint),
     request: createRequest(endpoint, examples),
     responses: {
       ...createFailureResponses(registry, endpoint, examples),
       ...createReplies(endpoint, examples),
     },
   };
+}
+
+/** `{}` says that the credential is optional. https://spec.openapis.org/oas/v3.1.0#security-requirement-object */
+function describeSecurity({ auth }: Endpoint): NonNullable<RouteConfig["security"]> {
+  if (auth === "public") return [];
+  return auth === "optional" ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
 function renderSamples(endpoint: Endpoint, examples: readonly AnyExample[]): readonly CodeSample[] {
@@ -58,7 +64,7 @@ function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint
     paths.map((path) => `\`${path}\``).join(between);
   return [
     text,
-    ...(auth === "public" ? [] : [describeScopes(auth)]),
+    ...(auth === "public" || auth === "optional" ? [] : [describeScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${joinCode(enabledBy, " or ")} is true.`] : []),
   ].join("\n\n");
 }

@@ -2,7 +2,7 @@
  * Code samples of an operation, made from an example that the tests replay: curl, JavaScript with the gateway's and with
  * OpenAI's package, and Python. https://redocly.com/docs/api-reference-docs/specification-extensions/x-code-samples
  */
-import type { AnyExample, Endpoint } from "../endpoint.ts";
+import { isOpen, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { printJavaScript, printPython } from "./literals.ts";
 
 /** The address in the published document. The gateway replaces it by the one that it is asked at. */
@@ -81,7 +81,7 @@ export function createSamples(endpoint: Endpoint, example?: AnyExample): readonl
   const call = {
     url: defaultOrigin + path,
     httpMethod: endpoint.method,
-    isPublic: endpoint.auth === "public",
+    isPublic: isOpen(endpoint),
     parameters: Object.values(params),
     body: endpoint.body === undefined ? undefined : body,
   };

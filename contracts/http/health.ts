@@ -1,6 +1,8 @@
 /** GET /healthz and GET /readyz: liveness and readiness probes. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
+import { listOf, shortText } from "../limits.ts";
+import { ProviderStatus } from "../provider-status.ts";
 
 const Health = z
   .object({
@@ -9,8 +11,27 @@ const Health = z
   })
   .meta({ id: "Health", description: "The process is alive." });
 
+const UnreadyReason = z
+  .object({
+    code: z
+      .enum(["shutting_down", "storage_unavailable", "server_overloaded"])
+      .meta({ id: "UnreadyCode", description: "The error code that requests get meanwhile." }),
+    message: shortText().describe("The reason, for people."),
+  })
+  .meta({ id: "UnreadyReason", description: "Why the gateway accepts no requests." });
+
 const Readiness = z
-  .object({ ready: z.boolean().describe("True with 200, false with 503.") })
+  .object({
+    ready: z.boolean().describe("True with 200, false with 503."),
+    reasons: listOf(UnreadyReason)
+      .optional()
+      .describe("Why `ready` is false; empty when it is true. For credentials with `operator.read` only."),
+    providers: listOf(ProviderStatus)
+      .optional()
+      .describe(
+        "The providers that were called since the start. For credentials with `operator.read` only. They do not change `ready`.",
+      ),
+  })
   .meta({ id: "Readiness", description: "Whether the gateway accepts requests." });
 
 const ProbeHeaders = z.object({
@@ -39,12 +60,12 @@ export const getReadiness = endpoint({
   tag: "Health",
   summary: "Does the gateway accept requests?",
   description:
-    "Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.",
-  auth: "public",
+    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons and the state of the providers.",
+  auth: "optional",
   responses: {
     200: Readiness,
     503: {
-      description: "The gateway is stopping, or its memory is full, and it accepts no requests.",
+      description: "The gateway is stopping, its memory is full, or its store cannot be written.",
       body: Readiness,
     },
   },

@@ -1,6 +1,7 @@
 /** Methods about the gateway itself. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
+import { ProviderStatus } from "../provider-status.ts";
 import { noParams, ok, params, time } from "./fields.ts";
 import { Health, PresenceEntry } from "./gateway-events.ts";
 import { method } from "./method.ts";
@@ -19,27 +20,6 @@ export const health = method({
   result: Health,
   errors: ["storage_unavailable"],
 });
-
-const ProviderStatus = z
-  .object({
-    provider: shortText().describe("Id of the provider in the configuration."),
-    lastSuccessAt: time()
-      .optional()
-      .describe("When its last successful call ended: Unix time in milliseconds."),
-    lastFailure: z
-      .object({
-        at: time().describe("When it failed: Unix time in milliseconds."),
-        code: shortText().describe("Error code of the failure, such as `upstream_timeout`."),
-      })
-      .optional()
-      .describe("Its last failed call. Absent if none failed."),
-    coolingDownUntil: time()
-      .optional()
-      .describe(
-        "Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down.",
-      ),
-  })
-  .meta({ id: "ProviderStatus", description: "How the last calls of a provider ended." });
 
 export const status = method({
   ...common,

@@ -100,7 +100,7 @@ export function requirePermission(
   { scopes }: Pick<Credential, "scopes">,
   permission: Endpoint["auth"],
 ): void {
-  if (permission === "public" || hasPermission(scopes, permission)) return;
+  if (permission === "public" || permission === "optional" || hasPermission(scopes, permission)) return;
   throw new GatewayError("missing_scope", describeMissingScope(permission));
 }
 

@@ -1,5 +1,5 @@
 /** The checks that every request passes before its handler runs. `createChecks` lists them in order. */
-import type { BodyLimit, Endpoint, Switch } from "../../contracts/endpoint.ts";
+import { isOpen, type BodyLimit, type Endpoint, type Switch } from "../../contracts/endpoint.ts";
 import { isReadOnly } from "../../contracts/permissions.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
@@ -78,9 +78,10 @@ function listMethods(candidates: readonly Endpoint[]): string {
 const requireCredential =
   (rules: CheckRules): Check =>
   (context) => {
-    if (context.endpoint.auth === "public") return;
     const { req, endpoint } = context;
+    if (endpoint.auth === "public") return;
     const authorization = readAuthorization(req.headers);
+    if (endpoint.auth === "optional" && authorization === undefined) return;
     const unread = authorization === undefined ? findUnreadCredential(req.headers) : undefined;
     const getCaller = (): Caller => ({
       address: rules.clientAddress(req.socket.remoteAddress, req.headers),
@@ -98,7 +99,7 @@ const requireJsonContentType: Check = ({ endpoint, req }) => {
 const rejectWhileStopping =
   (rules: CheckRules): Check =>
   ({ endpoint }) => {
-    if (endpoint.auth === "public" || isReadOnly(endpoint.auth) || !rules.isStopping()) return;
+    if (isOpen(endpoint) || isReadOnly(endpoint.auth) || !rules.isStopping()) return;
     throw new GatewayError("shutting_down", "The gateway is stopping; try again in a moment.", {
       retryAfterSeconds: 5,
     });

@@ -10,8 +10,12 @@ import type { StaticDocument } from "./send-document.ts";
 import type { SerializedEvent } from "../dialects/preserialized.ts";
 
 export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
-  /** The caller's credential; undefined on a public endpoint. */
-  readonly credential: E["auth"] extends "public" ? undefined : Credential;
+  /** The caller's credential; undefined on a public endpoint, and where an optional one was not sent. */
+  readonly credential: E["auth"] extends "public"
+    ? undefined
+    : E["auth"] extends "optional"
+      ? Credential | undefined
+      : Credential;
   readonly requestId: string;
   /** All headers of the request, also those that no contract has. */
   readonly requestHeaders: IncomingHttpHeaders;

@@ -1,5 +1,7 @@
 /** GET /healthz and /readyz. */
 import type { getHealth, getReadiness } from "../../contracts/http/health.ts";
+import { hasPermission } from "../../contracts/permissions.ts";
+import type { ProviderState } from "../agent/cooldowns.ts";
 import type { Handler } from "./handler.ts";
 
 interface HealthHandlers {
@@ -7,12 +9,38 @@ interface HealthHandlers {
   readonly getReadiness: Handler<typeof getReadiness>;
 }
 
+interface HealthDeps {
+  readonly isStopping: () => boolean;
+  readonly isMemoryExhausted: () => boolean;
+  readonly isStoreWritable: () => Promise<boolean>;
+  readonly listProviders: () => readonly ProviderState[];
+}
+
 const headers = { "cache-control": "no-store" } as const;
 
-export function createHealthHandlers(isReady: () => boolean): HealthHandlers {
+export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
   return {
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
-    getReadiness: () =>
-      isReady() ? { reply: { ready: true }, headers } : { reply: { ready: false }, status: 503, headers },
+    async getReadiness({ credential }) {
+      const reasons = [
+        ...(deps.isStopping() ? [reasonFor.stopping] : []),
+        ...(deps.isMemoryExhausted() ? [reasonFor.memory] : []),
+        ...((await deps.isStoreWritable()) ? [] : [reasonFor.store]),
+      ];
+      const ready = reasons.length === 0;
+      const details =
+        credential !== undefined && hasPermission(credential.scopes, "read")
+          ? { reasons, providers: [...deps.listProviders()] }
+          : {};
+      const reply = { ready, ...details };
+      return ready ? { reply, headers } : { reply, status: 503, headers };
+    },
   };
 }
+
+/** With the error codes that requests get meanwhile. */
+const reasonFor = {
+  stopping: { code: "shutting_down", message: "The gateway is stopping." },
+  memory: { code: "server_overloaded", message: "Memory is full." },
+  store: { code: "storage_unavailable", message: "The session store cannot be written." },
+} as const;

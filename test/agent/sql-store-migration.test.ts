@@ -61,7 +61,9 @@ test("a store of version 2 is upgraded with its entries, and can store keys", as
   await appendEntries(before, "agent:main:trip", userEntry("hi"));
   await before.close();
   const database = new DatabaseSync(file);
-  database.exec("drop table keys; drop table clock; update store set version = 2");
+  database.exec(
+    "drop table keys; drop table clock; alter table store drop column writes; update store set version = 2",
+  );
   database.close();
 
   const store = await openStore({ file });

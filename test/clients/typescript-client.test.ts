@@ -84,7 +84,7 @@ test("a stopping gateway is not ready, and the call does not reject", async () =
   await waitForCall();
   const stopped = gateway.stop();
 
-  expect(await client.ready()).toEqual({ ready: false });
+  expect(await client.ready()).toMatchObject({ ready: false, reasons: [{ code: "shutting_down" }] });
   emit({ type: "finish", reason: "stop" });
   await Promise.all([running, stopped]);
 });

@@ -64,7 +64,7 @@ test("every endpoint is an operation with its credential", () => {
           : `${id}At${each.replaceAll(/\W+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
         method,
         each,
-        auth === "public" ? [] : [{ bearer: [] }],
+        auth === "public" ? [] : [...(auth === "optional" ? [{}] : []), { bearer: [] }],
       ]),
     ),
   );

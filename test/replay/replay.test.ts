@@ -1,6 +1,6 @@
 /** Replays every example of every contract through a listening gateway: JSON deep-equal, streams byte for byte. */
 import { describe, expect, test } from "vitest";
-import type { AnyExample, Endpoint } from "../../contracts/endpoint.ts";
+import { isOpen, type AnyExample, type Endpoint } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { browserHeaders, streamHeaders } from "../../contracts/response-headers.ts";
@@ -78,7 +78,7 @@ function sendExample(url: string, endpoint: Endpoint, example: AnyExample): Prom
   const search = new URLSearchParams(
     Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
   );
-  const credential = endpoint.auth === "public" ? {} : { authorization };
+  const credential = isOpen(endpoint) ? {} : { authorization };
   const request = endpoint.body === undefined ? undefined : body;
   return sendRequest(
     `${url}${path}?${search.toString()}`,

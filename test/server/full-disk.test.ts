@@ -42,9 +42,11 @@ test.skipIf(!canMount)(
       expect(await rejected.json()).toMatchObject({ error: { code: "storage_unavailable" } });
     }
     expect(modelCalls).toHaveLength(1);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
     expect((await sendMessage("what is not stored", {})).status).toBe(200);
 
     disk.empty();
+    await expect.poll(async () => (await fetch(`${gateway.url}/readyz`)).status).toBe(200);
     expect((await sendMessage("three")).status).toBe(200);
     await gateway.stop();
 

@@ -76,7 +76,8 @@ if (isGatewayError(error)) {
 }
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
-expectTypeOf(client.ready()).resolves.toEqualTypeOf<{ ready: boolean } & WithRequestId>();
+expectTypeOf(client.ready()).resolves.toHaveProperty("reasons");
+expectTypeOf((await client.ready()).ready).toEqualTypeOf<boolean>();
 
 // ── Results ──────────────────────────────────────────────────────────────────
 

@@ -37,8 +37,9 @@ export interface GatewayClient {
   /**
    * Does the gateway accept requests?.
    *
-   * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been
-   * full for five seconds.
+   * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full
+   * for five seconds, and while its store cannot be written within two seconds. No credential is needed; one
+   * with `operator.read` gets the reasons and the state of the providers.
    *
    * @remarks `ready` is false while the gateway stops: that is a result, not an error. It is not retried.
    * @see GET /readyz

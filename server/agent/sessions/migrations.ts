@@ -135,6 +135,8 @@ const addClock: readonly string[] = [
   `create table clock (seen_at bigint not null, steady_ms bigint not null, latest_at bigint not null)`,
 ];
 
+const addWriteCount: readonly string[] = [`alter table store add column writes integer not null default 0`];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
@@ -142,6 +144,7 @@ const migrations: readonly (readonly string[])[] = [
   addKeys,
   addParts,
   addClock,
+  addWriteCount,
 ];
 
 /**
@@ -169,7 +172,7 @@ async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise
     );
   }
   await tx.deleteFrom("store").execute();
-  await tx.insertInto("store").values({ version: migrations.length }).execute();
+  await tx.insertInto("store").values({ version: migrations.length, writes: 0 }).execute();
 }
 
 /** Describes what an upgrade must not change. */

@@ -1,7 +1,7 @@
 /** The tables of the store, for SQLite and PostgreSQL. Times are milliseconds since the epoch. */
 
 export interface Tables {
-  readonly store: { readonly version: number };
+  readonly store: StoreRow;
   readonly sessions: SessionRow;
   readonly entries: EntryRow;
   readonly discarded: { readonly session_id: string };
@@ -12,6 +12,13 @@ export interface Tables {
   readonly idempotency: IdempotencyRow;
   readonly keys: KeyRow;
   readonly clock: ClockRow;
+}
+
+/** One row. */
+interface StoreRow {
+  readonly version: number;
+  /** Counts the writes of the probe: SQLite writes nothing when an update changes nothing. */
+  readonly writes: number;
 }
 
 /** One row. */

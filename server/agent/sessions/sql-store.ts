@@ -20,6 +20,7 @@ import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
 import { createResponseStore } from "./sql-responses.ts";
 import type { SessionStore } from "./store.ts";
+import { createWriteProbe } from "./write-probe.ts";
 import type { SqlDatabase, Transactions } from "./transactions.ts";
 
 interface SqlStoreDeps {
@@ -43,6 +44,8 @@ export interface Store extends SessionStore {
   readonly keys: KeyStore;
   /** The clock for credentials: setting it back revives none that has expired. */
   readonly getLatestTime: Clock;
+  /** Resolves to false while the store cannot be written in time. */
+  readonly isWritable: () => Promise<boolean>;
   /** Deletes expired rows. This also happens at startup and every hour. */
   cleanUp(): Promise<void>;
 }
@@ -58,10 +61,11 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const transactions = await openDatabase(deps);
   const changes = createChangeNotifier<SessionChange>();
   const maintenance = session?.maintenance;
+  const { runningTime = () => performance.now() } = deps;
   const expiry = await openExpiryGuard({
     transactions,
     clock,
-    runningTime: deps.runningTime ?? (() => performance.now()),
+    runningTime,
     pruneAfterMs: maintenance && parseDurationMs(maintenance.pruneAfter),
     log,
   });
@@ -96,6 +100,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
     getLatestTime: expiry.getLatestTime,
+    isWritable: createWriteProbe(transactions, runningTime),
     cleanUp: cleanup.runNow,
     async close() {
       await cleanup.stop();

@@ -449,7 +449,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * Send traffic while this is 200. It is 503 once the gateway begins to stop, and while its memory has been full for five seconds.
+         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons and the state of the providers.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -3499,6 +3499,39 @@ export interface components {
         Readiness: {
             /** True with 200, false with 503. */
             ready: boolean;
+            /** Why `ready` is false; empty when it is true. For credentials with `operator.read` only. */
+            reasons?: components["schemas"]["UnreadyReason"][];
+            /** The providers that were called since the start. For credentials with `operator.read` only. They do not change `ready`. */
+            providers?: components["schemas"]["ProviderStatus"][];
+        };
+        /** Why the gateway accepts no requests. */
+        UnreadyReason: {
+            code: components["schemas"]["UnreadyCode"];
+            /** The reason, for people. */
+            message: string;
+        };
+        /**
+         * The error code that requests get meanwhile.
+         * @enum {string}
+         */
+        UnreadyCode: "shutting_down" | "storage_unavailable" | "server_overloaded";
+        /** How the last calls of a provider ended. */
+        ProviderStatus: {
+            /** Id of the provider in the configuration. */
+            provider: string;
+            /** When its last successful call ended: Unix time in milliseconds. */
+            lastSuccessAt?: number;
+            /** Its last failed call. Absent if none failed. */
+            lastFailure?: components["schemas"]["ProviderFailure"];
+            /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
+            coolingDownUntil?: number;
+        };
+        /** A failed call. */
+        ProviderFailure: {
+            /** When it failed: Unix time in milliseconds. */
+            at: number;
+            /** Error code of the failure, such as `upstream_timeout`. */
+            code: string;
         };
         /** An OpenAPI 3.1 document. */
         OpenApiDocument: {
@@ -7398,7 +7431,36 @@ export interface operations {
                     };
                 };
             };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
@@ -7428,7 +7490,7 @@ export interface operations {
                     };
                 };
             };
-            /** The gateway is stopping, or its memory is full, and it accepts no requests. */
+            /** The gateway is stopping, its memory is full, or its store cannot be written. */
             503: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
@@ -7492,7 +7554,36 @@ export interface operations {
                     };
                 };
             };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
@@ -7522,7 +7613,7 @@ export interface operations {
                     };
                 };
             };
-            /** The gateway is stopping, or its memory is full, and it accepts no requests. */
+            /** The gateway is stopping, its memory is full, or its store cannot be written. */
             503: {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
