@@ -39,6 +39,19 @@ interface DescribedReply {
 export const describeReply = (reply: Reply): DescribedReply =>
   reply instanceof z.ZodType ? { description: "The answer.", body: reply } : reply;
 
+/** An operation that can follow a reply. */
+interface Link {
+  /** The `id` of its endpoint. */
+  readonly to: string;
+  readonly description: string;
+  /** Values of path parameters, as OpenAPI's runtime expressions: `$response.body#/id`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** A body, in which a text may be a runtime expression. */
+  readonly body?: Readonly<Record<string, string>>;
+}
+
+export type Links = Readonly<Record<string, Link>>;
+
 interface EndpointBase {
   /** The `operationId`. It is also the name of the handler and of the typed client call. */
   readonly id: string;
@@ -64,6 +77,8 @@ interface EndpointBase {
   readonly headers?: z.ZodObject;
   /** Replies by status. Error responses follow from `errors`. */
   readonly responses: Readonly<Record<number, Reply>>;
+  /** Operations that can follow a reply with status 200, by name. */
+  readonly links?: Links;
   /** Response headers of this endpoint. An error that its handler throws may have them too. */
   readonly replyHeaders?: z.ZodObject;
   /** One event of the stream that the endpoint sends on request. */

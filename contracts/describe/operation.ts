@@ -104,7 +104,7 @@ function createReplies(endpoint: Endpoint, examples: readonly AnyExample[]): Rou
       .map(Number)
       .map((status) => {
         const reply = createReply(endpoint, status, examples);
-        return [status, status === 200 ? addStream(endpoint, reply, examples) : reply];
+        return [status, status === 200 ? addLinks(endpoint, addStream(endpoint, reply, examples)) : reply];
       }),
   );
 }
@@ -133,6 +133,15 @@ function createReply(
       },
     }),
   };
+}
+
+function addLinks({ links }: Endpoint, reply: ResponseConfig): ResponseConfig {
+  if (links === undefined) return reply;
+  const described = Object.entries(links).map(([name, { to, description, parameters, body }]) => [
+    name,
+    { operationId: to, description, ...(parameters && { parameters }), ...(body && { requestBody: body }) },
+  ]);
+  return { ...reply, links: Object.fromEntries(described) };
 }
 
 /** Adds the stream that an endpoint sends instead of its reply. */

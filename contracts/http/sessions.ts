@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { limits, listOf, queryInteger, shortText } from "../limits.ts";
+import { firstSessionLinks } from "./links.ts";
 import { SessionMessage } from "./session-messages.ts";
 
 /** Sessions per page. */
@@ -108,6 +109,7 @@ export const listSessions = endpoint({
     agentId: shortText().optional().describe("Only sessions of this agent."),
   }),
   responses: { 200: SessionList },
+  links: firstSessionLinks,
   errors: ["storage_unavailable"],
 });
 

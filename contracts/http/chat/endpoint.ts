@@ -2,6 +2,7 @@
 import { endpoint } from "../../endpoint.ts";
 import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
 import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
+import { runSessionLinks } from "../links.ts";
 import { ChatCompletionChunk } from "./chunk.ts";
 import { ChatCompletion } from "./completion.ts";
 import { ChatCompletionRequest } from "./request.ts";
@@ -20,6 +21,7 @@ export const createChatCompletion = endpoint({
   headers: AgentHeaders.extend(IdempotencyHeaders.shape),
   body: ChatCompletionRequest,
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
+  links: runSessionLinks,
   responses: { 200: ChatCompletion },
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ChatCompletionChunk,

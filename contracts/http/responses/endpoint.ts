@@ -4,6 +4,7 @@ import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
 import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
 import { ResponseEvent } from "./events.ts";
 import { ResponseRequest } from "./request.ts";
+import { createdResponseLinks, runSessionLinks } from "../links.ts";
 import { Response } from "./response.ts";
 import { runErrors } from "../../run-errors.ts";
 
@@ -21,6 +22,7 @@ export const createResponse = endpoint({
   body: ResponseRequest,
   bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
   responses: { 200: Response },
+  links: { ...createdResponseLinks, ...runSessionLinks },
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
   events: ResponseEvent,
   eventNames: "type",

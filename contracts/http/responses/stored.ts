@@ -4,6 +4,7 @@ import { endpoint } from "../../endpoint.ts";
 import { limits, queryInteger, shortText } from "../../limits.ts";
 import { runErrors } from "../../run-errors.ts";
 import { ResponseEvent } from "./events.ts";
+import { storedResponseLinks } from "../links.ts";
 import { Response } from "./response.ts";
 
 export const responseParams = z.object({
@@ -35,6 +36,7 @@ export const retrieveResponse = endpoint({
       ),
   }),
   responses: { 200: Response },
+  links: storedResponseLinks,
   events: ResponseEvent,
   eventNames: "type",
   sentinel: "[DONE]",
