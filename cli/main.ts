@@ -12,6 +12,10 @@ if (difference < 0) {
   process.exitCode = 1;
 } else {
   const args = process.argv.slice(2);
+  if (args[0] === "gateway") {
+    const { hideEnvironment } = await import("./hide-environment.ts");
+    hideEnvironment();
+  }
   const { enableStateCompileCache } = await import("./compile-cache.ts");
   enableStateCompileCache(args, process.env);
   const { processIo } = await import("./io.ts");

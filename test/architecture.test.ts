@@ -65,7 +65,12 @@ test("the imports of a file are found, in all the ways there are to write them",
   const { imports } = read("cli/run-gateway.ts");
   expect(imports).toContain("server/gateway.ts");
   expect(imports).toContain("node:os");
-  expect(read("cli/main.ts").imports).toEqual(["cli/compile-cache.ts", "cli/io.ts", "cli/run-command.ts"]);
+  expect(read("cli/main.ts").imports).toEqual([
+    "cli/hide-environment.ts",
+    "cli/compile-cache.ts",
+    "cli/io.ts",
+    "cli/run-command.ts",
+  ]);
   expect(read("server/http/checks.ts").imports).toContain("contracts/endpoint.ts");
   expect(
     sources

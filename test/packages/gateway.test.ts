@@ -153,5 +153,7 @@ async function startInstalled(): Promise<string> {
   const exit = once(child, "close").then(() => expect.fail(`the gateway ended: ${output}`));
   const url = expect.poll(() => output, { timeout: minuteMs }).toMatch(/^Gateway +\S+$/m);
   await Promise.race([url, exit]);
+  if (process.platform === "linux")
+    expect(readFileSync(`/proc/${child.pid}/environ`, "utf8")).not.toContain(token);
   return /^Gateway +(\S+)$/m.exec(output)?.[1] ?? "";
 }

@@ -1,21 +1,13 @@
 /** The environment of commands: the gateway's own, without secrets and variables for the gateway itself. */
+import { isSecretVariable } from "../../lib/secret-variables.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
 /** The variable that identifies the processes of a command, including daemons in other sessions. */
 export const markVariable = "OPENCLAW_EXEC_MARK";
 
-/** Variables such as `…_TOKEN`, `PGPASSWORD` and `AWS_…` count as secrets because of their names. */
-const secretNames: readonly RegExp[] = [
-  /(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)S?(?:_|$)/i,
-  /_(?:KEYS?|AUTH|PASS|PAT|PWD|DSN)$/i,
-  /^(?:AWS|AZURE)_/i,
-];
-
 /** Variables for the gateway's own process. npm's variables can contain registry tokens. */
 const gatewayNames = /^(?:OPENCLAW_|NODE_OPTIONS$|NODE_CHANNEL_|NODE_UNIQUE_ID$|BASH_ENV$|ENV$|npm_)/i;
-
-const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/;
 
 /** Shorter secrets must equal the whole value, because they can be part of other values by chance. */
 const minPartialLength = 8;
@@ -25,8 +17,7 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv, secrets: readonly strin
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || gatewayNames.test(name)) continue;
-    if (secretNames.some((pattern) => pattern.test(name))) continue;
-    if (urlWithPassword.test(value)) continue;
+    if (isSecretVariable(name, value)) continue;
     if (secrets.some((secret) => containsSecret(value, secret))) continue;
     clean[name] = value;
   }
