@@ -19,7 +19,7 @@ const foreignPrograms = [
   "test/server/docs-page.test.ts",
   "test/socket/docs.test.ts",
   // Python and shells, nginx and Caddy, VitePress and Chromium, Redocly and git
-  "test/docs/{blocks,code-samples,proxies,site,spec-diff}.test.ts",
+  "test/docs/{blocks,code-samples,proxies,site,spec-diff,workflows}.test.ts",
 ];
 
 const slow = [

@@ -9,6 +9,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["generated files are fresh", "node", "scripts/generate.ts", "--check"],
   ["openapi.yaml", "redocly", "lint", "openapi.yaml"],
   ["openapi-3.2.yaml", "redocly", "lint", "generated/openapi-3.2.yaml"],
+  ["arazzo.yaml", "redocly", "lint", "docs/arazzo.yaml"],
   ["asyncapi.yaml", "redocly", "lint", "generated/asyncapi.yaml"],
   ["asyncapi.yaml, by AsyncAPI's parser", "node", "scripts/foreign-linters.ts", "asyncapi"],
   ["both documents, by Spectral", "node", "scripts/foreign-linters.ts", "spectral"],

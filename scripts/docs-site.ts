@@ -1,6 +1,6 @@
 /** Builds the site to publish: the documents as pages, the API references, and the specifications. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pages } from "./docs-page.ts";
 
@@ -19,4 +19,9 @@ export function buildSite(folder: string, base: string): void {
   cpSync(pages.socket.page, join(folder, "reference/socket.html"));
   cpSync(pages.http.source, join(folder, "openapi.yaml"));
   cpSync(pages.socket.source, join(folder, "asyncapi.yaml"));
+  const workflows = readFileSync(join(root, "docs/arazzo.yaml"), "utf8");
+  writeFileSync(
+    join(folder, "arazzo.yaml"),
+    workflows.replace("url: ../openapi.yaml", "url: ./openapi.yaml"),
+  );
 }

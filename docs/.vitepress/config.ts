@@ -1,6 +1,6 @@
 /** How the documents become pages: which of them, under which path, and what becomes of links between them. */
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { defineConfig, type MarkdownOptions } from "vitepress";
 
 const root = join(import.meta.dirname, "../..");
@@ -35,8 +35,8 @@ function linkPages(markdown: Markdown): void {
         const target = relative(root, join(dirname(realPath), file));
         if (target.endsWith(".md")) {
           token.attrSet("href", `/${pageOf(target)}${anchor === undefined ? "" : `#${anchor}`}`);
-        } else if (target === "openapi.yaml") {
-          token.attrSet("href", "/openapi.yaml");
+        } else if (target === "openapi.yaml" || target === "docs/arazzo.yaml") {
+          token.attrSet("href", `/${basename(target)}`);
         } else {
           if (!existsSync(join(root, target))) throw new Error(`${realPath}: ${href} leads nowhere`);
           token.type = "text_open";
@@ -130,6 +130,7 @@ export default defineConfig({
             "docs/architecture.md",
             "docs/glossary.md",
             "docs/versioning.md",
+            "docs/workflows.md",
             "docs/requests.md",
             "CONTRIBUTING.md",
           ].map(entry),

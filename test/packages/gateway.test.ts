@@ -53,6 +53,7 @@ test("the package contains the bundle, and the documents that it serves or refer
     "dist/docs/index.html",
     "dist/docs/socket.html",
     "dist/licenses.txt",
+    "docs/arazzo.yaml",
     "examples/quickstart.json5",
     "generated/asyncapi.yaml",
     "generated/config.schema.json",
