@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
+import type { ExecSettings } from "./agent/exec/launcher.ts";
 import { findSandboxUser } from "./agent/exec/sandbox-user.ts";
 import { createMcpServers } from "./agent/mcp/servers.ts";
 import type { SessionCatalog } from "./agent/sessions/catalog.ts";
@@ -9,7 +10,13 @@ import { createFileTools } from "./agent/tools/file-tools.ts";
 import { createToolRegistry, type ToolRegistry } from "./agent/tools/registry.ts";
 import { createSessionTools } from "./agent/tools/session-tools.ts";
 import { createWebFetchTool } from "./agent/tools/web-fetch.ts";
-import { createWorkspace, type Workspace } from "./agent/tools/workspace.ts";
+import {
+  createRunExclusive,
+  createWorkspace,
+  type RunExclusive,
+  type Workspace,
+} from "./agent/tools/workspace.ts";
+import { isSameConfig } from "./lib/compare-config.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import type { Tool, ToolContext } from "./agent/types.ts";
 import { createWorkspaceFilesReader } from "./agent/workspace-files.ts";
@@ -29,15 +36,27 @@ interface AgentToolsDeps {
   readonly sessions: SessionCatalog;
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
+  /** Resolves when the runs that are at work now have ended. */
+  readonly waitForCurrentRuns: () => Promise<void>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
 }
 
-export interface AgentTools {
+type ToolSettings = Pick<AgentToolsDeps, "config" | "secret">;
+
+/** What follows from one configuration. */
+export interface ConfiguredTools {
   readonly registry: ToolRegistry;
   /** Returns a function that reads the workspace files of the agent's system prompt. */
   readonly workspaceFilesOf: (agentId: string) => () => Promise<string>;
+  /** Brings the commands and the MCP servers of all runs to this configuration. */
+  readonly apply: () => void;
+}
+
+export interface AgentTools {
+  /** Creates the tools of a configuration. Nothing changes until they are used and applied. */
+  readonly compose: (settings: ToolSettings) => ConfiguredTools;
   /** Stops the background commands of a credential. */
   readonly stopCommandsOf: (credential: string) => void;
   /** Ends all commands and MCP servers. */
@@ -45,68 +64,103 @@ export interface AgentTools {
 }
 
 export function createAgentTools(deps: AgentToolsDeps): AgentTools {
-  const { config, stateDir, clock, newId, log, env, secret } = deps;
-  const { tools } = config;
-  const { tls } = config.gateway;
-  const tlsFiles = tls === undefined ? [] : [tls.keyPath];
-  const sandboxUser = findSandboxUser(tools.exec);
-  const exec = createExec({
-    settings: tools.exec,
-    env,
-    secrets: [...collectSecrets(config), ...(secret === undefined ? [] : [secret])],
-    hiddenPaths: [stateDir, deps.home, dirname(deps.configFile), ...tlsFiles],
-    sandboxUser,
-    clock,
-    newId,
-    log,
-  });
-  const mcp = createMcpServers(tools.mcpServers, { clock, log, env });
-  const sharedTools: readonly Tool[] = [
-    createWebFetchTool(deps.fetch, deps.documents, tools.web.fetch),
-    ...createSessionTools(deps.sessions, tools.sessions.visibility, clock),
-  ];
-  // Changes in one folder run one at a time, so agents with the same folder share one workspace.
-  const workspaces = new Map<string, Workspace>();
-  const getWorkspace = (agentId: string): Workspace => {
-    const folder = resolveWorkspaceFolder(config, stateDir, agentId);
-    const workspace =
-      workspaces.get(folder) ??
-      createWorkspace({
-        folder,
-        owner: sandboxUser,
-        workspaceOnly: tools.fs.workspaceOnly,
-        forbidden: [stateDir, deps.configFile, ...tlsFiles],
-      });
-    workspaces.set(folder, workspace);
-    return workspace;
+  const { stateDir, clock, newId, log, env } = deps;
+  let execSettings = toExecSettings(deps, deps);
+  const exec = createExec({ ...execSettings, env, clock, newId, log });
+  const mcp = createMcpServers(deps.config.tools.mcpServers, { clock, log, env });
+  // Changes in one folder run one at a time, whichever agent and configuration they come from.
+  const exclusiveByFolder = new Map<string, RunExclusive>();
+  const getRunExclusive = (folder: string): RunExclusive => {
+    const runExclusive = exclusiveByFolder.get(folder) ?? createRunExclusive();
+    exclusiveByFolder.set(folder, runExclusive);
+    return runExclusive;
   };
-  const canUseProcess = ({ agentId, surface }: ToolContext): boolean =>
-    registry.decide({ agentId, surface, model: getPrimaryModel(config, agentId), tool: "process" }).allowed;
-  const builtInTools = new Map<string, readonly Tool[]>();
-  const registry = createToolRegistry({
-    config,
-    mcp,
-    getBuiltInTools(agentId) {
-      const workspace = getWorkspace(agentId);
-      const made = builtInTools.get(agentId) ?? [
-        ...createFileTools(workspace),
-        ...exec.createTools({ workspace, canUseProcess }),
-        ...sharedTools,
-      ];
-      builtInTools.set(agentId, made);
-      return made;
-    },
-  });
+
+  const apply = (settings: ToolSettings): void => {
+    const nextExecSettings = toExecSettings(settings, deps);
+    if (!isSameConfig(nextExecSettings, execSettings)) exec.configure(nextExecSettings);
+    execSettings = nextExecSettings;
+    const closeReplaced = mcp.configure(settings.config.tools.mcpServers);
+    deps
+      .waitForCurrentRuns()
+      .then(closeReplaced)
+      .catch((error: unknown) => {
+        log.warn("an MCP server could not be closed", { cause: String(error) });
+      });
+  };
+
+  const compose = (settings: ToolSettings): ConfiguredTools => {
+    const { config } = settings;
+    const { tools } = config;
+    const sharedTools: readonly Tool[] = [
+      createWebFetchTool(deps.fetch, deps.documents, tools.web.fetch),
+      ...createSessionTools(deps.sessions, tools.sessions.visibility, clock),
+    ];
+    const owner = findSandboxUser(tools.exec);
+    const workspaces = new Map<string, Workspace>();
+    const getWorkspace = (agentId: string): Workspace => {
+      const folder = resolveWorkspaceFolder(config, stateDir, agentId);
+      const workspace =
+        workspaces.get(folder) ??
+        createWorkspace({
+          folder,
+          owner,
+          workspaceOnly: tools.fs.workspaceOnly,
+          forbidden: [stateDir, deps.configFile, ...listKeyFiles(config)],
+          runExclusive: getRunExclusive(folder),
+        });
+      workspaces.set(folder, workspace);
+      return workspace;
+    };
+    const canUseProcess = ({ agentId, surface }: ToolContext): boolean =>
+      registry.decide({ agentId, surface, model: getPrimaryModel(config, agentId), tool: "process" }).allowed;
+    const builtInTools = new Map<string, readonly Tool[]>();
+    const registry = createToolRegistry({
+      config,
+      mcp,
+      getBuiltInTools(agentId) {
+        const workspace = getWorkspace(agentId);
+        const made = builtInTools.get(agentId) ?? [
+          ...createFileTools(workspace),
+          ...exec.createTools({ settings: tools.exec, workspace, canUseProcess }),
+          ...sharedTools,
+        ];
+        builtInTools.set(agentId, made);
+        return made;
+      },
+    });
+    return {
+      registry,
+      workspaceFilesOf: (agentId) => createWorkspaceFilesReader(getWorkspace(agentId)),
+      apply: () => apply(settings),
+    };
+  };
 
   return {
-    registry,
-    workspaceFilesOf: (agentId) => createWorkspaceFilesReader(getWorkspace(agentId)),
+    compose,
     stopCommandsOf: exec.stopCommandsOf,
     async close() {
       await Promise.all([exec.close(), mcp.close()]);
     },
   };
 }
+
+function toExecSettings(
+  { config, secret }: ToolSettings,
+  { stateDir, home, configFile }: Pick<AgentToolsDeps, "stateDir" | "home" | "configFile">,
+): ExecSettings {
+  const settings = config.tools.exec;
+  return {
+    settings,
+    secrets: [...collectSecrets(config), ...(secret === undefined ? [] : [secret])],
+    hiddenPaths: [stateDir, home, dirname(configFile), ...listKeyFiles(config)],
+    sandboxUser: findSandboxUser(settings),
+  };
+}
+
+/** The files that hold a private key of the gateway. */
+const listKeyFiles = ({ gateway: { tls } }: Config): readonly string[] =>
+  tls === undefined ? [] : [tls.keyPath];
 
 function findAgentConfig({ agents }: Config, agentId: string): Config["agents"]["list"][number] | undefined {
   return agents.list.find(({ id }) => id.toLowerCase() === agentId);

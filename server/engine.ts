@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Config } from "../contracts/config/config.ts";
-import { createAgents, restrictAgents, type GetAgents } from "./agent/agents.ts";
+import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
@@ -18,6 +18,7 @@ import { openSqlStore, type Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
 import { createKeyedSemaphore, createSemaphore, type Semaphore } from "./agent/semaphore.ts";
+import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import type { RunAgent } from "./agent/types.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
@@ -49,6 +50,9 @@ export interface EngineDeps {
   readonly fetch?: GuardedFetch;
 }
 
+/** What a reload replaces. */
+export type Settings = Pick<EngineDeps, "config" | "secret">;
+
 export interface Engine {
   readonly store: Store;
   /** Path of the file that the sessions are stored in. */
@@ -72,18 +76,42 @@ export interface Engine {
   readonly slots: Semaphore;
   /** Limits requests whose attachments are read. */
   readonly attachmentSlots: Semaphore;
+  /**
+   * Composes agents, models and tools for another configuration. Throws when that is not possible. Nothing changes until
+   * the returned function is called; then new requests use them, and runs that are at work keep what they began with.
+   */
+  prepare(settings: Settings): () => void;
   /** Stops commands and MCP servers, and closes the store. All runs must have ended. */
   close(): Promise<void>;
+}
+
+/** What follows from one configuration. A run keeps the agent, models and tools that it began with. */
+interface ConfiguredEngine {
+  readonly models: ModelCatalog;
+  readonly agents: Agents;
+  readonly registry: ToolRegistry;
+  readonly findRoute: FindRoute;
+  readonly runAgent: RunAgent;
+  readonly invokeTool: InvokeTool;
+  readonly apply: () => void;
 }
 
 /** Limits the threads that read documents and the documents that wait for one. */
 const documentThreadOptions = { limit: 2, maxQueued: 32 } as const;
 
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
-  const { config, clock, newId, log } = deps;
-  const { limits, http } = config.gateway;
-  const slotOptions = { limit: limits.maxConcurrentRuns, maxQueued: limits.maxWaitingRuns } as const;
-  const { maxWaitMs } = limits;
+  const { clock, newId, log } = deps;
+  const config = createLive(deps.config);
+  const createSlots = (reason: string): Semaphore =>
+    createSemaphore({
+      get limit() {
+        return config.current.gateway.limits.maxConcurrentRuns;
+      },
+      get maxQueued() {
+        return config.current.gateway.limits.maxWaitingRuns;
+      },
+      createError: createOverloadedError(reason),
+    });
 
   const sessionsFile = join(deps.stateDir, "sessions.sqlite");
   let database: DatabaseSync | undefined;
@@ -99,7 +127,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
     newId,
     isExclusive: true,
-    session: config.session,
+    session: mapLive(config, ({ session }) => session),
     log,
   });
   const fetch = deps.fetch ?? createGuardedFetch();
@@ -107,18 +135,26 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...documentThreadOptions,
     createError: createOverloadedError("Too many documents are being read"),
   });
-  const documents = createDocuments((signal) => documentSlots.acquire(signal, maxWaitMs));
-  const tools = createAgentTools({ ...deps, sessions: store.sessions, fetch, documents });
-  const { registry } = tools;
-  const models = deps.models ?? createModelCatalog(config.models);
-  const agents = createAgents(config.agents, {
-    models,
-    toolbox: registry.toolbox,
-    workspaceFilesOf: tools.workspaceFilesOf,
-  });
+  const documents = createDocuments((signal) =>
+    documentSlots.acquire(signal, config.current.gateway.limits.maxWaitMs),
+  );
   const running = createRunningRuns(log);
+  const tools = createAgentTools({
+    ...deps,
+    sessions: store.sessions,
+    fetch,
+    documents,
+    waitForCurrentRuns: running.waitForCurrent,
+  });
   const cooldowns = createCooldowns(clock, log);
-  const memory = createMemoryGuard({ maxMemoryMb: limits.maxMemoryMb, running, clock, log });
+  const memory = createMemoryGuard({
+    get maxMemoryMb() {
+      return config.current.gateway.limits.maxMemoryMb;
+    },
+    running,
+    clock,
+    log,
+  });
   const keys = await openKeyManager({
     store: store.keys,
     clock: store.getLatestTime,
@@ -129,54 +165,91 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     log,
   });
-  const getAgents: GetAgents = (credential) => {
-    const allowed = keys.agentsOf(credential);
-    return allowed === undefined ? agents : restrictAgents(agents, allowed);
-  };
-  const slots = createSemaphore({ ...slotOptions, createError: createOverloadedError("All runs are taken") });
+  const slots = createSlots("All runs are taken");
+  const attachmentSlots = createSlots("Too many attachments are being read");
   const acquireSessionLock = createKeyedSemaphore({
     limit: 1,
-    maxQueued: limits.maxWaitingPerSession,
+    get maxQueued() {
+      return config.current.gateway.limits.maxWaitingPerSession;
+    },
     createError: () =>
       new GatewayError("session_busy", "Too many requests wait for this session.", { retryAfterSeconds: 5 }),
   });
+  const toolHistory = createEphemeralToolHistory(clock);
+
+  const compose = (settings: Settings, previousModels?: ModelCatalog): ConfiguredEngine => {
+    const { config: next } = settings;
+    const { limits, http } = next.gateway;
+    const { maxWaitMs } = limits;
+    const { registry, workspaceFilesOf, apply } = tools.compose(settings);
+    const models = deps.models ?? previousModels?.replace?.(next.models) ?? createModelCatalog(next.models);
+    return {
+      models,
+      agents: createAgents(next.agents, { models, toolbox: registry.toolbox, workspaceFilesOf }),
+      registry,
+      findRoute: createRouter(getAgents, { ...http, findModel: models.find }),
+      runAgent: withSessionSettings(
+        createRunAgent({
+          store,
+          toolHistory,
+          running,
+          cooldowns,
+          clock,
+          newId,
+          log,
+          acquireSessionLock,
+          maxSlotWaitMs: maxWaitMs,
+          slots,
+          limits,
+          memory,
+        }),
+        store.sessions,
+      ),
+      invokeTool: createInvokeTool({ registry, slots, maxSlotWaitMs: maxWaitMs, clock, newId, log }),
+      apply,
+    };
+  };
+  const getAgents: GetAgents = (credential) => {
+    const allowed = keys.agentsOf(credential);
+    const { agents } = configured.current;
+    return allowed === undefined ? agents : restrictAgents(agents, allowed);
+  };
+  const configured = createLive(compose(deps));
 
   return {
+    prepare(next) {
+      const composed = compose(next, configured.current.models);
+      return () => {
+        config.replace(next.config);
+        configured.replace(composed);
+        composed.apply();
+        slots.admitWaiting();
+        attachmentSlots.admitWaiting();
+      };
+    },
     slots,
     store,
     sessionsFile,
     keys,
     getAgents,
-    registry,
-    findRoute: createRouter(getAgents, { ...http, findModel: models.find }),
-    runAgent: withSessionSettings(
-      createRunAgent({
-        store,
-        toolHistory: createEphemeralToolHistory(clock),
-        running,
-        cooldowns,
-        clock,
-        newId,
-        log,
-        acquireSessionLock,
-        maxSlotWaitMs: maxWaitMs,
-        slots,
-        limits,
-        memory,
-      }),
-      store.sessions,
-    ),
+    registry: {
+      toolbox: (agentId) => configured.current.registry.toolbox(agentId),
+      decide: (request) => configured.current.registry.decide(request),
+      canExist: (...args) => configured.current.registry.canExist(...args),
+      listAllTools: (...args) => configured.current.registry.listAllTools(...args),
+      findTool: (...args) => configured.current.registry.findTool(...args),
+      listCandidateNames: (...args) => configured.current.registry.listCandidateNames(...args),
+    },
+    findRoute: (request) => configured.current.findRoute(request),
+    runAgent: (run, sink) => configured.current.runAgent(run, sink),
     running,
     listProviders: cooldowns.list,
-    invokeTool: createInvokeTool({ registry, slots, maxSlotWaitMs: maxWaitMs, clock, newId, log }),
+    invokeTool: (...args) => configured.current.invokeTool(...args),
     compactSession: createCompactSession(store, acquireSessionLock),
     fetch,
     documents,
     backup: createBackup(getDatabase, join(deps.stateDir, "backups"), clock),
-    attachmentSlots: createSemaphore({
-      ...slotOptions,
-      createError: createOverloadedError("Too many attachments are being read"),
-    }),
+    attachmentSlots,
     memory,
     async close() {
       memory.close();

@@ -1,41 +1,27 @@
-/** The composition root: connects the engine, the HTTP and WebSocket transports and the listener. */
+/** The composition root: connects the engine, the HTTP and WebSocket transports and the listener, and reloads them. */
 import type { Config } from "../contracts/config/config.ts";
-import { getValueAt } from "./config/lookup.ts";
 import { redactConfig } from "./config/redact-config.ts";
-import type { ReadAttachments } from "./attachments/attachment.ts";
-import { createAttachmentReader } from "./attachments/read-attachments.ts";
-import { createEngine, type Engine, type EngineDeps } from "./engine.ts";
+import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
 import { GatewayError } from "./lib/errors.ts";
-import { createClientAddress } from "./auth/client-address.ts";
-import { createAuthenticate } from "./auth/authenticate.ts";
+import { createLive, mapLive } from "./lib/live.ts";
+import { createAuthenticator } from "./auth/authenticate.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
-import { createApp } from "./http/app.ts";
-import { createChatHandler } from "./http/chat-completions.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
-import { createModelHandlers } from "./http/models.ts";
-import { createEmbeddingHandler } from "./http/embeddings.ts";
-import { createCompactHandler } from "./http/responses/compact.ts";
-import { createCountHandler } from "./http/responses/input-tokens.ts";
-import { createResponsesHandler } from "./http/responses/create-response.ts";
 import { createEncryption, loadEncryptionKey } from "./dialects/responses/encryption.ts";
-import { createStoredResponsesHandlers } from "./http/responses/stored-responses.ts";
-import { parseDurationMs } from "../contracts/config/fields.ts";
-import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
-import { createSessionHandlers } from "./http/sessions.ts";
-import { createToolHandler } from "./http/tools-invoke.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
 import { socketLimits, type SocketLimits } from "./socket/limits.ts";
-import { createResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/connection.ts";
+import type { ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
+import { composeTransports, type StreamTimes } from "./transports.ts";
 
 export interface GatewayDeps extends EngineDeps {
   /** The kind of secret that clients are told to send; `token` by default. */
@@ -57,151 +43,83 @@ export interface GatewayDeps extends EngineDeps {
 
 export interface Gateway {
   readonly url: string;
+  /**
+   * Replaces configuration and secret. Requests, connections and runs go on; what they began with stays with them.
+   * Throws when the configuration cannot be used, and then nothing has changed. Settings of the listener keep their
+   * values until a restart.
+   */
+  reload(settings: Settings): void;
   /** Lets running requests finish for `gateway.limits.drainMs`, aborts the rest with an error, then closes everything. */
   stop(): Promise<void>;
 }
 
-/**
- * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
- * event of a response, in milliseconds.
- */
-const streamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000, repeatStateMs: 60_000 };
-type StreamTimes = typeof streamTimes;
+const streamTimes: StreamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000, repeatStateMs: 60_000 };
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { config, clock, newId } = deps;
-  const logTail = createLogTail(deps.log, config.logging.level, clock);
+  const { clock, newId } = deps;
+  const config = createLive(deps.config);
+  const logTail = createLogTail(
+    deps.log,
+    mapLive(config, ({ logging }) => logging.level),
+    clock,
+  );
   const { log } = logTail;
-  const { limits, http, auth } = config.gateway;
   const startedAt = clock();
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
   const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
-  const { getAgents, findRoute, runAgent, store } = engine;
+  const { store } = engine;
   const inFlight = createInFlightRequests();
-  const browser = {
-    loopback: isLoopback(deps.host),
-    allowedHosts: http.allowedHosts,
-    allowedOrigins: http.cors.allowedOrigins,
-  };
-  const authenticate = createAuthenticate(
+  const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
+  const { authenticate, replaceSecret } = createAuthenticator(
     deps.secret,
-    createFailureLimiter(auth.rateLimit, clock, createFailureReport(log).add),
+    createFailureLimiter(rateLimit, clock, createFailureReport(log).add),
     engine.keys.find,
   );
-  const clientAddress = createClientAddress(config.gateway.trustedProxies);
-  const createReader = (name: "chatCompletions" | "responses"): ReadAttachments =>
-    createAttachmentReader({
-      rules: http.endpoints[name],
-      configPath: `gateway.http.endpoints.${name}`,
-      fetch: engine.fetch,
-      documents: engine.documents,
-      acquire: (signal) => engine.attachmentSlots.acquire(signal, limits.maxWaitMs),
-    });
 
-  const readChatAttachments = createReader("chatCompletions");
-  const readResponsesAttachments = createReader("responses");
-
-  const responses = {
-    findRoute,
-    runAgent,
-    store: store.responses,
-    readAttachments: readResponsesAttachments,
-    encryption,
-    onDisconnect: http.onDisconnect,
-    expiresAfterMs: parseDurationMs(http.endpoints.responses.ttl),
-    repeatStateMs: deps.streamTimes?.repeatStateMs ?? streamTimes.repeatStateMs,
-    clock,
-    newId,
-    log,
-  };
-  const json = { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes };
-
-  const app = createApp({
-    newId,
-    log,
-    inFlight,
-    claimKey: createIdempotencyGuard(store.idempotency, log),
-    stream: {
-      ...streamTimes,
-      ...deps.streamTimes,
-      maxUnreadBytes: limits.maxUnreadBytes,
-      slowReaderMs: limits.slowReaderMs,
-    },
-    rules: {
-      isEnabled: (name) => getValueAt(config, name) === true,
-      isStopping,
-      browser,
+  const compose = (next: Config): ReturnType<typeof composeTransports> =>
+    composeTransports(next, {
+      engine,
+      encryption,
+      inFlight,
+      claimKey,
       authenticate,
-      clientAddress,
-      maxBodyBytes: (limit) => getValueAt(config, limit) as number,
-      json,
-    },
-    handlers: {
-      createChatCompletion: createChatHandler({
-        findRoute,
-        runAgent,
-        readAttachments: readChatAttachments,
-        onDisconnect: http.onDisconnect,
-        showToolsAsThinking: http.showToolsAsThinking,
-        clock,
-        newId,
-      }),
-      createResponse: createResponsesHandler({ ...responses, trackBackgroundWork: inFlight.trackDetached }),
-      compactResponse: createCompactHandler({
-        findRoute,
-        store: store.responses,
-        readAttachments: readResponsesAttachments,
-        encryption,
-        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
-        clock,
-        newId,
-      }),
-      countInputTokens: createCountHandler({
-        findRoute,
-        store: store.responses,
-        readAttachments: readResponsesAttachments,
-        encryption,
-      }),
-      ...createStoredResponsesHandlers({
-        store: store.responses,
-        abort: (id) => engine.running.abort((run) => run.id === id) > 0,
-      }),
-      createEmbedding: createEmbeddingHandler({
-        findRoute,
-        embedders: createEmbedders(config),
-        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
-      }),
-      invokeTool: createToolHandler({ findRoute, invoke: engine.invokeTool }),
-      ...createSessionHandlers({
-        sessions: store.sessions,
-        runs: engine.running,
-        defaultAgentOf: (credential) => getAgents(credential).default.id,
-        stopping: stopping.signal,
-      }),
-      ...createModelHandlers(getAgents, http, startedAt),
-      ...createHealthHandlers({
-        isStopping,
-        isMemoryExhausted: engine.memory.isExhausted,
-        isStoreWritable: store.isWritable,
-        listProviders: engine.listProviders,
-      }),
-      ...createDocsHandlers(deps.packageRoot),
-    },
-  });
+      fixedHandlers,
+      isLoopback: isLoopback(deps.host),
+      streamTimes: { ...streamTimes, ...deps.streamTimes },
+      responsesSocketLimits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
+      startedAt,
+      stopping: stopping.signal,
+      clock,
+      newId,
+      log,
+    });
+  const claimKey = createIdempotencyGuard(store.idempotency, log);
+  const fixedHandlers = {
+    ...createHealthHandlers({
+      isStopping,
+      isMemoryExhausted: engine.memory.isExhausted,
+      isStoreWritable: store.isWritable,
+      listProviders: engine.listProviders,
+    }),
+    ...createDocsHandlers(deps.packageRoot),
+  };
+  const transports = createLive(compose(deps.config));
+  /** Replaced sockets that still have connections. */
+  const replacedSockets = new Set<ResponsesWebSocket>();
 
   const socket = createSocket({
     ...engine,
     invoke: engine.invokeTool,
     compact: engine.compactSession,
-    redactedConfig: redactConfig(config),
-    jsonLimits: json,
+    getRedactedConfig: () => redactConfig(config.current),
+    jsonLimits: mapLive(transports, ({ json }) => json),
     limits: { ...socketLimits, ...deps.socketLimits },
     version: packageVersion,
     authMode: deps.secret === undefined ? "none" : (deps.secretMode ?? "token"),
-    readAttachments: readChatAttachments,
+    readAttachments: (...args) => transports.current.readChatAttachments(...args),
     startedAt,
     getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
     sessions: store.sessions,
@@ -210,52 +128,60 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     inFlight,
     logTail,
     authenticate,
-    clientAddress,
+    clientAddress: (...args) => transports.current.clientAddress(...args),
     isStopping,
     clock,
     newId,
     log,
   });
-  const responsesSocket = createResponsesWebSocket({
-    ...responses,
-    limits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
-    enabled: http.endpoints.responses.enabled,
-    maxRequestBytes: http.endpoints.responses.maxBodyBytes,
-    reader: limits,
-    json,
-    inFlightRequests: inFlight,
-    authenticate,
-    clientAddress,
-    isStopping,
-  });
-  const upgradeHandlers = new Map([
-    ["/", socket.upgrade],
-    ["/v1/responses", responsesSocket.upgrade],
-  ]);
-  const upgrade = createUpgrade(upgradeHandlers, { browser, isStopping, newId });
-
-  const { tls } = config.gateway;
-  const listener = await listen(app, { port: deps.port, host: deps.host, tls, limits, upgrade }).catch(
-    async (error: unknown) => {
-      await engine.close();
-      throw error;
-    },
+  const upgrade = createUpgrade(
+    new Map([
+      ["/", socket.upgrade],
+      ["/v1/responses", (...args) => transports.current.responsesSocket.upgrade(...args)],
+    ]),
+    { browser: mapLive(transports, ({ browser }) => browser), isStopping, newId },
   );
+
+  const { tls, limits } = deps.config.gateway;
+  const listener = await listen((...args) => transports.current.handleRequest(...args), {
+    port: deps.port,
+    host: deps.host,
+    tls,
+    limits,
+    upgrade,
+  }).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
 
   return {
     url: formatUrl(listener.address, tls),
+    reload(next) {
+      const applyToEngine = engine.prepare(next);
+      const nextTransports = compose(next.config);
+      replacedSockets.add(transports.current.responsesSocket);
+      for (const replaced of replacedSockets) {
+        if (!replaced.hasConnections()) replacedSockets.delete(replaced);
+      }
+      config.replace(next.config);
+      applyToEngine();
+      transports.replace(nextTransports);
+      listener.setLimits(next.config.gateway.limits);
+      if (next.secret !== undefined && deps.secret !== undefined) replaceSecret(next.secret);
+    },
     stop: async () => {
       if (isStopping()) return;
       stopping.abort();
       socket.announce("the gateway stops");
-      await inFlight.waitForIdle(limits.drainMs);
+      await inFlight.waitForIdle(config.current.gateway.limits.drainMs);
       inFlight.abortAll(
         new GatewayError("shutting_down", "The gateway is stopping; the run was ended.", {
           retryAfterSeconds: 5,
         }),
       );
       await inFlight.waitForIdle(2_000);
-      await Promise.all([socket.close(1_000), responsesSocket.close(1_000)]);
+      const responsesSockets = [transports.current.responsesSocket, ...replacedSockets];
+      await Promise.all([socket.close(1_000), ...responsesSockets.map((each) => each.close(1_000))]);
       await listener.close(1_000);
       await engine.close();
     },

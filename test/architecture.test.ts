@@ -116,6 +116,7 @@ describe("arrows only look down", () => {
         "server/agent-tools.ts",
         "server/engine.ts",
         "server/gateway.ts",
+        "server/transports.ts",
       ]);
     });
 

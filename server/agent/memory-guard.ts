@@ -15,7 +15,7 @@ export interface MemoryGuard {
 }
 
 interface MemoryGuardDeps {
-  /** `gateway.limits.maxMemoryMb`; undefined: derived from the machine. */
+  /** `gateway.limits.maxMemoryMb`, read at each check; undefined: derived from the machine. */
   readonly maxMemoryMb: number | undefined;
   readonly running: Pick<RunningRuns, "count" | "abortLargest">;
   readonly clock: Clock;
@@ -37,24 +37,29 @@ const bytesPerMb = 1_048_576;
 export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
   const { running, clock, log } = deps;
   const { readUsedBytes = measureUsedBytes, collectGarbage = createCollector() } = deps;
-  const maxBytes = deps.maxMemoryMb === undefined ? deriveMaxBytes() : deps.maxMemoryMb * bytesPerMb;
+  const defaultMaxBytes = deriveMaxBytes();
+  const getMaxBytes = (): number =>
+    deps.maxMemoryMb === undefined ? defaultMaxBytes : deps.maxMemoryMb * bytesPerMb;
   let lastCollectionAt = -Infinity;
   let fullSince: number | undefined;
   let usedShare = 0;
 
   /** What V8 has not collected yet is not in use: a measurement that counts is made after a collection. */
   const measure = (): void => {
-    usedShare = readUsedBytes() / maxBytes;
+    usedShare = readUsedBytes() / getMaxBytes();
     if (usedShare < nearlyFull || clock() - lastCollectionAt < minCollectionIntervalMs) return;
     lastCollectionAt = clock();
     collectGarbage();
-    usedShare = readUsedBytes() / maxBytes;
+    usedShare = readUsedBytes() / getMaxBytes();
   };
   const check = (): void => {
     const wasNearlyFull = usedShare >= nearlyFull;
     measure();
     if (usedShare >= nearlyFull !== wasNearlyFull) {
-      const fields = { usedPercent: Math.round(usedShare * 100), maxMb: Math.round(maxBytes / bytesPerMb) };
+      const fields = {
+        usedPercent: Math.round(usedShare * 100),
+        maxMb: Math.round(getMaxBytes() / bytesPerMb),
+      };
       if (wasNearlyFull) log.info("memory is available again", fields);
       else log.warn("memory is nearly full", fields);
     }

@@ -11,6 +11,8 @@ export interface RunningRuns {
   /** Aborts the run that has produced most text, if it has any, with this error. Returns its id. */
   abortLargest(reason: GatewayError): string | undefined;
   count(): number;
+  /** Resolves when all runs that are registered now have ended. */
+  waitForCurrent(): Promise<void>;
   /** Watches every run that begins before the returned function is called. `createWatcher` is called once for each. */
   watch(createWatcher: (run: Run) => RunWatcher): () => void;
 }
@@ -29,6 +31,7 @@ interface RunningRun {
   readonly abort: (reason?: GatewayError) => void;
   /** Characters that the run has produced. */
   size: number;
+  readonly removed: PromiseWithResolvers<void>;
 }
 
 export function createRunningRuns(log: Log): RunningRuns {
@@ -37,7 +40,7 @@ export function createRunningRuns(log: Log): RunningRuns {
   return {
     add(run, abort) {
       const watchers = [...watcherCreators].map((createWatcher) => createWatcher(run));
-      const entry: RunningRun = { abort, size: 0 };
+      const entry: RunningRun = { abort, size: 0, removed: Promise.withResolvers() };
       running.set(run, entry);
       return {
         publish(event) {
@@ -55,8 +58,14 @@ export function createRunningRuns(log: Log): RunningRuns {
             }
           }
         },
-        remove: () => void running.delete(run),
+        remove() {
+          running.delete(run);
+          entry.removed.resolve();
+        },
       };
+    },
+    async waitForCurrent() {
+      await Promise.all([...running.values()].map(({ removed }) => removed.promise));
     },
     abort(matches) {
       const matchingRuns = [...running].filter(([run]) => matches(run));

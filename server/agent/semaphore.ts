@@ -1,6 +1,7 @@
 /** Counting semaphores with a bounded first-in, first-out queue. */
 import type { GatewayError } from "../lib/errors.ts";
 
+/** The numbers are read at each call, so that they can change: see `admitWaiting`. */
 interface SemaphoreOptions {
   /** Slots that can be taken at the same time. */
   readonly limit: number;
@@ -16,6 +17,8 @@ export interface Semaphore {
    * after `maxWaitMs`, and with the signal's reason when `signal` is aborted.
    */
   acquire(signal: AbortSignal, maxWaitMs: number): Promise<() => void>;
+  /** Gives free slots to callers that wait. Call it when `limit` has grown. */
+  admitWaiting(): void;
   /** True when no slot is taken and no caller waits. */
   readonly isIdle: boolean;
 }
@@ -24,10 +27,15 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
   const queue = new Set<() => void>();
   let activeCount = 0;
 
+  const admitWaiting = (): void => {
+    for (const next of queue) {
+      if (activeCount >= options.limit) return;
+      next();
+    }
+  };
   const releaseSlot = (): void => {
     activeCount -= 1;
-    const [next] = queue;
-    next?.();
+    admitWaiting();
   };
   const grantSlot = (): (() => void) => {
     activeCount += 1;
@@ -66,6 +74,7 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
         queue.add(onTurn);
       });
     },
+    admitWaiting,
     get isIdle() {
       return activeCount === 0 && queue.size === 0;
     },

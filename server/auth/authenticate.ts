@@ -14,6 +14,11 @@ export interface Credential {
   readonly scopes: readonly Scope[];
   /** Aborted when the key is revoked or expires; the reason is the error for the caller. Open requests end then. */
   readonly revoked: AbortSignal;
+  /**
+   * Aborted when the secret is replaced by another; the reason is the error for the caller. Connections close then, and
+   * accepted requests go on. Absent for a credential whose secret cannot be replaced.
+   */
+  readonly replaced?: AbortSignal;
   /** Counts one request on a connection that sends many. Throws `too_many_requests`. */
   countRequest(): void;
 }
@@ -31,28 +36,56 @@ export type Authenticate = (
 /** Returns the credential of the named key whose secret has this SHA-256 digest. */
 export type FindKey = (digest: Buffer) => Credential | undefined;
 
-const operatorCredential: Credential = {
-  name: operator,
-  scopes: ["operator.admin"],
-  revoked: new AbortController().signal,
-  countRequest: () => {},
-};
+export interface Authenticator {
+  readonly authenticate: Authenticate;
+  /** From now on only this shared secret is the operator's. Does nothing when it is the same. */
+  replaceSecret(secret: string): void;
+}
+
+/** The credential of callers that send the shared secret, or of all callers when there is none. */
+interface Operator {
+  readonly digest: Buffer | undefined;
+  readonly credential: Credential;
+  /** Ends the connections of this secret. */
+  end(): void;
+}
+
+function createOperator(secret: string | undefined): Operator {
+  const replacement = new AbortController();
+  return {
+    digest: secret === undefined ? undefined : hashSecret(secret),
+    credential: {
+      name: operator,
+      scopes: ["operator.admin"],
+      revoked: new AbortController().signal,
+      replaced: replacement.signal,
+      countRequest: () => {},
+    },
+    end: () =>
+      replacement.abort(
+        new GatewayError(
+          "invalid_api_key",
+          "The gateway's secret was replaced. Connect again with the new one.",
+        ),
+      ),
+  };
+}
+
 const maxKnownDigests = 100;
 const bearerPattern = /^bearer +(\S.*)$/i;
 
 /** Without a `secret` every caller is the operator and keys are ignored. */
-export function createAuthenticate(
+export function createAuthenticator(
   secret: string | undefined,
   failures: FailureLimiter,
   findKey: FindKey = () => undefined,
-): Authenticate {
-  if (secret === undefined) return () => operatorCredential;
-  const expected = hashSecret(secret);
+): Authenticator {
+  let owner = createOperator(secret);
   /** The digests of secrets that were valid: a client sends the same one with every request. */
   const knownDigests = new Map<string, Buffer>();
 
   const findByDigest = (digest: Buffer): Credential | undefined =>
-    timingSafeEqual(digest, expected) ? operatorCredential : findKey(digest);
+    owner.digest !== undefined && timingSafeEqual(digest, owner.digest) ? owner.credential : findKey(digest);
   const findCredential = (candidate: string): Credential | undefined => {
     const knownDigest = knownDigests.get(candidate);
     if (knownDigest !== undefined) return findByDigest(knownDigest);
@@ -67,7 +100,8 @@ export function createAuthenticate(
     }
     return undefined;
   };
-  return (authorization, getCaller, unreadHeader) => {
+  const authenticate: Authenticate = (authorization, getCaller, unreadHeader) => {
+    if (owner.digest === undefined) return owner.credential;
     const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
     const credential = candidate === undefined ? undefined : findCredential(candidate);
     if (credential !== undefined && !credential.revoked.aborted) {
@@ -88,6 +122,16 @@ export function createAuthenticate(
         ? "The `Authorization` header is not of the form `Bearer <secret>`."
         : "The credential is not this gateway's. Check that the API key is the gateway's own token or password, or a key that was not revoked.",
     );
+  };
+  return {
+    authenticate,
+    replaceSecret(next) {
+      if (owner.digest?.equals(hashSecret(next)) === true) return;
+      const previous = owner;
+      owner = createOperator(next);
+      knownDigests.clear();
+      previous.end();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Limits failed authentications by address. A valid credential is never rejected. */
+import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Caller } from "./failure-report.ts";
@@ -18,7 +19,7 @@ interface Failures {
 const maxAddresses = 10_000;
 
 export function createFailureLimiter(
-  limits: { readonly maxAttempts: number; readonly windowMs: number; readonly lockoutMs: number },
+  limits: Live<{ readonly maxAttempts: number; readonly windowMs: number; readonly lockoutMs: number }>,
   clock: Clock,
   report: (caller: Caller, isLockedOut: boolean) => void = () => {},
 ): FailureLimiter {
@@ -26,19 +27,20 @@ export function createFailureLimiter(
   return {
     countFailure(caller) {
       const { address } = caller;
+      const { maxAttempts, windowMs, lockoutMs } = limits.current;
       const now = clock();
       let failures = failuresByAddress.get(address);
       if (failures === undefined || (now >= failures.windowEnds && now >= failures.lockedUntil)) {
-        failures = { count: 0, windowEnds: now + limits.windowMs, lockedUntil: 0 };
+        failures = { count: 0, windowEnds: now + windowMs, lockedUntil: 0 };
       }
       failuresByAddress.delete(address);
       failuresByAddress.set(address, failures);
       if (failuresByAddress.size > maxAddresses) failuresByAddress.delete(findOldest(failuresByAddress));
       failures.count += 1;
-      const isLockedOut = failures.count > limits.maxAttempts;
+      const isLockedOut = failures.count > maxAttempts;
       report(caller, isLockedOut);
       if (!isLockedOut) return;
-      if (failures.lockedUntil <= now) failures.lockedUntil = now + limits.lockoutMs;
+      if (failures.lockedUntil <= now) failures.lockedUntil = now + lockoutMs;
       const retryAfterSeconds = Math.ceil((failures.lockedUntil - now) / 1000);
       throw new GatewayError(
         "too_many_failed_credentials",

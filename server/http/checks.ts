@@ -113,8 +113,11 @@ const readBody =
     context.jsonBody = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
   };
 
-/** A key may expire or be revoked while the body arrives. */
-const recheckCredential: Check = ({ credential }) => credential?.revoked.throwIfAborted();
+/** A key may expire or be revoked, or the secret be replaced, while the body arrives. */
+const recheckCredential: Check = ({ credential }) => {
+  credential?.revoked.throwIfAborted();
+  credential?.replaced?.throwIfAborted();
+};
 
 const validateInput: Check = ({ endpoint, input, req, params, query, jsonBody }) => {
   if (endpoint.params) input.params = parseSchema(endpoint.params, params, "path");

@@ -18,6 +18,8 @@ import { formatErrorResponse } from "../transport/errors.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
+  /** Replaces the limits that a listening server can change: the time limits and the number of headers. */
+  setLimits(limits: Config["gateway"]["limits"]): void;
   /** Stops accepting connections, closes idle ones at once and the rest after `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
 }
@@ -40,9 +42,7 @@ export async function listen(
   { port, host, tls, limits, upgrade }: ListenOptions,
 ): Promise<Listener> {
   const options: ServerOptions = {
-    // Node requires headersTimeout <= requestTimeout.
-    headersTimeout: Math.min(limits.headerTimeoutMs, limits.bodyTimeoutMs),
-    requestTimeout: limits.bodyTimeoutMs,
+    ...toTimeouts(limits),
     connectionsCheckingInterval: limits.slowClientCheckMs,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: 65_000,
@@ -71,8 +71,23 @@ export async function listen(
       resolve();
     });
   });
-  return { address: server.address() as AddressInfo, close: (graceMs) => close(server, graceMs) };
+  return {
+    address: server.address() as AddressInfo,
+    setLimits(next) {
+      Object.assign(server, toTimeouts(next), { maxHeadersCount: next.maxHeaders });
+    },
+    close: (graceMs) => close(server, graceMs),
+  };
 }
+
+/** Node requires headersTimeout <= requestTimeout. */
+const toTimeouts = ({
+  headerTimeoutMs,
+  bodyTimeoutMs,
+}: Config["gateway"]["limits"]): { headersTimeout: number; requestTimeout: number } => ({
+  headersTimeout: Math.min(headerTimeoutMs, bodyTimeoutMs),
+  requestTimeout: bodyTimeoutMs,
+});
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));

@@ -61,7 +61,8 @@ export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
       const { limit = messagePage.default } = query;
       if (headers.accept?.includes("text/event-stream")) {
         const lastEventId = headers["last-event-id"];
-        const feedSignal = AbortSignal.any([signal, stopping]);
+        const { replaced } = credential;
+        const feedSignal = AbortSignal.any([signal, stopping, ...(replaced === undefined ? [] : [replaced])]);
         const events = streamSessionHistory(sessions, { key, viewer, limit, lastEventId }, feedSignal);
         // The stream ends without an error event. The client reconnects and gets the error as a response.
         return { events, toFailureEvents: () => [] };

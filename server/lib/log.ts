@@ -13,9 +13,15 @@ const maxFieldLength = 256;
 /** Largest number of characters of the field `stack`, which has the frames of an error and no message. */
 const maxStackLength = 4_096;
 
-export function createLog({ level, format }: LogOptions, writeLine = openStandardError()): Log {
+export interface ConfigurableLog extends Log {
+  /** Replaces level and format. */
+  configure(options: LogOptions): void;
+}
+
+export function createLog({ level, format }: LogOptions, writeLine = openStandardError()): ConfigurableLog {
+  let isJson = format === "json";
   const destination = {
-    write: format === "json" ? writeLine : (line: string) => writeLine(formatText(line)),
+    write: (line: string) => writeLine(isJson ? line : formatText(line)),
   };
   const logger = pino(
     {
@@ -32,6 +38,10 @@ export function createLog({ level, format }: LogOptions, writeLine = openStandar
     info: (message, fields) => logger.info(fields, message),
     warn: (message, fields) => logger.warn(fields, message),
     error: (message, fields) => logger.error(fields, message),
+    configure(options) {
+      logger.level = options.level;
+      isJson = options.format === "json";
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 /** Serves one connection: sends the challenge, reads `connect`, sends hello, then handles calls until it closes. */
 import type { RawData, WebSocket } from "ws";
+import type { Live } from "../lib/live.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { callOnAbort } from "../lib/abort.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { Credential } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { parseFrame, type Request } from "./frame.ts";
@@ -30,7 +32,7 @@ type Stage = Handshake | "connecting" | Connection;
 export interface ConnectionDeps extends HandshakeDeps, HelloDeps {
   readonly broadcaster: Broadcaster;
   readonly dispatch: Dispatch;
-  readonly jsonLimits: JsonLimits;
+  readonly jsonLimits: Live<JsonLimits>;
   readonly newId: NewId;
   readonly log: Log;
 }
@@ -63,8 +65,7 @@ export function serveConnection(
       return;
     }
     handshake.onConnected();
-    const { revoked } = result.credential;
-    stopWatching = callOnAbort(revoked, () => writer.close(1008, toGatewayError(revoked.reason).message));
+    stopWatching = closeWithCredential(result.credential, writer);
     const connection = toConnection(connId, result, writer, clock());
     try {
       writer.sendResult(frame.id, JSON.stringify(await createHello(connection, result, deps)));
@@ -107,7 +108,7 @@ export function serveConnection(
   ws.on("message", (data: RawData, isBinary: boolean) => {
     if (ws.readyState !== ws.OPEN) return;
     if (isBinary) return writer.close(1003, "frames are text");
-    const parsed = parseFrame(decodeText(data), deps.jsonLimits);
+    const parsed = parseFrame(decodeText(data), deps.jsonLimits.current);
     if ("error" in parsed) {
       if (isHandshake(stage) && parsed.error.code === "invalid_json")
         return reject(writer, stage.upgrade, 1008, parsed.error.message);
@@ -127,6 +128,17 @@ export function serveConnection(
   });
 
   writer.sendUnsequenced("connect.challenge", { nonce: newId("nonce_"), ts: clock() });
+}
+
+/** Closes the connection when its key ends or its secret is replaced. Returns a function that stops that. */
+function closeWithCredential({ revoked, replaced }: Credential, writer: ConnectionWriter): () => void {
+  const signals = replaced === undefined ? [revoked] : [revoked, replaced];
+  const stops = signals.map((signal) =>
+    callOnAbort(signal, () => writer.close(1008, toGatewayError(signal.reason).message)),
+  );
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 const isHandshake = (stage: Stage): stage is Handshake => stage !== "connecting" && "upgrade" in stage;

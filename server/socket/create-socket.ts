@@ -11,6 +11,7 @@ import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
+import type { Live } from "../lib/live.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
 import type { RunAgent } from "../agent/types.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
@@ -36,9 +37,9 @@ import { createSocketServer, type SocketServer } from "./socket-server.ts";
 import { createGatewayState } from "./gateway-state.ts";
 
 export interface SocketDeps {
-  /** The configuration without its secrets. */
-  readonly redactedConfig: Readonly<Record<string, unknown>>;
-  readonly jsonLimits: JsonLimits;
+  /** Returns the configuration without its secrets. */
+  readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
+  readonly jsonLimits: Live<JsonLimits>;
   readonly limits: SocketLimits;
   readonly version: string;
   readonly authMode: "none" | "token" | "password";

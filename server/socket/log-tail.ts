@@ -1,4 +1,5 @@
 /** Keeps the last lines of the log in memory for the `logs.tail` method. */
+import type { Live } from "../lib/live.ts";
 import type { Clock, Log, LogFields } from "../lib/ports.ts";
 import { canView } from "../agent/sessions/permissions.ts";
 import { truncateFields } from "../lib/log.ts";
@@ -35,14 +36,13 @@ interface Line {
 const maxLines = 2_000;
 const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-/** Lines below `level` are not kept. */
-export function createLogTail(log: Log, level: string, clock: Clock): LogTail {
+/** Lines below the level are not kept. */
+export function createLogTail(log: Log, level: Live<string>, clock: Clock): LogTail {
   const lines: Line[] = [];
-  const minLevel = levels.indexOf(level);
   let number = 0;
 
   const append = (severity: keyof Log, message: string, fields: LogFields = {}): void => {
-    if (levels.indexOf(severity) < minLevel) return;
+    if (levels.indexOf(severity) < levels.indexOf(level.current)) return;
     number += 1;
     lines.push({ number, time: clock(), level: severity, message, fields });
     // Old lines are removed in batches: shifting a long array is expensive.

@@ -1,6 +1,7 @@
 /** Upgrades HTTP requests to WebSocket. The checks of an HTTP request run first; a rejected request gets an HTTP error. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Live } from "../lib/live.ts";
 import type { NewId } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
@@ -11,7 +12,7 @@ import { destroyLater } from "./websocket-server.ts";
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 interface UpgradeOptions {
-  readonly browser: BrowserRules;
+  readonly browser: Live<BrowserRules>;
   readonly isStopping: () => boolean;
   readonly newId: NewId;
 }
@@ -43,8 +44,8 @@ export function createUpgrade(
       socket.on("error", destroySocket);
       try {
         rejectDuplicateHeaders(request);
-        checkHost(request, browser);
-        checkOrigin(request, browser, true);
+        checkHost(request, browser.current);
+        checkOrigin(request, browser.current, true);
         if (isStopping()) {
           const message = "The gateway is stopping; try again in a moment.";
           throw new GatewayError("shutting_down", message, { retryAfterSeconds: 5 });

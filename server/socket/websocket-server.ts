@@ -22,6 +22,7 @@ export interface WebSocketListener {
     head: Buffer,
     onConnection: (ws: WebSocket) => void,
   ): void;
+  readonly hasConnections: () => boolean;
   /** Closes every connection. Connections that are still open after `graceMs` are terminated. */
   close(graceMs: number): Promise<void>;
 }
@@ -41,11 +42,22 @@ export function createWebSocketListener({
     destroyLater(socket);
   });
   const sendHeartbeat = createHeartbeat();
-  const heartbeat = setInterval(() => sendHeartbeat(server.clients), heartbeatMs).unref();
+  let heartbeat: NodeJS.Timeout | undefined;
+  /** Runs while there are connections, so that a listener that is replaced ends with its last one. */
+  const startHeartbeat = (): void => {
+    heartbeat ??= setInterval(() => {
+      if (server.clients.size > 0) return sendHeartbeat(server.clients);
+      clearInterval(heartbeat);
+      heartbeat = undefined;
+    }, heartbeatMs).unref();
+  };
 
   return {
-    upgrade: (request, socket, head, onConnection) =>
-      server.handleUpgrade(request, socket, head, onConnection),
+    upgrade: (request, socket, head, onConnection) => {
+      startHeartbeat();
+      server.handleUpgrade(request, socket, head, onConnection);
+    },
+    hasConnections: () => server.clients.size > 0,
     async close(graceMs) {
       clearInterval(heartbeat);
       const closed = [...server.clients].map((ws) => new Promise((resolve) => ws.once("close", resolve)));

@@ -1,5 +1,6 @@
 /** A wrong clock deletes nothing: the clock of the store is set, and its running time goes on by itself. */
 import { expect, test } from "vitest";
+import { createLive } from "../../server/lib/live.ts";
 import { Session } from "../../contracts/config/session.ts";
 import type { LogFields } from "../../server/lib/ports.ts";
 import type { Store } from "../../server/agent/sessions/sql-store.ts";
@@ -36,7 +37,7 @@ async function openAt(
     file,
     clock: () => time.clock,
     runningTime: () => time.running,
-    session: Session.parse({ maintenance: { pruneAfter: "30d" }, ...session }),
+    session: createLive(Session.parse({ maintenance: { pruneAfter: "30d" }, ...session })),
     log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
   });
 }

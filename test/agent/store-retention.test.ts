@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { createLive } from "../../server/lib/live.ts";
 import { Session } from "../../contracts/config/session.ts";
 import type { LogFields } from "../../server/lib/ports.ts";
 import {
@@ -25,7 +26,7 @@ async function openStoreAt(
   let database: DatabaseSync | undefined;
   const store = await openStore({
     clock: () => time.now,
-    session: Session.parse(session),
+    session: createLive(Session.parse(session)),
     log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
     onOpen: (opened) => (database = opened),
   });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createClientAddress } from "../../server/auth/client-address.ts";
 import { createFailureLimiter } from "../../server/auth/failure-limiter.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
+import { createLive } from "../../server/lib/live.ts";
 import { createChatBody, chatConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest, sendRawRequest } from "../support/sockets/raw-http.ts";
 import { readRunLines } from "../support/gateway/run-log.ts";
@@ -215,7 +216,7 @@ test("X-Forwarded-For is read from the right, as far as the proxies are trusted"
   expect(from("10.0.0.1", "")).toBe("10.0.0.1");
 });
 
-const limits = { maxAttempts: 2, windowMs: 60_000, lockoutMs: 30_000 };
+const limits = createLive({ maxAttempts: 2, windowMs: 60_000, lockoutMs: 30_000 });
 
 /** Returns 401 or 429: the result of one more failure at this second. */
 function limiter() {

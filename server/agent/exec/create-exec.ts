@@ -5,7 +5,7 @@ import type { Workspace } from "../tools/workspace.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { Tool, ToolContext } from "../types.ts";
 import { createBackgroundCommands } from "./background-commands.ts";
-import { createLauncher, type LauncherDeps } from "./launcher.ts";
+import { createLauncher, type ExecSettings, type LauncherDeps } from "./launcher.ts";
 
 interface ExecDeps extends LauncherDeps {
   readonly clock: Clock;
@@ -13,6 +13,7 @@ interface ExecDeps extends LauncherDeps {
 }
 
 interface AgentExecDeps {
+  readonly settings: ExecSettings["settings"];
   readonly workspace: Workspace;
   /** True if the tool `process` is allowed here. Without it commands never move to the background. */
   readonly canUseProcess: (context: ToolContext) => boolean;
@@ -23,20 +24,23 @@ export interface Exec {
   createTools(agent: AgentExecDeps): readonly Tool[];
   /** Stops the background commands of a credential. */
   stopCommandsOf(credential: string): void;
+  /** Commands that start from now on follow these settings, also those of runs that are at work. */
+  configure(settings: ExecSettings): void;
   /** Ends every command. No command starts after this. */
   close(): Promise<void>;
 }
 
 export function createExec(deps: ExecDeps): Exec {
-  const { settings, clock, newId } = deps;
+  const { clock, newId } = deps;
   const launcher = createLauncher(deps);
   const background = createBackgroundCommands(clock, newId);
   return {
     createTools: (agent) => [
-      createExecTool({ settings, launcher, background, ...agent }),
+      createExecTool({ launcher, background, ...agent }),
       createProcessTool(background),
     ],
     stopCommandsOf: background.stopCommandsOf,
+    configure: launcher.configure,
     close: () => launcher.close(),
   };
 }

@@ -11,16 +11,20 @@ import { openSandbox } from "./sandbox.ts";
 import type { SandboxUser } from "./sandbox-user.ts";
 import { findShell } from "./shell.ts";
 
-export interface LauncherDeps {
+/** What follows from the configuration. */
+export interface ExecSettings {
   readonly settings: Config["tools"]["exec"];
-  /** The gateway's own environment. */
-  readonly env: NodeJS.ProcessEnv;
   /** Secrets of the configuration and the gateway. Variables that contain one are not passed on. */
   readonly secrets: readonly string[];
   /** Folders and files that the sandbox hides, such as home, the state folder and the configuration. */
   readonly hiddenPaths: readonly string[];
   /** The user of sandboxed commands. Undefined if the gateway does not run as root. */
   readonly sandboxUser: SandboxUser | undefined;
+}
+
+export interface LauncherDeps extends ExecSettings {
+  /** The gateway's own environment. */
+  readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
 }
 
@@ -39,17 +43,27 @@ interface CommandRequest {
 export interface Launcher {
   /** Rejects with a message for the model if the command cannot be started. */
   start(request: CommandRequest): Promise<Command>;
+  /** Commands that start from now on follow these settings. */
+  configure(settings: ExecSettings): void;
   /** Ends every command. No command starts after this. */
   close(): Promise<void>;
+}
+
+/** What every command needs from the settings. */
+interface Conditions {
+  readonly sandboxReady: ReturnType<typeof openSandbox>;
+  readonly sandboxUser: SandboxUser | undefined;
+  readonly inherited: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly maxOutputBytes: number;
 }
 
 const defaultPath = ["/usr/local/bin", "/usr/bin", "/bin"].join(delimiter);
 
 export function createLauncher(deps: LauncherDeps): Launcher {
-  const { settings, env, secrets, hiddenPaths, sandboxUser, log } = deps;
+  const { env, log } = deps;
   const shell = findShell(env["PATH"]);
-  const inherited = cleanEnvironment(env, secrets);
-  const path = [...settings.pathPrepend, inherited["PATH"] ?? defaultPath].join(delimiter);
+  let conditions = createConditions(deps);
   const listProcesses = createProcessTable();
   const running = new Set<Command>();
   let lastStart: Promise<unknown> = Promise.resolve();
@@ -57,16 +71,27 @@ export function createLauncher(deps: LauncherDeps): Launcher {
 
   /** Starting a process blocks the event loop. This lets other work run between two starts. */
   const waitForTurn = (): Promise<unknown> => (lastStart = lastStart.then(() => setImmediate()));
-  const sandboxReady = openSandbox({
-    setting: settings.sandbox,
-    path: env["PATH"],
-    hiddenPaths,
-    createArgv: shell.createArgv,
-    user: sandboxUser,
-    log,
-  });
-  // `start` reports the error to its caller.
-  sandboxReady.catch(() => {});
+
+  function createConditions({ settings, secrets, hiddenPaths, sandboxUser }: ExecSettings): Conditions {
+    const inherited = cleanEnvironment(env, secrets);
+    const sandboxReady = openSandbox({
+      setting: settings.sandbox,
+      path: env["PATH"],
+      hiddenPaths,
+      createArgv: shell.createArgv,
+      user: sandboxUser,
+      log,
+    });
+    // `start` reports the error to its caller.
+    sandboxReady.catch(() => {});
+    return {
+      sandboxReady,
+      sandboxUser,
+      inherited,
+      path: [...settings.pathPrepend, inherited["PATH"] ?? defaultPath].join(delimiter),
+      maxOutputBytes: settings.maxOutputBytes,
+    };
+  }
 
   const untrackWhenEnded = async (command: Command): Promise<void> => {
     const { isTreeEnded } = await command.ended;
@@ -76,6 +101,7 @@ export function createLauncher(deps: LauncherDeps): Launcher {
 
   return {
     async start({ text, folder, workspace, hasInput, timeoutMs, onOutput, env }) {
+      const { sandboxReady, sandboxUser, inherited, path, maxOutputBytes } = conditions;
       const sandbox = await sandboxReady;
       const shellArgv = shell.createArgv(text);
       const argv = (await sandbox?.wrap(shellArgv, { workspace, folder })) ?? shellArgv;
@@ -94,7 +120,7 @@ export function createLauncher(deps: LauncherDeps): Launcher {
         mark,
         hasInput,
         timeoutMs,
-        maxOutputBytes: settings.maxOutputBytes,
+        maxOutputBytes,
         listProcesses,
         onOutput,
       }).catch((error: unknown) => {
@@ -105,6 +131,7 @@ export function createLauncher(deps: LauncherDeps): Launcher {
       void untrackWhenEnded(command);
       return command;
     },
+    configure: (settings) => void (conditions = createConditions(settings)),
     async close() {
       closed = true;
       for (const command of running) command.stop("shutdown");

@@ -1,6 +1,7 @@
 /** The configured MCP servers. A server's code is loaded and its process started when one of its tools is needed. */
 import type { Config } from "../../../contracts/config/config.ts";
 import { createProcessTable } from "../exec/process-table.ts";
+import { isSameConfig } from "../../lib/compare-config.ts";
 import type { Clock, Log } from "../../lib/ports.ts";
 import type { Tool } from "../types.ts";
 import type { McpServer } from "./server.ts";
@@ -13,9 +14,15 @@ interface McpServersDeps {
 }
 
 export interface McpServers {
+  /** The names of the servers that are configured now. */
   readonly serverNames: readonly string[];
   /** Starts the server if it is not running. Rejects with a message for the caller. */
   listTools(server: string, signal: AbortSignal): Promise<readonly Tool[]>;
+  /**
+   * Replaces the configured servers. A server with the same settings stays as it is. Returns a function that closes the
+   * others, to be called when no run can use them any more.
+   */
+  configure(configured: Config["tools"]["mcpServers"]): () => Promise<void>;
   /** Ends all processes and connections. No server starts after this. */
   close(): Promise<void>;
 }
@@ -25,8 +32,9 @@ export function createMcpServers(
   deps: McpServersDeps,
 ): McpServers {
   const listProcesses = createProcessTable();
-  const settings = new Map(Object.entries(configured));
+  let settings = new Map(Object.entries(configured));
   const servers = new Map<string, Promise<McpServer>>();
+  const retired = new Set<Promise<McpServer>>();
   let closed = false;
 
   async function load(name: string): Promise<McpServer> {
@@ -37,16 +45,31 @@ export function createMcpServers(
   }
 
   return {
-    serverNames: [...settings.keys()],
+    get serverNames() {
+      return [...settings.keys()];
+    },
     async listTools(name, signal) {
       if (closed) throw new Error("The gateway is stopping.");
       const server = servers.get(name) ?? load(name);
       if (settings.has(name)) servers.set(name, server);
       return (await server).listTools(signal);
     },
+    configure(next) {
+      const previous = settings;
+      settings = new Map(Object.entries(next));
+      const replaced = [...servers].filter(([name]) => !isSameConfig(previous.get(name), settings.get(name)));
+      for (const [name, server] of replaced) {
+        servers.delete(name);
+        retired.add(server);
+      }
+      return async () => {
+        await Promise.all(replaced.map(async ([, server]) => (await server).close()));
+        for (const [, server] of replaced) retired.delete(server);
+      };
+    },
     async close() {
       closed = true;
-      await Promise.all([...servers.values()].map(async (server) => (await server).close()));
+      await Promise.all([...servers.values(), ...retired].map(async (server) => (await server).close()));
     },
   };
 }

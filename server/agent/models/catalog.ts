@@ -1,6 +1,7 @@
 /** The configured models by reference: `<provider>/<id>`, split at the first slash. */
 import type { Config } from "../../../contracts/config/config.ts";
 import { reveal } from "../../../contracts/config/secret.ts";
+import { isSameConfig } from "../../lib/compare-config.ts";
 import type { Model, ModelStream, NamedModel } from "../types.ts";
 import { anthropicMessages } from "./ai-sdk/anthropic-messages.ts";
 import { googleGenerativeAi } from "./ai-sdk/google-generative-ai.ts";
@@ -15,6 +16,8 @@ import { getDefaultCompat } from "./openai-completions/compat.ts";
 import { createOpenaiCompletions } from "./openai-completions/provider.ts";
 
 export interface ModelCatalog {
+  /** A catalogue of other providers. Providers with the same settings stay as they are, with their loaded models. */
+  readonly replace?: (models: Config["models"]) => ModelCatalog;
   /** Throws for an unknown reference: the configuration is validated, so that is a bug. */
   readonly get: (ref: string) => NamedModel;
   /** Undefined for a reference whose provider is not configured. */
@@ -32,10 +35,26 @@ const aiSdkApis = {
 } as const;
 
 export function createModelCatalog({ providers }: Config["models"]): ModelCatalog {
+  return createCatalog(
+    new Map(Object.entries(providers).map(([name, provider]) => [name, createConfiguredProvider(provider)])),
+  );
+}
+
+interface ConfiguredProvider {
+  readonly settings: Provider;
+  readonly createModel: ModelFactory;
+}
+
+const createConfiguredProvider = (settings: Provider): ConfiguredProvider => ({
+  settings,
+  createModel: createModelFactory(settings),
+});
+
+function createCatalog(configured: ReadonlyMap<string, ConfiguredProvider>): ModelCatalog {
   const factories = new Map<string, ModelFactory>([
     ["builtin", (id) => toFactoryResult(toOptionalModel(getBuiltinModel(id)))],
+    ...[...configured].map(([name, { createModel }]) => [name, createModel] as const),
   ]);
-  for (const [name, provider] of Object.entries(providers)) factories.set(name, createModelFactory(provider));
   const find = (ref: string): NamedModel | undefined => {
     const slash = ref.indexOf("/");
     const id = ref.slice(slash + 1);
@@ -43,6 +62,16 @@ export function createModelCatalog({ providers }: Config["models"]): ModelCatalo
     return model && { ref, ...model };
   };
   return {
+    replace: ({ providers }) =>
+      createCatalog(
+        new Map(
+          Object.entries(providers).map(([name, settings]) => {
+            const existing = configured.get(name);
+            const isSame = existing !== undefined && isSameConfig(existing.settings, settings);
+            return [name, isSame ? existing : createConfiguredProvider(settings)];
+          }),
+        ),
+      ),
     find,
     get: (ref) => {
       const model = find(ref);

@@ -13,7 +13,7 @@ interface ExpiryGuardDeps {
   /** Milliseconds of running time, whatever happens to the clock. */
   readonly runningTime: Clock;
   /** Time after which an unused session is deleted. Undefined: never. */
-  readonly pruneAfterMs: number | undefined;
+  readonly getPruneAfterMs: () => number | undefined;
   readonly log: Log | undefined;
 }
 
@@ -39,7 +39,7 @@ export async function openExpiryGuard({
   transactions,
   clock,
   runningTime,
-  pruneAfterMs,
+  getPruneAfterMs,
   log,
 }: ExpiryGuardDeps): Promise<ExpiryGuard> {
   let last: Reading | undefined;
@@ -71,7 +71,7 @@ export async function openExpiryGuard({
       log?.warn("the clock has jumped: nothing expires until it is steady for 24 hours", {
         clock: new Date(now.wall).toISOString(),
         ...(newestEntryAt !== undefined && { newestEntry: new Date(newestEntryAt).toISOString() }),
-        ...(await transactions.readInternally((db) => countExpiring(db, now.wall, pruneAfterMs))),
+        ...(await transactions.readInternally((db) => countExpiring(db, now.wall, getPruneAfterMs()))),
       });
     }
     return isTrusted;

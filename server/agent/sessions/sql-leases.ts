@@ -22,7 +22,7 @@ interface LeaseDeps {
   readonly transactions: Transactions;
   /** Identifies this process among those that share the store. */
   readonly node: string;
-  readonly reset: ResetOptions;
+  readonly getReset: () => ResetOptions;
   readonly changes: SessionChangeNotifier;
   readonly clock: Clock;
   /** While it is false, no conversation is reset because of its age. */
@@ -90,7 +90,7 @@ interface LeaseRequest {
 async function takeLease(
   tx: Transaction<Tables>,
   { key, owner, getFirstEntries, cache, queries }: LeaseRequest,
-  { node, reset, clock, isClockTrusted, newId }: LeaseDeps,
+  { node, getReset, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
   const row = await queries.upsertSession(tx, {
@@ -108,7 +108,7 @@ async function takeLease(
   const isLeasedElsewhere = row.lease_owner !== null && row.lease_owner !== node;
   if (isLeasedElsewhere && (row.lease_until ?? 0) > now) throw createSessionBusyError();
   const fence = row.fence + 1;
-  const isReset = isClockTrusted() && isExpired(row.updated_at, now, reset);
+  const isReset = isClockTrusted() && isExpired(row.updated_at, now, getReset());
   const id = isReset ? newId("session_") : row.id;
   if (isReset) await markDeleted(tx, row.id);
   const isNewSession = row.fence === 0;

@@ -3,6 +3,7 @@ import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { KeyStore } from "../../lib/key-store.ts";
+import type { Live } from "../../lib/live.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createChangeNotifier } from "./change-notifier.ts";
@@ -31,8 +32,8 @@ interface SqlStoreDeps {
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
   readonly isExclusive: boolean;
-  /** When conversations are reset and deleted. Absent: never. */
-  readonly session?: Config["session"];
+  /** When conversations are reset and deleted. Read at each use. Absent: never. */
+  readonly session?: Live<Config["session"]>;
   readonly log?: Log;
 }
 
@@ -60,13 +61,16 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const { clock, newId, session, log } = deps;
   const transactions = await openDatabase(deps);
   const changes = createChangeNotifier<SessionChange>();
-  const maintenance = session?.maintenance;
   const { runningTime = () => performance.now() } = deps;
+  const getMaintenance = (): Config["session"]["maintenance"] | undefined => session?.current.maintenance;
   const expiry = await openExpiryGuard({
     transactions,
     clock,
     runningTime,
-    pruneAfterMs: maintenance && parseDurationMs(maintenance.pruneAfter),
+    getPruneAfterMs: () => {
+      const maintenance = getMaintenance();
+      return maintenance && parseDurationMs(maintenance.pruneAfter);
+    },
     log,
   });
   const { isClockTrusted } = expiry;
@@ -76,7 +80,14 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       await expiry.check();
     },
     sessions: () =>
-      cleanUpSessions({ transactions, changes, options: maintenance, now: clock(), isClockTrusted, log }),
+      cleanUpSessions({
+        transactions,
+        changes,
+        options: getMaintenance(),
+        now: clock(),
+        isClockTrusted,
+        log,
+      }),
     conversations: () => cleanUpDeletedConversations(transactions),
     responses: () => cleanUpResponses(transactions, isClockTrusted() ? clock() : never),
     idempotency: () => cleanUpIdempotency(transactions, isClockTrusted() ? clock() : never),
@@ -88,7 +99,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     ...createLeases({
       transactions,
       node,
-      reset: session?.reset,
+      getReset: () => session?.current.reset,
       changes,
       clock,
       isClockTrusted,

@@ -13,7 +13,15 @@ interface WorkspaceOptions {
   readonly workspaceOnly?: boolean;
   /** Folders and files that no tool can use. A workspace inside a forbidden folder stays usable. */
   readonly forbidden: readonly string[];
+  /** Shared by all workspaces of the same folder. */
+  readonly runExclusive?: RunExclusive;
 }
+
+/**
+ * Runs one change at a time, in call order, so that two edits of one file in the same step do not lose one.
+ * Rejects when the signal is aborted before the change has begun.
+ */
+export type RunExclusive = <T>(signal: AbortSignal, change: () => Promise<T>) => Promise<T>;
 
 /** An allowed path. Symbolic links can change after the check, so only `open-checked.ts` opens files by it. */
 export interface WorkspacePath {
@@ -33,21 +41,16 @@ export interface Workspace {
   resolveFolder(): Promise<string>;
   /** Throws an error that a model can understand when the path is not allowed. */
   resolvePath(path: string): Promise<WorkspacePath>;
-  /**
-   * Runs one change at a time, in call order, so that two edits of one file in the same step do not lose one.
-   * Rejects when the signal is aborted before the change has begun.
-   */
-  runExclusive<T>(signal: AbortSignal, change: () => Promise<T>): Promise<T>;
+  readonly runExclusive: RunExclusive;
 }
 
 /** /proc exposes the gateway's environment and open files, including provider keys. */
 const alwaysForbidden = ["/proc"];
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
-  const { workspaceOnly = true, owner } = options;
+  const { workspaceOnly = true, owner, runExclusive = createRunExclusive() } = options;
   const folder = resolve(options.folder);
   const forbidden = [...options.forbidden, ...alwaysForbidden];
-  let previousChange: Promise<unknown> = Promise.resolve();
 
   const resolveFolder = (): Promise<string> =>
     withFileErrors("The workspace", async () => {
@@ -85,16 +88,21 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
         return { realPath, requestedPath, displayPath, isInside };
       });
     },
-    runExclusive(signal, change) {
-      const result = previousChange.then(() => {
-        if (signal.aborted) {
-          throw new Error("Nothing was changed: the call was aborted.", { cause: signal.reason });
-        }
-        return change();
-      });
-      previousChange = result.catch(() => {});
-      return result;
-    },
+    runExclusive,
+  };
+}
+
+export function createRunExclusive(): RunExclusive {
+  let previousChange: Promise<unknown> = Promise.resolve();
+  return (signal, change) => {
+    const result = previousChange.then(() => {
+      if (signal.aborted) {
+        throw new Error("Nothing was changed: the call was aborted.", { cause: signal.reason });
+      }
+      return change();
+    });
+    previousChange = result.catch(() => {});
+    return result;
   };
 }
 

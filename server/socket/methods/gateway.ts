@@ -25,8 +25,8 @@ interface GatewayMethods {
 }
 
 interface GatewayMethodDeps {
-  /** The configuration without its secrets. */
-  readonly redactedConfig: Readonly<Record<string, unknown>>;
+  /** Returns the configuration without its secrets. */
+  readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
   readonly getAgents: GetAgents;
   readonly running: RunningRuns;
   readonly broadcaster: Broadcaster;
@@ -44,7 +44,7 @@ const defaultLines = 200;
 const defaultBytes = 250_000;
 
 export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
-  const { redactedConfig, getAgents, running, broadcaster, state, logTail, isStopping } = deps;
+  const { getRedactedConfig, getAgents, running, broadcaster, state, logTail, isStopping } = deps;
   const { version, startedAt, clock } = deps;
   return {
     health: ({ caller }) => state.getHealth(caller.credential.name),
@@ -66,6 +66,7 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
     },
     "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],
     "config.get"() {
+      const redactedConfig = getRedactedConfig();
       const hash = createHash("sha256").update(JSON.stringify(redactedConfig)).digest("hex");
       return { valid: true, config: redactedConfig, hash, issues: [] };
     },

@@ -41,7 +41,8 @@ export function serveConnection(
   const disconnectController = new AbortController();
   const send = createSend(ws, connection, deps.reader);
   const disconnectSignal = disconnectController.signal;
-  let isExpired = false;
+  /** Set when the connection must close as soon as no request is at work. */
+  let closing: { readonly error: GatewayError; readonly code: number; readonly reason: string } | undefined;
 
   const reject = (error: GatewayError, streamId?: string): void => {
     // A client that does not read could make any number of errors wait in memory.
@@ -57,19 +58,28 @@ export function serveConnection(
         { headers, requestHeaders, credential, send, disconnectSignal, streamId: id, cache },
         deps,
       ),
-    isOpen: () => !isExpired && isOpen(ws),
-    onIdle: () => {
-      if (isExpired && isOpen(ws)) expire();
-    },
+    isOpen: () => closing === undefined && isOpen(ws),
+    onIdle: () => closeIfIdle(),
   });
-  const expire = (): void => {
-    isExpired = true;
-    if (lanes.isBusy) return;
-    reject(createConnectionExpiredError(limits.maxAgeMs));
-    ws.close(1000, "connect again");
+  const closeIfIdle = (): void => {
+    if (closing === undefined || lanes.isBusy || !isOpen(ws)) return;
+    reject(closing.error);
+    ws.close(closing.code, closing.reason);
+  };
+  const closeWhenIdle = (error: GatewayError, code: number, reason: string): void => {
+    closing ??= { error, code, reason };
+    closeIfIdle();
   };
 
-  const expiryTimer = setTimeout(expire, limits.maxAgeMs);
+  const expiryTimer = setTimeout(
+    () => closeWhenIdle(createConnectionExpiredError(limits.maxAgeMs), 1000, "connect again"),
+    limits.maxAgeMs,
+  );
+  /** The request at work was accepted with the secret of then. */
+  const { replaced } = credential;
+  const onReplaced = (): void =>
+    closeWhenIdle(toGatewayError(replaced?.reason), 1008, "the credential has ended");
+  replaced?.addEventListener("abort", onReplaced);
   const onRevoked = (): void => {
     reject(toGatewayError(credential.revoked.reason));
     ws.close(1008, "the credential has ended");
@@ -78,6 +88,7 @@ export function serveConnection(
   ws.on("error", () => {});
   ws.once("close", () => {
     clearTimeout(expiryTimer);
+    replaced?.removeEventListener("abort", onReplaced);
     credential.revoked.removeEventListener("abort", onRevoked);
     disconnectController.abort();
   });

@@ -20,6 +20,7 @@ interface ResponsesWebSocketDeps extends ConnectionDeps {
 
 export interface ResponsesWebSocket {
   readonly upgrade: UpgradeHandler;
+  readonly hasConnections: () => boolean;
   /** Closes every connection, and terminates those that are still open after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -43,6 +44,7 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
         serveConnection(ws, socket, { headers, requestHeaders: request.headers, credential }, deps),
       );
     },
+    hasConnections: acceptor.hasConnections,
     close: (graceMs) => acceptor.close(graceMs),
   };
 }

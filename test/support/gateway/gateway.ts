@@ -40,6 +40,8 @@ export interface TestGateway {
   readonly stateDir: string;
   /** The log lines so far. */
   readonly log: string[];
+  /** Replaces the configuration, and the shared secret if one is given. */
+  reload(config: ConfigInput, secret?: string): void;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const config = Config.parse(options.config ?? chatConfig);
   const stateDir = options.stateDir ?? createTemporaryFolder();
   const log: string[] = [];
+  const secret = "secret" in options ? options.secret : token;
   const { model, ...deps } = options;
   const gateway = await startGateway({
     ...deps,
@@ -59,7 +62,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     packageRoot,
     port: options.port ?? 0,
     host: "127.0.0.1",
-    secret: "secret" in options ? options.secret : token,
+    secret,
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
@@ -70,7 +73,13 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     await gateway.stop();
     expect(answers.undeclared, "what the contract does not declare").toEqual([]);
   });
-  return { url: gateway.url, stop: gateway.stop, stateDir, log };
+  return {
+    url: gateway.url,
+    stop: gateway.stop,
+    stateDir,
+    log,
+    reload: (next, nextSecret = secret) => gateway.reload({ config: Config.parse(next), secret: nextSecret }),
+  };
 }
 
 export const chatConfig: ConfigInput = {

@@ -73,7 +73,7 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
     workspaceOnly: options.workspaceOnly ?? true,
     forbidden: [],
   });
-  const tools = exec.createTools({ workspace, canUseProcess: () => options.mayUseProcess ?? true });
+  const tools = exec.createTools({ settings, workspace, canUseProcess: () => options.mayUseProcess ?? true });
 
   const createCall =
     (name: string): Call =>

@@ -1,0 +1,193 @@
+/** Composes the HTTP application and the WebSocket on /v1/responses for one configuration. */
+import type { Config } from "../contracts/config/config.ts";
+import { parseDurationMs } from "../contracts/config/fields.ts";
+import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
+import type { ReadAttachments } from "./attachments/attachment.ts";
+import { createAttachmentReader } from "./attachments/read-attachments.ts";
+import type { Authenticate } from "./auth/authenticate.ts";
+import type { BrowserRules } from "./auth/check-headers.ts";
+import { createClientAddress, type ClientAddress } from "./auth/client-address.ts";
+import { getValueAt } from "./config/lookup.ts";
+import type { Encryption } from "./dialects/responses/encryption.ts";
+import type { Engine } from "./engine.ts";
+import { createApp } from "./http/app.ts";
+import { createChatHandler } from "./http/chat-completions.ts";
+import type { Handlers } from "./http/handler.ts";
+import { createEmbeddingHandler } from "./http/embeddings.ts";
+import type { IdempotencyGuard } from "./http/idempotency.ts";
+import { createModelHandlers } from "./http/models.ts";
+import { createCompactHandler } from "./http/responses/compact.ts";
+import { createResponsesHandler } from "./http/responses/create-response.ts";
+import { createCountHandler } from "./http/responses/input-tokens.ts";
+import { createStoredResponsesHandlers } from "./http/responses/stored-responses.ts";
+import { createSessionHandlers } from "./http/sessions.ts";
+import { createToolHandler } from "./http/tools-invoke.ts";
+import type { JsonLimits } from "./lib/json-limits.ts";
+import type { Clock, Log, NewId } from "./lib/ports.ts";
+import type { ResponsesSocketLimits } from "./socket/responses/connection.ts";
+import { createResponsesWebSocket, type ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
+import type { InFlightRequests } from "./transport/in-flight.ts";
+
+/**
+ * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
+ * event of a response, in milliseconds.
+ */
+export interface StreamTimes {
+  readonly headersAfterMs: number;
+  readonly keepAliveMs: number;
+  readonly repeatStateMs: number;
+}
+
+/** What all configurations share. */
+export interface TransportDeps {
+  readonly engine: Engine;
+  readonly encryption: Encryption;
+  readonly inFlight: InFlightRequests;
+  readonly claimKey: IdempotencyGuard;
+  readonly authenticate: Authenticate;
+  /** Handlers that follow from no configuration. */
+  readonly fixedHandlers: FixedHandlers;
+  readonly isLoopback: boolean;
+  readonly streamTimes: StreamTimes;
+  readonly responsesSocketLimits: ResponsesSocketLimits;
+  readonly startedAt: number;
+  readonly stopping: AbortSignal;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+}
+
+type FixedHandlers = Pick<
+  Handlers,
+  | "getHealth"
+  | "getReadiness"
+  | "getOpenapiYaml"
+  | "getOpenapiJson"
+  | "getAsyncapiYaml"
+  | "getDocs"
+  | "getSocketDocs"
+>;
+
+/** A request belongs to the transports that it arrived at, until its end. */
+export interface Transports {
+  readonly handleRequest: ReturnType<typeof createApp>;
+  readonly responsesSocket: ResponsesWebSocket;
+  readonly browser: BrowserRules;
+  readonly clientAddress: ClientAddress;
+  readonly json: JsonLimits;
+  readonly readChatAttachments: ReadAttachments;
+}
+
+export function composeTransports(config: Config, deps: TransportDeps): Transports {
+  const { engine, encryption, inFlight, authenticate, streamTimes, stopping, clock, newId, log } = deps;
+  const { limits, http } = config.gateway;
+  const { getAgents, findRoute, runAgent, store } = engine;
+  const isStopping = (): boolean => stopping.aborted;
+  const clientAddress = createClientAddress(config.gateway.trustedProxies);
+  const browser = {
+    loopback: deps.isLoopback,
+    allowedHosts: http.allowedHosts,
+    allowedOrigins: http.cors.allowedOrigins,
+  };
+  const createReader = (name: "chatCompletions" | "responses"): ReadAttachments =>
+    createAttachmentReader({
+      rules: http.endpoints[name],
+      configPath: `gateway.http.endpoints.${name}`,
+      fetch: engine.fetch,
+      documents: engine.documents,
+      acquire: (signal) => engine.attachmentSlots.acquire(signal, limits.maxWaitMs),
+    });
+  const readChatAttachments = createReader("chatCompletions");
+  const readResponsesAttachments = createReader("responses");
+
+  const responses = {
+    findRoute,
+    runAgent,
+    store: store.responses,
+    readAttachments: readResponsesAttachments,
+    encryption,
+    onDisconnect: http.onDisconnect,
+    expiresAfterMs: parseDurationMs(http.endpoints.responses.ttl),
+    repeatStateMs: streamTimes.repeatStateMs,
+    clock,
+    newId,
+    log,
+  };
+  const json = { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes };
+
+  const handleRequest = createApp({
+    newId,
+    log,
+    inFlight,
+    claimKey: deps.claimKey,
+    stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
+    rules: {
+      isEnabled: (name) => getValueAt(config, name) === true,
+      isStopping,
+      browser,
+      authenticate,
+      clientAddress,
+      maxBodyBytes: (limit) => getValueAt(config, limit) as number,
+      json,
+    },
+    handlers: {
+      ...deps.fixedHandlers,
+      createChatCompletion: createChatHandler({
+        findRoute,
+        runAgent,
+        readAttachments: readChatAttachments,
+        onDisconnect: http.onDisconnect,
+        showToolsAsThinking: http.showToolsAsThinking,
+        clock,
+        newId,
+      }),
+      createResponse: createResponsesHandler({ ...responses, trackBackgroundWork: inFlight.trackDetached }),
+      compactResponse: createCompactHandler({
+        findRoute,
+        store: store.responses,
+        readAttachments: readResponsesAttachments,
+        encryption,
+        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
+        clock,
+        newId,
+      }),
+      countInputTokens: createCountHandler({
+        findRoute,
+        store: store.responses,
+        readAttachments: readResponsesAttachments,
+        encryption,
+      }),
+      ...createStoredResponsesHandlers({
+        store: store.responses,
+        abort: (id) => engine.running.abort((run) => run.id === id) > 0,
+      }),
+      createEmbedding: createEmbeddingHandler({
+        findRoute,
+        embedders: createEmbedders(config),
+        acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
+      }),
+      invokeTool: createToolHandler({ findRoute, invoke: engine.invokeTool }),
+      ...createSessionHandlers({
+        sessions: store.sessions,
+        runs: engine.running,
+        defaultAgentOf: (credential) => getAgents(credential).default.id,
+        stopping,
+      }),
+      ...createModelHandlers(getAgents, http, deps.startedAt),
+    },
+  });
+
+  const responsesSocket = createResponsesWebSocket({
+    ...responses,
+    limits: deps.responsesSocketLimits,
+    enabled: http.endpoints.responses.enabled,
+    maxRequestBytes: http.endpoints.responses.maxBodyBytes,
+    reader: limits,
+    json,
+    inFlightRequests: inFlight,
+    authenticate,
+    clientAddress,
+    isStopping,
+  });
+  return { handleRequest, responsesSocket, browser, clientAddress, json, readChatAttachments };
+}
