@@ -1,29 +1,12 @@
 /** Open streams, runs and WebSockets of a key that is revoked or expires. */
 import { expect, test } from "vitest";
-import type { ModelStream } from "../../server/agent/types.ts";
 import { createChatBody, chatConfig, startTestGateway } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey, callAsOperator, request } from "../support/gateway/keys.ts";
+import { createEndlessModel } from "../support/providers/scripted-model.ts";
 import { openRawConnection } from "../support/sockets/raw-http.ts";
 
 /** Ten times the documented two seconds. */
 const timeLimit = { timeout: 20_000 };
-
-/** A model that sends a text and then waits for the abort. */
-function endlessModel(): { readonly model: ModelStream; readonly countRunning: () => number } {
-  let countRunning = 0;
-  const model: ModelStream = async function* work(_call, signal) {
-    countRunning += 1;
-    yield { type: "text", text: "One moment." };
-    try {
-      await new Promise((_resolve, reject) => {
-        signal.addEventListener("abort", () => reject(new Error("stopped")));
-      });
-    } finally {
-      countRunning -= 1;
-    }
-  };
-  return { model, countRunning: () => countRunning };
-}
 
 const bothOn = {
   gateway: { http: { endpoints: { ...chatConfig.gateway?.http?.endpoints, responses: { enabled: true } } } },
@@ -44,7 +27,7 @@ test("a revoked key is rejected, and its name is free", async () => {
 });
 
 test("revoking a key ends its streams, runs and WebSockets, and no others", timeLimit, async () => {
-  const { model, countRunning } = endlessModel();
+  const { model, countRunning } = createEndlessModel();
   const gateway = await startTestGateway({ config: bothOn, model });
   const [ada, bob] = [await createKey(gateway, "ada"), await createKey(gateway, "bob")];
   const stream = (secret: string): Promise<Response> =>
@@ -86,7 +69,7 @@ test("revoking a key ends its streams, runs and WebSockets, and no others", time
 
 test("an expired key loses its WebSockets and streams", timeLimit, async () => {
   let now = Date.UTC(2026, 0, 1);
-  const { model, countRunning } = endlessModel();
+  const { model, countRunning } = createEndlessModel();
   const gateway = await startTestGateway({ model, clock: () => now });
   const secret = await createKey(gateway, "ada", { expires: "90s" });
   const socket = await connectWithSecret(gateway, secret);
@@ -115,7 +98,7 @@ test.each([{}, { "idempotency-key": "1" }])(
   "a request is not done whose key expires while its body is on the way, with headers %j",
   async (headers) => {
     let now = Date.UTC(2026, 0, 1);
-    const { model, countRunning } = endlessModel();
+    const { model, countRunning } = createEndlessModel();
     const gateway = await startTestGateway({ config: bothOn, model, clock: () => now });
     const secret = await createKey(gateway, "ada", { expires: "90s" });
     const connection = await openRawConnection(gateway.url);

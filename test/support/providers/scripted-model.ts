@@ -110,6 +110,23 @@ export function createGatedModel(): GatedModel {
   };
 }
 
+/** Creates a model that sends a text and then waits for the abort. */
+export function createEndlessModel(): { readonly model: ModelStream; readonly countRunning: () => number } {
+  let countRunning = 0;
+  const model: ModelStream = async function* work(_call, signal) {
+    countRunning += 1;
+    yield { type: "text", text: "One moment." };
+    try {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("stopped")));
+      });
+    } finally {
+      countRunning -= 1;
+    }
+  };
+  return { model, countRunning: () => countRunning };
+}
+
 export const finishEvent: ModelEvent = {
   type: "finish",
   reason: "stop",
