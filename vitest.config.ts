@@ -39,7 +39,7 @@ const slow = [
   // Processes and sockets that are left alone for seconds
   "test/agent/{ai-sdk-reading,exec-termination,process-tool}.test.ts",
   "test/clients/typescript-{client-sse,socket-reconnect}.test.ts",
-  "test/server/{backup,documents,http-body,run-in-thread}.test.ts",
+  "test/server/{backup,documents,drain,http-body,run-in-thread}.test.ts",
 ];
 
 /** Measures how long rejections take under load, so no other file runs beside it. */

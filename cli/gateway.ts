@@ -26,7 +26,7 @@ export const gateway = defineCommand({
     verbose: { description: "log at level debug" },
   },
   details: `The configuration is ~/.openclaw/openclaw.json, or the file in OPENCLAW_CONFIG_PATH.
-Ctrl-C waits for running requests; a second one exits at once.
+Ctrl-C, SIGTERM and SIGHUP wait for running requests; a second signal exits at once.
 Exit codes: 0 stopped, 1 failed, 2 wrong usage, 78 invalid configuration.`,
   example: "openclaw gateway --port 8080",
   async run({ options }, io) {

@@ -10,12 +10,13 @@ import { randomId } from "../server/lib/ids.ts";
 import { createLog } from "../server/lib/log.ts";
 import { packageRoot } from "../server/lib/package.ts";
 import { formatBanner } from "./banner.ts";
-import { exitOk, exitInterrupted } from "./exit-codes.ts";
+import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { explainListenError } from "./explain-listen-error.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 import { countUnhandledRejections } from "./unhandled-rejections.ts";
+import { waitForStop } from "./wait-for-stop.ts";
 
 /** Time after the start at which the compile cache is written. Node writes it at exit only, and a kill is no exit. */
 const flushCacheAfterMs = 5_000;
@@ -44,7 +45,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const level = flags.verbose ? "debug" : config.logging.level;
   const log = createLog({ level, format: config.logging.format });
   const getUnhandledRejections = countUnhandledRejections(log);
-  const stopRequested = waitForStopSignal(io, () => removeRunFile(stateDir));
+  const stopRequested = waitForStop(io, () => removeRunFile(stateDir));
   const gateway = await startGateway({
     config,
     stateDir,
@@ -84,23 +85,6 @@ function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {
   if (bind === "lan") return "0.0.0.0";
   if (bind === "custom") return config.gateway.customBindHost ?? "127.0.0.1";
   return "127.0.0.1";
-}
-
-/** Resolves on the first signal. A second signal exits at once. */
-function waitForStopSignal(io: Io, onForcedExit: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    let isStopping = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (isStopping) {
-        onForcedExit();
-        process.exit(exitInterrupted);
-      }
-      isStopping = true;
-      io.err(`${signal}: waiting for running requests. Send it again to exit at once.`);
-      resolve();
-    };
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  });
 }
 
 function getErrorMessage(error: unknown): string {

@@ -2,12 +2,12 @@
 import type { Config } from "../contracts/config/config.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
-import { GatewayError } from "./lib/errors.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
+import { drain } from "./transport/drain.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
@@ -173,13 +173,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       if (isStopping()) return;
       stopping.abort();
       socket.announce("the gateway stops");
-      await inFlight.waitForIdle(config.current.gateway.limits.drainMs);
-      inFlight.abortAll(
-        new GatewayError("shutting_down", "The gateway is stopping; the run was ended.", {
-          retryAfterSeconds: 5,
-        }),
-      );
-      await inFlight.waitForIdle(2_000);
+      const { drainMs } = config.current.gateway.limits;
+      await drain({ inFlight, endWaitingRuns: engine.running.abortWaiting, drainMs, log });
       const responsesSockets = [transports.current.responsesSocket, ...replacedSockets];
       await Promise.all([socket.close(1_000), ...responsesSockets.map((each) => each.close(1_000))]);
       await listener.close(1_000);

@@ -8,6 +8,8 @@ export interface RunningRuns {
   add(run: Run, abort: (reason?: GatewayError) => void): RunHandle;
   /** Aborts all runs that match and returns how many there were. */
   abort(matches: (run: Run) => boolean): number;
+  /** Aborts the runs that wait for their turn with this error, and returns how many there were. */
+  abortWaiting(reason: GatewayError): number;
   /** Aborts the run that has produced most text, if it has any, with this error. Returns its id. */
   abortLargest(reason: GatewayError): string | undefined;
   count(): number;
@@ -29,6 +31,7 @@ export interface RunHandle {
 
 interface RunningRun {
   readonly abort: (reason?: GatewayError) => void;
+  isWaiting: boolean;
   /** Characters that the run has produced. */
   size: number;
   readonly removed: PromiseWithResolvers<void>;
@@ -40,10 +43,11 @@ export function createRunningRuns(log: Log): RunningRuns {
   return {
     add(run, abort) {
       const watchers = [...watcherCreators].map((createWatcher) => createWatcher(run));
-      const entry: RunningRun = { abort, size: 0, removed: Promise.withResolvers() };
+      const entry: RunningRun = { abort, isWaiting: true, size: 0, removed: Promise.withResolvers() };
       running.set(run, entry);
       return {
         publish(event) {
+          if (event.type === "start") entry.isWaiting = false;
           entry.size += measureSize(event);
           for (const watcher of watchers) {
             try {
@@ -71,6 +75,11 @@ export function createRunningRuns(log: Log): RunningRuns {
       const matchingRuns = [...running].filter(([run]) => matches(run));
       for (const [, { abort }] of matchingRuns) abort();
       return matchingRuns.length;
+    },
+    abortWaiting(reason) {
+      const waiting = [...running.values()].filter(({ isWaiting }) => isWaiting);
+      for (const { abort } of waiting) abort(reason);
+      return waiting.length;
     },
     abortLargest(reason) {
       let largest: readonly [Run, RunningRun] | undefined;

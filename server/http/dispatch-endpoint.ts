@@ -51,9 +51,12 @@ export function createEndpointHandler({
     const claim = readIdempotencyKey(context) === undefined ? undefined : await claimKey(context);
     if (claim === "replayed") return;
     const revoked = context.credential?.revoked;
+    const work = { name: `${req.method} ${endpoint.path}`, id: context.requestId };
     // A request with a key runs to its end, even if its caller has left already: a repeat gets the stored answer.
     const trackedRequest =
-      claim === undefined ? inFlight.trackResponse(res, revoked) : inFlight.trackDetached(revoked);
+      claim === undefined
+        ? inFlight.trackResponse(work, res, revoked)
+        : inFlight.trackDetached(work, revoked);
     let replyHeaders: AnyStream["headers"];
     try {
       const result = await handler({

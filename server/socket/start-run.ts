@@ -81,7 +81,7 @@ export function createRuns(deps: RunsDeps): Runs {
       if (storedResult !== undefined) {
         return { state: "done", runId, result: await claimResult.complete(storedResult) };
       }
-      const inFlightRun = inFlight.trackDetached(request.revoked);
+      const inFlightRun = inFlight.trackDetached({ name: method, id: runId }, request.revoked);
       const controller = new AbortController();
       const signal = AbortSignal.any([inFlightRun.signal, controller.signal]);
       const identity = { id: runId, credential, sessionKey };

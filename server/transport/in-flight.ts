@@ -10,21 +10,31 @@ export interface TrackedRequest {
   finish(): void;
 }
 
+/** What is in flight, for the log. */
+export interface Work {
+  /** Such as `POST /v1/responses` or `chat.send`. */
+  readonly name: string;
+  /** Id of the request or run in the log. */
+  readonly id: string;
+}
+
 export interface InFlightRequests {
   /** Aborts when the response closes early. `revoked`, here and below, aborts the signal with its own reason. */
-  trackResponse(res: ServerResponse, revoked?: AbortSignal): TrackedRequest;
+  trackResponse(work: Work, res: ServerResponse, revoked?: AbortSignal): TrackedRequest;
   /** Aborts when `disconnected` is aborted. */
-  trackSignal(disconnected: AbortSignal, revoked?: AbortSignal): TrackedRequest;
+  trackSignal(work: Work, disconnected: AbortSignal, revoked?: AbortSignal): TrackedRequest;
   /** Never aborts for a disconnect. For work that continues without its caller. */
-  trackDetached(revoked?: AbortSignal): TrackedRequest;
+  trackDetached(work: Work, revoked?: AbortSignal): TrackedRequest;
+  /** The work in flight, the oldest first. */
+  list(): readonly Work[];
   /** Aborts every request in flight. `reason` is the error that callers receive. */
   abortAll(reason: GatewayError): void;
-  /** Resolves when no request is in flight, or after `maxMs` milliseconds. */
-  waitForIdle(maxMs: number): Promise<void>;
+  /** Resolves to true when no request is in flight, or to false after `maxMs` milliseconds. */
+  waitForIdle(maxMs: number): Promise<boolean>;
 }
 
 export function createInFlightRequests(): InFlightRequests {
-  const active = new Set<AbortController>();
+  const active = new Map<AbortController, Work>();
   const idleListeners = new Set<() => void>();
   /** One listener per credential: with one per request, adding them would cost the square of their number. */
   const byRevocation = new WeakMap<AbortSignal, Set<AbortController>>();
@@ -38,12 +48,12 @@ export function createInFlightRequests(): InFlightRequests {
     }
     return tracked;
   };
-  const start = (revoked?: AbortSignal): { controller: AbortController; stop: () => void } => {
+  const start = (work: Work, revoked?: AbortSignal): { controller: AbortController; stop: () => void } => {
     const controller = new AbortController();
     const tracked = revoked && trackRevocation(revoked);
     if (revoked?.aborted) controller.abort(revoked.reason);
     tracked?.add(controller);
-    active.add(controller);
+    active.set(controller, work);
     const stop = (): void => {
       tracked?.delete(controller);
       active.delete(controller);
@@ -52,8 +62,8 @@ export function createInFlightRequests(): InFlightRequests {
     return { controller, stop };
   };
   return {
-    trackResponse(res, revoked) {
-      const { controller, stop } = start(revoked);
+    trackResponse(work, res, revoked) {
+      const { controller, stop } = start(work, revoked);
       const onClose = (): void => {
         if (!res.writableFinished) controller.abort();
       };
@@ -69,8 +79,8 @@ export function createInFlightRequests(): InFlightRequests {
         },
       };
     },
-    trackSignal(disconnected, revoked) {
-      const { controller, stop } = start(revoked);
+    trackSignal(work, disconnected, revoked) {
+      const { controller, stop } = start(work, revoked);
       const onDisconnect = (): void => controller.abort();
       if (disconnected.aborted) onDisconnect();
       else disconnected.addEventListener("abort", onDisconnect);
@@ -84,19 +94,20 @@ export function createInFlightRequests(): InFlightRequests {
         },
       };
     },
-    trackDetached(revoked) {
-      const { controller, stop } = start(revoked);
+    trackDetached(work, revoked) {
+      const { controller, stop } = start(work, revoked);
       return { signal: controller.signal, ignoreDisconnect: () => {}, finish: stop };
     },
+    list: () => [...active.values()],
     abortAll(reason) {
-      for (const controller of active) controller.abort(reason);
+      for (const controller of active.keys()) controller.abort(reason);
     },
     waitForIdle: (maxMs) =>
       new Promise((resolve) => {
         const settle = (): void => {
           clearTimeout(timer);
           idleListeners.delete(settle);
-          resolve();
+          resolve(active.size === 0);
         };
         const timer = setTimeout(settle, active.size === 0 ? 0 : maxMs);
         idleListeners.add(settle);

@@ -118,7 +118,9 @@ test("a disconnect before the handler starts is detected", async () => {
   const { promise: aborted, resolve } = Promise.withResolvers<boolean>();
   const inFlight = createInFlightRequests();
   const server = createServer((_, res) => {
-    res.once("close", () => setImmediate(() => resolve(inFlight.trackResponse(res).signal.aborted)));
+    res.once("close", () =>
+      setImmediate(() => resolve(inFlight.trackResponse({ name: "GET /", id: "1" }, res).signal.aborted)),
+    );
   }).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   await once(server, "listening");

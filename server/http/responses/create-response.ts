@@ -40,7 +40,8 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
     const store = body.store === false ? undefined : deps.store;
     const emitsEvents = body.stream === true;
     if (body.background === true) {
-      const inFlight = deps.trackBackgroundWork(context.credential.revoked);
+      const work = { name: "background response", id: requestId };
+      const inFlight = deps.trackBackgroundWork(work, context.credential.revoked);
       const options = { requestId, signal: inFlight.signal, store, emitsEvents };
       const { id, stream, run } = createResponseRun(deps, context, resolved, options);
       try {

@@ -109,7 +109,10 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
         const message = `The agent "${agentId}" of this session no longer exists, or this key may not use it.`;
         throw new GatewayError("session_not_found", message);
       }
-      const inFlightCompaction = inFlight.trackDetached(caller.credential.revoked);
+      const inFlightCompaction = inFlight.trackDetached(
+        { name: "sessions.compact", id: requestId },
+        caller.credential.revoked,
+      );
       try {
         const { keepTokens = defaultKeepTokens } = params;
         const compaction = await compact({

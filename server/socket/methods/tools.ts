@@ -70,7 +70,10 @@ export function createToolMethods({
       const claimResult = await claimKey({ credential, key, method: "tools.invoke", params });
       if (claimResult.state === "in_flight") return { ok: false, toolName: name, status: "in_flight" };
       if (claimResult.state === "stored") return claimResult.getResult<Result>();
-      const inFlightCall = inFlight.trackDetached(caller.credential.revoked);
+      const inFlightCall = inFlight.trackDetached(
+        { name: "tools.invoke", id: requestId },
+        caller.credential.revoked,
+      );
       const work = async (): Promise<SerializedResult<Result>> => {
         const invocation = await invoke({
           surface: "socket",

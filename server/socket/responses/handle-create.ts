@@ -51,7 +51,11 @@ export interface LaneContext {
 export async function handleCreate(text: string, lane: LaneContext, deps: HandleCreateDeps): Promise<void> {
   const { credential, headers, requestHeaders, streamId, cache, disconnectSignal, send } = lane;
   const requestId = deps.newId("req_");
-  const inFlight = deps.inFlightRequests.trackSignal(disconnectSignal, credential.revoked);
+  const inFlight = deps.inFlightRequests.trackSignal(
+    { name: "response.create", id: requestId },
+    disconnectSignal,
+    credential.revoked,
+  );
   let previousId: string | undefined;
   let stream: ResponseStream | undefined;
   let sentCount = 0;

@@ -1,0 +1,35 @@
+/** Waits until the gateway is told to stop: by a signal, or by the end of the npm that started it. */
+import { exitInterrupted } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+const parentCheckMs = 250;
+
+/** Resolves on the first signal. A second signal exits at once, after `onForcedExit`. */
+export function waitForStop(io: Io, onForcedExit: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = (reason: string): void => {
+      isStopping = true;
+      clearInterval(parentTimer);
+      io.err(`${reason}: waiting for running requests. Send a signal to exit at once.`);
+      resolve();
+    };
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (!isStopping) return stop(signal);
+      onForcedExit();
+      process.exit(exitInterrupted);
+    };
+    // A terminal that is closed sends SIGHUP.
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+    const parentTimer = watchParent(io.env, () => stop("npm has ended"));
+  });
+}
+
+/** npm passes a signal on to the shell that it has started. The shell ends, and passes nothing on. */
+function watchParent(env: NodeJS.ProcessEnv, onEnd: () => void): NodeJS.Timeout | undefined {
+  if (env["npm_lifecycle_event"] === undefined) return undefined;
+  const parent = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== parent) onEnd();
+  }, parentCheckMs).unref();
+}
