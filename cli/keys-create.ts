@@ -12,7 +12,7 @@ export const keysCreate = defineCommand({
   options: {
     scopes: {
       value: "LIST",
-      choices: ["operator.read", "operator.write", "operator.admin", "run", "tools"],
+      choices: ["operator.read", "operator.write", "operator.admin", "run", "tools", "metrics"],
       multiple: true,
       description: "permissions, separated by commas (default: operator.write)",
     },

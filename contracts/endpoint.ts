@@ -7,7 +7,8 @@ import type { Permission } from "./permissions.ts";
 /** Configuration paths that enable endpoints. */
 export type Switch =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.enabled`
-  | "gateway.http.docs.enabled";
+  | "gateway.http.docs.enabled"
+  | "gateway.http.metrics.enabled";
 
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
@@ -32,8 +33,18 @@ interface DescribedReply {
   /** A reply without this field has no body. For YAML it describes the parsed document. */
   readonly body?: z.ZodType;
   /** The media type; JSON by default. A handler returns the text of any other type. */
-  readonly type?: "application/json" | "application/yaml" | "text/html";
+  readonly type?: "application/json" | TextType;
+  /** Further media types that the handler selects by the request. It returns their text. */
+  readonly alternatives?: readonly TextType[];
 }
+
+export type TextType =
+  | "application/yaml"
+  | "application/openmetrics-text"
+  | "application/jsonl"
+  | "text/html"
+  | "text/plain"
+  | "text/csv";
 
 /** Describes a reply in full. */
 export const describeReply = (reply: Reply): DescribedReply =>
@@ -116,7 +127,7 @@ export interface RequestOf<E extends Endpoint> {
 
 type BodyOf<R> = R extends z.ZodType
   ? z.input<R>
-  : R extends { readonly type: "application/yaml" | "text/html" }
+  : R extends { readonly type: TextType }
     ? string
     : R extends { readonly body: infer S extends z.ZodType }
       ? z.input<S>

@@ -2,6 +2,7 @@
 import { createChatCompletion } from "./http/chat/endpoint.ts";
 import { getAsyncapiYaml, getDocs, getOpenapiJson, getOpenapiYaml, getSocketDocs } from "./http/docs.ts";
 import { getHealth, getReadiness } from "./http/health.ts";
+import { getMetrics } from "./http/metrics.ts";
 import { listModels, retrieveModel } from "./http/models.ts";
 import {
   abortSession,
@@ -65,6 +66,7 @@ export const endpoints = {
   deleteSession,
   getHealth,
   getReadiness,
+  getMetrics,
   getOpenapiYaml,
   getOpenapiJson,
   getAsyncapiYaml,

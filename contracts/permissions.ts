@@ -1,7 +1,14 @@
 /** The table of permissions: the scopes that grant each permission, for HTTP and WebSocket. */
 
 /** The scopes of a credential or a connection. Of the first three, each includes the ones before it. */
-export const scopes = ["operator.read", "operator.write", "operator.admin", "run", "tools"] as const;
+export const scopes = [
+  "operator.read",
+  "operator.write",
+  "operator.admin",
+  "run",
+  "tools",
+  "metrics",
+] as const;
 
 export type Scope = (typeof scopes)[number];
 
@@ -15,6 +22,8 @@ export const scopesFor = {
   run: ["operator.write", "run"],
   /** Run a tool. */
   tools: ["operator.write", "tools"],
+  /** Read the metrics. */
+  metrics: ["operator.read", "metrics"],
   /** Change stored data. */
   write: ["operator.write"],
   /** Administer the gateway. */
@@ -45,5 +54,5 @@ export function includesScope(granted: readonly Scope[], scope: Scope): boolean 
 
 /** Whether the permission only reads. Such operations are served while the gateway stops. */
 export function isReadOnly(permission: string): boolean {
-  return permission === "read" || permission === "follow";
+  return permission === "read" || permission === "follow" || permission === "metrics";
 }

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createAsyncApiDocument } from "../contracts/describe/asyncapi.ts";
 import { renderConfigTables } from "../contracts/describe/config-docs.ts";
+import { renderMetricsTable } from "../contracts/describe/metrics-docs.ts";
 import { createOpenApiDocument } from "../contracts/describe/openapi.ts";
 import { toOpenApi32 } from "../contracts/describe/openapi-3-2.ts";
 import { renderErrorCodes, showDescriptions, writeMethodDocs } from "./client-docs.ts";
@@ -21,6 +22,7 @@ const clientMethods = ["chat", "client", "embeddings", "models", "responses", "s
   (name) => `clients/typescript/src/${name}.ts`,
 );
 const configDocs = "docs/configuration.md";
+const metricsDocs = "docs/metrics.md";
 
 /** Returns the content of each generated file by its path from the root of the repository. */
 async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -43,7 +45,8 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
     ["generated/socket.ts", `// ${notice}\nexport type * from "../${clientSocket}.ts";\n`],
     ["generated/config.schema.json", `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n`],
     ["docs/workflows.md", renderWorkflows(await readText("docs/arazzo.yaml"), document)],
-    [configDocs, replaceTables(await readText(configDocs), renderConfigTables())],
+    [configDocs, await replaceGenerated(configDocs, "config", renderConfigTables())],
+    [metricsDocs, await replaceGenerated(metricsDocs, "metrics", renderMetricsTable())],
   ]);
 }
 
@@ -75,18 +78,15 @@ function prepareForTypes(node: unknown, key = ""): unknown {
 const toYaml = (document: object): string =>
   stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
 
-/** Returns the document with the part between its marks replaced. */
-function replaceTables(document: string, tables: string): string {
-  const [before, after, ...rest] = document.split(
-    /(?<=<!-- generated:config -->\n)[^]*(?=<!-- \/generated:config -->)/,
-  );
-  if (before === undefined || after === undefined || rest.length > 0) {
-    throw new Error(
-      `${configDocs} needs one pair of marks: <!-- generated:config -->, <!-- /generated:config -->`,
-    );
-  }
+/** Returns the document with the part between the marks of this name replaced. */
+async function replaceGenerated(path: string, name: string, content: string): Promise<string> {
+  const [start, end] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
+  const [before, old, ...rest] = (await readText(path)).split(`${start}\n`);
+  const [, after, ...more] = old?.split(end) ?? [];
+  if (before === undefined || after === undefined || rest.length + more.length > 0)
+    throw new Error(`${path} needs one pair of marks: ${start}, ${end}`);
   // Prettier would widen every row to the longest.
-  return `${before}\n<!-- prettier-ignore-start -->\n\n${tables}\n\n<!-- prettier-ignore-end -->\n\n${after}`;
+  return `${before}${start}\n\n<!-- prettier-ignore-start -->\n\n${content}\n\n<!-- prettier-ignore-end -->\n\n${end}${after}`;
 }
 
 const fileUrl = (path: string): URL => new URL(`../${path}`, import.meta.url);

@@ -20,7 +20,11 @@ import type { ToolRegistry } from "./agent/tools/registry.ts";
 import { createKeyedSemaphore, createSemaphore, type Semaphore } from "./agent/semaphore.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
+import { packageVersion } from "./lib/package.ts";
 import type { RunAgent } from "./agent/types.ts";
+import { createEngineCollector } from "./telemetry/engine-collector.ts";
+import { createMetrics, type Collector, type Metrics } from "./telemetry/metrics.ts";
+import { createRunLog } from "./telemetry/run-log.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
 import { GatewayError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
@@ -54,6 +58,10 @@ export interface EngineDeps {
 export type Settings = Pick<EngineDeps, "config" | "secret">;
 
 export interface Engine {
+  /** Undefined until metrics are enabled. */
+  readonly getMetrics: () => Metrics | undefined;
+  /** Adds a function that sets gauges when the metrics are read. */
+  readonly addCollector: (collector: Collector) => void;
   readonly store: Store;
   /** Path of the file that the sessions are stored in. */
   readonly sessionsFile: string;
@@ -113,6 +121,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       createError: createOverloadedError(reason),
     });
 
+  let metrics: Metrics | undefined;
+  const collectors: Collector[] = [];
+  /** Metrics are recorded from the first configuration that enables them. */
+  const openMetrics = (): Metrics =>
+    (metrics ??= createMetrics({ version: packageVersion, clock, collectors }));
   const sessionsFile = join(deps.stateDir, "sessions.sqlite");
   let database: DatabaseSync | undefined;
   const getDatabase = (): DatabaseSync => {
@@ -122,6 +135,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const store = await openSqlStore({
     database: createNodeSqlite(sessionsFile, {
       onOpen: (opened) => (database = opened),
+      observeCommit: (commit) => metrics?.recordCommit(commit),
     }),
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
@@ -167,7 +181,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   });
   const slots = createSlots("All runs are taken");
   const attachmentSlots = createSlots("Too many attachments are being read");
-  const acquireSessionLock = createKeyedSemaphore({
+  const sessionLocks = createKeyedSemaphore({
     limit: 1,
     get maxQueued() {
       return config.current.gateway.limits.maxWaitingPerSession;
@@ -181,6 +195,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const { config: next } = settings;
     const { limits, http } = next.gateway;
     const { maxWaitMs } = limits;
+    const observed = http.metrics.enabled ? openMetrics() : undefined;
     const { registry, workspaceFilesOf, apply } = tools.compose(settings);
     const models = deps.models ?? previousModels?.replace?.(next.models) ?? createModelCatalog(next.models);
     return {
@@ -197,7 +212,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           clock,
           newId,
           log,
-          acquireSessionLock,
+          observers: [createRunLog(log), ...(observed === undefined ? [] : [observed.observeRun])],
+          acquireSessionLock: sessionLocks.acquire,
           maxSlotWaitMs: maxWaitMs,
           slots,
           limits,
@@ -205,7 +221,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         }),
         store.sessions,
       ),
-      invokeTool: createInvokeTool({ registry, slots, maxSlotWaitMs: maxWaitMs, clock, newId, log }),
+      invokeTool: createInvokeTool({
+        registry,
+        slots,
+        maxSlotWaitMs: maxWaitMs,
+        clock,
+        newId,
+        log,
+        observe: observed?.recordToolInvocation,
+      }),
       apply,
     };
   };
@@ -215,6 +239,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return allowed === undefined ? agents : restrictAgents(agents, allowed);
   };
   const configured = createLive(compose(deps));
+  collectors.push(
+    createEngineCollector({
+      countRuns: running.count,
+      slots,
+      countSessionLocks: sessionLocks.count,
+      listProviders: cooldowns.list,
+      countSessions: store.countSessions,
+      sessionsFile,
+      clock,
+    }),
+  );
 
   return {
     prepare(next) {
@@ -228,6 +263,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       };
     },
     slots,
+    getMetrics: () => metrics,
+    addCollector: (collector) => void collectors.push(collector),
     store,
     sessionsFile,
     keys,
@@ -245,13 +282,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     running,
     listProviders: cooldowns.list,
     invokeTool: (...args) => configured.current.invokeTool(...args),
-    compactSession: createCompactSession(store, acquireSessionLock),
+    compactSession: createCompactSession(store, sessionLocks.acquire),
     fetch,
     documents,
     backup: createBackup(getDatabase, join(deps.stateDir, "backups"), clock),
     attachmentSlots,
     memory,
     async close() {
+      metrics?.close();
       memory.close();
       keys.close();
       await tools.close();

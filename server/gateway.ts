@@ -11,6 +11,7 @@ import { drain } from "./transport/drain.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
+import { createMetricsHandler } from "./http/metrics.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
 import { createEncryption, loadEncryptionKey } from "./dialects/responses/encryption.ts";
@@ -21,6 +22,7 @@ import { socketLimits, type SocketLimits } from "./socket/limits.ts";
 import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import type { ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
+import { createConnectionCollector } from "./telemetry/connection-collector.ts";
 import { composeTransports, type StreamTimes } from "./transports.ts";
 
 export interface GatewayDeps extends EngineDeps {
@@ -73,9 +75,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { store } = engine;
   const inFlight = createInFlightRequests();
   const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
+  const failureReport = createFailureReport(log);
   const { authenticate, replaceSecret } = createAuthenticator(
     deps.secret,
-    createFailureLimiter(rateLimit, clock, createFailureReport(log).add),
+    createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
+      failureReport.add(caller, isLockedOut);
+      engine.getMetrics()?.recordCredentialFailure(isLockedOut);
+    }),
     engine.keys.find,
   );
 
@@ -104,6 +110,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       isStoreWritable: store.isWritable,
       listProviders: engine.listProviders,
     }),
+    getMetrics: createMetricsHandler((format) => engine.getMetrics()?.render(format)),
     ...createDocsHandlers(deps.packageRoot),
   };
   const transports = createLive(compose(deps.config));
@@ -133,7 +140,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     clock,
     newId,
     log,
+    observeCall: (call) => engine.getMetrics()?.recordCall(call),
   });
+  const countResponsesSockets = (): number =>
+    [transports.current.responsesSocket, ...replacedSockets].reduce((sum, { count }) => sum + count(), 0);
+  engine.addCollector(createConnectionCollector({ gateway: socket.count, responses: countResponsesSockets }));
   const upgrade = createUpgrade(
     new Map([
       ["/", socket.upgrade],
@@ -161,7 +172,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       const nextTransports = compose(next.config);
       replacedSockets.add(transports.current.responsesSocket);
       for (const replaced of replacedSockets) {
-        if (!replaced.hasConnections()) replacedSockets.delete(replaced);
+        if (replaced.count() === 0) replacedSockets.delete(replaced);
       }
       config.replace(next.config);
       applyToEngine();

@@ -61,6 +61,7 @@ type FixedHandlers = Pick<
   Handlers,
   | "getHealth"
   | "getReadiness"
+  | "getMetrics"
   | "getOpenapiYaml"
   | "getOpenapiJson"
   | "getAsyncapiYaml"
@@ -118,6 +119,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const handleRequest = createApp({
     newId,
     log,
+    observeRequest: http.metrics.enabled ? engine.getMetrics()?.recordRequest : undefined,
     inFlight,
     claimKey: deps.claimKey,
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },

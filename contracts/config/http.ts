@@ -73,6 +73,12 @@ export const Http = z
       })
       .prefault({})
       .describe("The documentation that the gateway serves."),
+    metrics: z
+      .strictObject({
+        enabled: z.boolean().default(false).describe("Records metrics and serves `GET /metrics`."),
+      })
+      .prefault({})
+      .describe("Metrics for Prometheus."),
     modelAliases: z
       .record(shortText().min(1), shortText().min(1))
       .default({})

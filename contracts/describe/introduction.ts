@@ -12,7 +12,7 @@ A self-hosted gateway that puts AI agents behind the API that OpenAI's clients a
 
 ## Credentials
 
-Send \`Authorization: Bearer <secret>\` with every request, except to the public pages. The gateway's own secret gives full access: keep it on your servers, never in a web page. The scopes of a named key limit what it may do: \`operator.read\`, \`operator.write\` (includes read, runs and tools), \`operator.admin\` (everything), or only \`run\` or \`tools\`. A key may also be limited to certain agents, to a time, and to a number of requests per minute. Each operation names the scope that it needs; without the scope the response is 403 \`missing_scope\`.
+Send \`Authorization: Bearer <secret>\` with every request, except to the public pages. The gateway's own secret gives full access: keep it on your servers, never in a web page. The scopes of a named key limit what it may do: \`operator.read\`, \`operator.write\` (includes read, runs and tools), \`operator.admin\` (everything), or only \`run\`, \`tools\` or \`metrics\`. A key may also be limited to certain agents, to a time, and to a number of requests per minute. Each operation names the scope that it needs; without the scope the response is 403 \`missing_scope\`.
 
 ## Agents
 

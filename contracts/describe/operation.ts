@@ -1,6 +1,7 @@
 /** Describes one endpoint and its examples as an OpenAPI operation. */
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
+import { longText } from "../limits.ts";
 import { createFailureResponses } from "./failures.ts";
 import { StreamHeaders, SuccessHeaders } from "./headers.ts";
 import { describeScopes, slugify, toPascalCase } from "./text.ts";
@@ -118,6 +119,7 @@ function createReply(
     description,
     body,
     type = "application/json",
+    alternatives = [],
   } = describeReply(responses[status] ?? { description: "" });
   const replies = examples.flatMap((example) =>
     "reply" in example && (example.status ?? 200) === status
@@ -130,6 +132,7 @@ function createReply(
     ...(body && {
       content: {
         [type]: { schema: body, ...(replies.length > 0 && { examples: Object.fromEntries(replies) }) },
+        ...Object.fromEntries(alternatives.map((alternative) => [alternative, { schema: longText() }])),
       },
     }),
   };

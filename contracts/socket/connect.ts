@@ -43,7 +43,7 @@ export const ConnectParams = z
     scopes: listOf(shortText())
       .optional()
       .describe(
-        "Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes.",
+        "Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`, `metrics`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes.",
       ),
     caps: listOf(shortText())
       .optional()

@@ -1,7 +1,8 @@
 /** Builds the model call of each step: system prompt, turns and tools. Compacts a conversation that would not fit. */
-import { GatewayError } from "../lib/errors.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import { compact, estimateTokens, type Compaction } from "./compaction.ts";
+import type { RunRecorder } from "./run-recorder.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import type { ModelCall, NamedModel, Run, Tool } from "./types.ts";
 
@@ -28,7 +29,12 @@ const compactionTarget = 0.4;
 /** Compactions after a rejection by the provider, in one run. */
 const maxShrinks = 2;
 
-export async function createContext(run: Run, conversation: Conversation, log: Log): Promise<Context> {
+export async function createContext(
+  run: Run,
+  conversation: Conversation,
+  recorder: RunRecorder,
+  log: Log,
+): Promise<Context> {
   const system = await buildSystemPrompt(run);
   let shrinkCount = 0;
 
@@ -57,7 +63,14 @@ export async function createContext(run: Run, conversation: Conversation, log: L
     const { requestId, id: runId, sessionKey } = run;
     const turns = conversation.turns.length;
     log.info("the conversation is compacted", { requestId, runId, sessionKey, model: model.ref, turns });
-    const compaction = await compact(conversation, model, keepTokens, signal);
+    const call = { model: model.ref, purpose: "compaction", startedAt: recorder.clock() } as const;
+    const compaction = await compact(conversation, model, keepTokens, signal).catch((thrown: unknown) => {
+      const outcome = signal.aborted ? "aborted" : "error";
+      recorder.recordModelCall({ ...call, outcome, usage: undefined, error: toGatewayError(thrown) });
+      throw thrown;
+    });
+    if (compaction !== undefined)
+      recorder.recordModelCall({ ...call, outcome: "ok", usage: compaction.usage });
     if (compaction !== undefined) await conversation.compact(compaction.summary, compaction.keptCount);
     return compaction;
   };

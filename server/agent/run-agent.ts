@@ -1,12 +1,12 @@
 /** `runAgent`: the only way an agent runs. Its phases: admit, open, step by step ask the model and run the tools, settle. */
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
-import type { Clock, Log, NewId } from "../lib/ports.ts";
+import type { Log, NewId } from "../lib/ports.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import type { EphemeralToolHistory } from "./ephemeral-tool-history.ts";
 import type { MemoryGuard } from "./memory-guard.ts";
 import { createRetryPolicy } from "./retry-policy.ts";
-import { createRunMetrics, type RunMetrics } from "./run-metrics.ts";
+import { createRunRecorder, type RunRecorder, type RunRecorderDeps } from "./run-recorder.ts";
 import { createRunSignal, type RunSignal } from "./run-signal.ts";
 import { takeSteps, type CompletedRun, type OpenRun } from "./run-steps.ts";
 import type { RunHandle, RunningRuns } from "./running-runs.ts";
@@ -15,14 +15,12 @@ import type { AnswerLimits } from "./step.ts";
 import type { SessionStore } from "./sessions/store.ts";
 import type { Run, RunAgent, RunEvent, RunSink } from "./types.ts";
 
-export interface RunDeps extends AcquireSlotsDeps {
+export interface RunDeps extends AcquireSlotsDeps, RunRecorderDeps {
   readonly store: SessionStore;
   readonly toolHistory: EphemeralToolHistory;
   readonly running: RunningRuns;
   readonly cooldowns: Cooldowns;
-  readonly clock: Clock;
   readonly newId: NewId;
-  readonly log: Log;
   readonly limits: AnswerLimits;
   readonly memory: Pick<MemoryGuard, "requireRoom">;
 }
@@ -33,7 +31,7 @@ interface ActiveRun {
   readonly deps: RunDeps;
   readonly runSignal: RunSignal;
   readonly handle: RunHandle;
-  readonly metrics: RunMetrics;
+  readonly recorder: RunRecorder;
   readonly sink: RunSink;
   readonly emit: (event: RunEvent) => void;
   releaseSlots: (() => void) | undefined;
@@ -78,28 +76,29 @@ function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
       runSignal.abort(toGatewayError(error));
     }
   };
-  const metrics = createRunMetrics(run, deps);
-  return { run, deps, runSignal, handle, metrics, sink, emit, releaseSlots: undefined, open: undefined };
+  const recorder = createRunRecorder(run, deps);
+  return { run, deps, runSignal, handle, recorder, sink, emit, releaseSlots: undefined, open: undefined };
 }
 
 /** Rejects the run when memory is short. Waits for the session and for a run slot. Nothing is stored while a run waits. */
 async function admit(active: ActiveRun): Promise<void> {
-  const { run, deps, runSignal } = active;
+  const { run, deps, runSignal, recorder } = active;
   deps.memory.requireRoom();
   active.releaseSlots = await acquireSlots(run, deps);
   runSignal.startTimeout(run.agent.timeoutSeconds);
+  recorder.recordAdmission();
 }
 
 /** Takes the session's lease and stores the new input. */
 async function open(active: ActiveRun): Promise<OpenRun> {
-  const { run, deps, emit, sink, metrics } = active;
+  const { run, deps, emit, sink, recorder } = active;
   const conversation = await openConversation(run, deps.store, deps.toolHistory);
   const opened: OpenRun = {
     run,
     deps,
     conversation,
     retryPolicy: createRetryPolicy(run.models, deps.cooldowns),
-    metrics,
+    recorder,
     emit,
     abort: active.runSignal.abort,
     waitForReader: () => sink.ready?.(),
@@ -121,17 +120,17 @@ async function keepPartialTurn({ open: opened, deps }: ActiveRun, end: RunEnd): 
   if (partial !== undefined) await opened?.conversation.addLast(partial).catch(logStoreFailure(deps.log));
 }
 
-/** Releases everything, writes the log line, emits `end`. */
+/** Releases everything, tells the observers, emits `end`. */
 async function settle(active: ActiveRun, end: RunEnd): Promise<void> {
-  const { deps, runSignal, handle, metrics, emit } = active;
+  const { deps, runSignal, handle, recorder, emit } = active;
   // Tools that are still at work stop.
   if (end.reason === "aborted" || end.reason === "error") runSignal.abort();
   runSignal.dispose();
   await active.open?.conversation.close().catch(logStoreFailure(deps.log));
   active.releaseSlots?.();
   handle.remove();
-  metrics.logRun(end.reason, end.error);
-  emit({ type: "end", usage: metrics.usage, ...end });
+  recorder.recordEnd(end.reason, end.error);
+  emit({ type: "end", usage: recorder.usage, ...end });
 }
 
 /** Ignores `session_busy`, which is not a failure of the store: another operation, such as a reset, has taken over the session. */

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
+import type { Compaction } from "./compaction.ts";
 import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
 import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
-import type { RunMetrics } from "./run-metrics.ts";
+import type { RunRecorder } from "./run-recorder.ts";
 import { runTools } from "./run-tools.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import { createStep, type AnswerLimits, type Step } from "./step.ts";
@@ -16,7 +17,7 @@ export interface OpenRun {
   readonly deps: { readonly newId: NewId; readonly log: Log; readonly limits: AnswerLimits };
   readonly conversation: Conversation;
   readonly retryPolicy: RetryPolicy;
-  readonly metrics: RunMetrics;
+  readonly recorder: RunRecorder;
   readonly emit: (event: RunEvent) => void;
   /** Ends the model call, and the run with this error. */
   readonly abort: (error: GatewayError) => void;
@@ -43,7 +44,7 @@ export interface CompletedRun {
 /** Throws the error for the caller. */
 export async function takeSteps(open: OpenRun): Promise<CompletedRun> {
   const { run, conversation } = open;
-  const context = await createContext(run, conversation, open.deps.log);
+  const context = await createContext(run, conversation, open.recorder, open.deps.log);
   const budget: StepBudget = { steps: run.agent.maxSteps, toolCalls: run.maxToolCalls ?? Infinity };
   let offeredTools: readonly Tool[] = [];
   const loopDetector = createLoopDetector((name) =>
@@ -70,13 +71,11 @@ interface CompletedStep {
 
 /** Asks the model until one answers: again after a passing failure, a fallback after another, or throws. */
 async function completeStep(open: OpenRun, context: Context): Promise<CompletedStep> {
-  const { run, conversation, retryPolicy, metrics } = open;
+  const { run, conversation, retryPolicy } = open;
   for (;;) {
     const { model } = retryPolicy;
     const prepared = await context.prepare(model, run.signal);
-    if (prepared.compaction !== undefined) {
-      await emitAndWait(open, metrics.recordCompaction(prepared.compaction));
-    }
+    if (prepared.compaction !== undefined) await emitCompaction(open, prepared.compaction);
     const { step, failure, isSilent } = await askModel(open, model, prepared);
     if (failure !== undefined) {
       await handleFailure(open, context, model, failure, isSilent);
@@ -84,7 +83,6 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     }
     open.hasAnswered = true;
     retryPolicy.recordSuccess();
-    metrics.recordStep(model.ref, step.finish?.usage);
     await emitAndWait(open, { type: "step", model: model.ref, usage: step.finish?.usage });
     const turn = step.toTurn();
     // Without a call of the agent's tools this is the last turn.
@@ -104,15 +102,17 @@ interface ModelAnswer {
 
 /** One call to one model; what the caller may see of it is emitted as it comes. */
 async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall): Promise<ModelAnswer> {
-  const { run, conversation, deps, metrics, emit, waitForReader } = open;
+  const { run, conversation, deps, recorder, emit, waitForReader } = open;
   const { signal } = run;
   const step = createStep(run, conversation.turns, deps.newId, deps.limits);
   open.step = step;
   let failure: GatewayError | undefined;
   let isSilent = true;
+  const startedAt = recorder.clock();
+  let firstEventAt: number | undefined;
   const emitOutput = (output: RunEvent): void => {
     if (signal.aborted) return;
-    if (!open.hasOutput) metrics.recordFirstOutput();
+    if (!open.hasOutput) recorder.recordFirstOutput();
     open.hasOutput = true;
     isSilent = false;
     emit(output);
@@ -120,6 +120,7 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
   const sink: ModelSink = {
     emit(event) {
       if (event.type === "error") failure = event.error;
+      else firstEventAt ??= recorder.clock();
       const output = step.push(event);
       if (step.exceededLimit !== undefined)
         return open.abort(createLimitError(model.ref, step.exceededLimit, deps.limits));
@@ -129,8 +130,18 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     ready: waitForReader,
   };
   await model.call(call, sink, signal);
+  if (!signal.aborted && failure === undefined && step.finish === undefined)
+    failure = createTruncatedError(model.ref);
+  recorder.recordModelCall({
+    model: model.ref,
+    purpose: "step",
+    startedAt,
+    firstEventAt,
+    outcome: signal.aborted ? "aborted" : failure === undefined ? "ok" : "error",
+    usage: step.finish?.usage,
+    error: failure,
+  });
   signal.throwIfAborted();
-  if (failure === undefined && step.finish === undefined) failure = createTruncatedError(model.ref);
   return { step, failure, isSilent };
 }
 
@@ -142,13 +153,12 @@ async function handleFailure(
   failure: GatewayError,
   isSilent: boolean,
 ): Promise<void> {
-  const { run, retryPolicy, metrics } = open;
+  const { run, retryPolicy, recorder } = open;
   if (failure.code === "context_length_exceeded" && isSilent) {
     const compaction = await context.shrink(model, run.signal);
     if (compaction === undefined) throw failure;
-    return emitAndWait(open, metrics.recordCompaction(compaction));
+    return emitCompaction(open, compaction);
   }
-  metrics.recordFailure(model.ref, failure);
   const decision = retryPolicy.recordFailure(failure, open.hasOutput);
   switch (decision.action) {
     case "fail":
@@ -156,6 +166,7 @@ async function handleFailure(
     case "retry":
       return sleep(decision.afterMs, undefined, { signal: run.signal });
     case "fallback":
+      recorder.recordFallback(decision.from, decision.to, failure);
       return emitAndWait(open, { type: "fallback", from: decision.from, to: decision.to, error: failure });
   }
 }
@@ -168,9 +179,9 @@ async function runAgentTools(
   loopDetector: LoopDetector,
   budget: StepBudget,
 ): Promise<void> {
-  const { run, conversation, deps, metrics, emit } = open;
+  const { run, conversation, deps, recorder, emit } = open;
   await runTools(
-    { run, tools, loopDetector, remainingCallCount: budget.toolCalls, log: deps.log },
+    { run, tools, loopDetector, remainingCallCount: budget.toolCalls, recorder, log: deps.log },
     agentCalls,
     {
       emit,
@@ -181,7 +192,6 @@ async function runAgentTools(
     },
   );
   budget.toolCalls -= agentCalls.length;
-  metrics.recordToolCalls(agentCalls.length);
   run.signal.throwIfAborted();
 }
 
@@ -194,6 +204,9 @@ function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudg
   if (agentCalls.length === 0) return "stop";
   return budget.steps === 0 ? "length" : undefined;
 }
+
+const emitCompaction = (open: OpenRun, { summary }: Compaction): Promise<void> =>
+  emitAndWait(open, { type: "compaction", summary });
 
 async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
   emit(event);

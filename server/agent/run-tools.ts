@@ -4,6 +4,8 @@ import { capOutput } from "./tools/cap-output.ts";
 import { errorResult } from "./tools/define-tool.ts";
 import { waitWithGrace } from "../lib/abort.ts";
 import { isToolMessage } from "./tools/tool-error.ts";
+import type { ToolCallObservation } from "./run-observer.ts";
+import type { RunRecorder } from "./run-recorder.ts";
 import type { LoopDetector } from "./loop-detection.ts";
 import type { Log } from "../lib/ports.ts";
 import type { Run, RunEvent, Tool, ToolCall, ToolContext, ToolOutput } from "./types.ts";
@@ -15,6 +17,7 @@ interface ToolRunOptions {
   readonly loopDetector: LoopDetector;
   /** Calls that may still be made in this run. */
   readonly remainingCallCount: number;
+  readonly recorder: Pick<RunRecorder, "clock" | "recordToolCall">;
   readonly log: Log;
 }
 
@@ -45,13 +48,26 @@ export async function runTools(
       : "The limit of tool calls is reached. Answer with what you have.",
   );
   const waitForFileChanges = createFileChangeQueue(options.tools);
+  const recordCall = (call: ToolCall, outcome: ToolCallObservation["outcome"], startedAt: number): void => {
+    const isKnown = options.tools.some(({ name }) => name === call.name);
+    const tool = isKnown ? call.name : undefined;
+    options.recorder.recordToolCall({ callId: call.id, tool, startedAt, outcome });
+  };
+  const reject = (call: ToolCall, message: string): ToolOutput => {
+    recordCall(call, "rejected", options.recorder.clock());
+    return errorResult(message);
+  };
   const runCall = async (call: ToolCall, rejection: string | undefined): Promise<ToolOutput> => {
-    if (rejection !== undefined) return errorResult(rejection);
+    if (rejection !== undefined) return reject(call, rejection);
     const release = await waitForFileChanges(call);
     try {
       if (options.run.signal.aborted)
-        return errorResult("Not run: the run was aborted before this call began.");
-      return await runTool(options, call, (text) => emit({ type: "tool_output", callId: call.id, text }));
+        return reject(call, "Not run: the run was aborted before this call began.");
+      const startedAt = options.recorder.clock();
+      const report = (text: string): void => emit({ type: "tool_output", callId: call.id, text });
+      const output = await runTool(options, call, report);
+      recordCall(call, output.isError ? "error" : "ok", startedAt);
+      return output;
     } finally {
       release();
     }

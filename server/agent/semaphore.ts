@@ -19,8 +19,10 @@ export interface Semaphore {
   acquire(signal: AbortSignal, maxWaitMs: number): Promise<() => void>;
   /** Gives free slots to callers that wait. Call it when `limit` has grown. */
   admitWaiting(): void;
-  /** True when no slot is taken and no caller waits. */
-  readonly isIdle: boolean;
+  /** Slots that are taken. */
+  readonly activeCount: number;
+  /** Callers that wait. */
+  readonly queuedCount: number;
 }
 
 export function createSemaphore(options: SemaphoreOptions): Semaphore {
@@ -75,8 +77,11 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
       });
     },
     admitWaiting,
-    get isIdle() {
-      return activeCount === 0 && queue.size === 0;
+    get activeCount() {
+      return activeCount;
+    },
+    get queuedCount() {
+      return queue.size;
     },
   };
 }
@@ -84,14 +89,21 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
 /** `Semaphore.acquire` with a separate semaphore for each key. */
 export type AcquireByKey = (key: string, signal: AbortSignal, maxWaitMs: number) => Promise<() => void>;
 
+export interface KeyedSemaphore {
+  readonly acquire: AcquireByKey;
+  /** The slots that are taken and the callers that wait, of all keys. */
+  count(): { readonly active: number; readonly queued: number };
+}
+
 /** Creates the semaphore of a key when it is first used and drops it when it is idle. */
-export function createKeyedSemaphore(options: SemaphoreOptions): AcquireByKey {
+export function createKeyedSemaphore(options: SemaphoreOptions): KeyedSemaphore {
   const semaphores = new Map<string, Semaphore>();
-  return async (key, signal, maxWaitMs) => {
+  const acquire: AcquireByKey = async (key, signal, maxWaitMs) => {
     const semaphore = semaphores.get(key) ?? createSemaphore(options);
     semaphores.set(key, semaphore);
     const dropIfIdle = (): void => {
-      if (semaphore.isIdle && semaphores.get(key) === semaphore) semaphores.delete(key);
+      const isIdle = semaphore.activeCount === 0 && semaphore.queuedCount === 0;
+      if (isIdle && semaphores.get(key) === semaphore) semaphores.delete(key);
     };
     try {
       const release = await semaphore.acquire(signal, maxWaitMs);
@@ -103,5 +115,17 @@ export function createKeyedSemaphore(options: SemaphoreOptions): AcquireByKey {
       dropIfIdle();
       throw error;
     }
+  };
+  return {
+    acquire,
+    count() {
+      let active = 0;
+      let queued = 0;
+      for (const semaphore of semaphores.values()) {
+        active += semaphore.activeCount;
+        queued += semaphore.queuedCount;
+      }
+      return { active, queued };
+    },
   };
 }

@@ -14,7 +14,18 @@ import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endp
 interface AppDeps extends EndpointHandlerDeps {
   readonly rules: CheckRules;
   readonly newId: NewId;
+  readonly observeRequest?: ObserveRequest | undefined;
 }
+
+/** Called when a response has ended. */
+export type ObserveRequest = (request: {
+  /** The path template. Undefined for an unknown path. */
+  readonly route: string | undefined;
+  readonly method: string | undefined;
+  /** Undefined when the caller left before the response. */
+  readonly status: number | undefined;
+  readonly durationMs: number;
+}) => void;
 
 const validRequestId = /^[\w.:-]{1,128}$/;
 
@@ -22,7 +33,7 @@ type Candidates = readonly [Endpoint, ...Endpoint[]];
 
 /** Returns the listener for all requests. A path without parameters and query needs no router; Express routes the rest. */
 export function createApp(deps: AppDeps): RequestListener {
-  const { newId, log } = deps;
+  const { newId, log, observeRequest } = deps;
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
   const endpointsByPath = groupByPath();
@@ -34,6 +45,7 @@ export function createApp(deps: AppDeps): RequestListener {
     res: ServerResponse,
     { params, query }: Pick<RequestContext, "params" | "query">,
   ): Promise<void> => {
+    const startedAt = performance.now();
     const context: RequestContext = {
       req,
       res,
@@ -52,6 +64,7 @@ export function createApp(deps: AppDeps): RequestListener {
       logFailure(log, describeRequest(context), thrown);
       sendError(res, thrown, context.endpoint.errorShape);
     }
+    observeRequest?.(describeResponse(req, res, context.endpoint.path, startedAt));
   };
 
   const getPeer = (req: IncomingMessage): string =>
@@ -78,9 +91,11 @@ export function createApp(deps: AppDeps): RequestListener {
     );
   }
   app.use((req: Request, res: Response) => {
+    const startedAt = performance.now();
     const error = createUnknownPathError(req);
     logFailure(log, describeUnknown(req), error);
     sendError(res, error);
+    observeRequest?.(describeResponse(req, res, undefined, startedAt));
   });
   // Express recognises an error handler by its four parameters. This one handles what nothing else caught.
   app.use((thrown: unknown, req: Request, res: Response, _next: NextFunction) => {
@@ -102,6 +117,16 @@ export function createApp(deps: AppDeps): RequestListener {
     if (candidates === undefined) app(req, res);
     else void handleRequest(candidates, req, res, noValues);
   };
+}
+
+function describeResponse(
+  { method }: IncomingMessage,
+  { headersSent, statusCode }: ServerResponse,
+  route: string | undefined,
+  startedAt: number,
+): Parameters<ObserveRequest>[0] {
+  const status = headersSent ? statusCode : undefined;
+  return { route, method, status, durationMs: performance.now() - startedAt };
 }
 
 const ignore = (): void => {};

@@ -21,12 +21,17 @@ export interface EndpointHandlerDeps {
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
-type AnyResult = AnyReply | AnyStream | { readonly document: StaticDocument };
+type AnyResult = AnyReply | AnyText | AnyStream | { readonly document: StaticDocument };
 type SentHeaders = Readonly<Record<string, string>>;
 interface AnyReply {
   /** Undefined for a reply without a body. */
   readonly reply: unknown;
   readonly status?: number;
+  readonly headers?: SentHeaders;
+}
+interface AnyText {
+  readonly text: string;
+  readonly contentType: string;
   readonly headers?: SentHeaders;
 }
 interface AnyStream {
@@ -87,6 +92,9 @@ export function createEndpointHandler({
             logFailure(log, { requestId: context.requestId, path: endpoint.path }, error),
         };
         await sendEvents(res, result.events, framing, stream);
+      } else if ("text" in result) {
+        const { text: body, contentType } = result;
+        sendReply(context, { headers: { "content-type": contentType }, body }, 200, headers);
       } else {
         const { status = 200 } = result;
         const reply = serializeReply(endpoint, status, await result.reply);

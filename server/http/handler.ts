@@ -1,7 +1,15 @@
 /** The type of an endpoint's handler: typed input in, a reply or a stream of events out. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { z } from "zod";
-import type { Endpoint, EventOf, HeadersOf, ReplyOf, RequestOf, StatusOf } from "../../contracts/endpoint.ts";
+import type {
+  Endpoint,
+  EventOf,
+  HeadersOf,
+  ReplyOf,
+  RequestOf,
+  StatusOf,
+  TextType,
+} from "../../contracts/endpoint.ts";
 import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
@@ -34,6 +42,15 @@ export type HandlerResult<E extends Endpoint> =
           readonly document: StaticDocument;
         }
       : never)
+  | (E extends { readonly responses: { readonly 200: { readonly alternatives: readonly TextType[] } } }
+      ? {
+          /** The reply as text of another media type than the first one. */
+          readonly text: string;
+          /** The media type with its parameters. */
+          readonly contentType: `${E["responses"][200]["alternatives"][number] | TypeOf<E["responses"][200]>}; ${string}`;
+          readonly headers?: HeadersOf<E>;
+        }
+      : never)
   | (E extends { readonly events: z.ZodType }
       ? {
           readonly events: EventSource<StreamedEvent<E>>;
@@ -42,6 +59,8 @@ export type HandlerResult<E extends Endpoint> =
           readonly toFailureEvents?: (error: GatewayError) => Iterable<StreamedEvent<E>>;
         }
       : never);
+
+type TypeOf<R> = R extends { readonly type: infer Type extends TextType } ? Type : never;
 
 /** The status is 200 without `status`. */
 type Reply<E extends Endpoint, S extends StatusOf<E>> = S extends 200

@@ -22,7 +22,7 @@ import type { InFlightRequests } from "../transport/in-flight.ts";
 import type { LogTail } from "./log-tail.ts";
 import { createRuns } from "./start-run.ts";
 import { createIdempotency } from "./idempotency.ts";
-import { createDispatch } from "./dispatch.ts";
+import { createDispatch, type ObserveCall } from "./dispatch.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
 import { createAgentMethods } from "./methods/agents.ts";
@@ -68,6 +68,7 @@ export interface SocketDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly observeCall?: ObserveCall | undefined;
 }
 
 export function createSocket(deps: SocketDeps): SocketServer {

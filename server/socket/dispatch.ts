@@ -20,7 +20,15 @@ interface DispatchDeps {
   readonly isStopping: () => boolean;
   readonly newId: NewId;
   readonly log: Log;
+  readonly observeCall?: ObserveCall | undefined;
 }
+
+/** Called when a call has ended. `method` is `unknown` for a name that does not exist. `outcome` is `ok` or the error code. */
+export type ObserveCall = (call: {
+  readonly method: string;
+  readonly outcome: string;
+  readonly durationMs: number;
+}) => void;
 
 /** Resolves when the result or the error is sent. Never rejects. */
 export type Dispatch = (request: Request, caller: Caller, writer: ConnectionWriter) => Promise<void>;
@@ -30,16 +38,19 @@ const methodsByName: ReadonlyMap<string, Method> = new Map(Object.entries(method
 export const methodNames = [...methodsByName.keys()];
 
 export function createDispatch(deps: DispatchDeps): Dispatch {
-  const { maxReplyBytes, isStopping, newId, log } = deps;
+  const { maxReplyBytes, isStopping, newId, log, observeCall } = deps;
   const handlers: ReadonlyMap<string, unknown> = new Map(Object.entries(deps.handlers));
 
   return async ({ id, method: name, params }, caller, writer) => {
     const requestId = newId("req_");
+    const startedAt = performance.now();
+    let outcome = "ok";
     try {
       caller.credential.countRequest();
       const method = methodsByName.get(name);
       if (method === undefined) throw unknownMethod(name);
       if (!hasPermission(caller.scopes, method.auth)) {
+        outcome = "missing_scope";
         writer.sendError(id, toMissingScopeError(method.auth));
         return;
       }
@@ -65,6 +76,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       writer.sendResult(id, text);
     } catch (thrown) {
       const error = toGatewayError(thrown);
+      outcome = error.code;
       const fields = { requestId, connId: caller.connId, code: error.code };
       if (error.code === "internal_error") {
         const { cause } = error;
@@ -75,6 +87,9 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         });
       } else log.info("call rejected", { ...fields, method: name, param: error.param });
       writer.sendError(id, toWireError(error));
+    } finally {
+      const method = methodsByName.has(name) ? name : "unknown";
+      observeCall?.({ method, outcome, durationMs: performance.now() - startedAt });
     }
   };
 }

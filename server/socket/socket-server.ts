@@ -10,6 +10,8 @@ export interface SocketServer {
   readonly upgrade: UpgradeHandler;
   /** Sends the `shutdown` event to every connection. */
   announce(reason: string): void;
+  /** Returns the number of open connections. */
+  count(): number;
   /** Closes every connection. Connections that are still open after `graceMs` are terminated. */
   close(graceMs: number): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function createSocketServer(deps: ConnectionDeps): SocketServer {
       });
     },
     announce: (reason) => broadcaster.broadcast("shutdown", { reason }),
+    count: listener.count,
     close(graceMs) {
       state.stop();
       return listener.close(graceMs);

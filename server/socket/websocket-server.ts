@@ -22,7 +22,8 @@ export interface WebSocketListener {
     head: Buffer,
     onConnection: (ws: WebSocket) => void,
   ): void;
-  readonly hasConnections: () => boolean;
+  /** Returns the number of open connections. */
+  readonly count: () => number;
   /** Closes every connection. Connections that are still open after `graceMs` are terminated. */
   close(graceMs: number): Promise<void>;
 }
@@ -57,7 +58,7 @@ export function createWebSocketListener({
       startHeartbeat();
       server.handleUpgrade(request, socket, head, onConnection);
     },
-    hasConnections: () => server.clients.size > 0,
+    count: () => server.clients.size,
     async close(graceMs) {
       clearInterval(heartbeat);
       const closed = [...server.clients].map((ws) => new Promise((resolve) => ws.once("close", resolve)));

@@ -26,7 +26,7 @@ test("a caller that waits too long is rejected and takes no slot", async () => {
   const release = await semaphore.acquire(signal, 60_000);
   await expect(semaphore.acquire(signal, 10)).rejects.toThrow("full");
   release();
-  expect(semaphore.isIdle).toBe(true);
+  expect([semaphore.activeCount, semaphore.queuedCount]).toEqual([0, 0]);
 });
 
 test("an aborted caller leaves the queue", async () => {
@@ -38,11 +38,11 @@ test("an aborted caller leaves the queue", async () => {
   await expect(queued).rejects.toThrow("gone");
   await expect(semaphore.acquire(caller.signal, 60_000)).rejects.toThrow("gone");
   release();
-  expect(semaphore.isIdle).toBe(true);
+  expect([semaphore.activeCount, semaphore.queuedCount]).toEqual([0, 0]);
 });
 
 test("keys are independent of each other", async () => {
-  const acquire = createKeyedSemaphore({ ...options, limit: 1 });
+  const { acquire, count } = createKeyedSemaphore({ ...options, limit: 1 });
   const order: number[] = [];
   const acquisitions = Array.from({ length: 3 }, async (_, index) => {
     const release = await acquire("a", signal, 60_000);
@@ -51,6 +51,8 @@ test("keys are independent of each other", async () => {
     release();
   });
   (await acquire("b", signal, 60_000))();
+  expect(count()).toEqual({ active: 1, queued: 2 });
   await Promise.all(acquisitions);
   expect(order).toEqual([0, 1, 2]);
+  expect(count()).toEqual({ active: 0, queued: 0 });
 });

@@ -17,11 +17,12 @@ import { connectWithSecret, createKey, request } from "../support/gateway/keys.t
 
 /** The table of permissions, indexed by scope. */
 const permissionsOf: Readonly<Record<Scope, readonly Permission[]>> = {
-  "operator.read": ["read", "follow"],
-  "operator.write": ["read", "follow", "run", "tools", "write"],
-  "operator.admin": ["read", "follow", "run", "tools", "write", "admin"],
+  "operator.read": ["read", "follow", "metrics"],
+  "operator.write": ["read", "follow", "metrics", "run", "tools", "write"],
+  "operator.admin": ["read", "follow", "metrics", "run", "tools", "write", "admin"],
   run: ["run", "follow"],
   tools: ["tools"],
+  metrics: ["metrics"],
 };
 const permissions = permissionsOf["operator.admin"];
 
@@ -29,6 +30,7 @@ const permissions = permissionsOf["operator.admin"];
 const firstScope: Readonly<Record<Permission, Scope>> = {
   read: "operator.read",
   follow: "operator.read",
+  metrics: "operator.read",
   run: "operator.write",
   tools: "operator.write",
   write: "operator.write",
@@ -50,6 +52,7 @@ const allOn = {
         responses: { enabled: true },
         embeddings: { enabled: true },
       },
+      metrics: { enabled: true },
     },
   },
 };

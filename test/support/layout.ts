@@ -9,6 +9,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   auth: ["server/lib/", "contracts/"],
   transport: ["server/lib/", "contracts/"],
   agent: ["server/documents/", "server/fetch/", "server/lib/", "contracts/"],
+  telemetry: ["server/agent/types.ts", "server/agent/run-observer.ts", "server/lib/", "contracts/"],
   attachments: [
     "server/documents/",
     "server/fetch/",

@@ -148,7 +148,7 @@ async function deleteOldestSessions(
   return deletedSessions;
 }
 
-async function countSessions(db: Kysely<Tables>, unusedBefore?: number): Promise<number> {
+export async function countSessions(db: Kysely<Tables>, unusedBefore?: number): Promise<number> {
   let query = db.selectFrom("sessions").select((eb) => eb.fn.countAll().as("n"));
   if (unusedBefore !== undefined) query = query.where("updated_at", "<", unusedBefore);
   return Number((await query.executeTakeFirstOrThrow()).n);

@@ -16,7 +16,11 @@ interface GroupCommitDeps {
   readonly file: SqliteFile;
   readonly log: Log | undefined;
   readonly maxLogBytes?: number | undefined;
+  readonly observeCommit?: ObserveCommit | undefined;
 }
+
+/** Called after each sync with the operations that it made durable and the time since the first of them began. */
+export type ObserveCommit = (commit: { readonly operations: number; readonly durationMs: number }) => void;
 
 /** A transaction takes no more operations after this time, so that other work gets its turn. */
 const sliceMs = 1;
@@ -37,7 +41,7 @@ const slowCopyMs = 10;
 const shrinkPages = 64;
 
 export function createGroupCommit(deps: GroupCommitDeps): Transactions {
-  const { db, file, log, maxLogBytes = defaultMaxLogBytes } = deps;
+  const { db, file, log, maxLogBytes = defaultMaxLogBytes, observeCommit } = deps;
   const waiting: Operation[] = [];
   let work: Promise<void> | undefined;
   let isClosed = false;
@@ -89,6 +93,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     const sync = (pendingSync = Promise.withResolvers<void>());
     sync.promise.catch(() => {});
     const committed: Operation[] = [];
+    const startedAt = performance.now();
     try {
       for (let slice = 1; ; slice += 1) {
         committed.push(...(await commitSlice()));
@@ -105,6 +110,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
       pendingSync = undefined;
     }
     sync.resolve();
+    observeCommit?.({ operations: committed.length, durationMs: performance.now() - startedAt });
     await resolveInBatches(committed);
   }
 

@@ -1,7 +1,7 @@
 /** The store's database in a file, by `node:sqlite`. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
-import { createGroupCommit } from "./group-commit.ts";
+import { createGroupCommit, type ObserveCommit } from "./group-commit.ts";
 import { openSqliteFile, syncFileInPool, type SqliteFile, type SyncFile } from "./sqlite-file.ts";
 import type { SqlDatabase } from "./transactions.ts";
 
@@ -11,12 +11,13 @@ interface NodeSqliteOptions {
   readonly syncFile?: SyncFile | undefined;
   /** The write-ahead log is copied to the database at this length at the latest. */
   readonly maxLogBytes?: number | undefined;
+  readonly observeCommit?: ObserveCommit | undefined;
 }
 
 /** Opens the file, or creates it with access for its owner only, with the first query, and locks it for this process. */
 export function createNodeSqlite(
   path: string,
-  { onOpen = () => {}, syncFile = syncFileInPool, maxLogBytes }: NodeSqliteOptions = {},
+  { onOpen = () => {}, syncFile = syncFileInPool, maxLogBytes, observeCommit }: NodeSqliteOptions = {},
 ): SqlDatabase {
   let file: SqliteFile | undefined;
   const dialect = new SqliteDialect({
@@ -29,7 +30,7 @@ export function createNodeSqlite(
     dialect,
     createTransactions(db, log) {
       if (file === undefined) throw new Error("the database has not been used yet");
-      return createGroupCommit({ db, file, log, maxLogBytes });
+      return createGroupCommit({ db, file, log, maxLogBytes, observeCommit });
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Live } from "../../lib/live.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createChangeNotifier } from "./change-notifier.ts";
-import { cleanUpResponses, cleanUpSessions, createCleanup } from "./cleanup.ts";
+import { cleanUpResponses, cleanUpSessions, countSessions, createCleanup } from "./cleanup.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
@@ -43,6 +43,8 @@ export interface Store extends SessionStore {
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
+  /** Resolves to the number of stored sessions. */
+  countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
   readonly getLatestTime: Clock;
   /** Resolves to false while the store cannot be written in time. */
@@ -110,6 +112,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     responses: createResponseStore(transactions, clock),
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
+    countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
     isWritable: createWriteProbe(transactions, runningTime),
     cleanUp: cleanup.runNow,

@@ -1,4 +1,5 @@
 /** Runs one tool for a caller outside a run, under the tool policy of the surface and the timeout of the agent. */
+import type { ErrorCode } from "../../../contracts/errors.ts";
 import { GatewayError, markLogged, toGatewayError } from "../../lib/errors.ts";
 import { waitWithGrace } from "../../lib/abort.ts";
 import { suggest } from "../../lib/did-you-mean.ts";
@@ -22,7 +23,17 @@ interface InvokeToolDeps {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly observe?: ObserveInvocation | undefined;
 }
+
+/** Called when an invocation has ended. `tool` is undefined for a name that does not exist. */
+export type ObserveInvocation = (call: {
+  readonly invocation: ToolInvocation;
+  readonly tool: string | undefined;
+  /** The code of the failure. */
+  readonly code: ErrorCode | undefined;
+  readonly durationMs: number;
+}) => void;
 
 export interface ToolInvocation {
   readonly surface: "http" | "socket";
@@ -51,14 +62,14 @@ export function createInvokeTool(deps: InvokeToolDeps): InvokeTool {
 
   return async (invocation) => {
     const runId = deps.newId("run_");
-    const logOutcome = createOutcomeLogger(invocation, runId, deps);
+    const recordOutcome = createOutcomeRecorder(invocation, runId, deps);
     try {
       const result = await invoke(invocation, runId);
-      logOutcome("output" in result ? "done" : "dry_run");
+      recordOutcome("output" in result ? "done" : "dry_run");
       return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      logOutcome(error.code, error.cause);
+      recordOutcome(error.code, error);
       markLogged(error, invocation.requestId);
       throw error;
     }
@@ -137,24 +148,31 @@ async function createNotFoundError(
   return new GatewayError("tool_not_found", truncateText(message, maxMessageLength), { param: "tool" });
 }
 
-/** Returns a function that writes one log entry. Arguments and results are private and never logged. */
-function createOutcomeLogger(
-  { requestId, credential, agent, sessionKey, tool }: ToolInvocation,
+/** Returns a function that writes one log entry and tells the observer. Arguments and results are private and never logged. */
+function createOutcomeRecorder(
+  invocation: ToolInvocation,
   runId: string,
-  { registry, clock, log }: InvokeToolDeps,
-): (outcome: string, cause?: unknown) => void {
+  { registry, clock, log, observe }: InvokeToolDeps,
+): (outcome: string, error?: GatewayError) => void {
+  const { requestId, credential, agent, sessionKey } = invocation;
   const startedAt = clock();
-  return (outcome, cause) =>
+  return (outcome, error) => {
+    // An unknown name is arbitrary user input and is not logged.
+    const isKnown = registry.canExist(agent.id, invocation.tool);
+    const tool = isKnown ? toCanonicalName(invocation.tool) : undefined;
+    const durationMs = clock() - startedAt;
+    const cause = error?.cause;
     log.info("tool", {
       requestId,
       runId,
       credential,
       agent: agent.id,
       ...(sessionKey === undefined ? {} : { sessionKey }),
-      // An unknown name is arbitrary user input and is not logged.
-      ...(registry.canExist(agent.id, tool) ? { tool: toCanonicalName(tool) } : {}),
+      ...(tool === undefined ? {} : { tool }),
       outcome,
       ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
-      totalMs: clock() - startedAt,
+      totalMs: durationMs,
     });
+    if (outcome !== "dry_run") observe?.({ invocation, tool, code: error?.code, durationMs });
+  };
 }

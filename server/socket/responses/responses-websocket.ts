@@ -20,7 +20,8 @@ interface ResponsesWebSocketDeps extends ConnectionDeps {
 
 export interface ResponsesWebSocket {
   readonly upgrade: UpgradeHandler;
-  readonly hasConnections: () => boolean;
+  /** Returns the number of open connections. */
+  readonly count: () => number;
   /** Closes every connection, and terminates those that are still open after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -44,7 +45,7 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
         serveConnection(ws, socket, { headers, requestHeaders: request.headers, credential }, deps),
       );
     },
-    hasConnections: acceptor.hasConnections,
+    count: acceptor.count,
     close: (graceMs) => acceptor.close(graceMs),
   };
 }

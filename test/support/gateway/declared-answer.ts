@@ -112,10 +112,9 @@ function* compareReply(endpoint: Endpoint, answer: RecordedAnswer): Generator<st
   if (wrongHeader !== undefined) yield `the headers violate the contract: ${wrongHeader}`;
   if (isStream) return method === "HEAD" ? undefined : yield* compareEvents(endpoint, body);
   if (reply.body === undefined) return body === "" ? undefined : yield "the reply has a body";
-  const declaredType = reply.type ?? "application/json";
-  if (type !== declaredType) yield `the content type is ${type} instead of ${declaredType}`;
-  if (declaredType === "application/json" && method !== "HEAD" && !isCut)
-    yield* compareJson(reply.body, body);
+  const declaredTypes: readonly string[] = [reply.type ?? "application/json", ...(reply.alternatives ?? [])];
+  if (!declaredTypes.includes(type ?? "")) yield `the content type is ${type}, not one of ${declaredTypes}`;
+  if (type === "application/json" && method !== "HEAD" && !isCut) yield* compareJson(reply.body, body);
 }
 
 /** A frame that the connection cut is left out. */

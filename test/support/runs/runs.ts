@@ -23,6 +23,7 @@ import type {
   ToolOutput,
   Turn,
 } from "../../../server/agent/types.ts";
+import { createRunLog } from "../../../server/telemetry/run-log.ts";
 import { GatewayError } from "../../../server/lib/errors.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { modelTurn } from "./turns.ts";
@@ -72,7 +73,8 @@ export function createTestRunner(
     clock,
     newId: randomId,
     log,
-    acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }),
+    acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }).acquire,
+    observers: [createRunLog(log)],
     memory: { requireRoom: noop },
     limits: { ...noLimits, ...answerLimits },
     maxSlotWaitMs: 5_000,

@@ -96,7 +96,7 @@ export interface components {
             };
             /** The role. The only role is `operator`, which is the default. */
             role?: string;
-            /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
+            /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`, `metrics`. A scope is granted as far as the credential has it; a partially held scope is granted partially. Default: `operator.read` and `operator.write`. An empty list requests no scopes. */
             scopes?: string[];
             /** Capabilities of the client. `text-deltas`: text events carry only what is new, without the whole text so far. Others are ignored. */
             caps?: string[];
@@ -172,7 +172,7 @@ export interface components {
                  */
                 role: "operator";
                 /** Granted scopes. */
-                scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+                scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
             };
             /** Limits of the connection. */
             policy: {
@@ -208,7 +208,7 @@ export interface components {
             /** Roles of the connection. */
             roles: "operator"[];
             /** Scopes of the connection. */
-            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
         };
         /** Health of the gateway. */
         Health: {
@@ -1104,8 +1104,8 @@ export interface components {
         KeysCreateParams: {
             /** Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
             name: string;
-            /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only). Default: `operator.write`. */
-            scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+            /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only), `metrics` (read the metrics only). Default: `operator.write`. */
+            scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
             /** Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
             agents?: components["schemas"]["AgentId"][];
             /**
@@ -1138,7 +1138,7 @@ export interface components {
             /** Name of the key. Sessions and responses that are created with the key belong to this name. */
             name: string;
             /** Scopes of the key. */
-            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools")[];
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
             /** Ids of the allowed agents. Null: all agents. */
             agents: string[] | null;
             /** Maximum number of requests in any 60 seconds. Null: no limit. */

@@ -25,7 +25,7 @@ export type EventGap =
 export interface ConnectOptions {
   /** Describes the client in the presence list. It grants no permission. */
   readonly client?: Partial<ConnectParams["client"]> | undefined;
-  /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`. Default: the first two. */
+  /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`, `metrics`. Default: the first two. */
   readonly scopes?: readonly string[] | undefined;
   /** Replaces the global `WebSocket`, for example with that of the package `ws`. Node has a global one from version 22. */
   readonly WebSocket?: WebSocketConstructor | undefined;

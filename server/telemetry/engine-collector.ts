@@ -1,0 +1,51 @@
+/** Reads the gauges of runs, queues, providers and the store when the metrics are read. */
+import { stat } from "node:fs/promises";
+import type { Clock } from "../lib/ports.ts";
+import type { Collector } from "./metrics.ts";
+import type { Registry } from "./registry.ts";
+
+interface EngineCollectorDeps {
+  readonly countRuns: () => number;
+  readonly slots: { readonly activeCount: number; readonly queuedCount: number };
+  readonly countSessionLocks: () => { readonly active: number; readonly queued: number };
+  readonly listProviders: () => readonly {
+    readonly provider: string;
+    readonly coolingDownUntil?: number;
+  }[];
+  readonly countSessions: () => Promise<number>;
+  /** Path of the database. */
+  readonly sessionsFile: string;
+  readonly clock: Clock;
+}
+
+const sessionCountMaxAgeMs = 60_000;
+
+export function createEngineCollector(deps: EngineCollectorDeps): Collector {
+  let countedAt = -Infinity;
+
+  return async (registry) => {
+    registry.set("openclaw_runs_active", [], deps.countRuns());
+    const { active, queued } = deps.countSessionLocks();
+    registry.set("openclaw_queue_lane_size", ["session"], queued);
+    registry.set("openclaw_queue_lane_active", ["session"], active);
+    registry.set("openclaw_queue_lane_size", ["runs"], deps.slots.queuedCount);
+    registry.set("openclaw_queue_lane_active", ["runs"], deps.slots.activeCount);
+    const now = deps.clock();
+    registry.clear("openclaw_provider_cooldown_seconds");
+    for (const { provider, coolingDownUntil = now } of deps.listProviders()) {
+      const seconds = Math.max(0, coolingDownUntil - now) / 1_000;
+      registry.set("openclaw_provider_cooldown_seconds", [provider], seconds);
+    }
+    await measureFiles(registry, deps.sessionsFile);
+    if (now - countedAt < sessionCountMaxAgeMs) return;
+    countedAt = now;
+    registry.set("openclaw_sessions", [], await deps.countSessions());
+  };
+}
+
+async function measureFiles(registry: Registry, sessionsFile: string): Promise<void> {
+  const getSize = async (path: string): Promise<number> =>
+    (await stat(path).catch(() => undefined))?.size ?? 0;
+  registry.set("openclaw_store_bytes", ["database"], await getSize(sessionsFile));
+  registry.set("openclaw_store_bytes", ["log"], await getSize(`${sessionsFile}-wal`));
+}

@@ -1,0 +1,75 @@
+/** Writes the log line of each run. */
+import type { ObserveRun, RunEndObservation } from "../agent/run-observer.ts";
+import type { Run } from "../agent/types.ts";
+import { hasLoggableMessage, markLogged, type GatewayError } from "../lib/errors.ts";
+import type { Log } from "../lib/ports.ts";
+
+export const createRunLog =
+  (log: Log): ObserveRun =>
+  (run) => {
+    const failures: string[] = [];
+    let model = run.models[0]?.ref;
+    let toolCalls = 0;
+    let compactions = 0;
+    return (observation) => {
+      switch (observation.type) {
+        case "model_call": {
+          const { purpose, outcome, error } = observation;
+          if (purpose === "compaction") {
+            if (outcome === "ok") compactions += 1;
+            return;
+          }
+          if (outcome === "aborted") return;
+          ({ model } = observation);
+          if (error === undefined) return;
+          failures.push(`${model} ${error.code}`);
+          log.debug("model failed", { requestId: run.requestId, runId: run.id, model, code: error.code });
+          return;
+        }
+        case "tool_call":
+          toolCalls += 1;
+          return;
+        case "end":
+          return writeLine(log, run, observation, { model, failures, toolCalls, compactions });
+        case "admitted":
+        case "fallback":
+      }
+    };
+  };
+
+interface RunCounts {
+  readonly model: string | undefined;
+  readonly failures: readonly string[];
+  readonly toolCalls: number;
+  readonly compactions: number;
+}
+
+function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts): void {
+  const { requestId, id, credential, agent, sessionKey } = run;
+  const { error, usage, startedAt, firstOutputAt, endedAt } = end;
+  const { model, failures, toolCalls, compactions } = counts;
+  log[getLevel(error)]("run", {
+    requestId,
+    runId: id,
+    credential,
+    agent: agent.id,
+    ...(sessionKey === undefined ? {} : { sessionKey }),
+    model,
+    ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
+    ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),
+    ...(toolCalls === 0 ? {} : { toolCalls }),
+    ...(compactions === 0 ? {} : { compactions }),
+    outcome: error?.code ?? end.reason,
+    ...(error !== undefined && hasLoggableMessage(error) ? { error: error.message } : {}),
+    ...(error?.cause instanceof Error ? { cause: error.cause.stack ?? error.cause.message } : {}),
+    ...(firstOutputAt === undefined ? {} : { firstMs: firstOutputAt - startedAt }),
+    totalMs: endedAt - startedAt,
+  });
+  if (error !== undefined) markLogged(error, requestId);
+}
+
+/** A bug is an error, another failure a warning. A run that was aborted or limited has no error. */
+function getLevel(error: GatewayError | undefined): "info" | "warn" | "error" {
+  if (error === undefined) return "info";
+  return error.code === "internal_error" ? "error" : "warn";
+}

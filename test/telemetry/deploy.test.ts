@@ -1,0 +1,71 @@
+/** The board and the alert rules name metrics and labels that exist, and the documents say what to do for each alert. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { metrics, type MetricDeclaration } from "../../contracts/metrics.ts";
+
+const root = join(import.meta.dirname, "../..");
+const readText = (path: string): string => readFileSync(join(root, path), "utf8");
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+  }[];
+}
+interface Board {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets?: readonly { readonly expr: string }[];
+  }[];
+}
+
+const alerts = (parse(readText("deploy/prometheus/alerts.yaml")) as Rules).groups.flatMap(
+  ({ rules }) => rules,
+);
+const boardExpressions = (JSON.parse(readText("deploy/grafana/openclaw.json")) as Board).panels.flatMap(
+  ({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const),
+);
+const allExpressions = [...boardExpressions, ...alerts.map(({ alert, expr }) => [alert, expr] as const)];
+
+/** Labels that Prometheus adds. */
+const scrapeLabels = ["job", "instance", "le"];
+
+function findDeclaration(sample: string): MetricDeclaration | undefined {
+  const byName: Readonly<Record<string, MetricDeclaration>> = metrics;
+  return byName[sample] ?? byName[sample.replace(/_(bucket|sum|count)$/, "")];
+}
+
+test("every metric of the board and the alerts exists, with its labels", () => {
+  for (const [title, expression] of allExpressions) {
+    const samples = [...expression.matchAll(/\bopenclaw_\w+/g)].map(([name]) => name);
+    expect([title, samples.length > 0 || expression.startsWith("up{")]).toEqual([title, true]);
+    const declarations = samples.map((sample) => [sample, findDeclaration(sample)] as const);
+    expect(declarations.filter(([, declaration]) => declaration === undefined)).toEqual([]);
+    const known = [...scrapeLabels, ...declarations.flatMap(([, declaration]) => declaration?.labels ?? [])];
+    const selectors = [...expression.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label]) => label);
+    const groupings = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = ""]) =>
+      list.split(", "),
+    );
+    for (const label of [...selectors, ...groupings]) expect(known, `${title}: ${label}`).toContain(label);
+  }
+});
+
+test("the board shows every metric but those that it needs no panel for", () => {
+  const shown = boardExpressions.map(([, expression]) => expression).join("\n");
+  const hidden = Object.keys(metrics).filter((name) => !shown.includes(name));
+  expect(hidden).toEqual([
+    "openclaw_gateway_build_info",
+    "openclaw_http_request_duration_seconds",
+    "openclaw_gateway_rpc_handler_seconds",
+    "openclaw_run_steps",
+    "openclaw_session_turn_created_total",
+    "openclaw_sessions",
+    "openclaw_queue_lane_active",
+    "openclaw_model_call_duration_seconds",
+    "openclaw_gen_ai_client_token_usage",
+    "openclaw_store_commit_operations",
+    "openclaw_gc_duration_seconds",
+    "openclaw_prometheus_series_dropped_total",
+  ]);
+});
