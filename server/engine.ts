@@ -23,8 +23,7 @@ import type { Clock, Log, NewId } from "./lib/ports.ts";
 import { packageVersion } from "./lib/package.ts";
 import type { RunAgent } from "./agent/types.ts";
 import { createEngineCollector } from "./telemetry/engine-collector.ts";
-import { createMetrics, type Collector, type Metrics } from "./telemetry/metrics.ts";
-import { createRunLog } from "./telemetry/run-log.ts";
+import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
 import { GatewayError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
@@ -58,10 +57,7 @@ export interface EngineDeps {
 export type Settings = Pick<EngineDeps, "config" | "secret">;
 
 export interface Engine {
-  /** Undefined until metrics are enabled. */
-  readonly getMetrics: () => Metrics | undefined;
-  /** Adds a function that sets gauges when the metrics are read. */
-  readonly addCollector: (collector: Collector) => void;
+  readonly telemetry: Telemetry;
   readonly store: Store;
   /** Path of the file that the sessions are stored in. */
   readonly sessionsFile: string;
@@ -121,11 +117,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       createError: createOverloadedError(reason),
     });
 
-  let metrics: Metrics | undefined;
-  const collectors: Collector[] = [];
-  /** Metrics are recorded from the first configuration that enables them. */
-  const openMetrics = (): Metrics =>
-    (metrics ??= createMetrics({ version: packageVersion, clock, collectors }));
+  const telemetry = createTelemetry({ version: packageVersion, clock, log });
   const sessionsFile = join(deps.stateDir, "sessions.sqlite");
   let database: DatabaseSync | undefined;
   const getDatabase = (): DatabaseSync => {
@@ -135,7 +127,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const store = await openSqlStore({
     database: createNodeSqlite(sessionsFile, {
       onOpen: (opened) => (database = opened),
-      observeCommit: (commit) => metrics?.recordCommit(commit),
+      observeCommit: telemetry.recordCommit,
     }),
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
@@ -195,7 +187,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const { config: next } = settings;
     const { limits, http } = next.gateway;
     const { maxWaitMs } = limits;
-    const observed = http.metrics.enabled ? openMetrics() : undefined;
+    const observers = telemetry.createObservers(next);
     const { registry, workspaceFilesOf, apply } = tools.compose(settings);
     const models = deps.models ?? previousModels?.replace?.(next.models) ?? createModelCatalog(next.models);
     return {
@@ -212,7 +204,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           clock,
           newId,
           log,
-          observers: [createRunLog(log), ...(observed === undefined ? [] : [observed.observeRun])],
+          observers: observers.runs,
           acquireSessionLock: sessionLocks.acquire,
           maxSlotWaitMs: maxWaitMs,
           slots,
@@ -228,7 +220,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         clock,
         newId,
         log,
-        observe: observed?.recordToolInvocation,
+        observe: observers.recordToolInvocation,
       }),
       apply,
     };
@@ -239,7 +231,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return allowed === undefined ? agents : restrictAgents(agents, allowed);
   };
   const configured = createLive(compose(deps));
-  collectors.push(
+  telemetry.addCollector(
     createEngineCollector({
       countRuns: running.count,
       slots,
@@ -263,8 +255,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       };
     },
     slots,
-    getMetrics: () => metrics,
-    addCollector: (collector) => void collectors.push(collector),
+    telemetry,
     store,
     sessionsFile,
     keys,
@@ -289,7 +280,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     attachmentSlots,
     memory,
     async close() {
-      metrics?.close();
+      telemetry.close();
       memory.close();
       keys.close();
       await tools.close();

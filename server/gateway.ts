@@ -80,7 +80,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     deps.secret,
     createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
       failureReport.add(caller, isLockedOut);
-      engine.getMetrics()?.recordCredentialFailure(isLockedOut);
+      engine.telemetry.recordCredentialFailure(isLockedOut);
     }),
     engine.keys.find,
   );
@@ -110,7 +110,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       isStoreWritable: store.isWritable,
       listProviders: engine.listProviders,
     }),
-    getMetrics: createMetricsHandler((format) => engine.getMetrics()?.render(format)),
+    getMetrics: createMetricsHandler(engine.telemetry.renderMetrics),
     ...createDocsHandlers(deps.packageRoot),
   };
   const transports = createLive(compose(deps.config));
@@ -140,11 +140,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     clock,
     newId,
     log,
-    observeCall: (call) => engine.getMetrics()?.recordCall(call),
+    observeCall: engine.telemetry.recordCall,
   });
   const countResponsesSockets = (): number =>
     [transports.current.responsesSocket, ...replacedSockets].reduce((sum, { count }) => sum + count(), 0);
-  engine.addCollector(createConnectionCollector({ gateway: socket.count, responses: countResponsesSockets }));
+  engine.telemetry.addCollector(
+    createConnectionCollector({ gateway: socket.count, responses: countResponsesSockets }),
+  );
   const upgrade = createUpgrade(
     new Map([
       ["/", socket.upgrade],

@@ -119,7 +119,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const handleRequest = createApp({
     newId,
     log,
-    observeRequest: http.metrics.enabled ? engine.getMetrics()?.recordRequest : undefined,
+    observeRequest: engine.telemetry.createObservers(config).recordRequest,
     inFlight,
     claimKey: deps.claimKey,
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },

@@ -1,6 +1,5 @@
 /** GET /metrics. */
 import type { getMetrics } from "../../contracts/http/metrics.ts";
-import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
 /** Returns the metrics in one of the two formats. Undefined when none are recorded: the endpoint is not served then. */

@@ -113,7 +113,8 @@ function* compareReply(endpoint: Endpoint, answer: RecordedAnswer): Generator<st
   if (isStream) return method === "HEAD" ? undefined : yield* compareEvents(endpoint, body);
   if (reply.body === undefined) return body === "" ? undefined : yield "the reply has a body";
   const declaredTypes: readonly string[] = [reply.type ?? "application/json", ...(reply.alternatives ?? [])];
-  if (!declaredTypes.includes(type ?? "")) yield `the content type is ${type}, not one of ${declaredTypes}`;
+  if (!declaredTypes.includes(type ?? ""))
+    yield `the content type is ${type}, not one of ${declaredTypes.join(", ")}`;
   if (type === "application/json" && method !== "HEAD" && !isCut) yield* compareJson(reply.body, body);
 }
 
