@@ -33,7 +33,7 @@ const slow = [
   "test/agent/{power-loss,sql-store-durability}.test.ts",
   "test/faults/{crash,fallback,hostile-provider,memory,power-loss}.test.ts",
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
-  "test/faults/{after-content,before-content,provider-variations,redirect,retry}.test.ts",
+  "test/faults/{after-content,before-content,provider-variations,redirect,retry,wire-format-variations}.test.ts",
   "test/agent/mcp-{failures,http,odd-servers,stdio}.test.ts",
   "test/server/{keys,responses-grammar}.test.ts",
   // Processes and sockets that are left alone for seconds

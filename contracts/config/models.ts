@@ -34,6 +34,16 @@ const Compat = z
       .describe(
         "`false` does not send back what the server attached to a tool call, such as `extra_content`.",
       ),
+    supportsReferences: z
+      .boolean()
+      .exactOptional()
+      .describe("`false` writes out `$ref` and `$defs` in the schemas of tools."),
+    requiresStreaming: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "`true` streams every call. Unset: a model whose server rejects a call because it is not streamed is asked again, and streams from then on.",
+      ),
   })
   .prefault({})
   .describe(

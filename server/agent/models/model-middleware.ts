@@ -14,27 +14,29 @@ export function bufferUnstreamed(stream: ModelStream): ModelStream {
 }
 
 async function* bufferEvents(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
-  const buffered: ModelEvent[] = [];
+  const buffer = createReplyBuffer();
+  for await (const event of events) yield* buffer(event);
+}
+
+/** Returns the events that each event releases: none before the reply is complete, or too large. */
+export function createReplyBuffer(): (event: ModelEvent) => readonly ModelEvent[] {
+  let buffered: ModelEvent[] = [];
   let characters = 0;
   let calls = 0;
   let isBuffering = true;
-  for await (const event of events) {
-    if (!isBuffering) {
-      yield event;
-      continue;
-    }
+  return (event) => {
+    if (!isBuffering || event.type === "error") return [event];
     buffered.push(event);
     if ("text" in event) characters += event.text.length;
     else if (event.type === "tool_call_arguments") characters += event.fragment.length;
     else if (event.type === "tool_call") calls += 1;
-    if (characters > maxBufferedCharacters || calls > maxBufferedCalls) {
-      isBuffering = false;
-      yield* buffered;
-      continue;
-    }
-    if (event.type === "finish") yield* buffered;
-    if (event.type === "error") yield event;
-  }
+    const isTooLarge = characters > maxBufferedCharacters || calls > maxBufferedCalls;
+    if (!isTooLarge && event.type !== "finish") return [];
+    isBuffering = false;
+    const released = buffered;
+    buffered = [];
+    return released;
+  };
 }
 
 /** Sets the model's configured limit on calls that have no limit of their own. */

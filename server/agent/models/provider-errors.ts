@@ -174,9 +174,39 @@ function toProviderError(error: unknown, upstream: Upstream, body?: WireError): 
     message: redactSecrets(text, upstream).slice(0, maxMessageCharacters).toWellFormed(),
     isContextTooLong: contextTooLongPattern.test(`${kind} ${text}`),
     isRateLimited: rateLimitPattern.test(kind),
-    status: findStatus(fields) ?? findStatus(body),
+    status: findStatus(fields) ?? findStatus(body) ?? findNamedStatus(fields),
   };
 }
+
+/** The words with which the APIs name a status: the types of Anthropic, the codes of OpenAI, the statuses of Google. */
+const namedStatuses: ReadonlyMap<unknown, number> = new Map([
+  ["invalid_request_error", 400],
+  ["INVALID_ARGUMENT", 400],
+  ["FAILED_PRECONDITION", 400],
+  ["authentication_error", 401],
+  ["invalid_api_key", 401],
+  ["UNAUTHENTICATED", 401],
+  ["billing_error", 402],
+  ["permission_error", 403],
+  ["PERMISSION_DENIED", 403],
+  ["not_found_error", 404],
+  ["model_not_found", 404],
+  ["NOT_FOUND", 404],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["insufficient_quota", 429],
+  ["RESOURCE_EXHAUSTED", 429],
+  ["api_error", 500],
+  ["server_error", 500],
+  ["INTERNAL", 500],
+  ["overloaded_error", 529],
+  ["UNAVAILABLE", 503],
+  ["DEADLINE_EXCEEDED", 504],
+]);
+
+/** A code says more than a type. */
+const findNamedStatus = (fields: WireError | undefined): number | undefined =>
+  namedStatuses.get(fields?.code) ?? namedStatuses.get(fields?.type) ?? namedStatuses.get(fields?.status);
 
 /** The first field that is an HTTP status of an error, as a number or in text. */
 function findStatus(fields: WireError | undefined): number | undefined {

@@ -5,6 +5,10 @@ export function asObject<T extends { readonly [K in keyof T]?: unknown }>(value:
   return typeof value === "object" && value !== null ? (value as T) : undefined;
 }
 
+/** The fields of an object that is no list. */
+export const asFields = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  Array.isArray(value) ? undefined : asObject<Readonly<Record<string, unknown>>>(value);
+
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -102,22 +102,34 @@ const protocolError = {
   attempts: 1,
 } as const;
 
-/** Errors with a status of success that carry a status or code of their own. */
-const errorWithStatus = (error: object): readonly ScriptedResponse[] => [jsonResponse({ error })];
 const failedEnd = (reason: string): readonly ScriptedResponse[] => [
   sseResponse(sseFrames(completionChunk({}, reason))),
 ];
+const choiceError = (code: number): readonly ScriptedResponse[] => [
+  jsonResponse({ choices: [{ error: { code, message: "Theirs." }, finish_reason: "error" }] }),
+];
 // prettier-ignore
 const completionsFaults: readonly Fault[] = [
-  { fault: "an error 429 in a body with 200", responses: errorWithStatus({ code: 429, message: "Theirs." }), ...rateLimitError },
-  { fault: "an error 401 in a body with 200", responses: errorWithStatus({ code: "401", message: "Theirs." }), ...authError },
-  { fault: "an error 400 in a body with 200", responses: errorWithStatus({ code: 400, message: providerMessage }), ...rejectedError, message: redactedMessage },
-  { fault: "an error 503 in a body with 200", responses: [...errorWithStatus({ status: 503, message: "Theirs." }), ...errorWithStatus({ status: 503, message: "Theirs." })], ...upstreamError },
-  { fault: "a context that is too long in a body with 200", responses: errorWithStatus({ message: "maximum context length is 4096 tokens" }), ...contextLengthError, message: "4096 tokens" },
-  { fault: "a list of errors in a body with 200", responses: [jsonResponse([{ error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Theirs." } }])], ...rateLimitError },
-  { fault: "a finish reason that is a failure", responses: [...failedEnd("network_error"), ...failedEnd("network_error")], onlyMode: "stream", ...upstreamError, message: "network_error" },
+  { fault: "an error 429 in the choice", responses: choiceError(429), ...rateLimitError },
+  { fault: "an error 502 in the choice", responses: [...choiceError(502), ...choiceError(502)], ...upstreamError },
+  { fault: "a finish reason that is a failure", responses: [...failedEnd("network_error"), ...failedEnd("network_error")], ...upstreamError, message: "network_error" },
   { fault: "another finish reason that is a failure", responses: [...failedEnd("insufficient_system_resource"), ...failedEnd("insufficient_system_resource")], ...upstreamError },
 ];
+
+/** Errors with a status of success that carry a status or code of their own. */
+function ownErrorFaults({ ownErrors, contextLengthBody }: WireFormat): readonly Fault[] {
+  const { rateLimit, credential, badRequest, overload } = ownErrors;
+  // prettier-ignore
+  return [
+    { fault: "an error 429 in a body with 200", responses: [jsonResponse(rateLimit)], ...rateLimitError },
+    { fault: "an error 429 as an event", responses: [sseResponse(`data: ${JSON.stringify(rateLimit)}\n\n`)], ...rateLimitError },
+    { fault: "an error 401 in a body with 200", responses: [jsonResponse(credential)], ...authError },
+    { fault: "an error 400 in a body with 200", responses: [jsonResponse(badRequest)], ...rejectedError, message: "Theirs." },
+    { fault: "an error 503 in a body with 200", responses: [jsonResponse(overload), jsonResponse(overload)], ...upstreamError },
+    { fault: "a context that is too long in a body with 200", responses: [jsonResponse(contextLengthBody)], ...contextLengthError, message: "4096 tokens" },
+    { fault: "a list of errors in a body with 200", responses: [jsonResponse([rateLimit])], ...rateLimitError },
+  ];
+}
 
 /** Faults before the first content reaches the caller. For unstreamed replies that is every fault. */
 function earlyFaults(format: WireFormat): readonly Fault[] {
@@ -129,8 +141,9 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
     hasUnstreamedReplies ? { stream: [stream], unstreamed: [unstreamed] } : [stream];
   const streamOnly = hasUnstreamedReplies ? ({ onlyMode: "stream" } as const) : {};
   const errorReply = jsonResponse(format.errorBody(providerMessage));
-  /** Gemini's errors name their status, which counts more than that of the response. */
-  const repliedError = format.api === "google-generative-ai" ? upstreamError : protocolError;
+  /** The errors of Gemini and Anthropic name their status, which counts more than that of the response. */
+  const namesStatus = format.api === "google-generative-ai" || format.api === "anthropic-messages";
+  const repliedError = namesStatus ? upstreamError : protocolError;
   const errorEventResponse = sseResponse(format.encodeErrorEvent(providerMessage));
   // prettier-ignore
   return [
@@ -164,6 +177,7 @@ function earlyFaults(format: WireFormat): readonly Fault[] {
     { fault: "cut by FIN within the body", responses: byMode(sseResponse(": busy\n\n", closeConnection), jsonSteps(partialBody, closeConnection)), ...protocolError },
     { fault: "cut by RST within the body",
       responses: byMode(sseResponse(": busy\n\n", { waitMs: 100 }, resetConnection), jsonSteps(partialBody, { waitMs: 100 }, resetConnection)), ...protocolError },
+    ...ownErrorFaults(format),
     ...(format.api === "openai-completions" ? completionsFaults : []),
     { fault: "a stream that says nothing", responses: [sseResponse(format.emptyStream)], ...streamOnly, ...protocolError },
     { fault: "an event of 2 MiB", responses: [sseResponse(format.startText(largeText))], ...streamOnly, ...protocolError },
@@ -238,7 +252,6 @@ export function lateFaults(format: WireFormat): readonly LateFault[] {
     { fault: "an error in place of an event", responses: afterFirstText(format.encodeErrorEvent(providerMessage)), code: "upstream_error", message: redactedMessage },
     { fault: "a context that is too long", responses: afterFirstText(format.contextLengthEvent), code: "context_length_exceeded", message: "4096 tokens" },
     { fault: "an end that reports a failure", responses: afterFirstText(format.failureEnding), code: "upstream_error" },
-    ...(format.api === "openai-completions" ? [] : [{ fault: "[DONE] without an end", responses: afterFirstText("data: [DONE]\n\n"), code: "upstream_protocol" as const }]),
     { fault: "an end without a finish reason", responses: afterFirstText(), code: "upstream_protocol" },
     { fault: "an event cut in the middle", responses: afterFirstText(format.continueText("two").slice(0, 30), closeConnection), code: "upstream_protocol" },
     { fault: "a cut by FIN", responses: afterFirstText(closeConnection), code: "upstream_protocol" },

@@ -7,6 +7,8 @@ import {
   type ScriptedResponse,
 } from "./scripted-provider.ts";
 
+type ErrorKind = "rateLimit" | "credential" | "badRequest" | "overload";
+
 export interface WireFormat {
   readonly api: "openai-completions" | "openai-responses" | "anthropic-messages" | "google-generative-ai";
   /** True when the gateway requests unstreamed replies unstreamed. Otherwise it always streams from the provider. */
@@ -21,9 +23,13 @@ export interface WireFormat {
   continueText(text: string): string;
   /** The end of a stream of text, with 3 input and 2 output tokens. */
   readonly ending: string;
+  /** Returns a whole reply, as the API has it for calls that are not streamed. */
+  wholeReply(text: string): object;
   /** Returns the body of an error, and the same error as an event. */
   errorBody(message: string): object;
   encodeErrorEvent(message: string): string;
+  /** The bodies of errors that name their kind as the API does. */
+  readonly ownErrors: Readonly<Record<ErrorKind, object>>;
   readonly contextLengthBody: object;
   readonly contextLengthEvent: string;
   /** An event that the API does not have. Undefined for APIs whose clients must skip unknown events. */
@@ -65,8 +71,19 @@ export const openaiCompletionsFormat: WireFormat = {
     choices: [],
     usage: completionsUsage,
   }),
+  wholeReply: (content) => ({
+    ...completionChunk({}),
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: completionsUsage,
+  }),
   errorBody: openaiError,
   encodeErrorEvent: (message) => encodeEvent(openaiError(message)),
+  ownErrors: {
+    rateLimit: { error: { code: 429, message: "Theirs." } },
+    credential: { error: { code: "401", message: "Theirs." } },
+    badRequest: { error: { code: 400, message: "Theirs." } },
+    overload: { error: { status: 503, message: "Theirs." } },
+  },
   contextLengthBody: openaiContextLengthBody,
   contextLengthEvent: encodeEvent(openaiContextLengthBody),
   unknownEvent: encodeEvent({ type: "message_start" }),
@@ -138,9 +155,20 @@ const openaiResponsesFormat: WireFormat = {
     type: "response.completed",
     response: response("completed", { usage: responsesUsage }),
   }),
+  wholeReply: (text) => {
+    const content = [{ type: "output_text", text, annotations: [] }];
+    const output = [{ type: "message", id: "msg_1", role: "assistant", status: "completed", content }];
+    return response("completed", { output, usage: responsesUsage });
+  },
   errorBody: openaiError,
   encodeErrorEvent: (message) =>
     encodeNamedEvents({ type: "error", code: "server_error", message, param: null }),
+  ownErrors: {
+    rateLimit: openaiError("Theirs.", "rate_limit_exceeded"),
+    credential: openaiError("Theirs.", "invalid_api_key"),
+    badRequest: { error: { type: "invalid_request_error", message: "Theirs.", code: null } },
+    overload: openaiError("Theirs.", "server_error"),
+  },
   contextLengthBody: openaiContextLengthBody,
   contextLengthEvent: encodeNamedEvents(
     failedResponse({ code: "context_length_exceeded", message: "The limit is 4096 tokens." }),
@@ -191,11 +219,23 @@ const anthropicMessagesFormat: WireFormat = {
     { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 2 } },
     { type: "message_stop" },
   ),
+  wholeReply: (text) => ({
+    ...messageStart.message,
+    content: [{ type: "text", text }],
+    stop_reason: "end_turn",
+    usage: { input_tokens: 3, output_tokens: 2 },
+  }),
   errorBody: (message) => anthropicError(message),
   encodeErrorEvent: (message) => encodeNamedEvents(anthropicError(message, "overloaded_error")),
+  ownErrors: {
+    rateLimit: anthropicError("Theirs.", "rate_limit_error"),
+    credential: anthropicError("Theirs.", "authentication_error"),
+    badRequest: anthropicError("Theirs.", "invalid_request_error"),
+    overload: anthropicError("Theirs.", "overloaded_error"),
+  },
   contextLengthBody: anthropicTooLong,
   contextLengthEvent: encodeNamedEvents(anthropicTooLong),
-  unknownEvent: encodeEvent({ type: "nothing_of_the_kind" }),
+  unknownEvent: undefined,
   failureEnding: encodeNamedEvents(anthropicError("Theirs.")),
   emptyStream: encodeNamedEvents(messageStart, {
     type: "message_delta",
@@ -210,6 +250,7 @@ const candidate = (part: object, fields: object = {}): object => ({
 const googleError = (message: string, code = 500, status = "INTERNAL"): object => ({
   error: { code, message, status },
 });
+const googleUsage = { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 };
 const googleTooLong = googleError(
   "The input token count (5000) exceeds the maximum number of tokens allowed (4096 tokens).",
   400,
@@ -227,10 +268,17 @@ const googleGenerativeAiFormat: WireFormat = {
   continueText: (text) => encodeEvent(candidate({ text })),
   ending: encodeEvent({
     ...candidate({ text: "" }, { finishReason: "STOP" }),
-    usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 },
+    usageMetadata: googleUsage,
   }),
+  wholeReply: (text) => ({ ...candidate({ text }, { finishReason: "STOP" }), usageMetadata: googleUsage }),
   errorBody: (message) => googleError(message),
   encodeErrorEvent: (message) => encodeEvent(googleError(message, 503, "UNAVAILABLE")),
+  ownErrors: {
+    rateLimit: googleError("Theirs.", 429, "RESOURCE_EXHAUSTED"),
+    credential: googleError("Theirs.", 401, "UNAUTHENTICATED"),
+    badRequest: googleError("Theirs.", 400, "INVALID_ARGUMENT"),
+    overload: googleError("Theirs.", 503, "UNAVAILABLE"),
+  },
   contextLengthBody: googleTooLong,
   contextLengthEvent: encodeEvent(googleTooLong),
   unknownEvent: encodeEvent({ candidates: "none" }),
@@ -251,11 +299,7 @@ export function createReply(
   stream: boolean,
   format: WireFormat = openaiCompletionsFormat,
 ): ScriptedResponse {
-  if (!stream && format.hasUnstreamedReplies) {
-    const message = { role: "assistant", content: text };
-    const choices = [{ index: 0, message, finish_reason: "stop" }];
-    return jsonResponse({ ...completionChunk({}), choices, usage: completionsUsage });
-  }
+  if (!stream && format.hasUnstreamedReplies) return jsonResponse(format.wholeReply(text));
   const [first = "", ...rest] = text.split(/(?<= )/);
   return sseResponse(
     format.startText(first) + rest.map((word) => format.continueText(word)).join("") + format.ending,

@@ -2,8 +2,8 @@
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
-import { asObject } from "../untrusted-json.ts";
-import type { Api, Target } from "./api.ts";
+import { asFields, asObject, asText } from "../untrusted-json.ts";
+import type { Api, Fields, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
 
 /** The API requires a limit. The package knows the maximum of Claude models; other models get this one. */
@@ -49,9 +49,71 @@ export const anthropicMessages: Api = {
     };
   },
   findError: (event) => event,
+  readEvent(event) {
+    const type = asText(event["type"]);
+    if (!eventTypes.has(type)) return undefined;
+    const message = asFields(event["message"]);
+    if (type === "message_start")
+      return { ...event, message: { ...message, usage: addUsage(message, "input_tokens") } };
+    return type === "message_delta" ? { ...event, usage: addUsage(event, "output_tokens") } : event;
+  },
+  isContent: (event) => "content_block" in event || "delta" in event,
+  lastEvents: [
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 0 } },
+    { type: "message_stop" },
+  ],
+  toEvents(reply) {
+    const { content, stop_reason, stop_sequence, ...message } = reply;
+    if (!Array.isArray(content)) return [];
+    return [
+      { type: "message_start", message },
+      ...content.flatMap((block: unknown, index) => toBlockEvents(asFields(block) ?? {}, index)),
+      {
+        type: "message_delta",
+        delta: { stop_reason: stop_reason ?? "end_turn", stop_sequence },
+        usage: message["usage"],
+      },
+      { type: "message_stop" },
+    ];
+  },
   checkCompletion: (event) =>
     asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
 };
+
+/** https://docs.anthropic.com/en/docs/build-with-claude/streaming. Clients skip the events that they do not know. */
+const eventTypes: ReadonlySet<string> = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop",
+]);
+
+/** The package requires the counts, which some servers leave out. */
+const addUsage = (source: Fields | undefined, count: string): Fields => ({
+  [count]: 0,
+  ...asFields(source?.["usage"]),
+});
+
+function toBlockEvents(block: Fields, index: number): readonly object[] {
+  const start = (content_block: Fields) => ({ type: "content_block_start", index, content_block });
+  const delta = (fields: Fields) => ({ type: "content_block_delta", index, delta: fields });
+  const stop = { type: "content_block_stop", index };
+  const { type, text, thinking, signature, input } = block;
+  if (type === "text") return [start({ type, text: "" }), delta({ type: "text_delta", text }), stop];
+  if (type === "thinking") {
+    const signed = signature === undefined ? [] : [delta({ type: "signature_delta", signature })];
+    return [start({ type, thinking: "" }), delta({ type: "thinking_delta", thinking }), ...signed, stop];
+  }
+  if (type === "tool_use")
+    return [
+      start({ ...block, input: {} }),
+      delta({ type: "input_json_delta", partial_json: JSON.stringify(input ?? {}) }),
+      stop,
+    ];
+  return [start(block), stop];
+}
 
 /** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */
 function defineUsedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {

@@ -20,11 +20,22 @@ export interface Api {
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
+  /** Returns the event as the package reads it; undefined for one that says nothing, or that the API does not define. */
+  readEvent(event: Fields): object | undefined;
+  /** Whether the event has content, or begins some. */
+  isContent(event: object): boolean;
+  /** The events that complete a stream whose server ended it with `[DONE]` alone. */
+  readonly lastEvents: readonly object[];
+  /** Returns a whole reply as the events of a stream; none for JSON that is no reply. */
+  toEvents(reply: Fields): readonly object[];
   /** Returns the whole reply that a last event repeats: some servers send text or calls nowhere else. */
   readSnapshot?(event: unknown): Snapshot;
   /** Whether the reply is complete with this event: `last` if no event follows, `yes` if usage may follow. */
   checkCompletion(event: unknown): "no" | "yes" | "last";
 }
+
+/** The fields of a JSON object that a provider sent. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Snapshot {
   readonly text: string;

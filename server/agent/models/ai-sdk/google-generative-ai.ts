@@ -7,6 +7,8 @@ interface WireChunk {
   readonly promptFeedback?: unknown;
 }
 
+const chunkFields = ["candidates", "promptFeedback", "usageMetadata"] as const;
+
 export const googleGenerativeAi: Api = {
   name: "google-generative-ai",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
@@ -24,6 +26,10 @@ export const googleGenerativeAi: Api = {
     return { call, options: isThinking ? { thinkingConfig: { includeThoughts: true } } : {} };
   },
   findError: (event) => event,
+  readEvent: (event) => (chunkFields.some((name) => event[name]) ? event : undefined),
+  isContent: (event) => asList(asObject<WireChunk>(event)?.candidates).length > 0,
+  lastEvents: [{ candidates: [{ finishReason: "STOP" }] }],
+  toEvents: (reply) => [reply],
   checkCompletion(event) {
     const { candidates, promptFeedback } = asObject<WireChunk>(event) ?? {};
     const candidate = asObject<{ readonly finishReason?: unknown }>(asList(candidates)[0]);

@@ -1,6 +1,6 @@
 /** OpenAI's Responses API with `store: false`: reasoning arrives encrypted and is sent back with the next request. */
-import type { Api } from "./api.ts";
-import { asList, asObject, asText } from "../untrusted-json.ts";
+import type { Api, Fields } from "./api.ts";
+import { asFields, asList, asObject, asText } from "../untrusted-json.ts";
 
 interface WireEvent {
   readonly type?: unknown;
@@ -19,6 +19,37 @@ interface WirePart {
   readonly type?: unknown;
   readonly text?: unknown;
   readonly refusal?: unknown;
+}
+
+function toItemEvents(item: Fields, output_index: number): readonly object[] {
+  const { content, summary, ...added } = item;
+  const place = { item_id: item["id"], output_index };
+  const parts = asList(content).map((part, content_index) => {
+    const { text, refusal } = asObject<WirePart>(part) ?? {};
+    return refusal === undefined
+      ? { type: "response.output_text.delta", ...place, content_index, delta: text }
+      : { type: "response.refusal.delta", ...place, content_index, delta: refusal };
+  });
+  const summaries = asList(summary).flatMap((part, summary_index) => [
+    ...(summary_index === 0
+      ? []
+      : [{ type: "response.reasoning_summary_part.added", ...place, summary_index }]),
+    {
+      type: "response.reasoning_summary_text.delta",
+      ...place,
+      summary_index,
+      delta: asObject<WirePart>(part)?.text,
+    },
+  ]);
+  return [
+    {
+      type: "response.output_item.added",
+      output_index,
+      item: { ...added, ...(item["type"] === "function_call" ? { arguments: "" } : {}) },
+    },
+    ...(item["type"] === "message" ? parts : summaries),
+    { type: "response.output_item.done", output_index, item },
+  ];
 }
 
 /** Reasoning models of compatible servers, whose names the package does not know. */
@@ -69,6 +100,18 @@ export const openaiResponses: Api = {
           arguments: asText(item.arguments),
         })),
     };
+  },
+  readEvent: (event) => (typeof event["type"] === "string" ? event : undefined),
+  isContent: (event) => "item" in event || "delta" in event,
+  lastEvents: [{ type: "response.completed", response: {} }],
+  toEvents(reply) {
+    const { status, output } = reply;
+    if (!Array.isArray(output)) return [];
+    const type = status === "incomplete" || status === "failed" ? `response.${status}` : "response.completed";
+    return [
+      ...output.flatMap((item: unknown, index) => toItemEvents(asFields(item) ?? {}, index)),
+      { type, response: reply },
+    ];
   },
   findError(event) {
     const { type, response } = asObject<WireEvent>(event) ?? {};

@@ -4,14 +4,7 @@
  */
 import { request, type Dispatcher } from "undici";
 import { GatewayError } from "../../../lib/errors.ts";
-import {
-  createIncompleteResponseError,
-  createProtocolError,
-  parseProviderError,
-  toHttpStatusError,
-  toRepliedError,
-  type Upstream,
-} from "../provider-errors.ts";
+import { createIncompleteResponseError, toHttpStatusError, type Upstream } from "../provider-errors.ts";
 import {
   toCallError,
   drain,
@@ -22,12 +15,12 @@ import {
   type UpstreamOptions,
 } from "../upstream.ts";
 import type { CallController } from "../call-controller.ts";
-import { asText, tryParseJson } from "../untrusted-json.ts";
+import { asText } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
-import { createStreamInspector } from "./stream-inspector.ts";
+import { createEventFilter } from "./event-filter.ts";
+import { readAsEvents } from "./read-as-events.ts";
 
-/** Completes a last event whose line breaks are missing. */
-const blankLine = new TextEncoder().encode("\n\n");
+const encoder = new TextEncoder();
 
 export interface ProviderServer {
   readonly settings: UpstreamOptions;
@@ -76,75 +69,48 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
       throw fail(toCallError(thrown, false, upstream, controller));
     }
     body = ignoreErrors(response.body);
-    const head = await requireEventStream(response);
-    return new Response(ReadableStream.from(inspectStream(body, head)), {
+    const { statusCode, headers } = response;
+    if (statusCode < 200 || statusCode > 299) {
+      const text = await readErrorText(body, settings.silenceMs, controller);
+      throw fail(toHttpStatusError(statusCode, headers, text, upstream));
+    }
+    const label = String(headers["content-type"] ?? "").toLowerCase();
+    return new Response(ReadableStream.from(filterStream(body, label)), {
       headers: { "content-type": "text/event-stream" },
     });
   }
 
-  /** Throws for any response other than an event stream, whatever its label. Returns the bytes that it has read. */
-  async function requireEventStream({
-    statusCode,
-    headers,
-    body,
-  }: Dispatcher.ResponseData): Promise<Uint8Array> {
-    const type = String(headers["content-type"] ?? "text/event-stream").toLowerCase();
-    const isSuccess = statusCode >= 200 && statusCode <= 299;
-    if (isSuccess && type.includes("text/event-stream")) return new Uint8Array();
-    const head = isSuccess ? await readFirstBytes(body) : new Uint8Array();
-    if (eventStreamPattern.test(new TextDecoder().decode(head))) return head;
-    const text = new TextDecoder().decode(head) + (await readErrorText(body, settings.silenceMs, controller));
-    if (!isSuccess) throw fail(toHttpStatusError(statusCode, headers, text, upstream));
-    if (controller.endReason() === "timed_out")
-      throw fail(toCallError(undefined, true, upstream, controller));
-    const wireError = parseProviderError(tryParseJson(text), upstream);
-    if (wireError !== undefined) throw fail(toRepliedError(wireError, upstream));
-    throw fail(
-      createProtocolError(upstream, `answered with ${type.slice(0, 100)} instead of an event stream`),
-    );
-  }
-
-  async function readFirstBytes(body: Body): Promise<Uint8Array> {
-    controller.startTimer(settings.silenceMs);
-    for await (const bytes of body.iterator({ destroyOnReturn: false })) return bytes as Uint8Array;
-    return new Uint8Array();
-  }
-
-  /** Passes the bytes on. Ends early at an error, and at an event that nothing follows. */
-  async function* inspectStream(body: Body, head: Uint8Array): AsyncGenerator<Uint8Array, void> {
-    const inspector = createStreamInspector(api, upstream);
+  /** Yields the events that the package reads. Ends early at an error, and at an event that nothing follows. */
+  async function* filterStream(body: Body, label: string): AsyncGenerator<Uint8Array, void> {
+    const filter = createEventFilter(api, upstream);
     try {
-      for await (const bytes of prepend(head, body.iterator({ destroyOnReturn: false }))) {
-        controller.pauseTimer();
-        const streamError = inspector.inspect(bytes);
-        if (streamError !== undefined) fail(streamError);
-        if (!inspector.isTooLarge()) yield bytes;
-        if (streamError !== undefined || controller.endReason() !== undefined) return;
-        if (inspector.isDone()) {
-          yield blankLine;
-          return await drain(body, controller);
-        }
-        controller.startTimer(settings.silenceMs);
+      for await (const bytes of readAsEvents(watchSilence(body), label, server)) {
+        const text = filter.read(bytes);
+        const error = filter.error();
+        if (error !== undefined) fail(error);
+        if (text !== "") yield encoder.encode(text);
+        if (error !== undefined || controller.endReason() !== undefined) return;
+        if (filter.isDone()) return await drain(body, controller);
       }
-      if (inspector.isComplete()) return;
-      if (inspector.isCompleteAtEnd()) yield blankLine;
-      else fail(createIncompleteResponseError(upstream));
+      if (filter.isComplete()) return;
+      yield encoder.encode(filter.end());
+      if (!filter.isComplete()) fail(filter.error() ?? createIncompleteResponseError(upstream));
     } catch (thrown) {
-      if (!inspector.isComplete()) fail(toCallError(thrown, true, upstream, controller));
+      if (!filter.isComplete()) fail(toCallError(thrown, true, upstream, controller));
     } finally {
       body.destroy();
     }
   }
 
+  async function* watchSilence(body: Body): AsyncGenerator<Uint8Array, void> {
+    for await (const bytes of body.iterator({ destroyOnReturn: false })) {
+      controller.pauseTimer();
+      yield bytes as Uint8Array;
+      controller.startTimer(settings.silenceMs);
+    }
+  }
+
   return { fetch: post, isSent: () => isSent, error: () => failure, close: () => body?.destroy() };
-}
-
-/** The start of an event stream. */
-const eventStreamPattern = /^\uFEFF?\s*(?::|data:|event:|id:|retry:)/;
-
-async function* prepend(head: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  if (head.length > 0) yield head;
-  yield* rest;
 }
 
 /** Adds the query of the base URL, which the package does not know. */

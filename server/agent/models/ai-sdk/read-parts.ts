@@ -6,6 +6,7 @@ import type {
   SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
 import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
+import { parseFinishReason } from "../finish-reason.ts";
 import { asObject } from "../untrusted-json.ts";
 import type { Api, Snapshot } from "./api.ts";
 import { createPartRecorder, toCallState } from "./assistant-parts.ts";
@@ -26,6 +27,7 @@ const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], Fin
     length: "length",
     "content-filter": "content_filter",
     "tool-calls": "tool_calls",
+    // Replaced by what the provider's own word means, if it sent one.
     other: "stop",
     error: "failed",
     interrupted: "truncated",
@@ -118,8 +120,7 @@ export function createPartReader(api: Api, model: string): PartReader {
     providerMetadata,
   }: Part<"finish">): readonly ModelEvent[] | StreamFailure {
     // A refusal is a complete reply; a content filter has a raw finish reason.
-    const reason =
-      hasRefusal && finishReason.raw === undefined ? "stop" : finishReasons[finishReason.unified];
+    const reason = hasRefusal && finishReason.raw === undefined ? "stop" : toFinishReason(finishReason);
     if (reason === "truncated" || reason === "failed" || reason === "unrecognized") return reason;
     const finish = reason === "stop" && calls.size > 0 ? "tool_calls" : reason;
     return [
@@ -160,6 +161,12 @@ export function createPartReader(api: Api, model: string): PartReader {
       }
     },
   };
+}
+
+function toFinishReason({ unified, raw }: LanguageModelV4FinishReason): FinishReason | StreamFailure {
+  if (unified !== "other" || raw === undefined) return finishReasons[unified];
+  const reason = parseFinishReason(raw);
+  return reason === "failure" ? "failed" : reason;
 }
 
 /** Anthropic says which sequence has matched. */

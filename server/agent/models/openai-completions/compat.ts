@@ -16,6 +16,10 @@ export interface Compat {
   readonly thinkingField: ThinkingField | "auto" | "none";
   /** Takes back what it attached to a tool call. */
   readonly supportsCallState: boolean;
+  /** Accepts `$ref` and `$defs` in the schemas of tools. */
+  readonly supportsReferences: boolean;
+  /** Rejects calls that are not streamed. Absent: what the server answers decides. */
+  readonly requiresStreaming?: boolean;
 }
 
 /** Servers that reject a field that they do not know. Others ignore it, or require their thinking back. */
@@ -49,5 +53,6 @@ export function getDefaultCompat(baseUrl: string): Compat {
     maxTokensField: isOpenai ? "max_completion_tokens" : "max_tokens",
     thinkingField: thinkingFieldsByHost.get(host) ?? "auto",
     supportsCallState: !hostsWithoutCallState.has(host),
+    supportsReferences: host !== "generativelanguage.googleapis.com",
   };
 }

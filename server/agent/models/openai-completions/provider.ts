@@ -21,6 +21,7 @@ import {
 import type { Compat } from "./compat.ts";
 import { createBodyWriter, type WriteBody } from "./request-body.ts";
 import { createResponseReader, type ResponseReader } from "./response-reader.ts";
+import { withWholeReplies } from "./whole-replies.ts";
 
 export interface OpenaiCompletionsOptions extends UpstreamOptions {
   readonly compat: Compat;
@@ -41,11 +42,14 @@ export function createOpenaiCompletions(
   dispatcher?: Dispatcher,
 ): (modelId: string) => Model {
   const provider = createProvider(settings, dispatcher);
-  return (modelId) => (call, sink, signal) => {
-    if (signal.aborted) return Promise.resolve();
-    const outcome = Promise.withResolvers<void>();
-    startCall(provider, modelId, call, sink, signal, outcome);
-    return outcome.promise;
+  return (modelId) => {
+    const model: Model = (call, sink, signal) => {
+      if (signal.aborted) return Promise.resolve();
+      const outcome = Promise.withResolvers<void>();
+      startCall(provider, modelId, call, sink, signal, outcome);
+      return outcome.promise;
+    };
+    return withWholeReplies(model, settings.compat.requiresStreaming);
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from "../provider-errors.ts";
 import { asList, asObject, asText } from "../untrusted-json.ts";
-import { parseFinishReason } from "./finish-reason.ts";
+import { parseFinishReason } from "../finish-reason.ts";
 import { createThinkingState } from "./provider-state.ts";
 import { createToolCallReader } from "./read-tool-calls.ts";
 
@@ -150,7 +150,7 @@ const getThinking = (message: WireMessage): unknown =>
   message.reasoning_content || message.reasoning || message.reasoning_text || message.reasoning_details;
 
 const isOfOtherApi = ({ type, candidates }: WireCompletion): boolean =>
-  candidates !== undefined || otherApiPattern.test(asText(type));
+  Boolean(candidates) || otherApiPattern.test(asText(type));
 
 /** Reads a text, or a list of parts, which may include thinking. Returns whether there is any. */
 function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): boolean {

@@ -14,7 +14,7 @@ import type {
 } from "../../types.ts";
 import type { Compat } from "./compat.ts";
 import { getCalls, getText, textOfParts } from "../../parts.ts";
-import { toObjectSchema } from "../tool-schema.ts";
+import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
 import { readThinkingField, toCallFields, toMessageFields } from "./provider-state.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -184,7 +184,9 @@ const toTool = (tool: ToolDefinition, compat: Compat): Json => ({
   function: {
     name: tool.name,
     description: tool.description,
-    parameters: toObjectSchema(tool.parameters),
+    parameters: compat.supportsReferences
+      ? toObjectSchema(tool.parameters)
+      : inlineReferences(toObjectSchema(tool.parameters)),
     strict: compat.supportsStrictMode ? tool.strict : undefined,
   },
 });

@@ -7,10 +7,12 @@ import {
   createProtocolError,
   toRepliedError,
   toStreamedError,
+  type ProviderError,
   type Upstream,
 } from "../provider-errors.ts";
-import { asObject, tryParseJson } from "../untrusted-json.ts";
-import { createEventSeparator } from "./event-separator.ts";
+import { asList, asObject, tryParseJson } from "../untrusted-json.ts";
+import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
+import { createLineDetector } from "../line-detector.ts";
 import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
 
@@ -18,8 +20,6 @@ const maxEventCharacters = 1024 * 1024;
 /** A longer event is left to the parser, which joins its parts once. */
 const maxHeldCharacters = 4096;
 const maxReplyBytes = 16 * 1024 * 1024;
-/** Words that servers send as data to keep a connection alive. */
-const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
 
 /** Must not be called again after it returned an event of type `error`. */
 export interface ResponseReader {
@@ -126,10 +126,10 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
     if (text !== undefined) return pushText(text);
     const chunk = tryParseJson(data);
     if (chunk === undefined) {
-      if (keepAlivePattern.test(data) || (isEnding && completion.isFinished())) return;
+      if (isKeepAliveText(data) || (isEnding && completion.isFinished())) return;
       return fail(createProtocolError(upstream, "sent an event that is not JSON"));
     }
-    const wireError = parseProviderError(eventName === "error" ? toErrorBody(chunk) : chunk, upstream);
+    const wireError = findError(eventName === "error" ? toErrorBody(chunk) : chunk, upstream);
     if (wireError !== undefined) return fail(toStreamedError(wireError, upstream));
     const eventCount = events.length;
     if (!completion.read(chunk, events)) {
@@ -186,7 +186,7 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
       events = [];
       // The last event counts even when its blank line is missing. After the finish reason it may also be cut.
       isEnding = true;
-      parser.feed(`${separator.push(heldText + decoder.decode())}${separator.flush()}\n\n`);
+      parser.feed(separator.push(`${heldText}${decoder.decode()}\n\n`) + separator.flush());
       if (!hasFailed) events.push(...completion.end(isDone));
       return events;
     },
@@ -195,36 +195,53 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
   };
 }
 
-/** Reads one JSON body as the same events. */
+/** Reads one JSON body as the same events. A body of several lines, each of them JSON, is a stream. */
 function createJsonReader(upstream: Upstream, model: string): ResponseReader {
   const chunks: Uint8Array[] = [];
+  const lines = createLineDetector();
   let size = 0;
+  let stream: ResponseReader | undefined;
   const toErrorEvents = (problem: string): readonly ModelEvent[] => [
     { type: "error", error: createProtocolError(upstream, problem) },
   ];
 
   return {
     read(bytes) {
+      if (stream !== undefined) return stream.read(bytes);
       size += bytes.length;
       if (size > maxReplyBytes) return toErrorEvents("sent a reply of more than 16 MiB");
       chunks.push(bytes);
-      return [];
+      if (!lines.push(bytes)) return [];
+      stream = createStreamReader(upstream, model);
+      return stream.read(Buffer.concat(chunks));
     },
     end() {
+      if (stream !== undefined) return stream.end();
       const reply = tryParseJson(new TextDecoder().decode(Buffer.concat(chunks)));
       if (reply === undefined) return toErrorEvents("sent a reply that is not JSON");
-      const wireError = parseProviderError(reply, upstream);
+      const wireError = findError(reply, upstream);
       if (wireError !== undefined) return [{ type: "error", error: toRepliedError(wireError, upstream) }];
       const completion = createCompletionReader(upstream, model);
       const events: ModelEvent[] = [];
-      if (!completion.read(reply, events) || !completion.isFinished()) {
+      // A list has the chunks of a stream.
+      const parts: readonly unknown[] = Array.isArray(reply) ? reply : [reply];
+      if (!parts.every((part) => completion.read(part, events)) || !completion.isFinished()) {
         return toErrorEvents("sent a reply that is not a chat completion");
       }
       return [...events, ...completion.end(false)];
     },
-    isDone: () => false,
-    isComplete: () => false,
+    isDone: () => stream?.isDone() === true,
+    isComplete: () => stream?.isComplete() === true,
   };
+}
+
+/** The error of a reply or a chunk, which may be that of its choice. */
+function findError(json: unknown, upstream: Upstream): ProviderError | undefined {
+  const choice = asList(asObject<{ readonly choices?: unknown }>(json)?.choices)[0];
+  return (
+    parseProviderError(json, upstream) ??
+    parseProviderError({ error: asObject<{ readonly error?: unknown }>(choice)?.error }, upstream)
+  );
 }
 
 /** The data of an event named `error` is an error in any shape. */

@@ -1,5 +1,5 @@
 /** The finish reasons of servers, in all their spellings, as ours or as a failure. */
-import type { FinishReason } from "../../types.ts";
+import type { FinishReason } from "../types.ts";
 
 const spellings: Readonly<Record<FinishReason, readonly string[]>> = {
   stop: ["stop"],
@@ -29,6 +29,7 @@ const spellings: Readonly<Record<FinishReason, readonly string[]>> = {
     "image_safety",
     "image_prohibited_content",
     "image_recitation",
+    "language",
     "guardrail_intervened",
     "refusal",
     "error_toxic",
@@ -42,7 +43,8 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map(
 );
 
 /** `network_error`, `insufficient_system_resource`, `MALFORMED_FUNCTION_CALL`, `abort` and the like. */
-const failurePattern = /error|fail|abort|cancel|insufficient|overload|timeout|timed_out|malformed/;
+const failurePattern =
+  /error|fail|abort|cancel|insufficient|overload|timeout|timed_out|malformed|unexpected|too_many|missing/;
 
 /** A reason that is not known is `stop`. */
 export function parseFinishReason(reason: string): FinishReason | "failure" {

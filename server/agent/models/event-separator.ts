@@ -1,4 +1,12 @@
-/** Completes streams whose events are separated by one line break: a blank line ends an event for the parser. */
+/**
+ * Completes streams for the parser, to which a blank line ends an event: those whose events are separated by one line break,
+ * and those whose lines are JSON without `data:`.
+ */
+
+/** Words that servers send as data to keep a connection alive. */
+const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
+
+export const isKeepAliveText = (data: string): boolean => keepAlivePattern.test(data);
 
 export interface EventSeparator {
   /** Returns the text for the parser. A line that may go on is kept until it ends. */
@@ -12,15 +20,18 @@ export interface EventSeparator {
 }
 
 /** JSON cannot go on with an object after an object, so these two lines are two events, not one in two lines. */
-const boundaryPattern = /(?<=[}\]])(\r\n|\n|\r)(?=data: ?(?:\{|\[DONE\]))/g;
+const boundaryPattern = /(?<=[}\]])(\r\n|\n|\r)(?=data: ?(?:\{|\[DONE\])|event:)/g;
+
+/** A line of JSON without a field name, which the parser would ignore. */
+const bareLinePattern = /(?<=[\r\n])(?=\{|\[DONE\])/g;
 
 /** `maxLineCharacters` bounds what is kept; a longer line is left to the parser. */
 export function createEventSeparator(maxLineCharacters: number): EventSeparator {
   let isChecking = true;
   let hasAdded = false;
   let pending = "";
-  /** The last characters that were returned. */
-  let tail = "";
+  /** The last characters of the text so far, which begins on a new line. */
+  let tail = "\n";
 
   const flush = (): string => {
     const rest = pending;
@@ -39,7 +50,7 @@ export function createEventSeparator(maxLineCharacters: number): EventSeparator 
       }
       const lines = tail + flush() + text.slice(0, end);
       pending = text.slice(end);
-      const separated = lines.replaceAll(boundaryPattern, "$1$1");
+      const separated = lines.replaceAll(bareLinePattern, "data: ").replaceAll(boundaryPattern, "$1$1");
       hasAdded ||= separated.length > lines.length;
       const added = separated.slice(tail.length);
       tail = lines.slice(-3);
