@@ -206,3 +206,27 @@ test.for<[object, object]>([
   };
   expect((await readChunks(chunk)).at(-1)).toMatchObject({ usage: { input: 12, ...expected } });
 });
+
+test("lines of JSON are sent on as they come", async () => {
+  await using provider = await startScriptedProvider();
+  provider.script({
+    headers: { "content-type": "application/json" },
+    steps: [`${JSON.stringify(a)}\n${JSON.stringify(b)}\n`, stall],
+  });
+  const abort = new AbortController();
+  for await (const event of createCompletionsModel(provider.baseUrl)(createModelCall(), abort.signal)) {
+    expect(event).toEqual({ type: "text", text: "a" });
+    abort.abort();
+  }
+});
+
+test.for([true, false])("a list of chunks is read, streamed: %s", async (stream) => {
+  expect(await read(jsonResponse([a, b, stop]), createModelCall({ stream }))).toEqual(textEvents);
+});
+
+test("a whole reply with an error in its choice is that error", async () => {
+  const choices = [{ index: 0, error: { code: 429, message: "slow down" }, finish_reason: "error" }];
+  expect(await read(jsonResponse({ choices }), unstreamedCall)).toMatchObject([
+    { type: "error", error: { code: "rate_limit_exceeded" } },
+  ]);
+});

@@ -247,6 +247,7 @@ test("only OpenAI itself is assumed to support everything", () => {
     maxTokensField: "max_completion_tokens",
     thinkingField: "none",
     supportsCallState: false,
+    supportsReferences: true,
   });
   expect(getDefaultCompat("http://api.openai.com.example/v1")).toEqual({
     ...openai,
@@ -256,6 +257,18 @@ test("only OpenAI itself is assumed to support everything", () => {
     maxTokensField: "max_tokens",
     thinkingField: "auto",
     supportsCallState: true,
+  });
+});
+
+test("references in a tool's schema are written out for Google's server, which knows none", async () => {
+  const place = { type: "object", properties: { name: { type: "string" } } };
+  const parameters = { type: "object", properties: { at: { $ref: "#/$defs/place" } }, $defs: { place } };
+  const compat = getDefaultCompat("https://generativelanguage.googleapis.com/v1beta/openai");
+  expect(await bodyOf({ tools: [{ name: "look", parameters }] }, compat)).toMatchObject({
+    tools: [{ function: { parameters: { type: "object", properties: { at: place } } } }],
+  });
+  expect(await bodyOf({ tools: [{ name: "look", parameters }] })).toMatchObject({
+    tools: [{ function: { parameters } }],
   });
 });
 

@@ -88,4 +88,7 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
   };
 }
 
-export const encodeEvent = (event: object): string => `data: ${JSON.stringify(event)}\n\n`;
+const dataField = "data: ";
+
+/** Writes an event as a provider sends it. */
+export const encodeEvent = (event: object): string => `${dataField}${JSON.stringify(event)}\n\n`;

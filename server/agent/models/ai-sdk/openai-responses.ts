@@ -21,6 +21,18 @@ interface WirePart {
   readonly refusal?: unknown;
 }
 
+/** Fills in what the package requires and servers leave out. Undefined for an item that the gateway has not asked for. */
+function readItem(item: Fields): Fields | undefined {
+  const type = asText(item["type"]);
+  if (type === "function_call") return { id: item["call_id"], arguments: "", status: "completed", ...item };
+  return type === "message" || type === "reasoning" ? { id: type, ...item } : undefined;
+}
+
+const hasCounts = (usage: unknown): boolean => {
+  const { input_tokens, output_tokens } = asFields(usage) ?? {};
+  return typeof input_tokens === "number" && typeof output_tokens === "number";
+};
+
 function toItemEvents(item: Fields, output_index: number): readonly object[] {
   const { content, summary, ...added } = item;
   const place = { item_id: item["id"], output_index };
@@ -101,7 +113,17 @@ export const openaiResponses: Api = {
         })),
     };
   },
-  readEvent: (event) => (typeof event["type"] === "string" ? event : undefined),
+  readEvent(event) {
+    if (typeof event["type"] !== "string") return undefined;
+    const item = asFields(event["item"]);
+    if (item !== undefined) {
+      const readable = readItem(item);
+      return readable && { ...event, item: readable };
+    }
+    const response = asFields(event["response"]);
+    if (response === undefined || hasCounts(response["usage"])) return event;
+    return { ...event, response: { ...response, usage: undefined } };
+  },
   isContent: (event) => "item" in event || "delta" in event,
   lastEvents: [{ type: "response.completed", response: {} }],
   toEvents(reply) {
