@@ -11,7 +11,7 @@ const foreignPrograms = [
   "test/agent/exec-sandbox.test.ts",
   "test/server/full-disk.test.ts",
   "test/server/guarded-fetch-tls.test.ts",
-  "test/cli/{completion,terminal}.test.ts",
+  "test/cli/{chat,completion,terminal}.test.ts",
   // Python, Codex, the original's command line
   "test/clients/{codex-cli,openclaw-cli,python-sdk,semantic-kernel}.test.ts",
   // npm, Chromium

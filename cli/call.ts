@@ -3,6 +3,7 @@ import type { GatewaySocket } from "../clients/typescript/src/index.ts";
 import { defineCommand } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import { readObject } from "./read-arguments.ts";
+import { readInput } from "./read-input.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 /** The gateway validates the method name and the parameters. */
@@ -17,7 +18,7 @@ export const call = defineCommand({
 75 means that too many runs wait for the session.`,
   example: `openclaw call chat.history --params '{"sessionKey": "main", "limit": 5}'`,
   async run({ options: { params = "{}" }, positionals: [method] }, io) {
-    const parsedParams = readObject("--params", params === "-" ? await io.readInput() : params);
+    const parsedParams = readObject("--params", params === "-" ? await readInput(io) : params);
     return withSocket(io, { json: true }, async (socket) => {
       const result = await (socket.call as UntypedCall)(method, parsedParams);
       io.out(JSON.stringify(result, null, 2));

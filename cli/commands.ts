@@ -7,6 +7,7 @@ type LoadCommand = () => Promise<Command>;
 const loaders: Readonly<Record<string, LoadCommand>> = {
   gateway: async () => (await import("./gateway.ts")).gateway,
   agent: async () => (await import("./agent.ts")).agent,
+  chat: async () => (await import("./chat.ts")).chat,
   health: async () => (await import("./health.ts")).health,
   status: async () => (await import("./status.ts")).status,
   "agents list": async () => (await import("./agents-list.ts")).agentsList,

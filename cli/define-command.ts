@@ -11,6 +11,8 @@ export interface Option {
   readonly choices?: readonly string[];
   /** Whether the value is a comma-separated list. */
   readonly multiple?: true;
+  /** Whether the option may be given several times. */
+  readonly repeatable?: true;
   readonly min?: number;
   readonly max?: number;
   readonly json?: true;
@@ -18,15 +20,17 @@ export interface Option {
 
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O extends Option> = O extends { readonly multiple: true }
-  ? readonly TextOf<O>[] | undefined
-  : O extends { readonly max: number }
-    ? number | undefined
-    : O extends { readonly json: true }
-      ? Readonly<Record<string, unknown>> | undefined
-      : O extends { readonly value: string }
-        ? TextOf<O> | undefined
-        : boolean;
+type ValueOf<O extends Option> = O extends { readonly repeatable: true }
+  ? readonly string[]
+  : O extends { readonly multiple: true }
+    ? readonly TextOf<O>[] | undefined
+    : O extends { readonly max: number }
+      ? number | undefined
+      : O extends { readonly json: true }
+        ? Readonly<Record<string, unknown>> | undefined
+        : O extends { readonly value: string }
+          ? TextOf<O> | undefined
+          : boolean;
 
 type TextOf<O> = O extends { readonly choices: readonly (infer Choice)[] } ? Choice : string;
 
@@ -69,6 +73,16 @@ export function defineCommand<const O extends Options, const W extends readonly 
 /** The option that selects an agent. */
 export const agentOption = {
   agent: { value: "ID", description: "agent to use (default: the default agent)" },
+} as const;
+
+/** The options of commands that run an agent. */
+export const runOptions = {
+  model: { value: "PROVIDER/ID", description: "model to use (default: the agent's model)" },
+  thinking: {
+    value: "LEVEL",
+    choices: ["off", "minimal", "low", "medium", "high", "xhigh", "max"],
+    description: "reasoning effort: off, minimal, low, medium, high, xhigh or max",
+  },
 } as const;
 
 /** The option that prints JSON. */

@@ -12,7 +12,7 @@ export const health = defineCommand({
   options: { ...jsonOption },
   details: `Checks the gateway of this machine, or the one in OPENCLAW_GATEWAY_URL. No credential is needed; one with operator.read gets the reasons.
 Exit codes: 0 accepts requests, 1 accepts none or does not respond, 2 wrong usage.`,
-  example: "openclaw health && openclaw agent -m hello",
+  example: "openclaw health && openclaw agent hello",
   run: ({ options: { json } }, io) =>
     withGateway(io, { json }, async (client, { url }) => {
       const signal = AbortSignal.timeout(timeoutMs);

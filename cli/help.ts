@@ -50,7 +50,7 @@ export function formatOverview(commands: readonly CommandDescription[]): string 
     "",
     "openclaw COMMAND --help describes a command. openclaw --version prints the version.",
     "",
-    'Example: openclaw agent -m "Hello! Who are you?"',
+    'Example: openclaw agent "Hello! Who are you?"',
   ].join("\n");
 }
 

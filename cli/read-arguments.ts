@@ -26,9 +26,13 @@ export function readArguments<O extends Options, W extends readonly string[]>(
 
 function parseOptions(options: Options, args: readonly string[]): ReturnType<typeof parseArgs> {
   const parseConfig: ParseArgsOptionsConfig = Object.fromEntries(
-    Object.entries(options).map(([name, { value, short }]) => [
+    Object.entries(options).map(([name, { value, short, repeatable = false }]) => [
       name,
-      { type: value === undefined ? "boolean" : "string", ...(short !== undefined && { short }) },
+      {
+        type: value === undefined ? "boolean" : "string",
+        multiple: repeatable,
+        ...(short !== undefined && { short }),
+      },
     ]),
   );
   try {
@@ -44,7 +48,8 @@ function parseOptions(options: Options, args: readonly string[]): ReturnType<typ
 }
 
 function parseValue(name: string, option: Option, text: unknown): unknown {
-  const { value, choices, multiple, min = 0, max, json } = option;
+  const { value, choices, multiple, repeatable, min = 0, max, json } = option;
+  if (repeatable) return text ?? [];
   if (value === undefined) return text === true;
   if (typeof text !== "string") return undefined;
   const createError = (expected: string): UsageError =>

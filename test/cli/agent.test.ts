@@ -1,15 +1,19 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { packageRoot } from "../../server/lib/package.ts";
 import {
+  hasTerminal,
   waitForExit,
   run,
   start,
+  startOnTerminal,
   type CommandProcess,
   type CommandResult,
 } from "../support/clients/command-line.ts";
+import { packageRoot } from "../../server/lib/package.ts";
 import { chatConfig, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
 import { startGatewayProcess, type GatewayProcess } from "../support/gateway/gateway-process.ts";
 import {
@@ -53,7 +57,7 @@ test("the reply is streamed to stdout, and nothing else", { timeout }, async () 
   const words = [completionChunk({ content: "one " }), completionChunk({ content: "two" }, "stop")];
   const [first = "", ...rest] = sseFrames(...words).split(/(?<=\n\n)/);
   provider.script(sseResponse(first, { until: going.promise }, ...rest));
-  const command = startAgent(gateway, "-m", "count");
+  const command = startAgent(gateway, "count");
   await expect.poll(command.out).toBe("one ");
   going.resolve();
   expect(await waitForExit(command)).toEqual({ code: 0, out: "one two\n", err: "" });
@@ -64,8 +68,83 @@ test("a message from stdin continues the conversation of the key", { timeout }, 
   expect(await runAgent(gateway, "-m", "my name is Ada", "--session-key", "who")).toMatchObject({ code: 0 });
   const command = start(envOf(gateway), ["agent", "-m", "-", "--session-key", "who"], "what is my name?\n");
   expect(await waitForExit(command)).toEqual({ code: 0, out: "Your name is Ada.\n", err: "" });
-  const other = await runAgent(gateway, "--message", "what is my name?");
+  const other = await runAgent(gateway, "what is my name?");
   expect(other.out).not.toContain("Ada");
+});
+
+test("a text begins a new conversation each time, and -c continues the last one", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  expect(await runAgent(gateway, "-c", "what is my name?")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("There is no conversation to continue") as string,
+  });
+  await runAgent(gateway, "my name is Ada");
+  const { out } = await runAgent(gateway, "what is my name?", "--json");
+  expect(out).not.toContain("Ada");
+  expect(JSON.parse(out)).toMatchObject({
+    result: {
+      meta: { agentMeta: { sessionKey: expect.stringMatching(/^agent:main:cli:\d{4}-/) as string } },
+    },
+  });
+  await runAgent(gateway, "my name is Bob");
+  expect(await runAgent(gateway, "-c", "what is my name?")).toEqual({
+    code: 0,
+    out: "Your name is Bob.\n",
+    err: "",
+  });
+});
+
+test("-m continues the session main, and one line says so", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  const first = await runAgent(gateway, "-m", "my name is Ada");
+  expect(first.err.trim().split("\n")).toEqual([expect.stringContaining("-m continues the session main")]);
+  expect((await runAgent(gateway, "-m", "what is my name?")).out).toBe("Your name is Ada.\n");
+});
+
+test("what is piped in is the message, or follows the text", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  const alone = start(envOf(gateway), ["agent"], "say piped\n");
+  expect(await waitForExit(alone)).toEqual({ code: 0, out: "piped\n", err: "" });
+  const command = `printf 'one\\ntwo\\n' | '${process.execPath}' cli/main.ts agent 'say this:'`;
+  const env = { ...process.env, ...envOf(gateway) };
+  const joined = await promisify(execFile)("sh", ["-c", command], { cwd: packageRoot, env });
+  expect(joined).toEqual({ stdout: "this:\n\none\ntwo\n", stderr: "" });
+});
+
+test("a program that leaves stdin open gets its reply", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  const env = { ...process.env, ...envOf(gateway) };
+  const args = ["cli/main.ts", "agent", "say at once"];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: packageRoot, env });
+  expect(stdout).toBe("at once\n");
+});
+
+test("files are sent along, and a message is read from a file", { timeout }, async () => {
+  const gateway = await startGatewayProcess();
+  const folder = createTemporaryFolder();
+  const notes = join(folder, "notes.txt");
+  const pixel = join(folder, "pixel.png");
+  writeFileSync(notes, "The code word is heron.\n");
+  writeFileSync(
+    pixel,
+    Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64",
+    ),
+  );
+  const files = ["--attach", notes, "--attach", pixel];
+  const result = await runAgent(gateway, "look", "--session-key", "files", ...files);
+  expect(result).toMatchObject({ code: 0, out: expect.stringContaining("1 image") as string });
+  const { out } = await waitForExit(start(envOf(gateway), ["sessions", "show", "files"]));
+  expect(out).toContain("The code word is heron.");
+  expect(out).toContain("[image/png, ");
+  expect(await runAgent(gateway, "look", "--attach", join(folder, "none.png"))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("none.png cannot be attached") as string,
+  });
+  const message = join(folder, "message.txt");
+  writeFileSync(message, "say from a file\n");
+  expect((await runAgent(gateway, "--message-file", message)).out).toBe("from a file\n");
 });
 
 test("--json prints one object for a reply and for a failure", { timeout }, async () => {
@@ -86,13 +165,13 @@ test("--json prints one object for a reply and for a failure", { timeout }, asyn
 
 test("--verbose prints tool calls on stderr", { timeout }, async () => {
   const gateway = await startGatewayProcess();
-  const { code, out, err } = await runAgent(gateway, "--verbose", "-m", "/tool session_status {}\ndone");
+  const { code, out, err } = await runAgent(gateway, "--verbose", "/tool session_status {}\ndone");
   expect(code).toBe(0);
   expect(out).toContain("done");
   expect(err.split("\n")[0]).toBe("[session_status] {}");
   expect(err.split("\n")[1]).toMatch(/^\[session_status\] ./);
   expect(err).not.toContain("\u001b");
-  expect((await runAgent(gateway, "-m", "/tool session_status {}\ndone")).err).toBe("");
+  expect((await runAgent(gateway, "/tool session_status {}\ndone")).err).toBe("");
 });
 
 test(
@@ -205,35 +284,33 @@ test(
   { timeout },
   async () => {
     const gateway = await startGatewayProcess({ env: { OPENCLAW_GATEWAY_TOKEN: undefined } });
-    const command = start({ OPENCLAW_STATE_DIR: gateway.stateDir }, ["agent", "-m", "say hello"]);
+    const command = start({ OPENCLAW_STATE_DIR: gateway.stateDir }, ["agent", "say hello"]);
     expect(await waitForExit(command)).toEqual({ code: 0, out: "hello\n", err: "" });
   },
 );
 
 test.each([
-  [["agent"], "--message is missing"],
-  [["agent", "-m", " "], "--message is empty"],
+  [["agent"], "the message is missing"],
+  [["agent", " "], "the message is empty"],
+  [["agent", "-m", " "], "the message is empty"],
+  [["agent", "hi", "-m", "hi"], "give the message once"],
+  [["agent", "hi", "-c", "--session-key", "trip"], "-c cannot be combined"],
   [["agent", "-m", "hi", "--timeout", "0"], '--timeout "0": expected a number from 1 to 2147483'],
   [["agent", "-m", "hi", "--thinking", "hard"], "expected off, minimal, low, medium, high, xhigh or max"],
-  [["agent", "-m", "hi", "extra"], 'unexpected argument "extra"'],
+  [["agent", "hi", "extra"], 'unexpected argument "extra"'],
 ])("wrong usage %j exits 2", async (args, why) => {
   expect(await run({}, args)).toMatchObject({ code: 2, err: expect.stringContaining(why) as string });
 });
 
-const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
-
-test.skipIf(!hasScript)(
+test.skipIf(!hasTerminal)(
   "on a terminal tool calls are dimmed, unless NO_COLOR is set (needs script of util-linux)",
   { timeout },
   async () => {
     const gateway = await startGatewayProcess();
-    const line = `${process.execPath} ${join(packageRoot, "cli/main.ts")} agent --verbose -m '/tool session_status {}'`;
-    const onTerminal = (env: NodeJS.ProcessEnv): string =>
-      spawnSync("script", ["-qec", line, "/dev/null"], {
-        env: { PATH: process.env["PATH"], TERM: "xterm", ...envOf(gateway), ...env },
-        encoding: "utf8",
-      }).stdout;
-    expect(onTerminal({})).toContain("\u001b[2m[session_status] {}");
-    expect(onTerminal({ NO_COLOR: "1" })).not.toContain("\u001b");
+    const args = ["agent", "--verbose", "-m", "/tool session_status {}"];
+    const onTerminal = async (env: NodeJS.ProcessEnv): Promise<string> =>
+      (await waitForExit(startOnTerminal({ ...envOf(gateway), ...env }, args))).out;
+    expect(await onTerminal({})).toContain("\u001b[2m[session_status] {}");
+    expect(await onTerminal({ NO_COLOR: "1" })).not.toContain("\u001b");
   },
 );

@@ -80,7 +80,7 @@ describe.each([
       expect(listOffers("ag")).toEqual(["agent", "agents"]);
       expect(listOffers("sessions ")).toEqual(listSubcommands("sessions").toSorted());
       expect(listOffers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
-      expect(listOffers("agent --session")).toEqual(["--session-key"]);
+      expect(listOffers("agent --session")).toEqual(["--session-id", "--session-key"]);
       expect(listOffers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
       expect(listOffers("agents list --")).toEqual(["--help", "--json"]);
       expect(listOffers("completion z")).toEqual(["zsh"]);

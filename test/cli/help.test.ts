@@ -10,6 +10,7 @@ test("these are the commands", () => {
   expect(names).toEqual([
     "gateway",
     "agent",
+    "chat",
     "health",
     "status",
     "agents list",

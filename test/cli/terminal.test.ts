@@ -1,12 +1,8 @@
 /** What the command line gives to a real terminal, and what to a pipe. */
-import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { waitForExit, start, startOnTerminal } from "../support/clients/command-line.ts";
+import { hasTerminal, waitForExit, start, startOnTerminal } from "../support/clients/command-line.ts";
 import { startTestGateway, createTemporaryFolder, token } from "../support/gateway/gateway.ts";
 import { callAsOperator } from "../support/gateway/keys.ts";
-
-const hasTerminal = /util-linux/.test(spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "");
-if (!hasTerminal) console.warn("Skipped: the program `script` of util-linux gives commands a terminal.");
 
 test.skipIf(!hasTerminal)("untrusted text cannot control the terminal", async () => {
   const gateway = await startTestGateway();
