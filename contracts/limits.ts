@@ -14,8 +14,10 @@ export const limits = {
   toolName: 64,
   /** Stop sequences of one request. */
   stops: 4,
-  /** Characters of a session key. */
+  /** Characters of the name in a session key. */
   sessionKey: 256,
+  /** Characters of a full session key: `agent:<id>:key:<name of the key>:<name>`. */
+  fullSessionKey: 256 + "agent::key::".length + 64 + 64,
   /** Characters of an idempotency key. */
   idempotencyKey: 255,
   /** Pairs of `metadata`, characters of a key and of a value. OpenAI has the same limits. */

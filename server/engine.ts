@@ -124,7 +124,12 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     if (database === undefined) throw new Error("the database is not open");
     return database;
   };
+  const backup = createBackup(getDatabase, join(deps.stateDir, "backups"), clock);
   const store = await openSqlStore({
+    async backUp() {
+      const { path } = await backup();
+      log.info("the store was copied before its upgrade", { path });
+    },
     database: createNodeSqlite(sessionsFile, {
       onOpen: (opened) => (database = opened),
       observeCommit: telemetry.recordCommit,
@@ -276,7 +281,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     compactSession: createCompactSession(store, sessionLocks.acquire),
     fetch,
     documents,
-    backup: createBackup(getDatabase, join(deps.stateDir, "backups"), clock),
+    backup,
     attachmentSlots,
     memory,
     async close() {

@@ -12,7 +12,9 @@ export const messagePage = { max: 1_000, default: 100 } as const;
 
 const ok = z.literal(true).describe("Always true.");
 
-const sessionKey = shortText().describe("Full key of the session: `agent:<id>:<key>`.");
+const sessionKey = shortText().describe(
+  "Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key.",
+);
 
 const sessionId = shortText().describe(
   "Id of the current conversation of the key. A reset starts a new one.",
@@ -25,13 +27,12 @@ const nextCursor = shortText()
 const cursor = shortText().optional().describe("`nextCursor` of the previous page.");
 
 /** A session key, with or without `agent:<id>:`. */
-const maxKeyLength = limits.sessionKey + "agent::".length + 64;
 
 const SessionParams = z.object({
   key: z
     .string()
     .min(1)
-    .max(maxKeyLength)
+    .max(limits.fullSessionKey)
     .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
     .describe("Key of the session, URL-encoded: a full key, or a bare key of the default agent."),
 });

@@ -14,11 +14,13 @@ export const sessionKeyInput = (): z.ZodString =>
   z
     .string()
     .min(1)
-    .max(limits.sessionKey)
+    .max(limits.fullSessionKey)
     .regex(/^[!-~]+$/, "must be visible ASCII without spaces");
 
 export const sessionKey = (): z.ZodString =>
-  shortText().describe("Full key of the session: `agent:<id>:<key>`.");
+  shortText().describe(
+    "Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key.",
+  );
 
 export const key = sessionKeyInput().describe(
   "Key of the session: a full key, or a bare key of the default agent.",

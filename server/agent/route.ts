@@ -1,10 +1,11 @@
 /** Resolves the route of a request: its agent, its models and its session key. Knows no transport. */
 import { createHash } from "node:crypto";
+import { limits } from "../../contracts/limits.ts";
 import { operator } from "../lib/credential-names.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { Agents, GetAgents } from "./agents.ts";
-import { isReservedForOther, buildMainKey, buildUserKey } from "./sessions/session-keys.ts";
+import { buildSessionKey, buildUserName, isReservedForOther, removePrefix } from "./sessions/session-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
 export interface RouteOptions {
@@ -56,13 +57,7 @@ export function createRouter(getAgents: GetAgents, options: RouteOptions): FindR
   return (request) => {
     const { credential, fields } = request;
     const { sessionKey = sessionHeader } = fields ?? {};
-    const key = request.sessionKey === undefined ? undefined : parseKey(request.sessionKey, sessionKey);
-    if (key !== undefined && isReservedForOther(key.name, credential)) {
-      throw createInvalidKeyError(
-        `the keys "main", "main:…" and "user:…" are reserved for the unnamed conversations of a credential; yours is "${buildMainKey(credential)}"`,
-        sessionKey,
-      );
-    }
+    const key = request.sessionKey === undefined ? undefined : parseKey(request, sessionKey);
     const agent = chooseAgent(request, key?.agentId, getAgents(credential));
     if (key?.agentId !== undefined && key.agentId !== agent.id) {
       throw createInvalidKeyError(
@@ -111,12 +106,12 @@ export function createRouter(getAgents: GetAgents, options: RouteOptions): FindR
     agent: Agent,
     key: SessionKey | undefined,
   ): Pick<Route, "sessionKey" | "sessionLabel"> {
-    if (key !== undefined) return { sessionKey: `agent:${agent.id}:${key.name}` };
+    if (key !== undefined) return { sessionKey: buildSessionKey(agent.id, key.name, credential) };
     const toSession = (name: string, ...identity: readonly string[]): ReturnType<typeof chooseSession> => {
       const hash = createHash("sha256").update(JSON.stringify([...identity, credential, agent.id, name]));
-      const userKey = buildUserKey(credential, hash.digest("base64url").slice(0, 32));
+      const userName = buildUserName(hash.digest("base64url").slice(0, 32));
       return {
-        sessionKey: `agent:${agent.id}:${userKey}`,
+        sessionKey: buildSessionKey(agent.id, userName, credential),
         sessionLabel: truncateText(name.trim(), maxLabelLength),
       };
     };
@@ -178,7 +173,7 @@ interface SessionKey {
 }
 
 /** `field` is the name of the field for error messages. */
-function parseKey(key: string, field: string): SessionKey {
+function parseKey({ sessionKey: key = "", credential }: RouteRequest, field: string): SessionKey {
   const match = /^agent:([^:]*):(.*)$/i.exec(key);
   if (match === null && /^agent:/i.test(key))
     throw createInvalidKeyError("the full form of a key is agent:<agent id>:<key>", field);
@@ -189,7 +184,15 @@ function parseKey(key: string, field: string): SessionKey {
       "the full form of a key is agent:<agent id>:<key>, with neither part empty",
       field,
     );
-  const prefix = reservedPrefixes.find((each) => name.toLowerCase().startsWith(each));
+  if (isReservedForOther(name, credential))
+    throw createInvalidKeyError(
+      'keys that begin with "key:" are reserved: "key:<name of the key>:" is the prefix of the sessions of a key',
+      field,
+    );
+  const chosenName = removePrefix(name, credential);
+  if (chosenName.length > limits.sessionKey)
+    throw createInvalidKeyError(`the name may have up to ${limits.sessionKey} characters`, field);
+  const prefix = reservedPrefixes.find((each) => chosenName.toLowerCase().startsWith(each));
   if (prefix !== undefined)
     throw createInvalidKeyError(`keys that begin with "${prefix}" are reserved`, field);
   return { agentId, name };

@@ -16,7 +16,7 @@ import {
   parseListCursor,
   createInvalidCursorError,
 } from "../agent/sessions/list-cursor.ts";
-import { toFullKey } from "../agent/sessions/session-keys.ts";
+import { resolveSessionKey } from "../agent/sessions/session-keys.ts";
 import type { Credential } from "../auth/authenticate.ts";
 import type { Handler } from "./handler.ts";
 import { toHistory, streamSessionHistory } from "./sessions-feed.ts";
@@ -41,7 +41,7 @@ interface SessionHandlers {
 export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
   const { sessions, runs, defaultAgentOf, stopping } = deps;
   const resolveKey = ({ key }: { readonly key: string }, { name }: Credential): string =>
-    toFullKey(key, defaultAgentOf(name));
+    resolveSessionKey(key, defaultAgentOf(name), name);
   const abortRuns = (key: string): boolean => runs.abort(({ sessionKey }) => sessionKey === key) > 0;
 
   return {

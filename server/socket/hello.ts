@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { capabilities, type HelloOk } from "../../contracts/socket/connect.ts";
 import type { Health } from "../../contracts/socket/gateway-events.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
-import { buildMainKey } from "../agent/sessions/session-keys.ts";
+import { buildMainName } from "../agent/sessions/session-keys.ts";
 import type { Clock } from "../lib/ports.ts";
 import { methodNames } from "./dispatch.ts";
 import type { ConnectResult } from "./handshake.ts";
@@ -29,7 +29,7 @@ export async function createHello(
   const { state, limits, version, authMode, getDefaultAgentId, clock, startedAt } = deps;
   const { name } = connection.credential;
   const defaultAgentId = getDefaultAgentId(name);
-  const mainKey = buildMainKey(name);
+  const mainKey = buildMainName(name);
   const canRead = hasPermission(scopes, "read");
   return {
     type: "hello-ok",

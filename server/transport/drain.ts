@@ -1,4 +1,5 @@
 /** Lets the work in flight end before the gateway does: says what it waits for, and ends what is left. */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import type { InFlightRequests } from "./in-flight.ts";
@@ -22,8 +23,14 @@ const abortMs = 2_000;
 
 export async function drain({ inFlight, endWaitingRuns, drainMs, log }: DrainDeps): Promise<void> {
   const startedAt = performance.now();
-  const waitUntil = (ms: number): Promise<boolean> =>
-    inFlight.waitForIdle(Math.max(0, Math.min(ms, drainMs) - (performance.now() - startedAt)));
+  const waitUntil = async (ms: number): Promise<boolean> => {
+    const isIdle = await inFlight.waitForIdle(
+      Math.max(0, Math.min(ms, drainMs) - (performance.now() - startedAt)),
+    );
+    // What has ended just now writes its answer before the event loop goes on.
+    if (isIdle) await yieldToEventLoop();
+    return isIdle;
+  };
 
   if (await waitUntil(nameAfterMs)) return;
   for (const { name, id } of inFlight.list().slice(0, maxNamed))

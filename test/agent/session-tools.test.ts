@@ -5,7 +5,9 @@ import { createSessionTools } from "../../server/agent/tools/session-tools.ts";
 import type { Visibility } from "../../server/agent/tools/session-visibility.ts";
 import type { ToolContext, ToolOutput, Turn } from "../../server/agent/types.ts";
 import { assistantTurn, toolTurn, userTurn } from "../support/runs/runs.ts";
-import { openStore, sessionKey as key } from "../support/runs/stores.ts";
+import { openStore } from "../support/runs/stores.ts";
+
+const key = "agent:main:key:alice:k";
 
 const context: ToolContext = {
   runId: "run_1",
@@ -29,7 +31,7 @@ async function createStoreWithSessions(): Promise<{ store: Store; now: () => num
     ["coder", "third", "alice"],
     ["main", "bobs", "bob"],
   ] as const) {
-    const lease = await store.acquire(`agent:${agentId}:${rest}`, { agentId, credential });
+    const lease = await store.acquire(`agent:${agentId}:key:${credential}:${rest}`, { agentId, credential });
     await lease.append([turn(userTurn(`hello from ${rest}`)), turn(assistantTurn("hi"))]);
     await lease.release();
     time.now += hour;
@@ -75,9 +77,9 @@ test("session_status returns the session of the run, or that it is not stored", 
 describe("sessions_list", () => {
   test("has only sessions of the agent and the credential, the most recently used first", async () => {
     const fixture = await createStoreWithSessions();
-    expect(parseKeys(await call(fixture, "sessions_list", {}))).toEqual(["agent:main:second", key]);
+    expect(parseKeys(await call(fixture, "sessions_list", {}))).toEqual(["agent:main:key:alice:second", key]);
     expect(parseKeys(await call(fixture, "sessions_list", {}, { credential: "bob" }))).toEqual([
-      "agent:main:bobs",
+      "agent:main:key:bob:bobs",
     ]);
     const operator = { credential: "operator", visibility: "all" } as const;
     expect(parseKeys(await call(fixture, "sessions_list", {}, operator))).toHaveLength(4);
@@ -85,7 +87,7 @@ describe("sessions_list", () => {
 
   test("returns only sessions that tools.sessions.visibility allows", async () => {
     const fixture = await createStoreWithSessions();
-    const all = ["agent:coder:third", "agent:main:second", key];
+    const all = ["agent:coder:key:alice:third", "agent:main:key:alice:second", key];
     expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "all" }))).toEqual(all);
     expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "self" }))).toEqual([key]);
     expect(parseKeys(await call(fixture, "sessions_list", {}, { visibility: "tree" }))).toEqual([key]);
@@ -103,11 +105,13 @@ describe("sessions_list", () => {
     const { store, now } = fixture;
     const all = { visibility: "all" } as const;
     expect(parseKeys(await call(fixture, "sessions_list", { agentId: "Coder" }, all))).toEqual([
-      "agent:coder:third",
+      "agent:coder:key:alice:third",
     ]);
-    expect(parseKeys(await call(fixture, "sessions_list", { limit: 1 }))).toEqual(["agent:main:second"]);
+    expect(parseKeys(await call(fixture, "sessions_list", { limit: 1 }))).toEqual([
+      "agent:main:key:alice:second",
+    ]);
     const recent = await call({ store, now }, "sessions_list", { activeMinutes: 200 });
-    expect(parseKeys(recent)).toEqual(["agent:main:second"]);
+    expect(parseKeys(recent)).toEqual(["agent:main:key:alice:second"]);
   });
 });
 
@@ -116,7 +120,7 @@ describe("sessions_history", () => {
     const fixture = await createStoreWithSessions();
     const limited = await call(fixture, "sessions_history", { sessionKey: "second", limit: 1 });
     expect(text(limited)).toBe('[the last 1 of 2 messages]\n{"role":"assistant","text":"hi"}');
-    const complete = await call(fixture, "sessions_history", { sessionKey: "agent:main:second" });
+    const complete = await call(fixture, "sessions_history", { sessionKey: "agent:main:key:alice:second" });
     expect(text(complete)).toBe(
       '{"role":"user","text":"hello from second"}\n{"role":"assistant","text":"hi"}',
     );
@@ -145,7 +149,7 @@ describe("sessions_history", () => {
     const fixture = await createStoreWithSessions();
     const notFound = { code: "session_not_found" };
     await expect(call(fixture, "sessions_history", { sessionKey: "bobs" })).rejects.toMatchObject(notFound);
-    const other = await call(fixture, "sessions_history", { sessionKey: "agent:coder:third" });
+    const other = await call(fixture, "sessions_history", { sessionKey: "agent:coder:key:alice:third" });
     expect([other.isError, text(other)]).toEqual([true, expect.stringContaining("your own agent")]);
     const self = await call(fixture, "sessions_history", { sessionKey: "second" }, { visibility: "self" });
     expect([self.isError, text(self)]).toEqual([

@@ -33,9 +33,9 @@ test("a store of version 1 is upgraded with all its contents", async () => {
 
   const sessionList = await store.sessions.list({ viewer: "operator", limit: 9 });
   expect(sessionList).toMatchObject([
-    { key: "agent:main:cut", credential: "bob", entries: 2 },
+    { key: "agent:main:key:bob:cut", credential: "bob", entries: 2 },
     {
-      key: "agent:main:trip",
+      key: "agent:main:key:alice:trip",
       agentId: "main",
       credential: "alice",
       createdAt: 1767225600000,
@@ -43,11 +43,11 @@ test("a store of version 1 is upgraded with all its contents", async () => {
       entries: 2,
     },
   ]);
-  expect(await readEntries(store, "agent:main:trip")).toEqual([
+  expect(await readEntries(store, "agent:main:key:alice:trip")).toEqual([
     { kind: "turn", runId: "run_1", turn: userTurn("hi") },
     { kind: "turn", runId: "run_1", turn: assistantTurn("hello") },
   ]);
-  const { entries } = await store.sessions.history("agent:main:cut", "bob", { limit: 9 });
+  const { entries } = await store.sessions.history("agent:main:key:bob:cut", "bob", { limit: 9 });
   expect(entries).toMatchObject([{ seq: 1, at: 1767225602000, entry: { runId: "run_2" } }]);
   await store.close();
 
@@ -67,7 +67,7 @@ test("a store of version 2 is upgraded with its entries, and can store keys", as
   database.close();
 
   const store = await openStore({ file });
-  expect(await readEntries(store, "agent:main:trip")).toEqual([userEntry("hi")]);
+  expect(await readEntries(store, "agent:main:key:alice:trip")).toEqual([userEntry("hi")]);
   expect(await store.keys.list()).toEqual([]);
   const key = {
     name: "ada",
@@ -82,6 +82,71 @@ test("a store of version 2 is upgraded with its entries, and can store keys", as
   expect([await store.keys.add(key), await store.keys.add(key)]).toEqual([true, false]);
   await store.close();
   expect(await (await openStore({ file })).keys.list()).toEqual([key]);
+});
+
+test("sessions of limited keys get the prefix of their key, and no two of them the same name", async () => {
+  const file = createStorePath();
+  const before = await openStore({ file });
+  const rows = [
+    ["agent:main:trip", "main", "ada"],
+    ["agent:main:main:ada", "main", "ada"],
+    ["agent:main:user:ada:x_1", "main", "ada"],
+    ["agent:coder:main:bob", "coder", "bob"],
+    // Names of versions that reserved none.
+    ["agent:coder:main", "coder", "bob"],
+    ["agent:main:key:ada:trip", "main", "ada"],
+    ["agent:main:key:ada:other", "main", "operator"],
+    ["agent:main:other", "main", "ada"],
+    ["agent:main:main", "main", "operator"],
+    ["agent:main:by-admin", "main", "operator:chief"],
+  ] as const;
+  for (const [key, agentId] of rows) {
+    const lease = await before.acquire(key, { agentId, credential: "operator" });
+    await lease.release([userEntry(`of ${key}`)]);
+  }
+  await before.close();
+  const database = new DatabaseSync(file);
+  for (const [key, , credential] of rows)
+    database.prepare("update sessions set credential = ? where key = ?").run(credential, key);
+  database.exec("update store set version = 6");
+  database.close();
+
+  const store = await openStore({ file });
+  const sessions = await store.sessions.list({ viewer: "operator", limit: 20 });
+  const keys = await Promise.all(
+    sessions.map(async ({ key }) => {
+      const { entries } = await store.sessions.history(key, "operator", { limit: 1 });
+      return [JSON.stringify(entries).match(/of (agent[^"]*)/)?.[1], key];
+    }),
+  );
+  expect(Object.fromEntries(keys)).toEqual({
+    "agent:main:trip": "agent:main:key:ada:trip",
+    "agent:main:main:ada": "agent:main:key:ada:main",
+    "agent:main:user:ada:x_1": "agent:main:key:ada:user:x_1",
+    "agent:coder:main:bob": "agent:coder:key:bob:main:bob",
+    "agent:coder:main": "agent:coder:key:bob:main",
+    "agent:main:key:ada:trip": "agent:main:key:ada:key:ada:trip",
+    "agent:main:key:ada:other": "agent:main:old-key:ada:other",
+    "agent:main:other": "agent:main:key:ada:other",
+    "agent:main:main": "agent:main:main",
+    "agent:main:by-admin": "agent:main:by-admin",
+  });
+});
+
+test("a store is copied before it is upgraded, a new one is not, and a failed copy prevents the upgrade", async () => {
+  const file = createStorePath();
+  let copies = 0;
+  const backUp = async (): Promise<void> => void (copies += 1);
+  await (await openStore({ file, backUp })).close();
+  expect(copies).toBe(0);
+  const database = new DatabaseSync(file);
+  database.exec("update store set version = 6");
+  database.close();
+  const full = new Error("the disk is full");
+  await expect(openStore({ file, backUp: () => Promise.reject(full) })).rejects.toBe(full);
+  await (await openStore({ file, backUp })).close();
+  await (await openStore({ file, backUp })).close();
+  expect(copies).toBe(1);
 });
 
 test("a failed migration changes nothing", async () => {

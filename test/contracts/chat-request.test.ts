@@ -95,9 +95,9 @@ test("lists have limits", () => {
   expect(faults({ stop: ["a", "b", "c", "d", "e"] })).toEqual(["stop"]);
 });
 
-test("a session key is visible ASCII of 1 to 256 characters", () => {
+test("a session key is visible ASCII of 1 to 396 characters", () => {
   const { headers } = endpoints.createChatCompletion;
   const accepts = (key: string): boolean => headers.safeParse({ "x-openclaw-session-key": key }).success;
-  expect([accepts("a"), accepts("~".repeat(256))]).toEqual([true, true]);
-  expect(["", "a b", "ä", "a\n", "a".repeat(257)].map(accepts)).toEqual([false, false, false, false, false]);
+  expect([accepts("a"), accepts("~".repeat(396))]).toEqual([true, true]);
+  expect(["", "a b", "ä", "a\n", "a".repeat(397)].map(accepts)).toEqual([false, false, false, false, false]);
 });

@@ -49,7 +49,7 @@ test("a session belongs to its key; admin keys and the shared secret see it", as
 
   const listAndHistory = async (secret: string): Promise<readonly number[]> => {
     const list = (await (await request(gateway, "/sessions", { secret })).json()) as { sessions: object[] };
-    const history = await request(gateway, "/sessions/trip/history", { secret });
+    const history = await request(gateway, "/sessions/agent:main:key:ada:trip/history", { secret });
     return [list.sessions.length, history.status];
   };
   expect(await Promise.all([ada, bob, chief, token].map(listAndHistory))).toEqual([
@@ -59,18 +59,53 @@ test("a session belongs to its key; admin keys and the shared secret see it", as
     [1, 200],
   ]);
 
+  const full = { "x-openclaw-session-key": "agent:main:key:ada:trip" };
+  const path = "/sessions/agent:main:key:ada:trip";
   const byBob = [
-    await chat(gateway, bob, header),
-    await request(gateway, "/sessions/trip/reset", { secret: bob, method: "POST" }),
-    await request(gateway, "/sessions/trip/abort", { secret: bob, method: "POST" }),
-    await request(gateway, "/sessions/trip", { secret: bob, method: "DELETE" }),
+    await request(gateway, `${path}/reset`, { secret: bob, method: "POST" }),
+    await request(gateway, `${path}/abort`, { secret: bob, method: "POST" }),
+    await request(gateway, path, { secret: bob, method: "DELETE" }),
   ];
-  expect(byBob.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+  expect(byBob.map(({ status }) => status)).toEqual([404, 404, 404]);
 
-  expect((await chat(gateway, chief, header, "and now?")).status).toBe(200);
+  expect((await chat(gateway, chief, full, "and now?")).status).toBe(200);
   const socket = await connectWithSecret(gateway, ada);
   expect(await socket.request("chat.history", { sessionKey: "trip" })).toMatchObject({ total: 4 });
-  expect((await request(gateway, "/sessions/trip", { secret: chief, method: "DELETE" })).status).toBe(200);
+  expect((await request(gateway, path, { secret: chief, method: "DELETE" })).status).toBe(200);
+});
+
+test("every key has its own names, and sends either spelling of its own", async () => {
+  const { gateway, ada, bob, chief } = await start();
+  const keyOf = async (secret: string, key: string): Promise<string | null> => {
+    const answer = await chat(gateway, secret, { "x-openclaw-session-key": key });
+    expect(answer.status).toBe(200);
+    return answer.headers.get("x-openclaw-session-key");
+  };
+  const adas = "agent:main:key:ada:trip";
+  for (const spelling of ["trip", "agent:main:trip", "key:ada:trip", adas])
+    expect([spelling, await keyOf(ada, spelling)]).toEqual([spelling, adas]);
+  expect(await keyOf(bob, "trip")).toBe("agent:main:key:bob:trip");
+  expect(await keyOf(token, "trip")).toBe("agent:main:trip");
+  expect(await keyOf(chief, adas)).toBe(adas);
+  // Its spelling in earlier versions.
+  expect(await keyOf(ada, "main:ada")).toBe("agent:main:key:ada:main");
+
+  const totals = await Promise.all(
+    [ada, bob, token].map(async (secret) => {
+      const socket = await connectWithSecret(gateway, secret);
+      return (await socket.request<{ total: number }>("chat.history", { sessionKey: "trip" })).total;
+    }),
+  );
+  // The repeated question of one key replaces its answer.
+  expect(totals).toEqual([2, 2, 2]);
+});
+
+test("what the operator creates under the name of a key belongs to the key", async () => {
+  const { gateway, ada } = await start();
+  const key = { "x-openclaw-session-key": "agent:main:key:ada:planned" };
+  expect((await chat(gateway, token, key)).status).toBe(200);
+  expect((await chat(gateway, ada, { "x-openclaw-session-key": "planned" }, "more")).status).toBe(200);
+  expect((await request(gateway, "/sessions/planned/history", { secret: ada })).status).toBe(200);
 });
 
 test("the same user of two keys has two conversations", async () => {
@@ -138,14 +173,21 @@ test("a key receives no events about runs and connections of others", async () =
   expect(await linesFor(byChief)).toContain('"credential":"ada"');
 });
 
-test("another key cannot start a key's default conversations", async () => {
+test("no key gets a name with the prefix of another, and the default conversations are separate", async () => {
   const { gateway, ada, bob } = await start();
-  for (const key of ["main", "agent:main:main", "main:bob", "user:x", "user:bob:x", "user:adam:x"]) {
-    const planted = await chat(gateway, ada, { "x-openclaw-session-key": key });
+  for (const [secret, key] of [
+    [ada, "key:bob:main"],
+    [ada, "agent:main:key:bob:x"],
+    [ada, "key:"],
+    [ada, "key:adam:x"],
+    [token, "key:x"],
+    [token, "key:ada:"],
+  ] as const) {
+    const planted = await chat(gateway, secret, { "x-openclaw-session-key": key });
     expect([key, planted.status, await planted.json()]).toMatchObject([
       key,
       400,
-      { error: { code: "invalid_session_key", message: expect.stringContaining('yours is "main:ada"') } },
+      { error: { code: "invalid_session_key", message: expect.stringContaining('"key:" are reserved') } },
     ]);
   }
   const keyOf = async (secret: string, body: object): Promise<string> => {
@@ -153,7 +195,7 @@ test("another key cannot start a key's default conversations", async () => {
     return answer.headers.get("x-openclaw-session-key") ?? "";
   };
   const ofUser = await keyOf(ada, createChatBody("hi", { user: "visitor" }));
-  expect(ofUser).toMatch(/^agent:main:user:ada:/);
+  expect(ofUser).toMatch(/^agent:main:key:ada:user:/);
   // The session key of a reply can be used again.
   expect((await chat(gateway, ada, { "x-openclaw-session-key": ofUser }, "more")).status).toBe(200);
   expect((await chat(gateway, bob, { "x-openclaw-session-key": ofUser })).status).toBe(400);
@@ -162,8 +204,8 @@ test("another key cannot start a key's default conversations", async () => {
   );
 
   for (const [secret, main] of [
-    [ada, "agent:main:main:ada"],
-    [bob, "agent:main:main:bob"],
+    [ada, "agent:main:key:ada:main"],
+    [bob, "agent:main:key:bob:main"],
     [token, "agent:main:main"],
   ] as const) {
     const socket = await connectWithSecret(gateway, secret);

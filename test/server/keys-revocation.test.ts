@@ -155,5 +155,5 @@ test("a key that is no longer an admin key sees its own sessions again", async (
   const { sessions } = (await (await request(gateway, "/sessions", { secret: lesser })).json()) as {
     sessions: { sessionKey: string }[];
   };
-  expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:as-ada"]);
+  expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:key:ada:as-ada"]);
 });

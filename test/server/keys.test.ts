@@ -133,7 +133,7 @@ test("a key for one agent cannot see or use another, by any name", async () => {
   const { error } = await socket.call("agent", { message: "hi", agentId: "main", idempotencyKey: "1" });
   expect(error).toMatchObject({ code: "NOT_FOUND", details: { code: "model_not_found" } });
   expect(await socket.request("agent", { message: "hi", idempotencyKey: "2" })).toMatchObject({
-    sessionKey: "agent:coder:main:k",
+    sessionKey: "agent:coder:key:k:main",
   });
   expect(JSON.stringify(socket.frames)).not.toMatch(/poet/);
 });

@@ -19,7 +19,9 @@ function abort(
     runs: {
       start: () => Promise.reject(new Error("not called")),
       abort: (matches) =>
-        started.filter((credential) => matches({ id: "r1", credential, sessionKey: "agent:main:a" })),
+        started.filter((credential) =>
+          matches({ id: "r1", credential, sessionKey: `agent:main:key:${name}:a` }),
+        ),
     },
     outcomes: { wait: () => Promise.resolve(undefined) },
     running: createRunningRuns({ debug: nothing, info: nothing, warn: nothing, error: nothing }),

@@ -158,7 +158,8 @@ test("a key can follow and abort runs of the operator in its own session only", 
   emit(finishEvent);
   await operator.waitForFrame(isChatOf("elsewhere"));
 
-  await operator.request("chat.send", { ...hi, idempotencyKey: "theirs" });
+  const hers = "agent:main:key:alice:a";
+  await operator.request("chat.send", { ...hi, sessionKey: hers, idempotencyKey: "theirs" });
   await alice.waitForFrame(isStartOf("theirs"));
   expect(await alice.request("chat.abort", { sessionKey: "a" })).toEqual({
     ok: true,

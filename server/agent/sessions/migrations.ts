@@ -137,6 +137,40 @@ const addClock: readonly string[] = [
 
 const addWriteCount: readonly string[] = [`alter table store add column writes integer not null default 0`];
 
+const name = "substr(key, length(agent_id) + 8)";
+const isLimited = "credential <> 'operator' and substr(credential, 1, 9) <> 'operator:'";
+const hasAgent = "substr(key, 1, length(agent_id) + 7) = 'agent:' || agent_id || ':'";
+const isMain = `${name} = 'main:' || credential`;
+const isUser = `substr(${name}, 1, length(credential) + 6) = 'user:' || credential || ':'`;
+const keyPrefix = "'agent:' || agent_id || ':key:' || credential || ':'";
+
+/**
+ * The sessions of limited keys get names with the prefix of their key. `main:<key>` and `user:<key>:…` lose the name that the
+ * prefix has now. Names of others that begin with `key:` make room.
+ */
+const addKeyPrefixes: readonly string[] = [
+  `create table renamed_keys (old_key text primary key, new_key text not null unique)`,
+  `insert into renamed_keys (old_key, new_key)
+    select key, 'agent:' || agent_id || ':old-' || ${name} from sessions
+    where not (${isLimited}) and ${hasAgent} and substr(${name}, 1, 4) = 'key:'`,
+  `insert into renamed_keys (old_key, new_key)
+    select key, ${keyPrefix} || ${name} from sessions
+    where ${isLimited} and ${hasAgent} and not (${isMain}) and not (${isUser})`,
+  `insert into renamed_keys (old_key, new_key)
+    select key, ${keyPrefix} || case when ${isMain} then 'main' else 'user:' || substr(${name}, length(credential) + 7) end
+    from sessions where ${isLimited} and ${hasAgent} and (${isMain} or ${isUser}) on conflict do nothing`,
+  `insert into renamed_keys (old_key, new_key)
+    select key, ${keyPrefix} || ${name} from sessions
+    where ${isLimited} and ${hasAgent} and key not in (select old_key from renamed_keys)`,
+  // In two steps: a new key may be the old one of another session.
+  `update sessions set key = '~' || (select new_key from renamed_keys where old_key = key)
+    where key in (select old_key from renamed_keys)`,
+  `update sessions set key = substr(key, 2) where substr(key, 1, 1) = '~'`,
+  `update responses set session_key = (select new_key from renamed_keys where old_key = session_key)
+    where session_key in (select old_key from renamed_keys)`,
+  `drop table renamed_keys`,
+];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
@@ -145,13 +179,17 @@ const migrations: readonly (readonly string[])[] = [
   addParts,
   addClock,
   addWriteCount,
+  addKeyPrefixes,
 ];
 
 /**
- * Upgrades a store of any version, or an empty database, to the newest version in one transaction. Throws, and changes
+ * Upgrades a store of any version, or an empty database, to the newest version in one transaction, after a backup. Throws, and changes
  * nothing, when a newer gateway wrote the store or when its sessions and entries differ after the upgrade.
  */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
+export async function migrate(
+  db: Kysely<Tables>,
+  backUp: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
   await sql`create table if not exists store (version integer not null)`.execute(db);
   const currentVersion = (await db.selectFrom("store").select("version").executeTakeFirst())?.version ?? 0;
   if (currentVersion > migrations.length) {
@@ -159,7 +197,10 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
       `The session store was written by a newer gateway (store version ${currentVersion}, this one knows ${migrations.length}).`,
     );
   }
-  if (currentVersion < migrations.length) await db.transaction().execute((tx) => upgrade(tx, currentVersion));
+  if (currentVersion === migrations.length) return;
+  // An empty database has nothing to lose.
+  if (currentVersion > 0) await backUp();
+  await db.transaction().execute((tx) => upgrade(tx, currentVersion));
 }
 
 async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise<void> {

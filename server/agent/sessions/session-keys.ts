@@ -1,27 +1,60 @@
-/** Builds session keys: full keys, and the reserved keys of a credential's unnamed conversations. */
+/**
+ * Session keys: `agent:<agent id>:<name>`. The names of a limited key's sessions begin with `key:<name of the key>:`, so that
+ * no credential can take a name from another, or learn from a failure which names exist.
+ */
 import { canSeeEverything } from "../../lib/credential-names.ts";
 
-/** Returns `agent:<agent id>:<key>`. A key without an agent belongs to `agentId`. */
-export function toFullKey(key: string, agentId: string): string {
+/** Returns the full key of what a caller has sent. A key without an agent belongs to `agentId`. */
+export function resolveSessionKey(key: string, agentId: string, credential: string): string {
   const match = /^agent:([^:]+):(.+)$/i.exec(key);
-  return match === null ? `agent:${agentId}:${key}` : `agent:${match[1]?.toLowerCase()}:${match[2]}`;
+  const keyAgentId = match?.[1]?.toLowerCase() ?? agentId;
+  return buildSessionKey(keyAgentId, match?.[2] ?? key, credential);
 }
 
-/** Returns the key of an agent's main session for a credential, without the agent. */
-export const buildMainKey = (credential: string): string =>
-  canSeeEverything(credential) ? "main" : `main:${credential}`;
-
-/** Returns the key of the conversation with one end user, without the agent. `hash` identifies the user. */
-export const buildUserKey = (credential: string, hash: string): string =>
-  canSeeEverything(credential) ? `user:${hash}` : `${buildUserPrefix(credential)}${hash}`;
-
-/**
- * True if a key without its agent is reserved for another credential. Otherwise a credential could start that session
- * first and read what its unsuspecting owner says there later.
- */
-export function isReservedForOther(key: string, credential: string): boolean {
-  if (canSeeEverything(credential) || !/^(main(:|$)|user:)/.test(key)) return false;
-  return key !== buildMainKey(credential) && !key.startsWith(buildUserPrefix(credential));
+/** `name` is the key without its agent, with or without the prefix of the credential. */
+export function buildSessionKey(agentId: string, name: string, credential: string): string {
+  const isShort = !canSeeEverything(credential) && !isPrefixed(name);
+  const fullName = isShort ? buildPrefix(credential) + toCurrentSpelling(name, credential) : name;
+  return `agent:${agentId}:${fullName}`;
 }
 
-const buildUserPrefix = (credential: string): string => `user:${credential}:`;
+/** The name of an agent's main session. */
+export const mainName = "main";
+
+/** Returns the name of an agent's main session for a credential, in full. */
+export const buildMainName = (credential: string): string =>
+  canSeeEverything(credential) ? mainName : buildPrefix(credential) + mainName;
+
+/** Returns the name of the conversation with one end user. `hash` identifies the user. */
+export const buildUserName = (hash: string): string => `user:${hash}`;
+
+/** Returns the part of a name that its caller has chosen: without the prefix of the credential. */
+export function removePrefix(name: string, credential: string): string {
+  const prefix = buildPrefix(credential);
+  if (!canSeeEverything(credential)) return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  return name.replace(anyPrefix, "");
+}
+
+/** True for names with the prefix of another credential, and for names that only look like that. */
+export function isReservedForOther(name: string, credential: string): boolean {
+  if (!isPrefixed(name)) return false;
+  return canSeeEverything(credential)
+    ? !anyPrefix.test(name) || name.replace(anyPrefix, "") === ""
+    : !name.startsWith(buildPrefix(credential));
+}
+
+/** Returns the credential that a session belongs to because of its key. Undefined: the one that creates it. */
+export const findOwner = (key: string): string | undefined => /^agent:[^:]+:key:([^:]+):/.exec(key)?.[1];
+
+const anyPrefix = /^key:[^:]+:/;
+
+const isPrefixed = (name: string): boolean => name.startsWith("key:");
+
+const buildPrefix = (credential: string): string => `key:${credential}:`;
+
+/** Earlier versions had the credential's name in these two kinds of names instead. */
+function toCurrentSpelling(name: string, credential: string): string {
+  if (name === `main:${credential}`) return mainName;
+  const userPrefix = `user:${credential}:`;
+  return name.startsWith(userPrefix) ? buildUserName(name.slice(userPrefix.length)) : name;
+}

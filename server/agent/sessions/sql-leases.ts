@@ -8,6 +8,7 @@ import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
 import { toRow, type EntryRow } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
+import { findOwner } from "./session-keys.ts";
 import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
 import type { Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
@@ -97,7 +98,7 @@ async function takeLease(
     key,
     id: newId("session_"),
     agent_id: owner.agentId,
-    credential: owner.credential,
+    credential: findOwner(key) ?? owner.credential,
     label: owner.label ?? null,
     created_at: now,
     updated_at: now,

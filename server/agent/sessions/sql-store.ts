@@ -32,6 +32,8 @@ interface SqlStoreDeps {
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
   readonly isExclusive: boolean;
+  /** Copies the store before it is upgraded. */
+  readonly backUp?: () => Promise<unknown>;
   /** When conversations are reset and deleted. Read at each use. Absent: never. */
   readonly session?: Live<Config["session"]>;
   readonly log?: Log;
@@ -128,11 +130,12 @@ async function openDatabase({
   database,
   clock,
   isExclusive,
+  backUp,
   log,
-}: Pick<SqlStoreDeps, "database" | "clock" | "isExclusive" | "log">): Promise<Transactions> {
+}: Pick<SqlStoreDeps, "database" | "clock" | "isExclusive" | "backUp" | "log">): Promise<Transactions> {
   const db = new Kysely<Tables>({ dialect: database.dialect });
   try {
-    await migrate(db);
+    await migrate(db, backUp);
     if (isExclusive) await markInterrupted(db, clock);
     const transactions = database.createTransactions(db, log);
     // Makes the upgrade durable.

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { SessionCatalog } from "../sessions/catalog.ts";
 import { toMessage, type SessionMessage } from "../sessions/messages.ts";
-import { toFullKey } from "../sessions/session-keys.ts";
+import { resolveSessionKey } from "../sessions/session-keys.ts";
 import type { Tool } from "../types.ts";
 import { truncateText } from "../../lib/truncate-text.ts";
 import { defineTool, errorResult, textResult } from "./define-tool.ts";
@@ -26,7 +26,7 @@ export function createSessionsHistoryTool(sessions: SessionCatalog, visibility: 
         .describe("Include tool calls and their results. Default: false."),
     }),
     async run({ sessionKey, limit, includeTools }, context) {
-      const key = toFullKey(sessionKey, context.agentId);
+      const key = resolveSessionKey(sessionKey, context.agentId, context.credential);
       const { session, entries, total } = await sessions.history(key, context.credential, { limit });
       if (!isVisible(visibility, session, context)) return errorResult(formatVisibilityError(visibility));
       const messages = entries

@@ -2,7 +2,7 @@
 import type { agentIdentity, agentsList, modelsList } from "../../../contracts/socket/agents.ts";
 import type { Agents, GetAgents } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import { buildMainKey } from "../../agent/sessions/session-keys.ts";
+import { buildMainName } from "../../agent/sessions/session-keys.ts";
 import type { Agent } from "../../agent/types.ts";
 import type { MethodHandler } from "../handler.ts";
 import { findSocketRoute } from "../socket-route.ts";
@@ -19,7 +19,7 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
       const agents = getAgents(caller.credential.name);
       return {
         defaultId: agents.default.id,
-        mainKey: buildMainKey(caller.credential.name),
+        mainKey: buildMainName(caller.credential.name),
         scope: "per-sender",
         agents: listAgents(agents).map(({ id, name, models }) => {
           const [primary = "", ...fallbacks] = models.map(({ ref }) => ref);

@@ -6,7 +6,7 @@ import type { RunOutcome, RunOutcomes } from "../../agent/run-outcomes.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import { canView, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
-import { toFullKey, buildMainKey } from "../../agent/sessions/session-keys.ts";
+import { mainName, resolveSessionKey } from "../../agent/sessions/session-keys.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { RunIdentity, Runs } from "../start-run.ts";
 import { findSession } from "../find-session.ts";
@@ -40,7 +40,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
     credential: string,
   ): Promise<string> => {
     if (sessionKey !== undefined) return sessionKey;
-    if (sessionId === undefined) return buildMainKey(credential);
+    if (sessionId === undefined) return mainName;
     const isWanted = (session: Session): boolean =>
       session.id === sessionId && (agentId === undefined || session.agentId === agentId.toLowerCase());
     const session = await findSession(sessions, credential, isWanted).catch(ignoreSessionNotFound);
@@ -91,7 +91,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
     },
     async "chat.abort"({ params, caller }) {
       const { name } = caller.credential;
-      const key = toFullKey(params.sessionKey, getDefaultAgentId(name));
+      const key = resolveSessionKey(params.sessionKey, getDefaultAgentId(name), name);
       const ids = new Set<string>();
       const abort = (isAllowed: (run: RunIdentity) => boolean): void => {
         const matches = (run: RunIdentity): boolean => {

@@ -14,7 +14,7 @@ import type { FindRoute } from "../../agent/route.ts";
 import { requireOfferedModel } from "../../agent/session-settings.ts";
 import type { Backup } from "../../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../../agent/sessions/catalog.ts";
-import { toFullKey } from "../../agent/sessions/session-keys.ts";
+import { resolveSessionKey } from "../../agent/sessions/session-keys.ts";
 import type { NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { InFlightRequests } from "../../transport/in-flight.ts";
@@ -62,7 +62,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
     newId,
   } = deps;
   const resolveKey = (key: string, { credential }: Caller): string =>
-    toFullKey(key, getDefaultAgentId(credential.name));
+    resolveSessionKey(key, getDefaultAgentId(credential.name), credential.name);
   const abortRuns = (key: string): void => {
     const matches = ({ sessionKey }: { readonly sessionKey: string | undefined }): boolean =>
       sessionKey === key;

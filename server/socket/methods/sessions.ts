@@ -15,7 +15,7 @@ import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { encodeListCursor, parseListCursor } from "../../agent/sessions/list-cursor.ts";
 import { toMessage } from "../../agent/sessions/messages.ts";
 import type { StoredEntry } from "../../agent/sessions/store.ts";
-import { toFullKey } from "../../agent/sessions/session-keys.ts";
+import { resolveSessionKey } from "../../agent/sessions/session-keys.ts";
 import { truncateText } from "../../lib/truncate-text.ts";
 import type { Clock } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
@@ -53,7 +53,7 @@ export function createSessionMethods({
   clock,
 }: SessionMethodDeps): SessionMethods {
   const resolveKey = (key: string, { credential }: Caller): string =>
-    toFullKey(key, getDefaultAgentId(credential.name));
+    resolveSessionKey(key, getDefaultAgentId(credential.name), credential.name);
 
   const readTitle = async ({ id }: Session): Promise<{ derivedTitle?: string }> => {
     const title = toPreview(await sessions.entriesAfter(id, 0, 1));

@@ -3356,7 +3356,7 @@ export interface components {
         };
         /** A stored session, without its messages. */
         Session: {
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
@@ -3378,7 +3378,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
@@ -3463,7 +3463,7 @@ export interface components {
             type: "history";
             /** Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Id of the current conversation of the key. A reset starts a new one. */
             sessionId: string;
@@ -3483,7 +3483,7 @@ export interface components {
             type: "message";
             /** Id of the event. Send it as `Last-Event-ID` to resume after it. */
             id: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             message: components["schemas"]["SessionMessage"];
         };
@@ -3494,7 +3494,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Id of the new conversation. */
             sessionId: string;
@@ -3506,7 +3506,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Whether there was a run. */
             aborted: boolean;
@@ -3518,7 +3518,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /**
              * Always true.
@@ -4248,7 +4248,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
@@ -4682,7 +4682,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
@@ -6409,7 +6409,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. Keys that begin with `subagent:`, `cron:`, `acp:` or `hook:`, and keys of another agent, are 400 `invalid_session_key`. A named key may use `main`, `main:…` and `user:…` only where they are its own. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;

@@ -239,7 +239,7 @@ export interface components {
                     count: number;
                     /** The five most recently used sessions. */
                     recent: {
-                        /** Full key of the session: `agent:<id>:<key>`. */
+                        /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
                         key: string;
                         /** Time of the last entry, Unix time in milliseconds. */
                         updatedAt: number;
@@ -256,7 +256,7 @@ export interface components {
                 count: number;
                 /** The five most recently used sessions. */
                 recent: {
-                    /** Full key of the session: `agent:<id>:<key>`. */
+                    /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
                     key: string;
                     /** Time of the last entry, Unix time in milliseconds. */
                     updatedAt: number;
@@ -579,7 +579,7 @@ export interface components {
             agentMeta: {
                 /** Id of the agent. */
                 agentId: string;
-                /** Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
                 sessionKey: string;
                 /** The model of the last step, `<provider>/<id>`. */
                 model?: string;
@@ -608,7 +608,7 @@ export interface components {
              * @enum {string}
              */
             status: "accepted";
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Unix time in milliseconds. */
             acceptedAt: number;
@@ -629,7 +629,7 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "error" | "timeout";
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey?: string;
             /** Start of the run, Unix time in milliseconds. Absent when it ended in the queue. */
             startedAt?: number;
@@ -693,7 +693,7 @@ export interface components {
         };
         /** A page of messages. */
         ChatHistory: {
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Id of the key's current conversation. */
             sessionId?: string;
@@ -817,7 +817,7 @@ export interface components {
         };
         /** A stored session, without its messages. */
         SessionRow: {
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             /** Id of the key's current conversation. A reset starts another. */
             sessionId: string;
@@ -856,7 +856,7 @@ export interface components {
         SessionPreviews: {
             /** One preview for each key, in the same order. */
             previews: {
-                /** Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
                 key: string;
                 /**
                  * `empty`: no messages. `missing`: the session does not exist, or you may not see it.
@@ -891,7 +891,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             session: components["schemas"]["SessionRow"];
         };
@@ -904,7 +904,7 @@ export interface components {
         SessionDescription: {
             /** The session, as in `sessions.list`. */
             session: {
-                /** Full key of the session: `agent:<id>:<key>`. */
+                /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
                 key: string;
                 /** Id of the key's current conversation. A reset starts another. */
                 sessionId: string;
@@ -945,7 +945,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             /** Id of the agent. */
             agentId: string;
@@ -971,7 +971,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             session: components["schemas"]["SessionRow"];
         };
@@ -987,7 +987,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             /** Id of the new conversation. */
             sessionId: string;
@@ -1004,7 +1004,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             /**
              * Always true.
@@ -1026,7 +1026,7 @@ export interface components {
              * @enum {boolean}
              */
             ok: true;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             key: string;
             /** False when there was nothing to summarize. */
             compacted: boolean;
@@ -1336,7 +1336,7 @@ export interface components {
         ChatEvent: {
             /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
@@ -1370,7 +1370,7 @@ export interface components {
         } | {
             /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
@@ -1405,7 +1405,7 @@ export interface components {
         } | {
             /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
@@ -1442,7 +1442,7 @@ export interface components {
         } | {
             /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
             runId: string;
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /** Number of the event among the `chat` events of the run, from 1. */
             seq: number;
@@ -1458,7 +1458,7 @@ export interface components {
         };
         /** A session has changed. */
         SessionChanged: {
-            /** Full key of the session: `agent:<id>:<key>`. */
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
             sessionKey: string;
             /**
              * `appended`: new messages. `reset`: a new conversation. `deleted`: the session was deleted. `patched`: new settings.
