@@ -2,6 +2,7 @@
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from "@asteasolutions/zod-to-openapi";
 import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { longText } from "../limits.ts";
+import { errorTable } from "../errors.ts";
 import { createFailureResponses } from "./failures.ts";
 import { StreamHeaders, SuccessHeaders } from "./headers.ts";
 import { describeScopes, slugify, toPascalCase } from "./text.ts";
@@ -85,11 +86,14 @@ function createRequest(endpoint: Endpoint, examples: readonly AnyExample[]): Req
   };
 }
 
-/** Leaves out requests that violate the schema: they are examples of errors. */
+/** Leaves out requests that the gateway rejects: they are examples of errors. */
 function createBodyExamples(schema: NonNullable<Endpoint["body"]>, examples: readonly AnyExample[]) {
   return Object.fromEntries(
-    examples.flatMap(({ title, request: { headers, body } }) => {
-      if (!schema.safeParse(body).success) return [];
+    examples.flatMap((example) => {
+      const { title, request } = example;
+      const { headers, body } = request;
+      const isRejected = "error" in example && errorTable[example.error.code].status < 429;
+      if (isRejected || !schema.safeParse(body).success) return [];
       const headerTexts = Object.entries(headers ?? {}).map(
         ([name, value]) => `\`${name}: ${String(value)}\``,
       );

@@ -256,6 +256,13 @@ test("the input may reference an item of a stored response by its id", async () 
   expect(await response.json()).toMatchObject({ error: { code: "invalid_value", param: "input[0].id" } });
 });
 
+test("an item with an empty type is an unknown item, with and without an id", async () => {
+  const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
+  const input = [{ type: "" }, { type: "", id: "msg_none" }, { role: "user", content: "hi" }];
+  await postJson(server, { input });
+  expect(server.runs[0]?.turns).toMatchObject([{ role: "user", content: [{ text: "hi" }] }]);
+});
+
 test("a response is read once for all of its items, and each item may be referenced once", async () => {
   const server = await startResponsesGateway({ runs: [createRun("Hello.")] });
   const read = vi.spyOn(server.store, "input");

@@ -38,7 +38,8 @@ function createInvalidReferenceError(index: number, reason: string): GatewayErro
 }
 
 function isReference(item: InputItem): item is ItemReference {
-  return item.type === "item_reference" || (!item.type && !("role" in item));
+  // An empty type is an unknown type, not a missing one.
+  return (item.type ?? "item_reference") === "item_reference" && !("role" in item);
 }
 
 /** Finds items of the input and the output of every stored response that the credential may read. */
