@@ -1,4 +1,5 @@
 /** Creates the tools of all agents: files, commands, web pages, sessions, MCP servers, and the policy over them. */
+import { describeError } from "./lib/errors.ts";
 import { dirname } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
@@ -85,7 +86,7 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
       .waitForCurrentRuns()
       .then(closeReplaced)
       .catch((error: unknown) => {
-        log.warn("an MCP server could not be closed", { cause: String(error) });
+        log.warn("an MCP server could not be closed", { cause: describeError(error) });
       });
   };
 

@@ -102,7 +102,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       newId,
       log,
     });
-  const claimKey = createIdempotencyGuard(store.idempotency, log);
+  const sessionHeaders = mapLive(config, ({ agents: { defaults, list } }) => [
+    ...defaults.sessionHeaders,
+    ...list.flatMap((agent) => agent.sessionHeaders ?? []),
+  ]);
+  const claimKey = createIdempotencyGuard(store.idempotency, log, sessionHeaders);
   const fixedHandlers = {
     ...createHealthHandlers({
       isStopping,

@@ -105,9 +105,22 @@ const mcpTimeouts = {
   timeoutSeconds: seconds().default(60).describe("Time limit of a tool call, in seconds."),
 } as const;
 
+/** Keys that other programs' lists of servers have. */
+const mcpSwitches = {
+  disabled: z.boolean().default(false).describe("`true` leaves the server out."),
+  autoApprove: listOf(shortText())
+    .optional()
+    .describe("Accepted and ignored: tools run without approval. `tools.deny` leaves tools out."),
+} as const;
+
+const stdioTransport = z.enum(["stdio"]).optional();
+const httpTransport = z.enum(["http", "streamable-http", "streamableHttp", "sse"]).optional();
+const transportText = "Another name of `type`.";
+
 const McpServer = z.union([
   z.strictObject({
-    type: z.enum(["stdio"]).optional().describe("Optional: `command` implies it."),
+    type: stdioTransport.describe("Optional: `command` implies it."),
+    transport: stdioTransport.describe(transportText),
     command: filePath().describe("Program to start. It speaks MCP over stdin and stdout."),
     args: listOf(longText()).default([]).describe("Arguments of the program."),
     env: z
@@ -116,14 +129,13 @@ const McpServer = z.union([
       .describe("Environment variables, in addition to PATH, HOME and the like. Values are secrets."),
     cwd: filePath().optional().describe("Working folder. Default: the gateway's."),
     ...mcpTimeouts,
+    ...mcpSwitches,
   }),
   z.strictObject({
-    type: z
-      .enum(["http", "streamable-http", "sse"])
-      .optional()
-      .describe(
-        "Optional: with `url` alone, Streamable HTTP is tried first, then the older HTTP with SSE. `sse` speaks the latter only.",
-      ),
+    type: httpTransport.describe(
+      "Optional: with `url` alone, Streamable HTTP is tried first, then the older HTTP with SSE. `sse` speaks the latter only.",
+    ),
+    transport: httpTransport.describe(transportText),
     url: z
       .url({ protocol: /^https?$/, error: "must be an http or https URL" })
       .max(2048)
@@ -136,6 +148,7 @@ const McpServer = z.union([
       .default({})
       .describe("Headers of every request. Values are secrets."),
     ...mcpTimeouts,
+    ...mcpSwitches,
   }),
 ]);
 
@@ -161,7 +174,7 @@ export const Tools = ToolPolicy.extend({
     )
     .default({})
     .describe(
-      "MCP servers by name, started on first use. Their tools are named `<server>__<tool>` and follow the same rules as all others.",
+      "MCP servers by name, started on first use. Their tools are named `<server>__<tool>` and follow the same rules as all others. `mcpServers` at the top of the file, where other programs have it, is the same.",
     ),
 })
   .prefault({})

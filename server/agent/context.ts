@@ -1,5 +1,6 @@
 /** Builds the model call of each step: system prompt, turns and tools. Compacts a conversation that would not fit. */
-import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { limits } from "../../contracts/limits.ts";
+import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import { compact, estimateTokens, type Compaction } from "./compaction.ts";
 import type { RunRecorder } from "./run-recorder.ts";
@@ -37,6 +38,16 @@ export async function createContext(
 ): Promise<Context> {
   const system = await buildSystemPrompt(run);
   let shrinkCount = 0;
+
+  /** Models that were offered more tools than many providers accept. */
+  const warnedModels = new Set<string>();
+  const warnOfTools = (model: string, count: number): void => {
+    if (count <= limits.tools || warnedModels.has(model)) return;
+    warnedModels.add(model);
+    const { requestId, id: runId, agent } = run;
+    const fields = { requestId, runId, agent: agent.id, model, tools: count };
+    log.warn(`more than ${limits.tools} tools are offered: many providers reject them`, fields);
+  };
 
   const buildCall = (tools: readonly Tool[]): ModelCall => {
     const clientTools = selectClientTools(run);
@@ -77,13 +88,14 @@ export async function createContext(
 
   const logFailure = (error: unknown): undefined => {
     const { requestId, id: runId } = run;
-    log.warn("the conversation could not be compacted", { requestId, runId, cause: String(error) });
+    log.warn("the conversation could not be compacted", { requestId, runId, cause: describeError(error) });
   };
 
   return {
     async prepare(model, signal) {
       const tools = await selectAgentTools(run, model.ref, signal);
       const call = buildCall(tools);
+      warnOfTools(model.ref, call.tools.length);
       const { contextWindow } = model;
       const contextTokens = findContextTokens(run, conversation, contextWindow);
       const tokens = contextTokens === undefined ? 0 : estimateTokens(call);

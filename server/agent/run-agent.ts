@@ -1,5 +1,5 @@
 /** `runAgent`: the only way an agent runs. Its phases: admit, open, step by step ask the model and run the tools, settle. */
-import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
 import type { Cooldowns } from "./cooldowns.ts";
@@ -138,7 +138,7 @@ const logStoreFailure =
   (log: Log) =>
   (error: Error): void => {
     if (error instanceof GatewayError && error.code === "session_busy") return;
-    log.error("the session store failed", { error: error.message, cause: String(error.cause) });
+    log.error("the session store failed", { error: error.message, cause: describeError(error.cause) });
   };
 
 /** Maps what was thrown to the run's end: `aborted` when the caller left, else the error for the caller. */

@@ -1,5 +1,6 @@
 /** The steps of an open run: ask the model, then run the tools that it called, until an answer ends the turn. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "../../contracts/limits.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import type { Compaction } from "./compaction.ts";
@@ -10,7 +11,7 @@ import type { RunRecorder } from "./run-recorder.ts";
 import { runTools } from "./run-tools.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import { createStep, type AnswerLimits, type Step } from "./step.ts";
-import type { EndReason, ModelSink, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
+import type { EndReason, ModelCall, ModelSink, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
 
 export interface OpenRun {
   readonly run: Run;
@@ -78,7 +79,7 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     if (prepared.compaction !== undefined) await emitCompaction(open, prepared.compaction);
     const { step, failure, isSilent } = await askModel(open, model, prepared);
     if (failure !== undefined) {
-      await handleFailure(open, context, model, failure, isSilent);
+      await handleFailure(open, context, model, explainRejection(failure, prepared.call), isSilent);
       continue;
     }
     open.hasAnswered = true;
@@ -169,6 +170,16 @@ async function handleFailure(
       recorder.recordFallback(decision.from, decision.to, failure);
       return emitAndWait(open, { type: "fallback", from: decision.from, to: decision.to, error: failure });
   }
+}
+
+/** A provider's rejection rarely names the number of tools as its reason. */
+function explainRejection(failure: GatewayError, { tools }: ModelCall): GatewayError {
+  if (failure.code !== "upstream_rejected" || tools.length <= limits.tools) return failure;
+  return new GatewayError(
+    failure.code,
+    `${failure.message} It was offered ${tools.length} tools, and many providers accept at most ${limits.tools}: deny some with tools.deny.`,
+    { param: failure.param ?? undefined, cause: failure },
+  );
 }
 
 /** Runs the agent's own tools that the step called, and stores each result. */

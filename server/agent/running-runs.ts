@@ -1,4 +1,5 @@
 /** The runs of this process that have not ended. Watchers see the events of all of them. */
+import { describeError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Run, RunEvent } from "./types.ts";
@@ -57,7 +58,7 @@ export function createRunningRuns(log: Log): RunningRuns {
               log.error("a watcher of runs failed", {
                 runId: run.id,
                 event: event.type,
-                error: String(error),
+                error: describeError(error),
               });
             }
           }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hasPermission, type Scope } from "../../contracts/permissions.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import { operator, canSeeEverything } from "../lib/credential-names.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { describeError, GatewayError } from "../lib/errors.ts";
 import type { KeyStore, StoredKey } from "../lib/key-store.ts";
 import { hashSecret, type FindKey } from "./authenticate.ts";
 import { createNamedKey, type NamedKey } from "./named-key.ts";
@@ -58,7 +58,7 @@ export async function openKeyManager({
 
   const onUse = (name: string, at: number): void => {
     store.touch(name, at).catch((error: unknown) => {
-      log.debug("key use not recorded", { key: name, cause: String(error) });
+      log.debug("key use not recorded", { key: name, cause: describeError(error) });
     });
   };
   const register = (record: StoredKey): void => {

@@ -10,6 +10,7 @@ import { suggest } from "../lib/did-you-mean.ts";
 import { ConfigError, type ConfigIssue } from "../lib/config-error.ts";
 import { substituteVariables } from "./environment.ts";
 import { removeOpenClawKeys } from "./openclaw-keys.ts";
+import { moveMcpServers } from "./mcp-servers.ts";
 import { readWithIncludes } from "./includes.ts";
 import { listKnownKeys } from "./lookup.ts";
 import { locateConfig, resolvePath } from "./locate.ts";
@@ -57,8 +58,9 @@ export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: L
   };
   const createError = (): ConfigError => new ConfigError(file, [...issues.values()]);
 
-  const rawTree = isExplicit || hasEntry(file) ? readWithIncludes(file, report) : {};
-  if (issues.size === 0 && !isPlainObject(rawTree)) report([], "must be an object: { … }");
+  const fileTree = isExplicit || hasEntry(file) ? readWithIncludes(file, report) : {};
+  if (issues.size === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
+  const rawTree = moveMcpServers(fileTree, report);
   if (issues.size > 0) throw createError();
 
   const badReferences: { path: Path; message: string }[] = [];

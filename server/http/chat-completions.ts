@@ -24,7 +24,13 @@ interface ChatDeps {
 
 export function createChatHandler(deps: ChatDeps): Handler<typeof createChatCompletion> {
   return ({ body, headers, requestHeaders, credential, requestId, signal, ignoreDisconnect }) => {
-    const { tools, turns: unresolvedTurns, ...runFields } = parseChatRequest(body);
+    const {
+      tools,
+      turns: unresolvedTurns,
+      ...runFields
+    } = parseChatRequest(body, {
+      dropsThinking: deps.showToolsAsThinking,
+    });
     const route = deps.findRoute({
       surface: "chat",
       credential: credential.name,

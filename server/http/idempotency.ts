@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { errorTable } from "../../contracts/errors.ts";
 import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempotency.ts";
 import type { Log } from "../lib/ports.ts";
-import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { Live } from "../lib/live.ts";
 import { createStandardHeaders } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -24,13 +25,17 @@ const headerName = "idempotency-key";
 const transientStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
 
 /** Resolves to undefined without a key, and to "replayed" when the stored answer was sent. Rejects while another request runs. */
-export function createIdempotencyGuard(store: IdempotencyStore, log: Log): IdempotencyGuard {
+export function createIdempotencyGuard(
+  store: IdempotencyStore,
+  log: Log,
+  sessionHeaders: Live<readonly string[]>,
+): IdempotencyGuard {
   return async (context) => {
     const { endpoint, req, credential } = context;
     const key = readIdempotencyKey(context);
     if (key === undefined || credential === undefined) return undefined;
     const scope = { credential: credential.name, method: req.method ?? "", path: endpoint.path, key };
-    const claim = await store.claim(scope, hashRequest(context));
+    const claim = await store.claim(scope, hashRequest(context, sessionHeaders.current));
     if (claim.state === "mismatch") {
       throw new GatewayError(
         "idempotency_mismatch",
@@ -51,7 +56,7 @@ export function createIdempotencyGuard(store: IdempotencyStore, log: Log): Idemp
     const logFailure = (error: unknown): void => {
       log.error("idempotency record not stored", {
         requestId: context.requestId,
-        error: String(error),
+        error: describeError(error),
       });
     };
     const complete = async (answer: StoredResult): Promise<void> => {
@@ -82,9 +87,11 @@ export function readIdempotencyKey({ endpoint, req, input }: RequestContext): st
   });
 }
 
-/** Hashes the body and the `x-openclaw-*` headers. */
-function hashRequest({ req, jsonBody }: RequestContext): string {
-  const headers = Object.entries(req.headers).filter(([name]) => name.startsWith("x-openclaw-"));
+/** Hashes the body and the headers that change the answer: `x-openclaw-*`, and those that select a session. */
+function hashRequest({ req, jsonBody }: RequestContext, sessionHeaders: readonly string[]): string {
+  const headers = Object.entries(req.headers).filter(
+    ([name]) => name.startsWith("x-openclaw-") || sessionHeaders.includes(name),
+  );
   const canonicalRequest = JSON.stringify([jsonBody, headers.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   return createHash("sha256").update(canonicalRequest).digest("base64url");
 }

@@ -27,6 +27,16 @@ export class GatewayError extends Error {
   }
 }
 
+const maxCauses = 4;
+
+/** An error with its causes, for the log: "fetch failed" alone does not say why. */
+export function describeError(error: unknown, remaining = maxCauses): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause: unknown = error instanceof AggregateError ? (error.errors[0] ?? error.cause) : error.cause;
+  if (cause === undefined || remaining === 0) return String(error);
+  return `${String(error)} (${describeError(cause, remaining - 1)})`;
+}
+
 /** Codes whose messages the gateway writes itself. Other messages may repeat a prompt, which must not be logged. */
 const loggableCodes: ReadonlySet<ErrorCode> = new Set([
   "upstream_unreachable",

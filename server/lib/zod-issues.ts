@@ -200,6 +200,8 @@ function describeType(input: unknown): string {
   if (input === null) return "null";
   if (Array.isArray(input)) return "array";
   if (Number.isNaN(input)) return "NaN";
+  // JSON has it as 1e999.
+  if (input === Infinity || input === -Infinity) return "a number that is too large";
   return typeof input;
 }
 

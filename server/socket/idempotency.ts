@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ErrorCode } from "../../contracts/errors.ts";
 import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { Log } from "../lib/ports.ts";
-import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import { createSerializedResult, serializeResult, type SerializedResult } from "./serialized-result.ts";
 
 export interface ClaimRequest {
@@ -48,7 +48,7 @@ export function createIdempotency(store: IdempotencyStore, log: Log): ClaimKey {
     const { idempotencyKey: _, ...rest } = params;
     const claim = await store.claim(scope, digest([method, rest]));
     const logFailure = (error: unknown): void =>
-      log.error("the result of a call could not be stored", { cause: String(error) });
+      log.error("the result of a call could not be stored", { cause: describeError(error) });
     switch (claim.state) {
       case "running":
         return { state: "in_flight" };

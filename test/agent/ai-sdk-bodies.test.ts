@@ -248,3 +248,14 @@ test.for([
   const last = (await read(api, jsonResponse(reply))).at(-1);
   expect(last?.type === "finish" ? last.reason : last?.type === "error" && last.error.code).toBe(meaning);
 });
+
+test.for([
+  ["anthropic-messages", "/messages", "/v1/messages"],
+  ["openai-responses", "/responses/", "/v1/responses"],
+  ["openai-responses", "/chat/completions", "/v1/responses"],
+] as const)("%s: a base URL may be the address of an endpoint: %s", async ([api, ending, path]) => {
+  await using provider = await startScriptedProvider();
+  provider.script(sseResponse(readRecordedStream(api, "text")));
+  await collectModelEvents(createApiModel(api, `${provider.baseUrl}${ending}`, "m"));
+  expect(provider.requests()[0]?.path).toBe(path);
+});

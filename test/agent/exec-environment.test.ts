@@ -101,3 +101,22 @@ test("the user's shell startup files do not affect a command", async () => {
   await steer({ action: "poll", sessionId, waitMs: 60_000 });
   expect(readOutput(await steer({ action: "log", sessionId }))).toBe("only this\n");
 });
+
+test("git opens no editor and no pager, and asks for no password", async () => {
+  const identity = {
+    GIT_AUTHOR_NAME: "a",
+    GIT_AUTHOR_EMAIL: "a@b",
+    GIT_COMMITTER_NAME: "a",
+    GIT_COMMITTER_EMAIL: "a@b",
+  };
+  const { exec } = createTestExec({
+    env: { ...identity, EDITOR: "sleep 60", VISUAL: "sleep 60", GIT_EDITOR: "sleep 60" },
+  });
+  await exec({ command: "git init -q . && git commit -q --allow-empty -m first" });
+  const empty = readOutput(await exec({ command: "git commit --allow-empty" }));
+  expect(empty).toContain("empty commit message");
+  const amended = readOutput(
+    await exec({ command: "git commit -q --amend --allow-empty && git log --format=%s" }),
+  );
+  expect(amended).toBe("first\n");
+});

@@ -175,4 +175,44 @@ test("showToolsAsThinking shows the agent's own tools in reasoning_content, whol
     content: "None.",
     reasoning_content: expect.stringMatching(/^\n\nsessions_list \{\}\n\n\n\nsessions_list returned: /),
   });
+
+  const stream = await startTestGateway({
+    config: withHttp({ showToolsAsThinking: true }),
+    model: createModelSequence(
+      [{ call: { id: "c1", name: "sessions_list", fragments: ["{}"] } }],
+      [says("None.")],
+    ).model,
+  });
+  const body = { model: "openclaw", stream: true, messages: [{ role: "user", content: "Which?" }] };
+  const text = await (await request(stream, "/v1/chat/completions", { body })).text();
+  const deltas = [...text.matchAll(/^data: (\{.*)$/gm)].map(
+    ([, data = ""]) =>
+      (JSON.parse(data) as { choices: [{ delta: Record<string, string> }] }).choices[0].delta,
+  );
+  const thinking = deltas.map((delta) => delta["reasoning_content"] ?? "").join("");
+  expect(thinking).toBe(whole.choices[0].message.reasoning_content);
+  expect(deltas.map((delta) => delta["content"] ?? "").join("")).toBe("None.");
+  expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
 });
+
+test.for([true, false])(
+  "what a client returns as reasoning_content is dropped with showToolsAsThinking: %s",
+  async (isShown) => {
+    const { model, modelCalls } = createModelSequence([says("Done.")]);
+    const gateway = await startTestGateway({ config: withHttp({ showToolsAsThinking: isShown }), model });
+    const call = { id: "c1", type: "function", function: { name: "look", arguments: "{}" } };
+    const messages = [
+      { role: "user", content: "Look." },
+      { role: "assistant", content: null, reasoning_content: "exec ls", tool_calls: [call] },
+      { role: "tool", tool_call_id: "c1", content: "seen" },
+    ];
+    const tools = [{ type: "function", function: { name: "look" } }];
+    expect(
+      (await request(gateway, "/v1/chat/completions", { body: { model: "openclaw", messages, tools } }))
+        .status,
+    ).toBe(200);
+    expect(modelCalls[0]?.turns[1]?.content.map(({ type }) => type)).toEqual(
+      isShown ? ["tool_call"] : ["thinking", "tool_call"],
+    );
+  },
+);

@@ -55,3 +55,39 @@ test("a background response has the repeated states in its event log", async () 
     replayed.push([event.type, event.sequence_number]);
   expect(replayed).toEqual(seen);
 });
+
+test("a response that waits for its session begins, is stored, and repeats its state", async () => {
+  const { model, emit, waitForCall } = createGatedModel();
+  const { url } = await startTestGateway({
+    config: responsesConfig,
+    model,
+    streamTimes: { repeatStateMs: 100 },
+  });
+  const { responses } = new OpenAI({
+    baseURL: `${url}/v1`,
+    apiKey: token,
+    maxRetries: 0,
+    defaultHeaders: { "x-openclaw-session-key": "one" },
+  });
+  const first = responses.create({ model: "openclaw", input: "first" });
+  await waitForCall();
+  const events: { readonly type: string; readonly sequence_number: number }[] = [];
+  let id = "";
+  const second = responses.stream({ model: "openclaw", input: "second" });
+  second.on("event", (event) => {
+    events.push(event);
+    if (event.type === "response.created") ({ id } = event.response);
+  });
+  await expect.poll(() => events.filter(isState).length).toBeGreaterThanOrEqual(3);
+  expect(await responses.retrieve(id)).toMatchObject({ status: "in_progress" });
+  emit({ type: "text", text: "one" });
+  emit(finishEvent);
+  expect((await first).output_text).toBe("one");
+  await waitForCall();
+  emit({ type: "text", text: "two" });
+  emit(finishEvent);
+  const response = await second.finalResponse();
+  expect(response.output_text).toBe("two");
+  expect(await responses.retrieve(id)).toMatchObject({ status: "completed", output_text: "two" });
+  expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+});

@@ -119,3 +119,24 @@ test("another value, agent or credential is another session; a blank value is no
   const tasks = { ...body, model: "openclaw:tasks" };
   expect((await post(gateway, tasks, { "x-openwebui-chat-id": "one" })).sessionKey).toBe(null);
 });
+
+test("the header is part of what an Idempotency-Key stands for", async () => {
+  const { model } = createModelSequence([says("Rayleigh.")]);
+  const gateway = await startTestGateway({ config, model });
+  const send = (chat: string, other = "x"): Promise<Response> =>
+    fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "idempotency-key": "k",
+        "x-openwebui-chat-id": chat,
+        "x-openwebui-user-name": other,
+      },
+      body: JSON.stringify({ ...answer, stream: false }),
+    });
+  expect((await send("one")).status).toBe(200);
+  expect((await send("two")).status).toBe(422);
+  const repeat = await send("one", "another name");
+  expect([repeat.status, repeat.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+});

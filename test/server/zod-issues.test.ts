@@ -37,12 +37,18 @@ test("null, lists, fractions and NaN are named", () => {
     b: z.record(z.string(), z.number()),
     c: z.int(),
     d: z.coerce.number(),
+    e: z.number(),
   });
-  expect(listIssues(schema, { a: null, b: [], c: 1.5, d: "two" }).map((issue) => issue.message)).toEqual([
+  expect(
+    listIssues(schema, { a: null, b: [], c: 1.5, d: "two", e: JSON.parse("1e999") as unknown }).map(
+      (issue) => issue.message,
+    ),
+  ).toEqual([
     "expected string, got null",
     "expected object, got array",
     "expected integer, got 1.5",
     "expected number, got NaN",
+    "expected number, got a number that is too large",
   ]);
 });
 

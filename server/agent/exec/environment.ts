@@ -35,6 +35,17 @@ export function createSandboxEnvironment(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => sandboxNames.test(name)));
 }
 
+/**
+ * Nobody sits before a command: git must neither open an editor or a pager, nor ask for a password. With `true` as the editor
+ * a commit without a message ends at once, and a merge keeps its own.
+ */
+export const unattendedEnvironment: Environment = {
+  GIT_EDITOR: "true",
+  GIT_PAGER: "cat",
+  GIT_TERMINAL_PROMPT: "0",
+  PAGER: "cat",
+};
+
 /** Variables that change which programs run or which code they load. */
 const forbiddenNames =
   /^(?:PATH|IFS|ENV|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|NODE_OPTIONS|NODE_PATH|PYTHONPATH|PYTHONHOME|PYTHONSTARTUP|PERL5LIB|PERL5OPT|RUBYLIB|RUBYOPT|GCONV_PATH|SSLKEYLOGFILE|(?:LD|DYLD|OPENCLAW)_.*)$/;

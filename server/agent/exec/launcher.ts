@@ -5,7 +5,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../../contracts/config/config.ts";
 import type { Log } from "../../lib/ports.ts";
 import { startCommand, type Command } from "./command.ts";
-import { cleanEnvironment, markVariable, createSandboxEnvironment } from "./environment.ts";
+import {
+  cleanEnvironment,
+  createSandboxEnvironment,
+  markVariable,
+  unattendedEnvironment,
+} from "./environment.ts";
 import { createProcessTable } from "./process-table.ts";
 import { openSandbox } from "./sandbox.ts";
 import type { SandboxUser } from "./sandbox-user.ts";
@@ -113,6 +118,7 @@ export function createLauncher(deps: LauncherDeps): Launcher {
         folder,
         env: {
           ...(sandbox === undefined ? inherited : createSandboxEnvironment(inherited)),
+          ...unattendedEnvironment,
           ...env,
           PATH: path,
           [markVariable]: mark,

@@ -103,13 +103,14 @@ async function openHttpConnection(
   settings: HttpServer,
   signal: AbortSignal,
 ): Promise<Connection> {
-  if (settings.type === "sse") return establish(deps, createSseTransport(settings), "legacy", signal);
+  const type = settings.type ?? settings.transport;
+  if (type === "sse") return establish(deps, createSseTransport(settings), "legacy", signal);
   try {
     // Version negotiation is harmless over HTTP. A process can exit when it gets an unknown first message.
     return await establish(deps, createHttpTransport(settings), "auto", signal);
   } catch (error) {
     const status = findHttpStatus(error);
-    if (settings.type !== undefined || !otherTransportStatuses.has(status)) throw error;
+    if (type !== undefined || !otherTransportStatuses.has(status)) throw error;
     return await establish(deps, createSseTransport(settings), "legacy", signal).catch(() => {
       throw error;
     });

@@ -32,7 +32,7 @@ export function createMcpServers(
   deps: McpServersDeps,
 ): McpServers {
   const listProcesses = createProcessTable();
-  let settings = new Map(Object.entries(configured));
+  let settings = selectServers(configured);
   const servers = new Map<string, Promise<McpServer>>();
   const retired = new Set<Promise<McpServer>>();
   let closed = false;
@@ -56,7 +56,7 @@ export function createMcpServers(
     },
     configure(next) {
       const previous = settings;
-      settings = new Map(Object.entries(next));
+      settings = selectServers(next);
       const replaced = [...servers].filter(([name]) => !isSameConfig(previous.get(name), settings.get(name)));
       for (const [name, server] of replaced) {
         servers.delete(name);
@@ -73,3 +73,6 @@ export function createMcpServers(
     },
   };
 }
+
+const selectServers = (configured: Config["tools"]["mcpServers"]) =>
+  new Map(Object.entries(configured).filter(([, { disabled }]) => !disabled));

@@ -38,6 +38,13 @@ export const createKeepAliveAgent = (): Dispatcher => new Agent(connectionOption
 /** Connections to one origin, which cost less for each request. */
 export const createKeepAlivePool = (origin: string): Dispatcher => new Pool(origin, connectionOptions);
 
+/** Documents of providers show the address of an endpoint as often as the base. */
+const endpointPattern = /\/(?:chat\/completions|completions|responses|messages|embeddings)$/;
+
+/** The path of a base URL, without a slash or an endpoint at its end. */
+export const toBasePath = ({ pathname }: URL): string =>
+  pathname.replace(/\/+$/, "").replace(endpointPattern, "");
+
 export function toUpstream({ baseUrl, apiKey, headers }: UpstreamOptions): Upstream {
   const url = new URL(baseUrl);
   // A header may be a scheme and a key; a provider may repeat either of them.

@@ -1,4 +1,5 @@
 /** Deletes expired sessions and responses in the background, in steps so small that no request waits for them. */
+import { describeError } from "../../lib/errors.ts";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Kysely, Transaction } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
@@ -42,7 +43,7 @@ export function createCleanup(
           await yieldToEventLoop();
         }
       } catch (error) {
-        log?.warn("the store could not be cleaned up", { task: name, cause: String(error) });
+        log?.warn("the store could not be cleaned up", { task: name, cause: describeError(error) });
       }
     }
   };

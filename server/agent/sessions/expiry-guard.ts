@@ -2,6 +2,7 @@
  * Decides whether the clock may be believed when data expires. A clock that stands before the newest entry, or that has
  * jumped by more than a day, deletes nothing until it has been steady for a day of running time.
  */
+import { describeError } from "../../lib/errors.ts";
 import type { Kysely } from "kysely";
 import type { Clock, Log } from "../../lib/ports.ts";
 import type { Tables } from "./schema.ts";
@@ -79,7 +80,7 @@ export async function openExpiryGuard({
 
   // A full disk does not stop the start. Until a check succeeds, nothing expires.
   await check().catch((error: unknown) =>
-    log?.warn("the clock could not be checked", { cause: String(error) }),
+    log?.warn("the clock could not be checked", { cause: describeError(error) }),
   );
   return {
     check,

@@ -2,6 +2,7 @@
  * Transactions of the SQLite store. Operations that wait at the same time are committed together, and one sync in libuv's
  * thread pool makes all of them durable. See docs/decisions/0018-commits-wait-in-the-pool.md.
  */
+import { describeError } from "../../lib/errors.ts";
 import { performance } from "node:perf_hooks";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { sql, type Kysely, type Transaction } from "kysely";
@@ -151,7 +152,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
   async function stopWriting(cause: unknown): Promise<Error> {
     const error = new Error("the disk could not store what was written", { cause });
     failure = { error, at: -Infinity };
-    log?.error("the session store failed and is reopened", { cause: String(cause) });
+    log?.error("the session store failed and is reopened", { cause: describeError(cause) });
     await recover(failure.at);
     return error;
   }
@@ -173,7 +174,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     } catch (cause) {
       const error = new Error("the disk still fails", { cause });
       failure = { error, at: performance.now() };
-      log?.error("the session store could not be reopened", { cause: String(cause) });
+      log?.error("the session store could not be reopened", { cause: describeError(cause) });
       return false;
     }
   }
@@ -213,7 +214,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
       });
     } catch (error) {
       nextCheckpointAt = performance.now() + copyRetryDelayMs;
-      log?.warn("the log of the session store could not be copied", { cause: String(error) });
+      log?.warn("the log of the session store could not be copied", { cause: describeError(error) });
       return false;
     }
   }

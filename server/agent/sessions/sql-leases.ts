@@ -1,7 +1,7 @@
 /** Leases of sessions in SQL. One lease at a time can append, and every append checks its fencing token. */
 import type { Transaction } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
-import { GatewayError } from "../../lib/errors.ts";
+import { describeError, GatewayError } from "../../lib/errors.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import { canView, createSessionNotFoundError } from "./permissions.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
@@ -172,7 +172,10 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
     try {
       await transactions.write((tx) => updateLease(tx, heldUntil(clock())));
     } catch (error) {
-      log?.warn("the lease of a session could not be renewed", { sessionKey: key, cause: String(error) });
+      log?.warn("the lease of a session could not be renewed", {
+        sessionKey: key,
+        cause: describeError(error),
+      });
     }
   };
   const heartbeat = setInterval(() => void renew(), leaseMs / 3).unref();

@@ -30,12 +30,18 @@ type ChatRunFields = Pick<
   | "stream"
 >;
 
+interface ChatOptions {
+  /** Whether `reasoning_content` of earlier messages is dropped: the gateway has put its tools there. */
+  readonly dropsThinking: boolean;
+}
+
 export function parseChatRequest(
   body: ChatCompletionRequest,
+  options: ChatOptions,
 ): ChatRunFields & { readonly turns: readonly UnresolvedTurn[]; readonly tools: RequestTools } {
   rejectUnsupportedFields(body);
   const tools = parseTools(body);
-  const { instructions, turns, turnParams } = parseMessages(body.messages);
+  const { instructions, turns, turnParams } = parseMessages(body.messages, options);
   const effort = body.reasoning_effort ?? undefined;
   return {
     tools,
@@ -91,7 +97,10 @@ function toResponseFormat(format: ChatCompletionRequest["response_format"]): Res
   };
 }
 
-function parseMessages(messages: readonly ChatMessage[]): {
+function parseMessages(
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): {
   readonly instructions: string;
   readonly turns: readonly UnresolvedTurn[];
   readonly turnParams: readonly string[];
@@ -105,7 +114,7 @@ function parseMessages(messages: readonly ChatMessage[]): {
       instructions.push(joinText(message.content));
       continue;
     }
-    turns.push(toTurn(message, param));
+    turns.push(toTurn(message, param, options));
     turnParams.push(message.role === "tool" ? `${param}.tool_call_id` : param);
   }
   return { instructions: instructions.join("\n\n"), turns, turnParams };
@@ -114,6 +123,7 @@ function parseMessages(messages: readonly ChatMessage[]): {
 function toTurn(
   message: Exclude<ChatMessage, { role: "system" | "developer" }>,
   param: string,
+  options: ChatOptions,
 ): UnresolvedTurn {
   switch (message.role) {
     case "user":
@@ -129,7 +139,7 @@ function toTurn(
         content: [{ type: "text", text: joinText(message.content) }],
       };
     case "assistant":
-      return toAssistantTurn(message, param);
+      return toAssistantTurn(message, param, options);
     case "function":
       throw createUnsupportedError(`${param}.role`, 'is deprecated; send role "tool" with a tool_call_id');
   }
@@ -170,7 +180,11 @@ function toImageDetail(detail: "auto" | "low" | "high" | "original" | null | und
 
 type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
 
-function toAssistantTurn(message: AssistantMessage, param: string): AssistantTurn {
+function toAssistantTurn(
+  message: AssistantMessage,
+  param: string,
+  { dropsThinking }: ChatOptions,
+): AssistantTurn {
   if (message.function_call)
     throw createUnsupportedError(`${param}.function_call`, "is deprecated; send tool_calls instead");
   if (message.audio)
@@ -192,7 +206,9 @@ function toAssistantTurn(message: AssistantMessage, param: string): AssistantTur
   );
   const text = textOfParts(parts, { separator: "" });
   const content = toAssistantContent({ text, refusal: message.refusal ?? refusals, calls });
-  return { role: "assistant", content: calls.length === 0 ? content : [...toThinking(message), ...content] };
+  if (calls.length === 0) return { role: "assistant", content };
+  const thinking = toThinking(dropsThinking ? { ...message, reasoning_content: null } : message);
+  return { role: "assistant", content: [...thinking, ...content] };
 }
 
 /** The thinking that led to calls goes back with them; any other is of no use to a model. */

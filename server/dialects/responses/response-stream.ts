@@ -131,15 +131,12 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return undelivered;
   }
 
-  /**
-   * Some clients end a stream that has no event for minutes; comments are none. Before the run has started, only a
-   * response that is not stored begins: a stored one is created with the start.
-   */
-  const repeatState = (): readonly OutgoingEvent[] => {
-    if (stage === "ended" || (stage === "new" && writer !== undefined)) return [];
+  /** Some clients end a stream that has no event for minutes; comments are none. It begins while the run still waits. */
+  const repeatState = (): readonly OutgoingEvent[] | Promise<readonly OutgoingEvent[]> => {
+    if (stage === "ended" || (stage === "new" && !deps.emitsEvents)) return [];
     accumulator.begin("in_progress");
     if (newEvents.length === 0) accumulator.repeatState();
-    return takeEvents();
+    return stage === "new" && writer !== undefined ? createStored().then(() => takeEvents()) : takeEvents();
   };
 
   const toEvents = (

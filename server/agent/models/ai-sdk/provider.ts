@@ -6,7 +6,7 @@ import { withDecodedBodies } from "../decode-body.ts";
 import { bufferUnstreamed } from "../model-middleware.ts";
 import { createIncompleteResponseError, createProtocolError, type Upstream } from "../provider-errors.ts";
 import { withStopSequences } from "../stop-sequences.ts";
-import { createKeepAliveAgent, toUpstream, type UpstreamOptions } from "../upstream.ts";
+import { createKeepAliveAgent, toBasePath, toUpstream, type UpstreamOptions } from "../upstream.ts";
 import { streamModelCall, type CallController } from "../call-controller.ts";
 import type { Api, Target } from "./api.ts";
 import { toCallOptions } from "./call-options.ts";
@@ -44,7 +44,7 @@ export function createAiSdkProvider(
 /** Appends the API's version to a base URL without one. */
 function withVersion(baseUrl: string, api: Api): string {
   const url = new URL(baseUrl);
-  const path = url.pathname.replace(/\/+$/, "");
+  const path = toBasePath(url);
   url.pathname = /\/v\d+(?:alpha|beta)?$/.test(path) ? path : path + new URL(api.baseUrl).pathname;
   return url.href;
 }

@@ -13,6 +13,7 @@ import {
   createKeepAliveAgent,
   mergeHeaders,
   readErrorText,
+  toBasePath,
   toUpstream,
   type Body,
   type UpstreamOptions,
@@ -29,7 +30,7 @@ export function createOpenaiEmbeddings(
   dispatcher: Dispatcher = createKeepAliveAgent(),
 ): (modelId: string) => Embedder {
   const url = new URL(settings.baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/embeddings`;
+  url.pathname = `${toBasePath(url)}/embeddings`;
   const baseHeaders = {
     "content-type": "application/json",
     accept: "application/json",

@@ -15,6 +15,7 @@ import {
   drainMs,
   maxErrorBodyBytes,
   mergeHeaders,
+  toBasePath,
   toUpstream,
   type UpstreamOptions,
 } from "../upstream.ts";
@@ -55,8 +56,7 @@ export function createOpenaiCompletions(
 
 function createProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatcher | undefined): Provider {
   const url = new URL(settings.baseUrl);
-  // Documents of providers show the address of the endpoint as often as the base.
-  url.pathname = `${url.pathname.replace(/\/+$/, "").replace(/\/chat\/completions$/, "")}/chat/completions`;
+  url.pathname = `${toBasePath(url)}/chat/completions`;
   const baseHeaders = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
