@@ -6,13 +6,13 @@ import type { Permission } from "./permissions.ts";
 
 /** Configuration paths that enable endpoints. */
 export type Switch =
-  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.enabled`
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.enabled`
   | "gateway.http.docs.enabled"
   | "gateway.http.metrics.enabled";
 
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
-  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "embeddings"}.maxBodyBytes`
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.maxBodyBytes`
   | "gateway.tools.maxBodyBytes";
 
 /** An endpoint has a JSON body and its limit, or neither. */
@@ -63,6 +63,12 @@ interface Link {
 
 export type Links = Readonly<Record<string, Link>>;
 
+/**
+ * The body of an error. `ok`: it is `{"ok": false, "error": {…}}`, and replies have `"ok": true`. `anthropic`: it is that of
+ * Anthropic's API, and every response has `request-id`.
+ */
+export type ErrorShape = "plain" | "ok" | "anthropic";
+
 interface EndpointBase {
   /** The `operationId`. It is also the name of the handler and of the typed client call. */
   readonly id: string;
@@ -100,8 +106,8 @@ interface EndpointBase {
   readonly resumable?: { readonly retryMs: number };
   /** The data of the last frame of a complete stream. */
   readonly sentinel?: string;
-  /** `ok`: errors are `{"ok": false, "error": {…}}` and replies have `"ok": true`. */
-  readonly errorShape?: "plain" | "ok";
+  /** `plain` by default. */
+  readonly errorShape?: ErrorShape;
   /** Error codes besides the common ones. */
   readonly errors: readonly OwnErrorCode[];
   /** Error codes that only an event of the stream has. */

@@ -1,5 +1,5 @@
 /** The error responses of an endpoint: the codes of each status and the headers that come with them. */
-import { describeReply, isOpen, type Endpoint } from "./endpoint.ts";
+import { describeReply, isOpen, type Endpoint, type ErrorShape } from "./endpoint.ts";
 import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
 import type { CommonHeader } from "./response-headers.ts";
 
@@ -56,8 +56,7 @@ const beforeRouting: ReadonlySet<ErrorCode> = new Set(["request_timeout", "heade
 export interface ErrorResponse {
   readonly status: number;
   readonly codes: readonly ErrorCode[];
-  /** Whether the body has `"ok": false`. */
-  readonly isWrapped: boolean;
+  readonly shape: ErrorShape;
   readonly headers: readonly CommonHeader[];
   /** Whether the response may have the endpoint's own headers too. */
   readonly hasReplyHeaders: boolean;
@@ -70,21 +69,37 @@ export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[]
       ? (conditions[code]?.(endpoint) ?? true)
       : (endpoint.errors as readonly ErrorCode[]).includes(code),
   );
-  return [...Map.groupBy(codes, (code) => errorTable[code].status)].map(([status, group]) => ({
-    status,
-    codes: group,
-    isWrapped: endpoint.errorShape === "ok" && !group.every((code) => beforeRouting.has(code)),
-    headers: listErrorHeaders(status, group),
-    hasReplyHeaders: endpoint.replyHeaders !== undefined && !group.every((code) => beforeHandler.has(code)),
-  }));
+  return [...Map.groupBy(codes, (code) => errorTable[code].status)].map(([status, group]) => {
+    const { errorShape = "plain", replyHeaders } = endpoint;
+    const shape = group.every((code) => beforeRouting.has(code)) ? "plain" : errorShape;
+    return {
+      status,
+      codes: group,
+      shape,
+      headers: listErrorHeaders(status, group, shape),
+      hasReplyHeaders: replyHeaders !== undefined && !group.every((code) => beforeHandler.has(code)),
+    };
+  });
 }
 
 /** Returns the headers of an error response that depend on its status and codes. */
-function listErrorHeaders(status: number, codes: readonly ErrorCode[]): readonly CommonHeader[] {
+function listErrorHeaders(
+  status: number,
+  codes: readonly ErrorCode[],
+  shape: ErrorShape,
+): readonly CommonHeader[] {
   return [
-    "x-request-id",
+    ...listStandardHeaders(shape),
     ...(status === 401 ? (["www-authenticate"] as const) : []),
     ...(codes.some((code) => errorTable[code].retry) ? (["retry-after"] as const) : []),
-    ...(status === 409 || status === 429 || status >= 500 ? (["x-should-retry"] as const) : []),
+    ...(isRetryDecided(status, shape) ? (["x-should-retry"] as const) : []),
   ];
 }
+
+/** The headers of every response of an endpoint. */
+export const listStandardHeaders = (shape: ErrorShape = "plain"): readonly CommonHeader[] =>
+  shape === "anthropic" ? ["x-request-id", "request-id"] : ["x-request-id"];
+
+/** Whether a response has `x-should-retry`: OpenAI's SDKs retry some statuses, and Claude Code retries any. */
+export const isRetryDecided = (status: number, shape: ErrorShape = "plain"): boolean =>
+  shape === "anthropic" || status === 409 || status === 429 || status >= 500;

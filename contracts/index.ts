@@ -12,6 +12,7 @@ import {
   resetSession,
 } from "./http/sessions.ts";
 import { createEmbedding } from "./http/embeddings.ts";
+import { createMessage } from "./http/messages/endpoint.ts";
 import { compactResponse } from "./http/responses/compact.ts";
 import { createResponse } from "./http/responses/endpoint.ts";
 import { listInputItems } from "./http/responses/input-items.ts";
@@ -55,6 +56,7 @@ export const endpoints = {
   deleteResponse,
   cancelResponse,
   listInputItems,
+  createMessage,
   createEmbedding,
   listModels,
   retrieveModel,

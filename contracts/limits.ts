@@ -12,6 +12,8 @@ export const limits = {
   tools: 128,
   /** Characters of a tool's name. */
   toolName: 64,
+  /** Characters of a tool's name in Anthropic's API. */
+  messagesToolName: 128,
   /** Stop sequences of one request. */
   stops: 4,
   /** Characters of the name in a session key. */

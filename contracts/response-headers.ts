@@ -8,6 +8,11 @@ const text = { type: "string", maxLength: limits.shortText } as const;
 /** Each response lists those that it has. */
 export const commonResponseHeaders = {
   "x-request-id": { description: requestId, required: true, schema: text },
+  "request-id": {
+    description: "The same as `x-request-id`, for Anthropic's SDKs.",
+    required: true,
+    schema: text,
+  },
   "www-authenticate": { description: "`Bearer`.", required: true, schema: text },
   "retry-after": {
     description: "Seconds after which a retry may succeed, if known.",
@@ -15,7 +20,7 @@ export const commonResponseHeaders = {
     schema: { type: "integer", minimum: 0 },
   },
   "x-should-retry": {
-    description: "Whether a retry may succeed. OpenAI's SDKs follow it.",
+    description: "Whether a retry may succeed. OpenAI's and Anthropic's SDKs follow it.",
     required: true,
     schema: { type: "string", enum: ["true", "false"] as string[] },
   },

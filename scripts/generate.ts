@@ -18,9 +18,16 @@ const clientTypes = "clients/typescript/src/generated/openapi";
 const clientSocket = "clients/typescript/src/generated/socket";
 const clientErrorCodes = "clients/typescript/src/generated/error-codes.ts";
 /** The sources of the client whose methods have the published descriptions. */
-const clientMethods = ["chat", "client", "embeddings", "models", "responses", "sessions", "tools"].map(
-  (name) => `clients/typescript/src/${name}.ts`,
-);
+const clientMethods = [
+  "chat",
+  "client",
+  "embeddings",
+  "messages",
+  "models",
+  "responses",
+  "sessions",
+  "tools",
+].map((name) => `clients/typescript/src/${name}.ts`);
 const configDocs = "docs/configuration.md";
 const metricsDocs = "docs/metrics.md";
 
@@ -65,7 +72,7 @@ async function renderClientTypes(document: ReturnType<typeof createOpenApiDocume
 function prepareForTypes(node: unknown, key = ""): unknown {
   if (Array.isArray(node)) return node.map((each) => prepareForTypes(each));
   if (typeof node !== "object" || node === null) return node;
-  if (key === "code" && "enum" in node)
+  if ((key === "code" || key === "error_code") && "enum" in node)
     return { ...node, enum: [...(node.enum as readonly string[]), otherCode] };
   if ("not" in node && "type" in node && node.type === "boolean") {
     return { ...node, enum: [!(node.not as { readonly enum: readonly boolean[] }).enum[0]] };

@@ -14,7 +14,7 @@ import { createHealthHandlers } from "./http/health.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
-import { createEncryption, loadEncryptionKey } from "./dialects/responses/encryption.ts";
+import { createEncryption, loadEncryptionKey } from "./dialects/encryption.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
@@ -55,7 +55,12 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const streamTimes: StreamTimes = { headersAfterMs: 10_000, keepAliveMs: 15_000, repeatStateMs: 60_000 };
+const streamTimes: StreamTimes = {
+  headersAfterMs: 10_000,
+  keepAliveMs: 15_000,
+  repeatStateMs: 60_000,
+  pingMs: 10_000,
+};
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { clock, newId } = deps;

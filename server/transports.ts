@@ -8,13 +8,14 @@ import type { Authenticate } from "./auth/authenticate.ts";
 import type { BrowserRules } from "./auth/check-headers.ts";
 import { createClientAddress, type ClientAddress } from "./auth/client-address.ts";
 import { getValueAt } from "./config/lookup.ts";
-import type { Encryption } from "./dialects/responses/encryption.ts";
+import type { Encryption } from "./dialects/encryption.ts";
 import type { Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
 import type { Handlers } from "./http/handler.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
+import { createMessagesHandler } from "./http/messages/create-message.ts";
 import { createModelHandlers } from "./http/models.ts";
 import { createCompactHandler } from "./http/responses/compact.ts";
 import { createResponsesHandler } from "./http/responses/create-response.ts";
@@ -30,12 +31,13 @@ import type { InFlightRequests } from "./transport/in-flight.ts";
 
 /**
  * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
- * event of a response, in milliseconds.
+ * event of a response and of a message, in milliseconds.
  */
 export interface StreamTimes {
   readonly headersAfterMs: number;
   readonly keepAliveMs: number;
   readonly repeatStateMs: number;
+  readonly pingMs: number;
 }
 
 /** What all configurations share. */
@@ -90,7 +92,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     allowedHosts: http.allowedHosts,
     allowedOrigins: http.cors.allowedOrigins,
   };
-  const createReader = (name: "chatCompletions" | "responses"): ReadAttachments =>
+  const createReader = (name: "chatCompletions" | "responses" | "messages"): ReadAttachments =>
     createAttachmentReader({
       rules: http.endpoints[name],
       configPath: `gateway.http.endpoints.${name}`,
@@ -144,6 +146,15 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         newId,
       }),
       createResponse: createResponsesHandler({ ...responses, trackBackgroundWork: inFlight.trackDetached }),
+      createMessage: createMessagesHandler({
+        findRoute,
+        runAgent,
+        readAttachments: createReader("messages"),
+        encryption,
+        onDisconnect: http.onDisconnect,
+        pingMs: streamTimes.pingMs,
+        newId,
+      }),
       compactResponse: createCompactHandler({
         findRoute,
         store: store.responses,

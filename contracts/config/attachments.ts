@@ -75,3 +75,16 @@ export const attachmentsWithUrls = {
   images: images(true),
   files: files(true),
 } as const;
+
+/** Anthropic's limit of images. A coding program sends all pictures of a conversation with each request. */
+const maxHistoryParts = 100;
+
+/** Limits of an endpoint whose clients send long conversations with each request. */
+export const attachmentsOfHistories = {
+  ...attachmentsWithUrls,
+  maxFileParts: totals.maxFileParts.unwrap().default(maxHistoryParts).describe("Files per request."),
+  maxImageParts: totals.maxImageParts
+    .unwrap()
+    .default(maxHistoryParts)
+    .describe("Images per request, rendered PDF pages included."),
+} as const;

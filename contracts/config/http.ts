@@ -1,7 +1,7 @@
 /** `gateway.http`: enabled endpoints, CORS and hosts, and how a request selects an agent. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { attachmentsWithUrls, attachmentsWithoutUrls } from "./attachments.ts";
+import { attachmentsOfHistories, attachmentsWithUrls, attachmentsWithoutUrls } from "./attachments.ts";
 import { bytes, duration } from "./fields.ts";
 
 const ChatCompletions = z
@@ -32,6 +32,17 @@ const Responses = z
   .prefault({})
   .describe("Responses.");
 
+const Messages = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("Serves `POST /v1/messages`, and `GET /v1/models`."),
+    maxBodyBytes: bytes()
+      .default(20_000_000)
+      .describe("Largest request body, in bytes; larger ones get 413."),
+    ...attachmentsOfHistories,
+  })
+  .prefault({})
+  .describe("Messages: Anthropic's API.");
+
 const Embeddings = z
   .strictObject({
     enabled: z.boolean().default(false).describe("Serves `POST /v1/embeddings`."),
@@ -50,9 +61,14 @@ const Origin = shortText()
 export const Http = z
   .strictObject({
     endpoints: z
-      .strictObject({ chatCompletions: ChatCompletions, responses: Responses, embeddings: Embeddings })
+      .strictObject({
+        chatCompletions: ChatCompletions,
+        responses: Responses,
+        messages: Messages,
+        embeddings: Embeddings,
+      })
       .prefault({})
-      .describe("The endpoints of OpenAI's API."),
+      .describe("The endpoints of OpenAI's and Anthropic's APIs."),
     cors: z
       .strictObject({
         allowedOrigins: listOf(Origin)

@@ -1,10 +1,11 @@
 /** Describes the errors of an endpoint as OpenAPI responses: one per status, with its codes. */
 import { OpenApiGeneratorV31, type OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
-import type { Endpoint, AnyExample } from "../endpoint.ts";
-import { ErrorBody } from "../error-body.ts";
+import type { Endpoint, AnyExample, ErrorShape } from "../endpoint.ts";
+import { ErrorBody, type WrappedErrorBody } from "../error-body.ts";
 import { listErrorResponses, type ErrorResponse } from "../error-responses.ts";
 import { errorTable, type ErrorCode } from "../errors.ts";
+import { MessagesErrorBody, toAnthropicErrorType } from "../http/messages/error.ts";
 import { createHeaderRefs, describeOptionalHeaders } from "./headers.ts";
 import { slugify, toPascalCase } from "./text.ts";
 
@@ -30,12 +31,11 @@ export function createFailureResponses(
 }
 
 function createResponse(
-  { codes, isWrapped, headers }: ErrorResponse,
+  { codes, shape, headers }: ErrorResponse,
   failures: readonly Failure[],
   replyHeaders: Endpoint["replyHeaders"],
 ) {
-  const toBody = (error: Failure["error"]) =>
-    isWrapped ? { ok: false as const, ...toErrorBody(error) } : toErrorBody(error);
+  const toBody = (error: Failure["error"]) => describeErrorBody(error, shape);
   const examples = codes.flatMap((code) => {
     const own = failures.filter(({ error }) => error.code === code);
     if (own.length === 0) {
@@ -49,41 +49,90 @@ function createResponse(
     headers: { ...createHeaderRefs(...headers), ...describeOptionalHeaders(replyHeaders) },
     content: {
       "application/json": {
-        schema: narrowCode(isWrapped ? "WrappedErrorBody" : "ErrorBody", codes),
+        schema: shape === "anthropic" ? narrowAnthropicCode(codes) : narrowCode(schemaNames[shape], codes),
         examples: Object.fromEntries(examples),
       },
     },
   };
 }
 
-const { components } = new OpenApiGeneratorV31([{ type: "schema", schema: ErrorBody }]).generateComponents();
-const ErrorDetails = components?.schemas?.["ErrorDetails"] as {
+const schemaNames = { plain: "ErrorBody", ok: "WrappedErrorBody" } as const;
+
+interface ObjectSchema {
   readonly properties: Readonly<Record<string, object>>;
-};
+}
+
+const { components } = new OpenApiGeneratorV31(
+  [ErrorBody, MessagesErrorBody].map((schema) => ({ type: "schema" as const, schema })),
+).generateComponents();
+const getSchema = (name: string): ObjectSchema => components?.schemas?.[name] as ObjectSchema;
+const ErrorDetails = getSchema("ErrorDetails");
+const MessagesError = getSchema("MessagesError");
+const MessagesErrorDetails = getSchema("MessagesErrorDetails");
 
 /**
  * An error body with its possible codes. The fields of `error` are repeated: openapi-generator forgets that `param` may be null
  * when it merges a reference, and other tools ignore keywords beside `$ref`.
  */
-const narrowCode = (schema: string, codes: readonly ErrorCode[]) => {
-  const code = { ...ErrorDetails.properties["code"], type: "string" as const, enum: [...codes] };
-  const error = { ...ErrorDetails, properties: { ...ErrorDetails.properties, code } };
-  return {
-    allOf: [{ $ref: `#/components/schemas/${schema}` }, { type: "object" as const, properties: { error } }],
-  };
+const narrowCode = (schema: string, codes: readonly ErrorCode[]) =>
+  narrowError(
+    schema,
+    replaceProperty(ErrorDetails, "code", toCodeEnum(ErrorDetails.properties["code"], codes)),
+  );
+
+const narrowAnthropicCode = (codes: readonly ErrorCode[]) => {
+  const code = toCodeEnum(MessagesErrorDetails.properties["error_code"], codes);
+  const details = replaceProperty(MessagesErrorDetails, "error_code", code);
+  return narrowError("MessagesErrorBody", replaceProperty(MessagesError, "details", details));
 };
+
+const toCodeEnum = (schema: object | undefined, codes: readonly ErrorCode[]) => ({
+  ...schema,
+  type: "string" as const,
+  enum: [...codes],
+});
+
+const replaceProperty = (schema: ObjectSchema, name: string, property: object) => ({
+  ...schema,
+  properties: { ...schema.properties, [name]: property },
+});
+
+const narrowError = (schema: string, error: object) => ({
+  allOf: [{ $ref: `#/components/schemas/${schema}` }, { type: "object" as const, properties: { error } }],
+});
+
+/** The JSON body of an error of an endpoint with this shape. */
+export function describeErrorBody(
+  error: Failure["error"],
+  shape: ErrorShape = "plain",
+): z.input<typeof ErrorBody | typeof WrappedErrorBody | typeof MessagesErrorBody> {
+  if (shape === "plain") return toErrorBody(error);
+  if (shape === "ok") return { ok: false as const, ...toErrorBody(error) };
+  const { code, message, param } = error;
+  return {
+    type: "error" as const,
+    error: {
+      type: toAnthropicErrorType(errorTable[code].status),
+      message,
+      details: { error_code: code, param },
+    },
+    request_id: "req_1",
+  };
+}
 
 /** The JSON body of an error. */
 export const toErrorBody = ({ code, message, param }: Failure["error"]): z.input<typeof ErrorBody> => ({
   error: { message, type: errorTable[code].type, param, code },
 });
 
+const sharedPrefixes = { plain: "", ok: "Wrapped", anthropic: "Messages" } as const;
+
 function registerShared(
   registry: OpenAPIRegistry,
-  { codes, isWrapped }: ErrorResponse,
+  { codes, shape }: ErrorResponse,
   body: ReturnType<typeof createResponse>,
 ): { readonly $ref: string } {
-  const name = `${isWrapped ? "Wrapped" : ""}${codes.map(toPascalCase).join("Or")}`;
+  const name = sharedPrefixes[shape] + codes.map(toPascalCase).join("Or");
   const isRegistered = registry.definitions.some((each) => each.type === "component" && each.name === name);
   if (!isRegistered) registry.registerComponent("responses", name, body);
   return { $ref: `#/components/responses/${name}` };

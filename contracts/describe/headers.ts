@@ -1,6 +1,8 @@
 /** Response headers that many operations share. */
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { z } from "zod";
+import type { Endpoint } from "../endpoint.ts";
+import { listStandardHeaders } from "../error-responses.ts";
 import { shortText } from "../limits.ts";
 import { commonResponseHeaders, streamHeaders, type CommonHeader } from "../response-headers.ts";
 
@@ -35,7 +37,13 @@ export const StreamHeaders = z.object({
     .describe("Only a stream has it: proxies do not buffer it."),
 });
 
-/** Headers of every successful response. */
-export const SuccessHeaders = z.object({
-  "x-request-id": shortText().describe(commonResponseHeaders["x-request-id"].description),
-});
+/** Headers of every successful response of an endpoint. */
+export const createSuccessHeaders = ({ errorShape }: Endpoint): z.ZodObject =>
+  z.object(
+    Object.fromEntries(
+      listStandardHeaders(errorShape).map((name) => [
+        name,
+        shortText().describe(commonResponseHeaders[name].description),
+      ]),
+    ),
+  );

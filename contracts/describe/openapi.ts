@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { describeReply, type Endpoint } from "../endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
+import { MessagesErrorBody } from "../http/messages/error.ts";
 import { endpoints } from "../index.ts";
 import { registerHeaders } from "./headers.ts";
 import { renderIntroduction } from "./introduction.ts";
@@ -17,6 +18,7 @@ type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 const tags = [
   { name: "Chat", description: "OpenAI's chat completions, run by an agent." },
   { name: "Responses", description: "OpenAI's and OpenResponses' responses, run by an agent." },
+  { name: "Messages", description: "Anthropic's messages, run by an agent." },
   { name: "Embeddings", description: "OpenAI's embeddings, with the embedding model of an agent." },
   { name: "Models", description: "The agents, in OpenAI's format for models." },
   { name: "Sessions", description: "Stored conversations." },
@@ -71,5 +73,5 @@ function listSchemas(): readonly z.ZodType[] {
     ...Object.values(responses).map((reply) => describeReply(reply).body),
     events,
   ]);
-  return [ErrorBody, WrappedErrorBody, ...own.filter((schema) => schema !== undefined)];
+  return [ErrorBody, WrappedErrorBody, MessagesErrorBody, ...own.filter((schema) => schema !== undefined)];
 }

@@ -4,7 +4,7 @@ import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { longText } from "../limits.ts";
 import { errorTable } from "../errors.ts";
 import { createFailureResponses } from "./failures.ts";
-import { StreamHeaders, SuccessHeaders } from "./headers.ts";
+import { createSuccessHeaders, StreamHeaders } from "./headers.ts";
 import { describeScopes, slugify, toPascalCase } from "./text.ts";
 import { createSamples, selectSampleExamples, type CodeSample } from "./samples.ts";
 import { selectEventExamples, renderTranscripts } from "./stream.ts";
@@ -114,11 +114,8 @@ function createReplies(endpoint: Endpoint, examples: readonly AnyExample[]): Rou
   );
 }
 
-function createReply(
-  { responses, replyHeaders }: Endpoint,
-  status: number,
-  examples: readonly AnyExample[],
-): ResponseConfig {
+function createReply(endpoint: Endpoint, status: number, examples: readonly AnyExample[]): ResponseConfig {
+  const { responses, replyHeaders } = endpoint;
   const {
     description,
     body,
@@ -132,7 +129,7 @@ function createReply(
   );
   return {
     description,
-    headers: SuccessHeaders.extend(replyHeaders?.shape ?? {}),
+    headers: createSuccessHeaders(endpoint).extend(replyHeaders?.shape ?? {}),
     ...(body && {
       content: {
         [type]: { schema: body, ...(replies.length > 0 && { examples: Object.fromEntries(replies) }) },
@@ -162,7 +159,9 @@ function addStream(
   const stream = { schema: events, examples: Object.fromEntries(selectEventExamples(examples)) };
   return {
     description: `The reply: whole, or streamed.\n\n${renderTranscripts(endpoint, examples)}`,
-    headers: SuccessHeaders.extend(replyHeaders?.shape ?? {}).extend(StreamHeaders.shape),
+    headers: createSuccessHeaders(endpoint)
+      .extend(replyHeaders?.shape ?? {})
+      .extend(StreamHeaders.shape),
     content: { ...reply.content, "text/event-stream": stream },
   };
 }

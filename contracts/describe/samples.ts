@@ -1,6 +1,6 @@
 /**
- * Code samples of an operation, made from an example that the tests replay: curl, JavaScript with the gateway's and with
- * OpenAI's package, and Python. https://redocly.com/docs/api-reference-docs/specification-extensions/x-code-samples
+ * Code samples of an operation, made from an example that the tests replay: curl, JavaScript with the gateway's package and
+ * with OpenAI's or Anthropic's, and Python. https://redocly.com/docs/api-reference-docs/specification-extensions/x-code-samples
  */
 import { isOpen, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { printJavaScript, printPython } from "./literals.ts";
@@ -19,30 +19,42 @@ interface ClientMethod {
   readonly result: string;
   /** The method of the gateway's package. */
   readonly method: string;
-  /** The method of OpenAI's package. In Python its name is in snake case. */
-  readonly openai?: string;
+  /** The package of the API's vendor, and its method. In Python its name is in snake case. */
+  readonly vendor?: { readonly name: "openai" | "anthropic"; readonly method: string };
 }
+
+const openai = (method: string) => ({ name: "openai", method }) as const;
+const anthropic = (method: string) => ({ name: "anthropic", method }) as const;
 
 const clientMethods: Readonly<Record<string, ClientMethod>> = {
   createChatCompletion: {
     result: "completion",
     method: "chat.completions.create",
-    openai: "chat.completions.create",
+    vendor: openai("chat.completions.create"),
   },
-  createResponse: { result: "response", method: "responses.create", openai: "responses.create" },
-  compactResponse: { result: "compacted", method: "responses.compact", openai: "responses.compact" },
+  createResponse: { result: "response", method: "responses.create", vendor: openai("responses.create") },
+  compactResponse: { result: "compacted", method: "responses.compact", vendor: openai("responses.compact") },
   countInputTokens: {
     result: "count",
     method: "responses.inputTokens",
-    openai: "responses.inputTokens.count",
+    vendor: openai("responses.inputTokens.count"),
   },
-  retrieveResponse: { result: "response", method: "responses.retrieve", openai: "responses.retrieve" },
+  retrieveResponse: {
+    result: "response",
+    method: "responses.retrieve",
+    vendor: openai("responses.retrieve"),
+  },
   deleteResponse: { result: "deleted", method: "responses.delete" },
-  cancelResponse: { result: "response", method: "responses.cancel", openai: "responses.cancel" },
-  listInputItems: { result: "items", method: "responses.inputItems", openai: "responses.inputItems.list" },
-  createEmbedding: { result: "embeddings", method: "embeddings.create", openai: "embeddings.create" },
-  listModels: { result: "models", method: "models.list", openai: "models.list" },
-  retrieveModel: { result: "model", method: "models.retrieve", openai: "models.retrieve" },
+  cancelResponse: { result: "response", method: "responses.cancel", vendor: openai("responses.cancel") },
+  listInputItems: {
+    result: "items",
+    method: "responses.inputItems",
+    vendor: openai("responses.inputItems.list"),
+  },
+  createMessage: { result: "message", method: "messages.create", vendor: anthropic("messages.create") },
+  createEmbedding: { result: "embeddings", method: "embeddings.create", vendor: openai("embeddings.create") },
+  listModels: { result: "models", method: "models.list", vendor: openai("models.list") },
+  retrieveModel: { result: "model", method: "models.retrieve", vendor: openai("models.retrieve") },
   invokeTool: { result: "invocation", method: "tools.invoke" },
   listSessions: { result: "sessions", method: "sessions.list" },
   getSessionHistory: { result: "history", method: "sessions.history" },
@@ -91,18 +103,18 @@ export function createSamples(endpoint: Endpoint, example?: AnyExample): readonl
   return [
     { lang: "shell", label: `curl${suffix}`, source: renderCurl(call) },
     { lang: "javascript", label: `JavaScript${suffix}`, source: javascript },
-    ...(method?.openai === undefined
+    ...(method?.vendor === undefined
       ? ([{ lang: "python", label: `Python${suffix}`, source: renderHttpx(call) }] as const)
       : ([
           {
             lang: "javascript",
-            label: `JavaScript (openai)${suffix}`,
-            source: renderOpenAi(call, method.result, method.openai),
+            label: `JavaScript (${method.vendor.name})${suffix}`,
+            source: renderVendor(call, method.result, method.vendor),
           },
           {
             lang: "python",
-            label: `Python (openai)${suffix}`,
-            source: renderPythonOpenAi(call, method.result, method.openai),
+            label: `Python (${method.vendor.name})${suffix}`,
+            source: renderPythonVendor(call, method.result, method.vendor),
           },
         ] as const)),
   ];
@@ -140,11 +152,19 @@ const client = createClient({ baseUrl: "${defaultOrigin}" });`;
   return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
 }
 
-function renderOpenAi({ parameters, body }: SampleCall, result: string, method: string): string {
-  const create = `import OpenAI from "openai";
+type Vendor = NonNullable<ClientMethod["vendor"]>;
 
-const client = new OpenAI({
-  baseURL: "${defaultOrigin}/v1",
+const vendorPackages = {
+  openai: { className: "OpenAI", npm: "openai", baseUrl: `${defaultOrigin}/v1` },
+  anthropic: { className: "Anthropic", npm: "@anthropic-ai/sdk", baseUrl: defaultOrigin },
+} as const;
+
+function renderVendor({ parameters, body }: SampleCall, result: string, { name, method }: Vendor): string {
+  const { className, npm, baseUrl } = vendorPackages[name];
+  const create = `import ${className} from "${npm}";
+
+const client = new ${className}({
+  baseURL: "${baseUrl}",
   apiKey: process.env.OPENCLAW_GATEWAY_TOKEN,
 });`;
   return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
@@ -166,7 +186,12 @@ function renderFetch({ url }: SampleCall): string {
   return `const response = await fetch("${url}");\nconsole.log(await response.text());`;
 }
 
-function renderPythonOpenAi({ parameters, body = {} }: SampleCall, result: string, method: string): string {
+function renderPythonVendor(
+  { parameters, body = {} }: SampleCall,
+  result: string,
+  { name, method }: Vendor,
+): string {
+  const { className, baseUrl } = vendorPackages[name];
   const args = [
     ...parameters.map((text) => printPython(text, 1)),
     ...Object.entries(body).map(([name, value]) => `${name}=${printPython(value, 1)}`),
@@ -178,10 +203,10 @@ function renderPythonOpenAi({ parameters, body = {} }: SampleCall, result: strin
       : `${result} = ${call}\nprint(${result}.to_json())`;
   return `import os
 
-from openai import OpenAI
+from ${name} import ${className}
 
-client = OpenAI(
-    base_url="${defaultOrigin}/v1",
+client = ${className}(
+    base_url="${baseUrl}",
     api_key=os.environ["OPENCLAW_GATEWAY_TOKEN"],
 )
 

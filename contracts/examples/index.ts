@@ -3,6 +3,7 @@ import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
 import { embeddings } from "./embeddings.ts";
 import { health, readiness } from "./health.ts";
+import { messages } from "./messages.ts";
 import { modelList, oneModel } from "./models.ts";
 import { inputTokens, responseCompaction } from "./responses-compact.ts";
 import { inputItems, responseCancellation, responseDeletion, storedResponse } from "./responses-stored.ts";
@@ -19,6 +20,7 @@ export const exampleSets: readonly ExampleSet[] = [
   responseDeletion,
   responseCancellation,
   inputItems,
+  messages,
   embeddings,
   modelList,
   oneModel,

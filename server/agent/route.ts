@@ -19,7 +19,7 @@ export interface RouteOptions {
 
 /** The fields of a request that decide its route. */
 export interface RouteRequest {
-  readonly surface: "chat" | "responses" | "embeddings" | "tools" | "socket";
+  readonly surface: "chat" | "responses" | "messages" | "embeddings" | "tools" | "socket";
   readonly credential: string;
   readonly agentId: string | undefined;
   readonly model: string | undefined;
@@ -143,7 +143,7 @@ export function parseAgentModel(
 ): "default" | { readonly id: string } | undefined {
   const name = (Object.hasOwn(aliases, model) ? aliases[model] : undefined) ?? model;
   if (/^openclaw(\/default)?$/i.test(name)) return "default";
-  const id = /^(?:openclaw[:/]|agent:)(.*)$/i.exec(name)?.[1];
+  const id = /^(?:openclaw[:/]|agent:|claude-openclaw-)(.*)$/i.exec(name)?.[1];
   return id === undefined ? undefined : { id };
 }
 

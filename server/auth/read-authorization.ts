@@ -6,10 +6,11 @@ const keyHeaders = ["x-api-key", "api-key"] as const;
 const readHeaders: ReadonlySet<string> = new Set(["authorization", ...keyHeaders]);
 
 /**
- * Returns the credential in the form of `Authorization`. `x-api-key` decides for clients of Anthropic's API, which may
- * send another service's `Authorization` beside it. Throws `invalid_request` when two headers have different secrets.
+ * Returns the credential in the form of `Authorization`. `x-api-key` decides on the paths of Anthropic's API and for its
+ * clients, which may send another service's `Authorization` beside it. Throws `invalid_request` when two headers have
+ * different secrets.
  */
-export function readAuthorization(headers: IncomingHttpHeaders): string | undefined {
+export function readAuthorization(headers: IncomingHttpHeaders, isAnthropicPath = false): string | undefined {
   const { authorization } = headers;
   const keys = keyHeaders.flatMap((name) => {
     const value = headers[name];
@@ -17,8 +18,8 @@ export function readAuthorization(headers: IncomingHttpHeaders): string | undefi
   });
   const [first] = keys;
   if (first === undefined) return authorization;
-  if (headers["anthropic-version"] !== undefined && first.name === "x-api-key")
-    return `Bearer ${first.secret}`;
+  const isAnthropic = isAnthropicPath || headers["anthropic-version"] !== undefined;
+  if (isAnthropic && first.name === "x-api-key") return `Bearer ${first.secret}`;
   // Another scheme is for a proxy before the gateway.
   const bearer = /^bearer +(\S.*)$/i.exec(authorization ?? "")?.[1];
   const secrets = [...(bearer === undefined ? [] : [{ name: "authorization", secret: bearer }]), ...keys];

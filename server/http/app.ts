@@ -1,7 +1,7 @@
 /** The Express application. Every endpoint runs behind the same checks; every other path returns 404. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
-import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { Endpoint, ErrorShape } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import type { NewId } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
@@ -94,7 +94,7 @@ export function createApp(deps: AppDeps): RequestListener {
     const startedAt = performance.now();
     const error = createUnknownPathError(req);
     logFailure(log, describeUnknown(req), error);
-    sendError(res, error);
+    sendError(res, error, getUnknownPathShape(req));
     observeRequest?.(describeResponse(req, res, undefined, startedAt));
   });
   // Express recognises an error handler by its four parameters. This one handles what nothing else caught.
@@ -104,7 +104,7 @@ export function createApp(deps: AppDeps): RequestListener {
       ? new GatewayError("not_found", "The path is not validly encoded.", { cause: thrown })
       : thrown;
     logFailure(log, describeUnknown(req), error);
-    sendError(res, error);
+    sendError(res, error, getUnknownPathShape(req));
   });
 
   return (req, res) => {
@@ -157,6 +157,10 @@ const joinParams = (params: Readonly<Record<string, string | readonly string[]>>
       typeof value === "string" ? value : value.join("/"),
     ]),
   );
+
+/** Clients of Anthropic's API send this header, and call paths below its own that the gateway does not have. */
+const getUnknownPathShape = ({ headers, path }: Request): ErrorShape =>
+  headers["anthropic-version"] !== undefined || /^\/v1\/messages(\/|$)/.test(path) ? "anthropic" : "plain";
 
 function createUnknownPathError(req: Request): GatewayError {
   const paths = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);

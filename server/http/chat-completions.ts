@@ -3,7 +3,7 @@ import type { createChatCompletion } from "../../contracts/http/chat/endpoint.ts
 import { foldRun } from "../agent/fold-run.ts";
 import type { FindRoute } from "../agent/route.ts";
 import type { Clock, NewId } from "../lib/ports.ts";
-import type { RunAgent, RunSink, StartRun, Turn } from "../agent/types.ts";
+import type { RunAgent, RunSink, Turn } from "../agent/types.ts";
 import { resolveThenRun } from "../attachments/resolve-then-run.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { Handler } from "./handler.ts";
@@ -11,6 +11,7 @@ import { pushChatChunks } from "../dialects/chat/chunks.ts";
 import { toChatCompletion } from "../dialects/chat/completion.ts";
 import { withToolsAsThinking } from "../dialects/chat/tools-as-thinking.ts";
 import { parseChatRequest } from "../dialects/chat/request.ts";
+import { notifyOnStart } from "./notify-on-start.ts";
 
 interface ChatDeps {
   readonly findRoute: FindRoute;
@@ -80,16 +81,4 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
       headers: replyHeaders,
     };
   };
-}
-
-/** Calls `notify` when the run starts. A run that still waits is aborted when its caller disconnects. */
-function notifyOnStart(run: StartRun, notify: () => void): StartRun {
-  return (sink) =>
-    run({
-      ...sink,
-      emit(event) {
-        if (event.type === "start") notify();
-        sink.emit(event);
-      },
-    });
 }

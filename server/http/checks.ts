@@ -80,7 +80,7 @@ const requireCredential =
   (context) => {
     const { req, endpoint } = context;
     if (endpoint.auth === "public") return;
-    const authorization = readAuthorization(req.headers);
+    const authorization = readAuthorization(req.headers, endpoint.errorShape === "anthropic");
     if (endpoint.auth === "optional" && authorization === undefined) return;
     const unread = authorization === undefined ? findUnreadCredential(req.headers) : undefined;
     const getCaller = (): Caller => ({

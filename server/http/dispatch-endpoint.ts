@@ -73,7 +73,7 @@ export function createEndpointHandler({
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
       });
       replyHeaders = "headers" in result ? result.headers : undefined;
-      const headers = { ...createStandardHeaders(context.requestId), ...replyHeaders };
+      const headers = { ...createStandardHeaders(context.requestId, endpoint.errorShape), ...replyHeaders };
       if ("document" in result) await sendDocument(req, res, result.document, headers);
       else if ("events" in result) {
         const { sentinel, eventNames, resumable } = endpoint;
@@ -106,7 +106,7 @@ export function createEndpointHandler({
     } catch (thrown) {
       if (replyHeaders !== undefined && !res.headersSent)
         res.setHeaders(new Map(Object.entries(replyHeaders)));
-      await claim?.completeWithError(thrown, serializeError(thrown, endpoint.errorShape));
+      await claim?.completeWithError(thrown, serializeError(thrown, endpoint.errorShape, context.requestId));
       throw thrown;
     } finally {
       await claim?.release();

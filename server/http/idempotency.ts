@@ -1,5 +1,6 @@
 /** `Idempotency-Key`: one request with a key runs, and its answer is stored and replayed to the others. */
 import { createHash } from "node:crypto";
+import { isRetryDecided } from "../../contracts/error-responses.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempotency.ts";
 import type { Log } from "../lib/ports.ts";
@@ -96,10 +97,16 @@ function hashRequest({ req, jsonBody }: RequestContext, sessionHeaders: readonly
   return createHash("sha256").update(canonicalRequest).digest("base64url");
 }
 
-function sendStoredAnswer({ res, requestId }: RequestContext, { status, headers, body }: StoredResult): void {
+function sendStoredAnswer(
+  { res, requestId, endpoint: { errorShape } }: RequestContext,
+  { status, headers, body }: StoredResult,
+): void {
+  const isError = status >= 400;
   res.writeHead(status, {
-    ...createStandardHeaders(requestId),
+    ...createStandardHeaders(requestId, errorShape),
     ...headers,
+    // The stored error of a repeat is final.
+    ...(isError && isRetryDecided(status, errorShape) ? { "x-should-retry": "false" } : {}),
     "idempotency-replayed": "true",
     "content-length": Buffer.byteLength(body),
   });

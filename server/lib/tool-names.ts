@@ -94,6 +94,13 @@ function matchesGlob(name: string, pattern: string): boolean {
 const maxNameLength = 64;
 const hashLength = 8;
 
+/** Returns the name itself, or a shorter one that ends with its hash: no provider accepts a longer name. */
+export function shortenToolName(name: string): string {
+  if (name.length <= maxNameLength) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, hashLength);
+  return `${name.slice(0, maxNameLength - hashLength - 1)}_${hash}`;
+}
+
 /**
  * `<server>__<tool>`, in the alphabet and length that every provider accepts. A name that has to be changed ends with a
  * hash of the original, so that two names never become the same.

@@ -1,9 +1,11 @@
 /** Maps errors to HTTP: status, headers and body. Nothing else does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Endpoint, Switch } from "../../contracts/endpoint.ts";
+import type { ErrorShape, Switch } from "../../contracts/endpoint.ts";
+import { isRetryDecided } from "../../contracts/error-responses.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 import { browserHeaders } from "../../contracts/response-headers.ts";
 import type { Log } from "../lib/ports.ts";
+import { toAnthropicErrorBody } from "./anthropic-errors.ts";
 import { discardBody } from "./discard-body.ts";
 import { GatewayError, hasLoggableMessage, isLogged, markLogged, toGatewayError } from "../lib/errors.ts";
 
@@ -29,39 +31,38 @@ export function toErrorBody(error: GatewayError): ErrorReply {
 }
 
 /** Returns the body of an error response as JSON text. */
-export function serializeError(thrown: unknown, shape: Endpoint["errorShape"] = "plain"): string {
-  const plain = toErrorBody(toGatewayError(thrown));
+export function serializeError(thrown: unknown, shape: ErrorShape | undefined, requestId: string): string {
+  const error = toGatewayError(thrown);
+  if (shape === "anthropic") return JSON.stringify(toAnthropicErrorBody(error, requestId));
+  const plain = toErrorBody(error);
   return JSON.stringify(shape === "ok" ? { ok: false, ...plain } : plain);
 }
 
 /** Returns the headers of an error response, without those that every response has. */
-function toErrorHeaders(error: GatewayError): Record<string, string> {
+function toErrorHeaders(error: GatewayError, shape?: ErrorShape): Record<string, string> {
   const { status } = errorTable[error.code];
   const headers: Record<string, string> = { "content-type": "application/json; charset=utf-8" };
   if (status === 401) headers["www-authenticate"] = "Bearer";
   // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22
   if (status === 426) headers["upgrade"] = "HTTP/1.1";
   if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
-  if (status === 409 || status === 429 || status >= 500) headers["x-should-retry"] = String(error.retry);
+  if (isRetryDecided(status, shape)) headers["x-should-retry"] = String(error.retry);
   return headers;
 }
 
 /** Sends the error. After the headers have left it destroys the connection, so that a cut reply does not look complete. */
-export function sendError(
-  res: ServerResponse,
-  thrown: unknown,
-  shape: Endpoint["errorShape"] = "plain",
-): void {
+export function sendError(res: ServerResponse, thrown: unknown, shape?: ErrorShape): void {
   if (res.headersSent) {
     res.destroy();
     return;
   }
   const error = toGatewayError(thrown);
-  const body = serializeError(error, shape);
+  const requestId = readRequestId(res.req);
+  const body = serializeError(error, shape, requestId);
   discardBody(res);
   res.writeHead(errorTable[error.code].status, {
-    ...createStandardHeaders(readRequestId(res.req)),
-    ...toErrorHeaders(error),
+    ...createStandardHeaders(requestId, shape),
+    ...toErrorHeaders(error, shape),
     "content-length": Buffer.byteLength(body),
   });
   res.end(res.req.method === "HEAD" ? undefined : body);
@@ -112,8 +113,12 @@ export function createDisabledError(switches: readonly Switch[]): GatewayError {
 }
 
 /** Returns the headers of every response. All headers of a response are written at once, which costs least. */
-export function createStandardHeaders(requestId: string): Readonly<Record<string, string>> {
-  return { "x-request-id": requestId, ...browserHeaders };
+export function createStandardHeaders(
+  requestId: string,
+  shape?: ErrorShape,
+): Readonly<Record<string, string>> {
+  const headers = { "x-request-id": requestId, ...browserHeaders };
+  return shape === "anthropic" ? { ...headers, "request-id": requestId } : headers;
 }
 
 /** Returns the id that `createApp` has given the request. */

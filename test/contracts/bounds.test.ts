@@ -31,6 +31,7 @@ const config: ConfigInput = {
       endpoints: {
         chatCompletions: { enabled: true },
         responses: { enabled: true },
+        messages: { enabled: true },
         embeddings: { enabled: true },
       },
     },
@@ -110,15 +111,22 @@ test("every bound of the document holds: its edge is accepted, and one beyond is
 const boundMessage = /: must /;
 const rejections = new Set(["invalid_value", "invalid_type", "missing_required_parameter"]);
 
+/** The fields of an error, or of its details in the shape of Anthropic's API. */
+interface ErrorFields {
+  readonly code?: string;
+  readonly error_code?: string;
+  readonly param?: string | null;
+  readonly message: string;
+}
+
 /** Resolves to the message of an error that the contract's validation gives for the field or for a value that contains it. */
 async function readRejection(response: Response, path: string): Promise<string | undefined> {
   const text = await response.text();
   if (response.status !== 400) return undefined;
-  const { error } = JSON.parse(text) as {
-    readonly error: { readonly code: string; readonly param: string | null; readonly message: string };
-  };
-  const param = error.param ?? " ";
+  const { error } = JSON.parse(text) as { readonly error: ErrorFields & { readonly details?: ErrorFields } };
+  const { code, error_code = code, param: field } = { ...error, ...error.details };
+  const param = field ?? " ";
   // With the type of another object, the fields of that object are missing.
   const isField = path.startsWith(param) || (path.endsWith(".type") && param.startsWith(path.slice(0, -5)));
-  return rejections.has(error.code) && isField ? error.message : undefined;
+  return rejections.has(error_code ?? "") && isField ? error.message : undefined;
 }

@@ -7,6 +7,7 @@ import { exampleSets } from "../../contracts/examples/index.ts";
 const invalidExamples = new Map([
   ["A role that does not exist", "messages.0.role"],
   ["An input of the wrong type", "input"],
+  ["No `max_tokens`", "max_tokens"],
 ]);
 
 for (const { endpoint, examples } of exampleSets) {

@@ -1,11 +1,13 @@
 /** Replays every example of every contract through a listening gateway: JSON deep-equal, streams byte for byte. */
 import { describe, expect, test } from "vitest";
 import { isOpen, type AnyExample, type Endpoint } from "../../contracts/endpoint.ts";
+import { describeErrorBody } from "../../contracts/describe/failures.ts";
+import { isRetryDecided, listStandardHeaders } from "../../contracts/error-responses.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { browserHeaders, streamHeaders } from "../../contracts/response-headers.ts";
 import { authorization, sendRequest, startReplayGateway } from "../support/gateway/replay.ts";
-import { createErrorBody, encodeExample } from "../support/gateway/example-frames.ts";
+import { encodeExample } from "../support/gateway/example-frames.ts";
 
 /** The request of an example. */
 interface SentRequest {
@@ -46,7 +48,12 @@ async function replay(
   const headers = Object.fromEntries(
     [...response.headers].filter(([name]) => !transportHeaders.has(name) && !(name in browserHeaders)),
   );
-  const expected = { "x-request-id": expect.stringMatching(/^req_\d+$/) as string, ...replyHeaders };
+  const requestId = expect.stringMatching(/^req_\d+$/) as string;
+  const { errorShape = "plain" } = endpoint;
+  const standardHeaders = Object.fromEntries(
+    listStandardHeaders(errorShape).map((name) => [name, requestId]),
+  );
+  const expected = { ...standardHeaders, ...replyHeaders };
   if ("reply" in example) {
     if (example.reply === undefined) expect(body).toBe("");
     else expect(JSON.parse(body)).toEqual(example.reply);
@@ -58,14 +65,16 @@ async function replay(
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     expect(headers).toEqual({ ...expected, ...streamHeaders });
   } else {
-    const isToolResult = endpoint.errorShape === "ok" ? { ok: false } : {};
     const { status, retry } = errorTable[example.error.code];
-    expect(JSON.parse(body)).toEqual({ ...isToolResult, error: createErrorBody(example.error) });
+    const errorBody = describeErrorBody(example.error, errorShape);
+    expect(JSON.parse(body)).toEqual(
+      "request_id" in errorBody ? { ...errorBody, request_id: requestId } : errorBody,
+    );
     expect(response.status).toBe(status);
     expect(headers).toEqual({
       ...expected,
       ...(status === 401 && { "www-authenticate": "Bearer" }),
-      ...((status === 409 || status === 429 || status >= 500) && { "x-should-retry": String(retry) }),
+      ...(isRetryDecided(status, errorShape) && { "x-should-retry": String(retry) }),
     });
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createEncryption, loadEncryptionKey } from "../../server/dialects/responses/encryption.ts";
+import { createEncryption, loadEncryptionKey } from "../../server/dialects/encryption.ts";
 import { createTemporaryFolder, startTestGateway } from "../support/gateway/gateway.ts";
 
 const encryption = createEncryption(Buffer.alloc(32, 1));

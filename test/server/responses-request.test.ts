@@ -5,7 +5,7 @@ import { createModelSequence } from "../support/providers/scripted-model.ts";
 import { createTestRun } from "../support/runs/runs.ts";
 import type { GatewayError } from "../../server/lib/errors.ts";
 import { resolveRequest, type ResolvedRequest } from "../../server/dialects/responses/resolve-request.ts";
-import { createEncryption } from "../../server/dialects/responses/encryption.ts";
+import { createEncryption } from "../../server/dialects/encryption.ts";
 import { modelTurn } from "../support/runs/turns.ts";
 
 const encryption = createEncryption(Buffer.alloc(32, 1));

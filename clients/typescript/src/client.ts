@@ -4,6 +4,7 @@ import type { CallOptions } from "./call-options.ts";
 import { bindChatCompletions, type Chat } from "./chat.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
+import { bindMessages, type Messages } from "./messages.ts";
 import { bindModels, type Models } from "./models.ts";
 import { bindResponses, type Responses } from "./responses.ts";
 import type { Health, Readiness } from "./schemas.ts";
@@ -16,6 +17,8 @@ import { createTransport } from "./transport.ts";
 export interface GatewayClient {
   readonly chat: Chat;
   readonly responses: Responses;
+  /** Anthropic's API. */
+  readonly messages: Messages;
   readonly embeddings: Embeddings;
   /** The agents, listed under the values of `model`. */
   readonly models: Models;
@@ -53,6 +56,7 @@ export function createClient(options: ClientOptions = {}): GatewayClient {
   return {
     chat: { completions: bindChatCompletions(transport) },
     responses: bindResponses(transport),
+    messages: bindMessages(transport),
     embeddings: bindEmbeddings(transport),
     models: bindModels(transport),
     tools: bindTools(transport),

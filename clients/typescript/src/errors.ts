@@ -1,6 +1,6 @@
 /** The error class of the client, for rejected and failed requests. An aborted call rejects with the reason of its signal. */
 import type { GatewayErrorCode } from "./generated/error-codes.ts";
-import type { ErrorBody } from "./schemas.ts";
+import type { ErrorBody, MessagesErrorBody } from "./schemas.ts";
 import type { SocketError } from "./socket/types.ts";
 
 /**
@@ -46,7 +46,7 @@ export class GatewayRequestError extends Error {
   readonly status: number | undefined;
   /** A code of the gateway's error table, or a `ClientErrorCode`. */
   readonly code: ErrorCode | null;
-  /** OpenAI's error type, for example `invalid_request_error`. Null for a `ClientErrorCode`. */
+  /** OpenAI's or Anthropic's error type, for example `invalid_request_error`. Null for a `ClientErrorCode`. */
   readonly type: string | null;
   /** Path of the invalid field, for example `messages[2].role`. */
   readonly param: string | null;
@@ -83,7 +83,8 @@ export function toResponseError({ status, headers }: Response, body: unknown): G
     retryAfter: parseRetryAfter(headers.get("retry-after")),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
   };
-  if (isErrorBody(body)) return new GatewayRequestError(body.error.message, { ...body.error, ...details });
+  if (isErrorBody(body))
+    return new GatewayRequestError(body.error.message, { ...readError(body), ...details });
   return new GatewayRequestError(
     `HTTP ${status} without the gateway's error body: is another server at this address?`,
     { ...details, code: "invalid_response" satisfies ClientErrorCode },
@@ -126,9 +127,18 @@ function parseRetryAfter(retryAfter: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
 }
 
-export function isErrorBody(value: unknown): value is ErrorBody {
+export function isErrorBody(value: unknown): value is ErrorBody | MessagesErrorBody {
   const error = (value as Partial<ErrorBody> | null | undefined)?.error;
   return typeof error?.message === "string";
+}
+
+/** Returns the fields of an error. Those of messages have the gateway's own fields in `details`. */
+export function readError({
+  error,
+}: ErrorBody | MessagesErrorBody): Pick<ErrorDetails, "code" | "type" | "param"> {
+  if (!("details" in error)) return error;
+  const { error_code: code, param } = error.details;
+  return { type: error.type, code, param };
 }
 
 /** Converts what a request threw. The reason of an aborted signal is returned unchanged. */

@@ -1,6 +1,6 @@
 /** Reads the events of one streamed response. Shared by the streams of all endpoints. */
-import { GatewayRequestError, isErrorBody, type ClientErrorCode } from "./errors.ts";
-import type { ErrorBody } from "./schemas.ts";
+import { GatewayRequestError, isErrorBody, readError, type ClientErrorCode } from "./errors.ts";
+import type { ErrorBody, MessagesErrorBody } from "./schemas.ts";
 import { createEventParser } from "./sse.ts";
 import { getRequestId } from "./transport.ts";
 
@@ -26,8 +26,11 @@ export function parseFrame(data: string, requestId: string | undefined): unknown
 }
 
 /** Converts an error event. */
-export function toEventError({ error }: ErrorBody, requestId: string | undefined): GatewayRequestError {
-  return new GatewayRequestError(error.message, { ...error, requestId });
+export function toEventError(
+  body: ErrorBody | MessagesErrorBody,
+  requestId: string | undefined,
+): GatewayRequestError {
+  return new GatewayRequestError(body.error.message, { ...readError(body), requestId });
 }
 
 export function createStreamCutError(requestId: string | undefined, cause?: unknown): GatewayRequestError {

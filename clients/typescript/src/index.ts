@@ -21,6 +21,8 @@ export { outputText } from "./response-stream.ts";
 export { responseFormat, textFormat } from "./structured-output.ts";
 export type { FormatOptions, OutputFormat, StandardSchema } from "./structured-output.ts";
 export type { Embeddings } from "./embeddings.ts";
+export type { Messages } from "./messages.ts";
+export type { MessageStream } from "./message-stream.ts";
 export type { Models } from "./models.ts";
 export type { Tools } from "./tools.ts";
 export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
@@ -36,6 +38,9 @@ export type {
   EmbeddingRequest,
   Health,
   InvokeToolRequest,
+  Message,
+  MessageEvent,
+  MessagesRequest,
   Model,
   ModelList,
   Readiness,

@@ -1,9 +1,9 @@
 /** The input of a request: read as items, and then as the turns of a conversation. */
 import type { InputItem } from "../../../contracts/http/responses/items.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
-import type { AssistantPart, AssistantTurn, PartState } from "../../agent/types.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import { toAssistantTurn } from "../sealed-reasoning.ts";
 import { parseItem, type Decrypt, type ParsedItem } from "./input-items.ts";
 import type { ResolvedItem } from "./item-references.ts";
 
@@ -73,27 +73,4 @@ function groupIntoTurns(items: readonly (ParsedItem | undefined)[], params: read
   }
   endAssistantTurn();
   return { instructionMessages, turns, turnParams };
-}
-
-function toAssistantTurn(items: readonly AssistantItem[]): AssistantTurn {
-  const reasonings = items.map(({ reasoning }) => reasoning).filter((reasoning) => reasoning !== undefined);
-  const model = reasonings.findLast((reasoning) => reasoning.model !== undefined)?.model;
-  if (model === undefined) return { role: "assistant", content: items.flatMap(({ parts }) => parts) };
-  const callStates = new Map(
-    reasonings.flatMap(({ model: sealedModel, calls }) =>
-      sealedModel === model ? Object.entries(calls ?? {}) : [],
-    ),
-  );
-  const content = items
-    // What another model thought before is of no use to this one.
-    .filter(({ reasoning }) => reasoning === undefined || reasoning.model === model)
-    .flatMap(({ parts }) => parts)
-    .map((part) => withCallState(part, callStates));
-  return { role: "assistant", content, model };
-}
-
-function withCallState(part: AssistantPart, states: ReadonlyMap<string, PartState>): AssistantPart {
-  if (part.type !== "tool_call") return part;
-  const state = states.get(part.id);
-  return state === undefined ? part : { ...part, state };
 }

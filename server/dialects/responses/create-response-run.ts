@@ -8,7 +8,7 @@ import { createEchoedFields } from "./echoed-fields.ts";
 import { createInputItemList } from "./input-item-list.ts";
 import { createResponseWriter, type ResponseWriter } from "./response-writer.ts";
 import { createResponseStream, type ResponseStream } from "./response-stream.ts";
-import type { Encryption } from "./encryption.ts";
+import type { Encryption } from "../encryption.ts";
 import { prependHistory, toInstructionsEntry, toSettingsEntries } from "./previous-response.ts";
 import type { ResponseRequestContext, ResolvedRequest } from "./resolve-request.ts";
 

@@ -9,10 +9,10 @@ import type { Attachment } from "../../attachments/attachment.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { wrapCustomInput } from "../chat/tools.ts";
 import { toAttachment } from "./input-attachments.ts";
-import type { EncryptionBinding } from "./encryption.ts";
+import type { EncryptionBinding } from "../encryption.ts";
 import type { ResolvedItem } from "./item-references.ts";
 import { toModelToolName } from "./parse-tools.ts";
-import { parseReasoning, toThinking, type SealedReasoning } from "./sealed-reasoning.ts";
+import { parseReasoning, toThinking, type SealedReasoning } from "../sealed-reasoning.ts";
 
 /** Returns undefined for anything that this gateway did not encrypt as this kind for the credential of the request. */
 export type Decrypt = (encrypted: string, kind: EncryptionBinding["kind"]) => string | undefined;

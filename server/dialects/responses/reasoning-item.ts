@@ -2,7 +2,7 @@
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { PartState } from "../../agent/types.ts";
-import { serializeReasoning, type SealedReasoning } from "./sealed-reasoning.ts";
+import { serializeReasoning, type SealedReasoning } from "../sealed-reasoning.ts";
 import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import {
   emitItemAdded,

@@ -8,7 +8,7 @@ import type { SettingItem } from "../../../contracts/http/responses/setting-item
 import type { FindRoute, RequestHeaders, Route } from "../../agent/route.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { parseConversation, parseInput, type Conversation } from "./conversation.ts";
-import type { Encryption } from "./encryption.ts";
+import type { Encryption } from "../encryption.ts";
 import type { Decrypt } from "./input-items.ts";
 import { createItemFinder, resolveReferences, type ResolvedItem } from "./item-references.ts";
 import { loadPreviousResponse, type History, type ResponseReader } from "./previous-response.ts";

@@ -12,7 +12,7 @@ import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
 import { toResponseUsage } from "../../dialects/responses/terminal-state.ts";
 import { createItemId } from "../../dialects/responses/item-id.ts";
-import type { Encryption } from "../../dialects/responses/encryption.ts";
+import type { Encryption } from "../../dialects/encryption.ts";
 import { resolveRequest, type ResolvedRequest } from "../../dialects/responses/resolve-request.ts";
 import { mapAbortError } from "../../lib/abort.ts";
 import { loadConversation } from "../../dialects/responses/load-conversation.ts";

@@ -5,7 +5,7 @@ import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
-import type { Encryption } from "../../dialects/responses/encryption.ts";
+import type { Encryption } from "../../dialects/encryption.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 import { mapAbortError } from "../../lib/abort.ts";
 import { loadConversation } from "../../dialects/responses/load-conversation.ts";

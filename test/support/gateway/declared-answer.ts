@@ -1,10 +1,11 @@
 /** Compares an answer with the contract of its endpoint: status, error code, headers, JSON and events. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { describeReply, type Endpoint } from "../../../contracts/endpoint.ts";
+import { describeReply, type Endpoint, type ErrorShape } from "../../../contracts/endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../../../contracts/error-body.ts";
-import { listErrorResponses } from "../../../contracts/error-responses.ts";
+import { listErrorResponses, listStandardHeaders } from "../../../contracts/error-responses.ts";
 import type { ErrorCode } from "../../../contracts/errors.ts";
+import { MessagesErrorBody } from "../../../contracts/http/messages/error.ts";
 import { endpoints } from "../../../contracts/index.ts";
 import { browserHeaders, streamHeaders } from "../../../contracts/response-headers.ts";
 import type { RecordedAnswer } from "./answer-recorder.ts";
@@ -40,8 +41,10 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   if (endpoint === undefined) {
     if (method === "OPTIONS" && status === 204) return;
     const allowed = status === 405 ? ["allow"] : [];
-    yield* compareHeaders(answer, ["x-request-id"], allowed);
-    yield* compareError(answer, codesWithoutOperation, candidates[0]?.errorShape === "ok");
+    const { errorShape = isAnthropic(answer) ? "anthropic" : "plain" } = candidates[0] ?? {};
+    const retry = errorShape === "anthropic" ? ["x-should-retry"] : [];
+    yield* compareHeaders(answer, [...listStandardHeaders(errorShape), ...retry], allowed);
+    yield* compareError(answer, codesWithoutOperation, errorShape);
     return;
   }
   if (status in endpoint.responses) return yield* compareReply(endpoint, answer);
@@ -50,7 +53,7 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   const own = declared.hasReplyHeaders ? Object.keys(endpoint.replyHeaders?.shape ?? {}) : [];
   const required = declared.headers.filter((name) => name !== "retry-after");
   yield* compareHeaders(answer, required, ["retry-after", ...own]);
-  yield* compareError(answer, declared.codes, declared.isWrapped);
+  yield* compareError(answer, declared.codes, declared.shape);
 }
 
 /** A parameter of a path matches one segment, or several where its contract says so. A path without parameters comes first. */
@@ -89,13 +92,29 @@ function* compareHeaders(
 function* compareError(
   { method, body, isCut }: RecordedAnswer,
   codes: readonly ErrorCode[],
-  isWrapped: boolean,
+  shape: ErrorShape,
 ): Generator<string> {
   if (method === "HEAD" || isCut) return;
-  yield* compareJson(isWrapped ? WrappedErrorBody : ErrorBody, body);
-  const code = ErrorBody.safeParse(parseJson(body)).data?.error.code;
+  yield* compareJson(errorBodies[shape], body);
+  const code = readErrorCode(parseJson(body));
   if (!codes.some((declared) => declared === code)) yield `the error code ${code} is not declared`;
 }
+
+const errorBodies = { plain: ErrorBody, ok: WrappedErrorBody, anthropic: MessagesErrorBody } as const;
+
+/** The code of an error body, in every shape and in the error event of a response. */
+export function readErrorCode(body: unknown): string | undefined {
+  const { code } = (body ?? {}) as { readonly code?: string };
+  return (
+    code ??
+    MessagesErrorBody.safeParse(body).data?.error.details.error_code ??
+    ErrorBody.safeParse(body).data?.error.code
+  );
+}
+
+/** An unknown path has the shape of Anthropic's API for its clients. */
+const isAnthropic = ({ path, headers }: RecordedAnswer): boolean =>
+  /^\/v1\/messages(\/|$)/.test(path) || headers["request-id"] !== undefined;
 
 function* compareReply(endpoint: Endpoint, answer: RecordedAnswer): Generator<string> {
   const { method, status, headers, body, isCut } = answer;
@@ -105,7 +124,7 @@ function* compareReply(endpoint: Endpoint, answer: RecordedAnswer): Generator<st
   const replyHeaders = endpoint.replyHeaders ?? z.object({});
   yield* compareHeaders(
     answer,
-    ["x-request-id", ...(isStream ? Object.keys(streamHeaders) : [])],
+    [...listStandardHeaders(endpoint.errorShape), ...(isStream ? Object.keys(streamHeaders) : [])],
     Object.keys(replyHeaders.shape),
   );
   const wrongHeader = replyHeaders.safeParse(headers).error?.message;
@@ -133,7 +152,7 @@ function* compareEvents(endpoint: Endpoint, body: string): Generator<string> {
     const { type } = value as { readonly type?: string };
     if (endpoint.eventNames !== undefined && event !== type) yield `the event ${type} is named ${event}`;
     if (type === "error" && endpoint.eventNames !== undefined)
-      yield* compareFailure(endpoint, (value as { readonly code?: string }).code);
+      yield* compareFailure(endpoint, readErrorCode(value));
   }
 }
 

@@ -13,6 +13,7 @@ const config = {
       endpoints: {
         chatCompletions: { enabled: true },
         responses: { enabled: true },
+        messages: { enabled: true },
         embeddings: { enabled: true },
       },
     },

@@ -7,7 +7,9 @@ import { GatewayError } from "../../../server/lib/errors.ts";
 type Move =
   | { readonly do: "text" | "thinking" | "refusal"; readonly text: string }
   | { readonly do: "call"; readonly name: string }
-  | { readonly do: "fragment"; readonly pick: number; readonly text: string };
+  | { readonly do: "fragment"; readonly pick: number; readonly text: string }
+  | { readonly do: "state"; readonly part: "thinking" | "text" }
+  | { readonly do: "call state"; readonly pick: number };
 
 const texts = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom("", "\n", "ä€😀", "[DONE]", "\u2028"));
 
@@ -18,10 +20,14 @@ const moveArbitrary: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ do: fc.constantFrom("text", "thinking", "refusal"), text: texts }),
   fc.record({ do: fc.constant("call"), name: fc.constantFrom("look", "shell") }),
   fc.record({ do: fc.constant("fragment"), pick: fc.nat(9), text: fragments }),
+  fc.record({ do: fc.constant("state"), part: fc.constantFrom("thinking", "text") }),
+  fc.record({ do: fc.constant("call state"), pick: fc.nat(9) }),
 );
 
 /** A model call, and the number of agent tool calls that follow it. */
 const step = fc.record({ moves: fc.array(moveArbitrary, { maxLength: 12 }), tools: fc.nat(3) });
+
+const state = { model: "test/0", state: { signature: "s" } } as const;
 
 const reasons: readonly EndReason[] = ["stop", "tool_calls", "length", "content_filter", "aborted", "error"];
 
@@ -44,6 +50,9 @@ export const arbitraryRun: fc.Arbitrary<readonly RunEvent[]> = fc
         if (each.do === "call") {
           events.push({ type: "tool_call", index: calls, id: `call_${calls}`, name: each.name });
           calls += 1;
+        } else if (each.do === "state") events.push({ type: "state", ...state, part: each.part });
+        else if (each.do === "call state") {
+          if (calls > 0) events.push({ type: "tool_call_state", ...state, index: each.pick % calls });
         } else if (each.do !== "fragment") events.push({ type: each.do, text: each.text });
         else if (calls > 0)
           events.push({ type: "tool_call_arguments", index: each.pick % calls, fragment: each.text });

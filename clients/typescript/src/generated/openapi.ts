@@ -176,6 +176,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an agent for a message
+         * Runs an agent on a conversation and returns its reply in Anthropic's form, at once or as a stream. A stream begins with `message_start` and ends with `message_stop`; a failure is an `error` event, and nothing follows it. A `ping` comes after 10 s without another event. A call of one of your tools ends the reply; send its result with the next request. Closing the connection aborts the run. The credential may come as `x-api-key`, which decides over `Authorization` here.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.messages.enabled` is true.
+         */
+        post: operations["createMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -661,6 +685,32 @@ export interface components {
              */
             ok: false;
             error: components["schemas"]["ErrorDetails"];
+        };
+        /** The body of every error of `/v1/messages`. */
+        MessagesErrorBody: {
+            /**
+             * Always `error`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "error";
+            error: components["schemas"]["MessagesError"];
+            /** The same as `request-id`. */
+            request_id: string | null;
+        };
+        /** An error. */
+        MessagesError: {
+            /** Anthropic's error type, for example `invalid_request_error`. */
+            type: string;
+            /** What is wrong, where, and how to fix it. For people. */
+            message: string;
+            details: components["schemas"]["MessagesErrorDetails"];
+        };
+        /** The gateway's own fields of an error. */
+        MessagesErrorDetails: {
+            /** The gateway's code for programs, for example `model_not_found`. */
+            error_code: string;
+            /** Path of the invalid field, for example `messages[2].role`. */
+            param: string | null;
         };
         /** OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
         ChatCompletionRequest: {
@@ -3164,6 +3214,780 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** Anthropic's messages request. Unknown fields and unknown values of `anthropic-beta` are accepted and ignored. Null is the same as an absent optional field. */
+        MessagesRequest: {
+            /** The agent: `openclaw` for the default agent, `openclaw:<id>`, `claude-openclaw-<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. `gateway.http.modelAliases` maps other names, also with globs: `claude-haiku-*`. Any name besides selects the default agent, unless the gateway's configuration rejects it. A suffix `[1m]` is ignored. The reply repeats this value. */
+            model: string;
+            /** The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new. Results of calls may lie anywhere after their call; a call without a result gets one that says so. The last message must not be of the role `assistant`. */
+            messages: components["schemas"]["MessagesInputMessage"][];
+            /** Instructions for this run, after the agent's own. */
+            system?: components["schemas"]["MessagesSystem"] | null;
+            /** Tools of yours. A call ends the run: run it and send a `tool_result` in the next user message. */
+            tools?: components["schemas"]["MessagesTool"][] | null;
+            /** Default: `auto`. */
+            tool_choice?: components["schemas"]["MessagesToolChoice"] | null;
+            /** Whether a model thinks first, and whether the reply shows it. */
+            thinking?: components["schemas"]["MessagesThinkingConfig"] | null;
+            /** How much the model thinks, and the format of the reply. */
+            output_config?: components["schemas"]["MessagesOutputConfig"] | null;
+            /** Older name of `output_config.format`, which takes precedence. */
+            output_format?: components["schemas"]["MessagesOutputFormat"] | null;
+            /** MCP servers of the caller. Rejected with 400 `unsupported_value` unless it is empty. */
+            mcp_servers?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+            /** Accepted and ignored: nothing is edited. */
+            context_management?: {
+                [key: string]: unknown;
+            } | null;
+            /** Largest number of tokens of each model reply in the run, thinking included. Lowered to the limit of the model if it is more. At the limit `stop_reason` is `max_tokens`. */
+            max_tokens: number;
+            /** Return the reply as server-sent events while it is generated. Default: false. */
+            stream?: boolean | null;
+            /** Texts before which the reply ends. `stop_sequence` of the reply names the one that was reached, if the provider reports it. Blank ones are ignored. */
+            stop_sequences?: string[] | null;
+            /** 0–1; higher values are more random. A hint. */
+            temperature?: number | null;
+            /** 0–1: sample from the most likely tokens with this total probability. A hint. */
+            top_p?: number | null;
+            /** Accepted and ignored. */
+            top_k?: number | null;
+            /** Your data about the request. */
+            metadata?: components["schemas"]["MessagesMetadata"] | null;
+            /** Accepted and ignored. */
+            service_tier?: string | null;
+            /** Accepted and ignored. */
+            inference_geo?: string | null;
+        };
+        /** A message. */
+        MessagesInputMessage: components["schemas"]["MessagesUserMessage"] | components["schemas"]["MessagesAssistantMessage"] | components["schemas"]["MessagesSystemMessage"];
+        /** A message of the user, and results of calls. */
+        MessagesUserMessage: {
+            /**
+             * Always `user`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            role: "user";
+            content: components["schemas"]["MessagesContent"];
+        };
+        /** A text, or a list of blocks. */
+        MessagesContent: string | components["schemas"]["MessagesBlock"][];
+        /** A content block. */
+        MessagesBlock: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolUseBlock"] | components["schemas"]["MessagesToolResultBlock"] | components["schemas"]["MessagesThinkingBlock"] | components["schemas"]["MessagesRedactedThinkingBlock"] | components["schemas"]["MessagesToolChangeBlock"] | components["schemas"]["MessagesCompactionBlock"] | components["schemas"]["MessagesOtherBlock"];
+        /** A text. */
+        MessagesTextBlock: {
+            /**
+             * Always `text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+            /** The text. An empty one is left out. */
+            text: string;
+            /** Citations of an earlier reply. Accepted and ignored. */
+            citations?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** An image for a model with vision: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. */
+        MessagesImageBlock: {
+            /**
+             * Always `image`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "image";
+            source: components["schemas"]["MessagesImageSource"];
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Where an image comes from. */
+        MessagesImageSource: components["schemas"]["MessagesBase64Source"] | components["schemas"]["MessagesUrlSource"] | components["schemas"]["MessagesFileSource"];
+        /** Bytes in the request. */
+        MessagesBase64Source: {
+            /**
+             * Always `base64`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "base64";
+            /** The declared media type. The bytes decide. */
+            media_type: string;
+            /** The bytes in base64. */
+            data: string;
+        };
+        /** A file on the web. */
+        MessagesUrlSource: {
+            /**
+             * Always `url`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "url";
+            /** A public http(s) URL. It is fetched if the gateway's configuration allows it. */
+            url: string;
+        };
+        /** An uploaded file. The gateway has no uploads. */
+        MessagesFileSource: {
+            /**
+             * Always `file`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "file";
+            /** Id of an upload. Rejected with 400 `unsupported_value`. */
+            file_id: string;
+        };
+        /** A document: text, Markdown, HTML, CSV, JSON or PDF, detected from its bytes. The model receives its text, marked as untrusted; of a PDF the first pages, also as images when they have little text. */
+        MessagesDocumentBlock: {
+            /**
+             * Always `document`.
+             * @enum {string}
+             */
+            type: "document";
+            source: components["schemas"]["MessagesDocumentSource"];
+            /** Its title, for the model. */
+            title?: string | null;
+            /** What it is, for the model. */
+            context?: string | null;
+            /** Accepted and ignored: replies have no citations. */
+            citations?: {
+                [key: string]: unknown;
+            } | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Where a document comes from. */
+        MessagesDocumentSource: components["schemas"]["MessagesBase64Source"] | components["schemas"]["MessagesTextSource"] | components["schemas"]["MessagesContentSource"] | components["schemas"]["MessagesUrlSource"] | components["schemas"]["MessagesFileSource"];
+        /** A text in the request. */
+        MessagesTextSource: {
+            /**
+             * Always `text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+            /** `text/plain`. */
+            media_type?: string | null;
+            /** The text. */
+            data: string;
+        };
+        /** Blocks in the request. */
+        MessagesContentSource: {
+            /**
+             * Always `content`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "content";
+            content: components["schemas"]["MessagesSourceContent"];
+        };
+        /** A text, or a list of text and image blocks. */
+        MessagesSourceContent: string | components["schemas"]["MessagesSourcePart"][];
+        /** A part of a document. */
+        MessagesSourcePart: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"];
+        /** A search result. The model receives it as text. */
+        MessagesSearchResultBlock: {
+            /**
+             * Always `search_result`.
+             * @enum {string}
+             */
+            type: "search_result";
+            /** Where it was found. */
+            source: string;
+            /** Its title. */
+            title: string;
+            /** What it says. */
+            content: components["schemas"]["MessagesTextBlock"][];
+            /** Accepted and ignored: replies have no citations. */
+            citations?: {
+                [key: string]: unknown;
+            } | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A call of one of your tools, in an earlier reply. */
+        MessagesToolUseBlock: {
+            /**
+             * Always `tool_use`.
+             * @enum {string}
+             */
+            type: "tool_use";
+            /** Id of the call. */
+            id: string;
+            /** Its name: 1–128 letters, digits, `_` and `-`. */
+            name: string;
+            /** The arguments. */
+            input: {
+                [key: string]: unknown;
+            };
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** The result of a call. */
+        MessagesToolResultBlock: {
+            /**
+             * Always `tool_result`.
+             * @enum {string}
+             */
+            type: "tool_result";
+            /** Id of the call. One that no earlier message has is 400 `unknown_tool_call_id`. */
+            tool_use_id: string;
+            /** What the tool returned. Default: nothing. */
+            content?: components["schemas"]["MessagesToolResultContent"] | null;
+            /** Whether the tool failed. The model is told. */
+            is_error?: boolean | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A part of a tool's result. */
+        MessagesToolResultPart: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolReferenceBlock"] | components["schemas"]["MessagesOtherToolResultPart"];
+        /** A deferred tool that was found. */
+        MessagesToolReferenceBlock: {
+            /**
+             * Always `tool_reference`.
+             * @enum {string}
+             */
+            type: "tool_reference";
+            /** A tool of `tools` with `defer_loading`, which the model is offered now. */
+            tool_name: string;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Any other part. Rejected with 400 `unsupported_value`. */
+        MessagesOtherToolResultPart: {
+            /** Any other type. */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** Thinking of an earlier reply. Send it back unchanged. */
+        MessagesThinkingBlock: {
+            /**
+             * Always `thinking`.
+             * @enum {string}
+             */
+            type: "thinking";
+            /** The text of the thinking. */
+            thinking: string;
+            /** As in the reply. It holds the whole thinking, encrypted, for the model that wrote it. Another server's signature, or an empty one, is ignored with its block. */
+            signature?: string | null;
+        };
+        /** Thinking of an earlier reply without its text. */
+        MessagesRedactedThinkingBlock: {
+            /**
+             * Always `redacted_thinking`.
+             * @enum {string}
+             */
+            type: "redacted_thinking";
+            /** As in the reply. */
+            data: string;
+        };
+        /** A change of the offered tools, in a `system` message. */
+        MessagesToolChangeBlock: {
+            type: components["schemas"]["MessagesToolChange"];
+            /** The tool, by its `name`. */
+            tool: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Whether the tool is offered from here on.
+         * @enum {string}
+         */
+        MessagesToolChange: "tool_addition" | "tool_removal";
+        /** A summary of an earlier reply. */
+        MessagesCompactionBlock: {
+            /**
+             * Always `compaction`.
+             * @enum {string}
+             */
+            type: "compaction";
+            /** The summary of all messages before it. */
+            content?: string | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A block of another server's tools. Web search results of an earlier reply are kept as text; any other is left out of an assistant message and rejected with 400 `unsupported_value` in a user message. */
+        MessagesOtherBlock: {
+            /** Any other type. */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /** An earlier reply. Send its content back unchanged. */
+        MessagesAssistantMessage: {
+            /**
+             * Always `assistant`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            role: "assistant";
+            content: components["schemas"]["MessagesContent"];
+        };
+        /** Instructions in the conversation. Before the first message they join `system`; later ones join the message before them. */
+        MessagesSystemMessage: {
+            /**
+             * Always `system`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            role: "system";
+            /** The instructions. Other blocks than text and tool changes are 400. */
+            content?: components["schemas"]["MessagesContent"] | null;
+            /** The `effort` from here on; the last one applies. */
+            output_config?: components["schemas"]["MessagesSystemMessageConfig"] | null;
+        };
+        /** A tool. */
+        MessagesTool: components["schemas"]["MessagesCustomTool"] | components["schemas"]["MessagesTypedTool"];
+        /** A tool of the client. */
+        MessagesCustomTool: {
+            /** `custom`, or left out. */
+            type?: "custom" | null;
+            /** Its name: 1–128 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Ask the provider to enforce `input_schema`: a hint. */
+            strict?: boolean | null;
+            /** True: the model is offered the tool only after a `tool_reference` or a `tool_addition` of its name. */
+            defer_loading?: boolean | null;
+            /** Accepted and ignored: arguments stream as they come. */
+            eager_input_streaming?: boolean | null;
+            /** Accepted and ignored. */
+            input_examples?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Accepted and ignored. */
+            allowed_callers?: string[] | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A tool that Anthropic defines. `bash`, `text_editor` and `memory` run at the client and are offered to every model. Those that run at Anthropic, such as `web_search`, and unknown ones are accepted and not offered. `computer`, `browser` and `mcp_toolset` are 400 `unsupported_value`. */
+        MessagesTypedTool: {
+            /** For instance `web_search_20250305` or `bash_20250124`. */
+            type: string;
+            /** Its name. */
+            name?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** The model decides. */
+        MessagesAutoChoice: {
+            /**
+             * Always `auto`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "auto";
+            /** True: at most one call per reply. Enforced. */
+            disable_parallel_tool_use?: boolean | null;
+        };
+        /** At least one call. */
+        MessagesAnyChoice: {
+            /**
+             * Always `any`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "any";
+            /** True: at most one call per reply. Enforced. */
+            disable_parallel_tool_use?: boolean | null;
+        };
+        /** A call of this tool. One that is not in `tools` is 400. */
+        MessagesNamedChoice: {
+            /**
+             * Always `tool`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "tool";
+            /** Its name: 1–128 letters, digits, `_` and `-`. */
+            name: string;
+            /** True: at most one call per reply. Enforced. */
+            disable_parallel_tool_use?: boolean | null;
+        };
+        /** No calls. */
+        MessagesNoChoice: {
+            /**
+             * Always `none`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "none";
+        };
+        /**
+         * Whether a model thinks first.
+         * @enum {string}
+         */
+        MessagesThinkingType: "enabled" | "adaptive" | "between_tools" | "disabled";
+        /** A text, or a list of blocks. */
+        MessagesToolResultContent: string | components["schemas"]["MessagesToolResultPart"][];
+        /** A change of settings. */
+        MessagesSystemMessageConfig: {
+            /** How much the model thinks from here on. */
+            effort?: components["schemas"]["MessagesEffort"] | null;
+        };
+        /**
+         * How much a model thinks.
+         * @enum {string}
+         */
+        MessagesEffort: "low" | "medium" | "high" | "xhigh" | "max";
+        /** A text, or a list of text blocks. */
+        MessagesSystem: string | components["schemas"]["MessagesTextBlock"][];
+        /** How the model chooses among the tools. Enforced. */
+        MessagesToolChoice: components["schemas"]["MessagesAutoChoice"] | components["schemas"]["MessagesAnyChoice"] | components["schemas"]["MessagesNamedChoice"] | components["schemas"]["MessagesNoChoice"];
+        /** Thinking before the reply. Without it, or with `disabled`, a reply has no thinking blocks; what a provider needs back with calls is in a `redacted_thinking` block then. */
+        MessagesThinkingConfig: {
+            type: components["schemas"]["MessagesThinkingType"];
+            /** With `enabled`: from 4096 the model thinks at level `high`, from 2048 `medium`, from 1024 `low`, below `minimal`. */
+            budget_tokens?: number | null;
+            /** `omitted`: thinking blocks have no text, only a signature. Any other value: with text. */
+            display?: string | null;
+        };
+        /** How much the model thinks, and the format of the reply. */
+        MessagesOutputConfig: {
+            /** How much the model thinks: a hint. Default: the agent's setting. */
+            effort?: components["schemas"]["MessagesEffort"] | null;
+            /** Format of the reply. Enforced: one that the model does not support is 400 `unsupported_value`. Default: text. */
+            format?: components["schemas"]["MessagesOutputFormat"] | null;
+            /** Accepted and ignored. */
+            task_budget?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** JSON that matches a schema. */
+        MessagesOutputFormat: {
+            /**
+             * Always `json_schema`.
+             * @enum {string}
+             */
+            type: "json_schema";
+            /** JSON Schema of the reply. */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        /** Your data about the request. */
+        MessagesMetadata: {
+            /** Accepted and ignored: it selects no session. */
+            user_id?: string | null;
+        };
+        /** The whole reply. */
+        MessagesMessage: {
+            /** Id of the message, and of its run. */
+            id: string;
+            /**
+             * Always `message`.
+             * @enum {string}
+             */
+            type: "message";
+            /**
+             * Always `assistant`.
+             * @enum {string}
+             */
+            role: "assistant";
+            /** The `model` of the request. */
+            model: string;
+            /** The blocks in the order in which the model wrote them. */
+            content: components["schemas"]["MessagesReplyBlock"][];
+            /** The stop sequence that ended the reply, or null. */
+            stop_sequence: string | null;
+            /** Null unless the reply was refused. */
+            stop_details: components["schemas"]["MessagesStopDetails"] | null;
+            /** Always null. */
+            container: null;
+            /** Always null: nothing was edited. */
+            context_management: null;
+            usage: components["schemas"]["MessagesUsage"];
+            stop_reason: components["schemas"]["MessagesStopReason"];
+        };
+        /** A block of the reply. */
+        MessagesReplyBlock: components["schemas"]["MessagesReplyTextBlock"] | components["schemas"]["MessagesReplyThinkingBlock"] | components["schemas"]["MessagesReplyRedactedBlock"] | components["schemas"]["MessagesReplyToolUseBlock"];
+        /** A text of the reply. */
+        MessagesReplyTextBlock: {
+            /**
+             * Always `text`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+            /** The text. */
+            text: string;
+            /** Always null. */
+            citations: null;
+        };
+        /** Thinking before what it led to. */
+        MessagesReplyThinkingBlock: {
+            /**
+             * Always `thinking`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "thinking";
+            /** The text of the thinking; empty with `display: "omitted"`. */
+            thinking: string;
+            /** The whole thinking, encrypted for the gateway. Send the block back unchanged. */
+            signature: string;
+        };
+        /** Thinking without a text. */
+        MessagesReplyRedactedBlock: {
+            /**
+             * Always `redacted_thinking`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "redacted_thinking";
+            /** What the provider needs back, encrypted. Send the block back unchanged. */
+            data: string;
+        };
+        /** A call of one of your tools. */
+        MessagesReplyToolUseBlock: {
+            /**
+             * Always `tool_use`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "tool_use";
+            /** Id of the call. */
+            id: string;
+            /** Name of your tool. */
+            name: string;
+            /** The arguments. */
+            input: {
+                [key: string]: unknown;
+            };
+            caller: components["schemas"]["MessagesCaller"];
+        };
+        /** Who calls: the model itself. */
+        MessagesCaller: {
+            /**
+             * Always `direct`.
+             * @enum {string}
+             */
+            type: "direct";
+        };
+        /** Tokens of all model calls of the run. 0 where the provider reports none. */
+        MessagesUsage: {
+            /** Input tokens that neither came from a cache nor were written to one. */
+            input_tokens: number;
+            /** Input tokens that were written to the provider's cache. */
+            cache_creation_input_tokens: number;
+            /** Input tokens that the provider read from its cache. */
+            cache_read_input_tokens: number;
+            /** Output tokens, thinking included. */
+            output_tokens: number;
+            cache_creation: components["schemas"]["MessagesCacheCreation"];
+            output_tokens_details: components["schemas"]["MessagesOutputDetails"];
+            /** Always null. */
+            server_tool_use: null;
+            /**
+             * Always `standard`.
+             * @enum {string}
+             */
+            service_tier: "standard";
+            /** Always null. */
+            inference_geo: null;
+            /** Always null. */
+            speed: null;
+        };
+        /** Tokens that were written to the provider's cache. */
+        MessagesCacheCreation: {
+            /** All tokens that were written to the cache. */
+            ephemeral_5m_input_tokens: number;
+            /** Always 0. */
+            ephemeral_1h_input_tokens: number;
+        };
+        /** Parts of the output. */
+        MessagesOutputDetails: {
+            /** Tokens of thinking. */
+            thinking_tokens: number;
+        };
+        /**
+         * `tool_use`: run the calls and send their results. `max_tokens`: cut off by a limit. `refusal`: the model or a filter refused.
+         * @enum {string}
+         */
+        MessagesStopReason: "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "refusal";
+        /** Why the reply was refused. */
+        MessagesStopDetails: {
+            /**
+             * Always `refusal`.
+             * @enum {string}
+             */
+            type: "refusal";
+            /** Always null. */
+            category: null;
+            /** The text of the refusal, if there is one. */
+            explanation: string | null;
+        };
+        /** One event of a streamed message. */
+        MessagesEvent: components["schemas"]["MessagesMessageStart"] | components["schemas"]["MessagesBlockStart"] | components["schemas"]["MessagesBlockDelta"] | components["schemas"]["MessagesBlockStop"] | components["schemas"]["MessagesMessageDelta"] | components["schemas"]["MessagesMessageStop"] | components["schemas"]["MessagesPing"] | components["schemas"]["MessagesErrorBody"];
+        /** The first event. */
+        MessagesMessageStart: {
+            /**
+             * Always `message_start`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message_start";
+            /** The message, with an estimate of the input tokens. */
+            message: components["schemas"]["MessagesOpeningMessage"];
+        };
+        /** A block begins. One block is open at a time. */
+        MessagesBlockStart: {
+            /**
+             * Always `content_block_start`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "content_block_start";
+            /** Index of the block in `content`, from 0 without gaps. */
+            index: number;
+            content_block: components["schemas"]["MessagesStartedBlock"];
+        };
+        /** A block without its text or arguments; a `redacted_thinking` block is complete. */
+        MessagesStartedBlock: components["schemas"]["MessagesReplyTextBlock"] | components["schemas"]["MessagesReplyThinkingBlock"] | components["schemas"]["MessagesReplyRedactedBlock"] | components["schemas"]["MessagesReplyToolUseBlock"];
+        /** More of the open block. */
+        MessagesBlockDelta: {
+            /**
+             * Always `content_block_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "content_block_delta";
+            /** Index of the block in `content`, from 0 without gaps. */
+            index: number;
+            delta: components["schemas"]["MessagesDelta"];
+        };
+        /** More of a block. */
+        MessagesDelta: components["schemas"]["MessagesTextDelta"] | components["schemas"]["MessagesThinkingDelta"] | components["schemas"]["MessagesSignatureDelta"] | components["schemas"]["MessagesInputDelta"];
+        /** More of a text block. */
+        MessagesTextDelta: {
+            /**
+             * Always `text_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text_delta";
+            /** More text. */
+            text: string;
+        };
+        /** More of a thinking block. */
+        MessagesThinkingDelta: {
+            /**
+             * Always `thinking_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "thinking_delta";
+            /** More thinking. */
+            thinking: string;
+        };
+        /** The last delta of a thinking block. */
+        MessagesSignatureDelta: {
+            /**
+             * Always `signature_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "signature_delta";
+            /** The signature of the block. */
+            signature: string;
+        };
+        /** More of a tool_use block. */
+        MessagesInputDelta: {
+            /**
+             * Always `input_json_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_json_delta";
+            /** More of the arguments: together they are a JSON object; none are `{}`. */
+            partial_json: string;
+        };
+        /** The open block is complete. */
+        MessagesBlockStop: {
+            /**
+             * Always `content_block_stop`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "content_block_stop";
+            /** Index of the block in `content`, from 0 without gaps. */
+            index: number;
+        };
+        /** The message is complete. */
+        MessagesMessageDelta: {
+            /**
+             * Always `message_delta`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message_delta";
+            delta: components["schemas"]["MessagesMessageChange"];
+            /** The tokens of the run, in place of those of `message_start`. */
+            usage: components["schemas"]["MessagesUsage"];
+            /** Always null: nothing was edited. */
+            context_management: null;
+        };
+        /** How the message ended. */
+        MessagesMessageChange: {
+            stop_reason: components["schemas"]["MessagesStopReason"];
+            /** The stop sequence that ended the reply, or null. */
+            stop_sequence: string | null;
+            /** Null unless the reply was refused. */
+            stop_details: components["schemas"]["MessagesStopDetails"] | null;
+            /** Always null. */
+            container: null;
+        };
+        /** The last event of a complete stream. */
+        MessagesMessageStop: {
+            /**
+             * Always `message_stop`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message_stop";
+        };
+        /** Nothing new: the run is at work. */
+        MessagesPing: {
+            /**
+             * Always `ping`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ping";
+        };
+        /** The message before its first block. */
+        MessagesOpeningMessage: {
+            /** Id of the message, and of its run. */
+            id: string;
+            /**
+             * Always `message`.
+             * @enum {string}
+             */
+            type: "message";
+            /**
+             * Always `assistant`.
+             * @enum {string}
+             */
+            role: "assistant";
+            /** The `model` of the request. */
+            model: string;
+            /** Always empty. */
+            content: components["schemas"]["MessagesReplyBlock"][];
+            /** The stop sequence that ended the reply, or null. */
+            stop_sequence: string | null;
+            /** Null unless the reply was refused. */
+            stop_details: components["schemas"]["MessagesStopDetails"] | null;
+            /** Always null. */
+            container: null;
+            /** Always null: nothing was edited. */
+            context_management: null;
+            usage: components["schemas"]["MessagesUsage"];
+            /** Always null. */
+            stop_reason: null;
+        };
         /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
         EmbeddingRequest: {
             /** The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
@@ -3904,6 +4728,129 @@ export interface components {
                 };
             };
         };
+        /**
+         * - `origin_not_allowed`: A web page of another origin sent the request.
+         *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         */
+        MessagesOriginNotAllowedOrMissingScope: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "origin_not_allowed" | "missing_scope" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `request_too_large`: The body is larger than the limit in the message. */
+        MessagesRequestTooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "request_too_large" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `unsupported_media_type`: The body is not `application/json`. */
+        MessagesUnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "unsupported_media_type" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `host_not_allowed`: The gateway does not accept this `Host`. */
+        MessagesHostNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "host_not_allowed" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
         EndpointDisabled: {
             headers: {
@@ -4229,11 +5176,13 @@ export interface components {
     headers: {
         /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
         "x-request-id": string;
+        /** The same as `x-request-id`, for Anthropic's SDKs. */
+        "request-id": string;
         /** `Bearer`. */
         "www-authenticate": string;
         /** Seconds after which a retry may succeed, if known. */
         "retry-after": number;
-        /** Whether a retry may succeed. OpenAI's SDKs follow it. */
+        /** Whether a retry may succeed. OpenAI's and Anthropic's SDKs follow it. */
         "x-should-retry": "true" | "false";
     };
     pathItems: never;
@@ -5980,6 +6929,503 @@ export interface operations {
                              * @enum {string}
                              */
                             code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    createMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
+                "x-openclaw-session-key"?: string;
+                /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
+                "x-openclaw-events"?: "tools";
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+                /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            /**
+             * The reply: whole, or streamed.
+             *
+             *     A streamed message, on the wire:
+             *
+             *     ```
+             *     event: message_start
+             *     data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"openclaw","content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"context_management":null,"usage":{"input_tokens":4,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens_details":{"thinking_tokens":0},"server_tool_use":null,"service_tier":"standard","inference_geo":null,"speed":null}}}
+             *
+             *     event: content_block_start
+             *     data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}
+             *
+             *     event: content_block_delta
+             *     data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}
+             *
+             *     event: content_block_delta
+             *     data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" there."}}
+             *
+             *     event: content_block_stop
+             *     data: {"type":"content_block_stop","index":0}
+             *
+             *     event: message_delta
+             *     data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,"container":null},"usage":{"input_tokens":4,"cache_creation_input_tokens":0,"cache_read_input_tokens":8,"output_tokens":4,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens_details":{"thinking_tokens":0},"server_tool_use":null,"service_tier":"standard","inference_geo":null,"speed":null},"context_management":null}
+             *
+             *     event: message_stop
+             *     data: {"type":"message_stop"}
+             *     ```
+             *
+             *     A stream that fails, on the wire:
+             *
+             *     ```
+             *     event: message_start
+             *     data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"openclaw","content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"context_management":null,"usage":{"input_tokens":4,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens_details":{"thinking_tokens":0},"server_tool_use":null,"service_tier":"standard","inference_geo":null,"speed":null}}}
+             *
+             *     event: content_block_start
+             *     data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}
+             *
+             *     event: content_block_delta
+             *     data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}
+             *
+             *     event: error
+             *     data: {"type":"error","error":{"type":"api_error","message":"The answer was cut off before its end.","details":{"error_code":"upstream_protocol","param":null}},"request_id":"req_1"}
+             *     ```
+             */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** The same as `x-request-id`, for Anthropic's SDKs. */
+                    "request-id": string;
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesMessage"];
+                    "text/event-stream": components["schemas"]["MessagesEvent"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
+             *     - `context_length_exceeded`: The conversation does not fit the model's context.
+             *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_api_key" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScope"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `session_not_found`: No such session, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /**
+             * - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`.
+             *     - `run_aborted`: The run was aborted before it was complete.
+             */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "idempotency_in_progress" | "run_aborted" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            413: components["responses"]["MessagesRequestTooLarge"];
+            415: components["responses"]["MessagesUnsupportedMediaType"];
+            421: components["responses"]["MessagesHostNotAllowed"];
+            /** - `idempotency_mismatch`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "idempotency_mismatch" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "internal_error" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `upstream_unreachable`: The model provider could not be reached.
+             *     - `upstream_auth`: The model provider rejected the gateway's credential.
+             *     - `upstream_error`: The model provider failed.
+             *     - `upstream_protocol`: The model provider's response violated its protocol or was cut.
+             */
+            502: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "upstream_unreachable" | "upstream_auth" | "upstream_error" | "upstream_protocol" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `upstream_timeout`: The model provider sent nothing for too long.
+             *     - `run_timeout`: The run took longer than the agent's time limit.
+             */
+            504: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "upstream_timeout" | "run_timeout" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
                         };
                     };
                 };

@@ -1,0 +1,29 @@
+/** POST /v1/messages. */
+import { endpoint } from "../../endpoint.ts";
+import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
+import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
+import { MessagesEvent } from "./events.ts";
+import { Message } from "./message.ts";
+import { MessagesRequest } from "./request.ts";
+import { runErrors } from "../../run-errors.ts";
+
+export const createMessage = endpoint({
+  id: "createMessage",
+  method: "post",
+  path: "/v1/messages",
+  tag: "Messages",
+  summary: "Ask an agent for a message",
+  description:
+    "Runs an agent on a conversation and returns its reply in Anthropic's form, at once or as a stream. A stream begins with `message_start` and ends with `message_stop`; a failure is an `error` event, and nothing follows it. A `ping` comes after 10 s without another event. A call of one of your tools ends the reply; send its result with the next request. Closing the connection aborts the run. The credential may come as `x-api-key`, which decides over `Authorization` here.",
+  auth: "run",
+  enabledBy: ["gateway.http.endpoints.messages.enabled"],
+  headers: AgentHeaders.extend(IdempotencyHeaders.shape),
+  body: MessagesRequest,
+  bodyLimit: "gateway.http.endpoints.messages.maxBodyBytes",
+  responses: { 200: Message },
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  events: MessagesEvent,
+  eventNames: "type",
+  errorShape: "anthropic",
+  errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", ...runErrors],
+});

@@ -1,0 +1,78 @@
+/** Reads the client's tools by way of the chat dialect. Anthropic's own tools are read by who runs them. */
+import {
+  isCustomTool,
+  type MessagesTool,
+  type MessagesToolChoice,
+} from "../../../contracts/http/messages/tools.ts";
+import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tools.ts";
+import { shortenToolName } from "../../lib/tool-names.ts";
+import { parseTools, type RequestTools } from "../chat/tools.ts";
+import { createUnsupportedError } from "./content-blocks.ts";
+import { findClientTool, isUnsupportedTool } from "./typed-tools.ts";
+
+interface ToolFields {
+  readonly tools?: readonly MessagesTool[] | null | undefined;
+  readonly tool_choice?: MessagesToolChoice | null | undefined;
+}
+
+export interface ParsedTools extends Pick<RequestTools, "definitions" | "choice"> {
+  readonly allowsParallelCalls: boolean;
+  readonly toClientName: (name: string) => string;
+}
+
+/** A tool that is deferred is offered once it is among the loaded ones. */
+export function parseMessagesTools(
+  { tools, tool_choice: choice }: ToolFields,
+  loadedTools: ReadonlySet<string>,
+): ParsedTools {
+  const offered = (tools ?? []).flatMap((tool, index) => {
+    const chatTool = toChatTool(tool, `tools[${index}]`, loadedTools);
+    return chatTool === undefined ? [] : [{ tool: chatTool, index }];
+  });
+  const fields = { tools: offered.map(({ tool }) => tool), tool_choice: choice && toChatToolChoice(choice) };
+  const { definitions, choice: parsedChoice } = parseTools(
+    fields,
+    (index) => `tools[${offered[index]?.index ?? index}]`,
+  );
+  const clientNames = new Map(
+    (tools ?? []).flatMap(({ name }) => (name ? [[shortenToolName(name), name] as const] : [])),
+  );
+  return {
+    definitions,
+    choice: parsedChoice,
+    allowsParallelCalls: !(
+      choice &&
+      "disable_parallel_tool_use" in choice &&
+      choice.disable_parallel_tool_use
+    ),
+    toClientName: (name) => clientNames.get(name) ?? name,
+  };
+}
+
+/** Returns undefined for a tool that the model is not offered. */
+function toChatTool(
+  tool: MessagesTool,
+  param: string,
+  loadedTools: ReadonlySet<string>,
+): ChatTool | undefined {
+  if (!isCustomTool(tool)) {
+    if (isUnsupportedTool(tool.type))
+      throw createUnsupportedError(
+        param,
+        `the tool ${tool.type.slice(0, 64)} is not supported; leave it out`,
+      );
+    const clientTool = findClientTool(tool.type);
+    return (
+      clientTool && { type: "function", function: { ...clientTool, name: tool.name ?? clientTool.name } }
+    );
+  }
+  const { name, description, input_schema: parameters, strict, defer_loading: isDeferred } = tool;
+  if (isDeferred === true && !loadedTools.has(name)) return undefined;
+  return { type: "function", function: { name: shortenToolName(name), description, parameters, strict } };
+}
+
+function toChatToolChoice(choice: MessagesToolChoice): ChatToolChoice {
+  if (choice.type === "any") return "required";
+  if (choice.type !== "tool") return choice.type;
+  return { type: "function", function: { name: shortenToolName(choice.name) } };
+}

@@ -1,0 +1,86 @@
+/** POST /v1/messages: runs the agent and sends its events as those of a message, or as the whole message. */
+import type { createMessage as contract } from "../../../contracts/http/messages/endpoint.ts";
+import { estimateTokens } from "../../agent/compaction.ts";
+import type { FindRoute } from "../../agent/route.ts";
+import type { RunAgent, Turn } from "../../agent/types.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
+import type { Encryption } from "../../dialects/encryption.ts";
+import { createMessage, pushMessageEvents } from "../../dialects/messages/message-stream.ts";
+import { getThinkingDisplay, parseMessagesRequest } from "../../dialects/messages/request.ts";
+import { createSeal } from "../../dialects/messages/seal.ts";
+import type { NewId } from "../../lib/ports.ts";
+import { toAnthropicErrorBody } from "../../transport/anthropic-errors.ts";
+import type { Handler } from "../handler.ts";
+import { notifyOnStart } from "../notify-on-start.ts";
+import { findMessagesRoute } from "./find-route.ts";
+
+interface MessagesDeps {
+  readonly findRoute: FindRoute;
+  readonly runAgent: RunAgent;
+  readonly readAttachments: ReadAttachments;
+  readonly encryption: Encryption;
+  readonly onDisconnect: "abort" | "finish";
+  /** Time without an event after which a `ping` is sent, in milliseconds. */
+  readonly pingMs: number;
+  readonly newId: NewId;
+}
+
+export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contract> {
+  return (context) => {
+    const { body, credential, requestId, signal, ignoreDisconnect } = context;
+    const { seal, unseal } = createSeal(deps.encryption, credential.name);
+    const { run: fields, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
+    const route = findMessagesRoute(context, deps.findRoute);
+    const { agent, sessionKey } = route;
+    const id = deps.newId("msg_");
+    let inputTokens = 0;
+    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, (turns, sink) => {
+      inputTokens = estimateInput(agent.instructions, fields.instructions, turns, tools.definitions);
+      return deps.runAgent(
+        {
+          id,
+          requestId,
+          credential: credential.name,
+          ...route,
+          ...fields,
+          turns,
+          tools: tools.definitions,
+          // Clients of this API shorten their conversations themselves when an error tells them to.
+          truncation: sessionKey === undefined ? "disabled" : "auto",
+          signal,
+        },
+        sink,
+      );
+    });
+    const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
+    const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
+    const metadata = {
+      id,
+      model: body.model,
+      thinking: getThinkingDisplay(body),
+      seal,
+      toClientToolName: tools.toClientName,
+      estimateInput: () => inputTokens,
+      pingMs: deps.pingMs,
+    };
+    const headers = {
+      "x-openclaw-agent-id": agent.id,
+      ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+    };
+    if (body.stream !== true) return { reply: createMessage(metadata, startRun), headers };
+    return {
+      events: (sink) => pushMessageEvents(metadata, startRun, sink),
+      toFailureEvents: (error) => [toAnthropicErrorBody(error, requestId)],
+      headers,
+    };
+  };
+}
+
+/** The first event of a stream has an estimate, which costs little here: the last one has the provider's count. */
+const estimateInput = (
+  agentInstructions: string,
+  instructions: string,
+  turns: readonly Turn[],
+  tools: Parameters<typeof estimateTokens>[0]["tools"],
+): number => estimateTokens({ system: agentInstructions + instructions, turns, tools });
