@@ -16,6 +16,7 @@ const foreignPrograms = [
   "test/cli/terminal.test.ts",
   // Python and its programs, Codex, the original's command line
   "test/clients/codex-cli.test.ts",
+  "test/clients/generators.test.ts",
   "test/clients/openclaw-cli.test.ts",
   "test/clients/python-sdk.test.ts",
   "test/clients/schemathesis.test.ts",
@@ -81,7 +82,7 @@ const slow = [
 const alone = ["test/faults/concurrency.test.ts"];
 
 /** Programs that are installed and run by hand: `npm run test:clients`. */
-const byHand = ["test/clients/{coding-programs,generators}.test.ts"];
+const byHand = ["test/clients/coding-programs.test.ts"];
 
 /** `.ci/run` names the file of the results. */
 const isCI = process.env["TEST_RESULTS"] !== undefined;
