@@ -42,6 +42,7 @@ const slow = [
   "test/clients/second-gateway.test.ts",
   "test/docs/examples.test.ts",
   "test/server/gateway-command.test.ts",
+  "test/server/last-good-copy.test.ts",
   "test/server/restart.test.ts",
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time

@@ -24,9 +24,14 @@ export const gateway = defineCommand({
     },
     password: { value: "TEXT", description: "shared secret as a password; prefer OPENCLAW_GATEWAY_PASSWORD" },
     verbose: { description: "log at level debug" },
+    "strict-config": {
+      description: "exit with an invalid configuration even if there is a last good copy of it",
+    },
   },
   details: `The configuration is ~/.openclaw/openclaw.json, or the file in OPENCLAW_CONFIG_PATH.
-Ctrl-C, SIGTERM and SIGHUP wait for running requests; a second signal exits at once.
+A valid change of the file is applied while the gateway runs. With an invalid file a start uses the last good copy.
+Ctrl-C and SIGTERM wait for running requests; a second signal exits at once. SIGHUP does the same in a terminal, and
+reloads the configuration elsewhere.
 Exit codes: 0 stopped, 1 failed, 2 wrong usage, 78 invalid configuration.`,
   example: "openclaw gateway --port 8080",
   async run({ options }, io) {

@@ -2,10 +2,10 @@
 import { flushCompileCache } from "node:module";
 import { homedir } from "node:os";
 import type { Config } from "../contracts/config/config.ts";
-import { resolveListenPort } from "../server/config/environment.ts";
-import { loadConfig } from "../server/config/load.ts";
+import { openConfigSource } from "../server/config/config-source.ts";
 import { startGateway } from "../server/gateway.ts";
-import { findExposureError, isLoopback, resolveSharedSecret } from "../server/auth/shared-secret.ts";
+import { findExposureError, isLoopback } from "../server/auth/shared-secret.ts";
+import { ConfigError } from "../server/lib/config-error.ts";
 import { randomId } from "../server/lib/ids.ts";
 import { createLog } from "../server/lib/log.ts";
 import { packageRoot } from "../server/lib/package.ts";
@@ -14,43 +14,45 @@ import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { explainListenError } from "./explain-listen-error.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
-import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
+import { resolveAddress, resolveSecret, type GatewayFlags } from "./start-settings.ts";
 import { countUnhandledRejections } from "./unhandled-rejections.ts";
 import { waitForStop } from "./wait-for-stop.ts";
 
 /** Time after the start at which the compile cache is written. Node writes it at exit only, and a kill is no exit. */
 const flushCacheAfterMs = 5_000;
 
-export interface GatewayFlags {
-  readonly port: number | undefined;
-  readonly bind: "loopback" | "lan" | "auto" | undefined;
-  readonly token: string | undefined;
-  readonly password: string | undefined;
-  readonly verbose: boolean;
-}
-
 export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const { env } = io;
-  const loaded = loadConfig({ env, home: homedir() });
+  const home = homedir();
+  const source = await openConfigSource({
+    env,
+    home,
+    getCredential: (loaded) => resolveSecret(loaded, flags, env).text,
+    useLastGoodCopy: !flags["strict-config"],
+    clock: Date.now,
+  });
+  const loaded = source.initial;
   const { config, stateDir } = loaded;
   for (const warning of loaded.warnings) io.err(`Warning: ${warning}`);
 
-  const sources = listSecretSources(env, config, flags);
-  const secret = resolveSharedSecret(resolveAuthMode(config, flags), sources, stateDir);
-  const host = resolveHost(flags.bind ?? config.gateway.bind, config);
-  const port = resolveListenPort(flags.port, env, config);
-  const exposureError = findExposureError(host, secret);
-  if (exposureError !== undefined) throw new Error(exposureError);
-
-  const level = flags.verbose ? "debug" : config.logging.level;
-  const log = createLog({ level, format: config.logging.format });
+  const secret = resolveSecret(loaded, flags, env);
+  const { host, port } = resolveAddress(config, flags, env, secret);
+  const toLogOptions = ({ logging }: Config): Config["logging"] =>
+    flags.verbose ? { ...logging, level: "debug" } : logging;
+  const log = createLog(toLogOptions(config));
   const getUnhandledRejections = countUnhandledRejections(log);
-  const stopRequested = waitForStop(io, () => removeRunFile(stateDir));
+  // A terminal that is closed sends SIGHUP. A service manager sends it for a reload.
+  const isInTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  const stopRequested = waitForStop(io, {
+    onForcedExit: () => removeRunFile(stateDir),
+    onHangUp: isInTerminal ? undefined : () => void source.reload().catch(() => {}),
+  });
   const gateway = await startGateway({
     config,
+    configSource: source,
     stateDir,
     configFile: loaded.path,
-    home: homedir(),
+    home,
     env,
     packageRoot,
     port,
@@ -71,20 +73,25 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
       `Warning: gateway.json cannot be written, so other commands cannot find this gateway: ${getErrorMessage(error)}`,
     );
   }
+  source.start((next) => {
+    const nextSecret = resolveSecret(next, flags, env);
+    const exposureError = findExposureError(host, nextSecret);
+    if (exposureError !== undefined)
+      throw new ConfigError(next.path, [{ path: "gateway.auth", message: exposureError }]);
+    const hasSameMode = nextSecret.mode === secret.mode;
+    gateway.reload({ config: next.config, ...(hasSameMode && { secret: nextSecret.text }) });
+    log.configure(toLogOptions(next.config));
+    return hasSameMode ? [] : ["gateway.auth.mode"];
+  }, log);
   const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
   io.out(formatBanner(startedGateway).join("\n"));
   setTimeout(flushCompileCache, flushCacheAfterMs).unref();
 
   await stopRequested;
+  await source.close();
   await gateway.stop();
   removeRunFile(stateDir);
   return exitOk;
-}
-
-function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {
-  if (bind === "lan") return "0.0.0.0";
-  if (bind === "custom") return config.gateway.customBindHost ?? "127.0.0.1";
-  return "127.0.0.1";
 }
 
 function getErrorMessage(error: unknown): string {

@@ -6,6 +6,7 @@ import { exitOk } from "./exit-codes.ts";
 import { formatTable } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
+type ConfigStatus = SocketMethods["status"]["result"]["config"];
 type ProviderStatus = SocketMethods["status"]["result"]["providers"][number];
 
 export const status = defineCommand({
@@ -51,6 +52,7 @@ export const status = defineCommand({
           `Provider ${provider.provider}`,
           formatProvider(provider),
         ]),
+        ...formatConfig(gatewayStatus.config).map((text) => ["Configuration", text]),
         ...(unhandledRejections > 0
           ? [["Errors", `${unhandledRejections} unhandled rejections; see the log`]]
           : []),
@@ -69,6 +71,17 @@ function formatProvider({ lastSuccessAt, lastFailure, coolingDownUntil }: Provid
     ...(coolingDownUntil === undefined ? [] : [`put aside until ${formatTime(coolingDownUntil)}`]),
   ];
   return parts.join(", ");
+}
+
+/** Empty when the file is applied: only then there is nothing to do. */
+function formatConfig({ lastGoodCopyAt, restartRequired, problems = [] }: ConfigStatus): readonly string[] {
+  return [
+    ...(lastGoodCopyAt === undefined
+      ? []
+      : [`the last good copy, of ${lastGoodCopyAt}: the file is not valid`]),
+    ...problems.map(({ path, message }) => `not applied: ${path === "" ? "" : `${path}: `}${message}`),
+    ...(restartRequired.length === 0 ? [] : [`restart to apply ${restartRequired.join(", ")}`]),
+  ];
 }
 
 const formatTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+/, "");

@@ -4,8 +4,15 @@ import type { Io } from "./io.ts";
 
 const parentCheckMs = 250;
 
-/** Resolves on the first signal. A second signal exits at once, after `onForcedExit`. */
-export function waitForStop(io: Io, onForcedExit: () => void): Promise<void> {
+interface StopOptions {
+  /** Called before the exit at the second signal. */
+  readonly onForcedExit: () => void;
+  /** What SIGHUP does. Undefined: it is a signal to stop like the others. */
+  readonly onHangUp: (() => void) | undefined;
+}
+
+/** Resolves on the first signal. A second signal exits at once. */
+export function waitForStop(io: Io, { onForcedExit, onHangUp }: StopOptions): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false;
     const stop = (reason: string): void => {
@@ -19,8 +26,10 @@ export function waitForStop(io: Io, onForcedExit: () => void): Promise<void> {
       onForcedExit();
       process.exit(exitInterrupted);
     };
-    // A terminal that is closed sends SIGHUP.
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+    process
+      .on("SIGINT", onSignal)
+      .on("SIGTERM", onSignal)
+      .on("SIGHUP", onHangUp ?? onSignal);
     const parentTimer = watchParent(io.env, () => stop("npm has ended"));
   });
 }

@@ -1,5 +1,6 @@
 /** The composition root: connects the engine, the HTTP and WebSocket transports and the listener, and reloads them. */
 import type { Config } from "../contracts/config/config.ts";
+import type { ConfigSource, ConfigStatus as ConfigFileStatus } from "./config/config-source.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
 import { createLive, mapLive } from "./lib/live.ts";
@@ -7,6 +8,7 @@ import { createAuthenticator } from "./auth/authenticate.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
+import type { FileStatus } from "./transport/config-status.ts";
 import { drain } from "./transport/drain.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
@@ -26,6 +28,8 @@ import { createConnectionCollector } from "./telemetry/connection-collector.ts";
 import { composeTransports, type StreamTimes } from "./transports.ts";
 
 export interface GatewayDeps extends EngineDeps {
+  /** Where the configuration comes from. Absent: it has no file. */
+  readonly configSource?: ConfigSource;
   /** The kind of secret that clients are told to send; `token` by default. */
   readonly secretMode?: "token" | "password" | "none";
   readonly packageRoot: string;
@@ -46,11 +50,11 @@ export interface GatewayDeps extends EngineDeps {
 export interface Gateway {
   readonly url: string;
   /**
-   * Replaces configuration and secret. Requests, connections and runs go on; what they began with stays with them.
+   * Replaces the configuration, and the secret if one is given. Requests, connections and runs go on; what they began with stays with them.
    * Throws when the configuration cannot be used, and then nothing has changed. Settings of the listener keep their
    * values until a restart.
    */
-  reload(settings: Settings): void;
+  reload(settings: Pick<GatewayDeps, "config"> & { readonly secret?: string | undefined }): void;
   /** Lets running requests finish for `gateway.limits.drainMs`, aborts the rest with an error, then closes everything. */
   stop(): Promise<void>;
 }
@@ -72,6 +76,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   );
   const { log } = logTail;
   const startedAt = clock();
+  let { secret } = deps;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
@@ -107,6 +112,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       newId,
       log,
     });
+  const getConfigStatus = (): FileStatus => toFileStatus(deps.configSource?.getStatus());
   const sessionHeaders = mapLive(config, ({ agents: { defaults, list } }) => [
     ...defaults.sessionHeaders,
     ...list.flatMap((agent) => agent.sessionHeaders ?? []),
@@ -118,6 +124,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       isMemoryExhausted: engine.memory.isExhausted,
       isStoreWritable: store.isWritable,
       listProviders: engine.listProviders,
+      getConfigStatus,
     }),
     getMetrics: createMetricsHandler(engine.telemetry.renderMetrics),
     ...createDocsHandlers(deps.packageRoot),
@@ -130,6 +137,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     ...engine,
     invoke: engine.invokeTool,
     compact: engine.compactSession,
+    getConfigStatus,
     getRedactedConfig: () => redactConfig(config.current),
     jsonLimits: mapLive(transports, ({ json }) => json),
     limits: { ...socketLimits, ...deps.socketLimits },
@@ -178,9 +186,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   return {
     url: formatUrl(listener.address, tls),
-    reload(next) {
+    reload({ config: nextConfig, secret: nextSecret = secret }) {
+      const next: Settings = { config: nextConfig, secret: nextSecret };
       const applyToEngine = engine.prepare(next);
       const nextTransports = compose(next.config);
+      listener.reload(next.config.gateway);
       replacedSockets.add(transports.current.responsesSocket);
       for (const replaced of replacedSockets) {
         if (replaced.count() === 0) replacedSockets.delete(replaced);
@@ -188,8 +198,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       config.replace(next.config);
       applyToEngine();
       transports.replace(nextTransports);
-      listener.setLimits(next.config.gateway.limits);
-      if (next.secret !== undefined && deps.secret !== undefined) replaceSecret(next.secret);
+      secret = nextSecret;
+      if (secret !== undefined && deps.secret !== undefined) replaceSecret(secret);
     },
     stop: async () => {
       if (isStopping()) return;
@@ -202,6 +212,17 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await listener.close(1_000);
       await engine.close();
     },
+  };
+}
+
+function toFileStatus(status: ConfigFileStatus | undefined): FileStatus {
+  if (status === undefined) return { applied: true, restartRequired: [], problems: [] };
+  const { issues, restartRequired, copySavedAt } = status;
+  return {
+    applied: issues.length === 0,
+    ...(copySavedAt !== undefined && { lastGoodCopyAt: copySavedAt }),
+    restartRequired: [...restartRequired],
+    problems: issues.map((issue) => ({ ...issue })),
   };
 }
 

@@ -52,6 +52,18 @@ const Tls = z
   .optional()
   .describe("Serves HTTPS with this certificate. Both paths are required. Without it, plain HTTP is served.");
 
+const Reload = z
+  .strictObject({
+    mode: z
+      .enum(["hybrid", "off"])
+      .default("hybrid")
+      .describe(
+        "`hybrid` applies a valid change of the file while the gateway runs; settings that need a restart are named in the log and by `openclaw status`. `off` waits for a restart, SIGHUP or `config.apply`.",
+      ),
+  })
+  .prefault({})
+  .describe("What happens when the file changes.");
+
 export const Gateway = z
   .strictObject({
     mode: z.enum(["local"]).default("local").describe("Mode of the gateway; only `local` is supported."),
@@ -91,6 +103,7 @@ export const Gateway = z
       .prefault({})
       .describe("`POST /tools/invoke`."),
     limits: Limits,
+    reload: Reload,
   })
   .prefault({})
   .describe("The server.");

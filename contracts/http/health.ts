@@ -1,5 +1,6 @@
 /** GET /healthz and GET /readyz: liveness and readiness probes. */
 import { z } from "zod";
+import { ConfigStatus } from "../config-status.ts";
 import { endpoint } from "../endpoint.ts";
 import { listOf, shortText } from "../limits.ts";
 import { ProviderStatus } from "../provider-status.ts";
@@ -31,6 +32,9 @@ const Readiness = z
       .describe(
         "The providers that were called since the start. For credentials with `operator.read` only. They do not change `ready`.",
       ),
+    config: ConfigStatus.optional().describe(
+      "Whether the configuration file is applied. For credentials with `operator.read` only. It does not change `ready`.",
+    ),
   })
   .meta({ id: "Readiness", description: "Whether the gateway accepts requests." });
 
@@ -60,7 +64,7 @@ export const getReadiness = endpoint({
   tag: "Health",
   summary: "Does the gateway accept requests?",
   description:
-    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons and the state of the providers.",
+    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the state of the providers, and whether the configuration file is applied.",
   auth: "optional",
   responses: {
     200: Readiness,

@@ -1,6 +1,7 @@
 /** Methods about the gateway itself. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
+import { ConfigStatus } from "../config-status.ts";
 import { ProviderStatus } from "../provider-status.ts";
 import { noParams, ok, params, time } from "./fields.ts";
 import { Health, PresenceEntry } from "./gateway-events.ts";
@@ -43,6 +44,7 @@ export const status = method({
         .int()
         .describe("Unhandled promise rejections since the start. Each is a bug; the log has its stack."),
       providers: listOf(ProviderStatus).describe("The providers that were called since the start."),
+      config: ConfigStatus.describe("Whether the configuration file is applied."),
     })
     .meta({ id: "GatewayStatus", description: "Status of the gateway." }),
   errors: [],

@@ -10,7 +10,7 @@ const gateway = [
   "allowRealIpFallback auth.allowTailscale auth.rateLimit.exemptLoopback auth.trustedProxy",
   "channelHealthCheckMinutes channelMaxRestartsPerHour channelStaleEventThresholdMinutes controlUi",
   "http.controlUi http.metrics http.securityHeaders",
-  "nodes push reload remote tailscale tls.autoGenerate webchat",
+  "nodes push reload.debounceMs reload.deferralTimeoutMs remote tailscale tls.autoGenerate webchat",
 ];
 
 /** Keys of `agents.defaults` and of every agent. */

@@ -8,7 +8,12 @@ const maxDepth = 10;
 /** Limits all files together: ten levels that include two files each would read a thousand. */
 const maxFiles = 100;
 
-export function readWithIncludes(file: string, report: Report): unknown {
+/** `onRead` is called with each file, also with one that cannot be read. */
+export function readWithIncludes(
+  file: string,
+  report: Report,
+  onRead: (file: string) => void = () => {},
+): unknown {
   let fileCount = 0;
   let root = "";
 
@@ -50,8 +55,10 @@ export function readWithIncludes(file: string, report: Report): unknown {
   ): unknown {
     const quotedName = JSON.stringify(name);
     let realFile: string;
+    const namedFile = resolve(dirname(chain.at(-1)!), name);
+    onRead(namedFile);
     try {
-      realFile = realpathSync(resolve(dirname(chain.at(-1)!), name));
+      realFile = realpathSync(namedFile);
     } catch (error) {
       return fail(`${quotedName} cannot be read: ${describeErrorCode(error)}`);
     }
@@ -70,6 +77,7 @@ export function readWithIncludes(file: string, report: Report): unknown {
   }
 
   let realFile: string;
+  onRead(file);
   try {
     realFile = realpathSync(file);
   } catch (error) {

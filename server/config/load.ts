@@ -26,6 +26,10 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** Reports ignored keys of OpenClaw as errors. */
   readonly strict?: boolean;
+  /** The content to load instead of the file's, includes already merged: a last good copy. */
+  readonly tree?: unknown;
+  /** Called with each file that the configuration comes from. */
+  readonly onRead?: (file: string) => void;
 }
 
 export interface LoadedConfig {
@@ -34,6 +38,8 @@ export interface LoadedConfig {
   readonly path: string;
   readonly stateDir: string;
   readonly warnings: readonly string[];
+  /** The content of the file with its includes, before variables and references are replaced. */
+  readonly tree: unknown;
 }
 
 /** Keys whose values are paths. `~` is the home folder; a relative path is relative to the file's folder. */
@@ -48,7 +54,8 @@ const pathKeys = [
   "models.providers.*.models.*.path",
 ].map((key) => key.split("."));
 
-export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: LoadOptions): LoadedConfig {
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { env, home, cwd = process.cwd(), strict = false, onRead } = options;
   const { file, isExplicit, stateDir } = locateConfig(env, home, cwd);
   const issues = new Map<string, ConfigIssue>();
   /** Keeps the first issue of each path: later ones usually follow from it. */
@@ -58,7 +65,9 @@ export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: L
   };
   const createError = (): ConfigError => new ConfigError(file, [...issues.values()]);
 
-  const fileTree = isExplicit || hasEntry(file) ? readWithIncludes(file, report) : {};
+  const readTree = (): unknown =>
+    isExplicit || hasEntry(file) ? readWithIncludes(file, report, onRead) : {};
+  const fileTree = options.tree ?? readTree();
   if (issues.size === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
   const rawTree = moveMcpServers(fileTree, report);
   if (issues.size > 0) throw createError();
@@ -97,7 +106,7 @@ export function loadConfig({ env, home, cwd = process.cwd(), strict = false }: L
   checkToolLists(tree, report, (path, message) => warnings.push(`${formatPath(path)}: ${message}`));
   if (!parsed.success || issues.size > 0) throw createError();
 
-  return { config: deepFreeze(parsed.data), path: file, stateDir, warnings };
+  return { config: deepFreeze(parsed.data), path: file, stateDir, warnings, tree: fileTree };
 }
 
 /** Also true for a broken link and an unreadable folder: reading them then reports the reason. */

@@ -2,6 +2,7 @@
 import type { getHealth, getReadiness } from "../../contracts/http/health.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
+import { toVisibleStatus, type FileStatus } from "../transport/config-status.ts";
 import type { Handler } from "./handler.ts";
 
 interface HealthHandlers {
@@ -14,6 +15,7 @@ interface HealthDeps {
   readonly isMemoryExhausted: () => boolean;
   readonly isStoreWritable: () => Promise<boolean>;
   readonly listProviders: () => readonly ProviderState[];
+  readonly getConfigStatus: () => FileStatus;
 }
 
 const headers = { "cache-control": "no-store" } as const;
@@ -30,7 +32,11 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
       const ready = reasons.length === 0;
       const details =
         credential !== undefined && hasPermission(credential.scopes, "read")
-          ? { reasons, providers: [...deps.listProviders()] }
+          ? {
+              reasons,
+              providers: [...deps.listProviders()],
+              config: toVisibleStatus(deps.getConfigStatus(), credential.scopes),
+            }
           : {};
       const reply = { ready, ...details };
       return ready ? { reply, headers } : { reply, status: 503, headers };

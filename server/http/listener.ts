@@ -8,9 +8,10 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { createSecureContext } from "node:tls";
 import type { Config } from "../../contracts/config/config.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { randomId } from "../lib/ids.ts";
@@ -18,8 +19,11 @@ import { formatErrorResponse } from "../transport/errors.ts";
 
 export interface Listener {
   readonly address: AddressInfo;
-  /** Replaces the limits that a listening server can change: the time limits and the number of headers. */
-  setLimits(limits: Config["gateway"]["limits"]): void;
+  /**
+   * Replaces what a listening server can change: the time limits, the number of headers, and the content of the
+   * certificate's files. Throws when they do not fit each other, and has changed nothing then.
+   */
+  reload(options: Pick<ListenOptions, "limits">): void;
   /** Stops accepting connections, closes idle ones at once and the rest after `graceMs` milliseconds. */
   close(graceMs: number): Promise<void>;
 }
@@ -35,6 +39,8 @@ interface ListenOptions {
     readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   };
 }
+
+type TlsPaths = NonNullable<ListenOptions["tls"]>;
 
 /** Rejects with the system's error, such as EADDRINUSE, when it cannot listen. */
 export async function listen(
@@ -55,10 +61,7 @@ export async function listen(
   const server: Server =
     tls === undefined
       ? createServer(options, app)
-      : createTlsServer(
-          { ...options, cert: readFileSync(tls.certPath), key: readFileSync(tls.keyPath) },
-          app,
-        );
+      : createTlsServer({ ...options, ...readCertificate(tls) }, app);
   server.maxHeadersCount = limits.maxHeaders;
   // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
@@ -73,11 +76,27 @@ export async function listen(
   });
   return {
     address: server.address() as AddressInfo,
-    setLimits(next) {
+    reload({ limits: next }) {
+      if (server instanceof TlsServer && tls !== undefined) server.setSecureContext(checkCertificate(tls));
       Object.assign(server, toTimeouts(next), { maxHeadersCount: next.maxHeaders });
     },
     close: (graceMs) => close(server, graceMs),
   };
+}
+
+/** Throws when certificate and key do not fit, for instance while only one of them has been replaced. */
+function checkCertificate(paths: TlsPaths): ReturnType<typeof readCertificate> {
+  try {
+    const certificate = readCertificate(paths);
+    createSecureContext(certificate);
+    return certificate;
+  } catch (cause) {
+    throw new Error(`gateway.tls: the certificate cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readCertificate({ certPath, keyPath }: TlsPaths): { readonly cert: Buffer; readonly key: Buffer } {
+  return { cert: readFileSync(certPath), key: readFileSync(keyPath) };
 }
 
 /** Node requires headersTimeout <= requestTimeout. */

@@ -20,6 +20,6 @@ export class ConfigError extends Error {
   }
 }
 
-function formatIssue({ path, message }: ConfigIssue): string {
+export function formatIssue({ path, message }: ConfigIssue): string {
   return path === "" ? message : `${path}: ${message}`;
 }

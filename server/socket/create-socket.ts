@@ -18,6 +18,7 @@ import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import type { Authenticate } from "../auth/authenticate.ts";
 import type { KeyManager } from "../auth/key-manager.ts";
+import type { FileStatus } from "../transport/config-status.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
 import type { LogTail } from "./log-tail.ts";
 import { createRuns } from "./start-run.ts";
@@ -39,6 +40,7 @@ import { createGatewayState } from "./gateway-state.ts";
 export interface SocketDeps {
   /** Returns the configuration without its secrets. */
   readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
+  readonly getConfigStatus: () => FileStatus;
   readonly jsonLimits: Live<JsonLimits>;
   readonly limits: SocketLimits;
   readonly version: string;

@@ -51,7 +51,7 @@ const ignoredInIt = [
   "wizard",
   "env",
   "gateway.auth.rateLimit.exemptLoopback",
-  "gateway.reload",
+  "gateway.reload.debounceMs",
   "gateway.controlUi",
   "gateway.tailscale",
   "agents.defaults.models.ollama/llama3.2.params",

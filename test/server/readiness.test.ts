@@ -7,6 +7,7 @@ import { createKey } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
 const authorization = `Bearer ${token}`;
+const config = { applied: true, restartRequired: [], problems: [] };
 const now = Date.UTC(2026, 0, 1);
 
 test("only callers who may read learn how the calls of each provider ended", async () => {
@@ -25,7 +26,10 @@ test("only callers who may read learn how the calls of each provider ended", asy
     lastFailure: { at: now, code: "upstream_auth" },
     coolingDownUntil: now + 60_000,
   };
-  expect(await ready({ authorization })).toEqual([200, { ready: true, reasons: [], providers: [provider] }]);
+  expect(await ready({ authorization })).toEqual([
+    200,
+    { ready: true, reasons: [], providers: [provider], config },
+  ]);
   expect(await ready()).toEqual([200, { ready: true }]);
   const secret = await createKey(gateway, "runner", { scopes: ["run"] });
   expect(await ready({ authorization: `Bearer ${secret}` })).toEqual([200, { ready: true }]);
@@ -60,6 +64,7 @@ test("while the store cannot be written, the answer is 503, with the reason for 
       ready: false,
       reasons: [{ code: "storage_unavailable", message: "The session store cannot be written." }],
       providers: [],
+      config,
     },
   ]);
 });

@@ -65,6 +65,7 @@ export const statusExamples = methodExamples(status, [
       agents: ["main", "coder"],
       unhandledRejections: 0,
       providers: [],
+      config: { applied: true, restartRequired: [], problems: [] },
     },
   },
 ]);

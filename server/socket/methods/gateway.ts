@@ -11,6 +11,7 @@ import type { GetAgents } from "../../agent/agents.ts";
 import type { ProviderState } from "../../agent/cooldowns.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
+import { toVisibleStatus, type FileStatus } from "../../transport/config-status.ts";
 import type { LogTail } from "../log-tail.ts";
 import type { MethodHandler } from "../handler.ts";
 import type { Broadcaster } from "../broadcaster.ts";
@@ -27,6 +28,7 @@ interface GatewayMethods {
 interface GatewayMethodDeps {
   /** Returns the configuration without its secrets. */
   readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
+  readonly getConfigStatus: () => FileStatus;
   readonly getAgents: GetAgents;
   readonly running: RunningRuns;
   readonly broadcaster: Broadcaster;
@@ -62,6 +64,7 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
         agents: [...agents.ids],
         unhandledRejections: deps.getUnhandledRejections(),
         providers: [...deps.listProviders()],
+        config: toVisibleStatus(deps.getConfigStatus(), caller.scopes),
       };
     },
     "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],

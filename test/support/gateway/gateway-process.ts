@@ -11,6 +11,7 @@ import { chatConfig, createTemporaryFolder, token } from "./gateway.ts";
 export interface GatewayProcess {
   readonly url: string;
   readonly stateDir: string;
+  readonly configPath: string;
   readonly child: ChildProcess;
   /** Returns all output so far. */
   output(): string;
@@ -20,6 +21,8 @@ export interface GatewayProcess {
 
 interface ProcessOptions {
   readonly config?: ConfigInput;
+  /** A file that exists. By default one is created with `config`. */
+  readonly configPath?: string;
   readonly stateDir?: string;
   /** A free port by default. */
   readonly port?: string;
@@ -46,8 +49,9 @@ export function spawnOpenclaw(
 
 export async function startGatewayProcess(options: ProcessOptions = {}): Promise<GatewayProcess> {
   const stateDir = options.stateDir ?? createTemporaryFolder();
-  const configPath = join(createTemporaryFolder(), "openclaw.json");
-  writeFileSync(configPath, JSON.stringify(options.config ?? chatConfig));
+  const configPath = options.configPath ?? join(createTemporaryFolder(), "openclaw.json");
+  if (options.configPath === undefined)
+    writeFileSync(configPath, JSON.stringify(options.config ?? chatConfig));
   const env = {
     OPENCLAW_CONFIG_PATH: configPath,
     OPENCLAW_STATE_DIR: stateDir,
@@ -71,6 +75,7 @@ export async function startGatewayProcess(options: ProcessOptions = {}): Promise
   return {
     url,
     stateDir,
+    configPath,
     child,
     output,
     end: async (signal) => {

@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons and the state of the providers.
+         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the state of the providers, and whether the configuration file is applied.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -4371,6 +4371,8 @@ export interface components {
             reasons?: components["schemas"]["UnreadyReason"][];
             /** The providers that were called since the start. For credentials with `operator.read` only. They do not change `ready`. */
             providers?: components["schemas"]["ProviderStatus"][];
+            /** Whether the configuration file is applied. For credentials with `operator.read` only. It does not change `ready`. */
+            config?: components["schemas"]["ConfigStatus"];
         };
         /** Why the gateway accepts no requests. */
         UnreadyReason: {
@@ -4394,12 +4396,30 @@ export interface components {
             /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
             coolingDownUntil?: number;
         };
+        /** Why the configuration file is not applied. */
+        ConfigProblem: {
+            /** Dotted name of the setting; empty for a problem of the whole file. */
+            path: string;
+            /** What is wrong, for people. */
+            message: string;
+        };
         /** A failed call. */
         ProviderFailure: {
             /** When it failed: Unix time in milliseconds. */
             at: number;
             /** Error code of the failure, such as `upstream_timeout`. */
             code: string;
+        };
+        /** Whether the configuration file is applied. */
+        ConfigStatus: {
+            /** Whether the gateway runs with the file as it is now. False after an edit that is not valid. */
+            applied: boolean;
+            /** When the configuration in use was saved: an ISO 8601 time. Only if the file was not valid when the gateway started, so that it runs with the last good copy. */
+            lastGoodCopyAt?: string;
+            /** Settings whose values in the file take effect with the next start, by their dotted names. */
+            restartRequired: string[];
+            /** Why `applied` is false; empty when it is true. For credentials with `operator.admin` only. */
+            problems?: components["schemas"]["ConfigProblem"][];
         };
         /** An OpenAPI 3.1 document. */
         OpenApiDocument: {

@@ -306,6 +306,17 @@ export interface components {
             unhandledRejections: number;
             /** The providers that were called since the start. */
             providers: components["schemas"]["ProviderStatus"][];
+            /** Whether the configuration file is applied. */
+            config: {
+                /** Whether the gateway runs with the file as it is now. False after an edit that is not valid. */
+                applied: boolean;
+                /** When the configuration in use was saved: an ISO 8601 time. Only if the file was not valid when the gateway started, so that it runs with the last good copy. */
+                lastGoodCopyAt?: string;
+                /** Settings whose values in the file take effect with the next start, by their dotted names. */
+                restartRequired: string[];
+                /** Why `applied` is false; empty when it is true. For credentials with `operator.admin` only. */
+                problems?: components["schemas"]["ConfigProblem"][];
+            };
         };
         /** How the last calls of a provider ended. */
         ProviderStatus: {
@@ -322,6 +333,13 @@ export interface components {
             };
             /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
             coolingDownUntil?: number;
+        };
+        /** Why the configuration file is not applied. */
+        ConfigProblem: {
+            /** Dotted name of the setting; empty for a problem of the whole file. */
+            path: string;
+            /** What is wrong, for people. */
+            message: string;
         };
         /** Parameters of `system-presence`. */
         SystemPresenceParams: Record<string, never>;

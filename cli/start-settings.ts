@@ -1,0 +1,44 @@
+/** What follows from flags, environment and file together: the secret, the port and the address. */
+import type { Config } from "../contracts/config/config.ts";
+import { resolveListenPort } from "../server/config/environment.ts";
+import type { LoadedConfig } from "../server/config/load.ts";
+import { findExposureError, resolveSharedSecret, type SharedSecret } from "../server/auth/shared-secret.ts";
+import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
+
+export interface GatewayFlags {
+  readonly port: number | undefined;
+  readonly bind: "loopback" | "lan" | "auto" | undefined;
+  readonly token: string | undefined;
+  readonly password: string | undefined;
+  readonly verbose: boolean;
+  readonly "strict-config": boolean;
+}
+
+/** Creates a token if none is set. Throws `ConfigError` when no caller could log in. */
+export function resolveSecret(
+  { config, stateDir }: LoadedConfig,
+  flags: GatewayFlags,
+  env: NodeJS.ProcessEnv,
+): SharedSecret {
+  return resolveSharedSecret(resolveAuthMode(config, flags), listSecretSources(env, config, flags), stateDir);
+}
+
+/** Throws when the secret is too weak for the address. */
+export function resolveAddress(
+  config: Config,
+  flags: GatewayFlags,
+  env: NodeJS.ProcessEnv,
+  secret: SharedSecret,
+): { readonly host: string; readonly port: number } {
+  const host = resolveHost(flags.bind ?? config.gateway.bind, config);
+  const port = resolveListenPort(flags.port, env, config);
+  const exposureError = findExposureError(host, secret);
+  if (exposureError !== undefined) throw new Error(exposureError);
+  return { host, port };
+}
+
+function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {
+  if (bind === "lan") return "0.0.0.0";
+  if (bind === "custom") return config.gateway.customBindHost ?? "127.0.0.1";
+  return "127.0.0.1";
+}
