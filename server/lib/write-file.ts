@@ -38,7 +38,11 @@ export async function replaceFile(file: string, text: string, { mode }: WriteOpt
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch {
     // The file itself is durable.
   }
