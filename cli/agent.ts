@@ -8,10 +8,11 @@ import { createSessionKey, findLastSession } from "./chat/sessions.ts";
 import { createToolLines } from "./chat/tool-lines.ts";
 import { agentOption, defineCommand, jsonOption, runOptions } from "./define-command.ts";
 import { exitOk, exitInterrupted } from "./exit-codes.ts";
+import { formatFailure } from "./format-failure.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./read-arguments.ts";
 import { readInput } from "./read-input.ts";
-import { formatFailure, withSocket } from "./with-gateway.ts";
+import { withSocket } from "./with-gateway.ts";
 
 /** Long enough for a gateway to restart and report the outcome of the run. */
 const reconnectMs = 30_000;

@@ -1,7 +1,7 @@
 /** `openclaw agents list`: lists the agents of the running gateway. */
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
-import { formatTable } from "./table.ts";
+import { formatListing } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const agentsList = defineCommand({
@@ -23,7 +23,7 @@ export const agentsList = defineCommand({
         name,
         [primary, ...fallbacks].join(", then "),
       ]);
-      for (const line of formatTable([["AGENT", "NAME", "MODEL"], ...rows])) io.out(line);
+      for (const line of formatListing(["AGENT", "NAME", "MODEL"], rows, io.terminal?.columns)) io.out(line);
       return exitOk;
     }),
 });

@@ -1,6 +1,6 @@
 /** `openclaw call`: calls any method of the gateway's WebSocket and prints the result as JSON. */
 import type { GatewaySocket } from "../clients/typescript/src/index.ts";
-import { defineCommand } from "./define-command.ts";
+import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import { readObject } from "./read-arguments.ts";
 import { readInput } from "./read-input.ts";
@@ -13,7 +13,11 @@ export const call = defineCommand({
   name: "call",
   summary: "call a method of the gateway's WebSocket and print its result as JSON",
   positionals: ["METHOD"],
-  options: { params: { value: "JSON", description: "parameters as a JSON object; - reads stdin" } },
+  options: {
+    params: { value: "JSON", description: "parameters as a JSON object; - reads stdin" },
+    ...jsonOption,
+  },
+  printsJson: true,
   details: `${gatewayHelp}
 75 means that too many runs wait for the session.`,
   example: `openclaw call chat.history --params '{"sessionKey": "main", "limit": 5}'`,

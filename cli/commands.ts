@@ -6,13 +6,18 @@ type LoadCommand = () => Promise<Command>;
 
 const loaders: Readonly<Record<string, LoadCommand>> = {
   gateway: async () => (await import("./gateway.ts")).gateway,
+  "gateway status": async () => (await import("./gateway-status.ts")).gatewayStatus,
+  "gateway auth-token": async () => (await import("./gateway-auth-token.ts")).gatewayAuthToken,
   agent: async () => (await import("./agent.ts")).agent,
   chat: async () => (await import("./chat.ts")).chat,
   health: async () => (await import("./health.ts")).health,
   status: async () => (await import("./status.ts")).status,
+  logs: async () => (await import("./logs.ts")).logs,
   "agents list": async () => (await import("./agents-list.ts")).agentsList,
   "models list": async () => (await import("./models-list.ts")).modelsList,
   "sessions list": async () => (await import("./sessions-list.ts")).sessionsList,
+  "sessions search": async () => (await import("./sessions-search.ts")).sessionsSearch,
+  "sessions rename": async () => (await import("./sessions-rename.ts")).sessionsRename,
   "sessions show": async () => (await import("./sessions-show.ts")).sessionsShow,
   "sessions export": async () => (await import("./sessions-export.ts")).sessionsExport,
   "sessions reset": async () => (await import("./sessions-change.ts")).sessionsReset,
@@ -32,6 +37,37 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
 };
 
 const completion = "completion";
+
+/** Other names of commands, most of them OpenClaw's. */
+const aliases: Readonly<Record<string, string>> = {
+  "gateway run": "gateway",
+  "gateway call": "call",
+  "gateway health": "health",
+  tui: "chat",
+  terminal: "chat",
+  agents: "agents list",
+  models: "models list",
+  sessions: "sessions list",
+  "config validate": "config check",
+};
+
+/** Returns the command that the words name, and the arguments after its name. Undefined if there is none. */
+export function findCommand(
+  args: readonly string[],
+): { readonly name: string; readonly rest: readonly string[] } | undefined {
+  const [first = "", second] = args;
+  const names = second === undefined || second.startsWith("-") ? [first] : [`${first} ${second}`, first];
+  for (const words of names) {
+    const name = Object.hasOwn(aliases, words) ? aliases[words] : words;
+    // A further word is a subcommand, and not the argument of an alias such as `sessions`.
+    const isAliasOfGroup =
+      name !== words && names.length > 1 && words === first && commandNames.includes(`${first} list`);
+    if (name !== undefined && commandNames.includes(name) && !isAliasOfGroup) {
+      return { name, rest: args.slice(words.split(" ").length) };
+    }
+  }
+  return undefined;
+}
 
 export const commandNames: readonly string[] = [...Object.keys(loaders), completion];
 

@@ -9,11 +9,11 @@ import { locateConfig } from "../server/config/locate.ts";
  * Enables the cache for the modules that are imported from now on. Does nothing when NODE_COMPILE_CACHE has enabled one,
  * or when the folder cannot be used. Only the gateway creates the state folder: other commands leave no files behind.
  */
-export function enableStateCompileCache([command]: readonly string[], env: NodeJS.ProcessEnv): void {
+export function enableStateCompileCache(isGateway: boolean, env: NodeJS.ProcessEnv): void {
   if (getCompileCacheDir() !== undefined) return;
   try {
     const { stateDir } = locateConfig(env, env["HOME"] || homedir(), process.cwd());
-    if (command === "gateway") mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    if (isGateway) mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const folder = join(stateDir, "compile-cache");
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     if (isPrivate(folder)) enableCompileCache(folder);

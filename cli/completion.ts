@@ -42,7 +42,10 @@ function createRules(commands: readonly CommandDescription[]): readonly Completi
     const subcommands = commands.flatMap(({ name }) =>
       name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
     );
-    return subcommands.length === 0 ? [] : [{ after: first, open: false, words: subcommands }];
+    // A command may also be the first word of others.
+    const own = Object.keys(commands.find(({ name }) => name === first)?.options ?? {});
+    const words = [...subcommands, ...own.map((option) => `--${option}`)];
+    return subcommands.length === 0 ? [] : [{ after: first, open: false, words }];
   });
   const values = commands.flatMap(({ name, options }) =>
     Object.entries(options).flatMap(([option, { choices = [] }]) =>
@@ -55,7 +58,7 @@ function createRules(commands: readonly CommandDescription[]): readonly Completi
     return { after: name, open: true, words: [...shellNames, ...names, "--help"] };
   });
   return [
-    { after: "", open: false, words: [...firstWords, "--help", "--version"] },
+    { after: "", open: false, words: [...firstWords, "--help", "--version", "--profile", "--dev"] },
     ...groups,
     ...values,
     ...optionsOf,

@@ -48,6 +48,8 @@ export interface CommandDescription {
   /** Names of the positional arguments; `?` at the end marks an optional one. */
   readonly positionals: readonly string[];
   readonly options: Options;
+  /** Whether it prints JSON without --json. */
+  readonly printsJson?: boolean;
   /** Further text of the help. */
   readonly details?: string;
   readonly example: string;

@@ -1,6 +1,8 @@
 /** Formats the properties of a key for people. */
 import type { SocketMethods } from "../clients/typescript/src/index.ts";
 
+import { formatRelativeTime } from "./format-time.ts";
+
 type Key = SocketMethods["keys.list"]["result"]["keys"][number];
 
 interface FormattedKey {
@@ -12,13 +14,13 @@ interface FormattedKey {
 }
 
 export function formatKey({ scopes, agents, expiresAt, lastUsedAt, requestsPerMinute }: Key): FormattedKey {
-  const formatTime = (ms: number): string => new Date(ms).toLocaleString();
   const isExpired = expiresAt !== null && expiresAt <= Date.now();
   return {
     scopes: scopes.join(", "),
     agents: agents?.join(", ") ?? "all",
-    expires: expiresAt === null ? "never" : `${formatTime(expiresAt)}${isExpired ? " (expired)" : ""}`,
-    lastUsed: lastUsedAt === null ? "never" : formatTime(lastUsedAt),
+    expires:
+      expiresAt === null ? "never" : `${formatRelativeTime(expiresAt)}${isExpired ? " (expired)" : ""}`,
+    lastUsed: lastUsedAt === null ? "never" : formatRelativeTime(lastUsedAt),
     requestsPerMinute: requestsPerMinute?.toString() ?? "unlimited",
   };
 }

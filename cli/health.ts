@@ -10,7 +10,8 @@ export const health = defineCommand({
   summary: "check whether the gateway runs and accepts requests",
   positionals: [],
   options: { ...jsonOption },
-  details: `Checks the gateway of this machine, or the one in OPENCLAW_GATEWAY_URL. No credential is needed; one with operator.read gets the reasons.
+  details: `Checks the gateway of this machine, or the one in OPENCLAW_GATEWAY_URL. No credential is needed;
+one with operator.read gets the reasons.
 Exit codes: 0 accepts requests, 1 accepts none or does not respond, 2 wrong usage.`,
   example: "openclaw health && openclaw agent hello",
   run: ({ options: { json } }, io) =>

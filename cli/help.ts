@@ -2,14 +2,11 @@
 import type { CommandDescription, Option } from "./define-command.ts";
 import { formatTable } from "./table.ts";
 
-export function formatCommandHelp({
-  name,
-  summary,
-  positionals,
-  options,
-  details,
-  example,
-}: CommandDescription): string {
+/** @param subcommands commands whose first word is this command */
+export function formatCommandHelp(
+  { name, summary, positionals, options, details, example }: CommandDescription,
+  subcommands: readonly CommandDescription[] = [],
+): string {
   const usage = positionals
     .map((word) => (word.endsWith("?") ? ` [${word.slice(0, -1)}]` : ` ${word}`))
     .join("");
@@ -23,6 +20,7 @@ export function formatCommandHelp({
     `Usage: openclaw ${name}${usage}${rows.length > 0 ? " [options]" : ""}`,
     ...(rows.length > 0 ? ["", ...indentRows(rows)] : []),
     ...(details === undefined ? [] : ["", details]),
+    ...(subcommands.length === 0 ? [] : ["", "Further commands:", ...formatCommands(subcommands)]),
     "",
     `Example: ${example}`,
   ].join("\n");
@@ -40,6 +38,13 @@ export function formatGroupHelp(word: string, commands: readonly CommandDescript
   ].join("\n");
 }
 
+const globalOptions = [
+  ["--profile NAME", "use ~/.openclaw-NAME instead of ~/.openclaw (also OPENCLAW_PROFILE)"],
+  ["--dev", "use ~/.openclaw-dev and port 19001"],
+  ["--log-level LEVEL", "level of the gateway's log (also OPENCLAW_LOG_LEVEL)"],
+  ["--no-color", "print no colours (also NO_COLOR)"],
+];
+
 export function formatOverview(commands: readonly CommandDescription[]): string {
   return [
     "openclaw: AI agents behind the OpenAI API",
@@ -49,6 +54,9 @@ export function formatOverview(commands: readonly CommandDescription[]): string 
     ...formatCommands(commands),
     "",
     "openclaw COMMAND --help describes a command. openclaw --version prints the version.",
+    "",
+    "Before the command:",
+    ...indentRows(globalOptions),
     "",
     'Example: openclaw agent "Hello! Who are you?"',
   ].join("\n");

@@ -2,7 +2,7 @@
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import { formatKey } from "./format-key.ts";
-import { formatTable } from "./table.ts";
+import { formatListing } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const keysList = defineCommand({
@@ -24,7 +24,7 @@ export const keysList = defineCommand({
         return [key.name, scopes, agents, expires, lastUsed, requestsPerMinute];
       });
       const head = ["KEY", "SCOPES", "AGENTS", "EXPIRES", "LAST USED", "PER MINUTE"];
-      for (const line of formatTable([head, ...rows])) io.out(line);
+      for (const line of formatListing(head, rows, io.terminal?.columns)) io.out(line);
       return exitOk;
     }),
 });

@@ -11,14 +11,25 @@ if (difference < 0) {
   );
   process.exitCode = 1;
 } else {
-  const args = process.argv.slice(2);
-  if (args[0] === "gateway") {
+  const { readGlobalOptions, startsGateway } = await import("./global-options.ts");
+  const { homedir } = await import("node:os");
+  const { args, env, error } = readGlobalOptions(process.argv.slice(2), process.env, homedir());
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  const isGateway = startsGateway(args);
+  if (isGateway) {
     const { hideEnvironment } = await import("./hide-environment.ts");
     hideEnvironment();
   }
   const { enableStateCompileCache } = await import("./compile-cache.ts");
-  enableStateCompileCache(args, process.env);
+  enableStateCompileCache(isGateway, process.env);
   const { processIo } = await import("./io.ts");
   const { runCommand } = await import("./run-command.ts");
-  process.exitCode = await runCommand(args, processIo());
+  if (error === undefined) process.exitCode = await runCommand(args, processIo());
+  else {
+    console.error(`openclaw: ${error}`);
+    process.exitCode = 2;
+  }
 }

@@ -1,7 +1,7 @@
 /** `openclaw models list`: lists the language models that callers may select. */
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
-import { formatTable } from "./table.ts";
+import { formatListing } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 export const modelsList = defineCommand({
@@ -19,7 +19,8 @@ export const modelsList = defineCommand({
         return exitOk;
       }
       const rows = result.models.map(({ id, contextWindow }) => [id, contextWindow?.toString() ?? "unknown"]);
-      for (const line of formatTable([["MODEL", "CONTEXT (TOKENS)"], ...rows])) io.out(line);
+      for (const line of formatListing(["MODEL", "CONTEXT (TOKENS)"], rows, io.terminal?.columns))
+        io.out(line);
       return exitOk;
     }),
 });

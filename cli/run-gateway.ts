@@ -12,6 +12,7 @@ import { packageRoot } from "../server/lib/package.ts";
 import { formatBanner } from "./banner.ts";
 import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { readLogLevel } from "./global-options.ts";
 import { explainListenError } from "./explain-listen-error.ts";
 import { removeRunFile, writeRunFile } from "./run-file.ts";
 import { resolveAddress, resolveSecret, type GatewayFlags } from "./start-settings.ts";
@@ -37,8 +38,10 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
 
   const secret = resolveSecret(loaded, flags, env);
   const { host, port } = resolveAddress(config, flags, env, secret);
-  const toLogOptions = ({ logging }: Config): Config["logging"] =>
-    flags.verbose ? { ...logging, level: "debug" } : logging;
+  const toLogOptions = ({ logging }: Config): Config["logging"] => ({
+    ...logging,
+    level: flags.verbose ? "debug" : (readLogLevel(env) ?? logging.level),
+  });
   const log = createLog(toLogOptions(config));
   const getUnhandledRejections = countUnhandledRejections(log);
   // A terminal that is closed sends SIGHUP. A service manager sends it for a reload.

@@ -3,7 +3,8 @@ import type { SocketMethods } from "../clients/typescript/src/index.ts";
 import { packageVersion } from "../server/lib/package.ts";
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
-import { formatTable } from "./table.ts";
+import { formatTime } from "./format-time.ts";
+import { formatProperties } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 type ConfigStatus = SocketMethods["status"]["result"]["config"];
@@ -57,7 +58,7 @@ export const status = defineCommand({
           ? [["Errors", `${unhandledRejections} unhandled rejections; see the log`]]
           : []),
       ];
-      for (const line of formatTable(rows)) io.out(line);
+      for (const line of formatProperties(rows, io.terminal?.columns)) io.out(line);
       return exitOk;
     }),
 });
@@ -83,8 +84,6 @@ function formatConfig({ lastGoodCopyAt, restartRequired, problems = [] }: Config
     ...(restartRequired.length === 0 ? [] : [`restart to apply ${restartRequired.join(", ")}`]),
   ];
 }
-
-const formatTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+/, "");
 
 function formatDuration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

@@ -8,7 +8,7 @@ import {
 } from "../server/lib/tool-names.ts";
 import { suggest } from "../server/lib/did-you-mean.ts";
 import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
-import { exitOk, exitFailure } from "./exit-codes.ts";
+import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import { resolveAgentTools } from "./resolve-agent-tools.ts";
 
@@ -37,8 +37,7 @@ function explain(requestedName: string, options: ExplainOptions, io: Io): number
     const names = [...builtInToolNames, ...servers.map((server) => `${server}__*`)];
     const suggestion = suggest(requestedName, policyEntryNames);
     const hint = suggestion === undefined ? `Tools: ${names.join(", ")}.` : `Did you mean "${suggestion}"?`;
-    io.err(`There is no tool "${requestedName}". ${hint}`);
-    return exitFailure;
+    throw new Error(`There is no tool "${requestedName}". ${hint}`);
   }
   const { run, http } = decide(tool);
   if (options.json) {

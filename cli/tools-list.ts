@@ -4,7 +4,7 @@ import { builtInToolNames } from "../server/lib/tool-names.ts";
 import { agentOption, defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { formatTable } from "./table.ts";
+import { formatListing } from "./table.ts";
 
 export const toolsList = defineCommand({
   name: "tools list",
@@ -27,12 +27,10 @@ async function list(requestedAgent: string | undefined, json: boolean, io: Io): 
     io.out(JSON.stringify({ agent, model, tools }, null, 2));
     return exitOk;
   }
-  const rows = [
-    ["TOOL", "IN RUNS", "OVER HTTP"],
-    ...tools.map(({ name, run, http }) => [name, formatDecision(run), formatDecision(http)]),
-  ];
+  const rows = tools.map(({ name, run, http }) => [name, formatDecision(run), formatDecision(http)]);
   io.out(`The agent "${agent}" with ${model}:\n`);
-  for (const line of formatTable(rows)) io.out(line);
+  for (const line of formatListing(["TOOL", "IN RUNS", "OVER HTTP"], rows, io.terminal?.columns))
+    io.out(line);
   io.out("\nopenclaw tools explain TOOL shows how to change it.");
   return exitOk;
 }

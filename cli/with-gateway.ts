@@ -8,6 +8,7 @@ import {
 } from "../clients/typescript/src/index.ts";
 import { packageVersion } from "../server/lib/package.ts";
 import { exitBusy, exitCredential, exitFailure } from "./exit-codes.ts";
+import { formatFailure } from "./format-failure.ts";
 import type { Io } from "./io.ts";
 import { findGateway, fetchFromGateway, type RunningGateway } from "./find-gateway.ts";
 
@@ -38,16 +39,10 @@ export async function withGateway(
     const client = createClient({ baseUrl: url, token: secret, fetch: fetchFromGateway, maxRetries: 0 });
     return await use(client, gateway);
   } catch (error) {
-    if (json) io.out(formatFailure(error, getFailureContext()));
     if (gateway === undefined || !isGatewayError(error)) throw error;
+    if (json) io.out(formatFailure(error, getFailureContext()));
     return reportFailure(error, gateway, io);
   }
-}
-
-/** Formats the JSON object of a failed command. */
-export function formatFailure(error: unknown, context: object): string {
-  const { message, type = null, param = null, code = null } = error as Partial<GatewayRequestError>;
-  return JSON.stringify({ ok: false, error: { message, type, param, code }, ...context }, null, 2);
 }
 
 /** Like `withGateway`, with a WebSocket that has every permission of the credential. */

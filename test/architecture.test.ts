@@ -66,6 +66,8 @@ test("the imports of a file are found, in all the ways there are to write them",
   expect(imports).toContain("server/gateway.ts");
   expect(imports).toContain("node:os");
   expect(read("cli/main.ts").imports).toEqual([
+    "cli/global-options.ts",
+    "node:os",
     "cli/hide-environment.ts",
     "cli/compile-cache.ts",
     "cli/io.ts",

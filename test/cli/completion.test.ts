@@ -76,7 +76,7 @@ describe.each([
       writeFileSync(script, (await run({}, ["completion", name])).out);
       const listOffers = (line: string): readonly string[] => complete(script, line).toSorted();
 
-      expect(listOffers("")).toEqual([...firstWords, "--help", "--version"].toSorted());
+      expect(listOffers("")).toEqual([...firstWords, "--help", "--version", "--profile", "--dev"].toSorted());
       expect(listOffers("ag")).toEqual(["agent", "agents"]);
       expect(listOffers("sessions ")).toEqual(listSubcommands("sessions").toSorted());
       expect(listOffers("sessions show --")).toEqual(["--help", "--json", "--limit"]);

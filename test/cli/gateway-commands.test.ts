@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { says } from "../../contracts/examples/script.ts";
 import { packageVersion } from "../../server/lib/package.ts";
-import { run as runCommandLine, type CommandResult } from "../support/clients/command-line.ts";
+import { run as runCommandLine, start, type CommandResult } from "../support/clients/command-line.ts";
 import {
   createChatBody,
   chatConfig,
@@ -185,6 +185,65 @@ test("a conversation is aborted, reset and deleted", async () => {
     deleted: true,
   });
   expect(await run(gateway, "sessions", "delete", "trip")).toMatchObject({ code: 1 });
+});
+
+test("a text is found in messages and names, in any case", async () => {
+  const gateway = await startTestGateway();
+  await postMessage(gateway, "trip", "The opening hours of the museum");
+  await postMessage(gateway, "other", "hello");
+  const { matches } = (await json(gateway, "sessions", "search", "OPENING hours")) as { matches: object[] };
+  expect(matches).toEqual([
+    expect.objectContaining({
+      sessionKey: "agent:main:trip",
+      text: expect.stringContaining("opening hours") as string,
+    }),
+  ]);
+  expect((await run(gateway, "sessions", "search", "other")).out.split("\n")).toEqual([
+    expect.stringMatching(/^SESSION +LAST USED +ROLE +TEXT$/),
+    expect.stringMatching(/^agent:main:other +(now|\d+ s ago) +name +agent:main:other$/),
+  ]);
+  expect(await run(gateway, "sessions", "search", "nowhere")).toEqual({
+    code: 0,
+    out: "",
+    err: 'No conversation contains "nowhere".',
+  });
+});
+
+test("a conversation gets a name, and loses it", async () => {
+  const gateway = await startTestGateway();
+  await postMessage(gateway, "trip", "hello");
+  const renamed = await run(gateway, "sessions", "rename", "trip", "To Ulm");
+  expect(renamed.out).toBe('agent:main:trip is named "To Ulm".');
+  expect((await run(gateway, "sessions", "list")).out).toContain("To Ulm");
+  expect((await run(gateway, "sessions", "rename", "trip")).out).toBe("agent:main:trip has no name now.");
+  expect((await run(gateway, "sessions", "list", "--active", "5")).out).not.toContain("To Ulm");
+  expect(await run(gateway, "sessions", "rename", "nothing", "x")).toMatchObject({ code: 1 });
+});
+
+// ── The log ─────────────────────────────────────────────────────────────────
+
+test("the log is printed for people, or as a JSON object per line", async () => {
+  const gateway = await startTestGateway();
+  for (const key of ["one", "two"]) await postMessage(gateway, key, "hello");
+  const { out } = await run(gateway, "logs", "--limit", "1");
+  expect(out).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO  run .*sessionKey=agent:main:two /);
+  expect(out.split("\n")).toHaveLength(1);
+  const lines = (await run(gateway, "logs", "--json")).out
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+  expect(lines.at(-1)).toMatchObject({ type: "log", level: "info", message: "run", agent: "main" });
+});
+
+test("the log is followed until Ctrl-C", { timeout: 60_000 }, async () => {
+  const gateway = await startTestGateway();
+  await postMessage(gateway, "before", "hello");
+  const command = start(envOf(gateway.url), ["logs", "-f", "--interval", "100"]);
+  await expect.poll(command.out).toContain("sessionKey=agent:main:before");
+  await postMessage(gateway, "after", "hello");
+  await expect.poll(command.out).toContain("sessionKey=agent:main:after");
+  command.child.kill("SIGINT");
+  expect(await command.code).toBe(130);
+  expect(command.out().match(/sessionKey=agent:main:before/g)).toHaveLength(1);
 });
 
 // ── Any method ──────────────────────────────────────────────────────────────

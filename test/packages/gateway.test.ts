@@ -68,7 +68,10 @@ test("the package contains the bundle, and the documents that it serves or refer
 
 test("the package has a program and no exports", () => {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
-  expect(manifest).toMatchObject({ bin: { openclaw: "./dist/cli/main.js" }, exports: {} });
+  expect(manifest).toMatchObject({
+    bin: { openclaw: "./dist/cli/main.js", "openclaw-gateway": "./dist/cli/main.js" },
+    exports: {},
+  });
   expect(manifest).not.toHaveProperty("main");
 });
 
