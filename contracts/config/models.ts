@@ -34,6 +34,10 @@ const Compat = z
       .describe(
         "`false` does not send back what the server attached to a tool call, such as `extra_content`.",
       ),
+    supportsPromptCacheKey: z
+      .boolean()
+      .exactOptional()
+      .describe("`false` omits `prompt_cache_key` and `prompt_cache_retention`."),
     supportsReferences: z
       .boolean()
       .exactOptional()

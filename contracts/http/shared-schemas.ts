@@ -1,5 +1,33 @@
 /** Named schemas that chat and responses share: the formats of a text, and levels that models understand. */
 import { z } from "zod";
+import { shortText } from "../limits.ts";
+
+export const PromptCacheRetention = z
+  .enum(["in_memory", "24h"])
+  .meta({ id: "PromptCacheRetention", description: "How long a provider keeps what it caches." });
+export type PromptCacheRetention = z.infer<typeof PromptCacheRetention>;
+
+const ModerationMode = z
+  .object({
+    mode: shortText().nullish().describe("`score` or `block`. `block` is 400 `unsupported_value`."),
+  })
+  .meta({ id: "ModerationMode", description: "What moderation does." });
+
+const ModerationPolicy = z
+  .object({
+    input: ModerationMode.nullish().describe("Moderation of the input."),
+    output: ModerationMode.nullish().describe("Moderation of the output."),
+  })
+  .meta({ id: "ModerationPolicy", description: "What is moderated, and how." });
+
+export const Moderation = z
+  .object({ policy: ModerationPolicy.nullish().describe("What is moderated, and how.") })
+  .meta({
+    id: "Moderation",
+    description:
+      "OpenAI's moderation. This gateway has none: `score` is ignored, and `block` is 400 `unsupported_value`.",
+  });
+export type Moderation = z.infer<typeof Moderation>;
 
 export const ReasoningEffort = z
   .enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])

@@ -1,4 +1,5 @@
 /** Builds the model call of each step: system prompt, turns and tools. Compacts a conversation that would not fit. */
+import { createHash } from "node:crypto";
 import { limits } from "../../contracts/limits.ts";
 import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
@@ -63,6 +64,7 @@ export async function createContext(
       maxOutputTokens: run.maxOutputTokens,
       stop: run.stop,
       thinking: run.thinking ?? run.agent.thinking,
+      promptCache: { ...run.promptCache, key: run.promptCache?.key ?? hashSessionKey(run.sessionKey) },
       stream: run.stream,
     };
   };
@@ -137,6 +139,10 @@ function findContextTokens(
   if (agent.contextTokens !== undefined) return Math.min(agent.contextTokens, contextWindow ?? Infinity);
   return contextWindow ?? (isContinued ? defaultContextTokens : undefined);
 }
+
+/** Session keys may name people. */
+const hashSessionKey = (key: string | undefined): string | undefined =>
+  key === undefined ? undefined : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 
 /** The parts of a run that a model call contains beside the turns. */
 type PromptSource = Pick<Run, "agent" | "instructions" | "tools" | "toolChoice">;

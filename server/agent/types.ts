@@ -43,6 +43,13 @@ export interface Sampling {
 
 export type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
+/** What a provider's cache of prompts is told. */
+export interface PromptCache {
+  /** Requests with the same key are likely to have the same beginning. */
+  readonly key?: string | undefined;
+  readonly retention?: string | undefined;
+}
+
 export interface ModelCall {
   readonly system: string;
   readonly turns: readonly Turn[];
@@ -54,6 +61,7 @@ export interface ModelCall {
   readonly maxOutputTokens?: number | undefined;
   readonly stop: readonly string[];
   readonly thinking?: ThinkingLevel | undefined;
+  readonly promptCache?: PromptCache | undefined;
   /** False when no one reads the stream. The provider can then be called without streaming. */
   readonly stream: boolean;
 }
@@ -227,6 +235,8 @@ export interface Run {
   readonly truncation?: "auto" | "disabled" | undefined;
   readonly stop: readonly string[];
   readonly thinking: ThinkingLevel | undefined;
+  /** Without a key, one is derived from the session. */
+  readonly promptCache?: PromptCache | undefined;
   readonly stream: boolean;
   readonly signal: AbortSignal;
 }

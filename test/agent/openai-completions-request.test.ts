@@ -247,6 +247,7 @@ test("only OpenAI itself is assumed to support everything", () => {
     maxTokensField: "max_completion_tokens",
     thinkingField: "none",
     supportsCallState: false,
+    supportsPromptCacheKey: true,
     supportsReferences: true,
   });
   expect(getDefaultCompat("http://api.openai.com.example/v1")).toEqual({
@@ -254,6 +255,7 @@ test("only OpenAI itself is assumed to support everything", () => {
     supportsDeveloperRole: false,
     supportsReasoningEffort: false,
     supportsStrictMode: false,
+    supportsPromptCacheKey: false,
     maxTokensField: "max_tokens",
     thinkingField: "auto",
     supportsCallState: true,
@@ -270,6 +272,15 @@ test("references in a tool's schema are written out for Google's server, which k
   expect(await bodyOf({ tools: [{ name: "look", parameters }] })).toMatchObject({
     tools: [{ function: { parameters } }],
   });
+});
+
+test("the key of the prompt cache goes to servers that know it", async () => {
+  const promptCache = { key: "k", retention: "24h" };
+  expect(await bodyOf({ promptCache }, openai)).toMatchObject({
+    prompt_cache_key: "k",
+    prompt_cache_retention: "24h",
+  });
+  expect(await bodyOf({ promptCache })).not.toHaveProperty("prompt_cache_key");
 });
 
 test("instructions in the middle of a conversation stay there", async () => {

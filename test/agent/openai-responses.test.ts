@@ -166,3 +166,12 @@ test("thinking is not sent to another model", async () => {
   expect(JSON.stringify(body)).not.toMatch(/gAAAAA|Two looks|rs_00/);
   expect(body["input"]).toHaveLength(6);
 });
+
+test("the key of the prompt cache and its retention are sent", async () => {
+  const { body } = await captureRequest("openai-responses", "gpt-5.5", {
+    promptCache: { key: "k", retention: "24h" },
+  });
+  expect(body).toMatchObject({ prompt_cache_key: "k", prompt_cache_retention: "24h" });
+  const { body: without } = await captureRequest("openai-responses", "gpt-5.5", { promptCache: {} });
+  expect(without).not.toHaveProperty("prompt_cache_key");
+});

@@ -28,7 +28,7 @@ test("nothing is required, and null says the same as leaving a field out", () =>
 });
 
 test("unknown fields are dropped, not rejected", () => {
-  const request = { input: [{ ...hi, unheard_of: 1 }], client_metadata: { a: 1 } };
+  const request = { input: [{ ...hi, unheard_of: 1 }], unknown_metadata: { a: 1 } };
   expect(body.parse(request)).toEqual({ input: [hi] });
 });
 

@@ -9,6 +9,7 @@ import { validateStream } from "../support/runs/responses-grammar.ts";
 
 const styles = fc.record({
   includesToolActivity: fc.boolean(),
+  hasToolSearch: fc.constant(false),
   customToolNames: fc.constantFrom(new Set<string>(), new Set(["shell"])),
   encrypt: fc.constantFrom(undefined, (text: string) => `encrypted ${text}`),
 });

@@ -11,7 +11,7 @@ import {
   toolNameRule,
 } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
-import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
+import { JsonObjectFormat, Moderation, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
 import { ChatMessage, TextContent } from "./messages.ts";
 import { ChatTool, ChatToolChoice } from "./tools.ts";
 
@@ -199,6 +199,19 @@ const hints = {
   ),
 } as const;
 
+const caching = {
+  prompt_cache_key: shortText()
+    .nullish()
+    .describe(
+      "Groups requests whose beginnings are equal in the provider's cache. Passed to providers that have caches by key; without it the key of a session is derived from the session.",
+    ),
+  prompt_cache_retention: shortText()
+    .nullish()
+    .describe(
+      "How long the provider keeps what it caches, for instance `24h`. Passed to providers that know it.",
+    ),
+} as const;
+
 const ignored = {
   verbosity: Verbosity.nullish().describe("Length of the reply. Accepted and ignored."),
   metadata: metadata()
@@ -218,19 +231,17 @@ const ignored = {
     .max(64)
     .nullish()
     .describe("Your hashed id of the end user, for OpenAI. Accepted and ignored."),
-  prompt_cache_key: shortText().nullish().describe("Accepted and ignored."),
   prompt_cache_options: anyObject().nullish().describe("Accepted and ignored."),
-  prompt_cache_retention: shortText().nullish().describe("Accepted and ignored."),
   prediction: Prediction.nullish().describe("Predicted output, for lower latency. Accepted and ignored."),
-  moderation: anyObject()
-    .nullish()
-    .describe("OpenAI's moderation of input and output. Accepted and ignored."),
+  moderation: Moderation.nullish().describe("OpenAI's moderation of input and output."),
   web_search_options: anyObject().nullish().describe("OpenAI's web search. Accepted and ignored."),
 } as const;
 
-export const ChatCompletionRequest = z.object({ ...what, ...tools, ...shape, ...hints, ...ignored }).meta({
-  id: "ChatCompletionRequest",
-  description:
-    "OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field.",
-});
+export const ChatCompletionRequest = z
+  .object({ ...what, ...tools, ...shape, ...hints, ...caching, ...ignored })
+  .meta({
+    id: "ChatCompletionRequest",
+    description:
+      "OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field.",
+  });
 export type ChatCompletionRequest = z.infer<typeof ChatCompletionRequest>;

@@ -29,7 +29,7 @@ const CustomTool = z
         format: anyObject()
           .nullish()
           .describe(
-            "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text.",
+            "OpenAI's `text` or `grammar` format of the input. The model is told a grammar in the description; it is not enforced.",
           ),
       })
       .meta({ id: "ChatCustomDefinition", description: "A custom tool: its name and what it does." }),

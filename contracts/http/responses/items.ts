@@ -85,6 +85,16 @@ const CustomToolCallOutput = z
   })
   .meta({ id: "ResponseCustomToolCallOutputItem", description: "The result of a custom tool that you ran." });
 
+const ToolSearchCall = z
+  .object({
+    type: z.literal("tool_search_call").describe("Always `tool_search_call`."),
+    call_id: shortText().nullish().describe("Id of the call. Its output has the same id."),
+    execution: shortText().nullish().describe("Who searches. Accepted and ignored."),
+    arguments: z.unknown().describe("The arguments, as in the response."),
+    ...commonFields,
+  })
+  .meta({ id: "ResponseToolSearchCallItem", description: "The agent's search for tools." });
+
 const Reasoning = z
   .object({
     type: z.literal("reasoning").describe("Always `reasoning`."),
@@ -131,6 +141,7 @@ const KnownItem = z.discriminatedUnion("type", [
   FunctionCallOutput,
   CustomToolCall,
   CustomToolCallOutput,
+  ToolSearchCall,
   Reasoning,
   Compaction,
   AdditionalTools,
@@ -147,6 +158,7 @@ const knownTypes: Readonly<Record<NonNullable<Known["type"]>, true>> = {
   function_call_output: true,
   custom_tool_call: true,
   custom_tool_call_output: true,
+  tool_search_call: true,
   reasoning: true,
   compaction: true,
   additional_tools: true,
@@ -203,6 +215,7 @@ export const ListedItem = z
       createListedItem(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
       createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
       createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),
+      createListedItem(ToolSearchCall, "ResponseListedToolSearchCall", {}),
       createListedItem(Reasoning, "ResponseListedReasoning", {
         summary: listOf(SummaryText).describe("The reasoning."),
       }),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, metadata, shortText } from "../../limits.ts";
 import { samplingHints } from "../sampling.ts";
-import { ReasoningEffort, Verbosity } from "../shared-schemas.ts";
+import { Moderation, ReasoningEffort, Verbosity } from "../shared-schemas.ts";
 import { ReasoningSummary, Truncation } from "./item-fields.ts";
 import { InputItem } from "./items.ts";
 import { ResponseTextFormat } from "./text-format.ts";
@@ -46,6 +46,17 @@ export const conversationFields = {
   ),
 } as const;
 
+const BackgroundOptions = z
+  .object({
+    completion_window: z
+      .enum(["soonest", "2h", "8h"])
+      .meta({ id: "ResponseCompletionWindow", description: "How long a background response may take." })
+      .nullish()
+      .describe("`2h` and `8h` need `background`, without `stream`. All are treated as `soonest`."),
+    continuation_id: shortText().nullish().describe("Accepted and ignored."),
+  })
+  .meta({ id: "ResponseBackgroundOptions", description: "Options of a background response." });
+
 const storageFields = {
   store: z
     .boolean()
@@ -59,6 +70,7 @@ const storageFields = {
     .describe(
       "Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false.",
     ),
+  background_options: BackgroundOptions.nullish().describe("Options of a background response."),
   metadata: metadata()
     .nullish()
     .describe(
@@ -168,7 +180,18 @@ const callerFields = {
       "Your id of the end user. Unless the gateway's configuration says otherwise, the same non-blank `user` continues the same stored conversation when neither a session key nor `previous_response_id` is sent.",
     ),
   safety_identifier: z.string().max(64).nullish().describe("Your hashed id of the end user. Echoed."),
-  prompt_cache_key: z.string().max(64).nullish().describe("Echoed, has no effect."),
+  prompt_cache_key: z
+    .string()
+    .max(64)
+    .nullish()
+    .describe(
+      "Groups requests whose beginnings are equal in the provider's cache. Passed to providers that have caches by key; without it the key of a session is derived from the session.",
+    ),
+  prompt_cache_retention: shortText()
+    .nullish()
+    .describe(
+      "How long the provider keeps what it caches, for instance `24h`. Passed to providers that know it.",
+    ),
 } as const;
 
 const ignoredFields = {
@@ -197,10 +220,10 @@ const ignoredFields = {
   multi_agent: anyObject()
     .nullish()
     .describe("OpenAI's several agents. With `enabled: true` it is 400 `unsupported_value`."),
-  prompt_cache_retention: shortText().nullish().describe("Accepted and ignored."),
-  moderation: anyObject()
+  moderation: Moderation.nullish().describe("OpenAI's moderation of input and output."),
+  client_metadata: anyObject()
     .nullish()
-    .describe("OpenAI's moderation of input and output. Accepted and ignored."),
+    .describe("Ids of the client's own, as Codex sends them. Accepted; the log has them at level `debug`."),
   access_programs: anyObject().nullish().describe("OpenAI's access programs. Accepted and ignored."),
   image: anyObject().nullish().describe("OpenAI's handling of images. Accepted and ignored."),
 } as const;

@@ -1,7 +1,13 @@
 /** The response, with every field that OpenResponses requires, and its output items. */
 import { z } from "zod";
 import { anyObject, listOf, longText, shortText } from "../../limits.ts";
-import { JsonObjectFormat, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
+import {
+  JsonObjectFormat,
+  PromptCacheRetention,
+  ReasoningEffort,
+  TextFormat,
+  Verbosity,
+} from "../shared-schemas.ts";
 import { OutputPart, SummaryText } from "./content.ts";
 import { ItemStatus, MessagePhase, ReasoningSummary, Truncation } from "./item-fields.ts";
 import { EchoedToolChoice, EchoedTool } from "./tools.ts";
@@ -46,6 +52,17 @@ const OutputCustomToolCall = z
     input: longText().describe("The input text of the tool."),
   })
   .meta({ id: "ResponseCustomToolCall", description: "A call of your custom tool." });
+
+const OutputToolSearchCall = z
+  .object({
+    type: z.literal("tool_search_call").describe("Always `tool_search_call`."),
+    id,
+    status: ItemStatus,
+    call_id: shortText().describe("Id of the call. Send it in the `tool_search_output`."),
+    execution: z.literal("client").describe("Always `client`: you search."),
+    arguments: anyObject().describe("The arguments that the model wrote; empty until the call is complete."),
+  })
+  .meta({ id: "ResponseToolSearchCall", description: "A search for tools, which you execute." });
 
 const OutputReasoning = z
   .object({
@@ -95,6 +112,7 @@ export const OutputItem = z
     OutputMessage,
     OutputFunctionCall,
     OutputCustomToolCall,
+    OutputToolSearchCall,
     OutputReasoning,
     OutputToolActivity,
   ])
@@ -205,6 +223,7 @@ const echoedFields = {
   metadata: z.record(z.string().max(64), z.string().max(512)).describe("As in the request, or empty."),
   safety_identifier: shortText().nullable().describe("As in the request."),
   prompt_cache_key: shortText().nullable().describe("As in the request."),
+  prompt_cache_retention: PromptCacheRetention.optional().describe("As in the request."),
   user: shortText().optional().describe("As in the request."),
 } as const;
 

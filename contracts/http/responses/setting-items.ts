@@ -21,7 +21,9 @@ export const ToolSearchOutput = z
   .object({
     type: z.literal("tool_search_output").describe("Always `tool_search_output`."),
     id,
-    call_id: shortText().nullish().describe("Id of the search. Accepted and ignored."),
+    call_id: shortText()
+      .nullish()
+      .describe("Id of the `tool_search_call` that this answers. Without such a call it only brings tools."),
     execution: shortText().nullish().describe("Who searched. Accepted and ignored."),
     status: shortText().nullish().describe("Accepted and ignored."),
     tools: tools.describe("Tools that were found, and are offered from now on."),

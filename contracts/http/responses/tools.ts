@@ -10,6 +10,13 @@ const parameters = anyObject()
   .describe("JSON Schema of the arguments. Without it the tool takes an empty object.");
 const strict = z.boolean().nullish().describe("Ask the provider to enforce `parameters`: a hint.");
 
+const defer_loading = z
+  .boolean()
+  .nullish()
+  .describe(
+    "True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute.",
+  );
+
 const FunctionTool = z
   .object({
     type: z.literal("function").describe("Always `function`."),
@@ -17,6 +24,7 @@ const FunctionTool = z
     description,
     parameters,
     strict,
+    defer_loading,
   })
   .meta({ id: "ResponseFunctionTool", description: "A function of the client, with JSON arguments." });
 
@@ -24,7 +32,7 @@ const NestedFunctionTool = z
   .object({
     type: z.literal("function").describe("Always `function`."),
     function: z
-      .object({ name, description, parameters, strict })
+      .object({ name, description, parameters, strict, defer_loading })
       .meta({ id: "ResponseFunctionDefinition", description: "The function." }),
   })
   .meta({ id: "ResponseNestedFunctionTool", description: "A function in the form of chat completions." });
@@ -37,8 +45,9 @@ const CustomTool = z
     format: anyObject()
       .nullish()
       .describe(
-        "OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text.",
+        "OpenAI's `text` or `grammar` format of the input. The model is told a grammar (`syntax`, `definition`) in the description; it is not enforced.",
       ),
+    defer_loading,
   })
   .meta({
     id: "ResponseCustomTool",
@@ -63,12 +72,31 @@ const NamespaceTool = z
       "Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them.",
   });
 
+export const toolSearchName = "tool_search";
+
+const ToolSearch = z
+  .object({
+    type: z.literal(toolSearchName).describe("Always `tool_search`."),
+    execution: z
+      .enum(["server", "client"])
+      .meta({ id: "ResponseToolSearchExecution", description: "Who searches." })
+      .nullish()
+      .describe(
+        "`client`: you search. The model gets a function `tool_search`; its call is a `tool_search_call` item, and a `tool_search_output` with the tools that you found answers it. `server`, the default, is ignored: all tools are offered at once.",
+      ),
+    description,
+    parameters: anyObject()
+      .nullish()
+      .describe("JSON Schema of the search's arguments. Default: one text, `query`."),
+  })
+  .meta({ id: "ResponseToolSearchTool", description: "A search among tools that are not offered yet." });
+
 const OtherTool = z
   .looseObject({
     type: shortText().describe("A type that this gateway does not know, for instance `web_search`."),
   })
   // Checks the whole tool and aborts; otherwise this branch would report the error of a known tool.
-  .refine(({ type }) => !["function", "custom", "namespace"].includes(type), { abort: true })
+  .refine(({ type }) => !["function", "custom", "namespace", toolSearchName].includes(type), { abort: true })
   .meta({
     id: "ResponseOtherTool",
     description: "Any other tool. Accepted, ignored, never sent to a provider.",
@@ -77,7 +105,7 @@ const OtherTool = z
 /** Known types first: if two branches fail at the same depth, the first one is reported. */
 export const ResponseTool = z
   .union([
-    z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool]),
+    z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool, ToolSearch]),
     NestedFunctionTool,
     OtherTool,
   ])

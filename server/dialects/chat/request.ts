@@ -11,6 +11,7 @@ import type {
   ToolCall,
 } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import { rejectBlockingModeration, toPromptCache } from "../prompt-cache.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { wrapCustomInput, parseTools, type RequestTools } from "./tools.ts";
 import { textOfParts, toAssistantContent } from "../../agent/parts.ts";
@@ -27,6 +28,7 @@ type ChatRunFields = Pick<
   | "maxOutputTokens"
   | "stop"
   | "thinking"
+  | "promptCache"
   | "stream"
 >;
 
@@ -64,6 +66,7 @@ export function parseChatRequest(
     maxOutputTokens: body.max_completion_tokens || body.max_tokens || undefined,
     stop: [body.stop ?? []].flat().filter((text) => text !== ""),
     thinking: effort === "none" ? "off" : effort,
+    promptCache: toPromptCache(body),
     stream: body.stream ?? false,
   };
 }
@@ -77,6 +80,7 @@ function rejectUnsupportedFields(body: ChatCompletionRequest): void {
     throw createUnsupportedError("top_logprobs", "log probabilities are not supported");
   if (body.modalities?.includes("audio"))
     throw createUnsupportedError("modalities", "audio output is not supported; leave out audio");
+  rejectBlockingModeration(body.moderation);
   if (body.audio) throw createUnsupportedError("audio", "audio output is not supported");
   if (body.functions?.length) throw createUnsupportedError("functions", "is deprecated; send tools instead");
   if (typeof body.function_call === "object" && body.function_call !== null) {

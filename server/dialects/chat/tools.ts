@@ -80,10 +80,35 @@ function toToolDefinition(tool: ChatTool): ToolDefinition | undefined {
     };
   }
   if ("custom" in tool) {
-    const { name, description } = tool.custom;
-    return { name, description: description ?? undefined, parameters: customParameters };
+    const { name } = tool.custom;
+    return { name, description: describeInput(tool.custom), parameters: customParameters };
   }
   return undefined;
+}
+
+interface Grammar {
+  readonly type?: unknown;
+  readonly syntax?: unknown;
+  readonly definition?: unknown;
+}
+
+/**
+ * Models write the input into a function's argument, where no provider enforces a grammar: the description has it. Chat
+ * completions have it in `format.grammar`, responses in `format`.
+ */
+function describeInput({
+  description,
+  format,
+}: {
+  readonly description?: string | null | undefined;
+  readonly format?: (Grammar & { readonly grammar?: unknown }) | null | undefined;
+}): string | undefined {
+  const { syntax, definition } = { ...format, ...(format?.grammar as Grammar | undefined) };
+  if (format?.type !== "grammar" || typeof definition !== "string") return description ?? undefined;
+  const name = typeof syntax === "string" ? ` (${syntax})` : "";
+  return [description, `The input must match this grammar${name}:\n${definition}`]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 /** Returns the text of a custom tool call from the function arguments that the model wrote. */

@@ -35,10 +35,13 @@ export function parseConversation(
   input: Input,
   items: readonly ResolvedItem[],
   decrypt: Decrypt,
+  isKnownCall: (id: string) => boolean,
 ): Conversation {
   // Errors name an item by its index, but a text input has none.
   const params = items.map((_, index) => (typeof input === "string" ? "input" : `input[${index}]`));
-  const parsedItems = items.map((item, index) => parseItem(item, params[index] ?? "input", decrypt));
+  const parsedItems = items.map((item, index) =>
+    parseItem(item, params[index] ?? "input", decrypt, isKnownCall),
+  );
   return groupIntoTurns(parsedItems, params);
 }
 

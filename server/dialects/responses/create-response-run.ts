@@ -76,6 +76,7 @@ export function createResponseRun(
       fields: createEchoedFields(body, { id, created_at: Math.floor(deps.clock() / 1000) }),
       customToolNames: tools.custom,
       namespacedTools: tools.namespacedTools,
+      hasToolSearch: tools.hasToolSearch,
       includesToolActivity: headers["x-openclaw-events"] === "tools",
       encrypt: includesEncryptedReasoning ? encryptReasoning : undefined,
       needsMessage: !isInputOnly,

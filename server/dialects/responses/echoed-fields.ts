@@ -2,6 +2,7 @@
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ResponseMetadata } from "./response-accumulator.ts";
+import { toRetention } from "../prompt-cache.ts";
 import { echoToolChoice, echoTools } from "./parse-tools.ts";
 
 /** `created_at` is in seconds since the epoch. */
@@ -10,6 +11,7 @@ export function createEchoedFields(
   { id, created_at }: Pick<Response, "id" | "created_at">,
 ): ResponseMetadata["fields"] {
   const user = body.user ?? undefined;
+  const retention = toRetention(body.prompt_cache_retention);
   return {
     id,
     object: "response",
@@ -36,6 +38,7 @@ export function createEchoedFields(
     metadata: body.metadata ?? {},
     safety_identifier: body.safety_identifier ?? null,
     prompt_cache_key: body.prompt_cache_key ?? null,
+    ...(retention === undefined ? {} : { prompt_cache_retention: retention }),
     ...(user === undefined ? {} : { user }),
   };
 }

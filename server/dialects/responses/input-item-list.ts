@@ -14,6 +14,7 @@ const idPrefixes: Readonly<Record<NonNullable<KnownItem["type"]>, string>> = {
   function_call_output: "fco",
   custom_tool_call: "ctc",
   custom_tool_call_output: "ctco",
+  tool_search_call: "tsc",
   reasoning: "rs",
   compaction: "cmp",
 };
@@ -46,6 +47,7 @@ function toListedItem(item: KnownItem, id: string): ListedItem {
     }
     case "function_call_output":
     case "custom_tool_call_output":
+    case "tool_search_call":
     case "compaction":
       return { ...item, ...common };
     case "message":

@@ -1,6 +1,8 @@
 /** Parses input items into parts of turns. */
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
 import type { KnownItem } from "../../../contracts/http/responses/items.ts";
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
+import { toolSearchName } from "../../../contracts/http/responses/tools.ts";
 import { createSummaryTurn } from "../../agent/compaction.ts";
 import { toAssistantContent } from "../../agent/parts.ts";
 import type { AssistantPart, TextPart } from "../../agent/types.ts";
@@ -11,7 +13,7 @@ import { wrapCustomInput } from "../chat/tools.ts";
 import { toAttachment } from "./input-attachments.ts";
 import type { EncryptionBinding } from "../encryption.ts";
 import type { ResolvedItem } from "./item-references.ts";
-import { toModelToolName } from "./parse-tools.ts";
+import { listModelToolNames, toModelToolName } from "./parse-tools.ts";
 import { parseReasoning, toThinking, type SealedReasoning } from "../sealed-reasoning.ts";
 
 /** Returns undefined for anything that this gateway did not encrypt as this kind for the credential of the request. */
@@ -34,14 +36,29 @@ type ToolCallItem = Extract<KnownItem, { type: "function_call" | "custom_tool_ca
 type Reasoning = Extract<KnownItem, { type: "reasoning" }>;
 type Content = readonly (TextPart | Attachment)[];
 
-/** Items that the model never sees return undefined. */
-export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): ParsedItem | undefined {
+/** Items that the model never sees return undefined. `isKnownCall` finds a call by its id in the conversation. */
+export function parseItem(
+  item: ResolvedItem,
+  param: string,
+  decrypt: Decrypt,
+  isKnownCall: (id: string) => boolean,
+): ParsedItem | undefined {
+  if (isToolSearchOutput(item))
+    return item.call_id && isKnownCall(item.call_id) ? toSearchResult(item) : undefined;
   if (!isKnownItem(item)) return undefined;
   switch (item.type) {
     case "function_call":
       return toCallItem(item, item.arguments);
     case "custom_tool_call":
       return toCallItem(item, wrapCustomInput(item.input));
+    case "tool_search_call": {
+      const call = {
+        id: item.call_id ?? "",
+        name: toolSearchName,
+        arguments: JSON.stringify(item.arguments ?? {}),
+      };
+      return call.id === "" ? undefined : { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
+    }
     case "function_call_output":
     case "custom_tool_call_output": {
       const content = parseContent(item.output, `${param}.output`);
@@ -73,6 +90,20 @@ export function parseItem(item: ResolvedItem, param: string, decrypt: Decrypt): 
 function toCallItem(item: ToolCallItem, text: string): ParsedItem {
   const call = { id: item.call_id, name: toModelToolName(item), arguments: text };
   return { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
+}
+
+type ToolSearchOutput = Extract<SettingItem, { type: "tool_search_output" }>;
+
+/** The schema excludes unknown items that have the type of a known one; TypeScript cannot express that. */
+const isToolSearchOutput = (item: ResolvedItem): item is ToolSearchOutput =>
+  item.type === "tool_search_output";
+
+/** The tools themselves are offered beside the conversation. */
+function toSearchResult({ call_id, tools }: ToolSearchOutput): ParsedItem {
+  const names = tools.flatMap((tool) => listModelToolNames(tool));
+  const text =
+    names.length === 0 ? "No tools were found." : `Found, and can be called now: ${names.join(", ")}`;
+  return { kind: "turn", turn: { role: "tool", callId: call_id ?? "", content: [{ type: "text", text }] } };
 }
 
 function readReasoning(
@@ -127,6 +158,7 @@ const knownItemTypes: Readonly<Record<NonNullable<KnownItem["type"]>, true>> = {
   function_call_output: true,
   custom_tool_call: true,
   custom_tool_call_output: true,
+  tool_search_call: true,
   reasoning: true,
   compaction: true,
 };

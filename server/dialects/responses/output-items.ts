@@ -2,7 +2,13 @@
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { PartState, StateEvent, ToolCall, ToolOutput } from "../../agent/types.ts";
 import { createToolActivityItem, type ToolActivityItem } from "./tool-activity-item.ts";
-import { createCustomToolCallItem, createFunctionCallItem, type ToolCallItem } from "./tool-call-items.ts";
+import { toolSearchName } from "../../../contracts/http/responses/tools.ts";
+import {
+  createCustomToolCallItem,
+  createFunctionCallItem,
+  createToolSearchCallItem,
+  type ToolCallItem,
+} from "./tool-call-items.ts";
 import { createItemId } from "./item-id.ts";
 import { createMessageItem, type MessageItem } from "./message-item.ts";
 import type { NamespacedName } from "./parse-tools.ts";
@@ -15,6 +21,8 @@ export interface OutputOptions {
   readonly customToolNames: ReadonlySet<string>;
   /** The client's names of tools in namespaces, by the names that the model sees. */
   readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
+  /** Whether calls of `tool_search` are searches for tools, which the client executes. */
+  readonly hasToolSearch: boolean;
   /** Whether calls of the agent's own tools become items. */
   readonly includesToolActivity: boolean;
   /** Defined when the client requests encrypted reasoning. */
@@ -44,7 +52,7 @@ export interface OutputItems {
 export function createOutputItems(
   responseId: string,
   emit: Emit,
-  { customToolNames, namespacedTools, includesToolActivity, encrypt }: OutputOptions,
+  { customToolNames, namespacedTools, hasToolSearch, includesToolActivity, encrypt }: OutputOptions,
   onItemStart: () => void,
 ): OutputItems {
   const completedItems = new Map<number, OutputItem>();
@@ -90,6 +98,15 @@ export function createOutputItems(
     for (const [key, call] of calls) if (call.isComplete) completeCall(key, call, "completed");
   }
 
+  /** `name` is the one that the model sees. */
+  function createCallItem(call: Parameters<typeof createFunctionCallItem>[2], name: string): ToolCallItem {
+    if (hasToolSearch && name === toolSearchName)
+      return createToolSearchCallItem(emit, allocateItem("tsc"), call);
+    return customToolNames.has(name)
+      ? createCustomToolCallItem(emit, allocateItem("ctc"), call)
+      : createFunctionCallItem(emit, allocateItem("fc"), call);
+  }
+
   function openReasoning(): ReasoningItem {
     if (reasoning === undefined) {
       completeFinishedItems();
@@ -128,13 +145,7 @@ export function createOutputItems(
       completeFinishedItems();
       callIds.set(index, call.id);
       const clientCall = { ...call, ...namespacedTools.get(call.name) };
-      const isCustom = customToolNames.has(call.name);
-      calls.set(
-        index,
-        isCustom
-          ? createCustomToolCallItem(emit, allocateItem("ctc"), clientCall)
-          : createFunctionCallItem(emit, allocateItem("fc"), clientCall),
-      );
+      calls.set(index, createCallItem(clientCall, call.name));
     },
     appendCallArguments: (index, fragment) => calls.get(index)?.appendArguments(fragment),
     startTool(call) {

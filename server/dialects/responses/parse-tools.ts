@@ -1,11 +1,12 @@
 /** Parses the client's tools by way of the chat dialect, and echoes them in the response. */
 import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tools.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
-import type {
-  EchoedToolChoice,
-  EchoedTool,
-  ResponseTool,
-  ResponseToolChoice,
+import {
+  toolSearchName,
+  type EchoedToolChoice,
+  type EchoedTool,
+  type ResponseTool,
+  type ResponseToolChoice,
 } from "../../../contracts/http/responses/tools.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { toMcpToolName } from "../../lib/tool-names.ts";
@@ -26,6 +27,7 @@ interface ClientToolName {
 type ToolParams = Pick<ResponseRequest, "tools" | "tool_choice">;
 type KnownTool = Extract<ResponseTool, { type: "function" | "custom"; name: string }>;
 type Namespace = Extract<ResponseTool, { type: "namespace"; tools: unknown[] }>;
+type ToolSearch = Extract<ResponseTool, { type: typeof toolSearchName }>;
 type NamedChoice = Extract<Exclude<EchoedToolChoice, string>, { name: string }>;
 type WithType = { readonly type: string };
 type AllowedTools = Extract<ResponseToolChoice, { type: "allowed_tools"; tools: unknown[] }>;
@@ -33,6 +35,8 @@ type AllowedTools = Extract<ResponseToolChoice, { type: "allowed_tools"; tools: 
 export interface ParsedTools extends RequestTools {
   /** The client's names of tools in namespaces, by the names that the model sees. */
   readonly namespacedTools: ReadonlyMap<string, NamespacedName>;
+  /** Whether the model can search for tools, and the client does. */
+  readonly hasToolSearch: boolean;
 }
 
 export const toModelToolName = ({ namespace, name }: ClientToolName): string =>
@@ -43,9 +47,13 @@ export function parseResponseTools(
   { tools, tool_choice }: ToolParams,
   additionalTools: readonly AdditionalTool[],
 ): ParsedTools {
-  const requested = (tools ?? []).flatMap((tool, index) => flattenNamespace(tool, `tools[${index}]`));
-  const added = additionalTools.flatMap(({ tool, param }) => flattenNamespace(tool, param));
-  const all = replaceByName(requested, added);
+  const hasToolSearch = (tools ?? []).some(isClientToolSearch);
+  const isOffered = ({ tool, isFound }: FlatTool): boolean => !hasToolSearch || isFound || !isDeferred(tool);
+  const requested = (tools ?? []).flatMap((tool, index) =>
+    flattenNamespace({ tool, param: `tools[${index}]`, isFound: false }),
+  );
+  const added = additionalTools.flatMap(flattenNamespace);
+  const all = replaceByName(requested, added.filter(isOffered)).filter(isOffered);
   const chat = {
     tools: all.map(({ tool }) => toChatTool(tool)),
     tool_choice: tool_choice && toChatToolChoice(tool_choice),
@@ -53,6 +61,7 @@ export function parseResponseTools(
   const parsed = parseTools(chat, (index) => all[index]?.param ?? "tools");
   return {
     ...parsed,
+    hasToolSearch,
     namespacedTools: mapNamespacedTools([...(tools ?? []), ...additionalTools.map(({ tool }) => tool)]),
   };
 }
@@ -68,13 +77,21 @@ function replaceByName(tools: readonly FlatTool[], added: readonly FlatTool[]): 
 }
 
 /** Returns the tools of a namespace, each with the name that the model sees. */
-function flattenNamespace(tool: ResponseTool, param: string): readonly FlatTool[] {
-  if (!isNamespace(tool)) return [{ tool, param }];
+function flattenNamespace({ tool, param, isFound }: FlatTool): readonly FlatTool[] {
+  if (!isNamespace(tool)) return [{ tool, param, isFound }];
   return tool.tools.map((each, inside) => ({
     tool: { ...each, name: toModelToolName({ namespace: tool.name, name: each.name }) },
     param: `${param}.tools[${inside}]`,
+    isFound,
   }));
 }
+
+const isDeferred = (tool: ResponseTool): boolean =>
+  (isNested(tool) ? tool.function.defer_loading : "defer_loading" in tool && tool.defer_loading) === true;
+
+/** The names under which the model sees a tool, or those of a namespace. */
+export const listModelToolNames = (tool: ResponseTool): readonly string[] =>
+  flattenNamespace({ tool, param: "", isFound: true }).flatMap((flat) => toFlatTool(flat.tool)?.name ?? []);
 
 function mapNamespacedTools(tools: readonly ResponseTool[]): ParsedTools["namespacedTools"] {
   const names = tools
@@ -127,7 +144,7 @@ function toChatTool(tool: ResponseTool): ChatTool {
   const flat = toFlatTool(tool);
   if (flat === undefined) return { type: tool.type };
   const { type, name, description } = flat;
-  if (type === "custom") return { type, custom: { name, description } };
+  if (type === "custom") return { type, custom: { name, description, format: flat.format } };
   const { parameters, strict } = flat;
   return { type, function: { name, description, parameters, strict } };
 }
@@ -162,7 +179,21 @@ function toNamedChatChoice({
 /** Converts a nested function to the flat form. Returns undefined for a type that this gateway does not know. */
 function toFlatTool(tool: ResponseTool): KnownTool | undefined {
   if (isNested(tool)) return { type: "function", ...tool.function };
+  if (isClientToolSearch(tool)) return toSearchFunction(tool);
   return isFlat(tool) ? tool : undefined;
+}
+
+function toSearchFunction({ description, parameters }: ToolSearch): KnownTool {
+  return {
+    type: "function",
+    name: toolSearchName,
+    description: description ?? "Searches for further tools. Those that it finds can be called from then on.",
+    parameters: parameters ?? {
+      type: "object",
+      properties: { query: { type: "string", description: "What the tool should do." } },
+      required: ["query"],
+    },
+  };
 }
 
 function toNamedChoice(choice: Exclude<ResponseToolChoice, string>): NamedChoice | undefined {
@@ -180,6 +211,10 @@ function isFlat<T extends WithType>(
 
 function isNested<T extends WithType>(value: T): value is Extract<T, { type: "function"; function: object }> {
   return value.type === "function" && "function" in value;
+}
+
+function isClientToolSearch(tool: ResponseTool): tool is ToolSearch {
+  return tool.type === toolSearchName && "execution" in tool && tool.execution === "client";
 }
 
 function isNamespace(tool: ResponseTool): tool is Namespace {

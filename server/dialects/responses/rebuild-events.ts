@@ -9,7 +9,12 @@ import { createMessageItem } from "./message-item.ts";
 import { createReasoningItem } from "./reasoning-item.ts";
 import { createErrorEvent, initialState } from "./terminal-state.ts";
 import { createToolActivityItem } from "./tool-activity-item.ts";
-import { createCustomToolCallItem, createFunctionCallItem } from "./tool-call-items.ts";
+import { toolSearchName } from "../../../contracts/http/responses/tools.ts";
+import {
+  createCustomToolCallItem,
+  createFunctionCallItem,
+  createToolSearchCallItem,
+} from "./tool-call-items.ts";
 
 /** The same events, with the same numbers, whenever it is called. */
 export function rebuildEvents(response: Response): readonly OutgoingEvent[] {
@@ -50,6 +55,12 @@ function emitItem(emit: Emit, location: ItemLocation, item: OutputItem): void {
     case "custom_tool_call": {
       const call = createCustomToolCallItem(emit, location, { ...item, id: item.call_id });
       call.appendArguments(wrapCustomInput(item.input));
+      call.complete(status);
+      return;
+    }
+    case "tool_search_call": {
+      const call = createToolSearchCallItem(emit, location, { name: toolSearchName, id: item.call_id });
+      call.appendArguments(JSON.stringify(item.arguments));
       call.complete(status);
       return;
     }

@@ -1,11 +1,12 @@
 /**
  * From a responses request to everything that its run needs. The steps, in the order in which they can fail: select the
- * route, parse the input, resolve references, load the previous response, parse the run.
+ * route, read the items, resolve references, load the previous response, parse the conversation and the run.
  */
 import type { RequestOf } from "../../../contracts/endpoint.ts";
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { FindRoute, RequestHeaders, Route } from "../../agent/route.ts";
+import { getCalls } from "../../agent/parts.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { parseConversation, parseInput, type Conversation } from "./conversation.ts";
 import type { Encryption } from "../encryption.ts";
@@ -57,9 +58,9 @@ export async function resolveRequest(
   const route = selectRoute(request, previousId, findRoute);
   const input = parseInput(body.input, isInputOptional && previousId !== undefined);
   const items = await resolveReferences(input, createItemFinder(store, credential.name));
-  const conversation = parseConversation(body.input, items, decrypt);
   const owner = { agentId: route.agent.id, credential: credential.name };
   const history = await loadPreviousResponse(store, previousId, owner, body.store === false);
+  const conversation = parseConversation(body.input, items, decrypt, createCallFinder(items, history, route));
 
   const settings = items.filter(isSettingItem);
   const updatedBody = applyUpdates(body, [...history.settings, ...settings]);
@@ -77,6 +78,20 @@ export async function resolveRequest(
     settings,
     items,
   };
+}
+
+/** A session's transcript is read later: there every call may exist. */
+function createCallFinder(
+  items: readonly ResolvedItem[],
+  { earlier, sessionKey }: History,
+  route: Route,
+): (id: string) => boolean {
+  const ids = new Set([
+    ...items.flatMap((item) => (item.type === "tool_search_call" && "call_id" in item ? [item.call_id] : [])),
+    ...earlier.flatMap((turn) => getCalls(turn).map((call) => call.id)),
+  ]);
+  const hasSession = (sessionKey ?? route.sessionKey) !== undefined;
+  return (id) => hasSession || ids.has(id);
 }
 
 function selectRoute(

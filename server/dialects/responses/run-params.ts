@@ -2,6 +2,7 @@
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { ResponseFormat, Run } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import { rejectBlockingModeration, toPromptCache } from "../prompt-cache.ts";
 import type { AdditionalTool } from "./settings.ts";
 import { parseResponseTools, type ParsedTools } from "./parse-tools.ts";
 
@@ -16,6 +17,7 @@ export interface RunParams extends Pick<
   | "truncation"
   | "stop"
   | "thinking"
+  | "promptCache"
   | "stream"
 > {
   readonly tools: ParsedTools;
@@ -45,6 +47,7 @@ export function parseRunParams(
     truncation: body.truncation ?? undefined,
     stop: [],
     thinking: effort === "none" ? "off" : effort,
+    promptCache: toPromptCache(body),
     // Clients may stream a background response later.
     stream: body.stream === true || body.background === true,
   };
@@ -61,6 +64,13 @@ function rejectUnsupportedFields(body: ResponseRequest): void {
     throw createUnsupportedValueError("prompt", "write it into instructions, or into the agent's own");
   if (body.multi_agent?.["enabled"] === true)
     throw createUnsupportedValueError("multi_agent", "an agent of this gateway answers alone; leave it out");
+  rejectBlockingModeration(body.moderation);
+  const window = body.background_options?.completion_window ?? "soonest";
+  if (window !== "soonest" && (body.background !== true || body.stream === true))
+    throw createInvalidValueError(
+      "background_options.completion_window",
+      `"${window}" needs background: true, without stream`,
+    );
   if ((body.top_logprobs ?? 0) > 0)
     throw createUnsupportedValueError("top_logprobs", "log probabilities are not supported");
   const logprobs = body.include?.indexOf("message.output_text.logprobs") ?? -1;

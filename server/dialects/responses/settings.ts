@@ -8,6 +8,8 @@ import type { ResolvedItem } from "./item-references.ts";
 export interface AdditionalTool {
   readonly tool: ResponseTool;
   readonly param: string;
+  /** A search has found it. */
+  readonly isFound: boolean;
 }
 
 const settingTypes: Readonly<Record<SettingItem["type"], true>> = {
@@ -26,7 +28,13 @@ export function listAdditionalTools(
   items: readonly ResolvedItem[],
 ): readonly AdditionalTool[] {
   const toTools = (item: SettingItem, param: string): readonly AdditionalTool[] =>
-    "tools" in item ? item.tools.map((tool, index) => ({ tool, param: `${param}.tools[${index}]` })) : [];
+    "tools" in item
+      ? item.tools.map((tool, index) => ({
+          tool,
+          param: `${param}.tools[${index}]`,
+          isFound: item.type === "tool_search_output",
+        }))
+      : [];
   return [
     ...earlier.flatMap((item) => toTools(item, "previous_response_id")),
     ...items.flatMap((item, index) => (isSettingItem(item) ? toTools(item, `input[${index}]`) : [])),

@@ -2,6 +2,7 @@
 import type { ResponseEvent } from "../../../contracts/http/responses/events.ts";
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall } from "../../agent/types.ts";
+import { parseArguments } from "../../agent/models/untrusted-json.ts";
 import { unwrapCustomInput } from "../chat/tools.ts";
 import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "./event-emitter.ts";
 
 type FunctionCall = Extract<OutputItem, { type: "function_call" }>;
+type ToolSearchCall = Extract<OutputItem, { type: "tool_search_call" }>;
 type CustomCall = Extract<OutputItem, { type: "custom_tool_call" }>;
 
 /** Under the name that the client knows. */
@@ -119,6 +121,38 @@ export function createCustomToolCallItem(
         ...location,
         input,
       }));
+      emitItemDone(emit, index, item);
+      return item;
+    },
+  };
+}
+
+/** A search for tools is a call of a function whose item has its arguments as an object, without deltas. */
+export function createToolSearchCallItem(
+  emit: Emit,
+  { id, index }: ItemLocation,
+  { id: call_id }: CallStart,
+): ToolCallItem {
+  const initialItem: ToolSearchCall = {
+    type: "tool_search_call",
+    id,
+    status: "in_progress",
+    call_id,
+    execution: "client",
+    arguments: {},
+  };
+  let text = "";
+  emitItemAdded(emit, index, initialItem);
+  return {
+    index,
+    appendArguments(fragment) {
+      text += fragment;
+    },
+    get isComplete() {
+      return isCompleteJson(text);
+    },
+    complete(status) {
+      const item: ToolSearchCall = { ...initialItem, status, arguments: { ...parseArguments(text) } };
       emitItemDone(emit, index, item);
       return item;
     },

@@ -12,6 +12,7 @@ import { createResponseRun, type ResponseRunDeps } from "../../dialects/response
 import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
 import { createStoredEventStream } from "../../dialects/responses/stored-event-stream.ts";
 import { batchFragments } from "../../dialects/responses/batch-fragments.ts";
+import { logClientMetadata } from "../../dialects/responses/client-metadata.ts";
 import { rejectPrewarm } from "../../dialects/responses/prewarm.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 
@@ -31,6 +32,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
   return async (context) => {
     const { body, requestId, signal, ignoreDisconnect } = context;
     rejectPrewarm(body);
+    logClientMetadata(deps.log, requestId, body);
     const resolved = await resolveRequest(context, deps);
     const { agent, sessionKey } = resolved.route;
     const headers = {

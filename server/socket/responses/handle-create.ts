@@ -14,6 +14,7 @@ import { parseJson } from "../../transport/body.ts";
 import type { InFlightRequests } from "../../transport/in-flight.ts";
 import { serializeEvent } from "../../dialects/preserialized.ts";
 import { toErrorBody, logFailure } from "../../transport/errors.ts";
+import { logClientMetadata } from "../../dialects/responses/client-metadata.ts";
 import { createResponseRun, type ResponseRunDeps } from "../../dialects/responses/create-response-run.ts";
 import type { ResponseStream } from "../../dialects/responses/response-stream.ts";
 import type { OutgoingEvent } from "../../dialects/responses/event-emitter.ts";
@@ -65,6 +66,7 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
     const frame = parseJson(text, deps.json, "frame");
     previousId = findPreviousId(frame);
     const body = parseSchema(ResponseCreate, frame, "frame");
+    logClientMetadata(deps.log, requestId, body);
     // The model streams too; otherwise there would be no events before the end.
     const request = { body: { ...body, stream: true }, headers, requestHeaders, credential };
     const isInputOnly = isPrewarm(body);

@@ -768,6 +768,10 @@ export interface components {
             seed?: number | null;
             /** Reasoning effort. A hint. Default: the agent's setting. */
             reasoning_effort?: components["schemas"]["ReasoningEffort"] | null;
+            /** Groups requests whose beginnings are equal in the provider's cache. Passed to providers that have caches by key; without it the key of a session is derived from the session. */
+            prompt_cache_key?: string | null;
+            /** How long the provider keeps what it caches, for instance `24h`. Passed to providers that know it. */
+            prompt_cache_retention?: string | null;
             /** Length of the reply. Accepted and ignored. */
             verbosity?: components["schemas"]["Verbosity"] | null;
             /** Up to 16 key-value pairs. Keys have at most 64 characters, values 512. Accepted and ignored. */
@@ -781,19 +785,13 @@ export interface components {
             /** Your hashed id of the end user, for OpenAI. Accepted and ignored. */
             safety_identifier?: string | null;
             /** Accepted and ignored. */
-            prompt_cache_key?: string | null;
-            /** Accepted and ignored. */
             prompt_cache_options?: {
                 [key: string]: unknown;
             } | null;
-            /** Accepted and ignored. */
-            prompt_cache_retention?: string | null;
             /** Predicted output, for lower latency. Accepted and ignored. */
             prediction?: components["schemas"]["ChatPrediction"] | null;
-            /** OpenAI's moderation of input and output. Accepted and ignored. */
-            moderation?: {
-                [key: string]: unknown;
-            } | null;
+            /** OpenAI's moderation of input and output. */
+            moderation?: components["schemas"]["Moderation"] | null;
             /** OpenAI's web search. Accepted and ignored. */
             web_search_options?: {
                 [key: string]: unknown;
@@ -1061,7 +1059,7 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input may be any text. */
+            /** OpenAI's `text` or `grammar` format of the input. The model is told a grammar in the description; it is not enforced. */
             format?: {
                 [key: string]: unknown;
             } | null;
@@ -1253,6 +1251,23 @@ export interface components {
             type: "content";
             /** The predicted text of the reply. */
             content: components["schemas"]["ChatTextContent"];
+        };
+        /** OpenAI's moderation. This gateway has none: `score` is ignored, and `block` is 400 `unsupported_value`. */
+        Moderation: {
+            /** What is moderated, and how. */
+            policy?: components["schemas"]["ModerationPolicy"] | null;
+        };
+        /** What is moderated, and how. */
+        ModerationPolicy: {
+            /** Moderation of the input. */
+            input?: components["schemas"]["ModerationMode"] | null;
+            /** Moderation of the output. */
+            output?: components["schemas"]["ModerationMode"] | null;
+        };
+        /** What moderation does. */
+        ModerationMode: {
+            /** `score` or `block`. `block` is 400 `unsupported_value`. */
+            mode?: string | null;
         };
         /** A completion that is not streamed. */
         ChatCompletion: {
@@ -1555,6 +1570,8 @@ export interface components {
             store?: boolean | null;
             /** Return a `queued` or `in_progress` response at once, and continue when the connection closes. Retrieve, stream or cancel the response by its id. Needs `store`. Default: false. */
             background?: boolean | null;
+            /** Options of a background response. */
+            background_options?: components["schemas"]["ResponseBackgroundOptions"] | null;
             /** Up to 16 pairs of your own, keys to 64 and values to 512 characters. Echoed. */
             metadata?: {
                 [key: string]: string;
@@ -1595,8 +1612,10 @@ export interface components {
             user?: string | null;
             /** Your hashed id of the end user. Echoed. */
             safety_identifier?: string | null;
-            /** Echoed, has no effect. */
+            /** Groups requests whose beginnings are equal in the provider's cache. Passed to providers that have caches by key; without it the key of a session is derived from the session. */
             prompt_cache_key?: string | null;
+            /** How long the provider keeps what it caches, for instance `24h`. Passed to providers that know it. */
+            prompt_cache_retention?: string | null;
             /** OpenAI's service tier. Accepted and ignored: the response has `default`. */
             service_tier?: string | null;
             /** OpenAI's stored prompt. Rejected with 400 `unsupported_value`: write it into `instructions` or the agent's own. */
@@ -1617,10 +1636,10 @@ export interface components {
             multi_agent?: {
                 [key: string]: unknown;
             } | null;
-            /** Accepted and ignored. */
-            prompt_cache_retention?: string | null;
-            /** OpenAI's moderation of input and output. Accepted and ignored. */
-            moderation?: {
+            /** OpenAI's moderation of input and output. */
+            moderation?: components["schemas"]["Moderation"] | null;
+            /** Ids of the client's own, as Codex sends them. Accepted; the log has them at level `debug`. */
+            client_metadata?: {
                 [key: string]: unknown;
             } | null;
             /** OpenAI's access programs. Accepted and ignored. */
@@ -1633,7 +1652,7 @@ export interface components {
             } | null;
         };
         /** An item of the input. */
-        ResponseInputItem: components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseAdditionalToolsItem"] | components["schemas"]["ResponseToolSearchOutputItem"] | components["schemas"]["ResponseConfigurationUpdateItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"];
+        ResponseInputItem: components["schemas"]["ResponseMessageItem"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseToolSearchCallItem"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseCompactionItem"] | components["schemas"]["ResponseAdditionalToolsItem"] | components["schemas"]["ResponseToolSearchOutputItem"] | components["schemas"]["ResponseConfigurationUpdateItem"] | components["schemas"]["ResponseItemReference"] | components["schemas"]["ResponseBareReference"] | components["schemas"]["ResponseOtherItem"];
         /** A message. */
         ResponseMessageItem: {
             /** Always `message`; may be left out. */
@@ -1848,6 +1867,24 @@ export interface components {
             /** Its status in the response. Accepted and ignored. */
             status?: string | null;
         };
+        /** The agent's search for tools. */
+        ResponseToolSearchCallItem: {
+            /**
+             * Always `tool_search_call`.
+             * @enum {string}
+             */
+            type: "tool_search_call";
+            /** Id of the call. Its output has the same id. */
+            call_id?: string | null;
+            /** Who searches. Accepted and ignored. */
+            execution?: string | null;
+            /** The arguments, as in the response. */
+            arguments?: unknown;
+            /** Its id, if it has one. */
+            id?: string | null;
+            /** Its status in the response. Accepted and ignored. */
+            status?: string | null;
+        };
         /** The reasoning that led to the next item. */
         ResponseReasoningItem: {
             /**
@@ -1915,7 +1952,7 @@ export interface components {
             tools: components["schemas"]["ResponseTool"][];
         };
         /** A tool of the client. */
-        ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
+        ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseToolSearchTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
         /** A function of the client, with JSON arguments. */
         ResponseFunctionTool: {
             /**
@@ -1933,6 +1970,8 @@ export interface components {
             } | null;
             /** Ask the provider to enforce `parameters`: a hint. */
             strict?: boolean | null;
+            /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
+            defer_loading?: boolean | null;
         };
         /** A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items. */
         ResponseCustomTool: {
@@ -1945,10 +1984,12 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** OpenAI's `text` or `grammar` format of the input. Accepted and ignored: the input can be any text. */
+            /** OpenAI's `text` or `grammar` format of the input. The model is told a grammar (`syntax`, `definition`) in the description; it is not enforced. */
             format?: {
                 [key: string]: unknown;
             } | null;
+            /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
+            defer_loading?: boolean | null;
         };
         /** Tools in a namespace. The model sees each as `<namespace>__<tool>`, shortened if that is too long; calls have `name` and `namespace` as sent. `tool_choice` cannot name them. */
         ResponseNamespaceTool: {
@@ -1966,6 +2007,22 @@ export interface components {
         };
         /** A tool of a namespace. */
         ResponseNamespacedTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"];
+        /** A search among tools that are not offered yet. */
+        ResponseToolSearchTool: {
+            /**
+             * Always `tool_search`.
+             * @enum {string}
+             */
+            type: "tool_search";
+            /** `client`: you search. The model gets a function `tool_search`; its call is a `tool_search_call` item, and a `tool_search_output` with the tools that you found answers it. `server`, the default, is ignored: all tools are offered at once. */
+            execution?: components["schemas"]["ResponseToolSearchExecution"] | null;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the search's arguments. Default: one text, `query`. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** A function in the form of chat completions. */
         ResponseNestedFunctionTool: {
             /**
@@ -1987,6 +2044,8 @@ export interface components {
             } | null;
             /** Ask the provider to enforce `parameters`: a hint. */
             strict?: boolean | null;
+            /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
+            defer_loading?: boolean | null;
         };
         /** Any other tool. Accepted, ignored, never sent to a provider. */
         ResponseOtherTool: {
@@ -2004,7 +2063,7 @@ export interface components {
             type: "tool_search_output";
             /** Its id, if it has one. */
             id?: string | null;
-            /** Id of the search. Accepted and ignored. */
+            /** Id of the `tool_search_call` that this answers. Without such a call it only brings tools. */
             call_id?: string | null;
             /** Who searched. Accepted and ignored. */
             execution?: string | null;
@@ -2142,6 +2201,11 @@ export interface components {
          * @enum {string}
          */
         ResponseMessagePhase: "commentary" | "final_answer";
+        /**
+         * Who searches.
+         * @enum {string}
+         */
+        ResponseToolSearchExecution: "server" | "client";
         /** How the model reasons. */
         ResponseReasoningUpdate: {
             /** How much the model reasons from now on. */
@@ -2156,6 +2220,18 @@ export interface components {
         ResponseTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseJsonSchemaFormat"];
         /** OpenAI's conversation object, or its id. */
         ResponseConversation: string | components["schemas"]["ResponseConversationReference"];
+        /** Options of a background response. */
+        ResponseBackgroundOptions: {
+            /** `2h` and `8h` need `background`, without `stream`. All are treated as `soonest`. */
+            completion_window?: components["schemas"]["ResponseCompletionWindow"] | null;
+            /** Accepted and ignored. */
+            continuation_id?: string | null;
+        };
+        /**
+         * How long a background response may take.
+         * @enum {string}
+         */
+        ResponseCompletionWindow: "soonest" | "2h" | "8h";
         /** Options of the stream. */
         ResponseStreamOptions: {
             /** Accepted and ignored: nothing is padded. */
@@ -2259,6 +2335,8 @@ export interface components {
             /** As in the request. */
             prompt_cache_key: string | null;
             /** As in the request. */
+            prompt_cache_retention?: components["schemas"]["PromptCacheRetention"];
+            /** As in the request. */
             user?: string;
         };
         /**
@@ -2277,7 +2355,7 @@ export interface components {
          */
         ResponseFailureCode: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
         /** An item of the output. */
-        ResponseOutputItem: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
+        ResponseOutputItem: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseToolSearchCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
         /** A message of the agent. */
         ResponseOutputMessage: {
             /**
@@ -2392,6 +2470,28 @@ export interface components {
             namespace?: string;
             /** The input text of the tool. */
             input: string;
+        };
+        /** A search for tools, which you execute. */
+        ResponseToolSearchCall: {
+            /**
+             * Always `tool_search_call`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "tool_search_call";
+            /** Its id. */
+            id: string;
+            status: components["schemas"]["ResponseItemStatus"];
+            /** Id of the call. Send it in the `tool_search_output`. */
+            call_id: string;
+            /**
+             * Always `client`: you search.
+             * @enum {string}
+             */
+            execution: "client";
+            /** The arguments that the model wrote; empty until the call is complete. */
+            arguments: {
+                [key: string]: unknown;
+            };
         };
         /** The reasoning of the model before the next item. */
         ResponseReasoning: {
@@ -2572,6 +2672,11 @@ export interface components {
             /** As in the request. */
             summary: components["schemas"]["ResponseReasoningSummary"] | null;
         };
+        /**
+         * How long a provider keeps what it caches.
+         * @enum {string}
+         */
+        PromptCacheRetention: "in_memory" | "24h";
         /** One event of a stream. Order: `response.created`, `response.in_progress`; for each item its start, its deltas, its end; one of `response.completed`, `response.incomplete` and `response.failed`. */
         ResponseEvent: components["schemas"]["ResponseCreatedEvent"] | components["schemas"]["ResponseQueuedEvent"] | components["schemas"]["ResponseInProgressEvent"] | components["schemas"]["ResponseCompletedEvent"] | components["schemas"]["ResponseIncompleteEvent"] | components["schemas"]["ResponseFailedEvent"] | components["schemas"]["ResponseOutputItemAddedEvent"] | components["schemas"]["ResponseOutputItemDoneEvent"] | components["schemas"]["ResponseContentPartAddedEvent"] | components["schemas"]["ResponseOutputTextDeltaEvent"] | components["schemas"]["ResponseOutputTextAnnotationAddedEvent"] | components["schemas"]["ResponseOutputTextDoneEvent"] | components["schemas"]["ResponseRefusalDeltaEvent"] | components["schemas"]["ResponseRefusalDoneEvent"] | components["schemas"]["ResponseContentPartDoneEvent"] | components["schemas"]["ResponseFunctionCallArgumentsDeltaEvent"] | components["schemas"]["ResponseFunctionCallArgumentsDoneEvent"] | components["schemas"]["ResponseCustomToolCallInputDeltaEvent"] | components["schemas"]["ResponseCustomToolCallInputDoneEvent"] | components["schemas"]["ResponseReasoningSummaryPartAddedEvent"] | components["schemas"]["ResponseReasoningSummaryTextDeltaEvent"] | components["schemas"]["ResponseReasoningSummaryTextDoneEvent"] | components["schemas"]["ResponseReasoningSummaryPartDoneEvent"] | components["schemas"]["ResponseErrorEvent"];
         /** Always first. */
@@ -3085,7 +3190,7 @@ export interface components {
             has_more: boolean;
         };
         /** An item of a response's input. */
-        ResponseListedItem: components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"];
+        ResponseListedItem: components["schemas"]["ResponseListedMessage"] | components["schemas"]["ResponseListedFunctionCall"] | components["schemas"]["ResponseListedFunctionCallOutput"] | components["schemas"]["ResponseListedCustomToolCall"] | components["schemas"]["ResponseListedCustomToolCallOutput"] | components["schemas"]["ResponseListedToolSearchCall"] | components["schemas"]["ResponseListedReasoning"] | components["schemas"]["ResponseListedCompaction"] | components["schemas"]["ResponseListedOther"];
         /** An item of a response's input. */
         ResponseListedMessage: {
             /**
@@ -3168,6 +3273,24 @@ export interface components {
             /** Id of the call. If the conversation has no such call, the request is 400 `unknown_tool_call_id`. */
             call_id: string;
             output: components["schemas"]["ResponseToolOutput"];
+            /** Its id: as sent, or assigned by the gateway. */
+            id: string;
+            /** As sent, or `completed`. */
+            status: components["schemas"]["ResponseItemStatus"];
+        };
+        /** An item of a response's input. */
+        ResponseListedToolSearchCall: {
+            /**
+             * Always `tool_search_call`.
+             * @enum {string}
+             */
+            type: "tool_search_call";
+            /** Id of the call. Its output has the same id. */
+            call_id?: string | null;
+            /** Who searches. Accepted and ignored. */
+            execution?: string | null;
+            /** The arguments, as in the response. */
+            arguments?: unknown;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /** As sent, or `completed`. */

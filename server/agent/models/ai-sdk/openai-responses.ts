@@ -80,11 +80,13 @@ export const openaiResponses: Api = {
     return createOpenAI({ baseURL, fetch, apiKey: "none" }).responses(modelId);
   },
   adaptCall(call, { modelId }) {
-    const { thinking, responseFormat } = call;
+    const { thinking, responseFormat, promptCache } = call;
     return {
       call,
       options: {
         store: false,
+        ...(promptCache?.key === undefined ? {} : { promptCacheKey: promptCache.key }),
+        ...(promptCache?.retention === undefined ? {} : { promptCacheRetention: promptCache.retention }),
         ...(thinking === undefined || thinking === "off" ? {} : { reasoningSummary: "auto" }),
         ...(reasoningModelNames.test(modelId) ? { forceReasoning: true } : {}),
         // `true` is the default, and some models reject the field itself.

@@ -16,6 +16,8 @@ export interface Compat {
   readonly thinkingField: ThinkingField | "auto" | "none";
   /** Takes back what it attached to a tool call. */
   readonly supportsCallState: boolean;
+  /** Accepts `prompt_cache_key` and `prompt_cache_retention`. */
+  readonly supportsPromptCacheKey: boolean;
   /** Accepts `$ref` and `$defs` in the schemas of tools. */
   readonly supportsReferences: boolean;
   /** Rejects calls that are not streamed. Absent: what the server answers decides. */
@@ -53,6 +55,7 @@ export function getDefaultCompat(baseUrl: string): Compat {
     maxTokensField: isOpenai ? "max_completion_tokens" : "max_tokens",
     thinkingField: thinkingFieldsByHost.get(host) ?? "auto",
     supportsCallState: !hostsWithoutCallState.has(host),
+    supportsPromptCacheKey: isOpenai,
     supportsReferences: host !== "generativelanguage.googleapis.com",
   };
 }

@@ -76,6 +76,8 @@ function buildFields(call: ModelCall, compat: Compat): Json {
     logit_bias: sampling.logitBias,
     [compat.maxTokensField]: call.maxOutputTokens,
     stop: call.stop.length > 0 ? call.stop : undefined,
+    prompt_cache_key: compat.supportsPromptCacheKey ? call.promptCache?.key : undefined,
+    prompt_cache_retention: compat.supportsPromptCacheKey ? call.promptCache?.retention : undefined,
     reasoning_effort: compat.supportsReasoningEffort ? toReasoningEffort(call.thinking) : undefined,
   };
 }
