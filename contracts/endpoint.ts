@@ -69,10 +69,14 @@ export type Links = Readonly<Record<string, Link>>;
  */
 export type ErrorShape = "plain" | "ok" | "anthropic";
 
+/** `negotiated`: `anthropic` for a request with the header `anthropic-version`, otherwise `plain`. */
+export type DeclaredShape = ErrorShape | "negotiated";
+
 interface EndpointBase {
   /** The `operationId`. It is also the name of the handler and of the typed client call. */
   readonly id: string;
-  readonly method: "get" | "post" | "delete";
+  /** `head`: the path answers nothing else. HEAD of any other endpoint is GET without the body. */
+  readonly method: "get" | "head" | "post" | "delete";
   /** In OpenAPI's syntax: `/v1/models/{model}`. */
   readonly path: string;
   /** Whether the last parameter of `path` may contain slashes that are not encoded. */
@@ -107,7 +111,7 @@ interface EndpointBase {
   /** The data of the last frame of a complete stream. */
   readonly sentinel?: string;
   /** `plain` by default. */
-  readonly errorShape?: ErrorShape;
+  readonly errorShape?: DeclaredShape;
   /** Error codes besides the common ones. */
   readonly errors: readonly OwnErrorCode[];
   /** Error codes that only an event of the stream has. */

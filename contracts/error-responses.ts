@@ -1,5 +1,5 @@
 /** The error responses of an endpoint: the codes of each status and the headers that come with them. */
-import { describeReply, isOpen, type Endpoint, type ErrorShape } from "./endpoint.ts";
+import { describeReply, isOpen, type DeclaredShape, type Endpoint } from "./endpoint.ts";
 import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
 import type { CommonHeader } from "./response-headers.ts";
 
@@ -56,7 +56,7 @@ const beforeRouting: ReadonlySet<ErrorCode> = new Set(["request_timeout", "heade
 export interface ErrorResponse {
   readonly status: number;
   readonly codes: readonly ErrorCode[];
-  readonly shape: ErrorShape;
+  readonly shape: DeclaredShape;
   readonly headers: readonly CommonHeader[];
   /** Whether the response may have the endpoint's own headers too. */
   readonly hasReplyHeaders: boolean;
@@ -86,7 +86,7 @@ export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[]
 function listErrorHeaders(
   status: number,
   codes: readonly ErrorCode[],
-  shape: ErrorShape,
+  shape: DeclaredShape,
 ): readonly CommonHeader[] {
   return [
     ...listStandardHeaders(shape),
@@ -97,9 +97,9 @@ function listErrorHeaders(
 }
 
 /** The headers of every response of an endpoint. */
-export const listStandardHeaders = (shape: ErrorShape = "plain"): readonly CommonHeader[] =>
+export const listStandardHeaders = (shape: DeclaredShape = "plain"): readonly CommonHeader[] =>
   shape === "anthropic" ? ["x-request-id", "request-id"] : ["x-request-id"];
 
 /** Whether a response has `x-should-retry`: OpenAI's SDKs retry some statuses, and Claude Code retries any. */
-export const isRetryDecided = (status: number, shape: ErrorShape = "plain"): boolean =>
+export const isRetryDecided = (status: number, shape: DeclaredShape = "plain"): boolean =>
   shape === "anthropic" || status === 409 || status === 429 || status >= 500;

@@ -12,7 +12,9 @@ import {
   resetSession,
 } from "./http/sessions.ts";
 import { createEmbedding } from "./http/embeddings.ts";
+import { countMessageTokens } from "./http/messages/count-tokens.ts";
 import { createMessage } from "./http/messages/endpoint.ts";
+import { probeConnection, probeRoot } from "./http/messages/probe.ts";
 import { compactResponse } from "./http/responses/compact.ts";
 import { createResponse } from "./http/responses/endpoint.ts";
 import { listInputItems } from "./http/responses/input-items.ts";
@@ -57,6 +59,9 @@ export const endpoints = {
   cancelResponse,
   listInputItems,
   createMessage,
+  countMessageTokens,
+  probeConnection,
+  probeRoot,
   createEmbedding,
   listModels,
   retrieveModel,

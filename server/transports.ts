@@ -15,6 +15,7 @@ import { createChatHandler } from "./http/chat-completions.ts";
 import type { Handlers } from "./http/handler.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
+import { createMessageCountHandler } from "./http/messages/count-tokens.ts";
 import { createMessagesHandler } from "./http/messages/create-message.ts";
 import { createModelHandlers } from "./http/models.ts";
 import { createCompactHandler } from "./http/responses/compact.ts";
@@ -102,6 +103,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     });
   const readChatAttachments = createReader("chatCompletions");
   const readResponsesAttachments = createReader("responses");
+  const readMessagesAttachments = createReader("messages");
 
   const responses = {
     findRoute,
@@ -149,12 +151,19 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       createMessage: createMessagesHandler({
         findRoute,
         runAgent,
-        readAttachments: createReader("messages"),
+        readAttachments: readMessagesAttachments,
         encryption,
         onDisconnect: http.onDisconnect,
         pingMs: streamTimes.pingMs,
         newId,
       }),
+      countMessageTokens: createMessageCountHandler({
+        findRoute,
+        readAttachments: readMessagesAttachments,
+        encryption,
+      }),
+      probeConnection: () => ({ reply: undefined }),
+      probeRoot: () => ({ reply: undefined }),
       compactResponse: createCompactHandler({
         findRoute,
         store: store.responses,

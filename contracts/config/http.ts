@@ -99,8 +99,9 @@ export const Http = z
       .record(shortText().min(1), shortText().min(1))
       .default({})
       .meta({
-        description: 'Aliases for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`.',
-        examples: [{ "gpt-4o": "openclaw:coder" }],
+        description:
+          'Aliases for agents in `model`, for instance `{"gpt-4o": "openclaw:coder"}`. `*` in an alias matches any text: `{"claude-haiku-*": "openclaw:tasks"}`. The whole name decides before a pattern, and the first pattern that matches before the others.',
+        examples: [{ "gpt-4o": "openclaw:coder", "claude-haiku-*": "openclaw:tasks" }],
       }),
     unknownModel: z
       .enum(["default", "reject"])

@@ -71,7 +71,11 @@ const ProviderModel = z.strictObject({
       "Context window in tokens. A summary replaces the oldest turns before a conversation exceeds it. For `llama` it also sets the memory of a conversation; default 8192.",
     ),
   api: Api.optional().describe("Must equal the provider's `api` if set."),
-  maxTokens: tokens().optional().describe("Output tokens for requests that set no limit."),
+  maxTokens: tokens()
+    .optional()
+    .describe(
+      "Largest number of output tokens of the model: the limit of requests that set none, or a larger one. Clients of Anthropic's API ask for up to 128000.",
+    ),
   path: filePath().optional().describe("For `llama`: the GGUF file. It is loaded by the first request."),
   gpu: z.boolean().optional().describe("For `llama`: whether to use a GPU. Default: use one if available."),
 });

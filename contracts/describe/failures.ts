@@ -1,7 +1,7 @@
 /** Describes the errors of an endpoint as OpenAPI responses: one per status, with its codes. */
 import { OpenApiGeneratorV31, type OpenAPIRegistry, type RouteConfig } from "@asteasolutions/zod-to-openapi";
 import type { z } from "zod";
-import type { Endpoint, AnyExample, ErrorShape } from "../endpoint.ts";
+import type { AnyExample, DeclaredShape, Endpoint, ErrorShape } from "../endpoint.ts";
 import { ErrorBody, type WrappedErrorBody } from "../error-body.ts";
 import { listErrorResponses, type ErrorResponse } from "../error-responses.ts";
 import { errorTable, type ErrorCode } from "../errors.ts";
@@ -35,7 +35,8 @@ function createResponse(
   failures: readonly Failure[],
   replyHeaders: Endpoint["replyHeaders"],
 ) {
-  const toBody = (error: Failure["error"]) => describeErrorBody(error, shape);
+  const toBody = (error: Failure["error"]) =>
+    describeErrorBody(error, shape === "negotiated" ? "plain" : shape);
   const examples = codes.flatMap((code) => {
     const own = failures.filter(({ error }) => error.code === code);
     if (own.length === 0) {
@@ -49,11 +50,17 @@ function createResponse(
     headers: { ...createHeaderRefs(...headers), ...describeOptionalHeaders(replyHeaders) },
     content: {
       "application/json": {
-        schema: shape === "anthropic" ? narrowAnthropicCode(codes) : narrowCode(schemaNames[shape], codes),
+        schema: narrowBody(shape, codes),
         examples: Object.fromEntries(examples),
       },
     },
   };
+}
+
+function narrowBody(shape: DeclaredShape, codes: readonly ErrorCode[]) {
+  if (shape === "anthropic") return narrowAnthropicCode(codes);
+  if (shape !== "negotiated") return narrowCode(schemaNames[shape], codes);
+  return { anyOf: [narrowCode(schemaNames.plain, codes), narrowAnthropicCode(codes)] };
 }
 
 const schemaNames = { plain: "ErrorBody", ok: "WrappedErrorBody" } as const;
@@ -125,7 +132,7 @@ export const toErrorBody = ({ code, message, param }: Failure["error"]): z.input
   error: { message, type: errorTable[code].type, param, code },
 });
 
-const sharedPrefixes = { plain: "", ok: "Wrapped", anthropic: "Messages" } as const;
+const sharedPrefixes = { plain: "", ok: "Wrapped", anthropic: "Messages", negotiated: "Negotiated" } as const;
 
 function registerShared(
   registry: OpenAPIRegistry,

@@ -52,6 +52,11 @@ const clientMethods: Readonly<Record<string, ClientMethod>> = {
     vendor: openai("responses.inputItems.list"),
   },
   createMessage: { result: "message", method: "messages.create", vendor: anthropic("messages.create") },
+  countMessageTokens: {
+    result: "count",
+    method: "messages.countTokens",
+    vendor: anthropic("messages.countTokens"),
+  },
   createEmbedding: { result: "embeddings", method: "embeddings.create", vendor: openai("embeddings.create") },
   listModels: { result: "models", method: "models.list", vendor: openai("models.list") },
   retrieveModel: { result: "model", method: "models.retrieve", vendor: openai("models.retrieve") },
@@ -84,8 +89,9 @@ export function selectSampleExamples(examples: readonly AnyExample[]): readonly 
 const isPlain = ({ request: { query, headers } }: AnyExample): boolean =>
   query === undefined && headers === undefined;
 
-/** Returns the samples of one example. An endpoint without examples has one of an empty request. */
+/** Returns the samples of one example. An endpoint without examples has one of an empty request, a probe none. */
 export function createSamples(endpoint: Endpoint, example?: AnyExample): readonly CodeSample[] {
+  if (endpoint.method === "head") return [];
   const { params = {}, body } = (example?.request ?? {}) as SampleRequest;
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),

@@ -3,7 +3,7 @@ import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
 import { embeddings } from "./embeddings.ts";
 import { health, readiness } from "./health.ts";
-import { messages } from "./messages.ts";
+import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
 import { modelList, oneModel } from "./models.ts";
 import { inputTokens, responseCompaction } from "./responses-compact.ts";
 import { inputItems, responseCancellation, responseDeletion, storedResponse } from "./responses-stored.ts";
@@ -21,6 +21,9 @@ export const exampleSets: readonly ExampleSet[] = [
   responseCancellation,
   inputItems,
   messages,
+  messageTokens,
+  probe,
+  rootProbe,
   embeddings,
   modelList,
   oneModel,

@@ -1,6 +1,8 @@
 /** Examples of POST /v1/messages, the simplest first. */
 import { examplesFor, type Example } from "../endpoint.ts";
+import { countMessageTokens } from "../http/messages/count-tokens.ts";
 import { createMessage } from "../http/messages/endpoint.ts";
+import { probeConnection, probeRoot } from "../http/messages/probe.ts";
 import {
   block,
   inputDelta,
@@ -223,3 +225,22 @@ const failures: readonly Example<MessagesContract>[] = [
 export const messages = examplesFor(createMessage, [...replies, ...tools, ...failures], {
   "x-openclaw-agent-id": "main",
 });
+
+export const messageTokens = examplesFor(countMessageTokens, [
+  {
+    title: "A message",
+    request: {
+      body: { model: "openclaw", messages: [hello], tools: [weather], tool_choice: { type: "any" } },
+    },
+    replyHeaders: { "x-openclaw-token-count": "estimate" },
+    reply: { input_tokens: 35 },
+  },
+  {
+    title: "An agent that does not exist",
+    request: { body: { model: "openclaw:nobody", messages: [hello] } },
+    error: { code: "model_not_found", message: 'No agent "nobody". Agents: main, coder.', param: "model" },
+  },
+]);
+
+export const probe = examplesFor(probeConnection, [{ title: "A probe", request: {}, reply: undefined }]);
+export const rootProbe = examplesFor(probeRoot, [{ title: "A probe", request: {}, reply: undefined }]);

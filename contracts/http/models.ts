@@ -1,6 +1,7 @@
 /** GET /v1/models and GET /v1/models/{model}: the agents, as models. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
+import { AnthropicModel, AnthropicModelList, anthropicVersion, listQuery } from "./messages/models.ts";
 import { anyObject, listOf, shortText } from "../limits.ts";
 
 const Model = z
@@ -28,19 +29,45 @@ const ModelList = z
   })
   .meta({ id: "ModelList", description: "All agents." });
 
+const AnyModelList = z
+  .union([ModelList, AnthropicModelList])
+  .meta({ id: "AnyModelList", description: "All agents, in Anthropic's form with `anthropic-version`." });
+
+const AnyModel = z
+  .union([Model, AnthropicModel])
+  .meta({ id: "AnyModel", description: "An agent, in Anthropic's form with `anthropic-version`." });
+
+const headers = z.object({ "anthropic-version": anthropicVersion });
+
+const enabledBy = [
+  "gateway.http.endpoints.chatCompletions.enabled",
+  "gateway.http.endpoints.responses.enabled",
+  "gateway.http.endpoints.messages.enabled",
+] as const;
+
+const replyHeaders = z.object({
+  "request-id": shortText().optional().describe("The same as `x-request-id`, with `anthropic-version`."),
+  "x-should-retry": shortText().optional().describe("Whether a retry may succeed, with `anthropic-version`."),
+});
+
 export const listModels = endpoint({
   id: "listModels",
   method: "get",
   path: "/v1/models",
   tag: "Models",
   summary: "List the agents",
-  description: "Lists the agents that the credential may use, in OpenAI's format for models.",
+  description:
+    "Lists the agents that the credential may use, in OpenAI's format for models; with the header `anthropic-version` in Anthropic's, and then also as `claude-openclaw-<id>`.",
   auth: "follow",
-  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
+  enabledBy,
+  headers,
+  errorShape: "negotiated",
   query: z.object({
     client_version: shortText().optional().describe("Sent by Codex, which needs `models` in the answer."),
+    ...listQuery,
   }),
-  responses: { 200: ModelList },
+  responses: { 200: AnyModelList },
+  replyHeaders,
   errors: [],
 });
 
@@ -54,8 +81,11 @@ export const retrieveModel = endpoint({
     "Returns one entry of the list. Every spelling that `model` of a request may have is found; a slash in it may be sent as it is.",
   allowsSlashes: true,
   auth: "follow",
-  enabledBy: ["gateway.http.endpoints.chatCompletions.enabled", "gateway.http.endpoints.responses.enabled"],
+  enabledBy,
+  headers,
+  errorShape: "negotiated",
   params: z.object({ model: shortText().describe("An `id` of the list.") }),
-  responses: { 200: Model },
+  responses: { 200: AnyModel },
+  replyHeaders,
   errors: ["model_not_found"],
 });

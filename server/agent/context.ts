@@ -196,7 +196,7 @@ function createContextLengthError(
 ): GatewayError {
   return new GatewayError(
     "context_length_exceeded",
-    `${turnsParam}: about ${tokens} tokens do not fit the ${window} of ${model}, and truncation is "disabled". Send less, or truncation "auto".`,
+    `${turnsParam}: the prompt is too long: ${tokens} tokens > ${window} maximum (${model}, estimated). Send less; truncation "auto" of a response lets the gateway shorten it.`,
     { param: turnsParam },
   );
 }

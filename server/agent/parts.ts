@@ -1,5 +1,5 @@
 /** Reads the parts of turns: texts, for models, clients and pages that take text only, and tool calls. */
-import type { AssistantPart, AssistantTurn, TextPart, ToolCall, Turn } from "./types.ts";
+import type { AssistantPart, AssistantTurn, TextPart, ToolCall, ToolTurn, Turn } from "./types.ts";
 
 export interface TextOfPartsOptions<Other> {
   /** Between two parts; a line break by default. */
@@ -19,6 +19,12 @@ export function textOfParts<T extends { readonly type: string }>(
       return image === undefined ? [] : [image(part as Exclude<T, TextPart>)];
     })
     .join(separator);
+}
+
+/** The text of a tool's result for an API that cannot mark a failed one. */
+export function textOfResult({ content, isError }: ToolTurn): string {
+  const text = textOfParts(content);
+  return isError === true && !/^\W*error/i.test(text) ? `Error: ${text}` : text;
 }
 
 const isTextPart = (part: { readonly type: string }): part is TextPart => part.type === "text";

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { limits } from "../../contracts/limits.ts";
 import { operator } from "../lib/credential-names.ts";
 import { GatewayError } from "../lib/errors.ts";
+import { matchesGlob } from "../lib/matches-glob.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { Agents, GetAgents } from "./agents.ts";
 import { buildSessionKey, buildUserName, isReservedForOther, removePrefix } from "./sessions/session-keys.ts";
@@ -136,15 +137,24 @@ export function listModelNames(
   return ["openclaw", ...(style === "slash" ? [] : withColon), ...(style === "colon" ? [] : withSlash)];
 }
 
+/** The prefix of agents' names for clients that know names with `claude` only. */
+export const claudePrefix = "claude-openclaw-";
+
 /** Returns the agent that a model name or its alias refers to. Undefined for a name that refers to no agent. */
 export function parseAgentModel(
   model: string,
   aliases: RouteOptions["modelAliases"],
 ): "default" | { readonly id: string } | undefined {
-  const name = (Object.hasOwn(aliases, model) ? aliases[model] : undefined) ?? model;
+  const name = findAlias(model, aliases) ?? model;
   if (/^openclaw(\/default)?$/i.test(name)) return "default";
   const id = /^(?:openclaw[:/]|agent:|claude-openclaw-)(.*)$/i.exec(name)?.[1];
   return id === undefined ? undefined : { id };
+}
+
+/** An alias that is the name itself comes first, then the first pattern that matches it. */
+function findAlias(model: string, aliases: RouteOptions["modelAliases"]): string | undefined {
+  if (Object.hasOwn(aliases, model)) return aliases[model];
+  return Object.entries(aliases).find(([alias]) => alias.includes("*") && matchesGlob(model, alias))?.[1];
 }
 
 function chooseModels(

@@ -37,7 +37,9 @@ export function createApp(deps: AppDeps): RequestListener {
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
   const endpointsByPath = groupByPath();
-  const exactPaths = new Map([...endpointsByPath].filter(([path]) => !path.includes("{")));
+  const exactPaths = new Map(
+    [...endpointsByPath].filter(([path, candidates]) => !path.includes("{") && !isProbeOnly(candidates)),
+  );
 
   const handleRequest = async (
     candidates: Candidates,
@@ -86,8 +88,10 @@ export function createApp(deps: AppDeps): RequestListener {
   app.set("query parser", "simple");
   for (const [path, candidates] of endpointsByPath) {
     const hasSlashes = candidates.some(({ allowsSlashes = false }) => allowsSlashes);
-    app.all(toExpressPath(path, hasSlashes), (req, res) =>
-      handleRequest(candidates, req, res, { query: req.query, params: joinParams(req.params) }),
+    app.all(toExpressPath(path, hasSlashes), (req, res, next) =>
+      isProbeOnly(candidates) && req.method !== "HEAD"
+        ? next()
+        : handleRequest(candidates, req, res, { query: req.query, params: joinParams(req.params) }),
     );
   }
   app.use((req: Request, res: Response) => {
@@ -132,6 +136,9 @@ function describeResponse(
 const ignore = (): void => {};
 const noValues = { params: {}, query: {} } as const;
 
+/** Nothing is at a path that is only probed. */
+const isProbeOnly = (candidates: Candidates): boolean => candidates.every(({ method }) => method === "head");
+
 /** Groups endpoints by path, such as `/v1/models/{model}`. */
 function groupByPath(): ReadonlyMap<string, Candidates> {
   const byPath = new Map<string, [Endpoint, ...Endpoint[]]>();
@@ -163,7 +170,9 @@ const getUnknownPathShape = ({ headers, path }: Request): ErrorShape =>
   headers["anthropic-version"] !== undefined || /^\/v1\/messages(\/|$)/.test(path) ? "anthropic" : "plain";
 
 function createUnknownPathError(req: Request): GatewayError {
-  const paths = Object.values<Endpoint>(endpoints).map((endpoint) => endpoint.path);
+  const paths = Object.values<Endpoint>(endpoints).flatMap(({ method, path }) =>
+    method === "head" ? [] : [path],
+  );
   const suggestion =
     suggest(req.path, paths) ?? paths.find((path) => path.endsWith(req.path) && req.path.length > 1);
   const hint =

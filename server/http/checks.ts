@@ -56,8 +56,9 @@ const requireEnabledEndpoint =
 
 const selectEndpoint: Check = (context) => {
   const { method = "" } = context.req;
-  const wanted = method === "HEAD" ? "get" : method.toLowerCase();
-  const endpoint = context.candidates.find((candidate) => candidate.method === wanted);
+  const find = (wanted: string): Endpoint | undefined =>
+    context.candidates.find((candidate) => candidate.method === wanted);
+  const endpoint = find(method.toLowerCase()) ?? (method === "HEAD" ? find("get") : undefined);
   if (endpoint === undefined) {
     const allowed = listMethods(context.candidates);
     context.res.setHeader("allow", allowed);

@@ -8,9 +8,9 @@ import type { Check } from "./request-context.ts";
 
 const contracts = Object.values<Endpoint>(endpoints);
 const declaredHeaders = new Set(contracts.flatMap(({ headers }) => Object.keys(headers?.shape ?? {})));
-/** Headers of HTTP and of OpenAI's SDKs, which no contract declares. */
+/** Headers of HTTP and of OpenAI's and Anthropic's SDKs, which no contract declares. */
 const clientHeaderPattern =
-  /^(authorization|x-api-key|api-key|content-type|x-request-id|openai-[\w-]+|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/;
+  /^(authorization|x-api-key|api-key|content-type|x-request-id|openai-[\w-]+|anthropic-[\w-]+|x-stainless-[\w-]+|x-openclaw-[\w-]+)$/;
 const exposedHeaders = [
   ...new Set([
     ...Object.keys(commonResponseHeaders),

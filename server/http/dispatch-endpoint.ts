@@ -3,7 +3,7 @@ import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
-import { createStandardHeaders, logFailure, serializeError } from "../transport/errors.ts";
+import { createStandardHeaders, logFailure, resolveErrorShape, serializeError } from "../transport/errors.ts";
 import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
@@ -51,6 +51,7 @@ export function createEndpointHandler({
 
   return async (context) => {
     const { endpoint, req, res } = context;
+    const shape = resolveErrorShape(endpoint.errorShape, req);
     // The checks have validated the input against the same contract, so the types match.
     const handler = byId.get(endpoint.id) as AnyHandler;
     const claim = readIdempotencyKey(context) === undefined ? undefined : await claimKey(context);
@@ -73,7 +74,7 @@ export function createEndpointHandler({
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
       });
       replyHeaders = "headers" in result ? result.headers : undefined;
-      const headers = { ...createStandardHeaders(context.requestId, endpoint.errorShape), ...replyHeaders };
+      const headers = { ...createStandardHeaders(context.requestId, shape), ...replyHeaders };
       if ("document" in result) await sendDocument(req, res, result.document, headers);
       else if ("events" in result) {
         const { sentinel, eventNames, resumable } = endpoint;
@@ -106,7 +107,7 @@ export function createEndpointHandler({
     } catch (thrown) {
       if (replyHeaders !== undefined && !res.headersSent)
         res.setHeaders(new Map(Object.entries(replyHeaders)));
-      await claim?.completeWithError(thrown, serializeError(thrown, endpoint.errorShape, context.requestId));
+      await claim?.completeWithError(thrown, serializeError(thrown, shape, context.requestId));
       throw thrown;
     } finally {
       await claim?.release();

@@ -6,7 +6,7 @@ import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempoten
 import type { Log } from "../lib/ports.ts";
 import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Live } from "../lib/live.ts";
-import { createStandardHeaders } from "../transport/errors.ts";
+import { createStandardHeaders, resolveErrorShape } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /** The exclusive claim on a key: this request runs, others with the key wait for its answer. */
@@ -98,9 +98,10 @@ function hashRequest({ req, jsonBody }: RequestContext, sessionHeaders: readonly
 }
 
 function sendStoredAnswer(
-  { res, requestId, endpoint: { errorShape } }: RequestContext,
+  { req, res, requestId, endpoint }: RequestContext,
   { status, headers, body }: StoredResult,
 ): void {
+  const errorShape = resolveErrorShape(endpoint.errorShape, req);
   const isError = status >= 400;
   res.writeHead(status, {
     ...createStandardHeaders(requestId, errorShape),

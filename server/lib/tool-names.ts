@@ -1,5 +1,6 @@
 /** Tool names, and the entries of tool lists: aliases, groups and globs. All are case-insensitive. */
 import { createHash } from "node:crypto";
+import { matchesGlob } from "./matches-glob.ts";
 
 /** Tools of MCP servers are not in this list; their names are `<server>__<tool>`. */
 export const builtInToolNames = [
@@ -74,21 +75,6 @@ export function matchesAllWithPrefix(entry: string, prefix: string): boolean {
 function expandEntry(entry: string): readonly string[] {
   const name = toCanonicalName(entry);
   return groups.get(name) ?? [name];
-}
-
-/** Each `*` of the pattern matches any number of characters. Linear in the length of the name. */
-function matchesGlob(name: string, pattern: string): boolean {
-  const [first = "", ...between] = pattern.split("*");
-  const last = between.pop();
-  if (last === undefined) return name === pattern;
-  if (!name.startsWith(first)) return false;
-  let index = first.length;
-  for (const part of between) {
-    const found = name.indexOf(part, index);
-    if (found === -1) return false;
-    index = found + part.length;
-  }
-  return index + last.length <= name.length && name.endsWith(last);
 }
 
 const maxNameLength = 64;

@@ -1,6 +1,6 @@
 /** Maps errors to HTTP: status, headers and body. Nothing else does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ErrorShape, Switch } from "../../contracts/endpoint.ts";
+import type { DeclaredShape, ErrorShape, Switch } from "../../contracts/endpoint.ts";
 import { isRetryDecided } from "../../contracts/error-responses.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 import { browserHeaders } from "../../contracts/response-headers.ts";
@@ -30,8 +30,17 @@ export function toErrorBody(error: GatewayError): ErrorReply {
   };
 }
 
+/** Returns the shape for one request. */
+export function resolveErrorShape(
+  shape: DeclaredShape = "plain",
+  { headers }: Pick<IncomingMessage, "headers">,
+): ErrorShape {
+  if (shape !== "negotiated") return shape;
+  return headers["anthropic-version"] === undefined ? "plain" : "anthropic";
+}
+
 /** Returns the body of an error response as JSON text. */
-export function serializeError(thrown: unknown, shape: ErrorShape | undefined, requestId: string): string {
+export function serializeError(thrown: unknown, shape: ErrorShape, requestId: string): string {
   const error = toGatewayError(thrown);
   if (shape === "anthropic") return JSON.stringify(toAnthropicErrorBody(error, requestId));
   const plain = toErrorBody(error);
@@ -51,12 +60,13 @@ function toErrorHeaders(error: GatewayError, shape?: ErrorShape): Record<string,
 }
 
 /** Sends the error. After the headers have left it destroys the connection, so that a cut reply does not look complete. */
-export function sendError(res: ServerResponse, thrown: unknown, shape?: ErrorShape): void {
+export function sendError(res: ServerResponse, thrown: unknown, declaredShape?: DeclaredShape): void {
   if (res.headersSent) {
     res.destroy();
     return;
   }
   const error = toGatewayError(thrown);
+  const shape = resolveErrorShape(declaredShape, res.req);
   const requestId = readRequestId(res.req);
   const body = serializeError(error, shape, requestId);
   discardBody(res);

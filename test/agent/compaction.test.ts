@@ -137,7 +137,9 @@ test("only `truncation: disabled` makes it an error, with or without a known con
   const knownWindowError = findEnd(
     await collectEvents(createTestRunner().runAgent(createWindowedRun(run, 100))),
   ).error;
-  expect(knownWindowError?.message).toMatch(/^messages: about \d+ tokens do not fit the 100 of test\/0/);
+  expect(knownWindowError?.message).toMatch(
+    /^messages: the prompt is too long: \d+ tokens > 100 maximum \(test\/0/,
+  );
 });
 
 test("a single question that is too long returns the error of the provider", async () => {

@@ -104,7 +104,8 @@ describe.each(withoutExamples)("$id", (endpoint) => {
 });
 
 test("every operation that a package covers has samples of it", () => {
-  const labels = exampleSets.map(({ endpoint, examples }) => [
+  const sampled = exampleSets.filter(({ endpoint }) => endpoint.method !== "head");
+  const labels = sampled.map(({ endpoint, examples }) => [
     endpoint.id,
     selectSampleExamples(examples).flatMap((example) =>
       createSamples(endpoint, example).map(({ label }) => label),

@@ -49,7 +49,7 @@ async function replay(
     [...response.headers].filter(([name]) => !transportHeaders.has(name) && !(name in browserHeaders)),
   );
   const requestId = expect.stringMatching(/^req_\d+$/) as string;
-  const { errorShape = "plain" } = endpoint;
+  const errorShape = endpoint.errorShape === "negotiated" ? "plain" : endpoint.errorShape;
   const standardHeaders = Object.fromEntries(
     listStandardHeaders(errorShape).map((name) => [name, requestId]),
   );

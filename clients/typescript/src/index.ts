@@ -40,6 +40,8 @@ export type {
   InvokeToolRequest,
   Message,
   MessageEvent,
+  MessageTokens,
+  MessageTokensRequest,
   MessagesRequest,
   Model,
   ModelList,

@@ -1,9 +1,9 @@
 /** Messages, Anthropic's API: complete or streamed. */
 import { createApiPromise, type ApiPromise, type WithRequestId } from "./api-promise.ts";
-import type { RunRequestOptions } from "./call-options.ts";
+import type { AgentOptions, CallOptions, RunRequestOptions } from "./call-options.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { openMessageStream, type MessageStream } from "./message-stream.ts";
-import type { Message, MessagesRequest } from "./schemas.ts";
+import type { Message, MessagesRequest, MessageTokensRequest, MessageTokens } from "./schemas.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 export interface Messages {
@@ -32,6 +32,21 @@ export interface Messages {
     body: MessagesRequest,
     options?: RunRequestOptions,
   ): ApiPromise<(Message & WithRequestId) | MessageStream>;
+  /**
+   * Count the tokens of a message request.
+   *
+   * Estimates how many tokens the model would read for this request, including the agent's own instructions
+   * and tools. No model is called; the provider's own count comes with the message.
+   *
+   * Needs the scope `operator.read` or `run`.
+   *
+   * On when `gateway.http.endpoints.messages.enabled` is true.
+   * @see POST /v1/messages/count_tokens
+   */
+  countTokens(
+    body: MessageTokensRequest,
+    options?: CallOptions & Omit<AgentOptions, "sessionKey">,
+  ): ApiPromise<MessageTokens & WithRequestId>;
 }
 
 /** Messages alone, for small bundles. */
@@ -41,7 +56,7 @@ export function createMessages(options: ClientOptions = {}): Messages {
 
 const path = "/v1/messages";
 
-export function bindMessages({ run, openRun }: Transport): Messages {
+export function bindMessages({ read, run, openRun }: Transport): Messages {
   const create = (
     body: MessagesRequest,
     options: RunRequestOptions = {},
@@ -51,5 +66,8 @@ export function bindMessages({ run, openRun }: Transport): Messages {
       openRun("post", path, { body }, { ...options, signal });
     return createApiPromise(openMessageStream(options.signal, open));
   };
-  return { create: create as Messages["create"] };
+  return {
+    create: create as Messages["create"],
+    countTokens: (body, options = {}) => read("post", "/v1/messages/count_tokens", { body }, options),
+  };
 }

@@ -10,12 +10,13 @@ export interface Models {
   /**
    * List the agents.
    *
-   * Lists the agents that the credential may use, in OpenAI's format for models.
+   * Lists the agents that the credential may use, in OpenAI's format for models; with the header
+   * `anthropic-version` in Anthropic's, and then also as `claude-openclaw-<id>`.
    *
    * Needs the scope `operator.read` or `run`.
    *
-   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is
-   * true.
+   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` or
+   * `gateway.http.endpoints.messages.enabled` is true.
    * @see GET /v1/models
    */
   list(options?: CallOptions): PagePromise<ModelList, Model>;
@@ -27,8 +28,8 @@ export interface Models {
    *
    * Needs the scope `operator.read` or `run`.
    *
-   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is
-   * true.
+   * On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` or
+   * `gateway.http.endpoints.messages.enabled` is true.
    * @see GET /v1/models/{model}
    */
   retrieve(id: string, options?: CallOptions): ApiPromise<Model & WithRequestId>;
@@ -44,7 +45,9 @@ export function bindModels({ read }: Transport): Models {
     // There is one page, as in OpenAI's API.
     list: (options = {}) =>
       requestPages<ModelList, Model, never>({
-        request: (_, finish) => read("get", "/v1/models", {}, options, finish),
+        // Only clients of Anthropic's API get its form of the list.
+        request: (_, finish) =>
+          read("get", "/v1/models", {}, options, (list) => finish(list as ModelList & WithRequestId)),
         getItems: ({ data }) => data,
         getNextCursor: () => undefined,
       }),

@@ -39,9 +39,9 @@ export function createReplyBuffer(): (event: ModelEvent) => readonly ModelEvent[
   };
 }
 
-/** Sets the model's configured limit on calls that have no limit of their own. */
+/** Sets the model's configured limit on calls that have none or a larger one, which its provider would reject. */
 export function withMaxTokens(model: Model, maxTokens: number | undefined): Model {
   if (maxTokens === undefined) return model;
   return (call, sink, signal) =>
-    model({ ...call, maxOutputTokens: call.maxOutputTokens ?? maxTokens }, sink, signal);
+    model({ ...call, maxOutputTokens: Math.min(call.maxOutputTokens ?? maxTokens, maxTokens) }, sink, signal);
 }

@@ -3,9 +3,13 @@ import type { createMessage } from "../../../contracts/http/messages/endpoint.ts
 import type { FindRoute, Route } from "../../agent/route.ts";
 import type { HandlerContext } from "../handler.ts";
 
-type Context = Pick<HandlerContext<typeof createMessage>, "headers" | "credential" | "requestHeaders"> & {
+type Headers = HandlerContext<typeof createMessage>["headers"];
+
+interface Context extends Pick<HandlerContext<typeof createMessage>, "credential" | "requestHeaders"> {
   readonly body: { readonly model: string };
-};
+  readonly headers: Pick<Headers, "x-openclaw-agent-id" | "x-openclaw-agent" | "x-openclaw-model"> &
+    Partial<Pick<Headers, "x-openclaw-session-key">>;
+}
 
 /** `metadata.user_id` selects no session: Claude Code sends whole conversations, several at once, under one id. */
 export function findMessagesRoute(

@@ -1,7 +1,7 @@
 /** Compares an answer with the contract of its endpoint: status, error code, headers, JSON and events. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { describeReply, type Endpoint, type ErrorShape } from "../../../contracts/endpoint.ts";
+import { describeReply, type DeclaredShape, type Endpoint } from "../../../contracts/endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../../../contracts/error-body.ts";
 import { listErrorResponses, listStandardHeaders } from "../../../contracts/error-responses.ts";
 import type { ErrorCode } from "../../../contracts/errors.ts";
@@ -35,9 +35,11 @@ export function findUndeclared(answer: RecordedAnswer): readonly string[] {
 
 function* compare(answer: RecordedAnswer): Generator<string> {
   const { method, path, status } = answer;
-  const candidates = findEndpoints(path);
-  const wanted = method === "HEAD" ? "get" : method.toLowerCase();
-  const endpoint = candidates.find((candidate) => candidate.method === wanted);
+  const found = findEndpoints(path);
+  // Nothing is at a path that is only probed.
+  const candidates = method === "HEAD" || found.some((each) => each.method !== "head") ? found : [];
+  const wanted = method === "HEAD" ? ["head", "get"] : [method.toLowerCase()];
+  const endpoint = candidates.find((candidate) => wanted.includes(candidate.method));
   if (endpoint === undefined) {
     if (method === "OPTIONS" && status === 204) return;
     const allowed = status === 405 ? ["allow"] : [];
@@ -92,7 +94,7 @@ function* compareHeaders(
 function* compareError(
   { method, body, isCut }: RecordedAnswer,
   codes: readonly ErrorCode[],
-  shape: ErrorShape,
+  shape: DeclaredShape,
 ): Generator<string> {
   if (method === "HEAD" || isCut) return;
   yield* compareJson(errorBodies[shape], body);
@@ -100,7 +102,12 @@ function* compareError(
   if (!codes.some((declared) => declared === code)) yield `the error code ${code} is not declared`;
 }
 
-const errorBodies = { plain: ErrorBody, ok: WrappedErrorBody, anthropic: MessagesErrorBody } as const;
+const errorBodies = {
+  plain: ErrorBody,
+  ok: WrappedErrorBody,
+  anthropic: MessagesErrorBody,
+  negotiated: z.union([ErrorBody, MessagesErrorBody]),
+} as const;
 
 /** The code of an error body, in every shape and in the error event of a response. */
 export function readErrorCode(body: unknown): string | undefined {

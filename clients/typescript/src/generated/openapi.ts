@@ -200,6 +200,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the tokens of a message request
+         * Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the message.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.messages.enabled` is true.
+         */
+        post: operations["countMessageTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hello": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Open a connection
+         * Answers nothing. Claude Code opens its connection with this request, without a credential.
+         *
+         *     On when `gateway.http.endpoints.messages.enabled` is true.
+         */
+        head: operations["probeConnection"];
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Open a connection (older versions)
+         * Answers nothing. Claude Code opens its connection with this request, without a credential.
+         *
+         *     On when `gateway.http.endpoints.messages.enabled` is true.
+         */
+        head: operations["probeRoot"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -233,11 +301,11 @@ export interface paths {
         };
         /**
          * List the agents
-         * Lists the agents that the credential may use, in OpenAI's format for models.
+         * Lists the agents that the credential may use, in OpenAI's format for models; with the header `anthropic-version` in Anthropic's, and then also as `claude-openclaw-<id>`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
-         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
+         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` or `gateway.http.endpoints.messages.enabled` is true.
          */
         get: operations["listModels"];
         put?: never;
@@ -261,7 +329,7 @@ export interface paths {
          *
          *     Needs the scope `operator.read` or `run`.
          *
-         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` is true.
+         *     On when `gateway.http.endpoints.chatCompletions.enabled` or `gateway.http.endpoints.responses.enabled` or `gateway.http.endpoints.messages.enabled` is true.
          */
         get: operations["retrieveModel"];
         put?: never;
@@ -4111,6 +4179,42 @@ export interface components {
             /** Always null. */
             stop_reason: null;
         };
+        /** The request to measure. */
+        MessagesCountRequest: {
+            /** The agent: `openclaw` for the default agent, `openclaw:<id>`, `claude-openclaw-<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. `gateway.http.modelAliases` maps other names, also with globs: `claude-haiku-*`. Any name besides selects the default agent, unless the gateway's configuration rejects it. A suffix `[1m]` is ignored. The reply repeats this value. */
+            model: string;
+            /** The conversation, 1–2000 messages. Without a session they are the whole conversation. With a session, only those after the last `assistant` message are new. Results of calls may lie anywhere after their call; a call without a result gets one that says so. The last message must not be of the role `assistant`. */
+            messages: components["schemas"]["MessagesInputMessage"][];
+            /** Instructions for this run, after the agent's own. */
+            system?: components["schemas"]["MessagesSystem"] | null;
+            /** Tools of yours. A call ends the run: run it and send a `tool_result` in the next user message. */
+            tools?: components["schemas"]["MessagesTool"][] | null;
+            /** Default: `auto`. */
+            tool_choice?: components["schemas"]["MessagesToolChoice"] | null;
+            /** Whether a model thinks first, and whether the reply shows it. */
+            thinking?: components["schemas"]["MessagesThinkingConfig"] | null;
+            /** How much the model thinks, and the format of the reply. */
+            output_config?: components["schemas"]["MessagesOutputConfig"] | null;
+            /** Older name of `output_config.format`, which takes precedence. */
+            output_format?: components["schemas"]["MessagesOutputFormat"] | null;
+            /** MCP servers of the caller. Rejected with 400 `unsupported_value` unless it is empty. */
+            mcp_servers?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+            /** Accepted and ignored: nothing is edited. */
+            context_management?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** The estimated size of a request. */
+        MessagesTokenCount: {
+            /** Estimated number of tokens. */
+            input_tokens: number;
+        };
         /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
         EmbeddingRequest: {
             /** The agent, as for chat completions. Its configuration selects the embedding model. The reply repeats this value. */
@@ -4163,6 +4267,8 @@ export interface components {
             /** The same. */
             total_tokens: number;
         };
+        /** All agents, in Anthropic's form with `anthropic-version`. */
+        AnyModelList: components["schemas"]["ModelList"] | components["schemas"]["AnthropicModelList"];
         /** All agents. */
         ModelList: {
             /**
@@ -4191,6 +4297,50 @@ export interface components {
             /** Always `openclaw`. */
             owned_by: string;
         };
+        /** Agents as a page of Anthropic's API. */
+        AnthropicModelList: {
+            /** The default agent first, then every agent that the credential may use. */
+            data: components["schemas"]["AnthropicModel"][];
+            /** Whether another page follows in the direction of the request. */
+            has_more: boolean;
+            /** Id of the first entry, for `before_id`. */
+            first_id: string | null;
+            /** Id of the last entry, for `after_id`. */
+            last_id: string | null;
+        };
+        /** An agent as a model of Anthropic's API. */
+        AnthropicModel: {
+            /** The value for `model`. */
+            id: string;
+            /**
+             * Always `model`.
+             * @enum {string}
+             */
+            type: "model";
+            /** The name of the agent, or its id. */
+            display_name: string;
+            /** The time at which the gateway started, as in RFC 3339. */
+            created_at: string;
+            /** The context window of the agent's model, if it is known. */
+            max_input_tokens: number | null;
+            /** Always null: `max_tokens` of a request is lowered where it is too large. */
+            max_tokens: null;
+            /** Always null. */
+            capabilities: null;
+            /**
+             * Always `active`.
+             * @enum {string}
+             */
+            lifecycle: "active";
+            /** Always null. */
+            line: null;
+            /** Always null. */
+            deprecated_at: null;
+            /** Always null. */
+            retires_at: null;
+        };
+        /** An agent, in Anthropic's form with `anthropic-version`. */
+        AnyModel: components["schemas"]["Model"] | components["schemas"]["AnthropicModel"];
         /** The tool to run, its agent and its arguments. */
         InvokeToolRequest: {
             /** Name of the tool, case-insensitive: one of the gateway's own, or `<server>__<tool>` of an MCP server. `bash` is an alias of `exec`. Required unless `name` is sent. */
@@ -4994,14 +5144,211 @@ export interface components {
                 };
             };
         };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         */
+        MessagesTooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+        MessagesInvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "invalid_request" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `origin_not_allowed`: A web page of another origin sent the request. */
+        MessagesOriginNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "origin_not_allowed" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
-        EndpointDisabled: {
+        MessagesEndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "endpoint_disabled" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `internal_error`: An internal error; the log has it under the request id. */
+        MessagesInternalError: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "request-id": components["headers"]["request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "internal_error" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
+        NegotiatedMissingScope: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
+                "application/json": (components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "missing_scope" | (string & {});
+                    };
+                }) | (components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "missing_scope" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                });
+            };
+        };
+        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
+        NegotiatedEndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": (components["schemas"]["ErrorBody"] & {
                     /** An error. All four keys are always present. */
                     error?: {
                         /** What is wrong, where, and how to fix it. For people. */
@@ -5016,19 +5363,35 @@ export interface components {
                          */
                         code: "endpoint_disabled" | (string & {});
                     };
-                };
+                }) | (components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "endpoint_disabled" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                });
             };
         };
-        /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
-        ShuttingDown: {
+        /** - `host_not_allowed`: The gateway does not accept this `Host`. */
+        NegotiatedHostNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "x-should-retry": components["headers"]["x-should-retry"];
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
+                "application/json": (components["schemas"]["ErrorBody"] & {
                     /** An error. All four keys are always present. */
                     error?: {
                         /** What is wrong, where, and how to fix it. For people. */
@@ -5041,9 +5404,75 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "shutting_down" | (string & {});
+                        code: "host_not_allowed" | (string & {});
                     };
-                };
+                }) | (components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "host_not_allowed" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                });
+            };
+        };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         */
+        NegotiatedTooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": (components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                    };
+                }) | (components["schemas"]["MessagesErrorBody"] & {
+                    /** An error. */
+                    error?: {
+                        /** Anthropic's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error. */
+                        details: {
+                            /**
+                             * The gateway's code for programs, for example `model_not_found`.
+                             * @enum {string}
+                             */
+                            error_code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                        };
+                    };
+                });
             };
         };
         /**
@@ -5309,6 +5738,31 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_request" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
+        EndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "endpoint_disabled" | (string & {});
                     };
                 };
             };
@@ -7575,6 +8029,315 @@ export interface operations {
             };
         };
     };
+    countMessageTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** Id of the agent. It takes precedence over `model`. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesCountRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** The same as `x-request-id`, for Anthropic's SDKs. */
+                    "request-id": string;
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesTokenCount"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "unknown_tool_call_id" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_api_key" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScope"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "endpoint_disabled" | "model_not_found" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** - `run_aborted`: The run was aborted before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "run_aborted" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            413: components["responses"]["MessagesRequestTooLarge"];
+            415: components["responses"]["MessagesUnsupportedMediaType"];
+            421: components["responses"]["MessagesHostNotAllowed"];
+            429: components["responses"]["MessagesTooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "internal_error" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "shutting_down" | "storage_unavailable" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+    };
+    probeConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The gateway is there. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** The same as `x-request-id`, for Anthropic's SDKs. */
+                    "request-id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MessagesInvalidRequest"];
+            403: components["responses"]["MessagesOriginNotAllowed"];
+            404: components["responses"]["MessagesEndpointDisabled"];
+            421: components["responses"]["MessagesHostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["MessagesInternalError"];
+        };
+    };
+    probeRoot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The gateway is there. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** The same as `x-request-id`, for Anthropic's SDKs. */
+                    "request-id": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MessagesInvalidRequest"];
+            403: components["responses"]["MessagesOriginNotAllowed"];
+            404: components["responses"]["MessagesEndpointDisabled"];
+            421: components["responses"]["MessagesHostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["MessagesInternalError"];
+        };
+    };
     createEmbedding: {
         parameters: {
             query?: never;
@@ -7900,8 +8663,19 @@ export interface operations {
             query?: {
                 /** Sent by Codex, which needs `models` in the answer. */
                 client_version?: string;
+                /** With `anthropic-version`: entries of a page, 1–1000. Default: all. */
+                limit?: number;
+                /** With `anthropic-version`: the entries after this one. */
+                after_id?: string;
+                /** With `anthropic-version`: the entries before this one. */
+                before_id?: string;
+                /** Accepted and ignored: every agent is active. */
+                lifecycle?: string;
             };
-            header?: never;
+            header?: {
+                /** Sent by clients of Anthropic's API. Any value gives replies and errors in Anthropic's form. */
+                "anthropic-version"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7912,27 +8686,224 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelList"];
+                    "application/json": components["schemas"]["AnyModelList"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
-            401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
-            404: components["responses"]["EndpointDisabled"];
-            421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_api_key" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            403: components["responses"]["NegotiatedMissingScope"];
+            404: components["responses"]["NegotiatedEndpointDisabled"];
+            421: components["responses"]["NegotiatedHostNotAllowed"];
+            429: components["responses"]["NegotiatedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ShuttingDown"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "internal_error" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "shutting_down" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "shutting_down" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
         };
     };
     retrieveModel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** Sent by clients of Anthropic's API. Any value gives replies and errors in Anthropic's form. */
+                "anthropic-version"?: string;
+            };
             path: {
                 /** An `id` of the list. */
                 model: string;
@@ -7946,15 +8917,115 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"];
+                    "application/json": components["schemas"]["AnyModel"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrInvalidValue"];
-            401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_request" | "invalid_value" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "invalid_api_key" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            403: components["responses"]["NegotiatedMissingScope"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -7962,10 +9033,14 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
                         /** An error. All four keys are always present. */
                         error?: {
                             /** What is wrong, where, and how to fix it. For people. */
@@ -7980,14 +9055,125 @@ export interface operations {
                              */
                             code: "endpoint_disabled" | "model_not_found" | (string & {});
                         };
-                    };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "endpoint_disabled" | "model_not_found" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
                 };
             };
-            421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            421: components["responses"]["NegotiatedHostNotAllowed"];
+            429: components["responses"]["NegotiatedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ShuttingDown"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "internal_error" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
+            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    /** Whether a retry may succeed, with `anthropic-version`. */
+                    "x-should-retry"?: string;
+                    /** The same as `x-request-id`, with `anthropic-version`. */
+                    "request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "shutting_down" | (string & {});
+                        };
+                    }) | (components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "shutting_down" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    });
+                };
+            };
         };
     };
     invokeTool: {

@@ -13,7 +13,7 @@ import type {
   Turn,
 } from "../../types.ts";
 import type { Compat } from "./compat.ts";
-import { getCalls, getText, textOfParts } from "../../parts.ts";
+import { getCalls, getText, textOfParts, textOfResult } from "../../parts.ts";
 import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
 import { readThinkingField, toCallFields, toMessageFields } from "./provider-state.ts";
 
@@ -118,7 +118,7 @@ function toMessage(turn: Turn, target: Target): Json {
     case "assistant":
       return toAssistantMessage(turn, target);
     case "tool":
-      return { role: "tool", tool_call_id: turn.callId, content: textOfParts(turn.content) };
+      return { role: "tool", tool_call_id: turn.callId, content: textOfResult(turn) };
   }
 }
 

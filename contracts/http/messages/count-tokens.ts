@@ -1,0 +1,40 @@
+/** POST /v1/messages/count_tokens: estimates the size of a request. */
+import { z } from "zod";
+import { endpoint } from "../../endpoint.ts";
+import { limits } from "../../limits.ts";
+import { AgentChoiceHeaders } from "../agent-headers.ts";
+import { promptFields } from "./request.ts";
+
+export const countMessageTokens = endpoint({
+  id: "countMessageTokens",
+  method: "post",
+  path: "/v1/messages/count_tokens",
+  tag: "Messages",
+  summary: "Count the tokens of a message request",
+  description:
+    "Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the message.",
+  auth: "follow",
+  enabledBy: ["gateway.http.endpoints.messages.enabled"],
+  headers: AgentChoiceHeaders,
+  body: z.object(promptFields).meta({ id: "MessagesCountRequest", description: "The request to measure." }),
+  bodyLimit: "gateway.http.endpoints.messages.maxBodyBytes",
+  responses: {
+    200: z
+      .object({ input_tokens: z.int().min(0).max(limits.count).describe("Estimated number of tokens.") })
+      .meta({ id: "MessagesTokenCount", description: "The estimated size of a request." }),
+  },
+  replyHeaders: z.object({
+    "x-openclaw-token-count": z
+      .literal("estimate")
+      .optional()
+      .describe("`estimate`: the gateway has estimated the number from the length of the texts."),
+  }),
+  errorShape: "anthropic",
+  errors: [
+    "unsupported_value",
+    "unknown_tool_call_id",
+    "model_not_found",
+    "run_aborted",
+    "storage_unavailable",
+  ],
+});

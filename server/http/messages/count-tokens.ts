@@ -1,0 +1,32 @@
+/** POST /v1/messages/count_tokens: estimates the input tokens of a request. */
+import type { countMessageTokens } from "../../../contracts/http/messages/count-tokens.ts";
+import { estimateFirstCall } from "../../agent/context.ts";
+import type { FindRoute } from "../../agent/route.ts";
+import type { ReadAttachments } from "../../attachments/attachment.ts";
+import { resolveTurns } from "../../attachments/unresolved-turns.ts";
+import type { Encryption } from "../../dialects/encryption.ts";
+import { parseMessagesRequest } from "../../dialects/messages/request.ts";
+import { createSeal } from "../../dialects/messages/seal.ts";
+import { mapAbortError } from "../../lib/abort.ts";
+import type { Handler } from "../handler.ts";
+import { findMessagesRoute } from "./find-route.ts";
+
+interface CountDeps {
+  readonly findRoute: FindRoute;
+  readonly readAttachments: ReadAttachments;
+  readonly encryption: Encryption;
+}
+
+export function createMessageCountHandler(deps: CountDeps): Handler<typeof countMessageTokens> {
+  return async (context) => {
+    const { body, credential, signal } = context;
+    const { unseal } = createSeal(deps.encryption, credential.name);
+    const { run, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
+    const route = findMessagesRoute(context, deps.findRoute);
+    const input_tokens = await mapAbortError(signal, async () => {
+      const turns = await resolveTurns(unresolvedTurns, deps.readAttachments, signal);
+      return estimateFirstCall({ ...route, ...run, tools: tools.definitions, turns }, signal);
+    });
+    return { reply: { input_tokens }, headers: { "x-openclaw-token-count": "estimate" } };
+  };
+}
