@@ -25,7 +25,7 @@ const foreignPrograms = [
   "test/packages/*.test.ts",
   "test/server/docs-page.test.ts",
   "test/socket/docs.test.ts",
-  // Python and shells, nginx and Caddy, VitePress and Chromium, Redocly and git
+  // Python and shells, nginx, Caddy and HAProxy, VitePress and Chromium, Redocly and git
   "test/docs/blocks.test.ts",
   "test/docs/code-samples.test.ts",
   "test/docs/proxies.test.ts",

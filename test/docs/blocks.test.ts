@@ -26,7 +26,7 @@ const programs: Readonly<Record<string, readonly [command: string, ...args: stri
   python: [python ?? "python3", "-c"],
 };
 /** Languages that other tests cover. */
-const testedElsewhere = new Set(["nginx", "caddyfile", "toml"]);
+const testedElsewhere = new Set(["nginx", "caddyfile", "haproxy", "toml"]);
 const minuteMs = 180_000;
 
 /** A block, and the following block with its output. */

@@ -1,9 +1,13 @@
 /** Runs each proxy configuration of docs/remote-access.md with the real proxy, where it is installed. */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { Config } from "../../contracts/config/config.ts";
+import { socketLimits } from "../../server/socket/limits.ts";
 import {
   createChatBody,
   chatConfig,
@@ -15,27 +19,34 @@ import {
 import { parseBlocks, documents } from "../support/documents/markdown.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
+import {
+  createConnectParams,
+  openTestSocket,
+  type Frame,
+  type TestSocket,
+} from "../support/sockets/socket.ts";
 
 const publicName = "agents.example.org";
 const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
 
-/** Runs a proxy with the document's block, on a Unix socket in the folder and without TLS. */
+/** Runs a proxy with the document's block, on a port of 127.0.0.1 and without TLS. */
 interface Proxy {
   readonly name: string;
   readonly language: string;
+  /** How many limits of the time of a request its block has. */
+  readonly timeLimits: number;
   /** Writes the configuration and returns the command. */
-  prepare(block: string, upstream: string, folder: string): readonly [command: string, ...args: string[]];
+  prepare(block: string, upstream: string, port: number, folder: string): readonly [string, ...string[]];
 }
-
-const socketPathIn = (folder: string): string => join(folder, "proxy.sock");
 
 const proxies: readonly Proxy[] = [
   {
     name: "nginx",
     language: "nginx",
-    prepare(block, upstream, folder) {
+    timeLimits: 1,
+    prepare(block, upstream, port, folder) {
       const server = block
-        .replace("listen 443 ssl;", `listen unix:${socketPathIn(folder)};`)
+        .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
         .replaceAll(/^ *ssl_certificate.*$/gm, "")
         .replace("127.0.0.1:18789", upstream);
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -52,12 +63,25 @@ const proxies: readonly Proxy[] = [
   {
     name: "Caddy",
     language: "caddyfile",
-    prepare(block, upstream, folder) {
+    timeLimits: 0,
+    prepare(block, upstream, port, folder) {
       const site = block
-        .replace(`${publicName} {`, `http://${publicName} {\n  bind unix/${socketPathIn(folder)}`)
+        .replace(`${publicName} {`, `http://${publicName}:${port} {\n  bind 127.0.0.1`)
         .replace("127.0.0.1:18789", upstream);
       writeFileSync(join(folder, "Caddyfile"), `{\n  admin off\n}\n${site}\n`);
       return ["caddy", "run", "--adapter", "caddyfile", "--config", join(folder, "Caddyfile")];
+    },
+  },
+  {
+    name: "HAProxy",
+    language: "haproxy",
+    timeLimits: 2,
+    prepare(block, upstream, port, folder) {
+      const configuration = block
+        .replace(/bind :443 ssl crt \S+/, `bind 127.0.0.1:${port}`)
+        .replace("127.0.0.1:18789", upstream);
+      writeFileSync(join(folder, "haproxy.cfg"), `${configuration}\n`);
+      return ["haproxy", "-db", "-f", join(folder, "haproxy.cfg")];
     },
   },
 ];
@@ -103,17 +127,65 @@ for (const proxy of proxies) {
       expect(await createReader(response)("}}")).toContain("gateway.http.allowedHosts");
     });
 
-    test("a body may be as large as the gateway takes it", async () => {
+    test("a body may be as large as the gateway takes it, and the gateway rejects a larger one", async () => {
       const gateway = await startTestGateway({ config: namedConfig });
-      const response = await post(
-        await start(proxy, gateway),
-        createChatBody(`say ${"x".repeat(3_000_000)}`),
-      );
-      expect(response.statusCode).toBe(200);
-      response.destroy();
+      const port = await start(proxy, gateway);
+      const accepted = await post(port, createChatBody(`say ${"x".repeat(3_000_000)}`));
+      expect(accepted.statusCode).toBe(200);
+      accepted.destroy();
+      const { maxBodyBytes } = Config.parse({}).gateway.http.endpoints.chatCompletions;
+      const rejected = await post(port, createChatBody("x".repeat(maxBodyBytes)));
+      expect(rejected.statusCode).toBe(413);
+      expect(await createReader(rejected)("}}")).toContain('"code":"request_too_large"');
+    });
+
+    test("a WebSocket opens and runs an agent", async () => {
+      const gateway = await startTestGateway({ config: namedConfig });
+      const socket = await openTestSocket(`http://127.0.0.1:${await start(proxy, gateway)}`, named);
+      await socket.request("connect", createConnectParams());
+      await socket.request("chat.send", { sessionKey: "main", message: "say hello", idempotencyKey: "1" });
+      const isFinal = ({ event, payload }: Frame): boolean =>
+        event === "chat" && (payload as { state?: string }).state === "final";
+      expect(JSON.stringify((await socket.waitForFrame(isFinal)).payload)).toContain("hello");
+    });
+
+    test("the caller's own address is in the log, and not the one that it claims", async () => {
+      const gateway = await startTestGateway({ config: namedConfig });
+      const port = await start(proxy, gateway);
+      const headers = { host: publicName, "x-forwarded-for": "203.0.113.9" };
+      const req = request({ port, host: "127.0.0.1", localAddress: "127.0.0.2", path: "/sessions", headers });
+      const [response] = (await once(req.end(), "response")) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(401);
+      expect(gateway.log.join("\n")).toContain('"peer":"127.0.0.2"');
+      expect(gateway.log.join("\n")).not.toContain("203.0.113.9");
+    });
+
+    test("silent sockets keep out neither a credential on the upgrade nor other addresses", async () => {
+      const gateway = await startTestGateway({ config: namedConfig });
+      const url = `http://127.0.0.1:${await start(proxy, gateway)}`;
+      const from = (localAddress: string, headers = {}): Promise<TestSocket> =>
+        openTestSocket(url, { localAddress, headers: { ...named.headers, ...headers } });
+      for (let opened = 0; opened < socketLimits.maxPendingPerAddress; opened += 1) await from("127.0.0.3");
+      await expect(from("127.0.0.3")).rejects.toThrow("503");
+
+      const known = await from("127.0.0.3", { authorization: `Bearer ${token}` });
+      await known.request("connect", createConnectParams());
+      const other = await from("127.0.0.4");
+      await other.request("connect", createConnectParams());
+    });
+
+    test("its time limits are longer than the longest run", () => {
+      const { timeoutSeconds } = Config.parse({}).agents.defaults;
+      const limits = [
+        ...findBlock(proxy).matchAll(/(?:proxy_read_timeout|timeout (?:client|server)) (\d+)m/g),
+      ];
+      expect(limits).toHaveLength(proxy.timeLimits);
+      for (const [, minutes] of limits) expect(Number(minutes) * 60).toBeGreaterThan(timeoutSeconds);
     });
   });
 }
+
+const named = { headers: { host: publicName } };
 
 const namedConfig = {
   gateway: {
@@ -122,34 +194,54 @@ const namedConfig = {
   },
 };
 
-/** Resolves to the socket that the proxy listens on. */
-async function start(proxy: Proxy, gateway: TestGateway): Promise<string> {
-  const document = documents.find(({ path }) => path === "docs/remote-access.md");
-  const block = document && parseBlocks(document).find(({ language }) => language === proxy.language);
-  if (block === undefined) throw new Error(`docs/remote-access.md has no block for ${proxy.name}`);
+function findBlock({ name, language }: Proxy): string {
+  const document = documents.find((each) => each.path === "docs/remote-access.md");
+  const block = document && parseBlocks(document).find((each) => each.language === language);
+  if (block === undefined) throw new Error(`docs/remote-access.md has no block for ${name}`);
+  return block.text;
+}
+
+/** Resolves to the port that the proxy listens on. */
+async function start(proxy: Proxy, gateway: TestGateway): Promise<number> {
   const folder = createTemporaryFolder();
-  const [command, ...args] = proxy.prepare(block.text, new URL(gateway.url).host, folder);
+  const port = await findFreePort();
+  const [command, ...args] = proxy.prepare(findBlock(proxy), new URL(gateway.url).host, port, folder);
   const child = spawn(command, args, { env: { ...process.env, PATH: path, HOME: folder } });
   let stderr = "";
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   onTestFinished(() => void child.kill("SIGKILL"));
   await expect
-    .poll(() => child.exitCode !== null || existsSync(socketPathIn(folder)), { timeout: 10_000 })
+    .poll(async () => child.exitCode !== null || (await accepts(port)), { timeout: 10_000 })
     .toBe(true);
   if (child.exitCode !== null) throw new Error(`${command} ended: ${stderr}`);
-  return socketPathIn(folder);
+  return port;
 }
 
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
+
 /** Sends a request to the public name. Resolves when the headers arrive. `onSent` is called when the request was sent. */
-function post(socketPath: string, body: object, onSent = (): void => {}): Promise<IncomingMessage> {
+function post(port: number, body: object, onSent = (): void => {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = {
       host: publicName,
       authorization: `Bearer ${token}`,
       "content-type": "application/json",
     };
-    const req = request({ socketPath, method: "POST", path: "/v1/chat/completions", headers }, resolve);
-    req.on("error", reject);
+    const req = request({ port, host: "127.0.0.1", method: "POST", path: "/v1/chat/completions", headers });
+    req.on("response", resolve).on("error", reject);
     req.end(JSON.stringify(body), onSent);
   });
 }
