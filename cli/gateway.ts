@@ -23,6 +23,7 @@ export const gateway = defineCommand({
       description: "shared secret; visible to other users of this machine, so prefer OPENCLAW_GATEWAY_TOKEN",
     },
     password: { value: "TEXT", description: "shared secret as a password; prefer OPENCLAW_GATEWAY_PASSWORD" },
+    "strict-store": { description: "refuse to start when the session store of the state folder is gone" },
     verbose: { description: "log at level debug" },
     "strict-config": {
       description: "exit with an invalid configuration even if there is a last good copy of it",

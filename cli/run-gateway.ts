@@ -58,6 +58,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     home,
     env,
     packageRoot,
+    isStoreStrict: flags["strict-store"],
     port,
     host,
     secret: secret.text,
@@ -88,6 +89,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   }, log);
   const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
   io.out(formatBanner(startedGateway).join("\n"));
+  void gateway.checkStore();
   setTimeout(flushCompileCache, flushCacheAfterMs).unref();
 
   await stopRequested;

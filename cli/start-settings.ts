@@ -10,6 +10,7 @@ export interface GatewayFlags {
   readonly bind: "loopback" | "lan" | "auto" | undefined;
   readonly token: string | undefined;
   readonly password: string | undefined;
+  readonly "strict-store": boolean;
   readonly verbose: boolean;
   readonly "strict-config": boolean;
 }

@@ -43,6 +43,7 @@ const bundle = await rolldown({
     "cli/main": "cli/main.ts",
     "chunks/html-worker": "server/documents/html-worker.ts",
     "chunks/pdf-worker": "server/documents/pdf-worker.ts",
+    "chunks/quick-check": "server/agent/sessions/quick-check.ts",
   },
   platform: "node",
   external,

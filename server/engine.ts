@@ -1,6 +1,4 @@
 /** Creates everything behind the transports: the store, the agents with their models and tools, and `runAgent`. */
-import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import type { Config } from "../contracts/config/config.ts";
 import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
@@ -12,9 +10,9 @@ import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
-import { createBackup, type Backup } from "./agent/sessions/backup.ts";
-import { createNodeSqlite } from "./agent/sessions/node-sqlite.ts";
-import { openSqlStore, type Store } from "./agent/sessions/sql-store.ts";
+import type { Backup } from "./agent/sessions/backup.ts";
+import { openStore } from "./agent/sessions/open-store.ts";
+import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
 import { createKeyedSemaphore, createSemaphore, type Semaphore } from "./agent/semaphore.ts";
@@ -34,6 +32,8 @@ export interface EngineDeps {
   readonly config: Config;
   readonly stateDir: string;
   readonly configFile: string;
+  /** Whether to throw when the store that belongs to the state folder is gone. */
+  readonly isStoreStrict?: boolean;
   /** The home folder. Sandboxed commands cannot see it. */
   readonly home: string;
   /** The environment. Commands and MCP servers get its variables that hold no secrets. */
@@ -118,26 +118,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     });
 
   const telemetry = createTelemetry({ version: packageVersion, clock, log });
-  const sessionsFile = join(deps.stateDir, "sessions.sqlite");
-  let database: DatabaseSync | undefined;
-  const getDatabase = (): DatabaseSync => {
-    if (database === undefined) throw new Error("the database is not open");
-    return database;
-  };
-  const backup = createBackup(getDatabase, join(deps.stateDir, "backups"), clock);
-  const store = await openSqlStore({
-    async backUp() {
-      const { path } = await backup();
-      log.info("the store was copied before its upgrade", { path });
-    },
-    database: createNodeSqlite(sessionsFile, {
-      onOpen: (opened) => (database = opened),
-      observeCommit: telemetry.recordCommit,
-    }),
+  const {
+    store,
+    path: sessionsFile,
+    backup,
+  } = await openStore({
+    stateDir: deps.stateDir,
+    isStrict: deps.isStoreStrict ?? false,
+    observeCommit: telemetry.recordCommit,
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
     newId,
-    isExclusive: true,
     session: mapLive(config, ({ session }) => session),
     log,
   });

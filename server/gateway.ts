@@ -55,6 +55,8 @@ export interface Gateway {
    * values until a restart.
    */
   reload(settings: Pick<GatewayDeps, "config"> & { readonly secret?: string | undefined }): void;
+  /** Looks for damage in the store, and logs it. Resolves within ten seconds. */
+  checkStore(): Promise<void>;
   /** Lets running requests finish for `gateway.limits.drainMs`, aborts the rest with an error, then closes everything. */
   stop(): Promise<void>;
 }
@@ -201,6 +203,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       secret = nextSecret;
       if (secret !== undefined && deps.secret !== undefined) replaceSecret(secret);
     },
+    checkStore: store.check,
     stop: async () => {
       if (isStopping()) return;
       stopping.abort();

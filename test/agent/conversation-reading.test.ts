@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import { expect, test } from "vitest";
+import { createEntryReader } from "../../server/agent/sessions/entry-rows.ts";
 import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
 import { readRecentEntries } from "../../server/agent/sessions/recent-entries.ts";
 import type { Tables } from "../../server/agent/sessions/schema.ts";
@@ -62,7 +63,9 @@ test("the entries from the last compaction on give the same conversation as all 
       .where("key", "=", `agent:main:${seed}`)
       .executeTakeFirstOrThrow();
     const all = createEntries(seed).map((entry, index) => ({ seq: index + 1, at: 1, entry }));
-    const { entries } = await db.transaction().execute((tx) => readRecentEntries(tx, id, 4));
+    const { entries } = await db
+      .transaction()
+      .execute((tx) => readRecentEntries(tx, id, createEntryReader(undefined), 4));
     expect(entries.at(-1)?.seq).toBe(all.length);
     expect([seed, selectVisibleTurns(entries)]).toEqual([seed, selectVisibleTurns(all)]);
     if (entries.length < all.length) shortened += 1;
@@ -82,7 +85,7 @@ test("a lease has the entries of the lease before it, and those that another one
   // As a gateway does that shares the database: it takes a lease, which raises the fence.
   database?.exec(`
     update sessions set fence = fence + 1;
-    insert into entries select session_id, 4, run_id, at, kind, replace(payload, '"c"', '"d"') from entries where seq = 3`);
+    insert into entries select session_id, 4, run_id, at, kind, replace(payload, '"c"', '"d"'), null from entries where seq = 3`);
   expect(await readEntries(store)).toEqual(["a", "b", "c", "d"].map(userEntry));
   await store.sessions.reset(key, owner.credential);
   expect(await readEntries(store)).toEqual([]);

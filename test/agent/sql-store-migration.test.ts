@@ -19,6 +19,9 @@ const version1 = `
     ('agent:main:trip', 2, 'run_1', 1767225601000, 'turn', '{"turn":{"role":"assistant","text":"hello","calls":[]}}'),
     ('agent:main:cut', 1, 'run_2', 1767225602000, 'turn', '{"turn":{"role":"user","content":[{"type":"text","text":"cut"}]}}')`;
 
+/** Makes a store of this version one of version 7. */
+const dropLaterColumns = "alter table entries drop column checksum; alter table store drop column id";
+
 function writeVersion1(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
@@ -62,7 +65,7 @@ test("a store of version 2 is upgraded with its entries, and can store keys", as
   await before.close();
   const database = new DatabaseSync(file);
   database.exec(
-    "drop table keys; drop table clock; alter table store drop column writes; update store set version = 2",
+    `drop table keys; drop table clock; ${dropLaterColumns}; alter table store drop column writes; update store set version = 2`,
   );
   database.close();
 
@@ -108,7 +111,7 @@ test("sessions of limited keys get the prefix of their key, and no two of them t
   const database = new DatabaseSync(file);
   for (const [key, , credential] of rows)
     database.prepare("update sessions set credential = ? where key = ?").run(credential, key);
-  database.exec("update store set version = 6");
+  database.exec(`${dropLaterColumns}; update store set version = 6`);
   database.close();
 
   const store = await openStore({ file });
@@ -140,7 +143,7 @@ test("a store is copied before it is upgraded, a new one is not, and a failed co
   await (await openStore({ file, backUp })).close();
   expect(copies).toBe(0);
   const database = new DatabaseSync(file);
-  database.exec("update store set version = 6");
+  database.exec(`${dropLaterColumns}; update store set version = 6`);
   database.close();
   const full = new Error("the disk is full");
   await expect(openStore({ file, backUp: () => Promise.reject(full) })).rejects.toBe(full);

@@ -62,7 +62,8 @@ test("the package contains the bundle, and the documents that it serves or refer
     "package.json",
   ];
   expect(tarball.files.toSorted()).toEqual([...documents, ...chunks].toSorted());
-  for (const worker of ["html-worker", "pdf-worker"]) expect(chunks).toContain(`dist/chunks/${worker}.js`);
+  for (const worker of ["html-worker", "pdf-worker", "quick-check"])
+    expect(chunks).toContain(`dist/chunks/${worker}.js`);
   expect(tarball.bytes).toBeLessThan(3_500_000);
 });
 

@@ -1,5 +1,5 @@
 /** Keeps the parsed entries of sessions between their runs. */
-import { toEntry, type EntryRow } from "./entry-rows.ts";
+import type { EntryRow, ReadEntry } from "./entry-rows.ts";
 import type { EntryWindow } from "./recent-entries.ts";
 
 interface CachedConversation {
@@ -20,7 +20,7 @@ export interface ConversationCache {
 /** Size of all cached conversations. The least recently used ones are removed. */
 const maxCharacters = 16_000_000;
 
-export function createConversationCache(): ConversationCache {
+export function createConversationCache(readEntry: ReadEntry): ConversationCache {
   const conversations = new Map<string, CachedConversation>();
   let totalCharacters = 0;
 
@@ -40,7 +40,7 @@ export function createConversationCache(): ConversationCache {
       if (newRows.some(({ kind }) => kind === "compaction")) return;
       const characters = newRows.reduce((sum, { payload }) => sum + payload.length, window.characters);
       if (characters > maxCharacters) return;
-      const entries = [...window.entries, ...newRows.map(toEntry)];
+      const entries = [...window.entries, ...newRows.map(readEntry)];
       conversations.set(key, { id, fence, window: { entries, characters } });
       totalCharacters += characters;
       for (const oldestKey of conversations.keys()) {

@@ -1,4 +1,6 @@
 /** Converts entries to rows of the store and back. */
+import { crc32 } from "node:zlib";
+import type { Log } from "../../lib/ports.ts";
 import type { Tables } from "./schema.ts";
 import { readStoredTurn } from "./stored-turn.ts";
 import type { Entry, StoredEntry } from "./store.ts";
@@ -9,14 +11,41 @@ export function toRow(
   sessionId: string,
   seq: number,
   at: number,
-  { kind, runId, ...payload }: Entry,
+  { kind, runId, ...content }: Entry,
 ): EntryRow {
-  return { session_id: sessionId, seq, run_id: runId, at, kind, payload: JSON.stringify(payload) };
+  const payload = JSON.stringify(content);
+  const row = { session_id: sessionId, seq, run_id: runId, at, kind, payload };
+  return { ...row, checksum: computeChecksum(row) };
 }
 
 /** `toRow` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
-export function toEntry(row: EntryRow): StoredEntry {
-  const entry = { ...(JSON.parse(row.payload) as object), kind: row.kind, runId: row.run_id } as Entry;
-  if (entry.kind !== "turn") return { seq: row.seq, at: row.at, entry };
-  return { seq: row.seq, at: row.at, entry: { ...entry, turn: readStoredTurn(entry.turn) } };
+export type ReadEntry = (row: EntryRow) => StoredEntry;
+
+/** An entry that is not as it was written is `damaged`, and is logged once. The rest of its session is read as usual. */
+export function createEntryReader(log: Log | undefined): ReadEntry {
+  const reported = new Set<string>();
+  return (row) => {
+    const { seq, at } = row;
+    const entry = readEntry(row);
+    if (entry !== undefined) return { seq, at, entry };
+    const id = `${row.session_id} ${seq}`;
+    if (!reported.has(id)) log?.error("an entry of a session is damaged", { sessionId: row.session_id, seq });
+    reported.add(id);
+    return { seq, at, entry: { kind: "damaged", runId: row.run_id } };
+  };
+}
+
+function readEntry(row: EntryRow): Entry | undefined {
+  // Store versions before 8 have no checksums.
+  if (row.checksum !== null && row.checksum !== computeChecksum(row)) return undefined;
+  try {
+    const entry = { ...(JSON.parse(row.payload) as object), kind: row.kind, runId: row.run_id } as Entry;
+    return entry.kind === "turn" ? { ...entry, turn: readStoredTurn(entry.turn) } : entry;
+  } catch {
+    return undefined;
+  }
+}
+
+function computeChecksum({ kind, payload }: Pick<EntryRow, "kind" | "payload">): number {
+  return crc32(payload, crc32(kind));
 }

@@ -9,6 +9,7 @@ import { sql, type Kysely, type Transaction } from "kysely";
 import type { Log } from "../../lib/ports.ts";
 import { commitEach, rejectAll, resolveInBatches, runInSavepoint, type Operation } from "./operations.ts";
 import type { Tables } from "./schema.ts";
+import { checkFile } from "./check-file.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 import type { Transactions } from "./transactions.ts";
 
@@ -56,6 +57,10 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
   let quietTimer: NodeJS.Timeout | undefined;
   let isCheckpointDue = false;
   let nextCheckpointAt = 0;
+  /** Whether the file has everything that was ever copied to it, so that it can be read without the log. */
+  let isFileConsistent = file.openedLogLength === 0;
+  /** Aborts the check of the file, during which nothing is copied to it. */
+  let check: AbortController | undefined;
 
   /** No other statement runs meanwhile. */
   const runExclusively = <T>(run: () => T | Promise<T>): Promise<T> =>
@@ -80,10 +85,12 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
       rejectAll(waiting.splice(0), failure?.error);
       work = undefined;
     }
-    if (failure === undefined && !isClosed && logLength >= quietLogBytes) startQuietTimer();
+    if (failure === undefined && logLength >= quietLogBytes) startQuietTimer();
   }
 
   function startQuietTimer(): void {
+    if (isClosed) return;
+    clearTimeout(quietTimer);
     quietTimer = setTimeout(() => {
       isCheckpointDue = true;
       schedule();
@@ -153,6 +160,8 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     const error = new Error("the disk could not store what was written", { cause });
     failure = { error, at: -Infinity };
     log?.error("the session store failed and is reopened", { cause: describeError(cause) });
+    check?.abort();
+    isFileConsistent = false;
     await recover(failure.at);
     return error;
   }
@@ -185,7 +194,7 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
    */
   async function checkpoint(): Promise<void> {
     isCheckpointDue = false;
-    if (performance.now() < nextCheckpointAt) return;
+    if (check !== undefined || performance.now() < nextCheckpointAt) return;
     try {
       await syncCommits();
       if (!(await copyLog())) return;
@@ -207,7 +216,8 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
     try {
       return await runExclusively(() => {
         const startedAt = performance.now();
-        const isComplete = file.copyLog();
+        isFileConsistent = false;
+        const isComplete = (isFileConsistent = file.copyLog());
         const ms = Math.round(performance.now() - startedAt);
         if (ms > slowCopyMs) log?.debug("the log of the session store was copied", { ms });
         return isComplete;
@@ -249,8 +259,21 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
         yield;
       }
     },
+    async checkFile() {
+      if (!isFileConsistent || isClosed || check !== undefined) return undefined;
+      const controller = (check = new AbortController());
+      try {
+        const problems = await checkFile(file.path, controller.signal);
+        // Reopening the database writes to the file.
+        return controller.signal.aborted ? undefined : problems;
+      } finally {
+        check = undefined;
+        if (logLength >= quietLogBytes) startQuietTimer();
+      }
+    },
     async close() {
       isClosed = true;
+      check?.abort();
       clearTimeout(quietTimer);
       await work;
       if (failure !== undefined) file.abandon(durableLength);

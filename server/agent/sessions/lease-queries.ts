@@ -71,6 +71,7 @@ export function createLeaseQueries(): LeaseQueries {
       at: parameter("at"),
       kind: parameter("kind"),
       payload: parameter("payload"),
+      checksum: parameter("checksum"),
     }),
   );
   return {

@@ -171,6 +171,12 @@ const addKeyPrefixes: readonly string[] = [
   `drop table renamed_keys`,
 ];
 
+/** Entries of older gateways have no checksum. */
+const addChecksums: readonly string[] = [
+  `alter table entries add column checksum bigint`,
+  `alter table store add column id text not null default ''`,
+];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
@@ -180,6 +186,7 @@ const migrations: readonly (readonly string[])[] = [
   addClock,
   addWriteCount,
   addKeyPrefixes,
+  addChecksums,
 ];
 
 /**
@@ -213,7 +220,7 @@ async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise
     );
   }
   await tx.deleteFrom("store").execute();
-  await tx.insertInto("store").values({ version: migrations.length, writes: 0 }).execute();
+  await tx.insertInto("store").values({ version: migrations.length, writes: 0, id: "" }).execute();
 }
 
 /** Describes what an upgrade must not change. */

@@ -19,6 +19,8 @@ interface StoreRow {
   readonly version: number;
   /** Counts the writes of the probe: SQLite writes nothing when an update changes nothing. */
   readonly writes: number;
+  /** Identifies the store. A copy has the same id. Empty in a store that no gateway of this version has opened. */
+  readonly id: string;
 }
 
 /** One row. */
@@ -59,6 +61,8 @@ interface EntryRow {
   readonly kind: string;
   /** JSON. */
   readonly payload: string;
+  /** CRC-32 of kind and payload. Null in entries of older gateways. */
+  readonly checksum: number | null;
 }
 
 interface ResponseRow {

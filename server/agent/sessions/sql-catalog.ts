@@ -11,7 +11,7 @@ import type {
   SessionPatch,
 } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
-import { toEntry } from "./entry-rows.ts";
+import type { ReadEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { readHistoryPage } from "./sql-history.ts";
 import type { Transactions } from "./transactions.ts";
@@ -20,6 +20,7 @@ import { withStorageErrors } from "./with-storage-errors.ts";
 interface CatalogDeps {
   readonly transactions: Transactions;
   readonly changes: SessionChangeNotifier;
+  readonly readEntry: ReadEntry;
   readonly clock: Clock;
   readonly newId: NewId;
   /** Called after a conversation was marked as deleted. */
@@ -29,7 +30,7 @@ interface CatalogDeps {
 type SessionRowWithLastSeq = SessionRow & { readonly last: number | null };
 
 export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
-  const { transactions, changes, clock, newId, onDelete } = deps;
+  const { transactions, changes, readEntry, clock, newId, onDelete } = deps;
   const { read, write } = transactions;
   return {
     changes,
@@ -43,7 +44,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
         read((db) =>
           db.transaction().execute(async (tx) => {
             const session = toSession(await findRow(tx, key, viewer));
-            return { session, ...(await readHistoryPage(tx, session.id, session.entries, page)) };
+            return { session, ...(await readHistoryPage(tx, session.id, session.entries, page, readEntry)) };
           }),
         ),
       ),
@@ -59,7 +60,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
             .limit(limit)
             .execute(),
         );
-        return rows.map(toEntry);
+        return rows.map(readEntry);
       }),
     settings: (key) =>
       withStorageErrors(async () => {

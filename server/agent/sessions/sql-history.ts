@@ -1,7 +1,7 @@
 /** Reads one page of a conversation, without the entries that a rewind has replaced. */
 import type { Kysely } from "kysely";
 import type { HistoryPage, PageRequest } from "./catalog.ts";
-import { toEntry } from "./entry-rows.ts";
+import type { ReadEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
 
 /** `lastSeq` is the `seq` of the last entry of the conversation. */
@@ -10,6 +10,7 @@ export async function readHistoryPage(
   sessionId: string,
   lastSeq: number,
   { limit, before = Infinity, after }: PageRequest,
+  readEntry: ReadEntry,
 ): Promise<Omit<HistoryPage, "session">> {
   const seqs = await listVisibleSeqs(db, sessionId, lastSeq);
   const seqsInRange = seqs.filter((seq) => seq < before && seq > (after ?? 0));
@@ -27,7 +28,11 @@ export async function readHistoryPage(
     .where("seq", "<=", finalSeq)
     .orderBy("seq")
     .execute();
-  return { entries: rows.filter(({ seq }) => pageSeqSet.has(seq)).map(toEntry), total: seqs.length, hasMore };
+  return {
+    entries: rows.filter(({ seq }) => pageSeqSet.has(seq)).map(readEntry),
+    total: seqs.length,
+    hasMore,
+  };
 }
 
 /** Reads only the rewinds and interruptions. All other entries count, and `seq` has no gaps. */

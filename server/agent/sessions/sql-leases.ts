@@ -6,7 +6,7 @@ import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import { canView, createSessionNotFoundError } from "./permissions.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
-import { toRow, type EntryRow } from "./entry-rows.ts";
+import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { findOwner } from "./session-keys.ts";
 import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
@@ -25,6 +25,7 @@ interface LeaseDeps {
   readonly node: string;
   readonly getReset: () => ResetOptions;
   readonly changes: SessionChangeNotifier;
+  readonly readEntry: ReadEntry;
   readonly clock: Clock;
   /** While it is false, no conversation is reset because of its age. */
   readonly isClockTrusted: () => boolean;
@@ -64,7 +65,7 @@ const leaseMs = 30_000;
 const defaultIdleMinutes = 60;
 
 export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
-  const cache = createConversationCache();
+  const cache = createConversationCache(deps.readEntry);
   const queries = createLeaseQueries();
   return {
     acquire: (key, owner, getFirstEntries = () => []) =>
@@ -91,7 +92,7 @@ interface LeaseRequest {
 async function takeLease(
   tx: Transaction<Tables>,
   { key, owner, getFirstEntries, cache, queries }: LeaseRequest,
-  { node, getReset, clock, isClockTrusted, newId }: LeaseDeps,
+  { node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
   const row = await queries.upsertSession(tx, {
@@ -116,7 +117,7 @@ async function takeLease(
   const isEmpty = isReset || isNewSession;
   const window = isEmpty
     ? emptyWindow
-    : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id)));
+    : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id, readEntry)));
   const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
   const updatedAt = isReset || firstRows.length > 0 ? Math.max(now, row.updated_at) : row.updated_at;
   await queries.startLease(tx, {

@@ -1,4 +1,5 @@
 /** The store of a gateway in SQL. The statements are the same for every database that Kysely supports. */
+import { randomUUID } from "node:crypto";
 import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
@@ -9,6 +10,7 @@ import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createChangeNotifier } from "./change-notifier.ts";
 import { cleanUpResponses, cleanUpSessions, countSessions, createCleanup } from "./cleanup.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
+import { createEntryReader } from "./entry-rows.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { markInterrupted } from "./mark-interrupted.ts";
@@ -24,7 +26,7 @@ import type { SessionStore } from "./store.ts";
 import { createWriteProbe } from "./write-probe.ts";
 import type { SqlDatabase, Transactions } from "./transactions.ts";
 
-interface SqlStoreDeps {
+export interface SqlStoreDeps {
   readonly database: SqlDatabase;
   readonly clock: Clock;
   /** Milliseconds of running time. Default: the process's own. */
@@ -49,6 +51,10 @@ export interface Store extends SessionStore {
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
   readonly getLatestTime: Clock;
+  /** Identifies the store. A copy has the same id. */
+  readonly id: string;
+  /** Looks for damage in the file of the store, and logs it. */
+  check(): Promise<void>;
   /** Resolves to false while the store cannot be written in time. */
   readonly isWritable: () => Promise<boolean>;
   /** Deletes expired rows. This also happens at startup and every hour. */
@@ -97,11 +103,13 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     idempotency: () => cleanUpIdempotency(transactions, isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
+  const readEntry = createEntryReader(log);
   const cleanup = createCleanup(tasks, cleanupIntervalMs, log);
   const node = newId("node_");
   return {
     ...createLeases({
       transactions,
+      readEntry,
       node,
       getReset: () => session?.current.reset,
       changes,
@@ -110,12 +118,25 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       newId,
       log,
     }),
-    sessions: createSessionCatalog({ transactions, changes, clock, newId, onDelete: cleanup.schedule }),
+    sessions: createSessionCatalog({
+      transactions,
+      changes,
+      readEntry,
+      clock,
+      newId,
+      onDelete: cleanup.schedule,
+    }),
     responses: createResponseStore(transactions, clock),
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
+    id: await readId(transactions),
+    async check() {
+      const problems = await transactions.checkFile();
+      if (problems !== undefined && problems.length > 0)
+        log?.error("the session store is damaged; restore a backup", { problems: problems.join("; ") });
+    },
     isWritable: createWriteProbe(transactions, runningTime),
     cleanUp: cleanup.runNow,
     async close() {
@@ -123,6 +144,16 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       await transactions.close();
     },
   };
+}
+
+async function readId({ write }: Transactions): Promise<string> {
+  return write(async (tx) => {
+    const { id } = await tx.selectFrom("store").select("id").executeTakeFirstOrThrow();
+    if (id !== "") return id;
+    const created = randomUUID();
+    await tx.updateTable("store").set({ id: created }).execute();
+    return created;
+  });
 }
 
 /** Upgrades the database, and cleans up after a process that died. */

@@ -27,6 +27,7 @@ export type SyncFile = (descriptor: number) => Promise<void>;
 export const syncFileInPool: SyncFile = promisify(process.platform === "darwin" ? fsync : fdatasync);
 
 export interface SqliteFile {
+  readonly path: string;
   /** The open database. Another object after `reopen`. Throws while the database is closed. */
   readonly database: DatabaseSync;
   /** Length of the committed part of the log in bytes. What comes after it is of an older log or a failed commit.
@@ -117,6 +118,7 @@ export function openSqliteFile(
 
   open(true);
   return {
+    path,
     get database() {
       return getFile().database;
     },

@@ -9,7 +9,9 @@ export type Entry =
   /** Replaces all turns but the last `kept` with a summary. */
   | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
   /** The gateway stopped during a run. */
-  | { readonly kind: "interrupted"; readonly runId: null };
+  | { readonly kind: "interrupted"; readonly runId: null }
+  /** What was stored here cannot be read. Never written. */
+  | { readonly kind: "damaged"; readonly runId: string | null };
 
 /** An entry with its position. `seq` counts from 1 without gaps within a conversation. */
 export interface StoredEntry {

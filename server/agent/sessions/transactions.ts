@@ -16,6 +16,8 @@ export interface Transactions {
   write<T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** Gives space of deleted rows back to the file system. Yields after every small step. */
   shrink(): AsyncGenerator<void>;
+  /** Looks for damage in the database file. Resolves to what is wrong; undefined when nothing could be found out. */
+  checkFile(): Promise<readonly string[] | undefined>;
   /** Closes the database when all operations have ended. */
   close(): Promise<void>;
 }

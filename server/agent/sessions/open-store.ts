@@ -1,0 +1,62 @@
+/** Opens the store of a gateway in its state folder: finds out that it is gone, and copies it before an upgrade. */
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Log } from "../../lib/ports.ts";
+import { createBackup, type Backup } from "./backup.ts";
+import type { ObserveCommit } from "./group-commit.ts";
+import { createNodeSqlite } from "./node-sqlite.ts";
+import { openSqlStore, type SqlStoreDeps, type Store } from "./sql-store.ts";
+import { createStoreMarker } from "./store-marker.ts";
+
+interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "isExclusive" | "backUp"> {
+  readonly stateDir: string;
+  /** Whether to throw when the store that belongs to the state folder is gone. */
+  readonly isStrict: boolean;
+  readonly observeCommit: ObserveCommit;
+  readonly log: Log;
+}
+
+interface OpenedStore {
+  readonly store: Store;
+  /** Path of the file that the sessions are stored in. */
+  readonly path: string;
+  readonly backup: () => Promise<Backup>;
+}
+
+export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
+  const { stateDir, isStrict, observeCommit, clock, log } = options;
+  const path = join(stateDir, "sessions.sqlite");
+  let database: DatabaseSync | undefined;
+  const getDatabase = (): DatabaseSync => {
+    if (database === undefined) throw new Error("the database is not open");
+    return database;
+  };
+  const backup = createBackup(getDatabase, join(stateDir, "backups"), clock);
+  const reportLoss = (reason: string): void => {
+    if (isStrict)
+      throw new Error(`${reason} Without --strict-store the gateway starts with the store that it finds.`);
+    log.error("the session store that was here before is gone", { reason });
+  };
+
+  const marker = createStoreMarker(stateDir, path);
+  const loss = marker.findLoss();
+  if (loss !== undefined) reportLoss(loss);
+  const store = await openSqlStore({
+    ...options,
+    database: createNodeSqlite(path, { onOpen: (opened) => (database = opened), observeCommit }),
+    isExclusive: true,
+    async backUp() {
+      const copy = await backup();
+      log.info("the store was copied before its upgrade", { path: copy.path });
+    },
+  });
+  try {
+    const replacement = loss === undefined ? marker.findReplacement(store.id) : undefined;
+    if (replacement !== undefined) reportLoss(replacement);
+    marker.remember(store.id);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return { store, path, backup };
+}
