@@ -144,6 +144,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         readAttachments: readChatAttachments,
         onDisconnect: http.onDisconnect,
         showToolsAsThinking: http.showToolsAsThinking,
+        encryption,
         clock,
         newId,
       }),

@@ -9,6 +9,8 @@ import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { Handler } from "./handler.ts";
 import { pushChatChunks } from "../dialects/chat/chunks.ts";
 import { toChatCompletion } from "../dialects/chat/completion.ts";
+import { createTurnRecorder, recordTurn } from "../dialects/chat/sealed-turn.ts";
+import type { Encryption } from "../dialects/encryption.ts";
 import { withToolsAsThinking } from "../dialects/chat/tools-as-thinking.ts";
 import { parseChatRequest } from "../dialects/chat/request.ts";
 import { notifyOnStart } from "./notify-on-start.ts";
@@ -19,18 +21,21 @@ interface ChatDeps {
   readonly readAttachments: ReadAttachments;
   readonly onDisconnect: "abort" | "finish";
   readonly showToolsAsThinking: boolean;
+  readonly encryption: Pick<Encryption, "encrypt" | "decrypt">;
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
 export function createChatHandler(deps: ChatDeps): Handler<typeof createChatCompletion> {
   return ({ body, headers, requestHeaders, credential, requestId, signal, ignoreDisconnect }) => {
+    const binding = { kind: "reasoning", credential: credential.name } as const;
     const {
       tools,
       turns: unresolvedTurns,
       ...runFields
     } = parseChatRequest(body, {
       dropsThinking: deps.showToolsAsThinking,
+      unseal: (data) => deps.encryption.decrypt(data, binding),
     });
     const route = deps.findRoute({
       surface: "chat",
@@ -59,7 +64,9 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
         sink,
       );
     const resolvedRun = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, runTurns);
-    const run = deps.showToolsAsThinking ? withToolsAsThinking(resolvedRun) : resolvedRun;
+    const recorder = createTurnRecorder();
+    const recordedRun = tools.definitions.length === 0 ? resolvedRun : recordTurn(resolvedRun, recorder);
+    const run = deps.showToolsAsThinking ? withToolsAsThinking(recordedRun) : recordedRun;
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
     const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
     const metadata = {
@@ -68,6 +75,10 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
       model: body.model,
       customTools: tools.custom,
       includeToolActivity: headers["x-openclaw-events"] === "tools",
+      sealTurn: () => {
+        const turn = recorder.serialize();
+        return turn === undefined ? undefined : deps.encryption.encrypt(turn, binding);
+      },
       includeUsage: body.stream_options?.include_usage === true,
     };
     const replyHeaders = {

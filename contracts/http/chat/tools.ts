@@ -116,7 +116,7 @@ export const extraContentDescription =
 
 export const reasoningDetails = listOf(anyObject());
 export const reasoningDetailsDescription =
-  "Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider.";
+  "Signed or encrypted thinking. Not part of OpenAI's API. Servers like OpenRouter have it, and it is passed on as they send it; what other providers attach to thinking and calls is an entry that this gateway encrypts for your credential (`format` `openclaw-turn-1`). Send all of it back with the calls of the message: it goes back to the provider.";
 
 const FunctionToolCall = z
   .object({

@@ -7,6 +7,7 @@ import { createDeltaTemplate, type SerializedEvent } from "../preserialized.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { toChatUsage, type CompletionMetadata } from "./completion.ts";
 import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
+import { toSealedDetail } from "./sealed-turn.ts";
 import { unwrapCustomInput } from "./tools.ts";
 
 interface StreamMetadata extends CompletionMetadata {
@@ -64,6 +65,8 @@ export async function pushChatChunks(
       for (const index of emptyCalls)
         sink.emit(createChunk({ tool_calls: [{ index, function: { arguments: "{}" } }] }));
     }
+    const sealed = reason === "tool_calls" ? metadata.sealTurn() : undefined;
+    if (sealed !== undefined) sink.emit(createChunk({ reasoning_details: [toSealedDetail(sealed)] }));
     sink.emit(createChunk({}, reason));
     if (!includeUsage || event.usage === undefined) return;
     const usage = toChatUsage(event.usage);

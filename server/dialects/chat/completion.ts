@@ -3,6 +3,7 @@ import type { ChatCompletion } from "../../../contracts/http/chat/completion.ts"
 import type { RunResult } from "../../agent/fold-run.ts";
 import type { ToolCall, Usage } from "../../agent/types.ts";
 import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
+import { toSealedDetail } from "./sealed-turn.ts";
 import { toToolActivity } from "../tool-activity.ts";
 import { unwrapCustomInput } from "./tools.ts";
 
@@ -15,13 +16,15 @@ export interface CompletionMetadata {
   readonly customTools: ReadonlySet<string>;
   /** Whether the activity of the agent's own tools is included: `x-openclaw-events: tools`. */
   readonly includeToolActivity: boolean;
+  /** Returns what the provider needs back with the calls, encrypted; undefined when the message says all of it. */
+  readonly sealTurn: () => string | undefined;
 }
 
 type Message = ChatCompletion["choices"][number]["message"];
 
 export function toChatCompletion(
   result: RunResult,
-  { id, created, model, customTools, includeToolActivity }: CompletionMetadata,
+  { id, created, model, customTools, includeToolActivity, sealTurn }: CompletionMetadata,
 ): ChatCompletion {
   const { text, thinking, thinkingStates, refusal, calls, toolEvents, reason, usage } = result;
   const hasNoText = text === "" && (calls.length > 0 || refusal !== "");
@@ -35,7 +38,11 @@ export function toChatCompletion(
   if (calls.length > 0)
     message.tool_calls = calls.map((call) => toToolCall(call, customTools, emptyArguments));
   if (thinking !== "") message.reasoning_content = thinking;
-  const details = thinkingStates.flatMap(readReasoningDetails);
+  const sealed = calls.length === 0 ? undefined : sealTurn();
+  const details = [
+    ...thinkingStates.flatMap(readReasoningDetails),
+    ...(sealed === undefined ? [] : [toSealedDetail(sealed)]),
+  ];
   if (details.length > 0) message.reasoning_details = details;
   const completion: ChatCompletion = {
     id,

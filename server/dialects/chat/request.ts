@@ -14,6 +14,7 @@ import { GatewayError } from "../../lib/errors.ts";
 import { rejectBlockingModeration, toPromptCache } from "../prompt-cache.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import { wrapCustomInput, parseTools, type RequestTools } from "./tools.ts";
+import { findSealedTurn, restoreTurn } from "./sealed-turn.ts";
 import { textOfParts, toAssistantContent } from "../../agent/parts.ts";
 
 type ChatRunFields = Pick<
@@ -35,6 +36,8 @@ type ChatRunFields = Pick<
 interface ChatOptions {
   /** Whether `reasoning_content` of earlier messages is dropped: the gateway has put its tools there. */
   readonly dropsThinking: boolean;
+  /** Decrypts what this gateway sealed for the credential of the request. */
+  readonly unseal: (data: string) => string | undefined;
 }
 
 export function parseChatRequest(
@@ -187,7 +190,7 @@ type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
 function toAssistantTurn(
   message: AssistantMessage,
   param: string,
-  { dropsThinking }: ChatOptions,
+  { dropsThinking, unseal }: ChatOptions,
 ): AssistantTurn {
   if (message.function_call)
     throw createUnsupportedError(`${param}.function_call`, "is deprecated; send tool_calls instead");
@@ -209,8 +212,11 @@ function toAssistantTurn(
       : { id: call.id, name: call.function.name, arguments: call.function.arguments, ...toState(call) },
   );
   const text = textOfParts(parts, { separator: "" });
-  const content = toAssistantContent({ text, refusal: message.refusal ?? refusals, calls });
+  const refusal = message.refusal ?? refusals;
+  const content = toAssistantContent({ text, refusal, calls });
   if (calls.length === 0) return { role: "assistant", content };
+  const sealed = findSealedTurn(message.reasoning_details ?? [], unseal);
+  if (sealed !== undefined) return restoreTurn(sealed, { text, refusal, calls });
   const thinking = toThinking(dropsThinking ? { ...message, reasoning_content: null } : message);
   return { role: "assistant", content: [...thinking, ...content] };
 }

@@ -999,7 +999,7 @@ export interface components {
             refusal?: string | null;
             /** The thinking of the reply. With tool calls it goes back to the model, otherwise it is ignored. */
             reasoning_content?: string | null;
-            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            /** Signed or encrypted thinking. Not part of OpenAI's API. Servers like OpenRouter have it, and it is passed on as they send it; what other providers attach to thinking and calls is an entry that this gateway encrypts for your credential (`format` `openclaw-turn-1`). Send all of it back with the calls of the message: it goes back to the provider. */
             reasoning_details?: {
                 [key: string]: unknown;
             }[] | null;
@@ -1383,7 +1383,7 @@ export interface components {
             tool_calls?: components["schemas"]["ChatToolCall"][];
             /** The model's thinking, if any. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            /** Signed or encrypted thinking. Not part of OpenAI's API. Servers like OpenRouter have it, and it is passed on as they send it; what other providers attach to thinking and calls is an entry that this gateway encrypts for your credential (`format` `openclaw-turn-1`). Send all of it back with the calls of the message: it goes back to the provider. */
             reasoning_details?: {
                 [key: string]: unknown;
             }[];
@@ -1586,7 +1586,7 @@ export interface components {
             refusal?: string | null;
             /** The next part of the model's thinking. Not part of OpenAI's API. */
             reasoning_content?: string;
-            /** Signed or encrypted thinking as OpenRouter and servers like it send it. Not part of OpenAI's API. Send it back with the calls of the message: it goes back to the provider. */
+            /** Signed or encrypted thinking. Not part of OpenAI's API. Servers like OpenRouter have it, and it is passed on as they send it; what other providers attach to thinking and calls is an entry that this gateway encrypts for your credential (`format` `openclaw-turn-1`). Send all of it back with the calls of the message: it goes back to the provider. */
             reasoning_details?: {
                 [key: string]: unknown;
             }[];
