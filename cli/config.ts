@@ -10,15 +10,15 @@ export const configCheck = defineCommand({
   positionals: ["PATH?"],
   options: { strict: { description: "also report keys of OpenClaw that this gateway ignores" } },
   details:
-    "PATH is the file to check instead of the one that the gateway reads. Errors exit 78, as in the gateway.",
+    "PATH is the file to check instead of the one that the gateway reads. Errors exit 78, as in the gateway.\nPrograms that have secrets are not started.",
   example: "openclaw config check --strict ~/.openclaw/openclaw.json",
   async run({ options: { strict }, positionals: [path] }, io) {
     const { loadConfig } = await import("../server/config/load.ts");
     const { chooseSecret } = await import("../server/auth/shared-secret.ts");
     const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
     const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
-    const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict });
-    chooseSecret(resolveAuthMode(loaded.config), listSecretSources(env, loaded.config));
+    const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict, runsCommands: false });
+    chooseSecret(resolveAuthMode(loaded.config), listSecretSources(loaded.env, loaded.config));
     for (const warning of loaded.warnings) io.err(warning);
     const hasFile = existsSync(loaded.path);
     io.out(hasFile ? `${loaded.path} is valid.` : `There is no ${loaded.path}: all defaults apply.`);

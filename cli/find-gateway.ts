@@ -1,6 +1,8 @@
 /** Finds the gateway for commands and its credential. A credential is never sent to another gateway. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import type { Config } from "../contracts/config/config.ts";
+import { reveal } from "../contracts/config/secret.ts";
 import { locateConfig } from "../server/config/locate.ts";
 import { chooseSecret } from "../server/auth/shared-secret.ts";
 import type { Io } from "./io.ts";
@@ -16,7 +18,7 @@ export interface RunningGateway {
   readonly isLocal: boolean;
 }
 
-/** Returns the gateway of `OPENCLAW_GATEWAY_URL`, else the one of this machine. Rejects if there is neither. */
+/** Returns the gateway of `OPENCLAW_GATEWAY_URL`, else the one of this machine, else that of `gateway.remote`. Rejects if there is none. */
 export async function findGateway({ env }: Io): Promise<RunningGateway> {
   const home = env["HOME"] || homedir();
   // The WebSocket has the same address with another scheme.
@@ -25,21 +27,36 @@ export async function findGateway({ env }: Io): Promise<RunningGateway> {
 
   const { stateDir } = locateConfig(env, home, process.cwd());
   const runFile = readRunFile(stateDir);
+  if (runFile?.tokenPath !== undefined) {
+    const { url, tokenPath } = runFile;
+    return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, isLocal: true };
+  }
+  // Reading the configuration takes longer than most commands, so that it is imported only here.
+  const { loadConfig } = await import("../server/config/load.ts");
+  const loaded = loadConfig({ env, home });
+  const { remote, mode } = loaded.config.gateway;
+  if (mode === "remote" && remote?.url !== undefined) return toRemoteGateway(remote.url, remote);
   if (runFile === undefined) {
     throw new Error(
       `No gateway runs here: ${stateDir} has no gateway.json of a running gateway. Start one with \`openclaw gateway\`, or set OPENCLAW_GATEWAY_URL.`,
     );
   }
-  const { url, tokenPath } = runFile;
-  if (tokenPath !== undefined) {
-    return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, isLocal: true };
-  }
-  // Reading the configuration takes longer than most commands, so that it is imported only here.
-  const { loadConfig } = await import("../server/config/load.ts");
   const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
-  const { config } = loadConfig({ env, home });
-  const { text, source } = chooseSecret(resolveAuthMode(config), listSecretSources(env, config));
-  return { url, secret: text, secretSource: source, isLocal: true };
+  const sources = listSecretSources(loaded.env, loaded.config);
+  const { text, source } = chooseSecret(resolveAuthMode(loaded.config), sources);
+  return { url: runFile.url, secret: text, secretSource: source, isLocal: true };
+}
+
+type RemoteSettings = NonNullable<Config["gateway"]["remote"]>;
+
+function toRemoteGateway(url: string, { token, password }: RemoteSettings): RunningGateway {
+  const secret = token ?? password;
+  return {
+    url: url.replace(/^ws/, "http"),
+    secret: secret && reveal(secret),
+    secretSource: secret === undefined ? "gateway.remote.token, which is not set" : "gateway.remote",
+    isLocal: false,
+  };
 }
 
 /** Uses only the credential from the environment: secrets of this machine are not sent to other machines. */

@@ -28,19 +28,24 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const source = await openConfigSource({
     env,
     home,
-    getCredential: (loaded) => resolveSecret(loaded, flags, env).text,
+    getCredential: (loaded) => resolveSecret(loaded, flags).text,
     useLastGoodCopy: !flags["strict-config"],
     clock: Date.now,
   });
   const loaded = source.initial;
   const { config, stateDir } = loaded;
   for (const warning of loaded.warnings) io.err(`Warning: ${warning}`);
+  if (config.gateway.mode === "remote") {
+    throw new Error(
+      'No gateway starts here: gateway.mode is "remote", so commands talk to gateway.remote.url. Set it to "local" to start one.',
+    );
+  }
 
-  const secret = resolveSecret(loaded, flags, env);
-  const { host, port } = resolveAddress(config, flags, env, secret);
+  const secret = resolveSecret(loaded, flags);
+  const { host, port } = resolveAddress(loaded, flags, secret);
   const toLogOptions = ({ logging }: Config): Config["logging"] => ({
     ...logging,
-    level: flags.verbose ? "debug" : (readLogLevel(env) ?? logging.level),
+    level: flags.verbose ? "debug" : (readLogLevel(loaded.env) ?? logging.level),
   });
   const log = createLog(toLogOptions(config));
   const getUnhandledRejections = countUnhandledRejections(log);
@@ -78,7 +83,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     );
   }
   source.start((next) => {
-    const nextSecret = resolveSecret(next, flags, env);
+    const nextSecret = resolveSecret(next, flags);
     const exposureError = findExposureError(host, nextSecret);
     if (exposureError !== undefined)
       throw new ConfigError(next.path, [{ path: "gateway.auth", message: exposureError }]);

@@ -16,19 +16,14 @@ export interface GatewayFlags {
 }
 
 /** Creates a token if none is set. Throws `ConfigError` when no caller could log in. */
-export function resolveSecret(
-  { config, stateDir }: LoadedConfig,
-  flags: GatewayFlags,
-  env: NodeJS.ProcessEnv,
-): SharedSecret {
+export function resolveSecret({ config, stateDir, env }: LoadedConfig, flags: GatewayFlags): SharedSecret {
   return resolveSharedSecret(resolveAuthMode(config, flags), listSecretSources(env, config, flags), stateDir);
 }
 
 /** Throws when the secret is too weak for the address. */
 export function resolveAddress(
-  config: Config,
+  { config, env }: LoadedConfig,
   flags: GatewayFlags,
-  env: NodeJS.ProcessEnv,
   secret: SharedSecret,
 ): { readonly host: string; readonly port: number } {
   const host = resolveHost(flags.bind ?? config.gateway.bind, config);

@@ -6,6 +6,8 @@ import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createAsyncApiDocument } from "../contracts/describe/asyncapi.ts";
 import { renderConfigTables } from "../contracts/describe/config-docs.ts";
 import { renderMetricsTable } from "../contracts/describe/metrics-docs.ts";
+import { renderKnownProviders } from "../contracts/describe/provider-docs.ts";
+import { renderOpenClawKeys } from "./openclaw-key-docs.ts";
 import { createOpenApiDocument } from "../contracts/describe/openapi.ts";
 import { toOpenApi32 } from "../contracts/describe/openapi-3-2.ts";
 import { renderErrorCodes, showDescriptions, writeMethodDocs } from "./client-docs.ts";
@@ -30,6 +32,8 @@ const clientMethods = [
 ].map((name) => `clients/typescript/src/${name}.ts`);
 const configDocs = "docs/configuration.md";
 const metricsDocs = "docs/metrics.md";
+const modelDocs = "docs/models.md";
+const openClawDocs = "docs/openclaw.md";
 
 /** Returns the content of each generated file by its path from the root of the repository. */
 async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -54,6 +58,8 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
     ["docs/workflows.md", renderWorkflows(await readText("docs/arazzo.yaml"), document)],
     [configDocs, await replaceGenerated(configDocs, "config", renderConfigTables())],
     [metricsDocs, await replaceGenerated(metricsDocs, "metrics", renderMetricsTable())],
+    [modelDocs, await replaceGenerated(modelDocs, "providers", renderKnownProviders())],
+    [openClawDocs, await replaceGenerated(openClawDocs, "openclaw-keys", renderOpenClawKeys())],
   ]);
 }
 

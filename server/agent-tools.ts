@@ -2,6 +2,7 @@
 import { describeError } from "./lib/errors.ts";
 import { dirname } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
+import { findAgentSandbox, type AgentSandbox } from "./agent/agent-sandbox.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
 import type { ExecSettings } from "./agent/exec/launcher.ts";
 import { findSandboxUser } from "./agent/exec/sandbox-user.ts";
@@ -93,24 +94,29 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
   const compose = (settings: ToolSettings): ConfiguredTools => {
     const { config } = settings;
     const { tools } = config;
-    const sharedTools: readonly Tool[] = [
-      createWebFetchTool(deps.fetch, deps.documents, tools.web.fetch),
-      ...createSessionTools(deps.sessions, tools.sessions.visibility, clock),
-    ];
-    const owner = findSandboxUser(tools.exec);
+    const webFetch = createWebFetchTool(deps.fetch, deps.documents, tools.web.fetch);
+    const findSandbox = (agentId: string): AgentSandbox | undefined =>
+      findAgentSandbox(config, findAgentConfig(config, agentId));
+    const createVisibleSessionTools = (sandbox: AgentSandbox | undefined): readonly Tool[] => {
+      const isClamped = sandbox !== undefined && !sandbox.showsAllSessions;
+      return createSessionTools(deps.sessions, isClamped ? "sandbox" : tools.sessions.visibility, clock);
+    };
+    const owner = findCommandUser(config);
     const workspaces = new Map<string, Workspace>();
     const getWorkspace = (agentId: string): Workspace => {
       const folder = resolveWorkspaceFolder(config, stateDir, agentId);
+      const workspaceOnly = tools.fs.workspaceOnly || findSandbox(agentId) !== undefined;
+      const name = `${workspaceOnly ? "only" : "also"} ${folder}`;
       const workspace =
-        workspaces.get(folder) ??
+        workspaces.get(name) ??
         createWorkspace({
           folder,
           owner,
-          workspaceOnly: tools.fs.workspaceOnly,
+          workspaceOnly,
           forbidden: [stateDir, deps.configFile, ...listKeyFiles(config)],
           runExclusive: getRunExclusive(folder),
         });
-      workspaces.set(folder, workspace);
+      workspaces.set(name, workspace);
       return workspace;
     };
     const canUseProcess = ({ agentId, surface }: ToolContext): boolean =>
@@ -121,10 +127,12 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
       mcp,
       getBuiltInTools(agentId) {
         const workspace = getWorkspace(agentId);
+        const sandbox = findSandbox(agentId);
         const made = builtInTools.get(agentId) ?? [
           ...createFileTools(workspace),
-          ...exec.createTools({ settings: tools.exec, workspace, canUseProcess }),
-          ...sharedTools,
+          ...exec.createTools({ settings: tools.exec, workspace, canUseProcess, sandbox }),
+          webFetch,
+          ...createVisibleSessionTools(sandbox),
         ];
         builtInTools.set(agentId, made);
         return made;
@@ -155,8 +163,16 @@ function toExecSettings(
     settings,
     secrets: [...collectSecrets(config), ...(secret === undefined ? [] : [secret])],
     hiddenPaths: [stateDir, home, dirname(configFile), ...listKeyFiles(config)],
-    sandboxUser: findSandboxUser(settings),
+    sandboxUser: findCommandUser(config),
   };
+}
+
+/** The user of sandboxed commands, if the sandbox of any agent is on. */
+function findCommandUser(config: Config): ReturnType<typeof findSandboxUser> {
+  const { exec } = config.tools;
+  const agents = [undefined, ...config.agents.list];
+  const hasSandbox = agents.some((agent) => findAgentSandbox(config, agent) !== undefined);
+  return findSandboxUser({ ...exec, sandbox: hasSandbox ? "bwrap" : exec.sandbox });
 }
 
 /** The files that hold a private key of the gateway. */

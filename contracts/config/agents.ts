@@ -1,15 +1,15 @@
 /** `agents`: the agents and their defaults. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../limits.ts";
-import { AgentId, count, filePath, ModelRef, seconds, ThinkingLevel } from "./fields.ts";
+import { AgentId, count, filePath, ModelName, ModelRef, seconds, ThinkingLevel } from "./fields.ts";
 import { ToolPolicy } from "./tools.ts";
 
 const ModelChoice = z
   .union([
-    ModelRef,
+    ModelName,
     z.strictObject({
-      primary: ModelRef.describe("Model to try first."),
-      fallbacks: listOf(ModelRef).default([]).describe("Models to try next, in this order."),
+      primary: ModelName.describe("Model to try first."),
+      fallbacks: listOf(ModelName).default([]).describe("Models to try next, in this order."),
     }),
   ])
   .meta({ id: "ModelChoice", description: "A model, or a model with fallbacks." });
@@ -21,6 +21,40 @@ const AllowedModels = z
     description: "Models by `<provider>/<model>`.",
     examples: [{ "builtin/assistant": { alias: "offline" } }],
   });
+
+const ModelPolicy = z
+  .strictObject({
+    allow: listOf(ModelName)
+      .default([])
+      .describe(
+        "Models that every caller may select, the operator included: `<provider>/<model>`, `<provider>/*` or an alias. Empty: those of `models`, and any for the operator.",
+      ),
+  })
+  .optional()
+  .describe("Which models callers may select.");
+
+const Sandbox = z
+  .strictObject({
+    mode: z
+      .enum(["off", "non-main", "all"])
+      .optional()
+      .describe(
+        "`all` runs the agent's commands in bubblewrap, whatever `tools.exec.sandbox` says, and keeps its file tools in the workspace. `non-main` is the same.",
+      ),
+    workspaceAccess: z
+      .enum(["none", "ro", "rw"])
+      .optional()
+      .describe(
+        "With `mode`: what its tools may do with the workspace. `none`, the default: no file tools, and commands in an empty folder. `ro`: read. `rw`: read and write.",
+      ),
+    sessionToolsVisibility: z
+      .enum(["spawned", "all"])
+      .optional()
+      .describe(
+        "With `mode`: the sessions that its session tools show. `spawned`, the default: its own. `all`: those of `tools.sessions.visibility`.",
+      ),
+  })
+  .optional();
 
 const SessionHeaders = listOf(
   shortText()
@@ -36,6 +70,8 @@ const Defaults = z
     models: AllowedModels.default({}).describe(
       "Other models that callers may select with `x-openclaw-model`, by `<provider>/<model>`.",
     ),
+    modelPolicy: ModelPolicy,
+    sandbox: Sandbox.describe("Isolation of the tools, key by key for every agent that sets none."),
     embeddingModel: ModelRef.default("builtin/embedding").describe(
       "Model of `POST /v1/embeddings`, as `<provider>/<model>`.",
     ),
@@ -64,12 +100,15 @@ const Defaults = z
 
 const settings = {
   name: shortText().min(1).optional().describe("Display name."),
+  description: z.string().max(4096).optional().describe("What the agent is for, in a sentence."),
   default: z
     .boolean()
     .default(false)
     .describe("Whether this agent serves requests that name none. Without one, the first agent does."),
   model: ModelChoice.optional().describe("Model, or model with fallbacks. Replaces the default."),
   models: AllowedModels.optional().describe("Other models that callers may select. Replaces the default."),
+  modelPolicy: ModelPolicy.describe("Which models callers may select. Replaces the default."),
+  sandbox: Sandbox.describe("Isolation of this agent's tools. Replaces the default key by key."),
   embeddingModel: ModelRef.optional().describe("Model for embeddings. Replaces the default."),
   instructions: longText().optional().describe("System prompt. Replaces the default."),
   workspace: filePath().optional().describe("Folder of this agent's tools. Replaces the default."),

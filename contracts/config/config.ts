@@ -1,9 +1,11 @@
 /** The configuration schema. Validation, defaults, documentation and the JSON Schema for editors are derived from it. */
 import { z } from "zod";
 import { Agents } from "./agents.ts";
+import { Env } from "./env.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
 import type { Secret } from "./secret.ts";
+import { Secrets } from "./secrets.ts";
 import { Session } from "./session.ts";
 import { Tools } from "./tools.ts";
 
@@ -33,6 +35,8 @@ export const Config = z.strictObject({
   tools: Tools,
   session: Session,
   logging: Logging,
+  env: Env,
+  secrets: Secrets,
 });
 
 type Frozen<T> = T extends Secret ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;

@@ -47,6 +47,15 @@ export const ModelRef = shortText()
   .regex(/^[^/\s]+\/\S+$/, 'must be "<provider>/<model>", for instance "builtin/assistant"')
   .meta({ id: "ModelRef", description: "`<provider>/<model>`.", examples: ["builtin/assistant"] });
 
+/** A model as an agent names it. That it exists is checked with the whole file. */
+export const ModelName = shortText()
+  .min(1)
+  .meta({
+    id: "ModelName",
+    description: "`<provider>/<model>`, an alias, or the id of a model that one provider lists.",
+    examples: ["builtin/assistant"],
+  });
+
 export const ThinkingLevel = z
   .enum(["off", "minimal", "low", "medium", "high", "xhigh", "max"])
   .meta({ id: "ThinkingLevel", description: "How much a model reasons first." });

@@ -66,7 +66,10 @@ const Reload = z
 
 export const Gateway = z
   .strictObject({
-    mode: z.enum(["local"]).default("local").describe("Mode of the gateway; only `local` is supported."),
+    mode: z
+      .enum(["local", "remote"])
+      .default("local")
+      .describe("`local`: a gateway may run on this machine. `remote`: it does not start here."),
     port: z
       .int()
       .min(0)
@@ -104,6 +107,18 @@ export const Gateway = z
       .describe("`POST /tools/invoke`."),
     limits: Limits,
     reload: Reload,
+    remote: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^(?:wss?|https?)$/, error: "must be a URL such as wss://gateway.example" })
+          .max(2048)
+          .optional()
+          .describe("URL of the gateway that commands talk to."),
+        token: SecretText.optional().describe("Its token."),
+        password: SecretText.optional().describe("Its password."),
+      })
+      .optional()
+      .describe("With mode `remote`: the gateway that the commands of this machine talk to."),
   })
   .prefault({})
   .describe("The server.");

@@ -5,6 +5,7 @@ import { Config } from "./config.ts";
 /** The subset of JSON Schema that the configuration uses. */
 export interface ConfigSchemaNode {
   readonly type?: string;
+  readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -13,6 +14,7 @@ export interface ConfigSchemaNode {
   readonly additionalProperties?: boolean | ConfigSchemaNode;
   readonly items?: ConfigSchemaNode;
   readonly anyOf?: readonly ConfigSchemaNode[];
+  readonly oneOf?: readonly ConfigSchemaNode[];
 }
 
 /** Returns the schema as it is published, with its shared parts in `$defs`. */

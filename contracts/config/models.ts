@@ -49,7 +49,6 @@ const Compat = z
         "`true` streams every call. Unset: a model whose server rejects a call because it is not streamed is asked again, and streams from then on.",
       ),
   })
-  .prefault({})
   .describe(
     "For `openai-completions`: which parts of OpenAI's API the server supports. Unset values are guessed from `baseUrl`.",
   );
@@ -62,6 +61,16 @@ const Api = z.enum([
   "llama",
 ]);
 
+const price = (): z.ZodNumber => z.number().min(0).max(1_000_000);
+const prices = {
+  input: price().default(0).describe("Input tokens that no cache had."),
+  output: price().default(0).describe("Output tokens."),
+  cacheRead: price().default(0).describe("Input tokens that a cache had."),
+  cacheWrite: price().default(0).describe("Input tokens that were written to a cache."),
+} as const;
+
+const BaseUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(2048);
+
 const ProviderModel = z.strictObject({
   id: shortText().min(1).describe("Model id at the provider."),
   name: shortText().optional().describe("Display name."),
@@ -70,7 +79,29 @@ const ProviderModel = z.strictObject({
     .describe(
       "Context window in tokens. A summary replaces the oldest turns before a conversation exceeds it. For `llama` it also sets the memory of a conversation; default 8192.",
     ),
-  api: Api.optional().describe("Must equal the provider's `api` if set."),
+  contextTokens: tokens()
+    .optional()
+    .describe("Longest conversation that the model gets, if it is less than `contextWindow`."),
+  input: listOf(z.enum(["text", "image", "audio", "video"]))
+    .optional()
+    .describe("What the model can read. Without `image` a request with images is rejected."),
+  cost: z
+    .strictObject({
+      ...prices,
+      tieredPricing: listOf(
+        z.strictObject({
+          ...prices,
+          range: listOf(z.number().min(0)).describe("Tokens of the input: from, to."),
+        }),
+      )
+        .optional()
+        .describe("Prices by the length of the input."),
+    })
+    .optional()
+    .describe("Prices in US dollars for a million tokens."),
+  api: Api.optional().describe("API of this model, if it is not the provider's."),
+  baseUrl: BaseUrl.optional().describe("Base URL of this model, if it is not the provider's."),
+  compat: Compat.optional().describe("For this model, in addition to the provider's."),
   maxTokens: tokens()
     .optional()
     .describe(
@@ -84,24 +115,25 @@ const Provider = z.strictObject({
   api: Api.default("openai-completions").describe(
     "API of the provider: OpenAI's chat completions (most servers), OpenAI's responses, Anthropic's or Google's. With `llama` there is no server: the gateway runs model files itself.",
   ),
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: "must be an http or https URL" })
-    .max(2048)
-    .optional()
-    .meta({
-      description:
-        "Base URL of the API, for instance `http://127.0.0.1:11434/v1`. Required for `openai-completions`; the other APIs default to their vendor's URL.",
-      examples: ["http://127.0.0.1:11434/v1"],
-    }),
+  baseUrl: BaseUrl.optional().meta({
+    description:
+      "Base URL of the API, for instance `http://127.0.0.1:11434/v1`. A known provider has one; otherwise it is required for `openai-completions`, and the other APIs default to their vendor's.",
+    examples: ["http://127.0.0.1:11434/v1"],
+  }),
   apiKey: SecretText.optional().describe(
     "API key, sent in the header that the API defines, to this provider only.",
   ),
+  authHeader: z
+    .boolean()
+    .default(false)
+    .describe("`true` sends the key as `Authorization: Bearer`, whatever the API defines."),
   headers: z
     .record(shortText().regex(/^[\w!#$%&'*+.^`|~-]+$/, "must be a header name"), SecretText)
     .default({})
     .describe("Further headers of every request. Values are secrets."),
   models: listOf(ProviderModel).default([]).describe("Properties of the provider's models."),
-  compat: Compat,
+  maxTokens: tokens().optional().describe("`maxTokens` of models that set none."),
+  compat: Compat.prefault({}),
   timeouts: z
     .strictObject({
       firstByteMs: milliseconds()

@@ -34,5 +34,33 @@ export function reveal(value: Secret): string {
   return text;
 }
 
-/** A secret of the configuration: a string in the file, a `Secret` after parsing. */
-export const SecretText = z.string().max(4096).transform(createSecret);
+const providerName = /^[a-z][a-z0-9_-]{0,63}$/;
+
+export const SecretProviderName = z
+  .string()
+  .max(64)
+  .regex(providerName, "must be lower-case letters, digits, `_` and `-`, the first a letter");
+
+/** A secret that the file only names. */
+export const SecretRef = z
+  .strictObject({
+    source: z.enum(["env", "file", "exec", "store"]).describe("Where the secret is kept."),
+    provider: SecretProviderName.optional().describe(
+      "Name in `secrets.providers`. Default: `secrets.defaults`, else `default`.",
+    ),
+    id: z
+      .string()
+      .min(1)
+      .max(256)
+      .describe("A variable, a JSON pointer into a file or `value`, or a name that a program knows."),
+  })
+  .meta({ title: "SecretRef", description: "A secret that lies elsewhere." });
+export type SecretRef = z.output<typeof SecretRef>;
+
+/** A secret of the configuration: a string or a reference in the file, a `Secret` after parsing. */
+export const SecretText = z.union([z.string().max(4096), SecretRef]).transform((value, context) => {
+  if (typeof value === "string") return createSecret(value);
+  // The references are resolved before the file is validated, so this one stands where none may.
+  context.addIssue({ code: "custom", message: "the reference is not resolved" });
+  return z.NEVER;
+});

@@ -8,7 +8,7 @@ const toolNames = (): z.ZodArray<z.ZodString> => listOf(shortText().min(1));
 
 const rules = {
   profile: z
-    .enum(["minimal", "coding", "full"])
+    .enum(["minimal", "coding", "messaging", "full"])
     .optional()
     .describe("Tools to start from; the lists below restrict them."),
   allow: toolNames().optional().describe("Only these tools: names, `group:*`, or `*`."),
@@ -18,8 +18,24 @@ const rules = {
   deny: toolNames().optional().describe("Never these tools. Overrides every list that allows."),
 } as const;
 
+const SandboxTools = z
+  .strictObject({
+    tools: z
+      .strictObject({
+        allow: toolNames().optional().describe("Only these tools."),
+        alsoAllow: toolNames()
+          .optional()
+          .describe("Tools in addition to files, commands and sessions, which are allowed by default."),
+        deny: toolNames().optional().describe("Never these tools."),
+      })
+      .optional(),
+  })
+  .optional()
+  .describe("Further restricts agents with `sandbox.mode`.");
+
 export const ToolPolicy = z.strictObject({
   ...rules,
+  sandbox: SandboxTools,
   byProvider: z
     .record(shortText().min(1), z.strictObject(rules))
     .optional()
@@ -96,13 +112,20 @@ const Sessions = z
   .prefault({})
   .describe("Settings of the tools `session_status`, `sessions_list` and `sessions_history`.");
 
-const mcpTimeouts = {
+const mcpSettings = {
   startTimeoutSeconds: seconds()
     .default(20)
     .describe(
       "Time limit of the start, in seconds. A command that first downloads the server may need more.",
     ),
   timeoutSeconds: seconds().default(60).describe("Time limit of a tool call, in seconds."),
+  toolFilter: z
+    .strictObject({
+      include: toolNames().optional().describe("Only these tools of the server: names or globs with `*`."),
+      exclude: toolNames().optional().describe("Never these tools of the server."),
+    })
+    .optional()
+    .describe("Which tools of the server exist here, by their own names."),
 } as const;
 
 /** Keys that other programs' lists of servers have. */
@@ -128,7 +151,7 @@ const McpServer = z.union([
       .default({})
       .describe("Environment variables, in addition to PATH, HOME and the like. Values are secrets."),
     cwd: filePath().optional().describe("Working folder. Default: the gateway's."),
-    ...mcpTimeouts,
+    ...mcpSettings,
     ...mcpSwitches,
   }),
   z.strictObject({
@@ -147,7 +170,7 @@ const McpServer = z.union([
       .record(shortText().min(1), SecretText)
       .default({})
       .describe("Headers of every request. Values are secrets."),
-    ...mcpTimeouts,
+    ...mcpSettings,
     ...mcpSwitches,
   }),
 ]);
@@ -156,7 +179,9 @@ export const Tools = ToolPolicy.extend({
   profile: rules.profile
     .unwrap()
     .default("coding")
-    .describe("Tools to start from: `minimal`, `coding` or `full`. The lists below restrict them."),
+    .describe(
+      "Tools to start from: `minimal`, `coding`, `messaging` (sessions and MCP servers) or `full`. The lists below restrict them.",
+    ),
   exec: Exec,
   fs: Files,
   web: Web,

@@ -12,6 +12,8 @@ const groups = [
   "tools",
   "session",
   "logging",
+  "env",
+  "secrets",
 ];
 
 /** These settings are the same as those of `agents.list[]` and are not repeated. */
@@ -59,7 +61,9 @@ function collectRows(key: string, node: ConfigSchemaNode, required: boolean): re
   };
   const childRows = [
     ...collectChildRows(key, node),
-    ...(node.anyOf ?? []).flatMap((branch) => collectChildRows(key, branch)),
+    ...(node.anyOf ?? node.oneOf ?? [])
+      .filter((branch) => branch.title === undefined)
+      .flatMap((branch) => collectChildRows(key, branch)),
   ];
   const isGroup = node.properties !== undefined;
   return isGroup ? childRows : [self, ...childRows];
@@ -76,9 +80,12 @@ function collectChildRows(key: string, node: ConfigSchemaNode): readonly Row[] {
   return rows;
 }
 
+/** A shape with a title is described once, in the text. */
 function describeType(node: ConfigSchemaNode): string {
+  if (node.title !== undefined) return node.title;
   if (node.enum !== undefined) return node.enum.map((value) => formatCode(value)).join(", ");
-  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(describeType))].join(" or ");
+  const branches = node.anyOf ?? node.oneOf;
+  if (branches !== undefined) return [...new Set(branches.map(describeType))].join(" or ");
   if (node.items !== undefined) return `list of ${describeType(node.items)}`;
   if (typeof node.additionalProperties === "object")
     return `map of ${describeType(node.additionalProperties)}`;

@@ -116,6 +116,7 @@ export default defineConfig({
     nav: [
       { text: "Guides", link: "/guides/first-steps" },
       { text: "Configuration", link: "/configuration" },
+      { text: "Moving from OpenClaw", link: "/openclaw" },
       reference,
     ],
     sidebar: [

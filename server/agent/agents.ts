@@ -2,6 +2,7 @@
 import type { Config } from "../../contracts/config/config.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { ModelCatalog } from "./models/catalog.ts";
+import { createOfferedModels } from "./offered-models.ts";
 import type { Agent, Toolbox } from "./types.ts";
 
 export interface Agents {
@@ -17,7 +18,7 @@ export type GetAgents = (credential: string) => Agents;
 type AgentConfig = Omit<Config["agents"]["list"][number], "place">;
 
 interface AgentDeps {
-  readonly models: Pick<ModelCatalog, "get">;
+  readonly models: Pick<ModelCatalog, "get" | "find">;
   /** Returns the toolbox of the agent with this id. */
   readonly toolbox: (agentId: string) => Toolbox;
   /** Returns the function that reads the workspace files of the agent with this id. */
@@ -62,7 +63,13 @@ function createAgent(
     id,
     name: config.name,
     models: refs.map(models.get),
-    allowedModels: Object.keys(config.models ?? defaults.models).map(models.get),
+    offeredModels: createOfferedModels(
+      {
+        models: config.models ?? defaults.models,
+        modelPolicy: config.modelPolicy ?? defaults.modelPolicy,
+      },
+      models,
+    ),
     instructions: config.instructions ?? defaults.instructions,
     workspaceFiles: workspaceFilesOf(id),
     toolbox: toolbox(id),

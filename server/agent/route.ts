@@ -164,11 +164,13 @@ function chooseModels(
 ): readonly NamedModel[] {
   if (ref === undefined) return agent.models;
   const param = fields?.model ?? modelHeader;
-  const offered = agent.allowedModels.find((each) => each.ref === ref);
+  const { offeredModels } = agent;
+  const offered = offeredModels.find(ref);
   // The operator configures the agents, and could offer the model itself.
-  const model = offered ?? (credential === operator ? findModel?.(ref) : undefined);
+  const mayUseOthers = credential === operator && offeredModels.isOpenToOperator;
+  const model = offered ?? (mayUseOthers ? findModel?.(ref) : undefined);
   if (model !== undefined) return [model];
-  const allowed = agent.allowedModels.map((each) => each.ref).join(", ");
+  const allowed = [...offeredModels.list.map((each) => each.ref), ...offeredModels.patterns].join(", ");
   throw new GatewayError(
     "model_not_found",
     `The agent "${agent.id}" does not offer the model ${JSON.stringify(ref.slice(0, 100))}. ${allowed === "" ? "It offers none by name; agents.defaults.models lists them." : `It offers: ${allowed}.`}`,

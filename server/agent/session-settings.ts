@@ -24,7 +24,8 @@ export function withSessionSettings(runAgent: RunAgent, sessions: SettingsReader
 /** Throws `model_not_found` for a model that the agent does not offer. */
 export function requireOfferedModel(agent: Agent, ref: string, param: string): void {
   if (findModel(agent, ref) !== undefined) return;
-  const refs = [...agent.models, ...agent.allowedModels].map((model) => model.ref);
+  const { list, patterns } = agent.offeredModels;
+  const refs = [...[...agent.models, ...list].map((model) => model.ref), ...patterns];
   throw new GatewayError(
     "model_not_found",
     `${param}: the agent "${agent.id}" does not offer ${JSON.stringify(ref.slice(0, 100))}. It offers: ${[...new Set(refs)].join(", ")}.`,
@@ -32,6 +33,6 @@ export function requireOfferedModel(agent: Agent, ref: string, param: string): v
   );
 }
 
-function findModel({ models, allowedModels }: Agent, ref: string): NamedModel | undefined {
-  return [...models, ...allowedModels].find((model) => model.ref === ref);
+function findModel({ models, offeredModels }: Agent, ref: string): NamedModel | undefined {
+  return models.find((model) => model.ref === ref) ?? offeredModels.find(ref);
 }

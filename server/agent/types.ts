@@ -1,7 +1,9 @@
 /** The types of a run: model calls, tools and events, and those of its turns. They know no transport and no wire format of a provider. */
 import type { GatewayError } from "../lib/errors.ts";
+import type { Prices } from "../lib/cost.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { Issue } from "../lib/zod-issues.ts";
+import type { OfferedModels } from "./offered-models.ts";
 import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
 
 export type * from "./turns.ts";
@@ -169,6 +171,8 @@ export interface NamedModel {
   readonly ref: string;
   /** Size of the context window in tokens, if it is known. */
   readonly contextWindow?: number | undefined;
+  /** Its prices, if they are configured. */
+  readonly cost?: Prices;
   readonly call: Model;
 }
 
@@ -177,8 +181,8 @@ export interface Agent {
   readonly name: string | undefined;
   /** The primary model, then its fallbacks. */
   readonly models: readonly NamedModel[];
-  /** Further models that a caller can select by name. */
-  readonly allowedModels: readonly NamedModel[];
+  /** Further models that a caller can select. */
+  readonly offeredModels: OfferedModels;
   readonly instructions: string;
   /** Returns the workspace files of the system prompt. Called for every run. */
   readonly workspaceFiles: () => Promise<string>;

@@ -5,7 +5,16 @@ import { truncateText } from "../lib/truncate-text.ts";
 import { readFileStart } from "./tools/workspace-file.ts";
 import type { Workspace } from "./tools/workspace.ts";
 
-const fileNames = ["AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md", "USER.md"];
+const fileNames = [
+  "AGENTS.md",
+  "SOUL.md",
+  "TOOLS.md",
+  "IDENTITY.md",
+  "USER.md",
+  "MEMORY.md",
+  // Instructions for the first conversation. The agent deletes the file when it has followed them.
+  "BOOTSTRAP.md",
+];
 const maxCharacters = 20_000;
 /** A UTF-16 code unit takes at most three bytes of UTF-8. Two units more tell a file that is cut from one that just fits. */
 const maxBytes = 3 * (maxCharacters + 2);

@@ -9,7 +9,7 @@ import { ConfigError, formatIssue, type ConfigIssue } from "../lib/config-error.
 import type { Clock, Log } from "../lib/ports.ts";
 import { listChangedSettings, needsRestart } from "./compare.ts";
 import { createCopyWriter } from "./last-good-copy.ts";
-import { loadConfig, type LoadedConfig } from "./load.ts";
+import { reloadConfig, type LoadedConfig } from "./load.ts";
 import { locateConfig } from "./locate.ts";
 import { openConfig, type OpenOptions } from "./open-config.ts";
 import { createFileWatcher, type FileWatcher } from "./watch-files.ts";
@@ -74,13 +74,13 @@ export async function openConfigSource(
     running?.watcher.setFiles([...new Set([path, ...readFiles, ...secretFiles, ...tlsFiles])]);
   };
 
-  const reloadOnce = (isForced: boolean): boolean => {
+  const reloadOnce = async (isForced: boolean): Promise<boolean> => {
     if (running === undefined) throw new Error("the source has not been started");
     const { apply, log } = running;
     readFiles.clear();
     status = { ...status, hash: hashFile(path) };
     try {
-      const loaded = loadConfig({ ...options, onRead });
+      const loaded = await reloadConfig({ ...options, onRead });
       options.getCredential(loaded);
       const changed = listChangedSettings(applied.config, loaded.config);
       if (!isForced && applied.config.gateway.reload.mode === "off") {

@@ -1,22 +1,35 @@
 /**
- * Loads the configuration: read the file and its includes, replace variables, remove OpenClaw's keys, validate, freeze.
- * An error lists all issues at once.
+ * Loads the configuration: read the file and its includes, replace variables and references to secrets, translate
+ * OpenClaw's keys, complete known providers, validate, freeze. An error lists all issues at once.
  */
 import { dirname } from "node:path";
 import { lstatSync } from "node:fs";
 import { Config } from "../../contracts/config/config.ts";
 import { flattenIssues, type Issue } from "../lib/zod-issues.ts";
 import { suggest } from "../lib/did-you-mean.ts";
-import { ConfigError, type ConfigIssue } from "../lib/config-error.ts";
-import { substituteVariables } from "./environment.ts";
-import { removeOpenClawKeys } from "./openclaw-keys.ts";
+import { ConfigError } from "../lib/config-error.ts";
+import { readDotenv } from "./dotenv.ts";
+import { mergeVariables } from "./environment.ts";
 import { moveMcpServers } from "./mcp-servers.ts";
 import { readWithIncludes } from "./includes.ts";
+import { createIssueList } from "./issue-list.ts";
+import { completeKnownProviders } from "./known-providers.ts";
 import { listKnownKeys } from "./lookup.ts";
-import { locateConfig, resolvePath } from "./locate.ts";
-import { checkReferences } from "./references.ts";
-import { checkToolLists } from "./tool-lists.ts";
-import { formatPath, isPlainObject, mapStrings, matchesPattern, type Path } from "./tree.ts";
+import { locateConfig } from "./locate.ts";
+import { mapOpenClawKeys } from "./openclaw/map-keys.ts";
+import { formatIgnoredKeys, removeOpenClawKeys } from "./openclaw/remove-keys.ts";
+import { checkReferences, removeUnknownModels } from "./references.ts";
+import { replaceVariables } from "./replace-variables.ts";
+import { prepareRefs } from "./secrets/resolve-refs.ts";
+import {
+  runSecretCommand,
+  runSecretCommandSync,
+  skipSecretCommand,
+  type SecretCommand,
+  type SecretResults,
+} from "./secrets/secret-command.ts";
+import { checkToolLists, listServerNames } from "./tool-lists.ts";
+import { getAt, isPlainObject } from "./tree.ts";
 import { checkWorkspaces } from "./workspaces.ts";
 
 export interface LoadOptions {
@@ -28,8 +41,10 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** The content to load instead of the file's, includes already merged: a last good copy. */
   readonly tree?: unknown;
-  /** Called with each file that the configuration comes from. */
+  /** Called with each file that the configuration and its secrets come from. */
   readonly onRead?: (file: string) => void;
+  /** False starts no program that has secrets; the secrets are then not the real ones. Default: true. */
+  readonly runsCommands?: boolean;
 }
 
 export interface LoadedConfig {
@@ -37,76 +52,86 @@ export interface LoadedConfig {
   /** Path of the file. It may not exist; then all defaults apply. */
   readonly path: string;
   readonly stateDir: string;
+  /** The variables that the file was read with: those of the process, of `.env` and of the file. */
+  readonly env: NodeJS.ProcessEnv;
   readonly warnings: readonly string[];
   /** The content of the file with its includes, before variables and references are replaced. */
   readonly tree: unknown;
 }
 
-/** Keys whose values are paths. `~` is the home folder; a relative path is relative to the file's folder. */
-const pathKeys = [
-  "gateway.tls.certPath",
-  "gateway.tls.keyPath",
-  "agents.defaults.workspace",
-  "agents.list.*.workspace",
-  "agents.entries.*.workspace",
-  "tools.exec.pathPrepend.*",
-  "tools.mcpServers.*.cwd",
-  "models.providers.*.models.*.path",
-].map((key) => key.split("."));
+interface Load {
+  /** Programs that have secrets of the file. */
+  readonly commands: readonly SecretCommand[];
+  readonly finish: (results: readonly SecretResults[]) => LoadedConfig;
+}
 
+/** Waits for programs that have secrets. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
-  const { env, home, cwd = process.cwd(), strict = false, onRead } = options;
-  const { file, isExplicit, stateDir } = locateConfig(env, home, cwd);
-  const issues = new Map<string, ConfigIssue>();
-  /** Keeps the first issue of each path: later ones usually follow from it. */
-  const report = (path: Path, message: string): void => {
-    const formattedPath = formatPath(path);
-    if (!issues.has(formattedPath)) issues.set(formattedPath, { path: formattedPath, message });
-  };
-  const createError = (): ConfigError => new ConfigError(file, [...issues.values()]);
+  const { commands, finish } = beginLoad(options);
+  const run = options.runsCommands === false ? skipSecretCommand : runSecretCommandSync;
+  return finish(commands.map(run));
+}
+
+/** Like `loadConfig`, and lets other work go on while programs that have secrets run. */
+export async function reloadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const { commands, finish } = beginLoad(options);
+  return finish(await Promise.all(commands.map(runSecretCommand)));
+}
+
+function beginLoad(options: LoadOptions): Load {
+  const { env: processEnv, home, cwd = process.cwd(), strict = false, onRead } = options;
+  const { file, isExplicit, stateDir } = locateConfig(processEnv, home, cwd);
+  const issues = createIssueList(file);
+  const { report, warn } = issues;
 
   const readTree = (): unknown =>
     isExplicit || hasEntry(file) ? readWithIncludes(file, report, onRead) : {};
   const fileTree = options.tree ?? readTree();
-  if (issues.size === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
+  if (issues.count() === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
   const rawTree = moveMcpServers(fileTree, report);
-  if (issues.size > 0) throw createError();
+  issues.throwIfAny();
 
-  const badReferences: { path: Path; message: string }[] = [];
-  const resolvedTree = mapStrings(rawTree, (text, path) => {
-    const value = substituteVariables(text, env, {
-      reportMissing: (name) =>
-        badReferences.push({ path, message: `the environment variable ${name} is not set or empty` }),
-      reportOperator: (name) =>
-        badReferences.push({
-          path,
-          message: `defaults and other operators of a shell are not supported in a reference; write \${${name}}, or $\${${name}…} for the text itself`,
-        }),
-    });
-    const isPath = value !== "" && pathKeys.some((key) => matchesPattern(path, key));
-    return isPath ? resolvePath(value, home, dirname(file)) : value;
-  });
-
-  const { tree, ignoredPaths } = removeOpenClawKeys(resolvedTree, report);
-  for (const { path, message } of badReferences) {
-    const isIgnored = ignoredPaths.some((key) => key.every((part, index) => part === path[index]));
+  const env = mergeVariables(
+    processEnv,
+    readDotenv(stateDir, (message) => report([], message)),
+    readTexts(getAt(rawTree, "env", "vars")),
+  );
+  const replaced = replaceVariables(rawTree, { env, home, folder: dirname(file) });
+  const servers = listServerNames(replaced.tree);
+  mapOpenClawKeys(replaced.tree, issues);
+  const { tree, ignored } = removeOpenClawKeys(replaced.tree, report);
+  for (const { path, message } of replaced.problems) {
+    const isIgnored = ignored.some((key) => key.path.every((part, index) => part === path[index]));
     if (!isIgnored) report(path, message);
   }
-  if (strict) for (const path of ignoredPaths) report(path, "has no effect in this gateway");
+  if (strict) for (const { path, here } of ignored) report(path, `has no effect in this gateway: ${here}`);
+  const refs = prepareRefs(tree, { env, report, onRead });
 
-  const parsed = Config.safeParse(tree, { reportInput: true });
-  for (const issue of parsed.success ? [] : flattenIssues(parsed.error))
-    report(issue.path, describeIssue(issue));
-  checkReferences(tree, report);
-  checkWorkspaces(tree, { file, stateDir }, report);
-  const warnings =
-    ignoredPaths.length === 0
-      ? []
-      : [`Ignored in ${file}, without effect in this gateway: ${ignoredPaths.map(formatPath).join(", ")}`];
-  checkToolLists(tree, report, (path, message) => warnings.push(`${formatPath(path)}: ${message}`));
-  if (!parsed.success || issues.size > 0) throw createError();
+  return {
+    commands: refs.commands,
+    finish(results) {
+      refs.finish(results);
+      completeKnownProviders(tree, { env, warn });
+      removeUnknownModels(tree, warn);
+      const parsed = Config.safeParse(tree, { reportInput: true });
+      for (const issue of parsed.success ? [] : flattenIssues(parsed.error))
+        report(issue.path, describeIssue(issue));
+      checkReferences(tree, report);
+      checkWorkspaces(tree, { file, stateDir }, report);
+      checkToolLists(tree, servers, issues);
+      issues.throwIfAny();
+      if (!parsed.success) throw new ConfigError(file, []);
+      const warnings = [...formatIgnoredKeys(file, ignored), ...issues.listWarnings()];
+      return { config: deepFreeze(parsed.data), path: file, stateDir, env, warnings, tree: fileTree };
+    },
+  };
+}
 
-  return { config: deepFreeze(parsed.data), path: file, stateDir, warnings, tree: fileTree };
+function readTexts(values: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(isPlainObject(values) ? values : {});
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Also true for a broken link and an unreadable folder: reading them then reports the reason. */

@@ -28,7 +28,7 @@ export function listKnownKeys(path: Path): readonly string[] {
 }
 
 function listVariants(node: ConfigSchemaNode): readonly ConfigSchemaNode[] {
-  return [node, ...(node.anyOf ?? [])];
+  return [node, ...(node.anyOf ?? node.oneOf ?? [])];
 }
 
 function findChildren(node: ConfigSchemaNode, part: string | number): readonly ConfigSchemaNode[] {

@@ -30,12 +30,18 @@ export function checkProviders(tree: unknown, report: Report): void {
       for (const key of isModelFile ? [] : modelFileKeys) {
         if (model[key] !== undefined) report([...modelPath, key], 'is for api "llama" only');
       }
-      if (model["api"] !== undefined && model["api"] !== api) {
-        report(
-          [...modelPath, "api"],
-          `must be ${JSON.stringify(api)}, like its provider; add another provider for it`,
-        );
+      const ownApi = model["api"] ?? api;
+      if ((ownApi === "llama") !== isModelFile) {
+        report([...modelPath, "api"], `cannot be beside ${JSON.stringify(api)}; add another provider for it`);
       }
+      if (isModelFile) {
+        if (model["baseUrl"] !== undefined)
+          report([...modelPath, "baseUrl"], 'has no effect with api "llama": there is no server');
+      } else if (ownApi === completionsApi && (model["baseUrl"] ?? provider["baseUrl"]) === undefined) {
+        report([...path, "baseUrl"], `is required for api "${completionsApi}"`);
+      }
+      if (model["compat"] !== undefined && ownApi !== completionsApi)
+        report([...modelPath, "compat"], `is for api "${completionsApi}" only`);
     }
   }
 }

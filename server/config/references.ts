@@ -2,6 +2,10 @@
 import { accessSync, constants } from "node:fs";
 import { builtinEmbeddingIds, builtinModelIds } from "../lib/builtin-models.ts";
 import { suggest } from "../lib/did-you-mean.ts";
+import { findKnownProvider, knownProviders } from "../../contracts/config/known-providers.ts";
+import { getDraft, take } from "./draft.ts";
+import { listModelRefs, listShortModelNames, type PlacedModelRef } from "./model-refs.ts";
+import { listAgentPaths } from "./agent-paths.ts";
 import { checkProviders, listProviderModels } from "./providers.ts";
 import { getAt, isPlainObject, listObjects, type Path, type Report } from "./tree.ts";
 
@@ -36,19 +40,6 @@ function isReadable(file: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Returns the path and id of every agent. */
-export function listAgentPaths(tree: unknown): readonly { readonly path: Path; readonly id: string }[] {
-  const list = listObjects(getAt(tree, "agents", "list")).map(([index, agent]) => ({
-    path: ["agents", "list", index],
-    id: typeof agent["id"] === "string" ? agent["id"] : "",
-  }));
-  const entries = listObjects(getAt(tree, "agents", "entries")).map(([id]) => ({
-    path: ["agents", "entries", id],
-    id: String(id),
-  }));
-  return [...list, ...entries];
 }
 
 function checkAgents(tree: unknown, report: Report): readonly string[] {
@@ -90,34 +81,60 @@ function checkModels(tree: unknown, report: Report): void {
   if (getAt(configured, "builtin") !== undefined) {
     report(["models", "providers", "builtin"], "is the name of the embedded provider; choose another");
   }
-  const providers = ["builtin", ...Object.keys(isPlainObject(configured) ? configured : {})];
-
-  function check(ref: unknown, path: Path, builtin = builtinModelIds): void {
-    const [, provider, model] = (typeof ref === "string" && /^([^/\s]+)\/(\S+)$/.exec(ref)) || [];
-    if (provider === undefined || model === undefined) return;
-    const known = provider === "builtin" ? builtin : listProviderModels(tree, provider);
-    if (!providers.includes(provider)) report(path, formatUnknownName("provider", provider, providers));
-    else if (known?.includes(model) === false)
-      report(path, formatUnknownName(`${provider} model`, model, known));
+  for (const ref of listModelRefs(tree)) {
+    const problem = findModelProblem(tree, ref);
+    if (problem !== undefined) report(ref.path, problem);
   }
-
-  for (const agentPath of [["agents", "defaults"], ...listAgentPaths(tree).map((agent) => agent.path)]) {
-    const model = getAt(tree, ...agentPath, "model");
-    check(model, [...agentPath, "model"]);
-    check(getAt(model, "primary"), [...agentPath, "model", "primary"]);
-    const fallbacks = getAt(model, "fallbacks");
-    if (Array.isArray(fallbacks)) {
-      fallbacks.forEach((ref, index) => check(ref, [...agentPath, "model", "fallbacks", index]));
-    }
-    check(getAt(tree, ...agentPath, "embeddingModel"), [...agentPath, "embeddingModel"], builtinEmbeddingIds);
-    const allowedModels = getAt(tree, ...agentPath, "models");
-    for (const ref of Object.keys(isPlainObject(allowedModels) ? allowedModels : {}))
-      check(ref, [...agentPath, "models", ref]);
+  for (const { path, name } of listShortModelNames(tree)) {
+    report(
+      path,
+      `must be "<provider>/<model>", for instance "builtin/assistant", or an alias; there is no alias ${JSON.stringify(name.slice(0, 64))}`,
+    );
   }
 }
 
-function formatUnknownName(what: string, name: string, known: readonly string[]): string {
-  const suggestion = suggest(name, known);
+/** Drops models that callers could select and whose provider nobody knows: agents can do less without them, not more. */
+export function removeUnknownModels(tree: unknown, warn: Report): void {
+  for (const ref of listModelRefs(tree)) {
+    const [list, key] = ref.path.slice(-2);
+    const parent = getDraft(tree, ...ref.path.slice(0, -1));
+    const problem = list === "models" && parent !== undefined ? findModelProblem(tree, ref) : undefined;
+    if (problem === undefined) continue;
+    warn(ref.path, `has no effect: ${problem}`);
+    take(parent, String(key));
+  }
+}
+
+function findModelProblem(
+  tree: unknown,
+  { provider, model, isEmbedding }: PlacedModelRef,
+): string | undefined {
+  const configured = getAt(tree, "models", "providers");
+  const providers = ["builtin", ...Object.keys(isPlainObject(configured) ? configured : {})];
+  const ownIds = isEmbedding ? builtinEmbeddingIds : builtinModelIds;
+  const models = provider === "builtin" ? ownIds : listProviderModels(tree, provider);
+  if (providers.includes(provider)) {
+    return models === undefined || model === "*" || models.includes(model)
+      ? undefined
+      : formatUnknownName(`${provider} model`, model, models);
+  }
+  const known = findKnownProvider(provider);
+  if (known?.unsupported !== undefined)
+    return `provider "${provider}" cannot be used: it ${known.unsupported}`;
+  if (known !== undefined) return `provider "${provider}" needs models.providers.${provider}.baseUrl`;
+  return formatUnknownName("provider", provider, providers, [
+    ...providers,
+    ...knownProviders.map(({ id }) => id),
+  ]);
+}
+
+function formatUnknownName(
+  what: string,
+  name: string,
+  known: readonly string[],
+  candidates: readonly string[] = known,
+): string {
+  const suggestion = suggest(name, candidates);
   const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
   const all = known.map((knownName) => JSON.stringify(knownName)).join(", ");
   return `no ${what} ${JSON.stringify(name.slice(0, 64))}${hint}; known: ${all}`;

@@ -1,31 +1,53 @@
-/** Checks the lists of tools. A contradiction is an error; an entry without effect, such as a typo, is a warning. */
-import { isKnownEntry, policyEntryNames } from "../lib/tool-names.ts";
+/** Checks the lists of tools. A contradiction and a misspelt denial are errors; another entry without effect is a warning. */
+import { isKnownEntry, matchesTool, policyEntryNames } from "../lib/tool-names.ts";
 import { suggest } from "../lib/did-you-mean.ts";
-import { listAgentPaths } from "./references.ts";
-import { getAt, isPlainObject, listObjects, type Path, type Report, type PlainObject } from "./tree.ts";
+import { listAgentPaths } from "./agent-paths.ts";
+import { foreignTools } from "./openclaw/keys.ts";
+import {
+  formatPath,
+  getAt,
+  isPlainObject,
+  listObjects,
+  type Path,
+  type Report,
+  type PlainObject,
+} from "./tree.ts";
 
-/** OpenClaw's tools that this gateway lacks. Denying them is harmless, so it gives no warning. */
-const openClawTools = new Set(
-  (
-    "agents_list browser canvas cron gateway image image_generate memory_get memory_search message nodes " +
-    "sessions_send sessions_spawn subagents tts web_search group:agents group:automation group:media " +
-    "group:memory group:messaging group:nodes group:ui"
-  ).split(" "),
-);
+/** Returns the names of all MCP servers of a file, in this gateway's place and in OpenClaw's. */
+export function listServerNames(tree: unknown): readonly string[] {
+  return [getAt(tree, "tools", "mcpServers"), getAt(tree, "mcp", "servers")].flatMap((servers) =>
+    Object.keys(isPlainObject(servers) ? servers : {}),
+  );
+}
 
-export function checkToolLists(tree: unknown, report: Report, warn: Report): void {
-  const mcpServers = getAt(tree, "tools", "mcpServers");
-  const servers = isPlainObject(mcpServers) ? Object.keys(mcpServers) : [];
+interface ListReports {
+  readonly report: Report;
+  readonly warn: Report;
+}
+
+/** @param servers names of the MCP servers of the file, also of those that are left out */
+export function checkToolLists(
+  tree: unknown,
+  servers: readonly string[],
+  { report, warn }: ListReports,
+): void {
+  const foreign: string[] = [];
 
   function checkNames(path: Path, list: "allow" | "deny"): void {
     const names = getAt(tree, ...path);
     if (!Array.isArray(names)) return;
     for (const [index, name] of names.entries()) {
       if (typeof name !== "string" || isKnownEntry(name, servers)) continue;
-      if (list === "deny" && openClawTools.has(name.toLowerCase())) continue;
-      const suggestion = suggest(name, policyEntryNames);
+      if (foreignTools.some((tool) => matchesTool(name, tool))) {
+        foreign.push(`${formatPath(path)} ${JSON.stringify(name)}`);
+        continue;
+      }
+      const suggestion = suggest(name, [...policyEntryNames, ...servers.map((server) => `${server}__*`)]);
       const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
-      warn([...path, index], `has no effect: there is no tool ${JSON.stringify(name)}${hint}`);
+      const problem = `there is no tool ${JSON.stringify(name)}${hint}`;
+      // A name that denies nothing by mistake would leave the agent a right that the file takes away.
+      if (list === "deny") report([...path, index], `denies nothing: ${problem}`);
+      else warn([...path, index], `has no effect: ${problem}`);
     }
   }
 
@@ -37,7 +59,8 @@ export function checkToolLists(tree: unknown, report: Report, warn: Report): voi
     path,
     ...listObjects(getAt(tree, ...path, "byProvider")).map(([name]) => [...path, "byProvider", name]),
   ]);
-  for (const path of rulePaths) {
+  const sandboxPaths = policyPaths.map((path) => [...path, "sandbox", "tools"]);
+  for (const path of [...rulePaths, ...sandboxPaths]) {
     const { allow, alsoAllow, profile } = getObjectAt(tree, path);
     if (allow !== undefined && alsoAllow !== undefined) {
       report([...path, "alsoAllow"], "cannot be combined with allow");
@@ -53,6 +76,9 @@ export function checkToolLists(tree: unknown, report: Report, warn: Report): voi
   }
   checkNames(["gateway", "tools", "allow"], "allow");
   checkNames(["gateway", "tools", "deny"], "deny");
+  if (foreign.length > 0) {
+    warn([], `tools of OpenClaw that this gateway does not have, without effect: ${foreign.join(", ")}`);
+  }
 }
 
 function getObjectAt(tree: unknown, path: Path): PlainObject {

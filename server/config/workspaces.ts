@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { isWithin } from "../lib/is-within.ts";
-import { listAgentPaths } from "./references.ts";
+import { listAgentPaths } from "./agent-paths.ts";
 import { getAt, type Report } from "./tree.ts";
 
 interface WorkspaceOptions {

@@ -16,7 +16,12 @@ export const builtInToolNames = [
   "sessions_history",
 ] as const;
 
-const aliases: ReadonlyMap<string, string> = new Map([["bash", "exec"]]);
+/** OpenClaw calls the tools of MCP servers a plugin. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["bash", "exec"],
+  ["bundle-mcp", "group:mcp"],
+  ["group:plugins", "group:mcp"],
+]);
 
 const web = ["web_fetch"];
 const sessions = ["session_status", "sessions_list", "sessions_history"];

@@ -2,6 +2,7 @@
 import type { ObserveRun, RunEndObservation } from "../agent/run-observer.ts";
 import type { Run } from "../agent/types.ts";
 import { hasLoggableMessage, markLogged, type GatewayError } from "../lib/errors.ts";
+import { computeCost } from "../lib/cost.ts";
 import type { Log } from "../lib/ports.ts";
 
 export const createRunLog =
@@ -11,10 +12,14 @@ export const createRunLog =
     let model = run.models[0]?.ref;
     let toolCalls = 0;
     let compactions = 0;
+    let costUsd: number | undefined;
     return (observation) => {
       switch (observation.type) {
         case "model_call": {
-          const { purpose, outcome, error } = observation;
+          const { purpose, outcome, error, usage } = observation;
+          const prices = run.models.find(({ ref }) => ref === observation.model)?.cost;
+          if (prices !== undefined && usage !== undefined)
+            costUsd = (costUsd ?? 0) + computeCost(prices, usage);
           if (purpose === "compaction") {
             if (outcome === "ok") compactions += 1;
             return;
@@ -30,7 +35,7 @@ export const createRunLog =
           toolCalls += 1;
           return;
         case "end":
-          return writeLine(log, run, observation, { model, failures, toolCalls, compactions });
+          return writeLine(log, run, observation, { model, failures, toolCalls, compactions, costUsd });
         case "admitted":
         case "fallback":
       }
@@ -42,12 +47,14 @@ interface RunCounts {
   readonly failures: readonly string[];
   readonly toolCalls: number;
   readonly compactions: number;
+  /** By the configured prices. */
+  readonly costUsd: number | undefined;
 }
 
 function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts): void {
   const { requestId, id, credential, agent, sessionKey } = run;
   const { error, usage, startedAt, firstOutputAt, endedAt } = end;
-  const { model, failures, toolCalls, compactions } = counts;
+  const { model, failures, toolCalls, compactions, costUsd } = counts;
   log[getLevel(error)]("run", {
     requestId,
     runId: id,
@@ -57,6 +64,8 @@ function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts
     model,
     ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
     ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),
+    // Sums of decimal fractions have long tails.
+    ...(costUsd === undefined ? {} : { costUsd: Number(costUsd.toFixed(8)) }),
     ...(toolCalls === 0 ? {} : { toolCalls }),
     ...(compactions === 0 ? {} : { compactions }),
     outcome: error?.code ?? end.reason,

@@ -141,7 +141,14 @@ test("other work runs while many commands start", async () => {
   };
   setImmediate(count);
   const folder = tmpdir();
-  const request = { text: "true", folder, workspace: folder, env: {}, hasInput: false };
+  const request = {
+    text: "true",
+    folder,
+    workspace: folder,
+    sandbox: undefined,
+    env: {},
+    hasInput: false,
+  };
   const started = Array.from({ length: 12 }, () =>
     launcher.start({ ...request, timeoutMs: 10_000, onOutput: nothing }),
   );

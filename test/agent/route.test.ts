@@ -11,8 +11,9 @@ const { agents: agentsConfig } = Config.parse({
     list: [{ id: "Main" }, { id: "coder", models: {} }, { id: "writer", default: true }],
   },
 });
+const getModel = (ref: string) => ({ ref, call: toModel(createScriptedModel([])) });
 const agents = createAgents(agentsConfig, {
-  models: { get: (ref) => ({ ref, call: toModel(createScriptedModel([])) }) },
+  models: { get: getModel, find: getModel },
   toolbox: () => ({ toolsFor: () => [] }),
   workspaceFilesOf: () => () => Promise.resolve(""),
 });

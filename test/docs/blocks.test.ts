@@ -1,6 +1,6 @@
 /** Runs every block of every document against a gateway like that of `npm start`. */
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -184,19 +184,22 @@ function checkConfig(text: string): string {
     "gateway.json5": { port: 18_790 },
     "agents.json5": { list: [{ id: "main" }] },
     "more-agents.json5": { defaults: { timeoutSeconds: 60 } },
+    "secrets.json": { gateway: { token: "a-token-of-the-file-of-secrets" } },
     "../certs/fullchain.pem": "a certificate",
     "../certs/key.pem": "a key",
   });
   try {
+    chmodSync(join(dirname(folder.file), "secrets.json"), 0o600);
     const names = [
       "ANTHROPIC_API_KEY",
+      "OPENCODE_API_KEY",
       "GEMINI_API_KEY",
       "OPENAI_API_KEY",
       "OPENROUTER_API_KEY",
       "UPSTAIRS_TOKEN",
     ];
     const env = Object.fromEntries(names.map((name) => [name, "a-secret"]));
-    folder.load({ env, strict: true });
+    folder.load({ env, strict: true, runsCommands: false });
     return "valid";
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { ignoredOpenClawKeys } from "../../server/config/ignored-openclaw-keys.ts";
-import { unsupportedKeys } from "../../server/config/unsupported-keys.ts";
+import { ignoredKeys, refusedKeys } from "../../server/config/openclaw/keys.ts";
 import { listKnownKeys } from "../../server/config/lookup.ts";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
 
@@ -49,41 +48,46 @@ const openclawFile = `{
 const ignoredInIt = [
   "meta",
   "wizard",
-  "env",
   "gateway.auth.rateLimit.exemptLoopback",
   "gateway.reload.debounceMs",
   "gateway.controlUi",
   "gateway.tailscale",
   "agents.defaults.models.ollama/llama3.2.params",
-  "agents.defaults.sandbox",
   "agents.defaults.heartbeat",
   "agents.defaults.compaction",
   "agents.list.0.identity",
   "models.mode",
   "models.providers.ollama.models.0.reasoning",
-  "models.providers.ollama.models.0.input",
   "tools.exec.host",
   "tools.exec.security",
   "tools.exec.ask",
-  "tools.exec.timeoutSec",
   "channels",
   "bindings",
   "session.dmScope",
   "logging.file",
 ];
 
-test("a file of OpenClaw works, with one warning that lists the ignored keys", () => {
+test("a file of OpenClaw works, with one warning that lists each ignored key and why", () => {
   const { file, load } = createConfigFile(openclawFile);
   const { config, warnings } = load({ env: { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) } });
   expect(config.gateway.http.endpoints.chatCompletions.enabled).toBe(true);
   expect(config.agents.list[0]).toMatchObject({ id: "main", default: true });
-  expect(warnings).toEqual([`Ignored in ${file}, without effect in this gateway: ${ignoredInIt.join(", ")}`]);
+  expect(config.tools.exec.timeoutSeconds).toBe(60);
+  expect(warnings).toHaveLength(1);
+  const [title, ...lines] = warnings[0]?.split("\n  ") ?? [];
+  expect(title).toBe(`Ignored in ${file}, without effect in this gateway:`);
+  expect(lines.flatMap((line) => line.split(": ")[0]?.split(", ")).toSorted()).toEqual(
+    ignoredInIt.toSorted(),
+  );
+  expect(lines).toContain(
+    "channels, bindings: connects chat apps, and says who may write there and how replies look (here: no chat apps: clients use HTTP and the socket)",
+  );
 });
 
 test("a strict check reports each ignored key as an error", () => {
   const env = { OPENCLAW_GATEWAY_TOKEN: "a".repeat(32) };
   expect(createConfigFile(openclawFile).readIssues({ env, strict: true })).toEqual(
-    ignoredInIt.map((path) => `${path}: has no effect in this gateway`),
+    ignoredInIt.map((path) => expect.stringMatching(`^${path}: has no effect in this gateway: .`)),
   );
 });
 
@@ -94,13 +98,10 @@ test("a variable used only in an ignored key can be unset", () => {
 });
 
 test.each([
-  ["agents.defaults.sandbox.mode", { agents: { defaults: { sandbox: { mode: "non-main" } } } }],
-  ["agents.list.0.sandbox.mode", { agents: { list: [{ id: "a", sandbox: { mode: "all" } }] } }],
-  ["agents.entries.a.sandbox.mode", { agents: { entries: { a: { sandbox: { mode: "all" } } } } }],
   ["tools.exec.security", { tools: { exec: { security: "allowlist" } } }],
   ["tools.exec.ask", { tools: { exec: { ask: "always" } } }],
-  ["tools.exec.mode", { tools: { exec: { mode: "deny" } } }],
-  ["tools.exec.host", { tools: { exec: { host: "sandbox" } } }],
+  ["tools.exec.mode", { tools: { exec: { mode: "ask" } } }],
+  ["tools.exec.host", { tools: { exec: { host: "node" } } }],
   ["agents.list.0.tools.exec.ask", { agents: { list: [{ id: "a", tools: { exec: { ask: "on-miss" } } }] } }],
   [
     "agents.list.0.tools.fs.workspaceOnly",
@@ -110,24 +111,33 @@ test.each([
     "agents.entries.a.tools.exec.sandbox",
     { agents: { entries: { a: { tools: { exec: { sandbox: "bwrap" } } } } } },
   ],
+  ["tools.exec.applyPatch.allowModels", { tools: { exec: { applyPatch: { allowModels: ["openai/*"] } } } }],
   [
-    "gateway.http.endpoints.responses.files.allowedMimes",
-    { gateway: { http: { endpoints: { responses: { files: { allowedMimes: ["text/csv"] } } } } } },
+    "tools.web.fetch.ssrfPolicy.blockedHostnames",
+    { tools: { web: { fetch: { ssrfPolicy: { blockedHostnames: ["a"] } } } } },
   ],
-  ["tools.web.fetch.enabled", { tools: { web: { fetch: { enabled: false } } } }],
-  ["tools.sandbox", { tools: { sandbox: { tools: { deny: ["exec"] } } } }],
-  ["tools.profile", { tools: { profile: "messaging" } }],
-  ["approvals", { approvals: { exec: { enabled: true } } }],
+  ["tools.toolsBySender", { tools: { toolsBySender: { "id:guest": { deny: ["exec"] } } } }],
   ["gateway.roles", { gateway: { roles: { reader: { deny: ["*"] } } } }],
   ["session.sendPolicy.default", { session: { sendPolicy: { default: "deny" } } }],
-  ["session.sendPolicy.rules.0.action", { session: { sendPolicy: { rules: [{ action: "deny" }] } } }],
-  ["gateway.mode", { gateway: { mode: "remote" } }],
-  ["gateway.bind", { gateway: { bind: "tailnet" } }],
-  ["gateway.auth.mode", { gateway: { auth: { mode: "trusted-proxy" } } }],
+  ["session.sendPolicy.rules.0", { session: { sendPolicy: { rules: [{ action: "deny" }] } } }],
+  [
+    "session.sendPolicy.rules.0",
+    { session: { sendPolicy: { rules: [{ action: "deny", match: { keyPrefix: "user:" } }] } } },
+  ],
   ["gateway.tls.caPath", { gateway: { tls: { caPath: "ca.pem", enabled: false } } }],
+  ["secrets.egressProxy.enabled", { secrets: { egressProxy: { enabled: true } } }],
+  ["proxy.enabled", { proxy: { enabled: true, proxyUrl: "http://127.0.0.1:1" } }],
+  [
+    "models.providers.a.agentRuntime.id",
+    { models: { providers: { a: { baseUrl: "http://a", agentRuntime: { id: "codex" } } } } },
+  ],
   [
     "models.providers.a.api",
     { models: { providers: { a: { baseUrl: "http://a", api: "bedrock-converse-stream" } } } },
+  ],
+  [
+    "models.providers.a.request.tls",
+    { models: { providers: { a: { baseUrl: "http://a", request: { tls: { insecureSkipVerify: true } } } } } },
   ],
 ])("%s is an error, since ignoring it would be unsafe", (path, content) => {
   const issues = createConfigFile(content).readIssues();
@@ -136,20 +146,46 @@ test.each([
 });
 
 test("an unsupported value is named with the reason", () => {
-  expect(createConfigFile({ agents: { defaults: { sandbox: { mode: "non-main" } } } }).readIssues()).toEqual([
-    'agents.defaults.sandbox.mode: "non-main" is not supported: this gateway has no sandbox, and agents could do more without one',
+  expect(createConfigFile({ tools: { exec: { security: "allowlist" } } }).readIssues()).toEqual([
+    'tools.exec.security: "allowlist" is not supported: commands are not approved one by one; deny the tool with tools.deny instead',
   ]);
 });
 
-test("a restriction without effect is only ignored", () => {
+test("a restriction that nothing here could violate is only ignored", () => {
   const { warnings } = createConfigFile({
-    tools: { exec: { security: "full", ask: "off" }, web: { search: { enabled: true } } },
-    session: { sendPolicy: { default: "allow", rules: [{ action: "allow" }] } },
+    approvals: { exec: { enabled: true } },
+    proxy: { enabled: false },
+    secrets: { egressProxy: { enabled: false } },
+    tools: {
+      exec: { security: "full", ask: "off" },
+      web: { search: { enabled: false } },
+      subagents: { tools: { deny: ["exec"] } },
+    },
+    session: {
+      sendPolicy: {
+        default: "allow",
+        rules: [
+          { action: "allow" },
+          { action: "deny", match: { channel: "discord" } },
+          { action: "deny", match: { chatType: "group" } },
+        ],
+      },
+    },
   }).load();
-  expect(warnings).toEqual([
-    expect.stringMatching(
-      /: tools\.exec\.security, tools\.exec\.ask, tools\.web\.search, session\.sendPolicy$/,
-    ),
+  expect(warnings).toHaveLength(1);
+  const paths = warnings[0]
+    ?.split("\n  ")
+    .slice(1)
+    .flatMap((line) => line.split(": ")[0]?.split(", "));
+  expect(paths).toEqual([
+    "approvals",
+    "proxy",
+    "secrets.egressProxy",
+    "tools.exec.security",
+    "tools.exec.ask",
+    "tools.web.search",
+    "tools.subagents",
+    "session.sendPolicy",
   ]);
 });
 
@@ -160,14 +196,15 @@ test("a key unknown to both gateways is an error, also beside ignored ones", () 
   ]);
 });
 
-test("no key is both supported and ignored, or both ignored and unsupported", () => {
-  for (const pattern of ignoredOpenClawKeys) {
-    const path = pattern.split(".").map((part) => (part === "*" ? "x" : part));
+test("no key is both supported and ignored, or both ignored and refused", () => {
+  for (const { pattern } of ignoredKeys) {
+    const path = pattern.map((part) => (part === "*" ? "x" : part));
     const parent = path
       .slice(0, -1)
       .map((part, i) => (/\.(list|models)$/.test(`.${path[i - 1]}`) ? 0 : part));
-    expect(listKnownKeys(parent), pattern).not.toContain(path.at(-1));
+    expect(listKnownKeys(parent), pattern.join(".")).not.toContain(path.at(-1));
   }
-  const always = unsupportedKeys.filter((rule) => rule.only === undefined && rule.except === undefined);
-  for (const rule of always) expect(ignoredOpenClawKeys).not.toContain(rule.path);
+  const ignored = ignoredKeys.map(({ pattern }) => pattern.join("."));
+  const always = refusedKeys.filter((rule) => rule.only === undefined && rule.except === undefined);
+  for (const { pattern } of always) expect(ignored).not.toContain(pattern.join("."));
 });

@@ -43,11 +43,15 @@ test.for<[object, string]>([
   ],
   [
     { api: "openai-responses", models: [{ id: "m", api: "openai-completions" }] },
-    'models.providers.a.models.0.api: must be "openai-responses", like its provider; add another provider for it',
+    'models.providers.a.baseUrl: is required for api "openai-completions"',
   ],
   [
-    { api: "ollama", baseUrl: "http://127.0.0.1:11434" },
-    'models.providers.a.api: "ollama" is not supported: use "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" or "llama"',
+    { api: "openai-responses", models: [{ id: "m", api: "llama" }] },
+    'models.providers.a.models.0.api: cannot be beside "openai-responses"; add another provider for it',
+  ],
+  [
+    { api: "github-copilot", baseUrl: "http://127.0.0.1:11434" },
+    'models.providers.a.api: "github-copilot" is not supported: use "openai-completions", "openai-responses", "anthropic-messages", "google-generative-ai" or "llama"',
   ],
 ])("a provider may not be %j", ([fields, issue]) => {
   expect(issues(fields)).toEqual([issue]);

@@ -7,7 +7,7 @@ test("every model reference must name an existing provider", () => {
   const { readIssues } = createConfigFile({
     agents: {
       defaults: { model: { primary: "locl/a", fallbacks: ["local/a", "nobody/b"] } },
-      list: [{ id: "a", model: "local/x/y", models: { "lokal/x": {} } }],
+      list: [{ id: "a", model: "local/x/y", modelPolicy: { allow: ["lokal/*"] } }],
     },
     models: { providers: { local } },
   });
@@ -15,7 +15,18 @@ test("every model reference must name an existing provider", () => {
   expect(readIssues()).toEqual([
     `agents.defaults.model.primary: no provider "locl" (did you mean "local"?); ${known}`,
     `agents.defaults.model.fallbacks.1: no provider "nobody"; ${known}`,
-    `agents.list.0.models.lokal/x: no provider "lokal" (did you mean "local"?); ${known}`,
+    `agents.list.0.modelPolicy.allow.0: no provider "lokal" (did you mean "local"?); ${known}`,
+  ]);
+});
+
+test("a model that callers could select, of an unknown provider, is left out with a warning", () => {
+  const { config, warnings } = createConfigFile({
+    agents: { defaults: { models: { "lokal/x": {}, "local/y": {} } } },
+    models: { providers: { local } },
+  }).load();
+  expect(Object.keys(config.agents.defaults.models)).toEqual(["local/y"]);
+  expect(warnings).toEqual([
+    'agents.defaults.models.lokal/x: has no effect: no provider "lokal" (did you mean "local"?); known: "builtin", "local"',
   ]);
 });
 
@@ -32,7 +43,7 @@ test("the embedded provider has fixed models and a reserved name", () => {
 
 test("a model without a provider is an error that shows the format", () => {
   expect(createConfigFile({ agents: { defaults: { model: "gpt-4o" } } }).readIssues()).toEqual([
-    'agents.defaults.model: must be "<provider>/<model>", for instance "builtin/assistant"',
+    'agents.defaults.model: must be "<provider>/<model>", for instance "builtin/assistant", or an alias; there is no alias "gpt-4o"',
   ]);
 });
 

@@ -58,7 +58,7 @@ test("an error about a secret does not repeat it", () => {
     gateway: { auth: { token: { source: canary }, mode: "tokn", password: "p".repeat(5000) + canary } },
     models: { providers: { local: { baseUrl: `ftp://user:${canary}@host`, headers: { a: [canary] } } } },
   });
-  expect(() => load()).toThrow(/gateway\.auth\.token: expected string, got object/);
+  expect(() => load()).toThrow(/gateway\.auth\.token\.id: is required/);
   try {
     load();
   } catch (error) {

@@ -108,12 +108,12 @@ test("variables are replaced in strings at any depth, except escaped ones", () =
   const { load } = createConfigFile({
     agents: {
       defaults: { instructions: "${WHO} pays $5 to ${who}, writes $${WHO} and $PATH" },
-      list: [{ id: "a", tools: { deny: ["${TOOL}", "x-${TOOL}"] } }],
+      list: [{ id: "a", tools: { deny: ["${TOOL}", "${TOOL}*"] } }],
     },
   });
   const { agents } = load({ env: { WHO: "Ada", TOOL: "exec" } }).config;
   expect(agents.defaults.instructions).toBe("Ada pays $5 to ${who}, writes ${WHO} and $PATH");
-  expect(agents.list[0]?.tools?.deny).toEqual(["exec", "x-exec"]);
+  expect(agents.list[0]?.tools?.deny).toEqual(["exec", "exec*"]);
 });
 
 test.for(["${WHO:-Ada}", "${WHO-Ada}", "${WHO:?not set}", "x ${WHO:=Ada}", "${WHO+Ada}"])(

@@ -1,6 +1,7 @@
 /** Creates the tools `exec` and `process` of all agents. Ends their commands when the gateway stops. */
 import { createExecTool } from "../tools/exec.ts";
 import { createProcessTool } from "../tools/process.ts";
+import type { AgentSandbox } from "../agent-sandbox.ts";
 import type { Workspace } from "../tools/workspace.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { Tool, ToolContext } from "../types.ts";
@@ -17,6 +18,7 @@ interface AgentExecDeps {
   readonly workspace: Workspace;
   /** True if the tool `process` is allowed here. Without it commands never move to the background. */
   readonly canUseProcess: (context: ToolContext) => boolean;
+  readonly sandbox: AgentSandbox | undefined;
 }
 
 export interface Exec {

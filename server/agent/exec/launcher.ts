@@ -4,6 +4,7 @@ import { delimiter } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../../contracts/config/config.ts";
 import type { Log } from "../../lib/ports.ts";
+import type { AgentSandbox } from "../agent-sandbox.ts";
 import { startCommand, type Command } from "./command.ts";
 import {
   cleanEnvironment,
@@ -38,6 +39,8 @@ interface CommandRequest {
   /** A real path, like `workspace`. */
   readonly folder: string;
   readonly workspace: string;
+  /** The agent's own sandbox. Undefined: `tools.exec.sandbox` decides. */
+  readonly sandbox: AgentSandbox | undefined;
   /** In addition to the environment of all commands. */
   readonly env: Readonly<Record<string, string>>;
   readonly hasInput: boolean;
@@ -56,7 +59,8 @@ export interface Launcher {
 
 /** What every command needs from the settings. */
 interface Conditions {
-  readonly sandboxReady: ReturnType<typeof openSandbox>;
+  /** Tests a sandbox once. One that is required does not resolve to undefined. */
+  readonly getSandbox: (isRequired: boolean) => ReturnType<typeof openSandbox>;
   readonly sandboxUser: SandboxUser | undefined;
   readonly inherited: Readonly<Record<string, string>>;
   readonly path: string;
@@ -79,18 +83,23 @@ export function createLauncher(deps: LauncherDeps): Launcher {
 
   function createConditions({ settings, secrets, hiddenPaths, sandboxUser }: ExecSettings): Conditions {
     const inherited = cleanEnvironment(env, secrets);
-    const sandboxReady = openSandbox({
-      setting: settings.sandbox,
-      path: env["PATH"],
-      hiddenPaths,
-      createArgv: shell.createArgv,
-      user: sandboxUser,
-      log,
-    });
-    // `start` reports the error to its caller.
-    sandboxReady.catch(() => {});
+    const open = (setting: typeof settings.sandbox): ReturnType<typeof openSandbox> => {
+      const sandbox = openSandbox({
+        setting,
+        path: env["PATH"],
+        hiddenPaths,
+        createArgv: shell.createArgv,
+        user: sandboxUser,
+        log,
+      });
+      // `start` reports the error to its caller.
+      sandbox.catch(() => {});
+      return sandbox;
+    };
+    const configured = open(settings.sandbox);
+    let required = settings.sandbox === "bwrap" ? configured : undefined;
     return {
-      sandboxReady,
+      getSandbox: (isRequired) => (isRequired ? (required ??= open("bwrap")) : configured),
       sandboxUser,
       inherited,
       path: [...settings.pathPrepend, inherited["PATH"] ?? defaultPath].join(delimiter),
@@ -105,11 +114,12 @@ export function createLauncher(deps: LauncherDeps): Launcher {
   };
 
   return {
-    async start({ text, folder, workspace, hasInput, timeoutMs, onOutput, env }) {
-      const { sandboxReady, sandboxUser, inherited, path, maxOutputBytes } = conditions;
-      const sandbox = await sandboxReady;
+    async start({ text, folder, workspace, sandbox: agentSandbox, hasInput, timeoutMs, onOutput, env }) {
+      const { getSandbox, sandboxUser, inherited, path, maxOutputBytes } = conditions;
+      const sandbox = await getSandbox(agentSandbox !== undefined);
+      const workspaceAccess = agentSandbox?.workspaceAccess ?? "rw";
       const shellArgv = shell.createArgv(text);
-      const argv = (await sandbox?.wrap(shellArgv, { workspace, folder })) ?? shellArgv;
+      const argv = (await sandbox?.wrap(shellArgv, { workspace, folder, workspaceAccess })) ?? shellArgv;
       await waitForTurn();
       if (closed) throw new Error("The gateway is stopping.");
       const mark = randomUUID();

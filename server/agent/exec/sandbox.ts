@@ -8,6 +8,7 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "../../lib/ports.ts";
 import { isWithin } from "../../lib/is-within.ts";
+import type { WorkspaceAccess } from "../agent-sandbox.ts";
 import type { SandboxUser } from "./sandbox-user.ts";
 import { findProgram, type Argv } from "./shell.ts";
 
@@ -24,10 +25,12 @@ interface SandboxOptions {
   readonly log: Log;
 }
 
-/** Real paths: the only writable folder, and the working folder. */
+/** Real paths: the only folder that can be writable, and the working folder. */
 interface SandboxFolders {
   readonly workspace: string;
   readonly folder: string;
+  /** `none`: an empty folder, gone with the command, is in its place. */
+  readonly workspaceAccess: WorkspaceAccess;
 }
 
 interface Sandbox {
@@ -89,12 +92,13 @@ function createWrap(
 ): Sandbox["wrap"] {
   const usable = new Set<string>();
   return async (argv, folders) => {
-    const { workspace } = folders;
-    if (user !== undefined && !usable.has(workspace)) {
-      const test = createArgv("test -r . -a -w . -a -x .");
-      if ((await probe(wrap(test, { workspace, folder: workspace }))) !== undefined) {
+    const { workspace, workspaceAccess } = folders;
+    if (user !== undefined && workspaceAccess !== "none" && !usable.has(workspace)) {
+      const isWritable = workspaceAccess === "rw";
+      const test = createArgv(isWritable ? "test -r . -a -w . -a -x ." : "test -r . -a -x .");
+      if ((await probe(wrap(test, { ...folders, folder: workspace }))) !== undefined) {
         throw new Error(
-          `The command did not run: the gateway runs as root, its sandboxed commands as the user ${user.uid}, who cannot write to the workspace. The operator can allow it: chown -R ${user.uid}:${user.gid} ${quote(workspace)} (and tools.exec.sandboxUser names another user).`,
+          `The command did not run: the gateway runs as root, its sandboxed commands as the user ${user.uid}, who cannot ${isWritable ? "write to" : "read"} the workspace. The operator can allow it: chown -R ${user.uid}:${user.gid} ${quote(workspace)} (and tools.exec.sandboxUser names another user).`,
         );
       }
       usable.add(workspace);
@@ -146,7 +150,7 @@ function createSandboxArguments(
     "/dev/shm",
     ...createMaskArguments(masks.filter((one) => !isInWorkspace(one))),
     // Order matters: the workspace can be inside a hidden folder, and hidden files can be inside the workspace.
-    ...(folders === undefined ? [] : createWorkspaceArguments(folders.workspace, masks)),
+    ...(folders === undefined ? [] : createWorkspaceArguments(folders, masks, modeArguments)),
     ...createMaskArguments(masks.filter(isInWorkspace)),
     "--chdir",
     folders?.folder ?? "/",
@@ -154,13 +158,18 @@ function createSandboxArguments(
 }
 
 /** bubblewrap creates the folders above a private workspace as private ones of root, which another user cannot enter. */
-function createWorkspaceArguments(workspace: string, masks: readonly Mask[]): readonly string[] {
+function createWorkspaceArguments(
+  { workspace, workspaceAccess }: SandboxFolders,
+  masks: readonly Mask[],
+  modeArguments: readonly string[],
+): readonly string[] {
   const parents: string[] = [];
   for (let path = dirname(workspace); masks.some((mask) => isWithin(mask.path, path)); path = dirname(path)) {
     if (!masks.some((mask) => mask.path === path)) parents.unshift(path);
   }
   const parentArguments = parents.flatMap((path) => ["--perms", "0755", "--dir", path]);
-  return [...parentArguments, "--bind", workspace, workspace];
+  if (workspaceAccess === "none") return [...parentArguments, ...modeArguments, "--tmpfs", workspace];
+  return [...parentArguments, workspaceAccess === "rw" ? "--bind" : "--ro-bind", workspace, workspace];
 }
 
 interface Mask {

@@ -5,6 +5,7 @@ import type { Clock } from "../../lib/ports.ts";
 import type { Tool } from "../types.ts";
 import { openConnection, type Connection, type ConnectionDeps } from "./connection.ts";
 import { describeError } from "./errors.ts";
+import { matchesGlob } from "../../lib/matches-glob.ts";
 import { toMcpToolName } from "../../lib/tool-names.ts";
 import { createConnectionManager } from "./connection-manager.ts";
 import { raceAbort } from "../../lib/abort.ts";
@@ -34,6 +35,14 @@ const listAgeMs = 5 * 60_000;
 const nameOf = (tool: unknown): string => asText(asObject<{ readonly name?: unknown }>(tool)?.name);
 /** For requests that callers share: one caller's abort must not cancel them. */
 const neverAborted = new AbortController().signal;
+
+type ToolFilter = McpServerDeps["settings"]["toolFilter"];
+
+/** Filters by the server's own names, before they are changed for providers. */
+function isIncluded(filter: ToolFilter, tool: string): boolean {
+  const matches = (globs: readonly string[]): boolean => globs.some((glob) => matchesGlob(tool, glob));
+  return matches(filter?.include ?? ["*"]) && !matches(filter?.exclude ?? []);
+}
 
 export function createMcpServer(deps: McpServerDeps): McpServer {
   const { name, clock, log } = deps;
@@ -97,6 +106,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     for (const [index, value] of listed.entries()) {
       const tool = readListedTool(value);
       const name = "problem" in tool ? "" : toToolName(tool.name);
+      if (!isIncluded(deps.settings.toolFilter, nameOf(value))) continue;
       if ("problem" in tool) logOmission(nameOf(value) || `number ${index + 1}`, tool.problem);
       else if (tools.has(name)) logOmission(tool.name, "there is another one of this name");
       else tools.set(name, toTool(name, tool, call));

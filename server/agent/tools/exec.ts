@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Config } from "../../../contracts/config/config.ts";
 import { maxRunning, type BackgroundCommands } from "../exec/background-commands.ts";
 import { waitForEnd, type Command } from "../exec/command.ts";
+import type { AgentSandbox } from "../agent-sandbox.ts";
 import { findEnvironmentError } from "../exec/environment.ts";
 import type { Launcher } from "../exec/launcher.ts";
 import { toCommandDetails, toCommandResult, formatOutput } from "../exec/command-report.ts";
@@ -17,6 +18,7 @@ interface ExecToolDeps {
   readonly launcher: Launcher;
   readonly background: BackgroundCommands;
   readonly workspace: Workspace;
+  readonly sandbox: AgentSandbox | undefined;
   readonly canUseProcess: (context: ToolContext) => boolean;
 }
 
@@ -62,7 +64,7 @@ export function createExecTool(deps: ExecToolDeps): Tool {
 }
 
 async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promise<ToolOutput> {
-  const { settings, launcher, background, workspace } = deps;
+  const { settings, launcher, background, workspace, sandbox } = deps;
   const { signal, agentId } = context;
   const { command: text, env = {}, background: startInBackground = false } = args;
   const canMoveToBackground = deps.canUseProcess(context);
@@ -72,7 +74,8 @@ async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promi
   if (inputError !== undefined) return errorResult(inputError);
   if (text.includes("\0")) return errorResult("A command cannot contain a NUL byte.");
 
-  const folder = await findFolder(workspace, args.workdir);
+  // Without the workspace there is one empty folder.
+  const folder = await findFolder(workspace, sandbox?.workspaceAccess === "none" ? undefined : args.workdir);
   const root = await workspace.resolveFolder();
   signal.throwIfAborted();
   const maxMs = Math.min(args.timeout ?? maxSeconds, maxSeconds) * 1000;
@@ -81,6 +84,7 @@ async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promi
     text,
     folder,
     workspace: root,
+    sandbox,
     env,
     hasInput: startInBackground,
     timeoutMs: args.timeout === undefined && !startInBackground ? settings.timeoutSeconds * 1000 : maxMs,

@@ -1,5 +1,6 @@
 /** Decides which tools are allowed: a pure function of the configuration, agent, model, surface and tool. */
 import type { Config } from "../../../contracts/config/config.ts";
+import { findAgentSandbox } from "../agent-sandbox.ts";
 import {
   toCanonicalName,
   canMatchPrefix,
@@ -47,15 +48,21 @@ interface Rule {
   readonly remedy: (tool: string) => string;
 }
 
-type Policy = NonNullable<Config["agents"]["list"][number]["tools"]>;
-type PolicyRules = Omit<Policy, "byProvider">;
+type AgentConfig = Config["agents"]["list"][number];
+type Policy = NonNullable<AgentConfig["tools"]>;
+type PolicyRules = Omit<Policy, "byProvider" | "sandbox">;
 
 /** The operator chooses the MCP servers, so their tools are in every profile that has more than session tools. */
 const profiles = {
   minimal: ["session_status"],
   coding: ["group:fs", "group:runtime", "group:web", "group:sessions", "group:mcp"],
+  messaging: ["group:sessions", "group:mcp"],
   full: ["*"],
 } as const;
+
+/** In a sandbox, other tools need `tools.sandbox.tools`: they do not run inside it. */
+const sandboxTools = ["group:fs", "group:runtime", "group:sessions"];
+const writingTools = ["write", "edit", "apply_patch"];
 
 /** Over HTTP and the socket. A single call of these can do harm. */
 const deniedByDefault = ["exec", "write", "edit", "apply_patch", "process"];
@@ -110,7 +117,36 @@ function createRules(config: Config, { agentId, model, surface }: PolicyContext)
   return [
     ...createPolicyRules("tools", config.tools, model),
     ...(agent?.tools === undefined ? [] : createPolicyRules(`${agent.place}.tools`, agent.tools, model)),
+    ...createSandboxRules(config, agent),
     ...(surface === "run" ? [] : createSurfaceRules(config.gateway.tools, surface)),
+  ];
+}
+
+/** An agent's own lists replace those of all agents, as in OpenClaw. */
+function createSandboxRules(config: Config, agent: AgentConfig | undefined): readonly Rule[] {
+  const sandbox = findAgentSandbox(config, agent);
+  if (sandbox === undefined) return [];
+  const ownTools = agent?.tools?.sandbox?.tools;
+  const { allow, alsoAllow = [], deny = [] } = ownTools ?? config.tools.sandbox?.tools ?? {};
+  const path = ownTools === undefined ? "tools.sandbox.tools" : `${agent?.place ?? ""}.tools.sandbox.tools`;
+  const withheld = { none: [...writingTools, "read"], ro: writingTools, rw: [] }[sandbox.workspaceAccess];
+  return [
+    {
+      effect: "allow",
+      entries: [...(allow ?? sandboxTools), ...alsoAllow],
+      by: `${path}.allow`,
+      reason: `not among the tools of a sandboxed agent (${path})`,
+      remedy: (tool) => `add "${tool}" to ${path}.${allow === undefined ? "alsoAllow" : "allow"}`,
+    },
+    createDenyRule(`${path}.deny`, deny),
+    {
+      effect: "deny",
+      entries: withheld,
+      by: `${sandbox.place}.workspaceAccess`,
+      reason: `denied by ${sandbox.place}.workspaceAccess "${sandbox.workspaceAccess}"`,
+      remedy: (tool) =>
+        `set ${sandbox.place}.workspaceAccess to ${tool === "read" ? '"ro" or "rw"' : '"rw"'}`,
+    },
   ];
 }
 

@@ -2,7 +2,8 @@
 import type { Config } from "../../../contracts/config/config.ts";
 import type { ToolContext } from "../types.ts";
 
-export type Visibility = Config["tools"]["sessions"]["visibility"];
+/** `sandbox`: the sandbox of the agent limits it, to the same as `self`. */
+export type Visibility = Config["tools"]["sessions"]["visibility"] | "sandbox";
 
 interface SessionReference {
   readonly agentId: string;
@@ -22,5 +23,9 @@ export function isVisible(
 /** The error text for a model that asked for a session it cannot see. */
 export function formatVisibilityError(visibility: Visibility): string {
   const allowed = visibility === "agent" ? "sessions of your own agent" : "the session that you are in";
-  return `You can only see ${allowed}: tools.sessions.visibility is "${visibility}".`;
+  const setting =
+    visibility === "sandbox"
+      ? 'this agent has a sandbox; sandbox.sessionToolsVisibility "all" shows more'
+      : `tools.sessions.visibility is "${visibility}"`;
+  return `You can only see ${allowed}: ${setting}.`;
 }

@@ -54,17 +54,17 @@ const toNameField = (name: string | undefined): { name?: string } => (name === u
 
 /** Says which role the model has for the agents. */
 function describeModel({ id }: { readonly id: string }, agents: readonly Agent[]) {
-  const tags = agents.flatMap(({ models, allowedModels }) => [
+  const tags = agents.flatMap(({ models, offeredModels }) => [
     ...models.flatMap(({ ref }, index) =>
       ref === id ? [index === 0 ? "default" : `fallback#${index}`] : [],
     ),
-    ...(allowedModels.some(({ ref }) => ref === id) ? ["allowed"] : []),
+    ...(offeredModels.list.some(({ ref }) => ref === id) ? ["allowed"] : []),
   ]);
   return { available: true as const, tags: [...new Set(tags)] };
 }
 
 function listModels(agents: readonly Agent[]) {
-  const models = agents.flatMap((agent) => [...agent.models, ...agent.allowedModels]);
+  const models = agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
   return [...new Map(models.map((model) => [model.ref, model])).values()].map(({ ref, contextWindow }) => {
     const [provider = ref, ...rest] = ref.split("/");
     return {

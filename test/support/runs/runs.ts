@@ -107,7 +107,7 @@ export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: Te
       id: "main",
       name: undefined,
       models,
-      allowedModels: [],
+      offeredModels: { list: [], patterns: [], isOpenToOperator: true, find: () => undefined },
       instructions: "",
       workspaceFiles: () => Promise.resolve(""),
       toolbox: { toolsFor: () => tools },

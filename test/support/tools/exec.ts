@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 import type { ConfigInput } from "../../../contracts/config/config.ts";
 import { Tools } from "../../../contracts/config/tools.ts";
 import { findSandboxUser } from "../../../server/agent/exec/sandbox-user.ts";
+import type { AgentSandbox } from "../../../server/agent/agent-sandbox.ts";
 import { createExec } from "../../../server/agent/exec/create-exec.ts";
 import { createWorkspace } from "../../../server/agent/tools/workspace.ts";
 import type { LogFields } from "../../../server/lib/ports.ts";
@@ -21,6 +22,8 @@ interface ExecOptions {
   readonly hidden?: (outside: string) => readonly string[];
   readonly workspaceOnly?: boolean;
   readonly mayUseProcess?: boolean;
+  /** The agent's own sandbox. */
+  readonly sandbox?: AgentSandbox;
   readonly clock?: () => number;
 }
 
@@ -52,7 +55,9 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
     (message: string, fields: LogFields = {}): void =>
       void log.push({ level, message, fields });
   const settings = Tools.parse({ exec: options.settings ?? {} }).exec;
-  const sandboxUser = findSandboxUser(settings);
+  const sandboxUser = findSandboxUser(
+    options.sandbox === undefined ? settings : { ...settings, sandbox: "bwrap" },
+  );
   const exec = createExec({
     settings,
     env: { ...process.env, ...options.env },
@@ -73,7 +78,12 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
     workspaceOnly: options.workspaceOnly ?? true,
     forbidden: [],
   });
-  const tools = exec.createTools({ settings, workspace, canUseProcess: () => options.mayUseProcess ?? true });
+  const tools = exec.createTools({
+    settings,
+    workspace,
+    canUseProcess: () => options.mayUseProcess ?? true,
+    sandbox: options.sandbox,
+  });
 
   const createCall =
     (name: string): Call =>

@@ -1,7 +1,7 @@
 /** The configured embedding models by reference, `<provider>/<id>`, and the one of each agent. */
 import type { Config } from "../../../../contracts/config/config.ts";
-import { reveal } from "../../../../contracts/config/secret.ts";
 import { builtinEmbeddingIds } from "../../../lib/builtin-models.ts";
+import { revealCredentials } from "../credentials.ts";
 import { builtinEmbedder } from "./builtin-embedder.ts";
 import type { Embedder } from "./embedder.ts";
 import { createOpenaiEmbeddings } from "./openai-embeddings.ts";
@@ -40,12 +40,11 @@ export function createEmbedders({
 }
 
 function createFactory(provider: Provider): ((id: string) => Embedder) | undefined {
-  const { api, apiKey, headers, timeouts } = provider;
+  const { api, timeouts } = provider;
   if (api !== "openai-completions" && api !== "openai-responses") return undefined;
   return createOpenaiEmbeddings({
     baseUrl: provider.baseUrl ?? openaiBaseUrl,
-    apiKey: apiKey && reveal(apiKey),
-    headers: Object.fromEntries(Object.entries(headers).map(([key, text]) => [key, reveal(text)])),
+    ...revealCredentials(provider),
     ...timeouts,
   });
 }
