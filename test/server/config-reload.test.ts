@@ -32,12 +32,18 @@ const withAgents = (...ids: readonly string[]): string =>
 
 const countLines = ({ output }: GatewayProcess, text: string): number => output().split(text).length - 1;
 
+/** As editors do: a reload on a signal never reads half of it. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
 test("an edit is applied, a broken one keeps what runs, and each problem is logged once", async () => {
   const gateway = await startGatewayProcess();
-  writeFileSync(gateway.configPath, withAgents("coder"));
+  replaceFile(gateway.configPath, withAgents("coder"));
   await expect.poll(() => listAgents(gateway), soon).toEqual(["coder"]);
 
-  writeFileSync(gateway.configPath, '{ agents: { lsit: [] }, gateway: { port: "x" } }');
+  replaceFile(gateway.configPath, '{ agents: { lsit: [] }, gateway: { port: "x" } }');
   await expect
     .poll(() => readStatus(gateway), soon)
     .toEqual({
@@ -51,12 +57,12 @@ test("an edit is applied, a broken one keeps what runs, and each problem is logg
   expect(await listAgents(gateway)).toEqual(["coder"]);
   expect(await (await fetch(`${gateway.url}/readyz`)).json()).toEqual({ ready: true });
   gateway.child.kill("SIGHUP");
-  writeFileSync(gateway.configPath, '{ agents: { lsit: [] }, gateway: { port: "y" } }');
+  replaceFile(gateway.configPath, '{ agents: { lsit: [] }, gateway: { port: "y" } }');
   gateway.child.kill("SIGHUP");
-  writeFileSync(gateway.configPath, "{ // half");
+  replaceFile(gateway.configPath, "{ // half");
   await expect.poll(async () => (await readStatus(gateway)).problems?.[0]?.path, soon).toBe("");
 
-  writeFileSync(gateway.configPath, withAgents("coder", "writer"));
+  replaceFile(gateway.configPath, withAgents("coder", "writer"));
   await expect.poll(() => listAgents(gateway), soon).toEqual(["coder", "writer"]);
   expect(await readStatus(gateway)).toEqual({ applied: true, restartRequired: [], problems: [] });
   expect(await gateway.end("SIGTERM")).toBe(0);
