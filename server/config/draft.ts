@@ -7,7 +7,7 @@ export type Draft = Record<string, unknown>;
 /** Returns the object at `path`, to be changed in place. */
 export function getDraft(tree: unknown, ...path: Path): Draft | undefined {
   const value = getAt(tree, ...path);
-  return isPlainObject(value) ? (value as Draft) : undefined;
+  return isPlainObject(value) ? value : undefined;
 }
 
 /** Returns the object at `path`, and creates the missing ones on the way. Undefined if another value is in the way. */
@@ -16,7 +16,7 @@ export function ensureDraft(tree: unknown, ...path: readonly string[]): Draft | 
   for (const key of path) {
     if (node === undefined) return undefined;
     const child = (node[key] ??= {});
-    node = isPlainObject(child) ? (child as Draft) : undefined;
+    node = isPlainObject(child) ? child : undefined;
   }
   return node;
 }

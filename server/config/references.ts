@@ -7,7 +7,7 @@ import { getDraft, take } from "./draft.ts";
 import { listModelRefs, listShortModelNames, type PlacedModelRef } from "./model-refs.ts";
 import { listAgentPaths } from "./agent-paths.ts";
 import { checkProviders, listProviderModels } from "./providers.ts";
-import { getAt, isPlainObject, listObjects, type Path, type Report } from "./tree.ts";
+import { getAt, isPlainObject, type Path, type Report } from "./tree.ts";
 
 /** Works on the unparsed file, so that it reports its issues together with those of the schema. */
 export function checkReferences(tree: unknown, report: Report): void {
