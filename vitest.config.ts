@@ -16,6 +16,8 @@ const foreignPrograms = [
   "test/cli/terminal.test.ts",
   // Python and its programs, Codex, the original's command line
   "test/clients/codex-cli.test.ts",
+  "test/clients/claude-code.test.ts",
+  "test/clients/anthropic-python.test.ts",
   "test/clients/generators.test.ts",
   "test/clients/openclaw-cli.test.ts",
   "test/clients/python-sdk.test.ts",
@@ -56,6 +58,7 @@ const slow = [
   // Hundreds of cases: the fault table, and transports of MCP with their time limits
   "test/faults/after-content.test.ts",
   "test/faults/before-content.test.ts",
+  "test/faults/messages.test.ts",
   "test/faults/provider-variations.test.ts",
   "test/faults/redirect.test.ts",
   "test/faults/retry.test.ts",

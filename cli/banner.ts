@@ -41,6 +41,7 @@ function describeCredential({ mode, source }: SharedSecret): string {
 const groupByTag: Readonly<Record<string, string>> = {
   Chat: "chat",
   Responses: "responses",
+  Messages: "messages",
   Embeddings: "embeddings",
   Tools: "tools",
   Sessions: "sessions",

@@ -179,6 +179,12 @@ export const errorTable = {
     ...specific,
     description: "A tool result names a call that is not in the conversation.",
   },
+  thread_unsupported_request: {
+    ...badRequest,
+    ...specific,
+    description:
+      "The gateway keeps no threads of messages: send the whole conversation. The SDKs' tool runners do so then.",
+  },
   context_length_exceeded: {
     ...badRequest,
     ...specific,

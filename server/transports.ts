@@ -156,6 +156,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         encryption,
         onDisconnect: http.onDisconnect,
         pingMs: streamTimes.pingMs,
+        clock,
         newId,
       }),
       countMessageTokens: createMessageCountHandler({

@@ -158,6 +158,15 @@ const failures: readonly Example<MessagesContract>[] = [
     },
   },
   {
+    title: "A thread",
+    request: { body: { ...start, messages: [hello], thread: { type: "new" } } },
+    error: {
+      code: "thread_unsupported_request",
+      message: "thread: this gateway keeps no threads; send all messages",
+      param: "thread",
+    },
+  },
+  {
     title: "The result of an unknown call",
     replyHeaders: { "x-openclaw-agent-id": "main" },
     request: {

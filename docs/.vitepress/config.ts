@@ -73,6 +73,7 @@ const guides = [
   "openai-sdks",
   "agents-sdk",
   "codex",
+  "claude-code",
   "coding-clients",
   "chat-programs",
   "clients",

@@ -224,6 +224,8 @@ export interface Run {
   readonly acceptsLateResults?: boolean | undefined;
   /** Full session key. Absent for an ephemeral run. */
   readonly sessionKey: string | undefined;
+  /** The client's own name of the conversation, for the log. It selects nothing. */
+  readonly clientSession?: string | undefined;
   /** Label of the session, if the run creates it. */
   readonly sessionLabel?: string | undefined;
   readonly journal?: RunJournal | undefined;

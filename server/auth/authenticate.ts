@@ -5,6 +5,7 @@ import { operator } from "../lib/credential-names.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { FailureLimiter } from "./failure-limiter.ts";
 import type { Caller } from "./failure-report.ts";
+import type { RequestLimit } from "./request-limiter.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 
 /** An authenticated caller. The shared secret is the operator, and so is every caller when no secret is set. */
@@ -21,6 +22,8 @@ export interface Credential {
   readonly replaced?: AbortSignal;
   /** Counts one request on a connection that sends many. Throws `too_many_requests`. */
   countRequest(): void;
+  /** Absent without a limit. */
+  readonly readRequestLimit?: (() => RequestLimit) | undefined;
 }
 
 /**

@@ -30,17 +30,18 @@ const lastUsedIntervalMs = 60_000;
 export function createNamedKey(record: StoredKey, { clock, onRevoked, onUse }: NamedKeyDeps): NamedKey {
   const { name, scopes, requestsPerMinute, expiresAt = Infinity } = record;
   const revocation = new AbortController();
-  const countAgainstLimit =
-    requestsPerMinute === undefined ? () => {} : createRequestLimiter(requestsPerMinute, clock);
+  const limiter =
+    requestsPerMinute === undefined ? undefined : createRequestLimiter(requestsPerMinute, clock);
 
   const credential: Credential = {
     name: hasPermission(scopes, "admin") ? toOperatorKeyName(name) : name,
     scopes,
     revoked: revocation.signal,
+    readRequestLimit: limiter?.read,
     countRequest() {
       key.expireIfDue();
       if (revocation.signal.aborted) throw toGatewayError(revocation.signal.reason);
-      countAgainstLimit();
+      limiter?.count();
       const now = clock();
       if (now - (key.lastUsedAt ?? -Infinity) < lastUsedIntervalMs) return;
       key.lastUsedAt = now;

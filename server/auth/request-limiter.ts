@@ -4,12 +4,25 @@ import { GatewayError } from "../lib/errors.ts";
 
 const minuteMs = 60_000;
 
-/** Returns a function that counts one request, or throws `too_many_requests` and counts nothing. */
-export function createRequestLimiter(perMinute: number, clock: Clock): () => void {
+/** What is left of a limit. */
+export interface RequestLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Time at which the whole limit is there again, in milliseconds. */
+  readonly resetAt: number;
+}
+
+export interface RequestLimiter {
+  /** Counts one request, or throws `too_many_requests` and counts nothing. */
+  count(): void;
+  read(): RequestLimit;
+}
+
+export function createRequestLimiter(perMinute: number, clock: Clock): RequestLimiter {
   // Times of the last requests, as a ring buffer. The one at `next` is the oldest.
   const times = new Float64Array(perMinute).fill(-Infinity);
   let next = 0;
-  return () => {
+  const count = (): void => {
     const now = clock();
     const waitMs = (times[next] ?? -Infinity) + minuteMs - now;
     if (waitMs > 0) {
@@ -23,4 +36,11 @@ export function createRequestLimiter(perMinute: number, clock: Clock): () => voi
     times[next] = now;
     next = (next + 1) % perMinute;
   };
+  const read = (): RequestLimit => {
+    const now = clock();
+    const newest = times[(next + perMinute - 1) % perMinute] ?? -Infinity;
+    const remaining = times.filter((time) => time + minuteMs <= now).length;
+    return { limit: perMinute, remaining, resetAt: Math.max(now, newest + minuteMs) };
+  };
+  return { count, read };
 }

@@ -52,7 +52,7 @@ interface RunCounts {
 }
 
 function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts): void {
-  const { requestId, id, credential, agent, sessionKey } = run;
+  const { requestId, id, credential, agent, sessionKey, clientSession } = run;
   const { error, usage, startedAt, firstOutputAt, endedAt } = end;
   const { model, failures, toolCalls, compactions, costUsd } = counts;
   log[getLevel(error)]("run", {
@@ -61,6 +61,7 @@ function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts
     credential,
     agent: agent.id,
     ...(sessionKey === undefined ? {} : { sessionKey }),
+    ...(clientSession === undefined ? {} : { clientSession }),
     model,
     ...(failures.length === 0 ? {} : { failures: failures.join(", ") }),
     ...(usage === undefined ? {} : { inputTokens: usage.input, outputTokens: usage.output }),

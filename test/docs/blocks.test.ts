@@ -46,6 +46,7 @@ test("only these blocks are not run", () => {
     "CONTRIBUTING.md: npm ci && npm test",
     "README.md: npm ci && npm start",
     "README.md: npm ci && npm test",
+    'docs/guides/claude-code.md: export ANTHROPIC_BASE_URL="http://127.0.0.1:18789"',
     "docs/guides/clients.md: docker run -d -p 3000:8080 -v open-webui:/app/backend/data \\",
     "docs/guides/clients.md: endpoints:",
     'docs/guides/clients.md: import { ChatOpenAI } from "@langchain/openai";',

@@ -32,6 +32,7 @@ export const countMessageTokens = endpoint({
   errorShape: "anthropic",
   errors: [
     "unsupported_value",
+    "thread_unsupported_request",
     "unknown_tool_call_id",
     "model_not_found",
     "run_aborted",

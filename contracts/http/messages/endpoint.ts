@@ -5,7 +5,15 @@ import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "
 import { MessagesEvent } from "./events.ts";
 import { Message } from "./message.ts";
 import { MessagesRequest } from "./request.ts";
+import { shortText } from "../../limits.ts";
 import { runErrors } from "../../run-errors.ts";
+import { RateHeaders } from "./rate-headers.ts";
+
+const clientSession = shortText()
+  .optional()
+  .describe(
+    "Claude Code's id of its conversation. It is `clientSession` in the log line of the run, which has the tokens. It selects no session.",
+  );
 
 export const createMessage = endpoint({
   id: "createMessage",
@@ -17,13 +25,21 @@ export const createMessage = endpoint({
     "Runs an agent on a conversation and returns its reply in Anthropic's form, at once or as a stream. A stream begins with `message_start` and ends with `message_stop`; a failure is an `error` event, and nothing follows it. A `ping` comes after 10 s without another event. A call of one of your tools ends the reply; send its result with the next request. Closing the connection aborts the run. The credential may come as `x-api-key`, which decides over `Authorization` here.",
   auth: "run",
   enabledBy: ["gateway.http.endpoints.messages.enabled"],
-  headers: AgentHeaders.extend(IdempotencyHeaders.shape),
+  headers: AgentHeaders.extend(IdempotencyHeaders.shape).extend({
+    "x-claude-code-session-id": clientSession,
+  }),
   body: MessagesRequest,
   bodyLimit: "gateway.http.endpoints.messages.maxBodyBytes",
   responses: { 200: Message },
-  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateHeaders.shape),
   events: MessagesEvent,
   eventNames: "type",
   errorShape: "anthropic",
-  errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", ...runErrors],
+  errors: [
+    ...idempotencyErrors,
+    "unsupported_value",
+    "thread_unsupported_request",
+    "unknown_tool_call_id",
+    ...runErrors,
+  ],
 });

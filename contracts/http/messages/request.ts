@@ -118,6 +118,9 @@ export const promptFields = {
   mcp_servers: listOf(anyObject())
     .nullish()
     .describe("MCP servers of the caller. Rejected with 400 `unsupported_value` unless it is empty."),
+  thread: anyObject()
+    .nullish()
+    .describe("A thread at Anthropic. Rejected with 400 `thread_unsupported_request`: send all messages."),
   cache_control: cacheControl,
   context_management: anyObject().nullish().describe("Accepted and ignored: nothing is edited."),
 } as const;

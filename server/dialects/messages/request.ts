@@ -1,6 +1,7 @@
 /** Maps a messages request to the fields of a run. Rejects fields that the gateway cannot honour. */
 import type { MessagesRequest } from "../../../contracts/http/messages/request.ts";
 import type { ResponseFormat, Run, ThinkingLevel } from "../../agent/types.ts";
+import { GatewayError } from "../../lib/errors.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import type { Unseal } from "./assistant-content.ts";
 import type { BlockOptions } from "./block-writer.ts";
@@ -37,6 +38,11 @@ export type PromptRequest = Omit<MessagesRequest, "max_tokens"> &
 export function parseMessagesRequest(body: PromptRequest, unseal: Unseal): ParsedRequest {
   if (body.mcp_servers?.length)
     throw createUnsupportedError("mcp_servers", "configure MCP servers for the agent; leave this out");
+  if (body.thread) {
+    // The SDKs' tool runners know this code, and send all messages from then on.
+    const message = "thread: this gateway keeps no threads; send all messages";
+    throw new GatewayError("thread_unsupported_request", message, { param: "thread" });
+  }
   const { instructions, turns, turnParams, effort, loadedTools } = readConversation(body, unseal);
   const tools = parseMessagesTools(body, loadedTools);
   const run: MessagesRunFields = {

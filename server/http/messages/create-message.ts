@@ -9,11 +9,13 @@ import type { Encryption } from "../../dialects/encryption.ts";
 import { createMessage, pushMessageEvents } from "../../dialects/messages/message-stream.ts";
 import { getThinkingDisplay, parseMessagesRequest } from "../../dialects/messages/request.ts";
 import { createSeal } from "../../dialects/messages/seal.ts";
-import type { NewId } from "../../lib/ports.ts";
+import type { Clock, NewId } from "../../lib/ports.ts";
 import { toAnthropicErrorBody } from "../../transport/anthropic-errors.ts";
 import type { Handler } from "../handler.ts";
 import { notifyOnStart } from "../notify-on-start.ts";
+import { createFailedStreams } from "./failed-streams.ts";
 import { findMessagesRoute } from "./find-route.ts";
+import { createRateHeaders } from "./rate-headers.ts";
 
 interface MessagesDeps {
   readonly findRoute: FindRoute;
@@ -23,16 +25,19 @@ interface MessagesDeps {
   readonly onDisconnect: "abort" | "finish";
   /** Time without an event after which a `ping` is sent, in milliseconds. */
   readonly pingMs: number;
+  readonly clock: Clock;
   readonly newId: NewId;
 }
 
 export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contract> {
+  const failedStreams = createFailedStreams(deps.clock);
   return (context) => {
-    const { body, credential, requestId, signal, ignoreDisconnect } = context;
+    const { body, headers: requestHeaders, credential, requestId, signal, ignoreDisconnect } = context;
     const { seal, unseal } = createSeal(deps.encryption, credential.name);
     const { run: fields, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
     const { agent, sessionKey } = route;
+    if (body.stream !== true) failedStreams.rejectRepeat(credential.name, body);
     const id = deps.newId("msg_");
     let inputTokens = 0;
     const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, (turns, sink) => {
@@ -47,6 +52,7 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
           turns,
           tools: tools.definitions,
           // Clients of this API shorten their conversations themselves when an error tells them to.
+          clientSession: requestHeaders["x-claude-code-session-id"],
           truncation: sessionKey === undefined ? "disabled" : "auto",
           signal,
         },
@@ -67,11 +73,15 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
     const headers = {
       "x-openclaw-agent-id": agent.id,
       ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
+      ...createRateHeaders(credential),
     };
     if (body.stream !== true) return { reply: createMessage(metadata, startRun), headers };
     return {
       events: (sink) => pushMessageEvents(metadata, startRun, sink),
-      toFailureEvents: (error) => [toAnthropicErrorBody(error, requestId)],
+      toFailureEvents(error) {
+        failedStreams.add(credential.name, body, error);
+        return [toAnthropicErrorBody(error, requestId)];
+      },
       headers,
     };
   };

@@ -2,9 +2,11 @@
 
 export interface RunLine {
   readonly outcome: string;
+  readonly agent: string;
   readonly model: string;
   readonly requestId: string;
   readonly sessionKey?: string;
+  readonly clientSession?: string;
   readonly inputTokens?: number;
 }
 

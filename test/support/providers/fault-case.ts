@@ -7,7 +7,7 @@ import type { ConfigInput } from "../../../contracts/config/config.ts";
 import type { Clock } from "../../../server/lib/ports.ts";
 import type { AssistantTurn, Turn } from "../../../server/agent/types.ts";
 import { keys, type FaultCase } from "./fault-table.ts";
-import { chatConfig, startTestGateway, type TestGateway } from "../gateway/gateway.ts";
+import { startTestGateway, type TestGateway } from "../gateway/gateway.ts";
 import { createOpenAIClient, chatRequest } from "../clients/openai-client.ts";
 import type { ProcessProvider, ProviderProcess } from "./provider-process.ts";
 import { readRunLines } from "../gateway/run-log.ts";
@@ -35,7 +35,7 @@ export function startFaultGateway({
   const provider = (baseUrl: string, apiKey: string) =>
     ({ baseUrl, apiKey, api: (format ?? openaiCompletionsFormat).api }) as const;
   const config: ConfigInput = {
-    ...chatConfig,
+    gateway: { http: { endpoints: { chatCompletions: { enabled: true }, messages: { enabled: true } } } },
     models: {
       providers: {
         a: { ...provider(a.baseUrl, keys.a), timeouts },

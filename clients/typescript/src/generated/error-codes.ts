@@ -33,6 +33,7 @@ export type GatewayErrorCode =
   | "invalid_stream_id" // HTTP 400
   | "websocket_disabled" // HTTP 426
   | "unknown_tool_call_id" // HTTP 400
+  | "thread_unsupported_request" // HTTP 400
   | "context_length_exceeded" // HTTP 400
   | "upstream_rejected" // HTTP 400
   | "model_not_found" // HTTP 404

@@ -3427,6 +3427,10 @@ export interface components {
             mcp_servers?: {
                 [key: string]: unknown;
             }[] | null;
+            /** A thread at Anthropic. Rejected with 400 `thread_unsupported_request`: send all messages. */
+            thread?: {
+                [key: string]: unknown;
+            } | null;
             /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
             cache_control?: {
                 [key: string]: unknown;
@@ -4201,6 +4205,10 @@ export interface components {
             mcp_servers?: {
                 [key: string]: unknown;
             }[] | null;
+            /** A thread at Anthropic. Rejected with 400 `thread_unsupported_request`: send all messages. */
+            thread?: {
+                [key: string]: unknown;
+            } | null;
             /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
             cache_control?: {
                 [key: string]: unknown;
@@ -7548,6 +7556,8 @@ export interface operations {
                 "x-openclaw-model"?: string;
                 /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
+                /** Claude Code's id of its conversation. It is `clientSession` in the log line of the run, which has the tokens. It selects no session. */
+                "x-claude-code-session-id"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7614,6 +7624,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     /** Only a stream has it. */
                     "cache-control"?: "no-cache, no-transform";
                     /** Only a stream has it: proxies do not buffer it. */
@@ -7635,6 +7651,7 @@ export interface operations {
              *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
              *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
              *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
+             *     - `thread_unsupported_request`: The gateway keeps no threads of messages: send the whole conversation. The SDKs' tool runners do so then.
              *     - `context_length_exceeded`: The conversation does not fit the model's context.
              *     - `upstream_rejected`: The model provider rejected the request; the message is the provider's.
              */
@@ -7649,6 +7666,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7665,7 +7688,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "unknown_tool_call_id" | "context_length_exceeded" | "upstream_rejected" | (string & {});
+                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "unknown_tool_call_id" | "thread_unsupported_request" | "context_length_exceeded" | "upstream_rejected" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -7686,6 +7709,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7727,6 +7756,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7768,6 +7803,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7843,6 +7884,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7880,6 +7927,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7922,6 +7975,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7963,6 +8022,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8003,6 +8068,12 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8073,6 +8144,7 @@ export interface operations {
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
              *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
              *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
+             *     - `thread_unsupported_request`: The gateway keeps no threads of messages: send the whole conversation. The SDKs' tool runners do so then.
              */
             400: {
                 headers: {
@@ -8097,7 +8169,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "unknown_tool_call_id" | (string & {});
+                                error_code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "unknown_tool_call_id" | "thread_unsupported_request" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
