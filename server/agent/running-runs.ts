@@ -35,7 +35,8 @@ interface RunningRun {
   isWaiting: boolean;
   /** Characters that the run has produced. */
   size: number;
-  readonly removed: PromiseWithResolvers<void>;
+  /** Exists once something waits for the end of the run. */
+  removed?: PromiseWithResolvers<void>;
 }
 
 export function createRunningRuns(log: Log): RunningRuns {
@@ -44,7 +45,7 @@ export function createRunningRuns(log: Log): RunningRuns {
   return {
     add(run, abort) {
       const watchers = [...watcherCreators].map((createWatcher) => createWatcher(run));
-      const entry: RunningRun = { abort, isWaiting: true, size: 0, removed: Promise.withResolvers() };
+      const entry: RunningRun = { abort, isWaiting: true, size: 0 };
       running.set(run, entry);
       return {
         publish(event) {
@@ -65,12 +66,14 @@ export function createRunningRuns(log: Log): RunningRuns {
         },
         remove() {
           running.delete(run);
-          entry.removed.resolve();
+          entry.removed?.resolve();
         },
       };
     },
     async waitForCurrent() {
-      await Promise.all([...running.values()].map(({ removed }) => removed.promise));
+      await Promise.all(
+        [...running.values()].map((entry) => (entry.removed ??= Promise.withResolvers()).promise),
+      );
     },
     abort(matches) {
       const matchingRuns = [...running].filter(([run]) => matches(run));
