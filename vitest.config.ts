@@ -69,6 +69,7 @@ const slow = [
   "test/agent/mcp-stdio.test.ts",
   "test/server/keys.test.ts",
   "test/server/responses-grammar.test.ts",
+  "test/telemetry/usage-exact.test.ts",
   // Processes and sockets that are left alone for seconds
   "test/agent/ai-sdk-reading.test.ts",
   "test/agent/exec-termination.test.ts",

@@ -25,6 +25,7 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   "sessions delete": async () => (await import("./sessions-change.ts")).sessionsDelete,
   "sessions backup": async () => (await import("./sessions-backup.ts")).sessionsBackup,
   "store compact": async () => (await import("./store-compact.ts")).storeCompact,
+  usage: async () => (await import("./usage.ts")).usage,
   "keys create": async () => (await import("./keys-create.ts")).keysCreate,
   "keys list": async () => (await import("./keys-list.ts")).keysList,
   "keys revoke": async () => (await import("./keys-revoke.ts")).keysRevoke,

@@ -21,6 +21,7 @@ import { listInputItems } from "./http/responses/input-items.ts";
 import { countInputTokens } from "./http/responses/input-tokens.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "./http/responses/stored.ts";
 import { invokeTool } from "./http/tools.ts";
+import { getUsage } from "./http/usage.ts";
 import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
 import { sessionsBackup } from "./socket/backup.ts";
 import { chatAbort, chatEvent, chatHistory, chatSend } from "./socket/chat.ts";
@@ -47,6 +48,7 @@ import {
   sessionsUnsubscribe,
 } from "./socket/sessions.ts";
 import { toolsCatalog, toolsEffective, toolsInvoke } from "./socket/tools.ts";
+import { sessionsUsage, usageCost } from "./socket/usage.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export const endpoints = {
@@ -71,6 +73,7 @@ export const endpoints = {
   resetSession,
   abortSession,
   deleteSession,
+  getUsage,
   getHealth,
   getReadiness,
   getMetrics,
@@ -108,6 +111,8 @@ export const methods = {
   "sessions.backup": sessionsBackup,
   "sessions.subscribe": sessionsSubscribe,
   "sessions.unsubscribe": sessionsUnsubscribe,
+  "sessions.usage": sessionsUsage,
+  "usage.cost": usageCost,
   "config.get": configGet,
   "logs.tail": logsTail,
   "keys.create": keysCreate,

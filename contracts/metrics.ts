@@ -131,6 +131,16 @@ export const metrics = {
     help: "Tokens as providers report them. `token_type` is `input` (without cached ones), `cache_read`, `cache_write`, `output` (without reasoning) or `reasoning`.",
     labels: [...model, "token_type"],
   },
+  openclaw_model_cost_usd_total: {
+    type: "counter",
+    help: "Cost of model calls in US dollars, by the prices of the configuration. Calls without a price are missing.",
+    labels: model,
+  },
+  openclaw_usage_rows_dropped_total: {
+    type: "counter",
+    help: "Rows of usage that were dropped because the store failed for too long.",
+    labels: [],
+  },
   openclaw_gen_ai_client_token_usage: {
     type: "histogram",
     help: "Tokens of a model call: all `input`, cached ones included, and all `output`, reasoning included.",

@@ -1,5 +1,6 @@
 /** Creates everything behind the transports: the store, the agents with their models and tools, and `runAgent`. */
 import type { Config } from "../contracts/config/config.ts";
+import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
@@ -117,7 +118,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       createError: createOverloadedError(reason),
     });
 
-  const telemetry = createTelemetry({ version: packageVersion, clock, log });
+  let observeCommit: Telemetry["recordCommit"] = () => {};
   const {
     store,
     path: sessionsFile,
@@ -125,13 +126,16 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   } = await openStore({
     stateDir: deps.stateDir,
     isStrict: deps.isStoreStrict ?? false,
-    observeCommit: telemetry.recordCommit,
+    observeCommit: (commit) => observeCommit(commit),
+    usageRetentionMs: () => parseDurationMs(config.current.usage.retention),
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
     newId,
     session: mapLive(config, ({ session }) => session),
     log,
   });
+  const telemetry = createTelemetry({ version: packageVersion, clock, usageStore: store.usage, log });
+  observeCommit = telemetry.recordCommit;
   const fetch = deps.fetch ?? createGuardedFetch();
   const documentSlots = createSemaphore({
     ...documentThreadOptions,
@@ -276,10 +280,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     attachmentSlots,
     memory,
     async close() {
-      telemetry.close();
       memory.close();
       keys.close();
       await tools.close();
+      await telemetry.close();
       await store.close();
     },
   };

@@ -13,6 +13,7 @@ import { drain } from "./transport/drain.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
+import { createUsageHandler } from "./http/usage.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
@@ -128,6 +129,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       listProviders: engine.listProviders,
       getConfigStatus,
     }),
+    getUsage: createUsageHandler(engine.telemetry.usage, clock),
     getMetrics: createMetricsHandler(engine.telemetry.renderMetrics),
     ...createDocsHandlers(deps.packageRoot),
   };
@@ -151,6 +153,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     sessions: store.sessions,
     sessionsFile: engine.sessionsFile,
     idempotency: store.idempotency,
+    usage: engine.telemetry.usage,
     inFlight,
     logTail,
     authenticate,

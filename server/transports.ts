@@ -65,6 +65,7 @@ type FixedHandlers = Pick<
   | "getHealth"
   | "getReadiness"
   | "getMetrics"
+  | "getUsage"
   | "getOpenapiYaml"
   | "getOpenapiJson"
   | "getAsyncapiYaml"

@@ -39,6 +39,8 @@ test("the methods and their permissions", () => {
     "sessions.backup admin once",
     "sessions.subscribe read once",
     "sessions.unsubscribe read once",
+    "sessions.usage follow once",
+    "usage.cost follow once",
     "config.get read once",
     "logs.tail read once",
     "keys.create admin once",

@@ -8,6 +8,7 @@ import type { Secret } from "./secret.ts";
 import { Secrets } from "./secrets.ts";
 import { Session } from "./session.ts";
 import { Tools } from "./tools.ts";
+import { Usage } from "./usage.ts";
 
 const Logging = z
   .strictObject({
@@ -34,6 +35,7 @@ export const Config = z.strictObject({
   models: Models,
   tools: Tools,
   session: Session,
+  usage: Usage,
   logging: Logging,
   env: Env,
   secrets: Secrets,

@@ -11,6 +11,7 @@ const groups = [
   "models",
   "tools",
   "session",
+  "usage",
   "logging",
   "env",
   "secrets",

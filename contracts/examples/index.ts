@@ -10,6 +10,7 @@ import { inputItems, responseCancellation, responseDeletion, storedResponse } fr
 import { responses } from "./responses.ts";
 import { sessionAbort, sessionDeletion, sessionHistory, sessionList, sessionReset } from "./sessions.ts";
 import { tools } from "./tools.ts";
+import { usage } from "./usage.ts";
 
 export const exampleSets: readonly ExampleSet[] = [
   chatCompletions,
@@ -33,6 +34,7 @@ export const exampleSets: readonly ExampleSet[] = [
   sessionReset,
   sessionAbort,
   sessionDeletion,
+  usage,
   health,
   readiness,
 ];

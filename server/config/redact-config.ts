@@ -12,6 +12,7 @@ const publicPaths = [
   "gateway.auth.rateLimit",
   "gateway.http.endpoints",
   "gateway.http.docs",
+  "gateway.http.metrics",
   "gateway.http.modelAliases",
   "gateway.http.unknownModel",
   "gateway.http.userSession",
@@ -31,6 +32,7 @@ const publicPaths = [
   "models.providers.*.models.*.id",
   "models.providers.*.models.*.name",
   "models.providers.*.models.*.contextWindow",
+  "models.providers.*.models.*.cost",
   "tools.profile",
   "tools.allow",
   "tools.alsoAllow",
@@ -43,6 +45,7 @@ const publicPaths = [
   "tools.sessions",
   "session",
   "logging",
+  "usage",
 ].map((path) => path.split("."));
 
 export function redactConfig(config: Config): Record<string, unknown> {

@@ -19,6 +19,7 @@ import type { ClientAddress } from "../auth/client-address.ts";
 import type { Authenticate } from "../auth/authenticate.ts";
 import type { KeyManager } from "../auth/key-manager.ts";
 import type { FileStatus } from "../transport/config-status.ts";
+import type { UsageReports } from "../telemetry/usage-report.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
 import type { LogTail } from "./log-tail.ts";
 import { createRuns } from "./start-run.ts";
@@ -32,6 +33,7 @@ import { createKeyMethods } from "./methods/keys.ts";
 import { createRunMethods } from "./methods/runs.ts";
 import { createSessionChangeMethods } from "./methods/session-changes.ts";
 import { createSessionMethods } from "./methods/sessions.ts";
+import { createUsageMethods } from "./methods/usage.ts";
 import { createToolMethods } from "./methods/tools.ts";
 import { broadcastRuns } from "./run-broadcast.ts";
 import { createSocketServer, type SocketServer } from "./socket-server.ts";
@@ -62,6 +64,7 @@ export interface SocketDeps {
   readonly backup: () => Promise<Backup>;
   readonly keys: KeyManager;
   readonly idempotency: IdempotencyStore;
+  readonly usage: UsageReports;
   readonly inFlight: InFlightRequests;
   readonly logTail: LogTail;
   readonly authenticate: Authenticate;
@@ -92,6 +95,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createRunMethods({ runs, outcomes, running, sessions, getDefaultAgentId, clock }),
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(deps),
+      ...createUsageMethods({ usage: deps.usage, getDefaultAgentId, clock }),
       ...createSessionChangeMethods({ ...deps, runs, getDefaultAgentId }),
     },
   });

@@ -1,14 +1,21 @@
 /** Counts runs, model calls, tokens and tool calls. */
 import type { ModelCallObservation, ObserveRun } from "../agent/run-observer.ts";
-import type { Usage } from "../agent/types.ts";
+import type { Run } from "../agent/types.ts";
 import { splitModelRef } from "./model-ref.ts";
+import { computeCallCost } from "./run-cost.ts";
 import type { Registry } from "./registry.ts";
+import { toTokenCounts } from "./token-counts.ts";
 
 const toSeconds = (ms: number): number => Math.max(0, ms) / 1_000;
 
 export const createRunMetrics =
   (registry: Registry): ObserveRun =>
-  ({ agent: { id: agent }, models, sessionKey }) => {
+  (run) => {
+    const {
+      agent: { id: agent },
+      models,
+      sessionKey,
+    } = run;
     const primary = splitModelRef(models[0]?.ref ?? "");
     let steps = 0;
     let waitedUntil: number | undefined;
@@ -20,7 +27,7 @@ export const createRunMetrics =
           return;
         case "model_call":
           steps += 1;
-          return recordModelCall(registry, agent, observation);
+          return recordModelCall(registry, run, observation);
         case "tool_call": {
           const { tool = "unknown", outcome, startedAt, endedAt } = observation;
           registry.increment("openclaw_tool_execution_total", [tool, outcome]);
@@ -57,7 +64,8 @@ export const createRunMetrics =
     };
   };
 
-function recordModelCall(registry: Registry, agent: string, call: ModelCallObservation): void {
+function recordModelCall(registry: Registry, run: Run, call: ModelCallObservation): void {
+  const agent = run.agent.id;
   const { provider, model } = splitModelRef(call.model);
   const { outcome, usage, error, startedAt, firstEventAt, endedAt } = call;
   registry.increment("openclaw_model_call_total", [agent, provider, model, outcome, error?.code ?? ""]);
@@ -74,17 +82,13 @@ function recordModelCall(registry: Registry, agent: string, call: ModelCallObser
     );
   }
   if (usage === undefined) return;
-  for (const [type, tokens] of listTokens(usage))
+  const cost = computeCallCost(run, call.model, usage);
+  if (cost !== undefined)
+    registry.increment("openclaw_model_cost_usd_total", [agent, provider, model], cost / 1e6);
+  const { input, cacheRead, cacheWrite, output, reasoning } = toTokenCounts(usage);
+  const types = { input, cache_read: cacheRead, cache_write: cacheWrite, output, reasoning };
+  for (const [type, tokens] of Object.entries(types))
     if (tokens > 0) registry.increment("openclaw_model_tokens_total", [agent, provider, model, type], tokens);
   registry.observe("openclaw_gen_ai_client_token_usage", [provider, model, "input"], usage.input);
   registry.observe("openclaw_gen_ai_client_token_usage", [provider, model, "output"], usage.output);
 }
-
-/** Each token belongs to one type, so that the sum over all types is the number of tokens. */
-const listTokens = ({ input, output, cached, cacheWrite, reasoning }: Usage): readonly [string, number][] => [
-  ["input", Math.max(0, input - cached - cacheWrite)],
-  ["cache_read", cached],
-  ["cache_write", cacheWrite],
-  ["output", Math.max(0, output - reasoning)],
-  ["reasoning", reasoning],
-];

@@ -20,7 +20,8 @@ const version1 = `
     ('agent:main:cut', 1, 'run_2', 1767225602000, 'turn', '{"turn":{"role":"user","content":[{"type":"text","text":"cut"}]}}')`;
 
 /** Makes a store of this version one of version 7. */
-const dropLaterColumns = "alter table entries drop column checksum; alter table store drop column id";
+const dropLaterColumns =
+  "drop table usage; drop table usage_hours; alter table entries drop column checksum; alter table store drop column id";
 
 function writeVersion1(file: string): void {
   mkdirSync(dirname(file), { recursive: true });

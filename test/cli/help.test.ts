@@ -28,6 +28,7 @@ test("these are the commands", () => {
     "sessions delete",
     "sessions backup",
     "store compact",
+    "usage",
     "keys create",
     "keys list",
     "keys revoke",

@@ -63,6 +63,7 @@ test("the board shows every metric but those that it needs no panel for", () => 
     "openclaw_sessions",
     "openclaw_queue_lane_active",
     "openclaw_model_call_duration_seconds",
+    "openclaw_usage_rows_dropped_total",
     "openclaw_gen_ai_client_token_usage",
     "openclaw_store_commit_operations",
     "openclaw_gc_duration_seconds",

@@ -7,11 +7,24 @@ import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
 import { bindMessages, type Messages } from "./messages.ts";
 import { bindModels, type Models } from "./models.ts";
 import { bindResponses, type Responses } from "./responses.ts";
-import type { Health, Readiness } from "./schemas.ts";
+import type { Health, Readiness, UsageReport } from "./schemas.ts";
 import { bindSessions, type Sessions } from "./sessions.ts";
 import { connectSocket, type ConnectOptions, type GatewaySocket } from "./socket/gateway-socket.ts";
 import { bindTools, type Tools } from "./tools.ts";
 import { createTransport } from "./transport.ts";
+
+export interface UsageOptions extends CallOptions {
+  /** First day in UTC, such as `2026-01-31`. Default: 29 days before the last. */
+  readonly from?: string | undefined;
+  /** Last day in UTC. Default: today. */
+  readonly to?: string | undefined;
+  /** `day`, `agent`, `model`, `credential`, separated by commas. Default: all four. */
+  readonly groupBy?: string | undefined;
+  /** Only the calls of the agent with this id. */
+  readonly agent?: string | undefined;
+  /** Only the calls of this credential. */
+  readonly credential?: string | undefined;
+}
 
 /** Every call rejects with a `GatewayRequestError`, or with the reason of its aborted signal. */
 export interface GatewayClient {
@@ -26,6 +39,18 @@ export interface GatewayClient {
   readonly tools: Tools;
   /** Stored sessions. */
   readonly sessions: Sessions;
+  /**
+   * Read the usage.
+   *
+   * Sums of all model calls by day, agent, model and credential: calls, tokens, cost and times. The gateway's
+   * own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call
+   * that has ended is in the next report. Calls that were running when the gateway process was killed, and
+   * those of the half second before, are missing.
+   *
+   * Needs the scope `operator.read` or `run`.
+   * @see GET /usage
+   */
+  usage(options?: UsageOptions): ApiPromise<UsageReport & WithRequestId>;
   /** Opens a WebSocket for calls, events and runs. It reconnects until it is closed. */
   connect(options?: ConnectOptions): Promise<GatewaySocket>;
   /**
@@ -62,6 +87,8 @@ export function createClient(options: ClientOptions = {}): GatewayClient {
     models: bindModels(transport),
     tools: bindTools(transport),
     sessions: bindSessions(transport),
+    usage: ({ from, to, groupBy, agent, credential, ...options } = {}) =>
+      read("get", "/usage", { query: { from, to, groupBy, agent, credential } }, options),
     connect: (options = {}) => connectSocket(transport.options, options),
     health: (options = {}) => read("get", "/healthz", {}, { ...options, maxRetries: 0 }),
     ready: (options = {}) => read("get", "/readyz", { isReply: isReadiness }, { ...options, maxRetries: 0 }),

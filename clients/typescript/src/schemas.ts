@@ -36,6 +36,7 @@ export type SessionEvent = Schemas["SessionEvent"];
 export type SessionReset = Schemas["SessionReset"];
 export type SessionAbort = Schemas["SessionAbort"];
 export type SessionDeleted = Schemas["SessionDeleted"];
+export type UsageReport = Schemas["UsageReport"];
 export type Health = Schemas["Health"];
 export type Readiness = Schemas["Readiness"];
 export type ErrorBody = Schemas["ErrorBody"];

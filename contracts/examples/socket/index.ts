@@ -6,6 +6,7 @@ import { abortExamples, agentExamples, historyExamples, sendExamples, waitExampl
 import { backupExamples } from "./sessions.ts";
 import { keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
 import * as sessions from "./sessions.ts";
+import { sessionsUsageExamples, usageCostExamples } from "./usage.ts";
 import { catalogExamples, effectiveExamples, invokeExamples } from "./tools.ts";
 
 export { gatewayEvents } from "./gateway.ts";
@@ -26,6 +27,8 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   historyExamples,
   abortExamples,
   ...Object.values(sessions),
+  usageCostExamples,
+  sessionsUsageExamples,
   configExamples,
   backupExamples,
   logExamples,

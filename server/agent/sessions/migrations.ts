@@ -177,6 +177,61 @@ const addChecksums: readonly string[] = [
   `alter table store add column id text not null default ''`,
 ];
 
+const addUsage: readonly string[] = [
+  `create table usage (
+    at bigint not null,
+    request_id text not null,
+    run_id text,
+    credential text not null,
+    agent_id text not null,
+    session_key text,
+    provider text not null,
+    model text not null,
+    outcome text not null,
+    code text,
+    input bigint,
+    cache_read bigint,
+    cache_write bigint,
+    output bigint,
+    reasoning bigint,
+    cost_micro_usd bigint,
+    duration_ms bigint not null,
+    first_token_ms bigint
+  )`,
+  `create index usage_at on usage (at)`,
+  `create index usage_session on usage (session_key, at)`,
+  `create table usage_hours (
+    hour bigint not null,
+    credential text not null,
+    agent_id text not null,
+    provider text not null,
+    model text not null,
+    calls bigint not null,
+    failures bigint not null,
+    unpriced_calls bigint not null,
+    input bigint not null,
+    cache_read bigint not null,
+    cache_write bigint not null,
+    output bigint not null,
+    reasoning bigint not null,
+    cost_micro_usd bigint not null,
+    duration_ms bigint not null,
+    first_token_0 bigint not null,
+    first_token_1 bigint not null,
+    first_token_2 bigint not null,
+    first_token_3 bigint not null,
+    first_token_4 bigint not null,
+    first_token_5 bigint not null,
+    first_token_6 bigint not null,
+    first_token_7 bigint not null,
+    first_token_8 bigint not null,
+    first_token_9 bigint not null,
+    first_token_10 bigint not null,
+    first_token_11 bigint not null,
+    primary key (hour, credential, agent_id, provider, model)
+  )`,
+];
+
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
 const migrations: readonly (readonly string[])[] = [
   createSessions,
@@ -187,6 +242,7 @@ const migrations: readonly (readonly string[])[] = [
   addWriteCount,
   addKeyPrefixes,
   addChecksums,
+  addUsage,
 ];
 
 /**

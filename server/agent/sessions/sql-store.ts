@@ -21,7 +21,9 @@ import { createSessionCatalog } from "./sql-catalog.ts";
 import { cleanUpIdempotency, createIdempotencyStore } from "./sql-idempotency.ts";
 import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
+import type { UsageStore } from "../../lib/usage-store.ts";
 import { createResponseStore } from "./sql-responses.ts";
+import { cleanUpUsage, createUsageStore } from "./sql-usage.ts";
 import type { SessionStore } from "./store.ts";
 import { createWriteProbe } from "./write-probe.ts";
 import type { SqlDatabase, Transactions } from "./transactions.ts";
@@ -38,6 +40,8 @@ export interface SqlStoreDeps {
   readonly backUp?: () => Promise<unknown>;
   /** When conversations are reset and deleted. Read at each use. Absent: never. */
   readonly session?: Live<Config["session"]>;
+  /** How long rows of usage are kept, in milliseconds. Absent: for ever. */
+  readonly usageRetentionMs?: () => number;
   readonly log?: Log;
 }
 
@@ -47,6 +51,7 @@ export interface Store extends SessionStore {
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
+  readonly usage: UsageStore;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
@@ -101,6 +106,10 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     conversations: () => cleanUpDeletedConversations(transactions),
     responses: () => cleanUpResponses(transactions, isClockTrusted() ? clock() : never),
     idempotency: () => cleanUpIdempotency(transactions, isClockTrusted() ? clock() : never),
+    usage: () => {
+      const now = isClockTrusted() ? clock() : never;
+      return cleanUpUsage(transactions, now - (deps.usageRetentionMs?.() ?? Infinity), now);
+    },
     space: () => transactions.shrink(),
   };
   const readEntry = createEntryReader(log);
@@ -129,6 +138,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     responses: createResponseStore(transactions, clock),
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
+    usage: createUsageStore(transactions),
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
     id: await readId(transactions),

@@ -492,6 +492,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the usage
+         * Sums of all model calls by day, agent, model and credential: calls, tokens, cost and times. The gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call that has ended is in the next report. Calls that were running when the gateway process was killed, and those of the half second before, are missing.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4630,6 +4652,92 @@ export interface components {
              * @enum {boolean}
              */
             deleted: true;
+        };
+        /** What the model calls of a time have used and cost. */
+        UsageReport: {
+            /**
+             * Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /**
+             * The first day.
+             * @example 2026-01-31
+             */
+            from: string;
+            /**
+             * The last day.
+             * @example 2026-01-31
+             */
+            to: string;
+            /** Sorted by day, then by agent and model. */
+            data: components["schemas"]["UsageLine"][];
+            total: components["schemas"]["UsageTotal"];
+        };
+        /** The sums of one day, agent, model and credential. */
+        UsageLine: {
+            /**
+             * The day in UTC.
+             * @example 2026-01-31
+             */
+            day?: string;
+            /** Id of the agent. */
+            agentId?: string;
+            /** The model, `<provider>/<id>`. */
+            model?: string;
+            /** Name of the key, or `operator`. */
+            credential?: string;
+            /** Model calls, retries and summaries included. */
+            calls: number;
+            /** Calls that failed or were aborted. */
+            failures: number;
+            /** Input tokens without cached ones. */
+            inputTokens: number;
+            /** Input tokens that were read from a cache. */
+            cacheReadTokens: number;
+            /** Input tokens that were written to a cache. */
+            cacheWriteTokens: number;
+            /** Output tokens without reasoning. */
+            outputTokens: number;
+            /** Tokens of reasoning. */
+            reasoningTokens: number;
+            /** Cost of the calls whose price is known, in millionths of a US dollar. Null: no price is known. */
+            costMicroUsd: number | null;
+            /** Calls without a known cost: without a price, or without reported tokens. */
+            unpricedCalls: number;
+            /** Time of all calls, in milliseconds. */
+            durationMs: number;
+            /** Half of the calls had their first token within this time. Null: none had one within a minute. */
+            firstTokenP50Ms: number | null;
+            /** The same for 95 % of the calls. */
+            firstTokenP95Ms: number | null;
+        };
+        /** The sums of all lines. */
+        UsageTotal: {
+            /** Model calls, retries and summaries included. */
+            calls: number;
+            /** Calls that failed or were aborted. */
+            failures: number;
+            /** Input tokens without cached ones. */
+            inputTokens: number;
+            /** Input tokens that were read from a cache. */
+            cacheReadTokens: number;
+            /** Input tokens that were written to a cache. */
+            cacheWriteTokens: number;
+            /** Output tokens without reasoning. */
+            outputTokens: number;
+            /** Tokens of reasoning. */
+            reasoningTokens: number;
+            /** Cost of the calls whose price is known, in millionths of a US dollar. Null: no price is known. */
+            costMicroUsd: number | null;
+            /** Calls without a known cost: without a price, or without reported tokens. */
+            unpricedCalls: number;
+            /** Time of all calls, in milliseconds. */
+            durationMs: number;
+            /** Half of the calls had their first token within this time. Null: none had one within a minute. */
+            firstTokenP50Ms: number | null;
+            /** The same for 95 % of the calls. */
+            firstTokenP95Ms: number | null;
         };
         /** The process is alive. */
         Health: {
@@ -10092,6 +10200,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                /** First day in UTC. Default: 29 days before `to`. */
+                from?: string;
+                /** Last day in UTC. Default: today. */
+                to?: string;
+                /** What has a line of its own: `day`, `agent`, `model`, `credential`, separated by commas. Default: all four. */
+                groupBy?: string;
+                /** Only the calls of the agent with this id. */
+                agent?: string;
+                /** Only the calls of this credential. A key that sees only its own calls gets those. */
+                credential?: string;
+                /** `csv`: the lines as CSV, RFC 4180. Default: `json`. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The sums. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                    "text/csv": string;
+                };
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
                         /** An error. All four keys are always present. */
                         error?: {
                             /** What is wrong, where, and how to fix it. For people. */

@@ -1082,6 +1082,119 @@ export interface components {
             /** Removes only this session. Default: every session. */
             key?: string;
         };
+        /** Parameters of `sessions.usage`. */
+        SessionsUsageParams: {
+            /** Only this session. */
+            key?: string;
+            /**
+             * First day. Default: 29 days before the last.
+             * @example 2026-01-31
+             */
+            startDate?: string;
+            /**
+             * Last day. Default: today.
+             * @example 2026-01-31
+             */
+            endDate?: string;
+            /** Maximum number of sessions, 1–1 000. Default: 50. */
+            limit?: number;
+        };
+        /** Tokens and cost of sessions. */
+        SessionsUsage: {
+            /** Unix time in milliseconds. */
+            updatedAt: number;
+            /**
+             * The first day in UTC.
+             * @example 2026-01-31
+             */
+            startDate: string;
+            /**
+             * The last day in UTC.
+             * @example 2026-01-31
+             */
+            endDate: string;
+            /** The sessions. */
+            sessions: components["schemas"]["SessionUsage"][];
+            totals: components["schemas"]["UsageTotals"];
+        };
+        /** Tokens and cost of one session. */
+        SessionUsage: {
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
+            key: string;
+            /** Id of the agent. */
+            agentId: string;
+            /** When the last call ended: Unix time in milliseconds. */
+            updatedAt: number;
+            /** Model calls. */
+            calls: number;
+            usage: components["schemas"]["UsageTotals"];
+        };
+        /** Tokens and cost of model calls. */
+        UsageTotals: {
+            /** Input tokens without cached ones. */
+            input: number;
+            /** Output tokens, reasoning included. */
+            output: number;
+            /** Input tokens that were read from a cache. */
+            cacheRead: number;
+            /** Input tokens that were written to a cache. */
+            cacheWrite: number;
+            /** Sum of the four. */
+            totalTokens: number;
+            /** Cost in US dollars, of the calls whose price is known. */
+            totalCost: number;
+            /** Calls whose cost is not known. */
+            missingCostEntries: number;
+        };
+        /** Parameters of `usage.cost`. */
+        UsageCostParams: {
+            /** Number of days up to today. Default: 30. */
+            days?: number;
+            /**
+             * First day. Replaces `days`.
+             * @example 2026-01-31
+             */
+            startDate?: string;
+            /**
+             * Last day. Default: today.
+             * @example 2026-01-31
+             */
+            endDate?: string;
+            /** Only the calls of this agent. */
+            agentId?: string;
+        };
+        /** Tokens and cost of each day. */
+        UsageCost: {
+            /** Unix time in milliseconds. */
+            updatedAt: number;
+            /** Number of days of the report. */
+            days: number;
+            /** The days with calls, oldest first. */
+            daily: components["schemas"]["DailyUsage"][];
+            totals: components["schemas"]["UsageTotals"];
+        };
+        /** Tokens and cost of one day. */
+        DailyUsage: {
+            /**
+             * The day in UTC.
+             * @example 2026-01-31
+             */
+            date: string;
+            /** Input tokens without cached ones. */
+            input: number;
+            /** Output tokens, reasoning included. */
+            output: number;
+            /** Input tokens that were read from a cache. */
+            cacheRead: number;
+            /** Input tokens that were written to a cache. */
+            cacheWrite: number;
+            /** Sum of the four. */
+            totalTokens: number;
+            /** Cost in US dollars, of the calls whose price is known. */
+            totalCost: number;
+            /** Calls whose cost is not known. */
+            missingCostEntries: number;
+        };
         /** Parameters of `config.get`. */
         ConfigGetParams: Record<string, never>;
         /** The configuration, without its secrets. */
@@ -1531,6 +1644,8 @@ export interface SocketMethods {
     "sessions.backup": { params: components["schemas"]["SessionsBackupParams"]; result: components["schemas"]["SessionsBackup"] };
     "sessions.subscribe": { params: components["schemas"]["SessionsSubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
     "sessions.unsubscribe": { params: components["schemas"]["SessionsUnsubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
+    "sessions.usage": { params: components["schemas"]["SessionsUsageParams"]; result: components["schemas"]["SessionsUsage"] };
+    "usage.cost": { params: components["schemas"]["UsageCostParams"]; result: components["schemas"]["UsageCost"] };
     "config.get": { params: components["schemas"]["ConfigGetParams"]; result: components["schemas"]["ConfigSnapshot"] };
     "logs.tail": { params: components["schemas"]["LogsTailParams"]; result: components["schemas"]["LogTail"] };
     "keys.create": { params: components["schemas"]["KeysCreateParams"]; result: components["schemas"]["KeyCreated"] };

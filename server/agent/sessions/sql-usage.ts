@@ -1,0 +1,272 @@
+/** The usage store in SQL. */
+import type { Transaction } from "kysely";
+import { firstTokenBoundsMs, type UsageRow, type UsageStore, type UsageSum } from "../../lib/usage-store.ts";
+import { prepareQuery } from "./prepared-query.ts";
+import { repeatForSlice } from "./repeat-for-slice.ts";
+import {
+  firstTokenColumns,
+  type FirstTokenColumn,
+  type Tables,
+  type UsageHourRow,
+  type UsageTableRow,
+} from "./schema.ts";
+import type { Transactions } from "./transactions.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
+
+const hourMs = 3_600_000;
+/** How long the sums by hour are kept. */
+const hoursRetentionMs = 800 * 24 * hourMs;
+const cleanupBatchSize = 200;
+
+/** Columns of both tables that are added up. */
+const rowSumColumns = [
+  "input",
+  "cache_read",
+  "cache_write",
+  "output",
+  "reasoning",
+  "cost_micro_usd",
+  "duration_ms",
+] as const;
+/** Columns of `usage_hours` that are added up. */
+const summedColumns = [
+  "calls",
+  "failures",
+  "unpriced_calls",
+  ...rowSumColumns,
+  ...firstTokenColumns,
+] as const;
+type SummedNumber = Exclude<(typeof summedColumns)[number], FirstTokenColumn>;
+const keyColumns = ["hour", "credential", "agent_id", "provider", "model"] as const;
+
+const rowColumns = [
+  "at",
+  "request_id",
+  "run_id",
+  "credential",
+  "agent_id",
+  "session_key",
+  "provider",
+  "model",
+  "outcome",
+  "code",
+  ...rowSumColumns,
+  "first_token_ms",
+] as const;
+
+const insertRow = prepareQuery<UsageTableRow>((db, parameter) =>
+  db.insertInto("usage").values(mapColumns(rowColumns, parameter) as UsageTableRow),
+);
+
+export function createUsageStore({ read, write }: Transactions): UsageStore {
+  return {
+    add: (rows) =>
+      withStorageErrors(() =>
+        write(async (tx) => {
+          for (const row of rows) await insertRow(tx, toTableRow(row));
+          for (const hour of sumByHour(rows)) await addToHour(tx, hour);
+        }),
+      ),
+    sum: (query) =>
+      withStorageErrors(async () => {
+        const { credential, agentId } = query;
+        const rows = await read((db) =>
+          db
+            .selectFrom("usage_hours")
+            .$if(credential !== undefined, (all) => all.where("credential", "=", credential ?? ""))
+            .$if(agentId !== undefined, (all) => all.where("agent_id", "=", agentId ?? ""))
+            .where("hour", ">=", query.from)
+            .where("hour", "<", query.to)
+            .select((eb) => [
+              "credential",
+              "agent_id",
+              "provider",
+              "model",
+              ...summedColumns.map((column) => eb.fn.sum<number | string>(column).as(column)),
+            ])
+            .groupBy(["credential", "agent_id", "provider", "model"])
+            .orderBy("agent_id")
+            .orderBy("provider")
+            .orderBy("model")
+            .orderBy("credential")
+            .execute(),
+        );
+        return rows.map((row) => ({
+          credential: row.credential,
+          agentId: row.agent_id,
+          provider: row.provider,
+          model: row.model,
+          ...toSum(row),
+          firstTokenCounts: firstTokenColumns.map((column) => Number(row[column])),
+        }));
+      }),
+    sumSessions: (query) =>
+      withStorageErrors(async () => {
+        const { credential, agentId, sessionKey } = query;
+        const rows = await read((db) =>
+          db
+            .selectFrom("usage")
+            .$if(credential !== undefined, (all) => all.where("credential", "=", credential ?? ""))
+            .$if(agentId !== undefined, (all) => all.where("agent_id", "=", agentId ?? ""))
+            .where("session_key", "is not", null)
+            .where("at", ">=", query.from)
+            .where("at", "<", query.to)
+            .$if(sessionKey !== undefined, (all) => all.where("session_key", "=", sessionKey ?? ""))
+            .select((eb) => [
+              "session_key",
+              "agent_id",
+              eb.fn.max("at").as("last_at"),
+              eb.fn.countAll<number>().as("calls"),
+              eb.fn.sum<number>(eb.case().when("outcome", "=", "ok").then(0).else(1).end()).as("failures"),
+              eb.fn
+                .sum<number>(eb.case().when("cost_micro_usd", "is", null).then(1).else(0).end())
+                .as("unpriced_calls"),
+              ...rowSumColumns.map((column) => eb.fn.sum<number | null>(column).as(column)),
+            ])
+            .groupBy(["session_key", "agent_id"])
+            .orderBy("last_at", "desc")
+            .limit(query.limit)
+            .execute(),
+        );
+        return rows.map((row) => ({
+          sessionKey: row.session_key ?? "",
+          agentId: row.agent_id,
+          lastAt: row.last_at,
+          ...toSum(row),
+        }));
+      }),
+  };
+}
+
+/** Rows are summed in memory first, so that a batch changes few rows of `usage_hours`. */
+function sumByHour(rows: readonly UsageRow[]): readonly UsageHourRow[] {
+  const hours = new Map<string, { -readonly [Column in keyof UsageHourRow]: UsageHourRow[Column] }>();
+  for (const row of rows) {
+    const added = toHourRow(row);
+    const key = JSON.stringify(keyColumns.map((column) => added[column]));
+    const hour = hours.get(key);
+    if (hour === undefined) hours.set(key, { ...added });
+    else for (const column of summedColumns) hour[column] += added[column];
+  }
+  return [...hours.values()];
+}
+
+function toHourRow(row: UsageRow): UsageHourRow {
+  const { at, outcome, tokens, costMicroUsd, firstTokenMs } = row;
+  const bound = firstTokenBoundsMs.findIndex((each) => (firstTokenMs ?? 0) <= each);
+  const firstTokenColumn = firstTokenColumns.at(bound === -1 ? firstTokenBoundsMs.length : bound);
+  const firstTokenCounts = Object.fromEntries(
+    firstTokenColumns.map((column) => [
+      column,
+      firstTokenMs !== undefined && column === firstTokenColumn ? 1 : 0,
+    ]),
+  ) as Record<FirstTokenColumn, number>;
+  return {
+    hour: at - (at % hourMs),
+    credential: row.credential,
+    agent_id: row.agentId,
+    provider: row.provider,
+    model: row.model,
+    calls: 1,
+    failures: outcome === "ok" ? 0 : 1,
+    input: tokens?.input ?? 0,
+    cache_read: tokens?.cacheRead ?? 0,
+    cache_write: tokens?.cacheWrite ?? 0,
+    output: tokens?.output ?? 0,
+    reasoning: tokens?.reasoning ?? 0,
+    cost_micro_usd: costMicroUsd ?? 0,
+    unpriced_calls: costMicroUsd === undefined ? 1 : 0,
+    duration_ms: row.durationMs,
+    ...firstTokenCounts,
+  };
+}
+
+const addToHour = prepareQuery<UsageHourRow>((db, parameter) =>
+  db
+    .insertInto("usage_hours")
+    .values(mapColumns([...keyColumns, ...summedColumns], parameter) as UsageHourRow)
+    .onConflict((conflict) =>
+      conflict
+        .columns(keyColumns)
+        .doUpdateSet((eb) =>
+          mapColumns(summedColumns, (column) =>
+            eb(`usage_hours.${column}`, "+", eb.ref(`excluded.${column}`)),
+          ),
+        ),
+    ),
+);
+
+const mapColumns = <Column extends string, Value>(
+  columns: readonly Column[],
+  map: (column: Column) => Value,
+): Record<Column, Value> =>
+  Object.fromEntries(columns.map((column) => [column, map(column)])) as Record<Column, Value>;
+
+const toTableRow = (row: UsageRow): UsageTableRow => ({
+  at: row.at,
+  request_id: row.requestId,
+  run_id: row.runId ?? null,
+  credential: row.credential,
+  agent_id: row.agentId,
+  session_key: row.sessionKey ?? null,
+  provider: row.provider,
+  model: row.model,
+  outcome: row.outcome,
+  code: row.code ?? null,
+  input: row.tokens?.input ?? null,
+  cache_read: row.tokens?.cacheRead ?? null,
+  cache_write: row.tokens?.cacheWrite ?? null,
+  output: row.tokens?.output ?? null,
+  reasoning: row.tokens?.reasoning ?? null,
+  cost_micro_usd: row.costMicroUsd ?? null,
+  duration_ms: row.durationMs,
+  first_token_ms: row.firstTokenMs ?? null,
+});
+
+/** The sums of no rows are null, and databases may return sums as texts. */
+function toSum(row: Readonly<Record<SummedNumber, unknown>>): Omit<UsageSum, "firstTokenCounts"> {
+  return {
+    calls: Number(row.calls),
+    failures: Number(row.failures),
+    input: Number(row.input),
+    cacheRead: Number(row.cache_read),
+    cacheWrite: Number(row.cache_write),
+    output: Number(row.output),
+    reasoning: Number(row.reasoning),
+    costMicroUsd: Number(row.cost_micro_usd),
+    unpricedCalls: Number(row.unpriced_calls),
+    durationMs: Number(row.duration_ms),
+  };
+}
+
+/** Deletes rows from before `rowsBefore`, and old sums. Yields after every slice. */
+export async function* cleanUpUsage(
+  { write }: Transactions,
+  rowsBefore: number,
+  now: number,
+): AsyncGenerator<void> {
+  const deleteRows = (tx: Transaction<Tables>): Promise<number> =>
+    repeatForSlice(async () => {
+      const oldest = tx
+        .selectFrom("usage")
+        .select("at")
+        .where("at", "<", rowsBefore)
+        .orderBy("at")
+        .limit(cleanupBatchSize)
+        .as("oldest");
+      const { last } = await tx
+        .selectFrom(oldest)
+        .select((eb) => eb.fn.max("at").as("last"))
+        .executeTakeFirstOrThrow();
+      if (last === null) return 0;
+      const deletion = tx.deleteFrom("usage").where("at", "<=", last);
+      return Number((await deletion.executeTakeFirstOrThrow()).numDeletedRows);
+    });
+  while ((await write(deleteRows)) > 0) yield;
+  await write((tx) =>
+    tx
+      .deleteFrom("usage_hours")
+      .where("hour", "<", now - hoursRetentionMs)
+      .execute(),
+  );
+}
