@@ -103,6 +103,9 @@ describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
     const [first = 0, second = 0] = readRunLines([gateway.output()]).map(({ inputTokens }) => inputTokens);
 
     expect(reply).toMatch(/^exec_command returned: [^]*42$/);
+    // Codex falls back to HTTP when its socket fails, and says so.
+    expect(user.readErrors()).toContain("exec_command");
+    expect(user.readErrors()).not.toMatch(/falling back|reconnecting/i);
     expect(second).toBeGreaterThan(first);
     // Codex prints only errors of frames unchanged.
     await expect(user.exec(...socket, "/error 400")).rejects.toThrow('{"type":"error","status":400');

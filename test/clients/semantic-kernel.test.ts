@@ -8,7 +8,7 @@ import { responsesConfig, startTestGateway, token } from "../support/gateway/gat
 
 const candidates = [
   process.env["SEMANTIC_KERNEL_PYTHON"],
-  join(packageRoot, ".venv/bin/python"),
+  join(packageRoot, ".semantic-kernel/bin/python"),
   "python3",
 ].filter((command) => command !== undefined);
 const python = candidates.find(

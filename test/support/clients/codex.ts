@@ -24,6 +24,8 @@ export interface Codex {
   readonly folder: string;
   /** Runs `codex exec` and resolves to the agent's last message. Rejects when it fails. */
   exec(...args: readonly string[]): Promise<string>;
+  /** What the last run has printed on standard error: its progress and its warnings. */
+  readErrors(): string;
 }
 
 /** Creates a user with only this configuration, a token and the network of the gateway's process. */
@@ -41,15 +43,19 @@ export function createCodexUser(
     CODEX_HOME: home,
     OPENCLAW_GATEWAY_TOKEN: gateway.token,
   };
+  let errors = "";
   return {
     folder,
+    readErrors: () => errors,
     async exec(...args) {
       const program = [process.execPath, codex ?? "", "exec", "--skip-git-repo-check", ...args];
       const [command, ...rest] = [...enterNetworkCommand(gateway.pid), ...program];
       const execution = promisify(execFile)(command ?? "", rest, { cwd: folder, env });
       // Codex waits for more input while stdin is open.
       execution.child.stdin?.end();
-      return (await execution).stdout.trim();
+      const { stdout, stderr } = await execution;
+      errors = stderr;
+      return stdout.trim();
     },
   };
 }

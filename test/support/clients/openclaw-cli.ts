@@ -1,7 +1,7 @@
 /** Runs the original's command line, as npm has it: the one in OPENCLAW_CLI, or in the checkout's .openclaw-cli. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { packageRoot } from "../../../server/lib/package.ts";
@@ -31,12 +31,17 @@ export function createOpenclawUser({ url }: Pick<TestGateway, "url">): {
 } {
   const home = createTemporaryFolder();
   const gatewayUrl = toWebSocketUrl(url);
+  const stateDir = join(home, "state");
+  mkdirSync(stateDir);
+  // `status` asks a gateway only when there is a configuration.
+  const remote = { url: gatewayUrl, token };
+  writeFileSync(join(stateDir, "openclaw.json"), JSON.stringify({ gateway: { mode: "remote", remote } }));
   const env = {
     PATH: process.env["PATH"],
     HOME: home,
     TERM: "xterm-256color",
     NO_COLOR: "1",
-    OPENCLAW_STATE_DIR: join(home, "state"),
+    OPENCLAW_STATE_DIR: stateDir,
     OPENCLAW_GATEWAY_URL: gatewayUrl,
     OPENCLAW_GATEWAY_TOKEN: token,
   };
