@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { join } from "node:path";
 import { packageRoot } from "../../server/lib/package.ts";
-import { openMcpServers } from "../support/tools/mcp-servers.ts";
+import { openMcpServers, readResultText } from "../support/tools/mcp-servers.ts";
 
 const file = join(packageRoot, "test/support/tools/mcp-odd-server.ts");
 const fine = {
@@ -112,4 +112,16 @@ test.for<[string, object, readonly object[]]>([
 ])("a result with %s is used", async ([, result, content]) => {
   const { callTool } = startOddServer({ result });
   expect(await callTool("odd__fine", {})).toMatchObject({ content, isError: false });
+});
+
+test("a list of tools that is null has none", async () => {
+  expect(await startOddServer({ tools: null }).listTools()).toEqual([]);
+});
+
+test.for([
+  ["a text", "Hello."],
+  ["one block", { type: "text", text: "Hello." }],
+] as const)("%s in place of the list of blocks is read", async ([, content]) => {
+  const odd = startOddServer({ result: { content } });
+  expect(readResultText(await odd.callTool("odd__fine", {}))).toBe("Hello.");
 });

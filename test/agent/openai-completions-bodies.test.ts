@@ -230,3 +230,32 @@ test("a whole reply with an error in its choice is that error", async () => {
     { type: "error", error: { code: "rate_limit_exceeded" } },
   ]);
 });
+
+test("one object in place of a list is read: text, thinking and calls", async () => {
+  const part = { type: "text", text: "a" };
+  expect(await readChunks(completionChunk({ content: part }, "stop"))).toEqual([
+    { type: "text", text: "a" },
+    finish,
+  ]);
+  expect(await readChunks(completionChunk({ reasoning_details: { text: "hm" } }, "stop"))).toEqual([
+    { type: "thinking", text: "hm" },
+    finish,
+  ]);
+  const tool_calls = { id: "a", type: "function", function: { name: "look", arguments: "{}" } };
+  const expected = [...twoCalls.slice(0, 2), finishCalls];
+  expect(await readChunks(completionChunk({ tool_calls }, "tool_calls"))).toEqual(expected);
+  const choices = [{ message: { tool_calls }, finish_reason: "tool_calls" }];
+  expect(await read(jsonResponse({ choices }), unstreamedCall)).toEqual(expected);
+});
+
+test.for([
+  [{ code: 429, message: "slow down" }, "rate_limit_exceeded"],
+  [{ status: 503, detail: "no server" }, "upstream_error"],
+  [{ status_code: "401", message: "no key" }, "upstream_auth"],
+  [{ code: 400, message: "maximum context length is 10 tokens" }, "context_length_exceeded"],
+  [{ code: 200, message: "success" }, "upstream_protocol"],
+  [{ message: "a text alone" }, "upstream_protocol"],
+] as const)("an error that is not in a field of its own, with status 200: %j is %s", async ([body, code]) => {
+  for (const answer of [jsonResponse(body), sseResponse(`data: ${JSON.stringify(body)}\n\n`)])
+    expect(await read(answer, unstreamedCall)).toMatchObject([{ type: "error", error: { code } }]);
+});

@@ -49,7 +49,7 @@ export interface Connection {
 
 const maxPages = 64;
 
-const ListPage = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.unknown().optional() });
+const ListPage = z.looseObject({ tools: z.array(z.unknown()).nullish(), nextCursor: z.unknown().optional() });
 
 /** The SDK's own list knows the headers that a tool declares, and rejects all tools for one that it cannot read. */
 async function listModernTools(client: Client, timeout: number): Promise<readonly unknown[]> {
@@ -71,9 +71,9 @@ async function listAllPages(client: Client, timeout: number): Promise<readonly u
     const params = cursor === undefined ? {} : { cursor };
     const page = await client.request({ method: "tools/list", params }, ListPage, { timeout });
     const next = typeof page.nextCursor === "string" && page.nextCursor !== "" ? page.nextCursor : undefined;
-    const content = JSON.stringify(page.tools);
+    const content = JSON.stringify(page.tools ?? []);
     if (next !== undefined && next === cursor && content === previous) return tools;
-    tools.push(...page.tools);
+    tools.push(...(page.tools ?? []));
     if (next === undefined) return tools;
     cursor = next;
     previous = content;

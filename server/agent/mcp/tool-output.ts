@@ -1,7 +1,7 @@
 /** Converts an MCP tool result. Text and images are kept; other content is replaced by a one-line description. */
 import { z } from "zod";
 import { isImageType, detectMediaType } from "../../documents/detect-type.ts";
-import { asList, asObject, asText } from "../models/untrusted-json.ts";
+import { asObject, asObjects, asText } from "../models/untrusted-json.ts";
 import type { Part, ToolOutput } from "../types.ts";
 
 /** Any object: each field is checked where it is used. */
@@ -16,13 +16,17 @@ export type ToolResult = z.infer<typeof ToolResult>;
 
 export async function toToolOutput(result: ToolResult): Promise<ToolOutput> {
   const structuredContent = result.structuredContent ?? result.toolResult ?? undefined;
-  const content = await Promise.all(asList(result.content).map(toPart));
+  const content = await Promise.all(listBlocks(result.content).map(toPart));
   if (content.length === 0) {
     const json = structuredContent === undefined ? "(no output)" : JSON.stringify(structuredContent);
     content.push({ type: "text", text: json });
   }
   return { content, isError: result.isError === true, details: toDetails(structuredContent) };
 }
+
+/** Servers send a text, or one block, in place of the list. */
+const listBlocks = (content: unknown): readonly unknown[] =>
+  typeof content === "string" ? [{ type: "text", text: content }] : asObjects(content);
 
 function toDetails(structured: unknown): ToolOutput["details"] {
   if (structured === undefined) return undefined;

@@ -56,10 +56,14 @@ export const createIdleTimeoutError = (upstream: Upstream, ms: number): GatewayE
 /** Returns the error in a JSON body or event, in any of the shapes that servers use; undefined if there is none. */
 export function parseProviderError(json: unknown, upstream: Upstream): ProviderError | undefined {
   const body = asObject<WireError>(unwrapErrorList(json));
-  if (body === undefined || (!body.error && body.object !== "error" && body.type !== "error"))
-    return undefined;
+  if (body === undefined) return undefined;
+  if (!body.error && body.object !== "error" && body.type !== "error" && !isBareError(body)) return undefined;
   return toProviderError(body.error || body, upstream, body);
 }
+
+/** A message beside the status of an error, and nothing that a reply has. */
+const isBareError = (body: WireError): boolean =>
+  typeof (body.message ?? body.detail) === "string" && findStatus(body) !== undefined && !("choices" in body);
 
 /** Gemini sends its errors in a list. */
 const unwrapErrorList = (json: unknown): unknown => (Array.isArray(json) ? (json[0] as unknown) : json);

@@ -13,6 +13,10 @@ export const asText = (value: unknown): string => (typeof value === "string" ? v
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** A list, or the one object that some servers send in its place. */
+export const asObjects = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : asObject(value) === undefined ? [] : [value];
+
 /** Returns undefined for text that is not JSON. */
 export function tryParseJson(text: string): unknown {
   try {

@@ -6,7 +6,7 @@ import {
   createUpstreamError,
   type Upstream,
 } from "../provider-errors.ts";
-import { asList, asObject, asText } from "../untrusted-json.ts";
+import { asObject, asObjects, asText } from "../untrusted-json.ts";
 import { parseFinishReason } from "../finish-reason.ts";
 import { createThinkingState } from "./provider-state.ts";
 import { createToolCallReader } from "./read-tool-calls.ts";
@@ -68,11 +68,11 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
   function readDelta(delta: WireMessage, events: ModelEvent[]): void {
     hasThinking = readText("thinking", getThinking(delta), events) || hasThinking;
     thinkingState.add(delta as Readonly<Record<string, unknown>>);
-    if (delta.content || delta.refusal || asList(delta.tool_calls).length > 0) thinkingState.take(events);
+    if (delta.content || delta.refusal || asObjects(delta.tool_calls).length > 0) thinkingState.take(events);
     hasText = readText("text", delta.content, events) || hasText;
     hasRefusal = readText("refusal", delta.refusal, events) || hasRefusal;
     if (delta.tool_calls) {
-      for (const call of asList(delta.tool_calls)) calls.read(call, false, events);
+      for (const call of asObjects(delta.tool_calls)) calls.read(call, false, events);
     } else if (delta.function_call) {
       calls.read({ index: 0, function: delta.function_call }, false, events);
     }
@@ -88,7 +88,7 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
     if (!hasText) readText("text", message.content, events);
     if (!hasRefusal) readText("refusal", message.refusal, events);
     if (hasCalls) return;
-    const entries = asList(message.tool_calls);
+    const entries = asObjects(message.tool_calls);
     for (const call of entries) calls.read(call, true, events);
     if (entries.length === 0 && message.function_call)
       calls.read({ function: message.function_call }, true, events);
@@ -159,7 +159,7 @@ function readText(type: "text" | "thinking" | "refusal", content: unknown, event
     return content !== "";
   }
   const count = events.length;
-  for (const item of asList(content)) {
+  for (const item of asObjects(content)) {
     const part = asObject<{ readonly text?: unknown; readonly thinking?: unknown }>(item);
     readText("thinking", part?.thinking, events);
     readText(type, part?.text, events);
