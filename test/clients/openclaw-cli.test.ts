@@ -53,8 +53,6 @@ describe.skipIf(openclawCli === undefined)("the original's", { timeout: 180_000 
     expect(await run("models", "list")).toMatch(/builtin\/assistant .* default/);
     expect(await run("logs", "--limit", "20")).toContain("run");
     expect(await run("gateway", "call", "status")).toContain('"ok": true');
-    expect(await run("status")).toMatch(
-      /Gateway .*ws:\/\/127\.0\.0\.1:\d+ .*reachable \d+ms/,
-    );
+    expect(await run("status")).toMatch(/Gateway .*ws:\/\/127\.0\.0\.1:\d+ .*reachable \d+ms/);
   });
 });
