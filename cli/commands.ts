@@ -33,6 +33,11 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   "tools explain": async () => (await import("./tools-explain.ts")).toolsExplain,
   "tools invoke": async () => (await import("./tools-invoke.ts")).toolsInvoke,
   "config check": async () => (await import("./config.ts")).configCheck,
+  "config get": async () => (await import("./config-edit.ts")).configGet,
+  "config set": async () => (await import("./config-edit.ts")).configSet,
+  "config unset": async () => (await import("./config-edit.ts")).configUnset,
+  "config edit": async () => (await import("./config-edit.ts")).configEdit,
+  "config file": async () => (await import("./config-edit.ts")).configFile,
   "config schema": async () => (await import("./config.ts")).configSchema,
   call: async () => (await import("./call.ts")).call,
 };

@@ -1,30 +1,56 @@
 /** `openclaw config`: checks a configuration file as the gateway does, or prints its JSON Schema. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { defineCommand } from "./define-command.ts";
-import { exitOk } from "./exit-codes.ts";
+import { ConfigError } from "../server/lib/config-error.ts";
+import { defineCommand, jsonOption } from "./define-command.ts";
+import { exitConfig, exitOk } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
 
 export const configCheck = defineCommand({
   name: "config check",
   summary: "check the configuration and list all errors",
   positionals: ["PATH?"],
-  options: { strict: { description: "also report keys of OpenClaw that this gateway ignores" } },
+  options: {
+    strict: { description: "also report keys of OpenClaw that this gateway ignores" },
+    ...jsonOption,
+  },
   details:
     "PATH is the file to check instead of the one that the gateway reads. Errors exit 78, as in the gateway.\nPrograms that have secrets are not started.",
   example: "openclaw config check --strict ~/.openclaw/openclaw.json",
-  async run({ options: { strict }, positionals: [path] }, io) {
-    const { loadConfig } = await import("../server/config/load.ts");
-    const { chooseSecret } = await import("../server/auth/shared-secret.ts");
-    const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
-    const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
+  run: checkConfig,
+});
+
+interface CheckArguments {
+  readonly options: { readonly strict: boolean; readonly json: boolean };
+  readonly positionals: readonly [string | undefined];
+}
+
+async function checkConfig(
+  { options: { strict, json }, positionals: [path] }: CheckArguments,
+  io: Io,
+): Promise<number> {
+  const { loadConfig } = await import("../server/config/load.ts");
+  const { chooseSecret } = await import("../server/auth/shared-secret.ts");
+  const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
+  const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
+  try {
     const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict, runsCommands: false });
     chooseSecret(resolveAuthMode(loaded.config), listSecretSources(loaded.env, loaded.config));
+    if (json) {
+      const warnings = loaded.warnings.map((message) => ({ path: "", message }));
+      io.out(JSON.stringify({ valid: true, path: loaded.path, warnings }, null, 2));
+      return exitOk;
+    }
     for (const warning of loaded.warnings) io.err(warning);
     const hasFile = existsSync(loaded.path);
     io.out(hasFile ? `${loaded.path} is valid.` : `There is no ${loaded.path}: all defaults apply.`);
     return exitOk;
-  },
-});
+  } catch (error) {
+    if (!json || !(error instanceof ConfigError)) throw error;
+    io.out(JSON.stringify({ valid: false, path: error.file, issues: error.issues }, null, 2));
+    return exitConfig;
+  }
+}
 
 export const configSchema = defineCommand({
   name: "config schema",

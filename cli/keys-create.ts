@@ -12,7 +12,15 @@ export const keysCreate = defineCommand({
   options: {
     scopes: {
       value: "LIST",
-      choices: ["operator.read", "operator.write", "operator.admin", "run", "tools", "metrics"],
+      choices: [
+        "operator.read",
+        "operator.write",
+        "operator.admin",
+        "run",
+        "tools",
+        "metrics",
+        "operator.config",
+      ],
       multiple: true,
       description: "permissions, separated by commas (default: operator.write)",
     },

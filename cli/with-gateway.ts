@@ -54,7 +54,7 @@ export function withSocket(
   return withGateway(io, options, async (client, gateway) => {
     const socket = await client.connect({
       client: { id: "openclaw-cli", version: packageVersion, mode: "cli" },
-      scopes: ["operator.read", "operator.write", "operator.admin"],
+      scopes: ["operator.read", "operator.write", "operator.admin", "operator.config"],
       reconnectMs: options.reconnectMs ?? 0,
     });
     try {

@@ -1,5 +1,6 @@
 /** The error table: the meaning of each code on every transport. HTTP statuses and socket codes are defined here only. */
 
+import { configErrors } from "./config-errors.ts";
 import {
   badRequest,
   common,
@@ -128,6 +129,7 @@ export const errorTable = {
     ...specific,
     description: "The gateway does not support this value; `param` names the field.",
   },
+  ...configErrors,
   invalid_session_key: {
     ...badRequest,
     ...specific,

@@ -26,7 +26,8 @@ import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
 import { sessionsBackup } from "./socket/backup.ts";
 import { chatAbort, chatEvent, chatHistory, chatSend } from "./socket/chat.ts";
 import { health as healthEvent, presence, shutdown, tick } from "./socket/gateway-events.ts";
-import { configGet, health, logsTail, status, systemPresence } from "./socket/gateway.ts";
+import { configApply, configGet, configPatch, configSchema, configSet } from "./socket/config.ts";
+import { health, logsTail, status, systemPresence } from "./socket/gateway.ts";
 import { keysCreate, keysList, keysRevoke } from "./socket/keys.ts";
 import type { Method, SocketEvent } from "./socket/method.ts";
 import { agentEvent } from "./socket/run-event.ts";
@@ -114,6 +115,10 @@ export const methods = {
   "sessions.usage": sessionsUsage,
   "usage.cost": usageCost,
   "config.get": configGet,
+  "config.schema": configSchema,
+  "config.set": configSet,
+  "config.patch": configPatch,
+  "config.apply": configApply,
   "logs.tail": logsTail,
   "keys.create": keysCreate,
   "keys.list": keysList,

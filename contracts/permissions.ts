@@ -8,6 +8,7 @@ export const scopes = [
   "run",
   "tools",
   "metrics",
+  "operator.config",
 ] as const;
 
 export type Scope = (typeof scopes)[number];
@@ -28,6 +29,8 @@ export const scopesFor = {
   write: ["operator.write"],
   /** Administer the gateway. */
   admin: ["operator.admin"],
+  /** Change the configuration file. `operator.admin` does not include it: a configuration decides what programs run. */
+  config: ["operator.config"],
 } as const satisfies Readonly<Record<string, readonly [Scope, ...Scope[]]>>;
 
 export type Permission = keyof typeof scopesFor;

@@ -1,5 +1,7 @@
 /** The composition root: connects the engine, the HTTP and WebSocket transports and the listener, and reloads them. */
 import type { Config } from "../contracts/config/config.ts";
+import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
+import { createConfigAccess } from "./config/config-access.ts";
 import type { ConfigSource, ConfigStatus as ConfigFileStatus } from "./config/config-source.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
@@ -142,6 +144,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     invoke: engine.invokeTool,
     compact: engine.compactSession,
     getConfigStatus,
+    getConfigSchema: createConfigJsonSchema,
+    configFile: deps.configSource && createConfigAccess(deps.configSource),
     getRedactedConfig: () => redactConfig(config.current),
     jsonLimits: mapLive(transports, ({ json }) => json),
     limits: { ...socketLimits, ...deps.socketLimits },

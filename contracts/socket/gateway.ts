@@ -61,27 +61,6 @@ export const systemPresence = method({
   errors: [],
 });
 
-export const configGet = method({
-  ...common,
-  method: "config.get",
-  summary: "Read the configuration",
-  description:
-    "The active configuration with every default. Only values that cannot be secret are shown; all others, including unknown settings, are `[redacted]`.",
-  auth: "read",
-  params: noParams,
-  result: z
-    .object({
-      valid: z
-        .literal(true)
-        .describe("Always true. The gateway does not start with an invalid configuration."),
-      config: anyObject().describe("The configuration, in the structure of its file."),
-      hash: shortText().describe("Hash of `config`. It changes when the configuration changes."),
-      issues: listOf(shortText()).describe("Always empty."),
-    })
-    .meta({ id: "ConfigSnapshot", description: "The configuration, without its secrets." }),
-  errors: [],
-});
-
 export const logsTail = method({
   ...common,
   method: "logs.tail",

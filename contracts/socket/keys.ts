@@ -57,7 +57,7 @@ export const keysCreate = method({
     scopes: scopeList
       .optional()
       .describe(
-        "Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only), `metrics` (read the metrics only). Default: `operator.write`.",
+        "Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all but `operator.config`), `run` (run agents only), `tools` (invoke tools only), `metrics` (read the metrics only), `operator.config` (change the configuration file only; only a credential that has it can give it). Default: `operator.write`.",
       ),
     agents: z
       .array(AgentId)

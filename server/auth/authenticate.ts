@@ -59,7 +59,8 @@ function createOperator(secret: string | undefined): Operator {
     digest: secret === undefined ? undefined : hashSecret(secret),
     credential: {
       name: operator,
-      scopes: ["operator.admin"],
+      // Without a secret anybody on this machine is the operator.
+      scopes: secret === undefined ? ["operator.admin"] : ["operator.admin", "operator.config"],
       revoked: new AbortController().signal,
       replaced: replacement.signal,
       countRequest: () => {},

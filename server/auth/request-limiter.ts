@@ -18,7 +18,7 @@ export interface RequestLimiter {
   read(): RequestLimit;
 }
 
-export function createRequestLimiter(perMinute: number, clock: Clock): RequestLimiter {
+export function createRequestLimiter(perMinute: number, clock: Clock, what = "requests"): RequestLimiter {
   // Times of the last requests, as a ring buffer. The one at `next` is the oldest.
   const times = new Float64Array(perMinute).fill(-Infinity);
   let next = 0;
@@ -29,7 +29,7 @@ export function createRequestLimiter(perMinute: number, clock: Clock): RequestLi
       const retryAfterSeconds = Math.ceil(waitMs / 1000);
       throw new GatewayError(
         "too_many_requests",
-        `This key may make ${perMinute} requests a minute. Try again in ${retryAfterSeconds} s.`,
+        `This key may make ${perMinute} ${what} a minute. Try again in ${retryAfterSeconds} s.`,
         { retryAfterSeconds },
       );
     }

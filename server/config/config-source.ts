@@ -9,7 +9,7 @@ import { ConfigError, formatIssue, type ConfigIssue } from "../lib/config-error.
 import type { Clock, Log } from "../lib/ports.ts";
 import { listChangedSettings, needsRestart } from "./compare.ts";
 import { createCopyWriter } from "./last-good-copy.ts";
-import { reloadConfig, type LoadedConfig } from "./load.ts";
+import { reloadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 import { locateConfig } from "./locate.ts";
 import { openConfig, type OpenOptions } from "./open-config.ts";
 import { createFileWatcher, type FileWatcher } from "./watch-files.ts";
@@ -38,11 +38,17 @@ type Apply = (loaded: LoadedConfig) => readonly string[];
 export interface ConfigSource {
   /** The configuration to start with. */
   readonly initial: LoadedConfig;
+  /** How its file is loaded. */
+  readonly loadOptions: LoadOptions;
+  /** The configuration that the gateway runs with. */
+  getApplied(): LoadedConfig;
+  /** Throws `ConfigError` for a configuration with which no caller could log in. */
+  check(loaded: LoadedConfig): void;
   getStatus(): ConfigStatus;
   /** Watches the files from now on. Call it once the gateway runs with `initial`. */
   start(apply: Apply, log: Log): void;
-  /** Reads the files now, whatever `gateway.reload.mode` says. Resolves to false when the result cannot be applied. */
-  reload(): Promise<boolean>;
+  /** Reads the files now, by default whatever `gateway.reload.mode` says. Resolves to true when the result is applied. */
+  reload(options?: { readonly isForced: boolean }): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -87,7 +93,7 @@ export async function openConfigSource(
         const restartRequired = listChangedSettings(initial.config, loaded.config);
         status = { ...status, issues: [], restartRequired };
         if (changed.length > 0) log.warn("settings need a restart", { settings: restartRequired.join(", ") });
-        return true;
+        return false;
       }
       const hiddenSettings = apply(loaded);
       const hadIssues = status.issues.length > 0;
@@ -148,6 +154,9 @@ export async function openConfigSource(
 
   return {
     initial,
+    loadOptions: { env, home, cwd },
+    getApplied: () => applied,
+    check: (loaded) => void options.getCredential(loaded),
     getStatus: () => status,
     start(apply, log) {
       const watcher = createFileWatcher(() => void enqueueReload(false).catch(() => {}));
@@ -157,7 +166,7 @@ export async function openConfigSource(
       warnOfCopy();
       copyWarning = setInterval(warnOfCopy, copyWarningIntervalMs).unref();
     },
-    reload: () => enqueueReload(true),
+    reload: ({ isForced } = { isForced: true }) => enqueueReload(isForced),
     async close() {
       clearInterval(copyWarning);
       await running?.watcher.close();

@@ -1,25 +1,34 @@
 /** `$include` merges other files of the configuration's folder. Keys beside `$include` override included ones. */
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { checkKeys, describeErrorCode, readConfigFile } from "./read-file.ts";
+import { checkKeys, describeErrorCode, parseConfigText, readConfigFile } from "./read-file.ts";
 import { isPlainObject, type Path, type Report, type PlainObject } from "./tree.ts";
 
 const maxDepth = 10;
 /** Limits all files together: ten levels that include two files each would read a thousand. */
 const maxFiles = 100;
 
-/** `onRead` is called with each file, also with one that cannot be read. */
+interface ReadOptions {
+  /** Called with each file, also with one that cannot be read. */
+  readonly onRead?: ((file: string) => void) | undefined;
+  /** The content to use instead of the first file's. */
+  readonly text?: string | undefined;
+}
+
 export function readWithIncludes(
   file: string,
   report: Report,
-  onRead: (file: string) => void = () => {},
+  { onRead = () => {}, text }: ReadOptions = {},
 ): unknown {
   let fileCount = 0;
   let root = "";
 
   function readFileAt(path: Path, realFile: string, chain: readonly string[]): unknown {
     const name = chain.length === 0 ? "" : `in ${relative(root, realFile)}: `;
-    const content = readConfigFile(realFile, (message) => report(path, name + message));
+    const fail = (message: string): void => report(path, name + message);
+    const isMainFile = chain.length === 0;
+    const content =
+      isMainFile && text !== undefined ? parseConfigText(text, fail) : readConfigFile(realFile, fail);
     return expand(checkKeys(content, path, report), path, [...chain, realFile]);
   }
 
@@ -81,8 +90,11 @@ export function readWithIncludes(
   try {
     realFile = realpathSync(file);
   } catch (error) {
-    report([], `cannot be read: ${describeErrorCode(error)}`);
-    return undefined;
+    if (text === undefined) {
+      report([], `cannot be read: ${describeErrorCode(error)}`);
+      return undefined;
+    }
+    realFile = file;
   }
   root = dirname(realFile);
   return readFileAt([], realFile, []);

@@ -41,6 +41,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** The content to load instead of the file's, includes already merged: a last good copy. */
   readonly tree?: unknown;
+  /** The content to load instead of the main file's: an edit that is not written yet. */
+  readonly text?: string;
   /** Called with each file that the configuration and its secrets come from. */
   readonly onRead?: (file: string) => void;
   /** False starts no program that has secrets; the secrets are then not the real ones. Default: true. */
@@ -85,7 +87,9 @@ function beginLoad(options: LoadOptions): Load {
   const { report, warn } = issues;
 
   const readTree = (): unknown =>
-    isExplicit || hasEntry(file) ? readWithIncludes(file, report, onRead) : {};
+    options.text !== undefined || isExplicit || hasEntry(file)
+      ? readWithIncludes(file, report, { onRead, text: options.text })
+      : {};
   const fileTree = options.tree ?? readTree();
   if (issues.count() === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
   const rawTree = moveMcpServers(fileTree, report);

@@ -10,7 +10,11 @@ const prototypeKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", 
 /** Returns the parsed content, or calls `fail` with the reason and returns undefined. */
 export function readConfigFile(file: string, fail: (message: string) => void): unknown {
   const text = readText(file, fail);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseConfigText(text, fail);
+}
+
+/** Like `readConfigFile`, for the content of a file. */
+export function parseConfigText(text: string, fail: (message: string) => void): unknown {
   try {
     return JSON5.parse<unknown>(text.replace(/^\uFEFF/, ""));
   } catch (error) {

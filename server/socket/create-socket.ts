@@ -28,6 +28,7 @@ import { createDispatch, type ObserveCall } from "./dispatch.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
 import { createAgentMethods } from "./methods/agents.ts";
+import { createConfigMethods, type ConfigFile } from "./methods/config.ts";
 import { createGatewayMethods } from "./methods/gateway.ts";
 import { createKeyMethods } from "./methods/keys.ts";
 import { createRunMethods } from "./methods/runs.ts";
@@ -43,6 +44,9 @@ export interface SocketDeps {
   /** Returns the configuration without its secrets. */
   readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
   readonly getConfigStatus: () => FileStatus;
+  readonly getConfigSchema: () => Readonly<Record<string, unknown>>;
+  /** Undefined for a gateway whose configuration is no file. */
+  readonly configFile: ConfigFile | undefined;
   readonly jsonLimits: Live<JsonLimits>;
   readonly limits: SocketLimits;
   readonly version: string;
@@ -96,6 +100,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(deps),
       ...createUsageMethods({ usage: deps.usage, getDefaultAgentId, clock }),
+      ...createConfigMethods(deps),
       ...createSessionChangeMethods({ ...deps, runs, getDefaultAgentId }),
     },
   });

@@ -24,7 +24,8 @@ for (const { method, examples } of methodExampleSets) {
 }
 
 async function replay(method: Method, example: AnyMethodExample): Promise<void> {
-  const { socket } = await startGateway({}, example.model);
+  const hasConfigFile = method.tag === "Configuration" && method.auth === "config";
+  const { socket } = await startGateway({}, example.model, hasConfigFile);
   for (const call of example.before ?? []) await callExample(socket, call);
   const expectedFrames = socket.frames.length;
 
@@ -75,6 +76,7 @@ async function callExample(socket: TestSocket, { method, params }: OtherCall): P
 async function startGateway(
   socketLimits: Partial<SocketLimits>,
   model: AnyMethodExample["model"] = [],
+  hasConfigFile = false,
 ): Promise<{ readonly gateway: TestGateway; readonly socket: TestSocket }> {
   const gateway = await startTestGateway({
     config,
@@ -83,6 +85,7 @@ async function startGateway(
     newId: createSequentialIds(),
     newSecret: () => exampleSecret,
     socketLimits,
+    hasConfigFile,
   });
   return { gateway, socket: await connectTestSocket(gateway, { client }) };
 }

@@ -23,8 +23,9 @@ const permissionsOf: Readonly<Record<Scope, readonly Permission[]>> = {
   run: ["run", "follow"],
   tools: ["tools"],
   metrics: ["metrics"],
+  "operator.config": ["config"],
 };
-const permissions = permissionsOf["operator.admin"];
+const permissions: readonly Permission[] = [...permissionsOf["operator.admin"], "config"];
 
 /** The scope that the error for a missing permission names. */
 const firstScope: Readonly<Record<Permission, Scope>> = {
@@ -35,6 +36,7 @@ const firstScope: Readonly<Record<Permission, Scope>> = {
   tools: "operator.write",
   write: "operator.write",
   admin: "operator.admin",
+  config: "operator.config",
 };
 
 /** Every set of scopes except the empty one. */

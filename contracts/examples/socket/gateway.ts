@@ -1,6 +1,6 @@
 /** Examples of the methods and events about the gateway itself. */
 import { health as healthEvent, presence, shutdown, tick } from "../../socket/gateway-events.ts";
-import { configGet, health, logsTail, status, systemPresence } from "../../socket/gateway.ts";
+import { health, logsTail, status, systemPresence } from "../../socket/gateway.ts";
 import { eventExample, methodExamples, type ResultOf } from "../../socket/method.ts";
 import { ends, says } from "../script.ts";
 
@@ -72,23 +72,6 @@ export const statusExamples = methodExamples(status, [
 
 export const presenceExamples = methodExamples(systemPresence, [
   { title: "Who is connected", params: {}, result: [entry] },
-]);
-
-export const configExamples = methodExamples(configGet, [
-  {
-    title: "Settings without secrets",
-    params: {},
-    excerpt: true,
-    result: {
-      valid: true,
-      config: {
-        gateway: { port: 18_789, bind: "loopback", trustedProxies: "[redacted]" },
-        agents: { list: [{ id: "main" }, { id: "coder" }] },
-      },
-      hash: "…",
-      issues: [],
-    },
-  },
 ]);
 
 export const logExamples = methodExamples(logsTail, [

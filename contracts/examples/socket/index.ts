@@ -1,7 +1,8 @@
 /** All sets of examples of the gateway WebSocket. */
 import type { MethodExampleSet } from "../../socket/method.ts";
 import { agentListExamples, identityExamples, modelListExamples } from "./agents.ts";
-import { configExamples, healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
+import * as config from "./config.ts";
+import { healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
 import { abortExamples, agentExamples, historyExamples, sendExamples, waitExamples } from "./runs.ts";
 import { backupExamples } from "./sessions.ts";
 import { keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
@@ -27,9 +28,13 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   historyExamples,
   abortExamples,
   ...Object.values(sessions),
+<<<<<<< HEAD
   usageCostExamples,
   sessionsUsageExamples,
   configExamples,
+=======
+  ...Object.values(config),
+>>>>>>> 9a6d795 (The configuration file can be changed by commands and by config.set, config.patch and config.apply; its comments stay)
   backupExamples,
   logExamples,
   keyCreateExamples,

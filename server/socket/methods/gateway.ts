@@ -1,12 +1,5 @@
-/** `health`, `status`, `system-presence`, `config.get` and `logs.tail`. */
-import { createHash } from "node:crypto";
-import type {
-  configGet,
-  health,
-  logsTail,
-  status,
-  systemPresence,
-} from "../../../contracts/socket/gateway.ts";
+/** `health`, `status`, `system-presence` and `logs.tail`. */
+import type { health, logsTail, status, systemPresence } from "../../../contracts/socket/gateway.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { ProviderState } from "../../agent/cooldowns.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
@@ -21,13 +14,10 @@ interface GatewayMethods {
   readonly health: MethodHandler<typeof health>;
   readonly status: MethodHandler<typeof status>;
   readonly "system-presence": MethodHandler<typeof systemPresence>;
-  readonly "config.get": MethodHandler<typeof configGet>;
   readonly "logs.tail": MethodHandler<typeof logsTail>;
 }
 
 interface GatewayMethodDeps {
-  /** Returns the configuration without its secrets. */
-  readonly getRedactedConfig: () => Readonly<Record<string, unknown>>;
   readonly getConfigStatus: () => FileStatus;
   readonly getAgents: GetAgents;
   readonly running: RunningRuns;
@@ -46,7 +36,7 @@ const defaultLines = 200;
 const defaultBytes = 250_000;
 
 export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
-  const { getRedactedConfig, getAgents, running, broadcaster, state, logTail, isStopping } = deps;
+  const { getAgents, running, broadcaster, state, logTail, isStopping } = deps;
   const { version, startedAt, clock } = deps;
   return {
     health: ({ caller }) => state.getHealth(caller.credential.name),
@@ -68,11 +58,6 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
       };
     },
     "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],
-    "config.get"() {
-      const redactedConfig = getRedactedConfig();
-      const hash = createHash("sha256").update(JSON.stringify(redactedConfig)).digest("hex");
-      return { valid: true, config: redactedConfig, hash, issues: [] };
-    },
     "logs.tail"({ params, caller }) {
       const { cursor, limit = defaultLines, maxBytes = defaultBytes } = params;
       const { lines, ...rest } = logTail.read(caller.credential.name, { cursor, limit, maxBytes });

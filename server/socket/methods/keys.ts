@@ -5,6 +5,8 @@ import type { Key, keysCreate, keysList, keysRevoke } from "../../../contracts/s
 import type { GetAgents } from "../../agent/agents.ts";
 import type { Log } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import { hasPermission } from "../../../contracts/permissions.ts";
+import { describeMissingScope } from "../../auth/authenticate.ts";
 import type { KeyManager } from "../../auth/key-manager.ts";
 import type { StoredKey } from "../../lib/key-store.ts";
 import type { MethodHandler } from "../handler.ts";
@@ -26,6 +28,8 @@ export function createKeyMethods({ keys, getAgents, log }: KeyMethodDeps): KeyMe
     async "keys.create"({ params, caller, requestId }) {
       const { name, expires, requestsPerMinute } = params;
       const scopes = [...new Set(params.scopes ?? ["operator.write" as const])];
+      if (scopes.includes("operator.config") && !hasPermission(caller.credential.scopes, "config"))
+        throw new GatewayError("missing_scope", describeMissingScope("config"), { param: "scopes" });
       const { ids } = getAgents(caller.credential.name);
       const agents = params.agents && [...new Set(params.agents.map((id) => id.toLowerCase()))];
       const unknown = agents?.find((id) => !ids.includes(id));

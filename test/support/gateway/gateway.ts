@@ -8,6 +8,7 @@ import type { ModelCatalog } from "../../../server/agent/models/catalog.ts";
 import type { Clock, NewId } from "../../../server/lib/ports.ts";
 import type { ModelStream } from "../../../server/agent/types.ts";
 import { toModel } from "../../../server/agent/models/model-stream.ts";
+import { openConfigSource, type ConfigSource } from "../../../server/config/config-source.ts";
 import { startGateway, type GatewayDeps } from "../../../server/gateway.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { createLog } from "../../../server/lib/log.ts";
@@ -26,6 +27,8 @@ interface TestGatewayOptions extends InjectedDeps {
   readonly config?: ConfigInput;
   /** Answers for every model reference; the configured models by default. */
   readonly model?: ModelStream;
+  /** Whether it has a configuration file, in its state folder. It does not exist at first: it replaces `config`. */
+  readonly hasConfigFile?: boolean;
   /** The shared secret; `token` by default. Undefined asks nobody for a credential. */
   readonly secret?: string | undefined;
   readonly stateDir?: string;
@@ -51,7 +54,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const stateDir = options.stateDir ?? createTemporaryFolder();
   const log: string[] = [];
   const secret = "secret" in options ? options.secret : token;
-  const { model, ...deps } = options;
+  const { model, hasConfigFile = false, ...deps } = options;
+  const configSource = hasConfigFile ? await openTestSource(stateDir, secret) : undefined;
   const gateway = await startGateway({
     ...deps,
     config,
@@ -66,10 +70,19 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
+    ...(configSource !== undefined && { configSource }),
     ...(model === undefined ? {} : { models: createSingleModelCatalog(model) }),
   });
+  configSource?.start(
+    (loaded) => {
+      gateway.reload({ config: loaded.config });
+      return [];
+    },
+    createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
+  );
   const answers = recordAnswers(gateway.url);
   onTestFinished(async () => {
+    await configSource?.close();
     await gateway.stop();
     expect(answers.undeclared, "what the contract does not declare").toEqual([]);
   });
@@ -81,6 +94,15 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     reload: (next, nextSecret = secret) => gateway.reload({ config: Config.parse(next), secret: nextSecret }),
   };
 }
+
+const openTestSource = (stateDir: string, secret: string | undefined): Promise<ConfigSource> =>
+  openConfigSource({
+    env: { OPENCLAW_STATE_DIR: stateDir },
+    home: stateDir,
+    getCredential: () => secret,
+    useLastGoodCopy: true,
+    clock: Date.now,
+  });
 
 export const chatConfig: ConfigInput = {
   gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },

@@ -24,6 +24,9 @@ export type GatewayErrorCode =
   | "server_overloaded" // HTTP 503
   | "shutting_down" // HTTP 503
   | "unsupported_value" // HTTP 400
+  | "invalid_config" // HTTP 400
+  | "config_changed" // HTTP 409
+  | "config_not_writable" // HTTP 403
   | "invalid_session_key" // HTTP 400
   | "idempotency_in_progress" // HTTP 409
   | "idempotency_mismatch" // HTTP 422
