@@ -172,7 +172,7 @@ export interface components {
                  */
                 role: "operator";
                 /** Granted scopes. */
-                scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
+                scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics" | "operator.config")[];
             };
             /** Limits of the connection. */
             policy: {
@@ -208,7 +208,7 @@ export interface components {
             /** Roles of the connection. */
             roles: "operator"[];
             /** Scopes of the connection. */
-            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics" | "operator.config")[];
         };
         /** Health of the gateway. */
         Health: {
@@ -1199,19 +1199,68 @@ export interface components {
         ConfigGetParams: Record<string, never>;
         /** The configuration, without its secrets. */
         ConfigSnapshot: {
-            /**
-             * Always true. The gateway does not start with an invalid configuration.
-             * @enum {boolean}
-             */
-            valid: true;
-            /** The configuration, in the structure of its file. */
+            /** Whether the file as it is now is the active configuration. */
+            valid: boolean;
+            /** The active configuration, in the structure of its file. */
             config: {
                 [key: string]: unknown;
             };
-            /** Hash of `config`. It changes when the configuration changes. */
+            /** SHA-256 of the file; empty without a file. Send it as `baseHash` of a change. */
             hash: string;
-            /** Always empty. */
+            /** Why the file is not valid; empty when it is. For connections with `operator.admin`, others get an empty list. */
             issues: string[];
+            /** Path of the file. Only with `operator.config`. */
+            path?: string;
+            /** Text of the file, JSON5, its secrets as `[redacted]`. Only with `operator.config`. */
+            raw?: string;
+        };
+        /** Parameters of `config.schema`. */
+        ConfigSchemaParams: Record<string, never>;
+        /** The schema of the configuration file. */
+        ConfigSchema: {
+            /** JSON Schema, draft 2020-12. */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        /** Parameters of `config.set`. */
+        ConfigSetParams: {
+            /** The new text, JSON5. */
+            raw: string;
+            /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
+            baseHash?: string;
+        };
+        /** What a change of the configuration file has changed. */
+        ConfigChange: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** SHA-256 of the new file. */
+            hash: string;
+            /** Settings that are different now, by their dotted names. */
+            changed: string[];
+            /** Whether the gateway runs with the new file. */
+            applied: boolean;
+            /** Settings that take effect with the next start. */
+            restartRequired: string[];
+        };
+        /** Parameters of `config.patch`. */
+        ConfigPatchParams: {
+            /** The settings to change, JSON5, in the structure of the file: `null` removes one. The members of a list of objects with an `id` are merged by it; any other list is replaced. */
+            raw: string;
+            /** Dotted names of lists that are replaced instead of merged. */
+            replacePaths?: string[];
+            /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
+            baseHash?: string;
+        };
+        /** Parameters of `config.apply`. */
+        ConfigApplyParams: {
+            /** The new text, JSON5. */
+            raw: string;
+            /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
+            baseHash?: string;
         };
         /** Parameters of `logs.tail`. */
         LogsTailParams: {
@@ -1235,8 +1284,8 @@ export interface components {
         KeysCreateParams: {
             /** Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
             name: string;
-            /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all), `run` (run agents only), `tools` (invoke tools only), `metrics` (read the metrics only). Default: `operator.write`. */
-            scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
+            /** Scopes of the key: `operator.read`, `operator.write` (includes read, `run` and `tools`), `operator.admin` (includes all but `operator.config`), `run` (run agents only), `tools` (invoke tools only), `metrics` (read the metrics only), `operator.config` (change the configuration file only; only a credential that has it can give it). Default: `operator.write`. */
+            scopes?: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics" | "operator.config")[];
             /** Ids of the allowed agents. Default: all agents, including agents that are added later. Not allowed with `operator.admin`. */
             agents?: components["schemas"]["AgentId"][];
             /**
@@ -1269,7 +1318,7 @@ export interface components {
             /** Name of the key. Sessions and responses that are created with the key belong to this name. */
             name: string;
             /** Scopes of the key. */
-            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics")[];
+            scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics" | "operator.config")[];
             /** Ids of the allowed agents. Null: all agents. */
             agents: string[] | null;
             /** Maximum number of requests in any 60 seconds. Null: no limit. */
@@ -1647,6 +1696,10 @@ export interface SocketMethods {
     "sessions.usage": { params: components["schemas"]["SessionsUsageParams"]; result: components["schemas"]["SessionsUsage"] };
     "usage.cost": { params: components["schemas"]["UsageCostParams"]; result: components["schemas"]["UsageCost"] };
     "config.get": { params: components["schemas"]["ConfigGetParams"]; result: components["schemas"]["ConfigSnapshot"] };
+    "config.schema": { params: components["schemas"]["ConfigSchemaParams"]; result: components["schemas"]["ConfigSchema"] };
+    "config.set": { params: components["schemas"]["ConfigSetParams"]; result: components["schemas"]["ConfigChange"] };
+    "config.patch": { params: components["schemas"]["ConfigPatchParams"]; result: components["schemas"]["ConfigChange"] };
+    "config.apply": { params: components["schemas"]["ConfigApplyParams"]; result: components["schemas"]["ConfigChange"] };
     "logs.tail": { params: components["schemas"]["LogsTailParams"]; result: components["schemas"]["LogTail"] };
     "keys.create": { params: components["schemas"]["KeysCreateParams"]; result: components["schemas"]["KeyCreated"] };
     "keys.list": { params: components["schemas"]["KeysListParams"]; result: components["schemas"]["KeyList"] };
