@@ -16,6 +16,7 @@ test("the error codes: status, type and retry", () => {
   );
   expect(table.toSorted()).toEqual([
     "400 context_length_exceeded invalid_request_error -",
+    "400 invalid_config invalid_request_error -",
     "400 invalid_json invalid_request_error -",
     "400 invalid_request invalid_request_error -",
     "400 invalid_session_key invalid_request_error -",
@@ -32,6 +33,7 @@ test("the error codes: status, type and retry", () => {
     "400 upstream_rejected invalid_request_error -",
     "400 websocket_connection_limit_reached invalid_request_error -",
     "401 invalid_api_key authentication_error -",
+    "403 config_not_writable permission_error -",
     "403 missing_scope permission_error -",
     "403 origin_not_allowed permission_error -",
     "404 endpoint_disabled invalid_request_error -",
@@ -44,6 +46,7 @@ test("the error codes: status, type and retry", () => {
     "404 tool_not_found invalid_request_error -",
     "405 method_not_allowed invalid_request_error -",
     "408 request_timeout invalid_request_error -",
+    "409 config_changed invalid_request_error -",
     "409 idempotency_in_progress invalid_request_error retry",
     "409 run_aborted invalid_request_error -",
     "409 run_interrupted invalid_request_error -",

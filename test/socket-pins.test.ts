@@ -42,6 +42,10 @@ test("the methods and their permissions", () => {
     "sessions.usage follow once",
     "usage.cost follow once",
     "config.get read once",
+    "config.schema read once",
+    "config.set config once",
+    "config.patch config once",
+    "config.apply config once",
     "logs.tail read once",
     "keys.create admin once",
     "keys.list admin once",
@@ -80,7 +84,7 @@ test("the error codes of the socket", () => {
     "tool_denied",
     "tool_not_found",
   ]);
-  expect(codes("FORBIDDEN")).toEqual(["missing_scope", "origin_not_allowed"]);
+  expect(codes("FORBIDDEN")).toEqual(["config_not_writable", "missing_scope", "origin_not_allowed"]);
   expect(codes("AGENT_TIMEOUT")).toEqual(["run_timeout", "upstream_timeout"]);
   expect(codes("ABORTED")).toEqual(["run_aborted", "run_interrupted"]);
   for (const [code, { status, socket }] of Object.entries(errorTable)) {

@@ -53,6 +53,7 @@ const allOn = {
         chatCompletions: { enabled: true },
         responses: { enabled: true },
         embeddings: { enabled: true },
+        messages: { enabled: true },
       },
       metrics: { enabled: true },
     },
