@@ -1,6 +1,6 @@
 /** Methods about the gateway itself. */
 import { z } from "zod";
-import { anyObject, listOf, longText, shortText } from "../limits.ts";
+import { listOf, longText, shortText } from "../limits.ts";
 import { ConfigStatus } from "../config-status.ts";
 import { ProviderStatus } from "../provider-status.ts";
 import { noParams, ok, params, time } from "./fields.ts";

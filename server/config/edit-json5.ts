@@ -99,16 +99,13 @@ function insertMember(
 /** Removes every member of this name: the last one counts, and the one before it would come back. */
 function removeValue(text: string, path: Path): string {
   const key = path.at(-1);
-  let current = text;
-  while (key !== undefined) {
-    let span = readValue(current, 0);
-    for (const part of path.slice(0, -1)) span = findMember(span, part)?.value ?? { start: 0, end: 0 };
-    const member = findMember(span, key);
-    if (member === undefined) break;
-    current = removeMember(current, span, member);
-    if (span.isList === true) break;
-  }
-  return current;
+  if (key === undefined) return text;
+  let span: ValueSpan | undefined = readValue(text, 0);
+  for (const part of path.slice(0, -1)) span = span && findMember(span, part)?.value;
+  const member = span && findMember(span, key);
+  if (span === undefined || member === undefined) return text;
+  const removed = removeMember(text, span, member);
+  return span.isList === true ? removed : removeValue(removed, path);
 }
 
 function removeMember(text: string, { members = [] }: ValueSpan, member: Member): string {

@@ -1,5 +1,5 @@
 /** Edits of a JSON5 file that keep its comments. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import JSON5 from "json5";
 import { describe, expect, test } from "vitest";
 import { editJson5, replaceAt } from "../../server/config/edit-json5.ts";

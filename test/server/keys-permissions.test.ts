@@ -92,8 +92,7 @@ test("a key may call the endpoints of its scopes, and the errors of others name 
           ...(body && { body: {} }),
         });
         const text = await response.text();
-        if (response.status === 403)
-          expect(JSON.parse(text)).toMatchObject({ error: { code: "missing_scope" } });
+        if (response.status === 403) expect(text).toContain('"missing_scope"');
         else expect(response.status).not.toBe(401);
         return [method, path, response.status !== 403];
       }),

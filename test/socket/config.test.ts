@@ -43,7 +43,7 @@ async function startWithFile(env: { readonly text?: string } = {}) {
 async function fail(socket: TestSocket, method: string, params: object): Promise<unknown> {
   const { ok, error } = await socket.call(method, params);
   expect(ok).toBe(false);
-  return (error?.details as { readonly code: string }).code;
+  return (error?.details as { readonly code: string } | undefined)?.code;
 }
 
 test("a patch changes settings, keeps comments, secrets and the mode of the file, and is applied", async () => {
