@@ -1,6 +1,7 @@
 /** The error table: the meaning of each code on every transport. HTTP statuses and socket codes are defined here only. */
 
 import { configErrors } from "./config-errors.ts";
+import { idempotencyErrors } from "./idempotency-errors.ts";
 import {
   badRequest,
   common,
@@ -135,20 +136,7 @@ export const errorTable = {
     ...specific,
     description: "The session key is malformed, reserved, or another agent's.",
   },
-  idempotency_in_progress: {
-    status: 409,
-    ...invalidRequest,
-    socket: "UNAVAILABLE",
-    retry: true,
-    ...specific,
-    description: "A request with the same idempotency key is still running; see `Retry-After`.",
-  },
-  idempotency_mismatch: {
-    status: 422,
-    ...invalidRequest,
-    ...specific,
-    description: "The idempotency key was used for another request.",
-  },
+  ...idempotencyErrors,
   previous_response_not_found: {
     ...badRequest,
     ...specific,

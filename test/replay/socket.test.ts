@@ -87,7 +87,8 @@ async function startGateway(
     socketLimits,
     hasConfigFile,
   });
-  return { gateway, socket: await connectTestSocket(gateway, { client }) };
+  const scopes = ["operator.admin", ...(hasConfigFile ? ["operator.config"] : [])];
+  return { gateway, socket: await connectTestSocket(gateway, { client, scopes }) };
 }
 
 /** Leaves of every path the name of the file: the folder is another one in each run. */
