@@ -28,13 +28,9 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   historyExamples,
   abortExamples,
   ...Object.values(sessions),
-<<<<<<< HEAD
   usageCostExamples,
   sessionsUsageExamples,
-  configExamples,
-=======
   ...Object.values(config),
->>>>>>> 9a6d795 (The configuration file can be changed by commands and by config.set, config.patch and config.apply; its comments stay)
   backupExamples,
   logExamples,
   keyCreateExamples,
