@@ -1,5 +1,5 @@
 /** Checks which keys a model provider's `api` requires and which have no effect with it. */
-import { getAt, listObjects, type Path, type Report } from "./tree.ts";
+import { getAt, isPlainObject, listObjects, type Path, type Report } from "./tree.ts";
 
 const completionsApi = "openai-completions";
 /** Keys that only apply to a server. */
@@ -40,7 +40,8 @@ export function checkProviders(tree: unknown, report: Report): void {
       } else if (ownApi === completionsApi && (model["baseUrl"] ?? provider["baseUrl"]) === undefined) {
         report([...path, "baseUrl"], `is required for api "${completionsApi}"`);
       }
-      if (model["compat"] !== undefined && ownApi !== completionsApi)
+      const compat = model["compat"];
+      if (isPlainObject(compat) && Object.keys(compat).length > 0 && ownApi !== completionsApi)
         report([...modelPath, "compat"], `is for api "${completionsApi}" only`);
     }
   }

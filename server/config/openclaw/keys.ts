@@ -29,8 +29,6 @@ const places: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const openclawRelease = data.release;
-
 /** Objects that exist there only. They are dropped when none of their keys is left. */
 export const containers: readonly (readonly string[])[] = data.containers
   .split(" ")

@@ -46,13 +46,13 @@ export function prepareRefs(tree: unknown, { env, report, onRead }: ResolveOptio
   function resolve({ source, provider, id }: SecretRef, path: Path): Outcome | undefined {
     const fallback = defaults[source] ?? "default";
     const name = provider ?? fallback;
-    if (source === "store") {
+    const settings = providers[name];
+    if (source === "store" || settings?.source === "store") {
       return {
         problem:
-          "is in OpenClaw's own store: print it with `openclaw secrets store get` and put it into .env",
+          "is in OpenClaw's own store or behind one of its plugins: print it with its `openclaw secrets store get` and put it into .env of the state folder",
       };
     }
-    const settings = providers[name];
     if (source === "env" && settings === undefined && name === fallback) return readVariable(id);
     if (settings === undefined || settings.source !== source)
       return parsed.success

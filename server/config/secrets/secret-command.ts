@@ -27,7 +27,9 @@ export function runSecretCommandSync(command: SecretCommand): SecretResults {
     ...toOptions(command),
     input: formatRequest(command),
   });
-  if (error !== undefined) return failAll(command, describeFailure(error, settings.timeoutMs));
+  // A program need not read its input.
+  if (error !== undefined && describeErrorCode(error) !== "EPIPE")
+    return failAll(command, describeFailure(error, settings.timeoutMs));
   return status === 0 ? readAnswer(command, stdout) : failAll(command, `ended with status ${status}`);
 }
 
