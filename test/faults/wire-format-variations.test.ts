@@ -102,6 +102,18 @@ const variations: readonly (readonly [string, (format: WireFormat) => ScriptedRe
       ),
   ],
   [
+    "characters that come in halves",
+    ({ startText, continueText, ending }) =>
+      sseResponse(
+        startText("") +
+          text
+            .split("")
+            .map((unit) => continueText(unit))
+            .join("") +
+          ending,
+      ),
+  ],
+  [
     "[DONE] in place of the end",
     ({ startText, continueText }) =>
       sseResponse(`${startText(text.slice(0, 4))}${continueText(text.slice(4))}data: [DONE]\n\n`),

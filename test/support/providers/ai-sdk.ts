@@ -7,12 +7,17 @@ import { googleGenerativeAi } from "../../../server/agent/models/ai-sdk/google-g
 import { openaiResponses } from "../../../server/agent/models/ai-sdk/openai-responses.ts";
 import { createAiSdkProvider, type AiSdkOptions } from "../../../server/agent/models/ai-sdk/provider.ts";
 import { createStep } from "../../../server/agent/step.ts";
-import type { ModelStream, ModelCall, Turn } from "../../../server/agent/types.ts";
+import type { ModelCall, ModelEvent, ModelStream, Turn } from "../../../server/agent/types.ts";
 import { randomId } from "../../../server/lib/ids.ts";
 import { packageRoot } from "../../../server/lib/package.ts";
 import { apiKey, createModelCall, collectModelEvents } from "./openai-completions.ts";
 import { createTestRun, noLimits } from "../runs/runs.ts";
-import { startScriptedProvider, sseResponse, type ReceivedRequest } from "./scripted-provider.ts";
+import {
+  startScriptedProvider,
+  sseResponse,
+  type ReceivedRequest,
+  type ScriptedResponse,
+} from "./scripted-provider.ts";
 import { getCalls } from "../../../server/agent/parts.ts";
 
 const apis = {
@@ -91,3 +96,16 @@ export async function captureSecondRequest(
   );
   return provider.requests()[1]?.body as Readonly<Record<string, unknown>>;
 }
+
+/** Resolves to the events of a call with one tool that gets this answer, without the states of parts. */
+export async function readAnswer(api: ApiName, answer: ScriptedResponse): Promise<readonly ModelEvent[]> {
+  await using provider = await startScriptedProvider();
+  provider.script(answer);
+  const call = createModelCall({ tools: [{ name: "look" }] });
+  return (await collectModelEvents(createApiModel(api, provider.baseUrl, "m"), call)).filter(
+    ({ type }) => type !== "state" && type !== "tool_call_state",
+  );
+}
+
+export const joinText = (events: readonly ModelEvent[]): string =>
+  events.map((event) => (event.type === "text" ? event.text : "")).join("");

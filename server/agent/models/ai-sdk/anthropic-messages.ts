@@ -2,7 +2,7 @@
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
-import { asFields, asObject, asText } from "../untrusted-json.ts";
+import { asFields, asObject } from "../untrusted-json.ts";
 import type { Api, Fields, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
 
@@ -50,12 +50,23 @@ export const anthropicMessages: Api = {
   },
   findError: (event) => event,
   readEvent(event) {
-    const type = asText(event["type"]);
-    if (!eventTypes.has(type)) return undefined;
-    const message = asFields(event["message"]);
-    if (type === "message_start")
-      return { ...event, message: { ...message, usage: addUsage(message, "input_tokens") } };
-    return type === "message_delta" ? { ...event, usage: addUsage(event, "output_tokens") } : event;
+    switch (event["type"]) {
+      case "message_start": {
+        const message = asFields(event["message"]);
+        return { ...event, message: { ...message, usage: addUsage(message, "input_tokens") } };
+      }
+      case "message_delta":
+        return { ...event, usage: addUsage(event, "output_tokens") };
+      case "content_block_start":
+        return isOfType(event["content_block"], blockTypes) ? event : { ...event, content_block: emptyText };
+      case "content_block_delta":
+        return isOfType(event["delta"], deltaTypes) ? event : undefined;
+      case "content_block_stop":
+      case "message_stop":
+        return event;
+      default:
+        return undefined;
+    }
   },
   isContent: (event) => "content_block" in event || "delta" in event,
   lastEvents: [
@@ -80,15 +91,18 @@ export const anthropicMessages: Api = {
     asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
 };
 
-/** https://docs.anthropic.com/en/docs/build-with-claude/streaming. Clients skip the events that they do not know. */
-const eventTypes: ReadonlySet<string> = new Set([
-  "message_start",
-  "content_block_start",
-  "content_block_delta",
-  "content_block_stop",
-  "message_delta",
-  "message_stop",
+/** Blocks of other types, which the gateway has not asked for, are empty texts, and their deltas are skipped. */
+const blockTypes: ReadonlySet<unknown> = new Set(["text", "thinking", "redacted_thinking", "tool_use"]);
+const deltaTypes: ReadonlySet<unknown> = new Set([
+  "text_delta",
+  "thinking_delta",
+  "signature_delta",
+  "input_json_delta",
 ]);
+const emptyText = { type: "text", text: "" } as const;
+
+const isOfType = (value: unknown, types: ReadonlySet<unknown>): boolean =>
+  types.has(asFields(value)?.["type"]);
 
 /** The package requires the counts, which some servers leave out. */
 const addUsage = (source: Fields | undefined, count: string): Fields => ({

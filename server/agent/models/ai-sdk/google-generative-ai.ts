@@ -1,5 +1,5 @@
 /** Google's Gemini API. https://ai.google.dev/api/generate-content */
-import { asList, asObject } from "../untrusted-json.ts";
+import { asFields, asList, asObject } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
 
 interface WireChunk {
@@ -26,7 +26,12 @@ export const googleGenerativeAi: Api = {
     return { call, options: isThinking ? { thinkingConfig: { includeThoughts: true } } : {} };
   },
   findError: (event) => event,
-  readEvent: (event) => (chunkFields.some((name) => event[name]) ? event : undefined),
+  readEvent(event) {
+    if (!chunkFields.some((name) => event[name])) return undefined;
+    // Usage without counts is none, not 0.
+    const counts = Object.values(asFields(event["usageMetadata"]) ?? {});
+    return counts.some((value) => typeof value === "number") ? event : { ...event, usageMetadata: undefined };
+  },
   isContent: (event) => asList(asObject<WireChunk>(event)?.candidates).length > 0,
   lastEvents: [{ candidates: [{ finishReason: "STOP" }] }],
   toEvents: (reply) => [reply],
