@@ -91,6 +91,9 @@ function readStream(
   });
 }
 
+/** The last frame of a complete stream of each API. */
+const endings = ["data: [DONE]\n\n", 'data: {"type":"message_stop"}\n\n'];
+
 /** Looks only for `#<number>@<microseconds>$`. Parsing each chunk would measure this client instead of the server. */
 function createChunkReader(lags: number[]): {
   read(text: string): void;
@@ -113,7 +116,7 @@ function createChunkReader(lags: number[]): {
         if (sentAt > 0) lags.push((Number(process.hrtime.bigint()) / 1_000 - sentAt) / 1_000);
         from = end;
       }
-      isEnded ||= text.includes("data: [DONE]\n\n", from);
+      isEnded ||= endings.some((ending) => text.includes(ending, from));
       rest = text.slice(Math.max(from, text.length - 64));
     },
     count: () => count,

@@ -65,6 +65,18 @@ export const metrics = {
   responsesShare: { title: "the same: share of chat's", digits: 2 },
   responseStreams: { title: "responses of 200 chunks, streamed, 32 at once: streams/s", digits: 0 },
   responseStreamsShare: { title: "the same: share of chat's", digits: 2 },
+  messages: { title: "messages, whole, 32 at once: replies/s", digits: 0 },
+  messagesShare: {
+    title: "the same: share of chat's",
+    digits: 2,
+    target: { text: "≥ 0.9", isMet: (value) => value >= 0.9 },
+  },
+  messageStreams: { title: "messages of 200 chunks, streamed, 32 at once: streams/s", digits: 0 },
+  messageStreamsShare: {
+    title: "the same: share of chat's",
+    digits: 2,
+    target: { text: "≥ 0.9", isMet: (value) => value >= 0.9 },
+  },
   storedEntries: { title: "whole replies in stored sessions, 32 at once: entries/s", digits: 0 },
   storedShare: { title: "the same: replies/s, share of those that are not stored", digits: 2 },
   socketKilobytes: { title: "an idle socket, of 1000 beside 1000 others: KB", digits: 1, hasRatio: true },

@@ -7,10 +7,13 @@ import { readCpuMicroseconds, readResidentMegabytes } from "./measure.ts";
 import type { MetricValues } from "./metrics.ts";
 import { percentile } from "./statistics.ts";
 import {
+  createMessageStreamRequest,
   createResponsesStreamRequest,
   createUserRequest,
+  unstreamedMessageRequest,
   unstreamedRequest,
   unstreamedResponsesRequest,
+  type Script,
 } from "./script.ts";
 import type { Server, ServerName } from "./servers.ts";
 import { openSockets } from "./sockets.ts";
@@ -50,6 +53,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "streams", rounds: 3, measure: measureStreams },
   { name: "paced", rounds: 2, measure: measurePacedStreams },
   { name: "responses", rounds: 3, servers: ["gateway"], measure: measureResponses },
+  { name: "messages", rounds: 3, servers: ["gateway"], measure: measureMessages },
   { name: "stored", rounds: 3, servers: ["gateway"], measure: measureStored },
   {
     name: "sockets",
@@ -126,33 +130,73 @@ async function measurePacedStreams(
   };
 }
 
+/** Another API of the gateway, and its requests. */
+interface OtherApi {
+  readonly path: string;
+  readonly unstreamed: string;
+  readonly createStream: (script: Script) => string;
+}
+
 /** Alternates with chat. Neither stores anything. */
-async function measureResponses(server: Server, _: Server, { seconds }: Effort): Promise<MetricValues> {
-  const target = { ...server, url: new URL("/v1/responses", server.url).href };
+async function compareWithChat(
+  server: Server,
+  { path, unstreamed: body, createStream }: OtherApi,
+  { seconds }: Effort,
+): Promise<{
+  readonly whole: number;
+  readonly wholeShare: number;
+  readonly streams: number;
+  readonly streamsShare: number;
+}> {
+  const target = { ...server, url: new URL(path, server.url).href };
   const unstreamedLoad = { connections: 32, seconds };
   const streamLoad = { ...unstreamedLoad, chunks: streamChunks };
-  const chatResult = await loadUnstreamed(server, unstreamedLoad);
-  const responsesResult = await loadUnstreamed(target, {
-    ...unstreamedLoad,
-    body: unstreamedResponsesRequest,
-  });
-  const chatStreamResult = await loadStreams(server, streamLoad);
-  const responsesStreamResult = await loadStreams(target, {
-    ...streamLoad,
-    request: createResponsesStreamRequest,
-  });
-  if (responsesStreamResult.deliveredCount < responsesStreamResult.startedCount) {
+  const chat = await loadUnstreamed(server, unstreamedLoad);
+  const whole = await loadUnstreamed(target, { ...unstreamedLoad, body });
+  const chatStreams = await loadStreams(server, streamLoad);
+  const streams = await loadStreams(target, { ...streamLoad, request: createStream });
+  if (streams.deliveredCount < streams.startedCount) {
     throw new Error(
-      `${target.url}: ${responsesStreamResult.startedCount - responsesStreamResult.deliveredCount} of ${responsesStreamResult.startedCount} streams not whole`,
+      `${target.url}: ${streams.startedCount - streams.deliveredCount} of ${streams.startedCount} streams not whole`,
     );
   }
   const perSecond = ({ deliveredCount, seconds: elapsedSeconds }: StreamResult): number =>
     deliveredCount / elapsedSeconds;
   return {
-    responses: responsesResult.perSecond,
-    responsesShare: responsesResult.perSecond / chatResult.perSecond,
-    responseStreams: perSecond(responsesStreamResult),
-    responseStreamsShare: perSecond(responsesStreamResult) / perSecond(chatStreamResult),
+    whole: whole.perSecond,
+    wholeShare: whole.perSecond / chat.perSecond,
+    streams: perSecond(streams),
+    streamsShare: perSecond(streams) / perSecond(chatStreams),
+  };
+}
+
+async function measureResponses(server: Server, _: Server, effort: Effort): Promise<MetricValues> {
+  const responses = {
+    path: "/v1/responses",
+    unstreamed: unstreamedResponsesRequest,
+    createStream: createResponsesStreamRequest,
+  };
+  const { whole, wholeShare, streams, streamsShare } = await compareWithChat(server, responses, effort);
+  return {
+    responses: whole,
+    responsesShare: wholeShare,
+    responseStreams: streams,
+    responseStreamsShare: streamsShare,
+  };
+}
+
+async function measureMessages(server: Server, _: Server, effort: Effort): Promise<MetricValues> {
+  const messages = {
+    path: "/v1/messages",
+    unstreamed: unstreamedMessageRequest,
+    createStream: createMessageStreamRequest,
+  };
+  const { whole, wholeShare, streams, streamsShare } = await compareWithChat(server, messages, effort);
+  return {
+    messages: whole,
+    messagesShare: wholeShare,
+    messageStreams: streams,
+    messageStreamsShare: streamsShare,
   };
 }
 

@@ -21,6 +21,11 @@ export const unstreamedResponsesRequest: string = createResponsesBody(false, que
 export const createResponsesStreamRequest = (script: Script): string =>
   createResponsesBody(true, encodeScript(script));
 
+/** The same requests for `/v1/messages`. */
+export const unstreamedMessageRequest: string = createMessageBody(false, question);
+export const createMessageStreamRequest = (script: Script): string =>
+  createMessageBody(true, encodeScript(script));
+
 export function readScript(content: string): Script {
   const number = (name: string): number => Number(new RegExp(`${name}=(\\d+)`).exec(content)?.[1] ?? 0);
   return { chunks: number("chunks"), everyMs: number("everyMs") };
@@ -28,6 +33,15 @@ export function readScript(content: string): Script {
 
 function createChatBody(stream: boolean, content: string, fields: object = {}): string {
   return JSON.stringify({ model: "openclaw", stream, messages: [{ role: "user", content }], ...fields });
+}
+
+function createMessageBody(stream: boolean, content: string): string {
+  return JSON.stringify({
+    model: "openclaw",
+    max_tokens: 1_000,
+    stream,
+    messages: [{ role: "user", content }],
+  });
 }
 
 function createResponsesBody(stream: boolean, input: string): string {

@@ -84,7 +84,13 @@ function createGatewayProgram(
 ): Program {
   const config: ConfigInput = {
     gateway: {
-      http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } },
+      http: {
+        endpoints: {
+          chatCompletions: { enabled: true },
+          responses: { enabled: true },
+          messages: { enabled: true },
+        },
+      },
       limits: { maxConcurrentRuns: 2_000 },
     },
     agents: { defaults: { model: "scripted/scripted" } },

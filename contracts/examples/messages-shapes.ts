@@ -11,7 +11,7 @@ type Block = Message["content"][number];
 type EventOfType<T extends MessagesEvent["type"]> = Extract<MessagesEvent, { type: T }>;
 type End = Pick<Message, "stop_reason" | "stop_sequence" | "stop_details">;
 
-export const toUsage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): MessagesUsage => ({
+const toUsage = ({ input, output, cached = 0, reasoning = 0 }: ScriptUsage): MessagesUsage => ({
   input_tokens: input - cached,
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: cached,

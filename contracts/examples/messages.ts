@@ -30,7 +30,7 @@ const callOslo = calls("toolu_1", "get_weather", '{"city": ', '"Oslo"}');
 const replies: readonly Example<MessagesContract>[] = [
   {
     title: "A message",
-    request: { body: { ...start, messages: [hello], system: "Be brief.", temperature: 0.2 } },
+    request: { body: { ...start, messages: [hello], system: "Be brief." } },
     model: [says("Hello"), says(" there."), ends(usage)],
     reply: message(usage, [textBlock("Hello there.")]),
   },
@@ -60,7 +60,7 @@ const replies: readonly Example<MessagesContract>[] = [
   },
   {
     title: "A message at its token limit",
-    request: { body: { ...start, messages: [hello], max_tokens: 2 } },
+    request: { body: { ...start, messages: [hello], max_tokens: 2, temperature: 0.2 } },
     model: [says("Hello"), ends(usage, "length")],
     reply: message(usage, [textBlock("Hello")], { stop_reason: "max_tokens" }),
   },

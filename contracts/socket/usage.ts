@@ -60,7 +60,7 @@ export const sessionsUsage = method({
   method: "sessions.usage",
   summary: "Read the cost of sessions",
   description:
-    "Tokens and cost of the stored sessions, the latest call first. Rows of model calls are kept for `usage.retention`.",
+    "Tokens and cost of the stored sessions, and of conversations that Claude Code keeps itself, as `agent:<id>:client:<its session id>`; the latest call first. Rows of model calls are kept for `usage.retention`.",
   params: params({
     key: key.optional().describe("Only this session."),
     startDate: day.optional().describe(`First day. Default: ${defaultUsageDays - 1} days before the last.`),

@@ -71,6 +71,7 @@ const guides = [
   "streaming",
   "errors",
   "openai-sdks",
+  "anthropic-sdks",
   "agents-sdk",
   "codex",
   "claude-code",

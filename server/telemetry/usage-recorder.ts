@@ -80,6 +80,10 @@ export function createUsageRecorder(store: UsageStore, log: Log): UsageRecorder 
   };
 }
 
+/** A conversation that its client keeps is no session, but its calls are counted together. */
+const toClientSessionKey = ({ agent, clientSession }: Run): string | undefined =>
+  clientSession === undefined ? undefined : `agent:${agent.id}:client:${clientSession}`;
+
 function toRow(run: Run, call: ModelCallObservation): UsageRow {
   const { startedAt, firstEventAt, endedAt, usage } = call;
   return {
@@ -88,7 +92,7 @@ function toRow(run: Run, call: ModelCallObservation): UsageRow {
     runId: run.id,
     credential: run.credential,
     agentId: run.agent.id,
-    sessionKey: run.sessionKey,
+    sessionKey: run.sessionKey ?? toClientSessionKey(run),
     ...splitModelRef(call.model),
     outcome: call.outcome,
     code: call.error?.code,

@@ -13,6 +13,9 @@ import {
   type ChatCompletionStream,
   type GatewayErrorCode,
   type GatewayRequestError,
+  type Message,
+  type MessageEvent,
+  type MessageStream,
   type ResponseInputItem,
   type ResponseStream,
   type RunResult,
@@ -34,6 +37,15 @@ expectTypeOf(create({ model: "openclaw", messages, stream: false })).resolves.to
 const stream = create({ model: "openclaw", messages, stream: true }, { agent: "coder", sessionKey: "notes" });
 expectTypeOf(stream).resolves.toEqualTypeOf<ChatCompletionStream>();
 expectTypeOf<ChatCompletionStream>().toExtend<AsyncIterable<ChatCompletionChunk>>();
+
+const message = client.messages.create({ model: "openclaw", max_tokens: 10, messages });
+expectTypeOf(message).resolves.toEqualTypeOf<Message & WithRequestId>();
+const messageStream = client.messages.create({ model: "openclaw", max_tokens: 10, messages, stream: true });
+expectTypeOf(messageStream).resolves.toEqualTypeOf<MessageStream>();
+expectTypeOf<MessageStream>().toExtend<AsyncIterable<MessageEvent>>();
+
+// @ts-expect-error The limit is required.
+void client.messages.create({ model: "openclaw", messages });
 
 declare const optionalStream: boolean;
 const either = create({ model: "openclaw", messages, stream: optionalStream });

@@ -12,7 +12,7 @@ import { RateHeaders } from "./rate-headers.ts";
 const clientSession = shortText()
   .optional()
   .describe(
-    "Claude Code's id of its conversation. It is `clientSession` in the log line of the run, which has the tokens. It selects no session.",
+    "Claude Code's id of its conversation. It selects no session: `sessions.usage` on the WebSocket sums up its tokens under `agent:<id>:client:<id>`, and the log line of each run has it as `clientSession`.",
   );
 
 export const createMessage = endpoint({

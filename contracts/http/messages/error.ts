@@ -27,7 +27,7 @@ const ErrorDetails = z
   })
   .meta({ id: "MessagesErrorDetails", description: "The gateway's own fields of an error." });
 
-export const MessagesError = z
+const MessagesError = z
   .object({
     type: shortText().describe("Anthropic's error type, for example `invalid_request_error`."),
     message: z.string().max(4096).describe("What is wrong, where, and how to fix it. For people."),

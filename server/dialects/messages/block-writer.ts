@@ -5,6 +5,7 @@
 import type { MessagesEvent } from "../../../contracts/http/messages/events.ts";
 import type { AssistantPart, PartState, RunEvent } from "../../agent/types.ts";
 import type { SealedReasoning } from "../sealed-reasoning.ts";
+import { createSequencedDeltaTemplate, type SerializedEvent } from "../preserialized.ts";
 import { createJsonObjectWriter, type JsonObjectWriter } from "./json-object-writer.ts";
 
 export interface BlockOptions {
@@ -14,6 +15,8 @@ export interface BlockOptions {
   /** Returns the client's name of a tool that the model knows by another one. */
   readonly toClientToolName: (name: string) => string;
 }
+
+export type OutgoingEvent = MessagesEvent | SerializedEvent<MessagesEvent>;
 
 export interface BlockWriter {
   push(event: RunEvent): void;
@@ -34,7 +37,19 @@ type Block = { pending: string } & (
 );
 type BlockOf<T extends Block["type"]> = Extract<Block, { type: T }>;
 
-export function createBlockWriter(emit: (event: MessagesEvent) => void, options: BlockOptions): BlockWriter {
+/** Most events of a stream are these: a template costs less than an object. */
+const serializeTextDelta = createSequencedDeltaTemplate<MessagesEvent>((index, text) => ({
+  type: "content_block_delta",
+  index,
+  delta: { type: "text_delta", text },
+}));
+
+/** `isSerialized`: text is emitted as JSON. */
+export function createBlockWriter(
+  emit: (event: OutgoingEvent) => void,
+  options: BlockOptions,
+  isSerialized: boolean,
+): BlockWriter {
   /** The first one is open. */
   const blocks: Block[] = [];
   const calls = new Map<number, BlockOf<"tool_use">>();
@@ -46,9 +61,11 @@ export function createBlockWriter(emit: (event: MessagesEvent) => void, options:
   let hiddenModel: string | undefined;
 
   const flush = (block: Block): void => {
-    if (block.pending === "") return;
-    emit({ type: "content_block_delta", index, delta: toDelta(block) });
+    const { pending } = block;
+    if (pending === "") return;
     block.pending = "";
+    if (isSerialized && block.type === "text") emit(serializeTextDelta(index, pending));
+    else emit({ type: "content_block_delta", index, delta: toDelta(block.type, pending) });
   };
   const open = (block: Block): void => {
     emit({ type: "content_block_start", index, content_block: startBlock(block, options) });
@@ -187,7 +204,7 @@ function startBlock(block: Block, { seal }: BlockOptions): StartedBlock {
   }
 }
 
-function toDelta({ type, pending }: Block): Delta {
+function toDelta(type: Block["type"], pending: string): Delta {
   if (type === "tool_use") return { type: "input_json_delta", partial_json: pending };
   return type === "thinking"
     ? { type: "thinking_delta", thinking: pending }

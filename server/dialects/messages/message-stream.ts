@@ -4,7 +4,7 @@ import type { Message } from "../../../contracts/http/messages/message.ts";
 import { requireFinishReason } from "../../agent/fold-run.ts";
 import type { RunEvent, StartRun } from "../../agent/types.ts";
 import type { Sink } from "../../lib/ports.ts";
-import { createBlockWriter, type BlockOptions } from "./block-writer.ts";
+import { createBlockWriter, type BlockOptions, type OutgoingEvent } from "./block-writer.ts";
 import { estimateUsage, toMessagesUsage } from "./usage.ts";
 
 export interface MessageMetadata extends BlockOptions {
@@ -16,6 +16,9 @@ export interface MessageMetadata extends BlockOptions {
   readonly pingMs: number;
 }
 
+/** A tick that looks for events costs less than a timer that each event starts anew. */
+const ticksPerPing = 4;
+
 type RunEnd = Extract<RunEvent, { type: "end" }>;
 type MessageEnd = Pick<Message, "stop_reason" | "stop_sequence" | "stop_details">;
 
@@ -23,25 +26,36 @@ type MessageEnd = Pick<Message, "stop_reason" | "stop_sequence" | "stop_details"
  * Pushes the events of a run. Rejects with the run's failure. Nothing is pushed before the first content or the first ping,
  * so that an early failure can be an HTTP error.
  */
-export async function pushMessageEvents(
+export const pushMessageEvents = (
   metadata: MessageMetadata,
   run: StartRun,
-  sink: Sink<MessagesEvent>,
+  sink: Sink<OutgoingEvent>,
+): Promise<void> => pushEvents(metadata, run, sink, true);
+
+async function pushEvents(
+  metadata: MessageMetadata,
+  run: StartRun,
+  sink: Sink<OutgoingEvent>,
+  isSerialized: boolean,
 ): Promise<void> {
   let isOpen = false;
+  let silentTicks = 0;
   let refusal = "";
   let end: RunEnd | undefined;
-  const emit = (event: MessagesEvent): void => {
+  const emit = (event: OutgoingEvent): void => {
     if (!isOpen) {
       isOpen = true;
       sink.emit({ type: "message_start", message: createOpeningMessage(metadata) });
     }
-    pingTimer.refresh();
+    silentTicks = 0;
     sink.emit(event);
   };
   // Claude Code counts events as life, not comments, and begins the run again after minutes without one.
-  const pingTimer = setInterval(() => emit({ type: "ping" }), metadata.pingMs);
-  const blocks = createBlockWriter(emit, metadata);
+  const pingTimer = setInterval(() => {
+    silentTicks += 1;
+    if (silentTicks >= ticksPerPing) emit({ type: "ping" });
+  }, metadata.pingMs / ticksPerPing);
+  const blocks = createBlockWriter(emit, metadata, isSerialized);
   try {
     await run({
       ready: () => sink.ready?.(),
@@ -105,7 +119,7 @@ function toMessageEnd(end: RunEnd, refusal: string): MessageEnd {
 /** Resolves to the message that a stream of the same run would give. Rejects with the run's failure. */
 export async function createMessage(metadata: MessageMetadata, run: StartRun): Promise<Message> {
   const fold = createMessageFold();
-  await pushMessageEvents(metadata, run, { emit: fold.push });
+  await pushEvents(metadata, run, { emit: (event) => fold.push(event as MessagesEvent) }, false);
   return fold.getMessage();
 }
 

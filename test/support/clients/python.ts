@@ -1,4 +1,4 @@
-/** Finds a Python with the official `openai` package, its WebSockets and httpx: in PYTHON, in the checkout's .venv, or on the path. */
+/** Finds a Python with the official packages `openai`, with its WebSockets, and `anthropic`, and httpx: in PYTHON, in the checkout's .venv, or on the path. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../../server/lib/package.ts";
@@ -7,10 +7,11 @@ const candidates = [process.env["PYTHON"], join(packageRoot, ".venv/bin/python")
 
 export const python = candidates.find(
   (command) =>
-    command !== undefined && spawnSync(command, ["-c", "import openai, httpx, websockets"]).status === 0,
+    command !== undefined &&
+    spawnSync(command, ["-c", "import anthropic, openai, httpx, websockets"]).status === 0,
 );
 
 if (python === undefined)
   console.warn(
-    "The Python SDK is not tested: no python3 with the packages openai[realtime] and httpx (set PYTHON, or make .venv).",
+    "The Python SDK is not tested: no python3 with the packages openai[realtime], anthropic and httpx (set PYTHON, or make .venv).",
   );

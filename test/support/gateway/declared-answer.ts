@@ -110,7 +110,7 @@ const errorBodies = {
 } as const;
 
 /** The code of an error body, in every shape and in the error event of a response. */
-export function readErrorCode(body: unknown): string | undefined {
+function readErrorCode(body: unknown): string | undefined {
   const { code } = (body ?? {}) as { readonly code?: string };
   return (
     code ??

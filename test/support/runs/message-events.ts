@@ -6,12 +6,13 @@ import {
   pushMessageEvents,
   type MessageMetadata,
 } from "../../../server/dialects/messages/message-stream.ts";
+import type { OutgoingEvent } from "../../../server/dialects/messages/block-writer.ts";
 import type { RunEvent, StartRun } from "../../../server/agent/types.ts";
 import { frame } from "../../../contracts/sse.ts";
 import { toGatewayError } from "../../../server/lib/errors.ts";
 import { toAnthropicErrorBody } from "../../../server/transport/anthropic-errors.ts";
 
-export const createMessageMetadata = (thinking: MessageMetadata["thinking"]): MessageMetadata => ({
+const createMessageMetadata = (thinking: MessageMetadata["thinking"]): MessageMetadata => ({
   id: "msg_1",
   model: "openclaw",
   thinking,
@@ -32,7 +33,8 @@ export async function emitMessage(
   thinking: MessageMetadata["thinking"] = "text",
 ): Promise<readonly MessagesEvent[]> {
   const events: MessagesEvent[] = [];
-  const emit = (event: MessagesEvent): void => void events.push(event);
+  const emit = (event: OutgoingEvent): void =>
+    void events.push(typeof event === "string" ? (JSON.parse(event) as MessagesEvent) : event);
   try {
     await pushMessageEvents(createMessageMetadata(thinking), startRun(run), { emit });
   } catch (thrown) {

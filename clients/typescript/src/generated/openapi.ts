@@ -7664,7 +7664,7 @@ export interface operations {
                 "x-openclaw-model"?: string;
                 /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;
-                /** Claude Code's id of its conversation. It is `clientSession` in the log line of the run, which has the tokens. It selects no session. */
+                /** Claude Code's id of its conversation. It selects no session: `sessions.usage` on the WebSocket sums up its tokens under `agent:<id>:client:<id>`, and the log line of each run has it as `clientSession`. */
                 "x-claude-code-session-id"?: string;
             };
             path?: never;
