@@ -46,6 +46,9 @@ const slow = [
   "test/server/gateway-command.test.ts",
   "test/server/last-good-copy.test.ts",
   "test/server/{openclaw-files,restart}.test.ts",
+  "test/server/config-walk.test.ts",
+  "test/faults/config-edits.test.ts",
+  "test/server/restart.test.ts",
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time
   "test/agent/power-loss.test.ts",

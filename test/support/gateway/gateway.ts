@@ -43,6 +43,8 @@ export interface TestGateway {
   readonly stateDir: string;
   /** The log lines so far. */
   readonly log: string[];
+  /** Reads the configuration file again. Resolves to true when it is applied. */
+  reloadFile(): Promise<boolean>;
   /** Replaces the configuration, and the shared secret if one is given. */
   reload(config: ConfigInput, secret?: string): void;
   stop(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     stop: gateway.stop,
     stateDir,
     log,
+    reloadFile: () => configSource?.reload() ?? Promise.resolve(false),
     reload: (next, nextSecret = secret) => gateway.reload({ config: Config.parse(next), secret: nextSecret }),
   };
 }
