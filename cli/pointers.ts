@@ -66,7 +66,6 @@ const pointers: Readonly<Record<string, string>> = {
   "exec-policy": "`openclaw tools explain exec` shows what the configuration allows",
   "exec-approvals": notHere("approvals of commands; `openclaw tools explain exec` shows what is allowed"),
   approvals: notHere("approvals of commands; `openclaw tools explain exec` shows what is allowed"),
-  audit: "`openclaw security audit` checks the set-up, `openclaw logs` shows what happened",
   system: "`openclaw status` and `openclaw health` show the state of the gateway",
   infer: "`openclaw agent` asks an agent, `openclaw models test` a model",
   capability: "`openclaw agent` asks an agent, `openclaw models test` a model",

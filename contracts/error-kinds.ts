@@ -9,6 +9,7 @@ export interface ErrorEntry {
     | "authentication_error"
     | "permission_error"
     | "rate_limit_error"
+    | "insufficient_quota"
     | "server_error";
   /** `error.code` on the WebSocket, whose clients know a few general codes. */
   readonly socket:
@@ -50,6 +51,7 @@ export const rateLimited = {
   socket: "UNAVAILABLE",
   retry: true,
 } as const;
+export const quotaExceeded = { ...rateLimited, type: "insufficient_quota", retry: false } as const;
 export const unavailable = { type: "server_error", socket: "UNAVAILABLE", retry: true } as const;
 export const serverError = { type: "server_error", socket: "UNAVAILABLE", retry: false } as const;
 export const specific = { common: false } as const;

@@ -8,6 +8,7 @@ import {
   forbidden,
   invalidRequest,
   notFound,
+  quotaExceeded,
   rateLimited,
   serverError,
   specific,
@@ -99,14 +100,9 @@ export const errorTable = {
   too_many_requests: {
     ...rateLimited,
     ...common,
-    description: "The key's requests per minute are used up; see `Retry-After`.",
+    description: "The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.",
   },
-  headers_too_large: {
-    status: 431,
-    ...invalidRequest,
-    ...common,
-    description: "The request's headers are too large.",
-  },
+  headers_too_large: { status: 431, ...invalidRequest, ...common, description: "The headers are too large." },
   internal_error: {
     status: 500,
     ...serverError,
@@ -119,12 +115,7 @@ export const errorTable = {
     ...common,
     description: "No capacity now; see `Retry-After`.",
   },
-  shutting_down: {
-    status: 503,
-    ...unavailable,
-    ...common,
-    description: "The gateway is stopping; see `Retry-After`.",
-  },
+  shutting_down: { status: 503, ...unavailable, ...common, description: "The gateway is stopping." },
   unsupported_value: {
     ...badRequest,
     ...specific,
@@ -217,6 +208,7 @@ export const errorTable = {
     ...specific,
     description: "Too many requests wait for this session; see `Retry-After`.",
   },
+  budget_exceeded: { ...quotaExceeded, ...specific, description: "The key or agent has spent its budget." },
   rate_limit_exceeded: {
     ...rateLimited,
     ...specific,

@@ -21,6 +21,7 @@ import { listInputItems } from "./http/responses/input-items.ts";
 import { countInputTokens } from "./http/responses/input-tokens.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "./http/responses/stored.ts";
 import { invokeTool } from "./http/tools.ts";
+import { getAudit, verifyAudit } from "./http/audit.ts";
 import { getUsage } from "./http/usage.ts";
 import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
 import { sessionsBackup } from "./socket/backup.ts";
@@ -75,6 +76,8 @@ export const endpoints = {
   abortSession,
   deleteSession,
   getUsage,
+  getAudit,
+  verifyAudit,
   getHealth,
   getReadiness,
   getMetrics,

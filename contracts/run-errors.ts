@@ -19,6 +19,7 @@ export const runErrors = [
   "model_not_found",
   "session_not_found",
   "session_busy",
+  "budget_exceeded",
   ...providerErrors,
   "run_timeout",
   "run_aborted",

@@ -2,6 +2,7 @@
 import type { Config } from "../contracts/config/config.ts";
 import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
+import { openBudgets, type Budgets } from "./agent/budgets.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
@@ -24,7 +25,7 @@ import type { RunAgent } from "./agent/types.ts";
 import { createEngineCollector } from "./telemetry/engine-collector.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
-import { GatewayError } from "./lib/errors.ts";
+import { createOverloadedError, GatewayError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "./auth/key-manager.ts";
 import { createAgentTools } from "./agent-tools.ts";
@@ -68,6 +69,7 @@ export interface Engine {
   readonly registry: ToolRegistry;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
+  readonly getRates: Budgets["getRates"];
   readonly memory: MemoryGuard;
   readonly running: RunningRuns;
   /** The providers that were called since the start, and how their last calls ended. */
@@ -99,6 +101,7 @@ interface ConfiguredEngine {
   readonly runAgent: RunAgent;
   readonly invokeTool: InvokeTool;
   readonly apply: () => void;
+  readonly budgets: Budgets;
 }
 
 /** Limits the threads that read documents and the documents that wait for one. */
@@ -128,13 +131,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     isStrict: deps.isStoreStrict ?? false,
     observeCommit: (commit) => observeCommit(commit),
     usageRetentionMs: () => parseDurationMs(config.current.usage.retention),
+    auditRetentionMs: () => parseDurationMs(config.current.audit.retention),
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
     newId,
     session: mapLive(config, ({ session }) => session),
     log,
   });
-  const telemetry = createTelemetry({ version: packageVersion, clock, usageStore: store.usage, log });
+  const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
+  const createBudgets = await openBudgets({ store: store.budgets, clock, log });
   observeCommit = telemetry.recordCommit;
   const fetch = deps.fetch ?? createGuardedFetch();
   const documentSlots = createSemaphore({
@@ -188,6 +193,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const { limits, http } = next.gateway;
     const { maxWaitMs } = limits;
     const observers = telemetry.createObservers(next);
+    const budgets = createBudgets(next.budgets);
     const { registry, workspaceFilesOf, apply } = tools.compose(settings);
     const models = deps.models ?? previousModels?.replace?.(next.models) ?? createModelCatalog(next.models);
     return {
@@ -205,6 +211,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           newId,
           log,
           observers: observers.runs,
+          budgets,
           acquireSessionLock: sessionLocks.acquire,
           maxSlotWaitMs: maxWaitMs,
           slots,
@@ -223,6 +230,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         observe: observers.recordToolInvocation,
       }),
       apply,
+      budgets,
     };
   };
   const getAgents: GetAgents = (credential) => {
@@ -270,6 +278,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     findRoute: (request) => configured.current.findRoute(request),
     runAgent: (run, sink) => configured.current.runAgent(run, sink),
+    getRates: (credential) => configured.current.budgets.getRates(credential),
     running,
     listProviders: cooldowns.list,
     invokeTool: (...args) => configured.current.invokeTool(...args),
@@ -288,6 +297,3 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
   };
 }
-
-const createOverloadedError = (reason: string) => (): GatewayError =>
-  new GatewayError("server_overloaded", `${reason}; try again in a moment.`, { retryAfterSeconds: 5 });

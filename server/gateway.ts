@@ -3,6 +3,7 @@ import type { Config } from "../contracts/config/config.ts";
 import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createConfigAccess } from "./config/config-access.ts";
 import type { ConfigSource, ConfigStatus as ConfigFileStatus } from "./config/config-source.ts";
+import { listChangedSettings } from "./config/compare.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
 import { createLive, mapLive } from "./lib/live.ts";
@@ -17,6 +18,7 @@ import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
 import { createUsageHandler } from "./http/usage.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
+import { createAuditHandlers } from "./http/audit.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { listen } from "./http/listener.ts";
 import { createEncryption, loadEncryptionKey } from "./dialects/encryption.ts";
@@ -27,6 +29,7 @@ import { socketLimits, type SocketLimits } from "./socket/limits.ts";
 import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import type { ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import { createUpgrade } from "./socket/upgrade.ts";
+import { createRejectionAudit } from "./telemetry/rejection-audit.ts";
 import { createConnectionCollector } from "./telemetry/connection-collector.ts";
 import { composeTransports, type StreamTimes } from "./transports.ts";
 
@@ -88,14 +91,18 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
   const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
   const { store } = engine;
+  const { audit } = engine.telemetry;
+  audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
   const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
   const failureReport = createFailureReport(log);
+  const recordRejection = createRejectionAudit(audit, clock);
   const { authenticate, replaceSecret } = createAuthenticator(
     deps.secret,
     createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
       failureReport.add(caller, isLockedOut);
       engine.telemetry.recordCredentialFailure(isLockedOut);
+      recordRejection(caller, isLockedOut);
     }),
     engine.keys.find,
   );
@@ -131,6 +138,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       listProviders: engine.listProviders,
       getConfigStatus,
     }),
+    ...createAuditHandlers(audit),
     getUsage: createUsageHandler(engine.telemetry.usage, clock),
     getMetrics: createMetricsHandler(engine.telemetry.renderMetrics),
     ...createDocsHandlers(deps.packageRoot),
@@ -204,6 +212,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       for (const replaced of replacedSockets) {
         if (replaced.count() === 0) replacedSockets.delete(replaced);
       }
+      const changed = listChangedSettings(config.current, next.config).join(" ");
+      audit.record({ action: "config.changed", target: changed.slice(0, 2_048), outcome: "ok" });
       config.replace(next.config);
       applyToEngine();
       transports.replace(nextTransports);
@@ -220,6 +230,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       const responsesSockets = [transports.current.responsesSocket, ...replacedSockets];
       await Promise.all([socket.close(1_000), ...responsesSockets.map((each) => each.close(1_000))]);
       await listener.close(1_000);
+      audit.record({ action: "gateway.stopped", outcome: "ok" });
       await engine.close();
     },
   };

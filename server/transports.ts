@@ -12,6 +12,7 @@ import type { Encryption } from "./dialects/encryption.ts";
 import type { Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
+import { formatRates } from "./http/rate-headers.ts";
 import type { Handlers } from "./http/handler.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
@@ -66,6 +67,8 @@ type FixedHandlers = Pick<
   | "getReadiness"
   | "getMetrics"
   | "getUsage"
+  | "getAudit"
+  | "verifyAudit"
   | "getOpenapiYaml"
   | "getOpenapiJson"
   | "getAsyncapiYaml"
@@ -127,6 +130,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     observeRequest: engine.telemetry.createObservers(config).recordRequest,
     inFlight,
     claimKey: deps.claimKey,
+    getRateHeaders: (credential) => formatRates(engine.getRates(credential)),
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
       isEnabled: (name) => getValueAt(config, name) === true,

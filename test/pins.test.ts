@@ -55,6 +55,7 @@ test("the error codes: status, type and retry", () => {
     "421 host_not_allowed invalid_request_error -",
     "422 idempotency_mismatch invalid_request_error -",
     "426 websocket_disabled invalid_request_error -",
+    "429 budget_exceeded insufficient_quota -",
     "429 rate_limit_exceeded rate_limit_error retry",
     "429 session_busy rate_limit_error retry",
     "429 too_many_failed_credentials rate_limit_error retry",
@@ -102,6 +103,8 @@ test("the operations", () => {
     "abortSession POST /sessions/{key}/abort,/sessions/{key}/kill run",
     "deleteSession DELETE /sessions/{key} write",
     "getUsage GET /usage follow",
+    "getAudit GET /audit admin",
+    "verifyAudit GET /audit/verify admin",
     "getHealth GET /healthz,/health public",
     "getReadiness GET /readyz,/ready optional",
     "getMetrics GET /metrics,/api/diagnostics/prometheus metrics gateway.http.metrics.enabled",
@@ -116,7 +119,10 @@ test("the operations", () => {
 test("the error codes and headers of each operation, besides the common ones", () => {
   const provider =
     "upstream_rejected rate_limit_exceeded upstream_unreachable upstream_auth upstream_error upstream_protocol upstream_timeout";
-  const run = `invalid_session_key context_length_exceeded model_not_found session_not_found session_busy ${provider} run_timeout run_aborted storage_unavailable`;
+  const run = `invalid_session_key context_length_exceeded model_not_found session_not_found session_busy budget_exceeded ${provider} run_timeout run_aborted storage_unavailable`;
+  const rates = ["limit", "remaining", "reset"]
+    .flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`])
+    .join(" ");
   const runHeaders = "x-openclaw-agent-id x-openclaw-session-key idempotency-replayed";
   const lines = Object.values<Endpoint>(endpoints).map(
     ({ id, responses, errors, eventErrors = [], replyHeaders }) =>
@@ -128,8 +134,8 @@ test("the error codes and headers of each operation, besides the common ones", (
   );
   const documentHeaders = "200,304 |  | etag cache-control vary content-encoding";
   expect(lines).toEqual([
-    `createChatCompletion 200 | idempotency_mismatch idempotency_in_progress unsupported_value unknown_tool_call_id ${run} | ${runHeaders}`,
-    `createResponse 200 | idempotency_mismatch idempotency_in_progress unsupported_value previous_response_not_found unknown_tool_call_id ${run} | ${runHeaders}`,
+    `createChatCompletion 200 | idempotency_mismatch idempotency_in_progress unsupported_value unknown_tool_call_id ${run} | ${runHeaders} ${rates}`,
+    `createResponse 200 | idempotency_mismatch idempotency_in_progress unsupported_value previous_response_not_found unknown_tool_call_id ${run} | ${runHeaders} ${rates}`,
     `compactResponse 200 | unsupported_value previous_response_not_found unknown_tool_call_id context_length_exceeded model_not_found run_timeout run_aborted storage_unavailable ${provider} | `,
     "countInputTokens 200 | unsupported_value previous_response_not_found unknown_tool_call_id model_not_found run_aborted storage_unavailable | ",
     `retrieveResponse 200 | response_not_found storage_unavailable · events: ${run} | `,
@@ -150,6 +156,8 @@ test("the error codes and headers of each operation, besides the common ones", (
     "abortSession 200 | session_not_found storage_unavailable | ",
     "deleteSession 200 | session_not_found storage_unavailable | ",
     "getUsage 200 | storage_unavailable | ",
+    "getAudit 200 | storage_unavailable | ",
+    "verifyAudit 200 | storage_unavailable | ",
     "getHealth 200 |  | cache-control",
     "getReadiness 200,503 |  | cache-control",
     "getMetrics 200 |  | cache-control vary",

@@ -1,6 +1,8 @@
 /** The configuration schema. Validation, defaults, documentation and the JSON Schema for editors are derived from it. */
 import { z } from "zod";
 import { Agents } from "./agents.ts";
+import { Audit } from "./audit.ts";
+import { Budgets } from "./budgets.ts";
 import { Env } from "./env.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
@@ -36,6 +38,8 @@ export const Config = z.strictObject({
   tools: Tools,
   session: Session,
   usage: Usage,
+  budgets: Budgets,
+  audit: Audit,
   logging: Logging,
   env: Env,
   secrets: Secrets,

@@ -12,6 +12,8 @@ const groups = [
   "tools",
   "session",
   "usage",
+  "budgets",
+  "audit",
   "logging",
   "env",
   "secrets",

@@ -10,6 +10,7 @@ import { inputItems, responseCancellation, responseDeletion, storedResponse } fr
 import { responses } from "./responses.ts";
 import { sessionAbort, sessionDeletion, sessionHistory, sessionList, sessionReset } from "./sessions.ts";
 import { tools } from "./tools.ts";
+import { audit, auditVerification } from "./audit.ts";
 import { usage } from "./usage.ts";
 
 export const exampleSets: readonly ExampleSet[] = [
@@ -35,6 +36,8 @@ export const exampleSets: readonly ExampleSet[] = [
   sessionAbort,
   sessionDeletion,
   usage,
+  audit,
+  auditVerification,
   health,
   readiness,
 ];

@@ -2,6 +2,7 @@
 import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
+import type { Budgets } from "./budgets.ts";
 import type { Cooldowns } from "./cooldowns.ts";
 import type { EphemeralToolHistory } from "./ephemeral-tool-history.ts";
 import type { MemoryGuard } from "./memory-guard.ts";
@@ -23,6 +24,7 @@ export interface RunDeps extends AcquireSlotsDeps, RunRecorderDeps {
   readonly newId: NewId;
   readonly limits: AnswerLimits;
   readonly memory: Pick<MemoryGuard, "requireRoom">;
+  readonly budgets: Budgets;
 }
 
 /** A run that has been registered. What it acquires in `admit` and `open` is released in `settle`. */
@@ -84,6 +86,7 @@ function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
 async function admit(active: ActiveRun): Promise<void> {
   const { run, deps, runSignal, recorder } = active;
   deps.memory.requireRoom();
+  deps.budgets.admit(run);
   active.releaseSlots = await acquireSlots(run, deps);
   runSignal.startTimeout(run.agent.timeoutSeconds);
   recorder.recordAdmission();

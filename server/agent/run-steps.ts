@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../contracts/limits.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
+import type { Budgets } from "./budgets.ts";
 import type { Compaction } from "./compaction.ts";
 import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
 import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
@@ -15,7 +16,12 @@ import type { EndReason, ModelCall, ModelSink, NamedModel, Run, RunEvent, Tool, 
 
 export interface OpenRun {
   readonly run: Run;
-  readonly deps: { readonly newId: NewId; readonly log: Log; readonly limits: AnswerLimits };
+  readonly deps: {
+    readonly newId: NewId;
+    readonly log: Log;
+    readonly limits: AnswerLimits;
+    readonly budgets: Budgets;
+  };
   readonly conversation: Conversation;
   readonly retryPolicy: RetryPolicy;
   readonly recorder: RunRecorder;
@@ -76,7 +82,7 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
   for (;;) {
     const { model } = retryPolicy;
     const prepared = await context.prepare(model, run.signal);
-    if (prepared.compaction !== undefined) await emitCompaction(open, prepared.compaction);
+    if (prepared.compaction !== undefined) await emitCompaction(open, model, prepared.compaction);
     const { step, failure, isSilent } = await askModel(open, model, prepared);
     if (failure !== undefined) {
       await handleFailure(open, context, model, explainRejection(failure, prepared.call), isSilent);
@@ -130,7 +136,9 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     },
     ready: waitForReader,
   };
+  const settle = await deps.budgets.reserve(run, model, call);
   await model.call(call, sink, signal);
+  settle?.(step.finish?.usage, firstEventAt !== undefined);
   if (!signal.aborted && failure === undefined && step.finish === undefined)
     failure = createTruncatedError(model.ref);
   recorder.recordModelCall({
@@ -158,7 +166,7 @@ async function handleFailure(
   if (failure.code === "context_length_exceeded" && isSilent) {
     const compaction = await context.shrink(model, run.signal);
     if (compaction === undefined) throw failure;
-    return emitCompaction(open, compaction);
+    return emitCompaction(open, model, compaction);
   }
   const decision = retryPolicy.recordFailure(failure, open.hasOutput);
   switch (decision.action) {
@@ -216,8 +224,10 @@ function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudg
   return budget.steps === 0 ? "length" : undefined;
 }
 
-const emitCompaction = (open: OpenRun, { summary }: Compaction): Promise<void> =>
-  emitAndWait(open, { type: "compaction", summary });
+function emitCompaction(open: OpenRun, model: NamedModel, { summary, usage }: Compaction): Promise<void> {
+  if (usage !== undefined) open.deps.budgets.charge(open.run, model, usage);
+  return emitAndWait(open, { type: "compaction", summary });
+}
 
 async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
   emit(event);

@@ -46,6 +46,8 @@ const publicPaths = [
   "session",
   "logging",
   "usage",
+  "budgets",
+  "audit",
 ].map((path) => path.split("."));
 
 export function redactConfig(config: Config): Record<string, unknown> {

@@ -4,7 +4,7 @@ import express, { type NextFunction, type Request, type Response } from "express
 import type { Endpoint, ErrorShape } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import type { NewId } from "../lib/ports.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";
 import { logFailure, readRequestId, sendError, type LoggedRequest } from "../transport/errors.ts";
@@ -25,8 +25,25 @@ export type ObserveRequest = (request: {
   /** Undefined when the caller left before the response. */
   readonly status: number | undefined;
   readonly durationMs: number;
+  /** Undefined for an unknown path, and on public endpoints. */
+  readonly operation?:
+    | undefined
+    | {
+        /** The operation's id. */
+        readonly name: string;
+        readonly permission: string;
+        /** Name of the credential; undefined for a rejected one. */
+        readonly actor: string | undefined;
+        readonly address: string;
+        /** The first parameter of the path. */
+        readonly target: string | undefined;
+        readonly requestId: string;
+        readonly code: string | undefined;
+        readonly isOk: boolean;
+      };
 }) => void;
 
+const maxTargetLength = 256;
 const validRequestId = /^[\w.:-]{1,128}$/;
 
 type Candidates = readonly [Endpoint, ...Endpoint[]];
@@ -48,6 +65,7 @@ export function createApp(deps: AppDeps): RequestListener {
     { params, query }: Pick<RequestContext, "params" | "query">,
   ): Promise<void> => {
     const startedAt = performance.now();
+    let code: string | undefined;
     const context: RequestContext = {
       req,
       res,
@@ -63,10 +81,14 @@ export function createApp(deps: AppDeps): RequestListener {
     try {
       if (await runChecks(context, checks)) await handleEndpoint(context);
     } catch (thrown) {
+      code = toGatewayError(thrown).code;
       logFailure(log, describeRequest(context), thrown);
       sendError(res, thrown, context.endpoint.errorShape);
     }
-    observeRequest?.(describeResponse(req, res, context.endpoint.path, startedAt));
+    observeRequest?.({
+      ...describeResponse(req, res, context.endpoint.path, startedAt),
+      ...(context.credential !== undefined && { operation: describeOperation(context, code) }),
+    });
   };
 
   const getPeer = (req: IncomingMessage): string =>
@@ -77,6 +99,22 @@ export function createApp(deps: AppDeps): RequestListener {
     path: endpoint.path,
     peer: getPeer(req),
   });
+  const describeOperation = (
+    { endpoint, credential, requestId, req, params }: RequestContext,
+    code: string | undefined,
+  ): Parameters<ObserveRequest>[0]["operation"] => {
+    const [target] = Object.values(params);
+    return {
+      name: endpoint.id,
+      permission: endpoint.auth,
+      actor: credential?.name,
+      address: getPeer(req),
+      target: typeof target === "string" ? target.slice(0, maxTargetLength) : undefined,
+      requestId,
+      code,
+      isOk: code === undefined,
+    };
+  };
   const describeUnknown = (req: IncomingMessage): LoggedRequest => ({
     requestId: readRequestId(req),
     method: req.method,

@@ -17,6 +17,8 @@ export interface EndpointHandlerDeps {
   readonly stream: StreamLimits;
   readonly claimKey: IdempotencyGuard;
   readonly log: Log;
+  /** Returns the headers of a key with rates; undefined without any. */
+  readonly getRateHeaders: (credential: string) => SentHeaders | undefined;
 }
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
@@ -40,12 +42,16 @@ interface AnyStream {
   readonly toFailureEvents?: (error: GatewayError) => Iterable<unknown>;
 }
 
+/** Operations that declare this header have the others too. */
+const rateHeader = "x-ratelimit-limit-requests";
+
 export function createEndpointHandler({
   handlers,
   inFlight,
   stream,
   claimKey,
   log,
+  getRateHeaders,
 }: EndpointHandlerDeps): (context: RequestContext) => Promise<void> {
   const byId: ReadonlyMap<string, unknown> = new Map(Object.entries(handlers));
 
@@ -64,6 +70,9 @@ export function createEndpointHandler({
         ? inFlight.trackResponse(work, res, revoked)
         : inFlight.trackDetached(work, revoked);
     let replyHeaders: AnyStream["headers"];
+    const hasRates = endpoint.replyHeaders !== undefined && rateHeader in endpoint.replyHeaders.shape;
+    const rates = hasRates ? getRateHeaders(context.credential?.name ?? "") : undefined;
+    if (rates !== undefined) res.setHeaders(new Map(Object.entries(rates)));
     try {
       const result = await handler({
         ...(context.input as Pick<HandlerContext<Endpoint>, "params" | "query" | "headers" | "body">),

@@ -5,6 +5,7 @@ import { GatewayError } from "../lib/errors.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { UsageSum } from "../lib/usage-store.ts";
 import {
+  dayMs,
   estimateFirstTokenMs,
   formatDay,
   resolveDays,
@@ -16,8 +17,6 @@ import {
 import type { Handler } from "./handler.ts";
 
 type Reply = ReplyOf<typeof getUsage>;
-
-const dayMs = 86_400_000;
 
 export function createUsageHandler(usage: UsageReports, clock: Clock): Handler<typeof getUsage> {
   return async ({ query, credential }) => {

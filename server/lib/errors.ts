@@ -78,3 +78,7 @@ export function toGatewayError(thrown: unknown): GatewayError {
     },
   );
 }
+
+/** Returns a function that creates the error for a request that finds no capacity. */
+export const createOverloadedError = (reason: string) => (): GatewayError =>
+  new GatewayError("server_overloaded", `${reason}; try again in a moment.`, { retryAfterSeconds: 5 });

@@ -28,6 +28,17 @@ export type ObserveCall = (call: {
   readonly method: string;
   readonly outcome: string;
   readonly durationMs: number;
+  readonly operation: {
+    readonly name: string;
+    readonly permission: string;
+    /** Name of the credential. */
+    readonly actor: string;
+    /** The key or the name in the params. */
+    readonly target: string | undefined;
+    readonly requestId: string;
+    readonly code: string | undefined;
+    readonly isOk: boolean;
+  };
 }) => void;
 
 /** Resolves when the result or the error is sent. Never rejects. */
@@ -88,10 +99,34 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       } else log.info("call rejected", { ...fields, method: name, param: error.param });
       writer.sendError(id, toWireError(error));
     } finally {
-      const method = methodsByName.has(name) ? name : "unknown";
-      observeCall?.({ method, outcome, durationMs: performance.now() - startedAt });
+      const method = methodsByName.get(name);
+      const isOk = outcome === "ok";
+      observeCall?.({
+        method: method === undefined ? "unknown" : name,
+        outcome,
+        durationMs: performance.now() - startedAt,
+        operation: {
+          name,
+          permission: method?.auth ?? "",
+          actor: caller.credential.name,
+          target: findTarget(params),
+          requestId,
+          code: isOk ? undefined : outcome,
+          isOk,
+        },
+      });
     }
   };
+}
+
+const maxTargetLength = 256;
+
+/** Returns what a method changes, as its caller has named it. */
+function findTarget(params: unknown): string | undefined {
+  if (typeof params !== "object" || params === null) return undefined;
+  const { name, key, sessionKey } = params as Readonly<Record<string, unknown>>;
+  const target = [name, key, sessionKey].find((each) => typeof each === "string");
+  return typeof target === "string" ? target.slice(0, maxTargetLength) : undefined;
 }
 
 function unknownMethod(name: string): GatewayError {

@@ -33,7 +33,7 @@ interface UsageReport {
   readonly total: UsageSum;
 }
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 const noUsage: UsageSum = {
   calls: 0,
@@ -81,7 +81,8 @@ export function resolveDays(
   return { from: start, to: end };
 }
 
-function parseDay(text: string, param: "from" | "to"): number {
+/** Throws for a day that does not exist. */
+export function parseDay(text: string, param: "from" | "to"): number {
   const time = Date.parse(`${text}T00:00:00Z`);
   // JavaScript takes the 30th of February for the second of March.
   if (Number.isNaN(time) || formatDay(time) !== text)

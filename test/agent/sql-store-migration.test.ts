@@ -21,7 +21,7 @@ const version1 = `
 
 /** Makes a store of this version one of version 7. */
 const dropLaterColumns =
-  "drop table usage; drop table usage_hours; alter table entries drop column checksum; alter table store drop column id";
+  "drop table usage; drop table usage_hours; drop table budgets; drop table audit; drop table audit_anchor; alter table entries drop column checksum; alter table store drop column id";
 
 function writeVersion1(file: string): void {
   mkdirSync(dirname(file), { recursive: true });

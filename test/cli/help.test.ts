@@ -28,6 +28,8 @@ test("these are the commands", () => {
     "sessions delete",
     "sessions backup",
     "store compact",
+    "audit",
+    "audit verify",
     "usage",
     "keys create",
     "keys list",

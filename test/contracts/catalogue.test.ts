@@ -55,6 +55,7 @@ test("every specific code has an example, except those that need more than one r
   const needMore = [
     "idempotency_in_progress",
     "session_busy",
+    "budget_exceeded",
     "run_timeout",
     "run_aborted",
     "storage_unavailable",

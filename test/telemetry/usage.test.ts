@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ends, fails, nextCall, says } from "../../contracts/examples/script.ts";
-import type { UsageRow, UsageStore } from "../../server/lib/usage-store.ts";
-import { createUsageRecorder } from "../../server/telemetry/usage-recorder.ts";
+import { createBatchWriter } from "../../server/telemetry/batch-writer.ts";
 import { createChatBody, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
 import {
@@ -135,33 +133,21 @@ test("usage survives a restart, and is not recorded when it is off", async () =>
   expect((await readUsage(second.url)).total.calls).toBe(1);
 });
 
-test("rows wait while the store fails, and are stored once, in order, when it works again", async () => {
+test("items wait while the store fails, and are stored once, in order, when it works again", async () => {
   const stored: number[] = [];
   let isFailing = true;
-  const store = {
-    add: (rows: readonly UsageRow[]) =>
-      isFailing
-        ? Promise.reject(new Error("full"))
-        : Promise.resolve(void stored.push(...rows.map(({ at }) => at))),
-  } as UsageStore;
+  const store = (items: readonly number[]): Promise<void> =>
+    isFailing ? Promise.reject(new Error("full")) : Promise.resolve(void stored.push(...items));
   const lines: string[] = [];
   const write = (message: string): void => void lines.push(message);
-  const recorder = createUsageRecorder(store, { debug: write, info: write, warn: write, error: write });
-  const row = {
-    requestId: "r",
-    credential: "c",
-    agentId: "a",
-    provider: "p",
-    model: "m",
-    outcome: "ok",
-  } as const;
-  for (let at = 0; at < 60; at += 1) recorder.add({ ...row, at, durationMs: 1 });
-  await recorder.flush();
-  await sleep(0);
-  await recorder.flush();
-  expect([stored, lines]).toEqual([[], ["usage could not be stored"]]);
+  const writer = createBatchWriter("usage", store, { debug: write, info: write, warn: write, error: write });
+  const numbers = Array.from({ length: 60 }, (_, index) => index);
+  numbers.forEach(writer.add);
+  await writer.flush();
+  await writer.flush();
+  expect([stored, lines]).toEqual([[], ["records could not be stored"]]);
   isFailing = false;
-  await recorder.flush();
-  expect(stored).toEqual(Array.from({ length: 60 }, (_, at) => at));
-  expect(lines).toEqual(["usage could not be stored", "usage is stored again"]);
+  await writer.flush();
+  expect(stored).toEqual(numbers);
+  expect(lines).toEqual(["records could not be stored", "records are stored again"]);
 });

@@ -7,7 +7,7 @@ import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
 import { bindMessages, type Messages } from "./messages.ts";
 import { bindModels, type Models } from "./models.ts";
 import { bindResponses, type Responses } from "./responses.ts";
-import type { Health, Readiness, UsageReport } from "./schemas.ts";
+import type { AuditPage, AuditVerification, Health, Readiness, UsageReport } from "./schemas.ts";
 import { bindSessions, type Sessions } from "./sessions.ts";
 import { connectSocket, type ConnectOptions, type GatewaySocket } from "./socket/gateway-socket.ts";
 import { bindTools, type Tools } from "./tools.ts";
@@ -26,6 +26,42 @@ export interface UsageOptions extends CallOptions {
   readonly credential?: string | undefined;
 }
 
+export interface AuditOptions extends CallOptions {
+  /** Only entries after this number: `nextAfter` of the page before. */
+  readonly after?: number | undefined;
+  /** Entries of the page, 1–1000. Default: 100. */
+  readonly limit?: number | undefined;
+  /** First day in UTC, such as `2026-01-31`. */
+  readonly from?: string | undefined;
+  /** Last day in UTC. */
+  readonly to?: string | undefined;
+  readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+}
+
+export interface AuditLog {
+  /**
+   * Read the audit log.
+   *
+   * Who did what to what, when, from where, and how it ended: rejected credentials, administration, changes
+   * of sessions, tools and exceeded budgets. Entries are kept for `audit.retention`.
+   *
+   * Needs the scope `operator.admin`.
+   * @see GET /audit
+   */
+  list(options?: AuditOptions): ApiPromise<AuditPage & WithRequestId>;
+  /**
+   * Verify the audit log.
+   *
+   * Computes the hash of every entry again. An entry that was changed, removed or inserted breaks the chain.
+   * Note `lastSeq` and `lastHash` elsewhere: only with them a chain that was rewritten as a whole is noticed.
+   *
+   * Needs the scope `operator.admin`.
+   * @see GET /audit/verify
+   */
+  verify(options?: CallOptions): ApiPromise<AuditVerification & WithRequestId>;
+}
+
 /** Every call rejects with a `GatewayRequestError`, or with the reason of its aborted signal. */
 export interface GatewayClient {
   readonly chat: Chat;
@@ -39,6 +75,8 @@ export interface GatewayClient {
   readonly tools: Tools;
   /** Stored sessions. */
   readonly sessions: Sessions;
+  /** Who did what. */
+  readonly audit: AuditLog;
   /**
    * Read the usage.
    *
@@ -87,6 +125,11 @@ export function createClient(options: ClientOptions = {}): GatewayClient {
     models: bindModels(transport),
     tools: bindTools(transport),
     sessions: bindSessions(transport),
+    audit: {
+      list: ({ after, limit, from, to, action, actor, ...options } = {}) =>
+        read("get", "/audit", { query: { after, limit, from, to, action, actor } }, options),
+      verify: (options = {}) => read("get", "/audit/verify", {}, options),
+    },
     usage: ({ from, to, groupBy, agent, credential, ...options } = {}) =>
       read("get", "/usage", { query: { from, to, groupBy, agent, credential } }, options),
     connect: (options = {}) => connectSocket(transport.options, options),

@@ -1,6 +1,6 @@
 /** The TypeScript client of openclaw-gateway: all public exports. */
 export { createClient } from "./client.ts";
-export type { GatewayClient, UsageOptions } from "./client.ts";
+export type { AuditLog, AuditOptions, GatewayClient, UsageOptions } from "./client.ts";
 export type {
   AttemptInfo,
   ClientOptions,
@@ -46,6 +46,8 @@ export type {
   Model,
   ModelList,
   Readiness,
+  AuditPage,
+  AuditVerification,
   UsageReport,
   ResponseCompacted,
   ResponseCompactRequest,

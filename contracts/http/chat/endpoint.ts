@@ -1,4 +1,5 @@
 /** POST /v1/chat/completions. */
+import { RateLimitHeaders } from "../rate-limits.ts";
 import { endpoint } from "../../endpoint.ts";
 import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
 import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
@@ -23,7 +24,7 @@ export const createChatCompletion = endpoint({
   bodyLimit: "gateway.http.endpoints.chatCompletions.maxBodyBytes",
   links: runSessionLinks,
   responses: { 200: ChatCompletion },
-  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateLimitHeaders.shape),
   events: ChatCompletionChunk,
   sentinel: "[DONE]",
   errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", ...runErrors],

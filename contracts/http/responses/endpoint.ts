@@ -1,4 +1,5 @@
 /** POST /v1/responses. */
+import { RateLimitHeaders } from "../rate-limits.ts";
 import { endpoint } from "../../endpoint.ts";
 import { AgentHeaders, RunReplyHeaders } from "../agent-headers.ts";
 import { idempotencyErrors, IdempotencyHeaders, IdempotencyReplyHeaders } from "../idempotency.ts";
@@ -23,7 +24,7 @@ export const createResponse = endpoint({
   bodyLimit: "gateway.http.endpoints.responses.maxBodyBytes",
   responses: { 200: Response },
   links: { ...createdResponseLinks, ...runSessionLinks },
-  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateLimitHeaders.shape),
   events: ResponseEvent,
   eventNames: "type",
   sentinel: "[DONE]",

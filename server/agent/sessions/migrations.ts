@@ -189,11 +189,7 @@ const addUsage: readonly string[] = [
     model text not null,
     outcome text not null,
     code text,
-    input bigint,
-    cache_read bigint,
-    cache_write bigint,
-    output bigint,
-    reasoning bigint,
+    input bigint, cache_read bigint, cache_write bigint, output bigint, reasoning bigint,
     cost_micro_usd bigint,
     duration_ms bigint not null,
     first_token_ms bigint
@@ -206,30 +202,40 @@ const addUsage: readonly string[] = [
     agent_id text not null,
     provider text not null,
     model text not null,
-    calls bigint not null,
-    failures bigint not null,
-    unpriced_calls bigint not null,
-    input bigint not null,
-    cache_read bigint not null,
-    cache_write bigint not null,
-    output bigint not null,
-    reasoning bigint not null,
-    cost_micro_usd bigint not null,
-    duration_ms bigint not null,
-    first_token_0 bigint not null,
-    first_token_1 bigint not null,
-    first_token_2 bigint not null,
-    first_token_3 bigint not null,
-    first_token_4 bigint not null,
-    first_token_5 bigint not null,
-    first_token_6 bigint not null,
-    first_token_7 bigint not null,
-    first_token_8 bigint not null,
-    first_token_9 bigint not null,
-    first_token_10 bigint not null,
-    first_token_11 bigint not null,
+    calls bigint not null, failures bigint not null, unpriced_calls bigint not null, duration_ms bigint not null,
+    input bigint not null, cache_read bigint not null, cache_write bigint not null, output bigint not null,
+    reasoning bigint not null, cost_micro_usd bigint not null,
+    first_token_0 bigint not null, first_token_1 bigint not null, first_token_2 bigint not null, first_token_3 bigint not null,
+    first_token_4 bigint not null, first_token_5 bigint not null, first_token_6 bigint not null, first_token_7 bigint not null,
+    first_token_8 bigint not null, first_token_9 bigint not null, first_token_10 bigint not null, first_token_11 bigint not null,
     primary key (hour, credential, agent_id, provider, model)
   )`,
+];
+
+const addBudgetsAndAudit: readonly string[] = [
+  `create table budgets (
+    subject text not null,
+    period text not null,
+    start_at bigint not null,
+    tokens bigint not null,
+    cost_micro_usd bigint not null,
+    primary key (subject, period, start_at)
+  )`,
+  `create table audit (
+    seq bigint primary key,
+    at bigint not null,
+    action text not null,
+    actor text,
+    address text,
+    target text,
+    agent_id text,
+    run_id text,
+    request_id text,
+    outcome text not null,
+    code text,
+    hash text not null
+  )`,
+  `create table audit_anchor (seq bigint not null, hash text not null)`,
 ];
 
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
@@ -243,6 +249,7 @@ const migrations: readonly (readonly string[])[] = [
   addKeyPrefixes,
   addChecksums,
   addUsage,
+  addBudgetsAndAudit,
 ];
 
 /**

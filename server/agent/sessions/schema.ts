@@ -14,6 +14,9 @@ export interface Tables {
   readonly clock: ClockRow;
   readonly usage: UsageTableRow;
   readonly usage_hours: UsageHourRow;
+  readonly budgets: BudgetRow;
+  readonly audit: AuditRow;
+  readonly audit_anchor: { readonly seq: number; readonly hash: string };
 }
 
 /** One row. */
@@ -197,4 +200,29 @@ export interface UsageHourRow extends Readonly<Record<FirstTokenColumn, number>>
   readonly reasoning: number;
   readonly cost_micro_usd: number;
   readonly duration_ms: number;
+}
+
+/** What a key or an agent has spent in a day or a month, reservations included. */
+export interface BudgetRow {
+  readonly subject: string;
+  readonly period: "day" | "month";
+  readonly start_at: number;
+  readonly tokens: number;
+  readonly cost_micro_usd: number;
+}
+
+/** One entry of the audit log. Rows are never changed; the oldest are deleted, and the anchor keeps the last deleted hash. */
+export interface AuditRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly action: string;
+  readonly actor: string | null;
+  readonly address: string | null;
+  readonly target: string | null;
+  readonly agent_id: string | null;
+  readonly run_id: string | null;
+  readonly request_id: string | null;
+  readonly outcome: string;
+  readonly code: string | null;
+  readonly hash: string;
 }

@@ -17,10 +17,14 @@ import { markInterrupted } from "./mark-interrupted.ts";
 import { migrate } from "./migrations.ts";
 import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
+import { cleanUpAudit, createAuditStore } from "./sql-audit.ts";
+import { cleanUpBudgets, createBudgetStore } from "./sql-budgets.ts";
 import { createSessionCatalog } from "./sql-catalog.ts";
 import { cleanUpIdempotency, createIdempotencyStore } from "./sql-idempotency.ts";
 import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
+import type { AuditStore } from "../../lib/audit-store.ts";
+import type { BudgetStore } from "../../lib/budget-store.ts";
 import type { UsageStore } from "../../lib/usage-store.ts";
 import { createResponseStore } from "./sql-responses.ts";
 import { cleanUpUsage, createUsageStore } from "./sql-usage.ts";
@@ -42,6 +46,8 @@ export interface SqlStoreDeps {
   readonly session?: Live<Config["session"]>;
   /** How long rows of usage are kept, in milliseconds. Absent: for ever. */
   readonly usageRetentionMs?: () => number;
+  /** How long entries of the audit log are kept, in milliseconds. Absent: for ever. */
+  readonly auditRetentionMs?: () => number;
   readonly log?: Log;
 }
 
@@ -52,6 +58,8 @@ export interface Store extends SessionStore {
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly usage: UsageStore;
+  readonly budgets: BudgetStore;
+  readonly audit: AuditStore;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
@@ -110,6 +118,12 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       const now = isClockTrusted() ? clock() : never;
       return cleanUpUsage(transactions, now - (deps.usageRetentionMs?.() ?? Infinity), now);
     },
+    budgets: () => cleanUpBudgets(transactions, isClockTrusted() ? clock() : never),
+    audit: () =>
+      cleanUpAudit(
+        transactions,
+        (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? Infinity),
+      ),
     space: () => transactions.shrink(),
   };
   const readEntry = createEntryReader(log);
@@ -139,6 +153,8 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),
     usage: createUsageStore(transactions),
+    budgets: createBudgetStore(transactions),
+    audit: createAuditStore(transactions),
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
     id: await readId(transactions),

@@ -5,7 +5,13 @@ import type { sessionsUsage, usageCost } from "../../../contracts/socket/usage.t
 import { resolveSessionKey } from "../../agent/sessions/session-keys.ts";
 import type { Clock } from "../../lib/ports.ts";
 import type { UsageSum } from "../../lib/usage-store.ts";
-import { formatDay, resolveDays, restrictToViewer, type UsageReports } from "../../telemetry/usage-report.ts";
+import {
+  dayMs,
+  formatDay,
+  resolveDays,
+  restrictToViewer,
+  type UsageReports,
+} from "../../telemetry/usage-report.ts";
 import type { MethodHandler } from "../handler.ts";
 
 interface UsageMethods {
@@ -23,7 +29,6 @@ interface UsageMethodDeps {
 type Totals = z.input<(typeof usageCost)["result"]>["totals"];
 type Sum = Omit<UsageSum, "firstTokenCounts">;
 
-const dayMs = 86_400_000;
 const defaultSessions = 50;
 
 export function createUsageMethods({ usage, getDefaultAgentId, clock }: UsageMethodDeps): UsageMethods {

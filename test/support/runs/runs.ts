@@ -2,6 +2,7 @@
 import { createNodeSqlite } from "../../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
 import type { SessionStore } from "../../../server/agent/sessions/store.ts";
+import type { Budgets } from "../../../server/agent/budgets.ts";
 import { createCooldowns } from "../../../server/agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "../../../server/agent/ephemeral-tool-history.ts";
 import { foldRun, type RunResult } from "../../../server/agent/fold-run.ts";
@@ -32,6 +33,13 @@ import { modelTurn } from "./turns.ts";
 const unusedStore: SessionStore = {
   acquire: () => Promise.reject(new Error("an ephemeral run touched the store")),
   close: () => Promise.resolve(),
+};
+
+const noBudgets: Budgets = {
+  admit: () => {},
+  reserve: () => undefined,
+  charge: () => {},
+  getRates: () => undefined,
 };
 
 export const noLimits: AnswerLimits = { maxAnswerBytes: 0, maxCallArgumentBytes: 0, maxCallsPerStep: 0 };
@@ -76,6 +84,7 @@ export function createTestRunner(
     acquireSessionLock: createKeyedSemaphore({ ...limits, limit: 1, createError }).acquire,
     observers: [createRunLog(log)],
     memory: { requireRoom: noop },
+    budgets: noBudgets,
     limits: { ...noLimits, ...answerLimits },
     maxSlotWaitMs: 5_000,
     slots: createSemaphore({ ...limits, createError }),

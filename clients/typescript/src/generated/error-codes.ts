@@ -47,6 +47,7 @@ export type GatewayErrorCode =
   | "tool_denied" // HTTP 404
   | "tool_error" // HTTP 400
   | "session_busy" // HTTP 429
+  | "budget_exceeded" // HTTP 429
   | "rate_limit_exceeded" // HTTP 429
   | "upstream_unreachable" // HTTP 502
   | "upstream_auth" // HTTP 502

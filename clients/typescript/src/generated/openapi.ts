@@ -514,6 +514,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * Who did what to what, when, from where, and how it ended: rejected credentials, administration, changes of sessions, tools and exceeded budgets. Entries are kept for `audit.retention`.
+         *
+         *     Needs the scope `operator.admin`.
+         */
+        get: operations["getAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the audit log
+         * Computes the hash of every entry again. An entry that was changed, removed or inserted breaks the chain. Note `lastSeq` and `lastHash` elsewhere: only with them a chain that was rewritten as a whole is noticed.
+         *
+         *     Needs the scope `operator.admin`.
+         */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -4739,6 +4783,62 @@ export interface components {
             /** The same for 95 % of the calls. */
             firstTokenP95Ms: number | null;
         };
+        /** A page of the audit log. */
+        AuditPage: {
+            /**
+             * Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /** The entries, the oldest first. */
+            data: components["schemas"]["AuditEntry"][];
+            /** Send it as `after` for the next page; null on the last. */
+            nextAfter: number | null;
+        };
+        /** One entry of the audit log. It has no content of requests. */
+        AuditEntry: {
+            /** Number of the entry. Counts from 1 without gaps. */
+            seq: number;
+            /** Unix time in milliseconds. */
+            at: number;
+            /** What was done: `auth.failed`, `auth.locked`, `tool.run`, `tool.denied`, `budget.exceeded`, `config.changed`, `gateway.started`, `gateway.stopped`, or the name of the socket method or operation, such as `keys.create` and `deleteSession`. */
+            action: string;
+            /** Name of the credential. Null: a rejected one, or the gateway itself. */
+            actor: string | null;
+            /** Address of the client, where it is known. */
+            address: string | null;
+            /** What it was done to: a key, a session, a tool, paths of the configuration. */
+            target: string | null;
+            /** Id of the agent. */
+            agentId: string | null;
+            /** Id of the run. */
+            runId: string | null;
+            /** Id of the request, as in the log. */
+            requestId: string | null;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** The error code. */
+            code: string | null;
+            /** SHA-256 of the hash before, the number and the fields of the entry. */
+            hash: string;
+        };
+        /**
+         * How it ended.
+         * @enum {string}
+         */
+        AuditOutcome: "ok" | "error" | "denied";
+        /** Whether the audit log is whole. */
+        AuditVerification: {
+            /** Whether the chain is whole. */
+            ok: boolean;
+            /** Entries whose hash is right, up to the first one that is not. */
+            entries: number;
+            /** Number of the last entry whose hash is right; 0 without any. */
+            lastSeq: number;
+            /** Its hash. */
+            lastHash: string;
+            /** Number of the first entry that was changed or that follows a missing one. Null: none. */
+            brokenSeq: number | null;
+        };
         /** The process is alive. */
         Health: {
             /**
@@ -4948,7 +5048,7 @@ export interface components {
                 };
             };
         };
-        /** - `headers_too_large`: The request's headers are too large. */
+        /** - `headers_too_large`: The headers are too large. */
         HeadersTooLarge: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -5027,7 +5127,7 @@ export interface components {
         };
         /**
          * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
          */
         TooManyFailedCredentialsOrTooManyRequests: {
             headers: {
@@ -5262,7 +5362,7 @@ export interface components {
         };
         /**
          * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
          */
         MessagesTooManyFailedCredentialsOrTooManyRequests: {
             headers: {
@@ -5545,7 +5645,7 @@ export interface components {
         };
         /**
          * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
          */
         NegotiatedTooManyFailedCredentialsOrTooManyRequests: {
             headers: {
@@ -5696,7 +5796,7 @@ export interface components {
         };
         /**
          * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
          */
         WrappedTooManyFailedCredentialsOrTooManyRequests: {
             headers: {
@@ -5858,6 +5958,31 @@ export interface components {
                 };
             };
         };
+        /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+        InvalidRequest: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "invalid_request" | (string & {});
+                    };
+                };
+            };
+        };
         /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
         EndpointDisabled: {
             headers: {
@@ -5965,6 +6090,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     /** Only a stream has it. */
                     "cache-control"?: "no-cache, no-transform";
                     /** Only a stream has it: proxies do not buffer it. */
@@ -5998,6 +6135,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6030,6 +6179,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6066,6 +6227,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6103,6 +6276,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6154,8 +6339,9 @@ export interface operations {
             };
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             *     - `budget_exceeded`: The key or agent has spent its budget.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -6169,6 +6355,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6185,7 +6383,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "budget_exceeded" | "rate_limit_exceeded" | (string & {});
                         };
                     };
                 };
@@ -6202,6 +6400,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6240,6 +6450,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6263,7 +6485,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -6277,6 +6499,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6313,6 +6547,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6445,6 +6691,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     /** Only a stream has it. */
                     "cache-control"?: "no-cache, no-transform";
                     /** Only a stream has it: proxies do not buffer it. */
@@ -6479,6 +6737,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6511,6 +6781,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6547,6 +6829,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6584,6 +6878,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6635,8 +6941,9 @@ export interface operations {
             };
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             *     - `budget_exceeded`: The key or agent has spent its budget.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -6650,6 +6957,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6666,7 +6985,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "budget_exceeded" | "rate_limit_exceeded" | (string & {});
                         };
                     };
                 };
@@ -6683,6 +7002,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6721,6 +7052,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6744,7 +7087,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -6758,6 +7101,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6794,6 +7149,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6947,7 +7314,7 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -7012,7 +7379,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7203,7 +7570,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7338,7 +7705,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7429,7 +7796,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7520,7 +7887,7 @@ export interface operations {
             500: components["responses"]["InternalError"];
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7617,7 +7984,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7976,8 +8343,9 @@ export interface operations {
             };
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
              *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             *     - `budget_exceeded`: The key or agent has spent its budget.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -8014,7 +8382,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "rate_limit_exceeded" | (string & {});
+                                error_code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | "budget_exceeded" | "rate_limit_exceeded" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -8115,7 +8483,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -8425,7 +8793,7 @@ export interface operations {
                 };
             };
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -8681,7 +9049,7 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-             *     - `too_many_requests`: The key's requests per minute are used up; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
@@ -8777,7 +9145,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              */
             503: {
                 headers: {
@@ -9027,7 +9395,7 @@ export interface operations {
                     });
                 };
             };
-            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            /** - `shutting_down`: The gateway is stopping. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9306,7 +9674,7 @@ export interface operations {
                     });
                 };
             };
-            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            /** - `shutting_down`: The gateway is stopping. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9604,7 +9972,7 @@ export interface operations {
             };
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -9736,7 +10104,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -9838,7 +10206,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -9925,7 +10293,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10013,7 +10381,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10101,7 +10469,7 @@ export interface operations {
             500: components["responses"]["WrappedInternalError"];
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
-             *     - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10188,7 +10556,7 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10289,7 +10657,169 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping; see `Retry-After`.
+             * - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** Only entries after this number: `nextAfter` of the page before. */
+                after?: number;
+                /** Entries of the page, 1–1000. Default: 100. */
+                limit?: number;
+                /** First day in UTC. */
+                from?: string;
+                /** Last day in UTC. */
+                to?: string;
+                /** Only this action. */
+                action?: string;
+                /** Only this credential. */
+                actor?: string;
+                /** `jsonl`: one entry as JSON a line. Default: `json`. */
+                format?: "json" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** A page of entries, the oldest first. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                    "application/jsonl": string;
+                };
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScope"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10847,7 +11377,7 @@ export interface operations {
                     };
                 };
             };
-            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            /** - `shutting_down`: The gateway is stopping. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10999,7 +11529,7 @@ export interface operations {
                     };
                 };
             };
-            /** - `shutting_down`: The gateway is stopping; see `Retry-After`. */
+            /** - `shutting_down`: The gateway is stopping. */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -1,0 +1,20 @@
+/** The response headers of a key with `requestsPerMinute` or `tokensPerMinute` in `budgets.keys`, by OpenAI's names. */
+import { z } from "zod";
+
+const text = (): z.ZodString => z.string().max(32);
+
+const duration = (unit: string): z.ZodOptional<z.ZodString> =>
+  text().optional().describe(`Time until all ${unit} are there again, such as \`12s\`.`);
+
+export const RateLimitHeaders = z.object({
+  "x-ratelimit-limit-requests": text().optional().describe("Runs that may begin in a minute."),
+  "x-ratelimit-limit-tokens": text().optional().describe("Tokens of a minute."),
+  "x-ratelimit-remaining-requests": text()
+    .optional()
+    .describe("Runs that may still begin in this minute, after this one."),
+  "x-ratelimit-remaining-tokens": text()
+    .optional()
+    .describe("Tokens that are left in this minute, before this run."),
+  "x-ratelimit-reset-requests": duration("requests"),
+  "x-ratelimit-reset-tokens": duration("tokens"),
+});

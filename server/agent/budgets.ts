@@ -1,0 +1,252 @@
+/**
+ * Enforces the budgets and rates of keys and agents. A model call reserves its estimated tokens and cost before it is made;
+ * what it really used replaces them afterwards. Sums of days and months are stored first, so that a crash forgets none.
+ */
+import type { Config } from "../../contracts/config/config.ts";
+import type { SpendingLimits } from "../../contracts/config/budgets.ts";
+import type { BudgetStore, Spending } from "../lib/budget-store.ts";
+import { computeCost } from "../lib/cost.ts";
+import { GatewayError } from "../lib/errors.ts";
+import type { Clock, Log } from "../lib/ports.ts";
+import { estimateTokens } from "./compaction.ts";
+import type { ModelCall, NamedModel, Run, Usage } from "./types.ts";
+
+export interface Budgets {
+  /** Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. */
+  admit(run: BudgetedRun): void;
+  /**
+   * Reserves what the call may use. Undefined when nothing limits it. Rejects with `budget_exceeded` or `too_many_requests`
+   * when nothing is left, and with `storage_unavailable`.
+   */
+  reserve(run: BudgetedRun, model: NamedModel, call: ModelCall): Promise<SettleReservation> | undefined;
+  /** Adds a call that was made without a reservation. */
+  charge(run: BudgetedRun, model: NamedModel, usage: Usage): void;
+  /** Returns the rates of a key; undefined when it has none. */
+  getRates(credential: string): Rates | undefined;
+}
+
+type BudgetedRun = Pick<Run, "credential" | "agent">;
+
+/** Replaces the reservation. `usage` is undefined for a call that was cut; without output it has cost nothing. */
+export type SettleReservation = (usage: Usage | undefined, hasOutput: boolean) => void;
+
+export interface Rates {
+  readonly requests?: Rate;
+  readonly tokens?: Rate;
+}
+
+export interface Rate {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+interface BudgetDeps {
+  readonly store: BudgetStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Amount {
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+interface Window {
+  tokens: number;
+  costMicroUsd: number;
+  requests: number;
+}
+
+type Period = "minute" | Spending["period"];
+
+/** Output tokens that are reserved for a call without a limit of its own. */
+const defaultOutputTokens = 4_096;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+/** Windows of minutes are dropped when there are so many. */
+const maxMinuteWindows = 10_000;
+
+/** Loads what was spent. The returned function creates the budgets of a configuration; all share the same sums. */
+export async function openBudgets({
+  store,
+  clock,
+  log,
+}: BudgetDeps): Promise<(config: Config["budgets"]) => Budgets> {
+  const windows = new Map<string, Window>();
+  const minutes = new Map<string, Window>();
+  const getWindow = (subject: string, period: Period, at = clock()): Window => {
+    const start = getStart(period, at);
+    const key = `${subject} ${period} ${start}`;
+    const map = period === "minute" ? minutes : windows;
+    const known = map.get(key);
+    if (known !== undefined) return known;
+    if (period === "minute" && minutes.size >= maxMinuteWindows) minutes.clear();
+    const window = { tokens: 0, costMicroUsd: 0, requests: 0 };
+    map.set(key, window);
+    return window;
+  };
+  for (const { subject, period, start, ...spent } of await store.list(getStart("month", clock())))
+    windows.set(`${subject} ${period} ${start}`, { ...spent, requests: 0 });
+
+  return (config) => {
+    const findSubjects = ({ credential, agent }: BudgetedRun): readonly Subject[] => [
+      ...toSubject("key", credential.replace(/^operator:/, ""), config.keys),
+      ...toSubject("agent", agent.id, config.agents),
+    ];
+    /** Adds to the windows of this time. Returns what has to be stored. */
+    const add = (
+      subjects: readonly Subject[],
+      { tokens, costMicroUsd }: Amount,
+      at: number,
+    ): readonly Spending[] =>
+      subjects.flatMap(({ name, limits }) => {
+        for (const period of ["minute", "day", "month"] as const) {
+          const window = getWindow(name, period, at);
+          window.tokens += tokens;
+          window.costMicroUsd += costMicroUsd;
+        }
+        return hasBudget(limits)
+          ? (["day", "month"] as const).map((period) => ({
+              subject: name,
+              period,
+              start: getStart(period, at),
+              tokens,
+              costMicroUsd,
+            }))
+          : [];
+      });
+    const addAndStore = (subjects: readonly Subject[], amount: Amount, at: number): void => {
+      const spending = add(subjects, amount, at);
+      if (spending.length === 0) return;
+      store.add(spending).catch((error: unknown) => {
+        log.warn("spending could not be stored", { cause: String(error) });
+      });
+    };
+    const requireRest = (subjects: readonly Subject[]): void => {
+      for (const { name, limits } of subjects) {
+        for (const [limit, period, unit] of budgetLimits) {
+          const max = limits[limit];
+          const window = max === undefined ? undefined : getWindow(name, period);
+          if (max !== undefined && window !== undefined && window[unit] >= max * factorOf[unit])
+            throw createBudgetError(name, limit, max);
+        }
+        requireRate(name, limits.tokensPerMinute, "tokens");
+      }
+    };
+    const requireRate = (name: string, max: number | undefined, unit: "tokens" | "requests"): void => {
+      if (max === undefined || getWindow(name, "minute")[unit] < max) return;
+      const retryAfterSeconds = Math.ceil((minuteMs - (clock() % minuteMs)) / 1_000);
+      const message = `The ${name} may use ${max} ${unit} a minute. Try again in ${retryAfterSeconds} s.`;
+      throw new GatewayError("too_many_requests", message, { retryAfterSeconds });
+    };
+    const toAmount = ({ cost }: NamedModel, usage: Usage): Amount => ({
+      tokens: usage.input + usage.output,
+      costMicroUsd: cost === undefined ? 0 : Math.round(computeCost(cost, usage) * 1e6),
+    });
+
+    return {
+      admit(run) {
+        const subjects = findSubjects(run);
+        requireRest(subjects);
+        for (const { name, limits } of subjects) requireRate(name, limits.requestsPerMinute, "requests");
+        for (const { name } of subjects) getWindow(name, "minute").requests += 1;
+      },
+      reserve(run, model, call) {
+        const subjects = findSubjects(run);
+        if (subjects.length === 0) return undefined;
+        return (async () => {
+          requireRest(subjects);
+          const input = estimateTokens(call);
+          const output = call.maxOutputTokens ?? defaultOutputTokens;
+          const reserved = toAmount(model, { ...noUsage, input, output });
+          // What the call really used belongs to the same day, also when it ends on the next.
+          const at = clock();
+          const spending = add(subjects, reserved, at);
+          if (spending.length > 0)
+            await store.add(spending).catch((error: unknown) => {
+              add(subjects, negate(reserved), at);
+              throw error;
+            });
+          return (usage: Usage | undefined, hasOutput: boolean) => {
+            const used = toAmount(model, usage ?? { ...noUsage, input: hasOutput ? input : 0 });
+            addAndStore(subjects, subtract(used, reserved), at);
+          };
+        })();
+      },
+      charge: (run, model, usage) => addAndStore(findSubjects(run), toAmount(model, usage), clock()),
+      getRates(credential) {
+        const [subject] = toSubject("key", credential.replace(/^operator:/, ""), config.keys);
+        if (subject === undefined) return undefined;
+        const { requestsPerMinute, tokensPerMinute } = subject.limits;
+        const window = getWindow(subject.name, "minute");
+        const resetMs = minuteMs - (clock() % minuteMs);
+        const toRate = (limit: number, used: number): Rate => ({
+          limit,
+          remaining: Math.max(0, limit - used),
+          resetMs,
+        });
+        return {
+          ...(requestsPerMinute !== undefined && { requests: toRate(requestsPerMinute, window.requests) }),
+          ...(tokensPerMinute !== undefined && { tokens: toRate(tokensPerMinute, window.tokens) }),
+        };
+      },
+    };
+  };
+}
+
+const noUsage: Usage = { input: 0, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 };
+
+interface Subject {
+  /** `key <name>` or `agent <id>`. */
+  readonly name: string;
+  readonly limits: SpendingLimits;
+}
+
+function toSubject(
+  kind: "key" | "agent",
+  name: string,
+  limits: Readonly<Record<string, SpendingLimits>>,
+): readonly Subject[] {
+  const found = Object.hasOwn(limits, name) ? limits[name] : limits["*"];
+  return found === undefined ? [] : [{ name: `${kind} ${name}`, limits: found }];
+}
+
+const budgetLimits = [
+  ["tokensPerDay", "day", "tokens"],
+  ["tokensPerMonth", "month", "tokens"],
+  ["usdPerDay", "day", "costMicroUsd"],
+  ["usdPerMonth", "month", "costMicroUsd"],
+] as const satisfies readonly (readonly [keyof SpendingLimits, Period, keyof Amount])[];
+
+/** Limits in dollars are compared with millionths. */
+const factorOf = { tokens: 1, costMicroUsd: 1e6 } as const;
+
+const hasBudget = (limits: SpendingLimits): boolean =>
+  budgetLimits.some(([limit]) => limits[limit] !== undefined);
+
+function getStart(period: Period, now: number): number {
+  if (period === "minute") return now - (now % minuteMs);
+  if (period === "day") return now - (now % dayMs);
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+}
+
+const negate = ({ tokens, costMicroUsd }: Amount): Amount => ({
+  tokens: -tokens,
+  costMicroUsd: -costMicroUsd,
+});
+
+const subtract = (a: Amount, b: Amount): Amount => ({
+  tokens: a.tokens - b.tokens,
+  costMicroUsd: a.costMicroUsd - b.costMicroUsd,
+});
+
+function createBudgetError(name: string, limit: (typeof budgetLimits)[number][0], max: number): GatewayError {
+  const unit = limit.startsWith("usd") ? "US dollars" : "tokens";
+  const period = limit.endsWith("Day") ? "day" : "month";
+  return new GatewayError(
+    "budget_exceeded",
+    `The ${name} has used up its budget of ${max} ${unit} a ${period}. It begins again with the next ${period} in UTC.`,
+  );
+}

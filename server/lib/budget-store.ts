@@ -1,0 +1,19 @@
+/** The storage of what keys and agents have spent in a day and a month. */
+
+export interface Spending {
+  /** `key <name>` or `agent <id>`. */
+  readonly subject: string;
+  readonly period: "day" | "month";
+  /** Start of the day or month in UTC: milliseconds since the epoch. */
+  readonly start: number;
+  readonly tokens: number;
+  readonly costMicroUsd: number;
+}
+
+/** Every call rejects with `storage_unavailable` when the store fails. */
+export interface BudgetStore {
+  /** Returns the sums of periods that began at this time or later. */
+  list(from: number): Promise<readonly Spending[]>;
+  /** Adds to the sums, all or none; durable when it resolves. */
+  add(spending: readonly Spending[]): Promise<void>;
+}
