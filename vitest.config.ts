@@ -27,6 +27,7 @@ const foreignPrograms = [
   "test/packages/*.test.ts",
   "test/server/docs-page.test.ts",
   "test/socket/docs.test.ts",
+  "test/web/*.test.ts",
   // Python and shells, nginx, Caddy and HAProxy, VitePress and Chromium, Redocly and git
   "test/docs/blocks.test.ts",
   "test/docs/code-samples.test.ts",

@@ -7,8 +7,12 @@ import type { Permission } from "./permissions.ts";
 /** Configuration paths that enable endpoints. */
 export type Switch =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.enabled`
+  | "gateway.controlUi.enabled"
   | "gateway.http.docs.enabled"
   | "gateway.http.metrics.enabled";
+
+/** Configuration paths of paths. */
+export type PathSetting = "gateway.controlUi.basePath";
 
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
@@ -81,6 +85,8 @@ interface EndpointBase {
   readonly path: string;
   /** Whether the last parameter of `path` may contain slashes that are not encoded. */
   readonly allowsSlashes?: true;
+  /** The configuration path of a setting that replaces `path`. */
+  readonly pathSetting?: PathSetting;
   /** Other paths of the same endpoint. */
   readonly aliases?: readonly string[];
   readonly tag: string;

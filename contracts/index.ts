@@ -2,6 +2,7 @@
 import { createChatCompletion } from "./http/chat/endpoint.ts";
 import { getAsyncapiYaml, getDocs, getOpenapiJson, getOpenapiYaml, getSocketDocs } from "./http/docs.ts";
 import { getHealth, getReadiness } from "./http/health.ts";
+import { getPage } from "./http/page.ts";
 import { getMetrics } from "./http/metrics.ts";
 import { listModels, retrieveModel } from "./http/models.ts";
 import {
@@ -86,6 +87,7 @@ export const endpoints = {
   getAsyncapiYaml,
   getDocs,
   getSocketDocs,
+  getPage,
 } as const satisfies Readonly<Record<string, Endpoint>>;
 
 export const methods = {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 const checks: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ["types", "tsc", "-p", "."],
+  ["types of the page", "tsc", "-p", "clients/web"],
   ["lint", "oxlint", "--type-aware"],
   ["format", "prettier", "--check", "."],
   ["generated files are fresh", "node", "scripts/generate.ts", "--check"],

@@ -20,6 +20,7 @@ import { createUsageHandler } from "./http/usage.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
 import { createAuditHandlers } from "./http/audit.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
+import { createPageHandler } from "./http/page.ts";
 import { listen } from "./http/listener.ts";
 import { createEncryption, loadEncryptionKey } from "./dialects/encryption.ts";
 import { createLogTail } from "./socket/log-tail.ts";
@@ -142,6 +143,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     getUsage: createUsageHandler(engine.telemetry.usage, clock),
     getMetrics: createMetricsHandler(engine.telemetry.renderMetrics),
     ...createDocsHandlers(deps.packageRoot),
+    getPage: createPageHandler(deps.packageRoot),
   };
   const transports = createLive(compose(deps.config));
   /** Replaced sockets that still have connections. */

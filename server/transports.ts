@@ -74,6 +74,7 @@ type FixedHandlers = Pick<
   | "getAsyncapiYaml"
   | "getDocs"
   | "getSocketDocs"
+  | "getPage"
 >;
 
 /** A request belongs to the transports that it arrived at, until its end. */
@@ -125,6 +126,8 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const json = { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes };
 
   const handleRequest = createApp({
+    getPath: ({ path, pathSetting }) =>
+      pathSetting === undefined ? path : (getValueAt(config, pathSetting) as string),
     newId,
     log,
     observeRequest: engine.telemetry.createObservers(config).recordRequest,
@@ -133,7 +136,8 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     getRateHeaders: (credential) => formatRates(engine.getRates(credential)),
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
-      isEnabled: (name) => getValueAt(config, name) === true,
+      // Every switch has a default, but for the page's: it is on when only this machine can connect.
+      isEnabled: (name) => (getValueAt(config, name) ?? deps.isLoopback) === true,
       isStopping,
       browser,
       authenticate,

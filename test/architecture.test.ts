@@ -16,6 +16,7 @@ const folders = [
   "server",
   "cli",
   "clients/typescript/src",
+  "clients/web/src",
   "generated",
   "scripts",
   "test",
@@ -38,7 +39,7 @@ function read(file: string): Source {
 }
 
 const sources = folders
-  .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: packageRoot }))
+  .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: packageRoot }))
   // The programs of generators import clients that are generated when they run.
   .filter((file) => !/node_modules|(^|\/)dist\/|scripts\/generators\/programs\//.test(file))
   .map((file) => read(file.replaceAll("\\", "/")));
@@ -59,7 +60,7 @@ function strays(from: readonly Source[], allowed: (path: string) => boolean): re
   );
 }
 
-const isFile = (path: string): boolean => path.endsWith(".ts");
+const isFile = (path: string): boolean => /\.tsx?$/.test(path);
 
 test("the imports of a file are found, in all the ways there are to write them", () => {
   const { imports } = read("cli/run-gateway.ts");
@@ -155,6 +156,12 @@ describe("arrows only look down", () => {
     expect(strays(within("clients/typescript/src/"), (path) => allowed.test(path))).toEqual([]);
   });
 
+  test("the page knows the client's package and nothing else of this repository", () => {
+    expect(
+      strays(within("clients/web/src/"), (path) => !isFile(path) || path.startsWith("clients/web/src/")),
+    ).toEqual([]);
+  });
+
   test("examples are written as users would write them", () => {
     const foreign = /^(server|contracts|generated|cli|test|scripts)\//;
     expect(strays(within("examples/"), (path) => !foreign.test(path))).toEqual([]);
@@ -197,7 +204,9 @@ describe("every file", () => {
   });
 
   test("names are kebab-case", () => {
-    const misnamed = sources.filter(({ file }) => !/^[a-z0-9-]+(\.[a-z-]+)*\.ts$/.test(posix.basename(file)));
+    const misnamed = sources.filter(
+      ({ file }) => !/^[a-z0-9-]+(\.[a-z-]+)*\.tsx?$/.test(posix.basename(file)),
+    );
     expect(misnamed.map(({ file }) => file)).toEqual([]);
   });
 });

@@ -113,6 +113,7 @@ test("the operations", () => {
     "getAsyncapiYaml GET /asyncapi.yaml public gateway.http.docs.enabled",
     "getDocs GET /docs public gateway.http.docs.enabled",
     "getSocketDocs GET /docs/socket public gateway.http.docs.enabled",
+    "getPage GET / public gateway.controlUi.enabled",
   ]);
 });
 
@@ -166,6 +167,7 @@ test("the error codes and headers of each operation, besides the common ones", (
     `getAsyncapiYaml ${documentHeaders}`,
     `getDocs ${documentHeaders} content-security-policy`,
     `getSocketDocs ${documentHeaders} content-security-policy`,
+    `getPage ${documentHeaders} content-security-policy`,
   ]);
 });
 

@@ -40,6 +40,25 @@ const Auth = z
   .prefault({})
   .describe("How callers prove who they are.");
 
+const ControlUi = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .optional()
+      .describe(
+        "Serves the page for people without authentication; the page asks for the credential. Default: true when the gateway listens on this machine only.",
+      ),
+    basePath: shortText()
+      .regex(
+        /^\/([\w.~-]+(\/[\w.~-]+)*)?$/,
+        'must be "/", or a path such as "/ui" without a slash at its end',
+      )
+      .default("/")
+      .describe("Path of the page. The API and the WebSocket keep their paths."),
+  })
+  .prefault({})
+  .describe("The page for people, on which they talk to agents and look after the gateway.");
+
 const Tls = z
   .strictObject({
     enabled: z.boolean().default(true).describe("`false` serves plain HTTP even if the paths are set."),
@@ -90,6 +109,7 @@ export const Gateway = z
       .default([])
       .describe("Proxies whose `X-Forwarded-*` headers are trusted, as IP addresses or CIDR ranges."),
     http: Http,
+    controlUi: ControlUi,
     tls: Tls,
     tools: z
       .strictObject({

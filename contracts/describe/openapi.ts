@@ -24,6 +24,7 @@ const tags = [
   { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
+  { name: "Page", description: "The page for people. No credential is needed to load it; it asks for one." },
   { name: "Documentation", description: "The documentation of this API. No credential is needed." },
 ];
 

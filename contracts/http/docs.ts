@@ -3,18 +3,20 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject, longText } from "../limits.ts";
 
+export const DocumentRequestHeaders = z.object({
+  "if-none-match": z
+    .string()
+    .max(4096)
+    .optional()
+    .describe("`ETag` of the copy that the caller has. An unchanged document is 304, without a body."),
+});
+
 const common = {
   method: "get",
   tag: "Documentation",
   auth: "public",
   enabledBy: ["gateway.http.docs.enabled"],
-  headers: z.object({
-    "if-none-match": z
-      .string()
-      .max(4096)
-      .optional()
-      .describe("`ETag` of the copy that the caller has. An unchanged document is 304, without a body."),
-  }),
+  headers: DocumentRequestHeaders,
   errors: [],
 } as const;
 
@@ -35,9 +37,9 @@ const DocumentHeaders = z.object({
     .optional()
     .describe("How the document is compressed, if `Accept-Encoding` allows one of these."),
 });
-const unchanged = { description: "The document is the one that `If-None-Match` names." } as const;
-const Page = longText().describe("A page.");
-const PageHeaders = DocumentHeaders.extend({
+export const unchanged = { description: "The document is the one that `If-None-Match` names." } as const;
+export const Page = longText().describe("A page.");
+export const PageHeaders = DocumentHeaders.extend({
   "content-security-policy": z
     .string()
     .max(4096)

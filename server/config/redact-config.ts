@@ -17,6 +17,7 @@ const publicPaths = [
   "gateway.http.unknownModel",
   "gateway.http.userSession",
   "gateway.http.onDisconnect",
+  "gateway.controlUi",
   "gateway.tools",
   "gateway.limits",
   ...["agents.defaults", "agents.list.*"].flatMap((agent) =>

@@ -1,5 +1,7 @@
 /** Checks what a schema cannot express: references to names in the file, and keys that exclude or require each other. */
 import { accessSync, constants } from "node:fs";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import { endpoints } from "../../contracts/index.ts";
 import { builtinEmbeddingIds, builtinModelIds } from "../lib/builtin-models.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { findKnownProvider, knownProviders } from "../../contracts/config/known-providers.ts";
@@ -22,6 +24,9 @@ function checkGateway(tree: unknown, report: Report): void {
   if (getAt(tree, "gateway", "bind") === "custom" && getAt(tree, "gateway", "customBindHost") === undefined) {
     report(["gateway", "customBindHost"], 'is required with gateway.bind "custom"');
   }
+  const basePath = getAt(tree, "gateway", "controlUi", "basePath");
+  if (Object.values<Endpoint>(endpoints).some(({ path, pathSetting }) => !pathSetting && path === basePath))
+    report(["gateway", "controlUi", "basePath"], `is a path of the API: ${JSON.stringify(basePath)}`);
   const tls = getAt(tree, "gateway", "tls");
   if (!isPlainObject(tls) || tls["enabled"] === false) return;
   for (const key of ["certPath", "keyPath"]) {

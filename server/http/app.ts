@@ -12,6 +12,8 @@ import type { RequestContext } from "./request-context.ts";
 import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
 
 interface AppDeps extends EndpointHandlerDeps {
+  /** Returns the path that an endpoint is served at. */
+  readonly getPath: (endpoint: Endpoint) => string;
   readonly rules: CheckRules;
   readonly newId: NewId;
   readonly observeRequest?: ObserveRequest | undefined;
@@ -53,7 +55,7 @@ export function createApp(deps: AppDeps): RequestListener {
   const { newId, log, observeRequest } = deps;
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
-  const endpointsByPath = groupByPath();
+  const endpointsByPath = groupByPath(deps.getPath);
   const exactPaths = new Map(
     [...endpointsByPath].filter(([path, candidates]) => !path.includes("{") && !isProbeOnly(candidates)),
   );
@@ -178,10 +180,10 @@ const noValues = { params: {}, query: {} } as const;
 const isProbeOnly = (candidates: Candidates): boolean => candidates.every(({ method }) => method === "head");
 
 /** Groups endpoints by path, such as `/v1/models/{model}`. */
-function groupByPath(): ReadonlyMap<string, Candidates> {
+function groupByPath(getPath: AppDeps["getPath"]): ReadonlyMap<string, Candidates> {
   const byPath = new Map<string, [Endpoint, ...Endpoint[]]>();
   for (const endpoint of Object.values<Endpoint>(endpoints)) {
-    for (const path of [endpoint.path, ...(endpoint.aliases ?? [])]) {
+    for (const path of [getPath(endpoint), ...(endpoint.aliases ?? [])]) {
       const existing = byPath.get(path);
       if (existing) existing.push(endpoint);
       else byPath.set(path, [endpoint]);
@@ -208,8 +210,8 @@ const getUnknownPathShape = ({ headers, path }: Request): ErrorShape =>
   headers["anthropic-version"] !== undefined || /^\/v1\/messages(\/|$)/.test(path) ? "anthropic" : "plain";
 
 function createUnknownPathError(req: Request): GatewayError {
-  const paths = Object.values<Endpoint>(endpoints).flatMap(({ method, path }) =>
-    method === "head" ? [] : [path],
+  const paths = Object.values<Endpoint>(endpoints).flatMap(({ method, path, pathSetting }) =>
+    method === "head" || pathSetting !== undefined ? [] : [path],
   );
   const suggestion =
     suggest(req.path, paths) ?? paths.find((path) => path.endsWith(req.path) && req.path.length > 1);

@@ -48,17 +48,25 @@ export function createChecks(rules: CheckRules): readonly Check[] {
 const requireEnabledEndpoint =
   (rules: CheckRules): Check =>
   (context) => {
-    const { candidates } = context;
+    const { candidates, req } = context;
     context.candidates = candidates.filter(({ enabledBy }) => enabledBy?.some(rules.isEnabled) ?? true);
-    if (context.candidates.length > 0) return;
-    throw createDisabledError(candidates.flatMap(({ enabledBy }) => enabledBy ?? []));
+    if (findByMethod(context.candidates, req.method) !== undefined) return;
+    const disabled = findByMethod(candidates, req.method);
+    if (disabled === undefined && context.candidates.length > 0) return;
+    const named = disabled === undefined ? candidates : [disabled];
+    throw createDisabledError(named.flatMap(({ enabledBy }) => enabledBy ?? []));
   };
+
+/** HEAD is GET without the body, where a path has no HEAD of its own. */
+function findByMethod(candidates: readonly Endpoint[], method = ""): Endpoint | undefined {
+  const find = (wanted: string): Endpoint | undefined =>
+    candidates.find((candidate) => candidate.method === wanted);
+  return find(method.toLowerCase()) ?? (method === "HEAD" ? find("get") : undefined);
+}
 
 const selectEndpoint: Check = (context) => {
   const { method = "" } = context.req;
-  const find = (wanted: string): Endpoint | undefined =>
-    context.candidates.find((candidate) => candidate.method === wanted);
-  const endpoint = find(method.toLowerCase()) ?? (method === "HEAD" ? find("get") : undefined);
+  const endpoint = findByMethod(context.candidates, method);
   if (endpoint === undefined) {
     const allowed = listMethods(context.candidates);
     context.res.setHeader("allow", allowed);

@@ -1,5 +1,4 @@
 /** Serves the specifications and documentation pages. They are files of the package, read on first use. */
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type {
@@ -9,7 +8,7 @@ import type {
   getOpenapiYaml,
   getSocketDocs,
 } from "../../contracts/http/docs.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { createPageReader, memoize } from "./built-page.ts";
 import type { Handler } from "./handler.ts";
 import type { StaticDocument } from "./send-document.ts";
 
@@ -33,20 +32,19 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
     const document: unknown = parse((await readOpenapiYaml()).text);
     return { text: JSON.stringify(document), type: "application/json" };
   });
-  const createPageReader = (file: string) =>
-    memoize(async (): Promise<StaticDocument> => {
-      const text = await readFile(join(packageRoot, "dist/docs", file), "utf8").catch((cause: unknown) => {
-        const hint = "The documentation page has not been built: run `npm run docs -- --page`.";
-        throw new GatewayError("not_found", hint, { cause });
-      });
-      return {
-        text,
-        type: "text/html",
-        getHeaders: (sentText) => ({ "content-security-policy": buildContentSecurityPolicy(sentText) }),
-      };
+  const createReader = (file: string) =>
+    createPageReader({
+      path: join(packageRoot, "dist/docs", file),
+      hint: "The documentation page has not been built: run `npm run docs -- --page`.",
+      buildPolicy: () => [
+        "style-src 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src data:",
+        "worker-src blob:",
+      ],
     });
-  const readPage = createPageReader("index.html");
-  const readSocketPage = createPageReader("socket.html");
+  const readPage = createReader("index.html");
+  const readSocketPage = createReader("socket.html");
   return {
     getOpenapiYaml: async () => ({ document: await readOpenapiYaml() }),
     getOpenapiJson: async () => ({ document: await readOpenapiJson() }),
@@ -54,35 +52,4 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
     getDocs: async () => ({ document: await readPage() }),
     getSocketDocs: async () => ({ document: await readSocketPage() }),
   };
-}
-
-/** Reads on first use and caches the result. A failed read is not cached. */
-function memoize<T>(read: () => Promise<T>): () => Promise<T> {
-  let value: Promise<T> | undefined;
-  return () => {
-    value ??= read().catch((error: unknown) => {
-      value = undefined;
-      throw error;
-    });
-    return value;
-  };
-}
-
-/** Allows only the page's own inline scripts, by hash. Nothing is loaded from other origins. */
-function buildContentSecurityPolicy(page: string): string {
-  const scripts = [...page.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = ""]) => text);
-  const hashes = scripts
-    .filter((text) => text !== "")
-    .map((text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
-  return [
-    "default-src 'none'",
-    `script-src ${hashes.join(" ")}`,
-    "style-src 'unsafe-inline'",
-    "img-src 'self' data:",
-    "font-src data:",
-    "worker-src blob:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
 }

@@ -26,6 +26,7 @@ test("every endpoint has examples, except those that serve documents and metrics
     "getAsyncapiYaml",
     "getDocs",
     "getSocketDocs",
+    "getPage",
   ]);
   for (const { examples } of exampleSets) expect(examples).not.toHaveLength(0);
 });

@@ -53,6 +53,8 @@ test("the package contains the bundle, and the documents that it serves or refer
     "dist/docs/index.html",
     "dist/docs/socket.html",
     "dist/licenses.txt",
+    "dist/web/index.html",
+    "dist/web/licenses.md",
     "docs/arazzo.yaml",
     "examples/quickstart.json5",
     "generated/asyncapi.yaml",

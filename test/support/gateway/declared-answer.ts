@@ -58,14 +58,19 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   yield* compareError(answer, declared.codes, declared.shape);
 }
 
+/** Where tests move an endpoint whose path is a setting. */
+export const movedPath = "/ui";
+
 /** A parameter of a path matches one segment, or several where its contract says so. A path without parameters comes first. */
 function findEndpoints(path: string): readonly Endpoint[] {
   if (!isDecodable(path)) return [];
   const matches = (template: string, parameter: string): boolean =>
     new RegExp(`^${template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, parameter)}$`).test(path);
   return Object.values<Endpoint>(endpoints)
-    .filter(({ path: template, aliases = [], allowsSlashes = false }) =>
-      [template, ...aliases].some((each) => matches(each, allowsSlashes ? ".+" : "[^/]+")),
+    .filter(({ path: template, pathSetting, aliases = [], allowsSlashes = false }) =>
+      [template, ...aliases, ...(pathSetting === undefined ? [] : [movedPath])].some((each) =>
+        matches(each, allowsSlashes ? ".+" : "[^/]+"),
+      ),
     )
     .toSorted((a, b) => Number(b.path === path) - Number(a.path === path));
 }

@@ -34,6 +34,8 @@ interface TestGatewayOptions extends InjectedDeps {
   readonly stateDir?: string;
   readonly clock?: Clock;
   readonly newId?: NewId;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
   /** A free port by default. */
   readonly port?: number;
 }
@@ -67,7 +69,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     env: process.env,
     packageRoot,
     port: options.port ?? 0,
-    host: "127.0.0.1",
+    host: options.host ?? "127.0.0.1",
     secret,
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,

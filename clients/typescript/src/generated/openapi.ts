@@ -253,7 +253,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The page for people
+         * People talk to agents on it, see what these do, and look after the gateway. It is one HTML file and loads nothing from other origins; it calls the WebSocket of the gateway. Sent to callers whose `Accept` names `text/html`, as browsers do; others get 404. `gateway.controlUi.basePath` moves it.
+         *
+         *     On when `gateway.controlUi.enabled` is true.
+         */
+        get: operations["getPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8856,6 +8862,174 @@ export interface operations {
             421: components["responses"]["MessagesHostNotAllowed"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["MessagesInternalError"];
+        };
+    };
+    getPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** `ETag` of the copy that the caller has. An unchanged document is 304, without a body. */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The page. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** The document is the one that `If-None-Match` names. */
+            304: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control": "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            /**
+             * - `not_found`: No such path.
+             *     - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "not_found" | "endpoint_disabled" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Version of the document. Send it as `If-None-Match` to get 304 while it is the same. */
+                    etag?: string;
+                    /** Always `no-cache`: a stored copy is used after a 304. */
+                    "cache-control"?: "no-cache";
+                    /** Names of the request headers that select the answer. */
+                    vary?: string;
+                    /** How the document is compressed, if `Accept-Encoding` allows one of these. */
+                    "content-encoding"?: "br" | "gzip";
+                    /** Allows the page's own scripts, and nothing from other origins. */
+                    "content-security-policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
         };
     };
     probeRoot: {

@@ -31,6 +31,13 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** Time limit for reconnecting, in milliseconds. Default: no limit. 0 disables reconnecting. */
   readonly reconnectMs?: number | undefined;
+  /**
+   * Capabilities of the client. With `text-deltas`, a text event carries only `delta` once the connection has had the text
+   * before it.
+   */
+  readonly caps?: readonly string[] | undefined;
+  /** Called when the connection is lost, before the attempts to replace it. */
+  readonly onDisconnect?: ((error: unknown) => void) | undefined;
   /** Called when events may have been missed. A new connection has no subscriptions: subscribe again here. */
   readonly onGap?: ((gap: EventGap) => void) | undefined;
   /** Aborts the first connection attempt. After that, use `close`. */
@@ -111,6 +118,7 @@ export async function connectSocket(
     onRetry: (attempt, error, waitMs) => hooks.onRetry?.({ method: "GET", url, attempt, error, waitMs }),
     signal,
     reconnectMs,
+    onDisconnect: (error) => queueMicrotask(() => options.onDisconnect?.(error)),
     onReconnected: () => reportGap({ reason: "reconnected" }),
     onEnd: (error) => {
       for (const queue of queues) queue.end(error);
@@ -167,7 +175,7 @@ function toSocketUrl(baseUrl: string): string {
 }
 
 /** The secret is sent in the first frame, not in the URL: URLs appear in logs. */
-function toConnectParams({ client, scopes }: ConnectOptions, token: string | undefined): ConnectParams {
+function toConnectParams({ client, scopes, caps }: ConnectOptions, token: string | undefined): ConnectParams {
   return {
     minProtocol: 3,
     maxProtocol: 4,
@@ -179,6 +187,7 @@ function toConnectParams({ client, scopes }: ConnectOptions, token: string | und
       ...client,
     },
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+    ...(caps === undefined ? {} : { caps: [...caps] }),
     ...(token === undefined ? {} : { auth: { token } }),
   };
 }

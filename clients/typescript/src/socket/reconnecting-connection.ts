@@ -11,6 +11,8 @@ interface ReconnectOptions extends Pick<RetryOptions, "maxRetries" | "onRetry"> 
   readonly signal: AbortSignal | undefined;
   /** Time limit for replacing a lost connection. */
   readonly reconnectMs: number;
+  /** Called when the connection is lost and will be replaced. */
+  onDisconnect(error: unknown): void;
   onReconnected(): void;
   /** Called once, when there will be no further connection. `error` is undefined after `close()`. */
   onEnd(error?: unknown): void;
@@ -27,7 +29,7 @@ export interface ReconnectingConnection {
 }
 
 export async function openReconnectingConnection(options: ReconnectOptions): Promise<ReconnectingConnection> {
-  const { open, maxRetries, onRetry, signal, reconnectMs, onReconnected, onEnd } = options;
+  const { open, maxRetries, onRetry, signal, reconnectMs, onDisconnect, onReconnected, onEnd } = options;
   const closing = new AbortController();
   const end = (error?: unknown): void => {
     closing.abort(error ?? createClosedError());
@@ -52,6 +54,7 @@ export async function openReconnectingConnection(options: ReconnectOptions): Pro
     for (;;) {
       const error = await connection.closed;
       if (closing.signal.aborted) return;
+      onDisconnect(error);
       current = reopen(error);
       connection = await current;
       ({ hello } = connection);

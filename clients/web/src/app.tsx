@@ -1,0 +1,95 @@
+/** The frame: the menu, the sessions that were used last, and one view. */
+import { useEffect } from "preact/hooks";
+import type { VNode } from "preact";
+import { isMenuOpen } from "./components/view-bar.tsx";
+import { goTo, route, toHash } from "./lib/route.ts";
+import { isReconnecting, requireSocket, signOut, socket } from "./store/connection.ts";
+import { recentSessions, titleOf } from "./store/store.ts";
+import { strings } from "./strings.ts";
+import { SignIn } from "./views/sign-in.tsx";
+import { listViews } from "./views/views.ts";
+
+export function App(): VNode {
+  return socket.value === undefined ? <SignIn /> : <Frame />;
+}
+
+function Frame(): VNode {
+  const views = listViews();
+  const view = views.find(({ name }) => name === route.value.view) ?? views[0];
+  useEffect(() => {
+    isMenuOpen.value = false;
+  }, [route.value]);
+  return (
+    <div
+      class="frame"
+      onKeyDown={({ key }) => {
+        if (key === "Escape") isMenuOpen.value = false;
+      }}
+    >
+      <a class="skip" href="#content" onClick={focusContent}>
+        {strings.skip}
+      </a>
+      <Side current={view?.name} />
+      <main id="content" tabIndex={-1} onClick={() => (isMenuOpen.value &&= !isMenuOpen.value)}>
+        {isReconnecting.value && (
+          <p class="banner" role="alert">
+            {strings.reconnecting}
+          </p>
+        )}
+        {view === undefined ? <p class="empty">{strings.noView}</p> : <view.component />}
+      </main>
+    </div>
+  );
+}
+
+/** The fragment is a place of the page, so the link moves the focus itself. */
+function focusContent(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#content")?.focus();
+}
+
+function Side({ current }: { readonly current: string | undefined }): VNode {
+  return (
+    <div id="menu" class={isMenuOpen.value ? "side open" : "side"}>
+      <nav aria-label={strings.menu}>
+        {listViews().map(({ name }) => (
+          <a key={name} href={toHash(name)} aria-current={name === current ? "page" : undefined}>
+            {strings.views[name]}
+          </a>
+        ))}
+        <a href="/docs" target="_blank" rel="noopener">
+          {strings.views.api}
+        </a>
+      </nav>
+      <Recent />
+      <button type="button" class="quiet" onClick={() => signOut()}>
+        {strings.signOut}
+      </button>
+    </div>
+  );
+}
+
+function Recent(): VNode {
+  const sessions = recentSessions.value;
+  const startChat = async (): Promise<void> => {
+    const { key } = await requireSocket().call("sessions.create", {});
+    goTo("chat", key);
+  };
+  return (
+    <nav class="recent" aria-label={strings.chat.recent}>
+      <button type="button" onClick={() => void startChat()}>
+        {strings.chat.new}
+      </button>
+      {sessions.map((session) => (
+        <a
+          key={session.key}
+          href={toHash("chat", session.key)}
+          title={session.key}
+          aria-current={route.value.view === "chat" && route.value.id === session.key ? "page" : undefined}
+        >
+          {titleOf(session)}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,75 @@
+/** What a run did: text, thinking, tool calls, and its end. */
+import type { VNode } from "preact";
+import { formatSeconds } from "../lib/format.ts";
+import type { Run, RunItem } from "../store/run.ts";
+import { strings } from "../strings.ts";
+import { CopyButton } from "./copy-button.tsx";
+import { Markdown } from "./markdown.tsx";
+import { ToolCard, useNow } from "./tool-card.tsx";
+
+export function RunItems({ items }: { readonly items: readonly RunItem[] }): VNode {
+  return (
+    <>
+      {items.map((item, index) => (
+        <Item key={item.kind === "tool" ? item.id : index} item={item} />
+      ))}
+    </>
+  );
+}
+
+function Item({ item }: { readonly item: RunItem }): VNode {
+  switch (item.kind) {
+    case "tool":
+      return <ToolCard tool={item} />;
+    case "text":
+      return <Markdown text={item.text} />;
+    case "thinking":
+      return (
+        <details class="thought">
+          <summary>{strings.chat.thought}</summary>
+          <div>{item.text}</div>
+        </details>
+      );
+    case "summary":
+      return <Summary text={item.text} />;
+    case "notice":
+      return <p class="muted">{item.text}</p>;
+  }
+}
+
+export function Summary({ text }: { readonly text: string }): VNode {
+  return (
+    <details class="thought">
+      <summary>{strings.chat.summary}</summary>
+      <div>{text}</div>
+    </details>
+  );
+}
+
+const textOf = (items: readonly RunItem[]): string =>
+  items.flatMap((item) => (item.kind === "text" ? [item.text] : [])).join("\n\n");
+
+interface FooterProps {
+  readonly items: readonly RunItem[];
+  readonly run?: Run | undefined;
+  readonly note?: string | undefined;
+}
+
+export function RunFooter({ items, run, note }: FooterProps): VNode {
+  const isActive = run !== undefined && run.phase !== "ended";
+  const now = useNow(isActive);
+  const text = textOf(items);
+  const end = note ?? (run?.stopReason === "aborted" ? strings.chat.stopped : undefined);
+  return (
+    <>
+      {run?.error !== undefined && <p class="error">{run.error}</p>}
+      <div class="footer">
+        {isActive && <span>{run.phase === "waiting" ? strings.chat.waiting : strings.chat.working}</span>}
+        {run !== undefined && <span>{formatSeconds(Math.max(0, (run.endedAt ?? now) - run.startedAt))}</span>}
+        {run?.usage !== undefined && <span>{strings.chat.tokens(run.usage.input, run.usage.output)}</span>}
+        {end !== undefined && <span>{end}</span>}
+        {text !== "" && !isActive && <CopyButton getText={() => text} />}
+      </div>
+    </>
+  );
+}

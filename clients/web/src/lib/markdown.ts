@@ -1,0 +1,73 @@
+/**
+ * Renders a model's Markdown as HTML that is safe whatever the model wrote: HTML in it is text, links are those of the web,
+ * and images are links, because loading one would tell another host what is read here. DOMPurify checks the result again.
+ */
+import DOMPurify from "dompurify";
+import MarkdownIt from "markdown-it";
+import { strings } from "../strings.ts";
+
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false });
+markdown.disable("image");
+markdown.validateLink = (url) => /^(https?:|mailto:|#)/i.test(url.trim());
+// Styles in attributes are not allowed by the page's policy.
+for (const rule of ["th_open", "td_open"]) {
+  markdown.renderer.rules[rule] = (tokens, index) => {
+    const token = tokens[index];
+    const align = /text-align:(\w+)/.exec(String(token?.attrGet("style") ?? ""))?.[1];
+    return align === undefined ? `<${token?.tag}>` : `<${token?.tag} class="${align}">`;
+  };
+}
+
+const renderFence = markdown.renderer.rules["fence"];
+markdown.renderer.rules["fence"] = (...args) =>
+  `<div class="code"><button type="button" class="quiet" data-copy>${strings.chat.copy}</button>${renderFence?.(...args) ?? ""}</div>`;
+
+DOMPurify.addHook("afterSanitizeAttributes", (node) => {
+  if (node.tagName !== "A") return;
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noopener noreferrer");
+});
+
+/** The type of a trusted text is not part of TypeScript's DOM. Frameworks pass it on as they pass a text. */
+export function renderMarkdown(text: string): string {
+  return DOMPurify.sanitize(markdown.render(text), {
+    RETURN_TRUSTED_TYPE: true,
+    FORBID_TAGS: ["style", "form", "input", "svg", "math", "img"],
+    FORBID_ATTR: ["style", "id", "name"],
+  }) as unknown as string;
+}
+
+/** A block ends at an empty line before a line that continues nothing: no indentation, no list, no quote, no table. */
+const blockEnd = /\n[ \t]*\n(?=[^\s>*+|-])(?!\d+[.)])/g;
+const fence = /^ {0,3}(`{3,}|~{3,})/gm;
+
+/**
+ * Returns a function that splits a growing text into blocks, of which only the last one still changes. Rendering a long
+ * answer as it arrives would otherwise take time by the square of its length.
+ */
+export function createBlockSplitter(): (text: string) => readonly string[] {
+  let done = "";
+  let blocks: readonly string[] = [];
+  return (text) => {
+    if (!text.startsWith(done)) [done, blocks] = ["", []];
+    let rest = text.slice(done.length);
+    for (;;) {
+      const end = findBlockEnd(rest);
+      if (end === undefined) break;
+      blocks = [...blocks, rest.slice(0, end)];
+      done += rest.slice(0, end);
+      rest = rest.slice(end);
+    }
+    return rest.trim() === "" ? blocks : [...blocks, rest];
+  };
+}
+
+/** Inside a fence of code an empty line ends nothing. */
+function findBlockEnd(text: string): number | undefined {
+  for (const match of text.matchAll(blockEnd)) {
+    const end = match.index + match[0].length;
+    const fences = text.slice(0, end).match(fence)?.length ?? 0;
+    if (fences % 2 === 0) return end;
+  }
+  return undefined;
+}

@@ -1,0 +1,111 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
+import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
+import { createKey } from "../support/gateway/keys.ts";
+import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createGatedModel, finishEvent } from "../support/providers/scripted-model.ts";
+import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
+
+if (!hasBrowser) console.warn("The page is not tested: there is no Chromium under /usr/bin.");
+
+describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    buildWebPage();
+    browser = await launchBrowser();
+  }, 120_000);
+  afterAll(() => browser?.close());
+
+  test("the first minute: a wrong secret, the right one, an answer, a reload", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openPage(browser, url);
+    await page.goto(url);
+    await page.getByLabel("Secret of the gateway").fill("not the secret");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
+    await signIn(page, token);
+
+    const composer = page.getByLabel("Message to the agent");
+    await composer.fill("say **hello**, stranger");
+    await composer.press("Enter");
+    await page.locator("strong", { hasText: "hello" }).waitFor();
+    await page.getByText(/tokens in/).waitFor();
+    await composer.fill("a draft");
+    await page.reload();
+
+    await page.locator("strong", { hasText: "hello" }).waitFor();
+    expect(await composer.inputValue()).toBe("a draft");
+    expect(await page.getByRole("article", { name: "You" }).allInnerTexts()).toEqual([
+      "say **hello**, stranger",
+    ]);
+    expect(await page.evaluate(() => Object.keys(localStorage).length)).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test("a tool is watched while it runs, and stopped", async () => {
+    const { url } = await startTestGateway();
+    const { page, ask, composer, problems } = await openSignedIn(browser, url);
+    await ask('/tool exec {"command": "echo first; sleep 600; echo second"}\nDone.');
+    const card = page.locator("details.tool");
+    await card.locator("pre", { hasText: "first" }).last().waitFor();
+    expect(await card.locator("summary").innerText()).toMatch(
+      /^exec\s+echo first; sleep 600; echo second\s+running [\d.]+ s$/,
+    );
+
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await page.getByText("Stopped").waitFor();
+    expect(await page.getByText("Done.", { exact: true }).count()).toBe(0);
+    await composer.fill("say hello again");
+    await composer.press("Enter");
+    await page.getByText("hello again", { exact: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test("a connection that is cut in mid-answer loses nothing and doubles nothing", async () => {
+    const { model, emit, waitForCall } = createGatedModel();
+    const gateway = await startTestGateway({ model });
+    const proxy = await startTcpProxy(gateway.url);
+    const { page, ask, readText } = await openSignedIn(browser, proxy.url);
+    await ask("Count.");
+    await waitForCall();
+    emit({ type: "text", text: "one two " });
+    await page.getByText("one two", { exact: true }).waitFor();
+    proxy.dropConnections();
+    await page.getByText("Connecting again").waitFor();
+    emit({ type: "text", text: "three " });
+    await page.getByText("Connecting again").waitFor({ state: "detached" });
+    emit({ type: "text", text: "four" });
+    await page.getByText("one two three four", { exact: true }).waitFor();
+    emit(finishEvent);
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await page.getByText("tokens in").waitFor();
+    expect((await readText()).match(/one two three four|Count\./g)).toEqual(["Count.", "one two three four"]);
+  });
+
+  test("two tabs show the same session", async () => {
+    const { url } = await startTestGateway();
+    const first = await openSignedIn(browser, url);
+    const second = await openSignedIn(browser, url);
+    await first.ask("say from the first");
+    await second.page.getByText("from the first", { exact: true }).waitFor();
+    await second.ask("say from the second");
+    await first.page.getByText("from the second", { exact: true }).waitFor();
+    expect([...first.problems, ...second.problems]).toEqual([]);
+  });
+
+  test("a key that may only run sees the chat alone, and what happens while the page is open", async () => {
+    const gateway = await startTestGateway();
+    const credential = await createKey(gateway, "runner", { scopes: ["run"] });
+    const { page, ask, problems } = await openSignedIn(browser, gateway.url, { credential });
+    expect(await page.getByRole("navigation", { name: "Menu" }).getByRole("link").allInnerTexts()).toEqual([
+      "Chat",
+      "API",
+    ]);
+    await ask("say hello, key");
+    await page.getByText("hello, key", { exact: true }).waitFor();
+    expect(problems).toEqual([]);
+  });
+});
