@@ -53,6 +53,8 @@ const requireEnabledEndpoint =
     if (findByMethod(context.candidates, req.method) !== undefined) return;
     const disabled = findByMethod(candidates, req.method);
     if (disabled === undefined && context.candidates.length > 0) return;
+    // The error has the shape of the endpoint that was asked for.
+    if (disabled !== undefined) context.endpoint = disabled;
     const named = disabled === undefined ? candidates : [disabled];
     throw createDisabledError(named.flatMap(({ enabledBy }) => enabledBy ?? []));
   };
