@@ -30,6 +30,7 @@ const foreignPrograms = [
   "test/web/*.test.ts",
   // Python and shells, nginx, Caddy and HAProxy, VitePress and Chromium, Redocly and git
   "test/docs/blocks.test.ts",
+  "test/docs/openclaw-docs.test.ts",
   "test/docs/code-samples.test.ts",
   "test/docs/proxies.test.ts",
   "test/docs/site.test.ts",

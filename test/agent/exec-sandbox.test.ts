@@ -198,7 +198,7 @@ sandboxedAsRoot("`auto` runs nothing as root when only the change of the user fa
 test("where the sandbox does not work, `bwrap` runs nothing and says why", async () => {
   const { exec, folder, log } = createTestExec({ settings: { sandbox: "bwrap" }, env: { PATH: "/nowhere" } });
   await expect(exec({ command: `touch ${folder}/made` })).rejects.toThrow(
-    /No command can run: the configuration demands a sandbox \(tools\.exec\.sandbox\)/,
+    /No command can run: the configuration demands a sandbox \(tools\.exec\.sandbox, or sandbox\.mode of the agent\)/,
   );
   expect(log).toMatchObject([{ level: "warn", fields: { reason: "there is no program bwrap on the PATH" } }]);
 });

@@ -35,6 +35,18 @@ describe("the list", () => {
     });
   });
 
+  test("has the tools that the filter of the server lets through, by their own names", async () => {
+    const { server } = createStdioMcpServer();
+    const namesWith = async (toolFilter: object): Promise<readonly string[]> => {
+      const tools = await openMcpServers({ desk: { ...server, toolFilter } }).listTools("desk", never);
+      return tools.map(({ name }) => name);
+    };
+    const all = await namesWith({});
+    expect(await namesWith({ include: ["ech*"] })).toEqual(["desk__echo"]);
+    expect(await namesWith({ exclude: ["e*o"] })).toEqual(all.filter((name) => name !== "desk__echo"));
+    expect(await namesWith({ include: ["echo"], exclude: ["*"] })).toEqual([]);
+  });
+
   test("has a valid name for every tool, and logs a changed name once", async () => {
     const servers = openMcpServers({ desk: createStdioMcpServer().server });
     const tools = await servers.listTools("desk", never);

@@ -21,6 +21,16 @@ test("without files the text is empty, and no folder is created", async () => {
   expect(await readWorkspaceFiles(workspace)).toBe("");
 });
 
+test("MEMORY.md and BOOTSTRAP.md come last", async () => {
+  const { writeFile, workspace } = createToolWorkspace();
+  writeFile("BOOTSTRAP.md", "Say who you are.");
+  writeFile("MEMORY.md", "Ada likes tea.");
+  writeFile("USER.md", "Ada");
+  expect(await readWorkspaceFiles(workspace)).toBe(
+    "# USER.md\n\nAda\n\n# MEMORY.md\n\nAda likes tea.\n\n# BOOTSTRAP.md\n\nSay who you are.",
+  );
+});
+
 test("a file is read again each time", async () => {
   const { writeFile, workspace } = createToolWorkspace();
   writeFile("TOOLS.md", "one");

@@ -80,7 +80,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox | un
     : problem;
   log.warn("commands cannot run: the sandbox does not work here", { setting, reason });
   throw new Error(
-    "No command can run: the configuration demands a sandbox (tools.exec.sandbox), and it does not work on this machine. The gateway's log says why.",
+    "No command can run: the configuration demands a sandbox (tools.exec.sandbox, or sandbox.mode of the agent), and it does not work on this machine. The gateway's log says why.",
   );
 }
 
