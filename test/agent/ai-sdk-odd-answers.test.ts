@@ -115,6 +115,31 @@ describe("a whole reply in place of a stream has the same events", () => {
   });
 });
 
+test.for([
+  ["no usage", {}],
+  ["usage that is null", { usage: null }],
+  [
+    "counts that are null",
+    { usage: { input_tokens: null, output_tokens: null, cache_read_input_tokens: null } },
+  ],
+  ["a message that has its text at the start too", { content: [{ type: "text", text: "Grüße" }] }],
+] as const)("anthropic-messages: a stream is read with %s", async ([, change]) => {
+  const bytes = readRecordedStream("anthropic-messages", "text").replaceAll(
+    /^data: (.*)$/gm,
+    (_, data: string) => {
+      const {
+        usage: _usage,
+        message,
+        ...event
+      } = JSON.parse(data) as { usage?: object; message?: { usage?: object } };
+      const { usage: _inner, ...rest } = message ?? {};
+      return `data: ${JSON.stringify({ ...event, ...("usage" in change ? change : {}), ...(message && { message: { ...rest, ...change } }) })}`;
+    },
+  );
+  const events = await readAnswer("anthropic-messages", sseResponse(bytes));
+  expect([joinText(events), events.at(-1)?.type]).toEqual(["Grüße, 世界 👋🏽!", "finish"]);
+});
+
 test("events that a later version of an API adds are skipped", async () => {
   for (const api of ["anthropic-messages", "openai-responses"] as const) {
     const bytes = readRecordedStream(api, "text").replaceAll(

@@ -53,7 +53,8 @@ export const anthropicMessages: Api = {
     switch (event["type"]) {
       case "message_start": {
         const message = asFields(event["message"]);
-        return { ...event, message: { ...message, usage: addUsage(message, "input_tokens") } };
+        // Blocks that are in the message come as events too.
+        return { ...event, message: { ...message, content: [], usage: addUsage(message, "input_tokens") } };
       }
       case "message_delta":
         return { ...event, usage: addUsage(event, "output_tokens") };
@@ -105,10 +106,10 @@ const isOfType = (value: unknown, types: ReadonlySet<unknown>): boolean =>
   types.has(asFields(value)?.["type"]);
 
 /** The package requires the counts, which some servers leave out. */
-const addUsage = (source: Fields | undefined, count: string): Fields => ({
-  [count]: 0,
-  ...asFields(source?.["usage"]),
-});
+function addUsage(source: Fields | undefined, count: string): Fields {
+  const usage = asFields(source?.["usage"]);
+  return { ...usage, [count]: typeof usage?.[count] === "number" ? usage[count] : 0 };
+}
 
 function toBlockEvents(block: Fields, index: number): readonly object[] {
   const start = (content_block: Fields) => ({ type: "content_block_start", index, content_block });
