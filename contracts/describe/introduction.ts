@@ -8,7 +8,7 @@ const listHeaders = (headers: Readonly<Record<string, string>>): string =>
     .join(" and ");
 
 const text = `
-A self-hosted gateway that puts AI agents behind the API that OpenAI's clients already speak. Point a client's base URL at \`/v1\` of this server, use the gateway's secret as the API key and an agent's name as the model.
+A self-hosted gateway that puts AI agents behind the APIs that OpenAI's and Anthropic's clients already speak. Point the base URL of a client of OpenAI at \`/v1\` of this server, that of a client of Anthropic at the server itself, use the gateway's secret as the API key and an agent's name as the model.
 
 ## Credentials
 
@@ -24,11 +24,11 @@ Without a session, the messages of a request are the whole conversation and noth
 
 ## Streaming
 
-With \`"stream": true\` the response is \`text/event-stream\`: each frame is a line \`data: <JSON of one event>\` and an empty line. Lines that begin with a colon are keep-alive comments: ignore them. **A complete stream ends with \`data: [DONE]\`.** A frame whose JSON has an \`error\` is a failure and ends the stream. A stream that ends with neither was interrupted. Closing the connection aborts the run.
+With \`"stream": true\` the response is \`text/event-stream\`: each frame is a line \`data: <JSON of one event>\` and an empty line. Lines that begin with a colon are keep-alive comments: ignore them. **A complete stream ends with \`data: [DONE]\`.** A frame whose JSON has an \`error\` is a failure and ends the stream. A stream that ends with neither was interrupted. A stream of \`/v1/messages\` has the events of Anthropic's API instead and ends with \`message_stop\` or \`error\`. Closing the connection aborts the run.
 
 ## Errors
 
-An error is \`{"error": {"message", "type", "param", "code"}}\` with all four keys; \`/tools/invoke\` and \`/sessions\` add \`"ok": false\`. Programs should use \`code\`. \`param\` is the path of the invalid field, or null. \`message\` is for people and may change. Every response has an \`x-request-id\`, which is also in the log, and for browsers ${listHeaders(browserHeaders)}. OpenAI's SDKs retry 409, 429 and 5xx, and a retry is a second run: \`x-should-retry\` tells them whether a retry can succeed.
+An error is \`{"error": {"message", "type", "param", "code"}}\` with all four keys; \`/tools/invoke\` and \`/sessions\` add \`"ok": false\`. \`/v1/messages\` has the shape of Anthropic's API, with the code in \`error.details\`. Programs should use \`code\`. \`param\` is the path of the invalid field, or null. \`message\` is for people and may change. Every response has an \`x-request-id\`, which is also in the log, and for browsers ${listHeaders(browserHeaders)}. OpenAI's and Anthropic's SDKs retry 409, 429 and 5xx, and a retry is a second run: \`x-should-retry\` tells them whether a retry can succeed.
 `.trim();
 
 /** Returns Markdown that ends with the table of error codes. */
