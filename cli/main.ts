@@ -27,9 +27,20 @@ if (difference < 0) {
   enableStateCompileCache(isGateway, process.env);
   const { processIo } = await import("./io.ts");
   const { runCommand } = await import("./run-command.ts");
-  if (error === undefined) process.exitCode = await runCommand(args, processIo());
-  else {
+  if (error === undefined) {
+    process.exitCode = await runCommand(args, processIo());
+    // What nobody reads would keep the process alive.
+    if (isGateway) await exitWithin(1_000);
+  } else {
     console.error(`openclaw: ${error}`);
     process.exitCode = 2;
   }
+}
+
+/** Exits when the standard streams have been written, or after `maxMs` milliseconds. */
+async function exitWithin(maxMs: number): Promise<void> {
+  const deadline = performance.now() + maxMs;
+  const isPending = (): boolean => process.stdout.writableLength + process.stderr.writableLength > 0;
+  while (isPending() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.exit();
 }

@@ -22,6 +22,9 @@ import { waitForStop } from "./wait-for-stop.ts";
 /** Time after the start at which the compile cache is written. Node writes it at exit only, and a kill is no exit. */
 const flushCacheAfterMs = 5_000;
 
+/** Time for the reader of the log after the stop. */
+const maxFlushMs = 1_000;
+
 export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const { env } = io;
   const home = homedir();
@@ -100,6 +103,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   await stopRequested;
   await source.close();
   await gateway.stop();
+  await log.flush(maxFlushMs);
   removeRunFile(stateDir);
   return exitOk;
 }

@@ -19,7 +19,7 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   origin_not_allowed: ({ method }) => method !== "get",
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
   too_many_requests: ({ auth }) => auth !== "public",
-  server_overloaded: ({ auth }) => auth === "run" || auth === "tools",
+  server_overloaded: ({ auth, body }) => auth === "run" || auth === "tools" || body !== undefined,
   shutting_down: (endpoint) => !isOpen(endpoint),
   missing_scope: (endpoint) => !isOpen(endpoint),
   // Otherwise it means that no operation matched.

@@ -12,6 +12,8 @@ import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
 import type { FileStatus } from "./transport/config-status.ts";
+import { createOverloadReport } from "./http/overload-report.ts";
+import { createBodyBudget } from "./transport/body-budget.ts";
 import { drain } from "./transport/drain.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
@@ -114,6 +116,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       encryption,
       inFlight,
       claimKey,
+      bodyBudget,
+      reportOverload,
       authenticate,
       fixedHandlers,
       isLoopback: isLoopback(deps.host),
@@ -130,6 +134,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     ...defaults.sessionHeaders,
     ...list.flatMap((agent) => agent.sessionHeaders ?? []),
   ]);
+  const bodyBudget = createBodyBudget(() => config.current.gateway.limits.maxBodyBytesInFlight);
+  const reportOverload = createOverloadReport(log);
   const claimKey = createIdempotencyGuard(store.idempotency, log, sessionHeaders);
   const fixedHandlers = {
     ...createHealthHandlers({

@@ -29,6 +29,7 @@ import type { JsonLimits } from "./lib/json-limits.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import type { ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import { createResponsesWebSocket, type ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
+import type { BodyBudget } from "./transport/body-budget.ts";
 import type { InFlightRequests } from "./transport/in-flight.ts";
 
 /**
@@ -48,6 +49,8 @@ export interface TransportDeps {
   readonly encryption: Encryption;
   readonly inFlight: InFlightRequests;
   readonly claimKey: IdempotencyGuard;
+  readonly bodyBudget: BodyBudget;
+  readonly reportOverload: () => void;
   readonly authenticate: Authenticate;
   /** Handlers that follow from no configuration. */
   readonly fixedHandlers: FixedHandlers;
@@ -144,6 +147,9 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       clientAddress,
       maxBodyBytes: (limit) => getValueAt(config, limit) as number,
       json,
+      bodyBudget: deps.bodyBudget,
+      hasRoom: engine.slots.hasRoom,
+      reportOverload: deps.reportOverload,
     },
     handlers: {
       ...deps.fixedHandlers,

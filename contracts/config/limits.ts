@@ -47,6 +47,11 @@ export const Limits = z
       .max(1_000_000)
       .default(16)
       .describe("Requests that wait for the same session; more get 429 with `Retry-After`."),
+    maxBodyBytesInFlight: bytes()
+      .default(64_000_000)
+      .describe(
+        "Bytes of all HTTP bodies that are being received and parsed; more get 503 with `Retry-After`. One body alone is limited by its endpoint only.",
+      ),
     maxUnreadBytes: bytes()
       .default(1_048_576)
       .describe(

@@ -19,6 +19,8 @@ export interface Semaphore {
   acquire(signal: AbortSignal, maxWaitMs: number): Promise<() => void>;
   /** Gives free slots to callers that wait. Call it when `limit` has grown. */
   admitWaiting(): void;
+  /** False while `acquire` would reject because the queue is full. */
+  hasRoom(): boolean;
   /** Slots that are taken. */
   readonly activeCount: number;
   /** Callers that wait. */
@@ -77,6 +79,7 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
       });
     },
     admitWaiting,
+    hasRoom: () => activeCount < options.limit || queue.size < options.maxQueued,
     get activeCount() {
       return activeCount;
     },

@@ -1,7 +1,7 @@
 /** The checks that every request passes before its handler runs. `createChecks` lists them in order. */
 import { isOpen, type BodyLimit, type Endpoint, type Switch } from "../../contracts/endpoint.ts";
 import { isReadOnly } from "../../contracts/permissions.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { GatewayError, markLogged } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import type { Caller } from "../auth/failure-report.ts";
@@ -9,6 +9,7 @@ import { findUnreadCredential, readAuthorization } from "../auth/read-authorizat
 import { requirePermission, type Authenticate } from "../auth/authenticate.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { checkContentType, readJson } from "../transport/body.ts";
+import type { BodyBudget } from "../transport/body-budget.ts";
 import { discardBody } from "../transport/discard-body.ts";
 import { createDisabledError } from "../transport/errors.ts";
 import { answerPreflight } from "./cors.ts";
@@ -23,6 +24,11 @@ export interface CheckRules {
   /** Reads a body limit, in bytes, from the configuration. */
   readonly maxBodyBytes: (limit: BodyLimit) => number;
   readonly json: JsonLimits;
+  readonly bodyBudget: BodyBudget;
+  /** False while a run would get neither a slot nor a place in the queue. */
+  readonly hasRoom: () => boolean;
+  /** Called for each request that is rejected for want of room. */
+  readonly reportOverload: () => void;
   /** Returns true once the gateway is stopping. */
   readonly isStopping: () => boolean;
 }
@@ -39,6 +45,7 @@ export function createChecks(rules: CheckRules): readonly Check[] {
     requireCredential(rules),
     requireJsonContentType,
     rejectWhileStopping(rules),
+    rejectWithoutRoom(rules),
     readBody(rules),
     recheckCredential,
     validateInput,
@@ -116,12 +123,33 @@ const rejectWhileStopping =
     });
   };
 
+/** Before the body is read: a rejection must cost less than what is short. */
+const rejectWithoutRoom =
+  (rules: CheckRules): Check =>
+  ({ endpoint, requestId }) => {
+    const needsRun = endpoint.body !== undefined && (endpoint.auth === "run" || endpoint.auth === "tools");
+    if (!needsRun || rules.hasRoom()) return;
+    const error = new GatewayError(
+      "server_overloaded",
+      "All runs are taken, and the queue is full; try again in a moment.",
+      { retryAfterSeconds: 5 },
+    );
+    markLogged(error, requestId);
+    rules.reportOverload();
+    throw error;
+  };
+
 const readBody =
   (rules: CheckRules): Check =>
   async (context) => {
     const { endpoint, req, res } = context;
     if (endpoint.body === undefined) return discardBody(res);
-    context.jsonBody = await readJson(req, res, rules.maxBodyBytes(endpoint.bodyLimit), rules.json);
+    const { json: limits, bodyBudget: budget } = rules;
+    context.jsonBody = await readJson(req, res, {
+      maxBytes: rules.maxBodyBytes(endpoint.bodyLimit),
+      limits,
+      budget,
+    });
   };
 
 /** A key may expire or be revoked, or the secret be replaced, while the body arrives. */

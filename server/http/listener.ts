@@ -13,6 +13,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext } from "node:tls";
 import type { Config } from "../../contracts/config/config.ts";
+import { listenAt, type Acceptors } from "./acceptors.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { randomId } from "../lib/ids.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
@@ -67,20 +68,14 @@ export async function listen(
   server.on("checkContinue", app).on("checkExpectation", app);
   server.on("clientError", rejectUnparsed).on("request", recordResponse).on("checkContinue", recordResponse);
   if (upgrade !== undefined) server.on("upgrade", upgrade.handle);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  const acceptors = await listenAt(server, { port, host });
   return {
-    address: server.address() as AddressInfo,
+    address: acceptors.address,
     reload({ limits: next }) {
       if (server instanceof TlsServer && tls !== undefined) server.setSecureContext(checkCertificate(tls));
       Object.assign(server, toTimeouts(next), { maxHeadersCount: next.maxHeaders });
     },
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => close(server, acceptors, graceMs),
   };
 }
 
@@ -108,8 +103,11 @@ const toTimeouts = ({
   requestTimeout: bodyTimeoutMs,
 });
 
-async function close(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+async function close(server: Server, acceptors: Acceptors, graceMs: number): Promise<void> {
+  const closed = Promise.all([
+    new Promise<void>((resolve) => void server.close(() => resolve())),
+    acceptors.close(),
+  ]);
   const closeIdleTimer = setInterval(() => server.closeIdleConnections(), 50);
   const forceCloseTimer = setTimeout(() => server.closeAllConnections(), graceMs);
   server.closeIdleConnections();

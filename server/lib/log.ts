@@ -1,5 +1,6 @@
 /** The log on standard error: one JSON object or one text line per event. It never contains a body, a prompt or a credential. */
 import { write, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import type { Log } from "./ports.ts";
 
@@ -16,12 +17,32 @@ const maxStackLength = 4_096;
 export interface ConfigurableLog extends Log {
   /** Replaces level and format. */
   configure(options: LogOptions): void;
+  /** Resolves when all lines are written, or after `maxMs` milliseconds. */
+  flush(maxMs: number): Promise<void>;
 }
 
-export function createLog({ level, format }: LogOptions, writeLine = openStandardError()): ConfigurableLog {
+/** Returns false when the line was dropped, because nobody reads what was written before. */
+type WriteLine = (line: string) => boolean | number | void;
+
+export function createLog(
+  { level, format }: LogOptions,
+  writeLine: WriteLine = standardError.write,
+): ConfigurableLog {
   let isJson = format === "json";
+  let dropped = 0;
   const destination = {
-    write: (line: string) => writeLine(isJson ? line : formatText(line)),
+    write(line: string) {
+      const isWritten = writeLine(isJson ? line : formatText(line)) !== false;
+      if (!isWritten) dropped += 1;
+      else if (dropped > 0) reportDropped();
+    },
+  };
+  const reportDropped = (): void => {
+    const count = dropped;
+    dropped = 0;
+    logger.warn({ count }, "lines of the log were dropped, because nobody read them");
+    // The report itself was dropped.
+    if (dropped > 0) dropped = count;
   };
   const logger = pino(
     {
@@ -42,6 +63,7 @@ export function createLog({ level, format }: LogOptions, writeLine = openStandar
       logger.level = options.level;
       isJson = options.format === "json";
     },
+    flush: standardError.flush,
   };
 }
 
@@ -64,6 +86,8 @@ const maxLogDelayMs = 100;
 const minWriteLength = 65_536;
 /** Characters that wait for a reader that has stalled. Lines beyond them are dropped. */
 const maxWaitingLength = 1_048_576;
+/** Interval of the checks whether all lines are written. */
+const flushCheckMs = 10;
 /** Time until a full pipe is written to again. */
 const retryMs = 100;
 const stderr = 2;
@@ -72,11 +96,15 @@ const stderr = 2;
  * Batches lines. Flushes at exit, which includes a fatal error. A batch that cannot be written is dropped: if the reader of
  * the log exits, the gateway continues.
  */
-function openStandardError(): (line: string) => void {
+function openStandardError(): {
+  readonly write: (line: string) => boolean;
+  readonly flush: (maxMs: number) => Promise<void>;
+} {
   let waiting = "";
   let isWriting = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const isPending = (): boolean => isWriting || waiting !== "";
   const takeBatch = (): Buffer => {
     const batch = Buffer.from(waiting);
     waiting = "";
@@ -103,14 +131,23 @@ function openStandardError(): (line: string) => void {
   };
   process.on("exit", () => writeAll(takeBatch()));
 
-  return (line) => {
-    if (waiting.length + line.length > maxWaitingLength) return;
-    waiting += line;
-    if (isWriting) return;
-    if (waiting.length >= minWriteLength) writeBatch(takeBatch());
-    else startTimer();
+  return {
+    write(line) {
+      if (waiting.length + line.length > maxWaitingLength) return false;
+      waiting += line;
+      if (isWriting) return true;
+      if (waiting.length >= minWriteLength) writeBatch(takeBatch());
+      else startTimer();
+      return true;
+    },
+    async flush(maxMs) {
+      const deadline = performance.now() + maxMs;
+      while (isPending() && performance.now() < deadline) await sleep(flushCheckMs);
+    },
   };
 }
+
+const standardError = openStandardError();
 
 /** Writes what standard error takes without waiting. */
 function writeAll(batch: Buffer): void {

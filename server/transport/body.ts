@@ -1,6 +1,7 @@
 /** Reads a JSON body and enforces its content type, size, depth and number of values. The listener enforces the time limit. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../lib/errors.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
 
 /** Throws `unsupported_media_type` unless `Content-Type` is `application/json`. */
@@ -17,10 +18,20 @@ export function checkContentType(request: IncomingMessage): void {
 export async function readJson(
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-  limits: JsonLimits,
+  { maxBytes, limits, budget }: BodyOptions,
 ): Promise<unknown> {
-  return parseJson(decode(await readBytes(request, response, maxBytes)), limits);
+  const share = budget.open();
+  try {
+    return parseJson(decode(await readBytes(request, response, maxBytes, share.add)), limits);
+  } finally {
+    share.release();
+  }
+}
+
+interface BodyOptions {
+  readonly maxBytes: number;
+  readonly limits: JsonLimits;
+  readonly budget: BodyBudget;
 }
 
 /** `subject` names the text in error messages. */
@@ -34,6 +45,8 @@ async function readBytes(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
+  /** Throws to reject the body. */
+  count: (bytes: number) => void,
 ): Promise<Buffer> {
   const tooLarge = (): GatewayError =>
     new GatewayError(
@@ -56,9 +69,14 @@ async function readBytes(
     let size = 0;
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size <= maxBytes) return void chunks.push(chunk);
-      request.off("data", onData);
-      reject(tooLarge());
+      try {
+        if (size > maxBytes) throw tooLarge();
+        count(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        request.off("data", onData);
+        reject(error);
+      }
     };
     request.on("data", onData);
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));

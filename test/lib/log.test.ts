@@ -63,3 +63,27 @@ test("a process whose reader of the log has stalled keeps a bounded number of li
   child.stderr?.pause();
   expect(await once(child, "exit")).toEqual([0, null]);
 });
+
+test("lines that nobody reads are dropped and counted, and the count is in the log as soon as there is room", async () => {
+  const child = spawnWithLog(`
+    const line = "x".repeat(200);
+    for (let count = 0; count < 20_000; count += 1) log.info(line);
+    process.stdin.once("data", () => { log.info("after"); log.flush(10_000).then(() => process.exit(0)); });
+    setTimeout(() => process.stdout.write(""), 60_000);`);
+  const output = child.stderr;
+  if (output === null) throw new Error("no output");
+  output.pause();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const read = text(output);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  child.stdin?.write("go");
+  const lines = (await read)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const reports = lines.filter(({ message }) => String(message).startsWith("lines of the log were dropped"));
+  const counted = reports.reduce((sum, { count }) => sum + Number(count), 0);
+  const written = lines.filter(({ message }) => message === "x".repeat(200)).length;
+  expect(counted).toBeGreaterThan(0);
+  expect(written + counted).toBe(20_000);
+});

@@ -176,3 +176,13 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("a gateway whose log nobody reads any more ends within its time", async () => {
+  const gateway = await startGatewayProcess();
+  gateway.child.stderr?.pause();
+  for (let round = 0; round < 80; round += 1) {
+    const ids = Array.from({ length: 50 }, (_, index) => `${round}-${index}-${"x".repeat(100)}`);
+    await Promise.all(ids.map((id) => fetch(`${gateway.url}/nowhere`, { headers: { "x-request-id": id } })));
+  }
+  expect(await gateway.end("SIGTERM")).toBe(0);
+});

@@ -7576,7 +7576,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -7600,7 +7601,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -8799,7 +8800,8 @@ export interface operations {
                 };
             };
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -8826,7 +8828,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "shutting_down" | "storage_unavailable" | (string & {});
+                                error_code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };

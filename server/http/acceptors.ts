@@ -1,0 +1,65 @@
+/**
+ * Accepts connections at several sockets of one port. libuv accepts one connection of a socket in each turn of the event
+ * loop, so with one socket a new connection waits behind all that came before it.
+ */
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+
+const acceptors = 16;
+
+interface ListenAddress {
+  readonly port: number;
+  readonly host: string;
+}
+
+export interface Acceptors {
+  readonly address: AddressInfo;
+  /** Stops accepting. Resolves when the connections of the additional sockets are closed. */
+  close(): Promise<void>;
+}
+
+/** Makes the server listen. Rejects with the system's error, such as EADDRINUSE. */
+export async function listenAt(server: Server, { port, host }: ListenAddress): Promise<Acceptors> {
+  // Elsewhere the system does not spread connections over the sockets, or knows no such option.
+  if (process.platform !== "linux") {
+    await listenOnce(server, { port, host });
+    return { address: server.address() as AddressInfo, close: () => Promise.resolve() };
+  }
+  await requireFree({ port, host });
+  await listenOnce(server, { port, host, reusePort: true });
+  const address = server.address() as AddressInfo;
+  const others = Array.from({ length: acceptors - 1 }, () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) =>
+      server.emit("connection", socket),
+    ),
+  );
+  await Promise.all(others.map((each) => listenOnce(each, { port: address.port, host, reusePort: true })));
+  return {
+    address,
+    close: async () => void (await Promise.all(others.map((each) => once(each.close(), "close")))),
+  };
+}
+
+/**
+ * The sockets share the port with every process of the same user that asks for it, so the port must be free of others first.
+ * The system itself chooses a free port for 0.
+ */
+async function requireFree({ port, host }: ListenAddress): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  await listenOnce(probe, { port, host });
+  await once(probe.close(), "close");
+}
+
+function listenOnce(
+  server: Server,
+  options: ListenAddress & { readonly reusePort?: boolean },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
