@@ -11,6 +11,7 @@ const foreignPrograms = [
   "test/agent/exec-sandbox.test.ts",
   "test/server/full-disk.test.ts",
   "test/server/guarded-fetch-tls.test.ts",
+  "test/server/tls.test.ts",
   "test/cli/chat.test.ts",
   "test/cli/completion.test.ts",
   "test/cli/terminal.test.ts",
@@ -39,6 +40,8 @@ const foreignPrograms = [
 ];
 
 const slow = [
+  // Random inputs for ten seconds each; `npm run fuzz` takes longer
+  "test/fuzz/*.test.ts",
   // Many processes, one after the other
   "test/cli/agent.test.ts",
   "test/cli/examples.test.ts",

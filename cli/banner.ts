@@ -1,4 +1,5 @@
 /** The banner of a started gateway: URL, credential, reachability, endpoints, and a command to try it. */
+import { existsSync } from "node:fs";
 import type { Config } from "../contracts/config/config.ts";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { endpoints } from "../contracts/index.ts";
@@ -18,7 +19,7 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
   const chat = config.gateway.http.endpoints.chatCompletions.enabled;
   return [
     `Gateway      ${url}`,
-    `Config       ${path}`,
+    `Config       ${path}${existsSync(path) ? "" : " (does not exist: all defaults apply)"}`,
     `Credential   ${describeCredential(secret)}`,
     `Reachable    ${isLoopback ? "from this machine only" : "from the network; the credential gives all permissions"}`,
     `Endpoints    ${listEndpointGroups(config).join(" · ")}`,
@@ -62,15 +63,20 @@ const variableByMode = {
   none: "",
 } as const;
 
-function formatExampleTitle({ mode, file }: SharedSecret): string {
-  return mode === "none" || file !== undefined
-    ? "Try it:"
-    : `Try it, with the ${mode} in $${variableByMode[mode]}:`;
+function formatExampleTitle({ mode, source, file }: SharedSecret): string {
+  if (mode === "none" || file !== undefined) return "Try it:";
+  const origin = isEnvironment(source) ? "" : ` of ${source}`;
+  return `Try it, with the ${mode}${origin} in $${variableByMode[mode]}:`;
 }
 
+const isEnvironment = (source: string): boolean => source === "the environment";
+
 /** Formats a command line to paste. It refers to the secret's file or variable, not to the secret. */
-function formatCurlCommand(url: string, { mode, file }: SharedSecret): string {
-  const secret = file === undefined ? `$${variableByMode[mode]}` : `$(cat ${quoteForShell(file)})`;
+function formatCurlCommand(url: string, { mode, source, file }: SharedSecret): string {
+  const name = variableByMode[mode];
+  // Without the variable the shell says what is missing, instead of sending an empty credential.
+  const variable = isEnvironment(source) ? `$${name}` : `\${${name}:?set it to the ${mode} of ${source}}`;
+  const secret = file === undefined ? variable : `$(cat ${quoteForShell(file)})`;
   const authorization = mode === "none" ? "" : ` -H "Authorization: Bearer ${secret}"`;
   const body = JSON.stringify({
     model: "openclaw",

@@ -19,7 +19,8 @@ export async function explainListenError(
     const description = pid === undefined ? owner : `${owner} (pid ${pid})`;
     return `Port ${port} is taken by ${description}. Stop it, or choose another port with --port.`;
   }
-  if (code === "EACCES")
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" && (syscall === "listen" || syscall === "bind"))
     return `You are not allowed to listen on port ${port}; choose a port above 1023 with --port.`;
   if (code === "EADDRNOTAVAIL")
     return `This machine has no address ${host}; see gateway.bind and gateway.customBindHost.`;
@@ -28,6 +29,11 @@ export async function explainListenError(
     const description =
       other === undefined ? "another gateway" : `the gateway at ${other.url} (pid ${other.pid})`;
     return `The state folder ${stateDir} is in use by ${description}. Stop it, or give this one a folder of its own with OPENCLAW_STATE_DIR.`;
+  }
+  const isUnwritable = ["EACCES", "EPERM", "EROFS"].includes(code ?? "") || /readonly database/.test(message);
+  if (isUnwritable || /unable to open database file/.test(message)) {
+    const file = path === undefined || path === stateDir ? "" : ` (${path})`;
+    return `The state folder ${stateDir} cannot be read and written by this user${file}: ${message}. Give it to the user, or choose another one with OPENCLAW_STATE_DIR.`;
   }
   return `The gateway could not start: ${message}`;
 }

@@ -73,9 +73,23 @@ export function withSocket(
   });
 }
 
+/** Returns the code of a rejected certificate: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+function findTlsCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, cause } = error as Error & { readonly code?: unknown };
+  const isTls = typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS_/.test(code);
+  return isTls ? code : findTlsCode(cause);
+}
+
 /** Prints the failure and what to do. Returns the exit code. */
 function reportFailure(error: GatewayRequestError, { url, secretSource }: RunningGateway, io: Io): number {
   const { code, status, message } = error;
+  const tlsCode = findTlsCode(error);
+  if (tlsCode !== undefined) {
+    io.err(`This machine does not trust the certificate of ${url} (${tlsCode}).`);
+    io.err("Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it.");
+    return exitFailure;
+  }
   if (code === "connection_failed") {
     io.err(`Nothing responds at ${url}. Is the gateway running? Start it with \`openclaw gateway\`.`);
     io.err(message);

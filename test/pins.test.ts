@@ -270,6 +270,7 @@ test("the limits", () => {
     maxWaitingRuns: 64,
     maxWaitMs: 30_000,
     maxWaitingPerSession: 16,
+    maxBodyBytesInFlight: 64_000_000,
     maxUnreadBytes: 1_048_576,
     slowReaderMs: 30_000,
     maxAnswerBytes: 8_388_608,

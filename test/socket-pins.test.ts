@@ -99,6 +99,7 @@ test("protocols and limits", () => {
     maxBytesBeforeConnect: 65_536,
     maxPayload: 26_214_400,
     maxCalls: 64,
+    maxInvalidFrames: 100,
     maxPendingPerAddress: 32,
     maxPending: 256,
     pendingGraceMs: 2_000,

@@ -29,6 +29,11 @@ const minLength = { token: 24, password: 12 } as const;
 const placeholderPattern =
   /^(change-?me|undefined|null|none|token|password|secret|example|placeholder|your[-_ ].*|<.*>|x+|\*+)$/i;
 
+const minDifferent = 8;
+/** Long enough, and among the first that an attacker tries. */
+const guessablePattern =
+  /^((.{1,12})\2+|(0?123456789(0|10)?)+.*|abcdefghijkl.*|qwerty.*|(change|replace)[-_ ]?(me|this).*|.*(correct[-_ ]?horse[-_ ]?battery|super[-_ ]?secret|my[-_ ]?secret).*|(openclaw|gateway|admin)[-_ ]?(token|password|secret).*)$/i;
+
 interface ChosenSecret {
   readonly mode: Mode;
   /** Absent in mode `none`, and in mode `token` when no token is set: then one is created. */
@@ -41,6 +46,12 @@ export function chooseSecret(
   configuredMode: Mode | undefined,
   sources: readonly SecretSource[],
 ): ChosenSecret {
+  for (const { name, token, password } of sources) {
+    for (const [kind, text] of Object.entries({ token, password })) {
+      if (text?.trim() !== "" || !isExplicit(name)) continue;
+      throw createModeError(`gateway.auth.${kind}`, `is blank in ${name}; set it, or leave it out`);
+    }
+  }
   const mode = configuredMode ?? inferMode(sources);
   if (mode === "none") return { mode, text: undefined, source: "nowhere" };
   for (const { name, ...secrets } of sources) {
@@ -68,6 +79,9 @@ export function resolveSharedSecret(
   return { mode, text: token, source: file, file, weakness: findWeakness(token, mode) };
 }
 
+/** An empty variable of the environment counts as none: shells and compose files pass such ones on. */
+const isExplicit = (source: string): boolean => source !== "the environment";
+
 function inferMode(sources: readonly SecretSource[]): "token" | "password" {
   const first = sources.find(({ token, password }) => token?.trim() || password?.trim());
   if (first === undefined) return "token";
@@ -86,9 +100,10 @@ function createModeError(path: string, message: string): ConfigError {
 
 function findWeakness(text: string, mode: "token" | "password"): string | undefined {
   if (placeholderPattern.test(text.trim())) return `the ${mode} is a placeholder`;
-  return text.length < minLength[mode]
-    ? `the ${mode} is shorter than ${minLength[mode]} characters`
-    : undefined;
+  if (text.length < minLength[mode]) return `the ${mode} is shorter than ${minLength[mode]} characters`;
+  if (new Set(text).size < minDifferent)
+    return `the ${mode} has fewer than ${minDifferent} different characters`;
+  return guessablePattern.test(text) ? `the ${mode} is easy to guess` : undefined;
 }
 
 function readToken(file: string): string | undefined {

@@ -16,6 +16,8 @@ export interface Acceptors {
   readonly address: AddressInfo;
   /** Stops accepting. Resolves when the connections of the additional sockets are closed. */
   close(): Promise<void>;
+  /** Closes the connections of the additional sockets, also those that are no HTTP connections yet. */
+  destroyConnections(): void;
 }
 
 /** Makes the server listen. Rejects with the system's error, such as EADDRINUSE. */
@@ -23,20 +25,30 @@ export async function listenAt(server: Server, { port, host }: ListenAddress): P
   // Elsewhere the system does not spread connections over the sockets, or knows no such option.
   if (process.platform !== "linux") {
     await listenOnce(server, { port, host });
-    return { address: server.address() as AddressInfo, close: () => Promise.resolve() };
+    return {
+      address: server.address() as AddressInfo,
+      close: () => Promise.resolve(),
+      destroyConnections: () => {},
+    };
   }
   await requireFree({ port, host });
   await listenOnce(server, { port, host, reusePort: true });
   const address = server.address() as AddressInfo;
+  const connections = new Set<Socket>();
   const others = Array.from({ length: acceptors - 1 }, () =>
-    createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) =>
-      server.emit("connection", socket),
-    ),
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+      connections.add(socket);
+      socket.once("close", () => connections.delete(socket));
+      server.emit("connection", socket);
+    }),
   );
   await Promise.all(others.map((each) => listenOnce(each, { port: address.port, host, reusePort: true })));
   return {
     address,
     close: async () => void (await Promise.all(others.map((each) => once(each.close(), "close")))),
+    destroyConnections() {
+      for (const socket of connections) socket.destroy();
+    },
   };
 }
 

@@ -41,6 +41,18 @@ interface ListenOptions {
   };
 }
 
+/** Forward secrecy: who learns the key later cannot read what was recorded. TLS 1.3 has nothing else. */
+const tlsOptions = {
+  minVersion: "TLSv1.2",
+  ciphers: [
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_GCM_SHA256",
+    "ECDHE+AESGCM",
+    "ECDHE+CHACHA20",
+  ].join(":"),
+} as const;
+
 type TlsPaths = NonNullable<ListenOptions["tls"]>;
 
 /** Rejects with the system's error, such as EADDRINUSE, when it cannot listen. */
@@ -62,7 +74,7 @@ export async function listen(
   const server: Server =
     tls === undefined
       ? createServer(options, app)
-      : createTlsServer({ ...options, ...readCertificate(tls) }, app);
+      : createTlsServer({ ...options, ...tlsOptions, ...readCertificate(tls) }, app);
   server.maxHeadersCount = limits.maxHeaders;
   // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
@@ -109,7 +121,10 @@ async function close(server: Server, acceptors: Acceptors, graceMs: number): Pro
     acceptors.close(),
   ]);
   const closeIdleTimer = setInterval(() => server.closeIdleConnections(), 50);
-  const forceCloseTimer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const forceCloseTimer = setTimeout(() => {
+    server.closeAllConnections();
+    acceptors.destroyConnections();
+  }, graceMs);
   server.closeIdleConnections();
   await closed;
   clearInterval(closeIdleTimer);

@@ -26,6 +26,8 @@ interface Handshake {
 /** All presence entries share it. */
 const roles: Connection["presence"]["roles"] = ["operator"];
 
+const invalidWindowMs = 10_000;
+
 /** `connecting` is the time between `connect` and hello. */
 type Stage = Handshake | "connecting" | Connection;
 
@@ -54,6 +56,8 @@ export function serveConnection(
   };
   let pendingCalls = 0;
   let stopWatching: (() => void) | undefined;
+  let invalidFrames = 0;
+  let invalidSince = -Infinity;
 
   const connect = async (frame: Request, handshake: Handshake): Promise<void> => {
     stage = "connecting";
@@ -112,6 +116,9 @@ export function serveConnection(
     if ("error" in parsed) {
       if (isHandshake(stage) && parsed.error.code === "invalid_json")
         return reject(writer, stage.upgrade, 1008, parsed.error.message);
+      invalidFrames = performance.now() - invalidSince > invalidWindowMs ? 1 : invalidFrames + 1;
+      if (invalidFrames === 1) invalidSince = performance.now();
+      if (invalidFrames > limits.maxInvalidFrames) return writer.close(1008, "too many invalid frames");
       writer.sendError(parsed.id, toWireError(parsed.error));
       if (isHandshake(stage)) reject(writer, stage.upgrade, 1008, parsed.error.message);
       return;

@@ -7,6 +7,8 @@ export interface SocketLimits {
   readonly maxPayload: number;
   /** Unanswered calls of one connection. */
   readonly maxCalls: number;
+  /** Invalid frames of one connection in ten seconds; one more closes it. */
+  readonly maxInvalidFrames: number;
   /** Connections of one address whose `connect` is not accepted yet. */
   readonly maxPendingPerAddress: number;
   /** Such connections of all addresses. */
@@ -30,6 +32,7 @@ export const socketLimits: SocketLimits = {
   maxBytesBeforeConnect: 64 * 1024,
   maxPayload: 25 * mebibyte,
   maxCalls: 64,
+  maxInvalidFrames: 100,
   maxPendingPerAddress: 32,
   maxPending: 256,
   pendingGraceMs: 2_000,

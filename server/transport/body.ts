@@ -7,10 +7,20 @@ import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
 /** Throws `unsupported_media_type` unless `Content-Type` is `application/json`. */
 export function checkContentType(request: IncomingMessage): void {
   const type = request.headers["content-type"];
-  if (type !== undefined && /^application\/json *(;|$)/i.test(type)) return;
+  if (type !== undefined && /^application\/json *(;|$)/i.test(type)) return checkCharset(type);
   throw new GatewayError(
     "unsupported_media_type",
     `The body must be sent as "Content-Type: application/json"; it was sent ${type === undefined ? "without a content type" : `as "${type.slice(0, 100)}"`}.`,
+  );
+}
+
+/** https://www.rfc-editor.org/rfc/rfc8259#section-8.1 */
+function checkCharset(type: string): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new GatewayError(
+    "unsupported_media_type",
+    `The body must be UTF-8; it was sent as charset=${charset.slice(0, 50)}.`,
   );
 }
 
@@ -61,6 +71,13 @@ async function readBytes(
     throw new GatewayError(
       "unsupported_media_type",
       "A compressed body is not accepted; send it without Content-Encoding.",
+    );
+  }
+  const coding = request.headers["transfer-encoding"];
+  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
+    throw new GatewayError(
+      "unsupported_media_type",
+      `A body in "Transfer-Encoding: ${coding.slice(0, 50)}" is not accepted; send it chunked or with its length.`,
     );
   }
   if (request.headers.expect !== undefined) response.writeContinue();

@@ -82,16 +82,26 @@ test("mode password without a password is an error; mode none needs no credentia
   });
 });
 
-test("a blank secret counts as unset", () => {
-  const stateDir = createTemporaryFolder();
-  const blank = [
-    source("the configuration", { token: "  ", password: "" }),
-    source("the environment", { token: good }),
-  ];
-  expect(resolveSharedSecret(undefined, blank, stateDir)).toMatchObject({
-    text: good,
-    source: "the environment",
-  });
+test("a blank secret is an error where it is written down, and unset in the environment", () => {
+  for (const secrets of [{ token: "  " }, { password: "" }]) {
+    const blank = [source("the configuration", secrets), source("the environment", { token: good })];
+    expect(() => resolveSharedSecret(undefined, blank, "/nowhere")).toThrow("is blank in the configuration");
+  }
+  const unset = [source("the configuration", { token: good }), source("the environment", { token: "" })];
+  expect(resolveSharedSecret(undefined, unset, "/nowhere")).toMatchObject({ source: "the configuration" });
+});
+
+test.each([
+  "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb",
+  "abcabcabcabcabcabcabcabcabcabc",
+  "12345678901234567890123456",
+  "abcdefghijklmnopqrstuvwxyz",
+  "my-super-secret-token-2026",
+  "openclaw-token-openclaw-1!",
+])("%s is long, and weak all the same", (token) => {
+  expect(resolveSharedSecret("token", [source("x", { token })], "/nowhere").weakness).toMatch(
+    /different characters|easy to guess/,
+  );
 });
 
 test.each([
@@ -115,5 +125,5 @@ test("a token under 24 and a password under 12 characters are weak", () => {
   expect(weakness({ token: "t".repeat(3) + "0123456789abcdefghij" })).toContain("24");
   expect(weakness({ token: "t".repeat(4) + "0123456789abcdefghij" })).toBeUndefined();
   expect(weakness({ password: "12345678901" })).toContain("12");
-  expect(weakness({ password: "123456789012" })).toBeUndefined();
+  expect(weakness({ password: "1357-9024-68" })).toBeUndefined();
 });

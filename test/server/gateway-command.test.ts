@@ -118,8 +118,8 @@ test("the source of a configured secret is printed, not the secret", () => {
   const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
   const text = formatBanner({ url: "http://127.0.0.1:1", loaded, secret, isLoopback: true }).join("\n");
   expect(text).toContain("the token in the configuration");
-  expect(text).toContain("with the token in $OPENCLAW_GATEWAY_TOKEN:\ncurl");
-  expect(text).toContain("Bearer $OPENCLAW_GATEWAY_TOKEN");
+  expect(text).toContain("with the token of the configuration in $OPENCLAW_GATEWAY_TOKEN:\ncurl");
+  expect(text).toContain("Bearer ${OPENCLAW_GATEWAY_TOKEN:?set it to the token of the configuration}");
   expect(text).not.toContain(token);
 });
 
@@ -260,6 +260,33 @@ test("a second Ctrl-C exits at once", async () => {
   expect(await gateway.end("SIGINT")).toBe(130);
   expect(await ended).toBe(130);
   expect(performance.now() - second).toBeLessThan(3_000);
+});
+
+test.skipIf(!hasCurl)("the curl line names the variable that the shell lacks", async () => {
+  const config = { gateway: { ...chatConfig.gateway, auth: { mode: "token" as const, token } } };
+  const gateway = await startGatewayProcess({ config, env: noSecret });
+  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  const line = findCurlLine(gateway.output());
+  expect(line).not.toContain(token);
+  const { status, stderr } = spawnSync("bash", ["-c", line], {
+    encoding: "utf8",
+    env: { ...process.env, OPENCLAW_GATEWAY_TOKEN: "" },
+  });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain("set it to the token of the configuration");
+  const { choices } = await runCurl(line, { OPENCLAW_GATEWAY_TOKEN: token });
+  expect(choices[0]?.message.content).toContain("Hello");
+});
+
+test("a state folder that cannot be written is an error with its path", async () => {
+  const folder = createTemporaryFolder();
+  const state = join(folder, "state");
+  writeFileSync(state, "a file");
+  const { code, output } = await startFailingGateway(["--token", token], chatConfig, {
+    OPENCLAW_STATE_DIR: state,
+  });
+  expect(code).toBe(1);
+  expect(output).toContain(state);
 });
 
 test("a Node that is too old gets the required version", () => {

@@ -1,13 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { createGuardedFetch } from "../../server/fetch/guarded-fetch.ts";
-import { createTemporaryFolder } from "../support/gateway/gateway.ts";
+import { makeCertificate } from "../support/sockets/certificate.ts";
 import { treatAsPublic, createResolver } from "../support/documents/web-server.ts";
 
 test("TLS verifies the host name, and a redirect to http is rejected", async ({ skip }) => {
@@ -49,16 +46,3 @@ test("TLS verifies the host name, and a redirect to http is rejected", async ({ 
   expect(await get(`https://127.0.0.1:${port}/`)).toEqual(unreachable);
   expect(names).toHaveLength(4);
 });
-
-/** Signed by itself; undefined where there is no openssl. */
-function makeCertificate(name: string): { readonly key: string; readonly cert: string } | undefined {
-  const folder = createTemporaryFolder();
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const args = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=${name} -addext subjectAltName=DNS:${name}`;
-  try {
-    execFileSync("openssl", [...args.split(" "), "-keyout", key, "-out", cert], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  return { key: readFileSync(key, "utf8"), cert: readFileSync(cert, "utf8") };
-}

@@ -51,6 +51,26 @@ test("a body without a type is 415", async () => {
   expect((await connection.readResponse()).status).toBe(415);
 });
 
+test.each(["utf-16", '"UTF-16LE"', "iso-8859-1"])("a body in charset=%s is 415", async (charset) => {
+  const { url } = await startTestGateway();
+  const type = `application/json; charset=${charset}`;
+  expect(await readRejection(await send(url, JSON.stringify(createChatBody("hello")), type))).toMatchObject({
+    status: 415,
+    message: expect.stringContaining("must be UTF-8"),
+  });
+});
+
+test("a body with a transfer coding besides chunked is 415", async () => {
+  const { url } = await startTestGateway();
+  const connection = await openRawConnection(url);
+  const lines = [...head, "Content-Type: application/json", "Transfer-Encoding: gzip, chunked"];
+  connection.send(formatRequest(lines, "2\r\n{}\r\n0\r\n\r\n"));
+  expect(await connection.readResponse()).toMatchObject({
+    status: 415,
+    text: expect.stringContaining("gzip, chunked"),
+  });
+});
+
 test("a compressed body is 415", async () => {
   const { url } = await startTestGateway();
   const response = await postChat(url, createChatBody("hello"), { headers: { "content-encoding": "gzip" } });

@@ -290,3 +290,13 @@ test("invalid frames after connect get an error, and the connection stays open",
   socket.ws.send(Buffer.from("{}"), { binary: true });
   expect((await socket.closed).code).toBe(1003);
 });
+
+test("a client that goes on sending invalid frames is closed, and one that errs now and then is not", async () => {
+  const gateway = await startTestGateway({ socketLimits: { maxInvalidFrames: 5 } });
+  const careless = await connectTestSocket(gateway);
+  for (let sent = 0; sent < 5; sent += 1) careless.send("{");
+  expect(await careless.request("health")).toMatchObject({ ok: true });
+  const hostile = await connectTestSocket(gateway);
+  for (let sent = 0; sent < 6; sent += 1) hostile.send("{");
+  expect(await hostile.closed).toEqual({ code: 1008, reason: "too many invalid frames" });
+});
