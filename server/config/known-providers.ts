@@ -21,7 +21,12 @@ interface CompletionOptions {
 /** Changes `models.providers` of the tree: those of the file, those that agents use, and those whose key is set. */
 export function completeKnownProviders(tree: unknown, { env, warn }: CompletionOptions): void {
   const configured = getAt(tree, "models", "providers");
-  const used = new Map(listModelRefs(tree).map(({ provider, path }) => [provider, path] as const));
+  // The first place counts: an agent's primary model comes before its fallbacks.
+  const used = new Map(
+    listModelRefs(tree)
+      .toReversed()
+      .map(({ provider, path }) => [provider, path] as const),
+  );
   const withKey = knownProviders.filter((known) => findKey(known, env) !== undefined).map(({ id }) => id);
   const names = new Set([
     ...Object.keys(isPlainObject(configured) ? configured : {}),

@@ -100,6 +100,10 @@ test("a missing key is a warning that names the variable; a local server needs n
   expect(withModel("groq/m").load().warnings).toEqual([
     'agents.defaults.model: provider "groq" needs a key: set GROQ_API_KEY or models.providers.groq.apiKey',
   ]);
+  const model = { primary: "groq/a", fallbacks: ["groq/b"] };
+  expect(createConfigFile({ agents: { defaults: { model } } }).load().warnings).toEqual([
+    expect.stringMatching(/^agents\.defaults\.model\.primary: provider "groq" needs a key/),
+  ]);
   expect(withModel("ollama/m").load().warnings).toEqual([]);
   const ownServer = { groq: { baseUrl: "http://127.0.0.1:1/v1" } };
   expect(withModel("groq/m", ownServer).load().warnings).toEqual([]);
