@@ -23,7 +23,7 @@ const OpeningMessage = z
   .object({
     ...messageFields,
     content: messageFields.content.max(0).describe("Always empty."),
-    stop_reason: z.null().describe("Always null."),
+    stop_reason: StopReason.nullable().describe("Always null."),
   })
   .meta({ id: "MessagesOpeningMessage", description: "The message before its first block." });
 
@@ -100,7 +100,7 @@ const MessageChange = z
     stop_reason: StopReason,
     stop_sequence: longText().nullable().describe("The stop sequence that ended the reply, or null."),
     stop_details: StopDetails.nullable().describe("Null unless the reply was refused."),
-    container: z.null().describe("Always null."),
+    container: messageFields.container.describe("Always null."),
   })
   .meta({ id: "MessagesMessageChange", description: "How the message ended." });
 
@@ -109,7 +109,7 @@ const MessageDelta = z
     type: z.literal("message_delta").describe("Always `message_delta`."),
     delta: MessageChange,
     usage: MessagesUsage.describe("The tokens of the run, in place of those of `message_start`."),
-    context_management: z.null().describe("Always null: nothing was edited."),
+    context_management: messageFields.context_management.describe("Always null: nothing was edited."),
   })
   .meta({ id: "MessagesMessageDelta", description: "The message is complete." });
 

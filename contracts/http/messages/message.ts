@@ -6,7 +6,7 @@ export const ReplyTextBlock = z
   .object({
     type: z.literal("text").describe("Always `text`."),
     text: longText().describe("The text."),
-    citations: z.null().describe("Always null."),
+    citations: listOf(anyObject()).nullable().describe("Always null."),
   })
   .meta({ id: "MessagesReplyTextBlock", description: "A text of the reply." });
 
@@ -54,7 +54,7 @@ export const StopReason = z.enum(["end_turn", "max_tokens", "stop_sequence", "to
 export const StopDetails = z
   .object({
     type: z.literal("refusal").describe("Always `refusal`."),
-    category: z.null().describe("Always null."),
+    category: shortText().nullable().describe("Always null."),
     explanation: longText().nullable().describe("The text of the refusal, if there is one."),
   })
   .meta({ id: "MessagesStopDetails", description: "Why the reply was refused." });
@@ -82,10 +82,10 @@ export const MessagesUsage = z
     output_tokens: tokenCount.describe("Output tokens, thinking included."),
     cache_creation: CacheCreation,
     output_tokens_details: OutputDetails,
-    server_tool_use: z.null().describe("Always null."),
+    server_tool_use: anyObject().nullable().describe("Always null."),
     service_tier: z.literal("standard").describe("Always `standard`."),
-    inference_geo: z.null().describe("Always null."),
-    speed: z.null().describe("Always null."),
+    inference_geo: shortText().nullable().describe("Always null."),
+    speed: shortText().nullable().describe("Always null."),
   })
   .meta({
     id: "MessagesUsage",
@@ -101,8 +101,8 @@ export const messageFields = {
   content: listOf(ReplyBlock).describe("The blocks in the order in which the model wrote them."),
   stop_sequence: longText().nullable().describe("The stop sequence that ended the reply, or null."),
   stop_details: StopDetails.nullable().describe("Null unless the reply was refused."),
-  container: z.null().describe("Always null."),
-  context_management: z.null().describe("Always null: nothing was edited."),
+  container: anyObject().nullable().describe("Always null."),
+  context_management: anyObject().nullable().describe("Always null: nothing was edited."),
   usage: MessagesUsage,
 } as const;
 

@@ -1,6 +1,6 @@
 /** The agents in Anthropic's form for models. */
 import { z } from "zod";
-import { limits, listOf, queryInteger, shortText } from "../../limits.ts";
+import { anyObject, limits, listOf, queryInteger, shortText } from "../../limits.ts";
 
 export const anthropicVersion = shortText()
   .optional()
@@ -30,12 +30,17 @@ export const AnthropicModel = z
       .max(limits.count)
       .nullable()
       .describe("The context window of the agent's model, if it is known."),
-    max_tokens: z.null().describe("Always null: `max_tokens` of a request is lowered where it is too large."),
-    capabilities: z.null().describe("Always null."),
+    max_tokens: z
+      .int()
+      .min(1)
+      .max(limits.count)
+      .nullable()
+      .describe("Always null: `max_tokens` of a request is lowered where it is too large."),
+    capabilities: anyObject().nullable().describe("Always null."),
     lifecycle: z.literal("active").describe("Always `active`."),
-    line: z.null().describe("Always null."),
-    deprecated_at: z.null().describe("Always null."),
-    retires_at: z.null().describe("Always null."),
+    line: shortText().nullable().describe("Always null."),
+    deprecated_at: shortText().nullable().describe("Always null."),
+    retires_at: shortText().nullable().describe("Always null."),
   })
   .meta({ id: "AnthropicModel", description: "An agent as a model of Anthropic's API." });
 export type AnthropicModel = z.infer<typeof AnthropicModel>;

@@ -3978,9 +3978,13 @@ export interface components {
             /** Null unless the reply was refused. */
             stop_details: components["schemas"]["MessagesStopDetails"] | null;
             /** Always null. */
-            container: null;
+            container: {
+                [key: string]: unknown;
+            } | null;
             /** Always null: nothing was edited. */
-            context_management: null;
+            context_management: {
+                [key: string]: unknown;
+            } | null;
             usage: components["schemas"]["MessagesUsage"];
             stop_reason: components["schemas"]["MessagesStopReason"];
         };
@@ -3996,7 +4000,9 @@ export interface components {
             /** The text. */
             text: string;
             /** Always null. */
-            citations: null;
+            citations: {
+                [key: string]: unknown;
+            }[] | null;
         };
         /** Thinking before what it led to. */
         MessagesReplyThinkingBlock: {
@@ -4058,16 +4064,18 @@ export interface components {
             cache_creation: components["schemas"]["MessagesCacheCreation"];
             output_tokens_details: components["schemas"]["MessagesOutputDetails"];
             /** Always null. */
-            server_tool_use: null;
+            server_tool_use: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Always `standard`.
              * @enum {string}
              */
             service_tier: "standard";
             /** Always null. */
-            inference_geo: null;
+            inference_geo: string | null;
             /** Always null. */
-            speed: null;
+            speed: string | null;
         };
         /** Tokens that were written to the provider's cache. */
         MessagesCacheCreation: {
@@ -4094,7 +4102,7 @@ export interface components {
              */
             type: "refusal";
             /** Always null. */
-            category: null;
+            category: string | null;
             /** The text of the refusal, if there is one. */
             explanation: string | null;
         };
@@ -4197,7 +4205,9 @@ export interface components {
             /** The tokens of the run, in place of those of `message_start`. */
             usage: components["schemas"]["MessagesUsage"];
             /** Always null: nothing was edited. */
-            context_management: null;
+            context_management: {
+                [key: string]: unknown;
+            } | null;
         };
         /** How the message ended. */
         MessagesMessageChange: {
@@ -4207,7 +4217,9 @@ export interface components {
             /** Null unless the reply was refused. */
             stop_details: components["schemas"]["MessagesStopDetails"] | null;
             /** Always null. */
-            container: null;
+            container: {
+                [key: string]: unknown;
+            } | null;
         };
         /** The last event of a complete stream. */
         MessagesMessageStop: {
@@ -4248,12 +4260,16 @@ export interface components {
             /** Null unless the reply was refused. */
             stop_details: components["schemas"]["MessagesStopDetails"] | null;
             /** Always null. */
-            container: null;
+            container: {
+                [key: string]: unknown;
+            } | null;
             /** Always null: nothing was edited. */
-            context_management: null;
+            context_management: {
+                [key: string]: unknown;
+            } | null;
             usage: components["schemas"]["MessagesUsage"];
             /** Always null. */
-            stop_reason: null;
+            stop_reason: components["schemas"]["MessagesStopReason"] | null;
         };
         /** The request to measure. */
         MessagesCountRequest: {
@@ -4404,20 +4420,22 @@ export interface components {
             /** The context window of the agent's model, if it is known. */
             max_input_tokens: number | null;
             /** Always null: `max_tokens` of a request is lowered where it is too large. */
-            max_tokens: null;
+            max_tokens: number | null;
             /** Always null. */
-            capabilities: null;
+            capabilities: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Always `active`.
              * @enum {string}
              */
             lifecycle: "active";
             /** Always null. */
-            line: null;
+            line: string | null;
             /** Always null. */
-            deprecated_at: null;
+            deprecated_at: string | null;
             /** Always null. */
-            retires_at: null;
+            retires_at: string | null;
         };
         /** An agent, in Anthropic's form with `anthropic-version`. */
         AnyModel: components["schemas"]["Model"] | components["schemas"]["AnthropicModel"];
