@@ -16,7 +16,12 @@ export interface AgentTools {
 
 /** @param requestedId an agent id; undefined selects the default agent. Throws for an unknown agent. */
 export function resolveAgentTools(requestedId: string | undefined, io: Io): AgentTools {
-  const { config, warnings } = loadConfig({ env: io.env, home: io.env["HOME"] || homedir() });
+  const { config, warnings } = loadConfig({
+    env: io.env,
+    home: io.env["HOME"] || homedir(),
+    // No rule of a tool depends on a secret.
+    runsCommands: false,
+  });
   for (const warning of warnings) io.err(`Warning: ${warning}`);
   const { defaults, list } = config.agents;
   const agents = list.length > 0 ? list : [{ id: "main", default: true, model: undefined }];

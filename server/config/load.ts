@@ -109,7 +109,7 @@ function beginLoad(options: LoadOptions): Load {
     if (!isIgnored) report(path, message);
   }
   if (strict) for (const { path, here } of ignored) report(path, `has no effect in this gateway: ${here}`);
-  const refs = prepareRefs(tree, { env, report, onRead });
+  const refs = prepareRefs(tree, { env, report, warn, onRead });
 
   return {
     commands: refs.commands,

@@ -41,6 +41,14 @@ test("a secret may be the name of a variable, and its value is not searched for 
   expect(readToken(withToken("costs $5"))).toBe("costs $5");
 });
 
+test.for(["secretref:gateway/token", "{{TOKEN}}"])("%s is text, with a warning", (text) => {
+  const folder = withToken(text);
+  expect(readToken(folder)).toBe(text);
+  expect(folder.load().warnings).toEqual([
+    "gateway.auth.token: is used as it stands, though it looks like a reference of another program",
+  ]);
+});
+
 test("the same holds in OpenClaw's places for secrets", () => {
   const { readIssues } = createConfigFile({
     mcp: { servers: { a: { url: "https://a.example/mcp", headers: { authorization: "Bearer ${token}" } } } },

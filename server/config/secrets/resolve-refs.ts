@@ -7,6 +7,9 @@ import { getAt, isPlainObject, type Path, type Report } from "../tree.ts";
 import { readJsonPointer, readSecretFile } from "./read-secret-file.ts";
 import type { SecretCommand, SecretResults } from "./secret-command.ts";
 
+/** Older spellings, and those of templates. In OpenClaw too they are plain text. */
+const foreignReference = /^(?:secretref:|\{\{.*\}\}$)/i;
+
 interface PlacedRef {
   readonly path: Path;
   readonly id: string;
@@ -22,6 +25,7 @@ export interface PreparedRefs {
 interface ResolveOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly report: Report;
+  readonly warn: Report;
   /** Called with each file that has secrets. */
   readonly onRead?: ((file: string) => void) | undefined;
 }
@@ -29,7 +33,7 @@ interface ResolveOptions {
 type Outcome = { readonly value: string } | { readonly problem: string };
 
 /** Changes the tree in place. Reports each reference that gives no secret; another one is never used instead. */
-export function prepareRefs(tree: unknown, { env, report, onRead }: ResolveOptions): PreparedRefs {
+export function prepareRefs(tree: unknown, { env, report, warn, onRead }: ResolveOptions): PreparedRefs {
   const parsed = Secrets.safeParse(getAt(tree, "secrets"));
   // The schema reports a mistake in the providers.
   const { providers, defaults } = parsed.success ? parsed.data : Secrets.parse({});
@@ -85,6 +89,8 @@ export function prepareRefs(tree: unknown, { env, report, onRead }: ResolveOptio
   for (const pattern of secretPaths) {
     for (const path of listMatches(tree, pattern)) {
       const value = getAt(tree, ...path);
+      if (typeof value === "string" && foreignReference.test(value))
+        warn(path, "is used as it stands, though it looks like a reference of another program");
       const ref = isPlainObject(value) ? SecretRef.safeParse(value) : undefined;
       const outcome = ref?.success ? resolve(ref.data, path) : undefined;
       if (outcome !== undefined) settle({ path }, outcome);
