@@ -10,6 +10,8 @@ import { runMemory } from "./memory.ts";
 import { runOrder } from "./order.ts";
 import { runOverload } from "./overload.ts";
 import { runPowerLoss } from "./power-loss.ts";
+import { runPressure } from "./pressure.ts";
+import { runSilentSockets } from "./silent-sockets.ts";
 import { runSlowReaders } from "./slow-readers.ts";
 
 export interface Effort {
@@ -138,6 +140,26 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         Math.ceil(beforeMs + 200),
         "ms",
       ),
+    ];
+  },
+  async pressure({ overloadSeconds }) {
+    const { statusCounts, probeMs, addedMegabytes } = await runPressure(overloadSeconds);
+    const others = [...statusCounts].filter(([status]) => !["200", "503"].includes(status));
+    const summary = [...statusCounts].map(([status, count]) => `${count} × ${status}`).join(", ");
+    return [
+      expectNoFaults(
+        `400 connections, ${summary}: other answers`,
+        others.map(([status, count]) => `${count} × ${status}`),
+      ),
+      expectAtMost("GET /healthz on a new connection, p99", percentile(probeMs, 0.99), 1_000, "ms"),
+      expectAtMost("added resident memory", addedMegabytes, 200, "MB"),
+    ];
+  },
+  async "silent-sockets"({ overloadSeconds }) {
+    const { loginMs, failedLogins } = await runSilentSockets(2_000, overloadSeconds);
+    return [
+      expectExactly("logins that failed beside 2 000 silent sockets of their address", failedLogins, 0),
+      expectAtMost(`${loginMs.length} logins, the slowest`, Math.max(...loginMs), 500, "ms"),
     ];
   },
   async "full-disk"() {
