@@ -39,7 +39,7 @@ test("without the switch, every path of the API is 404 in Anthropic's shape, and
     error: { type: "not_found_error", details: { error_code: "endpoint_disabled" } },
     request_id: response.headers.get("request-id"),
   });
-  expect((await fetch(gateway.url, { method: "HEAD" })).status).toBe(404);
+  expect((await fetch(`${gateway.url}/api/hello`, { method: "HEAD" })).status).toBe(404);
 });
 
 test("an unknown path and the list of models have the shape of the caller's API", async () => {
