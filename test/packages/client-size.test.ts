@@ -16,6 +16,7 @@ const limits: Readonly<Record<string, number>> = {
   "./chat": 4_000,
   "./embeddings": 3_000,
   "./errors": 1_000,
+  "./messages": 4_000,
   "./models": 3_500,
   "./responses": 5_000,
   "./sessions": 4_000,
