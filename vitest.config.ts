@@ -20,7 +20,7 @@ const foreignPrograms = [
   "test/clients/claude-code.test.ts",
   "test/clients/anthropic-python.test.ts",
   "test/clients/generators.test.ts",
-  "test/clients/openclaw-cli.test.ts",
+  "test/clients/openclaw-{cli,import}.test.ts",
   "test/clients/python-sdk.test.ts",
   "test/clients/schemathesis.test.ts",
   "test/clients/semantic-kernel.test.ts",

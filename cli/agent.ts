@@ -49,7 +49,7 @@ The run takes place in the gateway, which must be running. Ctrl-C aborts the run
 To use a gateway on another machine, set OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or
 OPENCLAW_GATEWAY_PASSWORD.
 Exit codes: 0 replied, 1 failed, 2 wrong usage, 75 session busy, 77 credential rejected, 130 interrupted.`,
-  example: 'git diff | openclaw agent "Review this change."',
+  example: 'openclaw agent "What did I say?" --session-key trip',
   async run({ options, positionals: [text] }, io) {
     const message = await readMessage(text, options, io);
     const { agent: agentId, "session-key": sessionKey, "session-id": sessionId, model, thinking } = options;

@@ -5,6 +5,8 @@ import type { Endpoint } from "../contracts/endpoint.ts";
 import { endpoints } from "../contracts/index.ts";
 import { getValueAt } from "../server/config/lookup.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
+import { quoteForShell } from "./quote-for-shell.ts";
+import { listCommandAgents } from "./list-command-agents.ts";
 import type { SharedSecret } from "../server/auth/shared-secret.ts";
 
 interface StartedGateway {
@@ -19,20 +21,38 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
   const chat = config.gateway.http.endpoints.chatCompletions.enabled;
   return [
     `Gateway      ${url}`,
-    `Config       ${path}${existsSync(path) ? "" : " (does not exist: all defaults apply)"}`,
+    `Config       ${path}${existsSync(path) ? "" : ", which does not exist: the built-in configuration applies (openclaw init)"}`,
     `Credential   ${describeCredential(secret)}`,
     `Reachable    ${isLoopback ? "from this machine only" : "from the network; the credential gives all permissions"}`,
     `Endpoints    ${listEndpointGroups(config).join(" · ")}`,
+    ...formatCommandAgents(config),
     ...(secret.weakness === undefined
       ? []
       : [`Warning      ${secret.weakness}; do not expose this gateway to the network`]),
     "",
     ...(chat
       ? [formatExampleTitle(secret), formatCurlCommand(url, secret)]
-      : ["Chat is off. To enable it, set gateway.http.endpoints.chatCompletions.enabled to true."]),
+      : [
+          `Chat is off. To enable it, set gateway.http.endpoints.chatCompletions.enabled to true in ${path}.`,
+        ]),
     "",
   ];
 }
+
+/** Whoever may ask such an agent can have it run commands with the permissions of the gateway's user. */
+function formatCommandAgents(config: Config): readonly string[] {
+  const { inRuns, overHttp } = listCommandAgents(config);
+  const ways = [
+    ...(inRuns.length === 0 ? [] : [`through ${formatAgents(inRuns)}`]),
+    ...(overHttp.length === 0 ? [] : [`directly over HTTP for ${formatAgents(overHttp)}`]),
+  ];
+  return ways.length === 0
+    ? []
+    : [`Commands     callers can run commands on this machine, ${ways.join(" and ")}`];
+}
+
+const formatAgents = (ids: readonly string[]): string =>
+  `the agent${ids.length > 1 ? "s" : ""} ${ids.join(", ")}`;
 
 function describeCredential({ mode, source }: SharedSecret): string {
   return mode === "none" ? "none required" : `the ${mode} in ${source}`;
@@ -83,9 +103,4 @@ function formatCurlCommand(url: string, { mode, source, file }: SharedSecret): s
     messages: [{ role: "user", content: "Hello! Who are you?" }],
   });
   return `curl -sS ${url}/v1/chat/completions${authorization} -H "Content-Type: application/json" -d '${body}'`;
-}
-
-/** Quotes any text as one word of a shell. */
-function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

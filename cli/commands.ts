@@ -6,6 +6,9 @@ type LoadCommand = () => Promise<Command>;
 
 const loaders: Readonly<Record<string, LoadCommand>> = {
   gateway: async () => (await import("./gateway.ts")).gateway,
+  init: async () => (await import("./init.ts")).init,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  import: async () => (await import("./import.ts")).importHome,
   "gateway status": async () => (await import("./gateway-status.ts")).gatewayStatus,
   "gateway auth-token": async () => (await import("./gateway-auth-token.ts")).gatewayAuthToken,
   agent: async () => (await import("./agent.ts")).agent,
@@ -15,6 +18,8 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   logs: async () => (await import("./logs.ts")).logs,
   "agents list": async () => (await import("./agents-list.ts")).agentsList,
   "models list": async () => (await import("./models-list.ts")).modelsList,
+  "models status": async () => (await import("./models-status.ts")).modelsStatus,
+  "models test": async () => (await import("./models-test.ts")).modelsTest,
   "sessions list": async () => (await import("./sessions-list.ts")).sessionsList,
   "sessions search": async () => (await import("./sessions-search.ts")).sessionsSearch,
   "sessions rename": async () => (await import("./sessions-rename.ts")).sessionsRename,
@@ -34,6 +39,7 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   "tools list": async () => (await import("./tools-list.ts")).toolsList,
   "tools explain": async () => (await import("./tools-explain.ts")).toolsExplain,
   "tools invoke": async () => (await import("./tools-invoke.ts")).toolsInvoke,
+  "security audit": async () => (await import("./security-audit.ts")).securityAudit,
   "config check": async () => (await import("./config.ts")).configCheck,
   "config get": async () => (await import("./config-edit.ts")).configGet,
   "config set": async () => (await import("./config-edit.ts")).configSet,
@@ -54,7 +60,9 @@ const aliases: Readonly<Record<string, string>> = {
   tui: "chat",
   terminal: "chat",
   agents: "agents list",
-  models: "models list",
+  models: "models status",
+  onboard: "init",
+  setup: "init",
   sessions: "sessions list",
   "config validate": "config check",
 };

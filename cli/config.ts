@@ -43,7 +43,11 @@ async function checkConfig(
     }
     for (const warning of loaded.warnings) io.err(warning);
     const hasFile = existsSync(loaded.path);
-    io.out(hasFile ? `${loaded.path} is valid.` : `There is no ${loaded.path}: all defaults apply.`);
+    io.out(
+      hasFile
+        ? `${loaded.path} is valid.`
+        : `There is no ${loaded.path}: the built-in model answers on this machine; openclaw init writes a configuration.`,
+    );
     return exitOk;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;

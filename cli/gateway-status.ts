@@ -104,7 +104,10 @@ function formatReport({
 }: GatewayReport): readonly (readonly string[])[] {
   const validity = config.valid ? "valid" : `invalid: ${config.issues.join("; ")}`;
   return [
-    ["Config", `${config.path}, ${config.exists ? validity : "which does not exist: all defaults apply"}`],
+    [
+      "Config",
+      `${config.path}, ${config.exists ? validity : "which does not exist: the built-in configuration applies"}`,
+    ],
     ["State", stateDir],
     ["Service", `${service.unit}: ${service.state}`],
     ["Gateway", gateway?.url ?? "none runs with this state folder"],

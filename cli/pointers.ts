@@ -8,8 +8,6 @@ const asService =
 
 /** By one word or two. The entry of one word is for all its subcommands. */
 const pointers: Readonly<Record<string, string>> = {
-  onboard: "`openclaw init` writes a first configuration",
-  setup: "`openclaw init` writes a first configuration",
   configure: "`openclaw init` writes a first configuration, `openclaw config set` changes it",
   terminal: "`openclaw chat` talks with an agent of the running gateway",
   resume: "`openclaw chat -c` continues the last conversation",
@@ -29,7 +27,7 @@ const pointers: Readonly<Record<string, string>> = {
   "gateway uninstall": asService,
   "gateway probe": "`openclaw health` checks the gateway in OPENCLAW_GATEWAY_URL, or this machine's",
   "gateway discover": notHere("discovery by Bonjour; set OPENCLAW_GATEWAY_URL"),
-  "gateway usage-cost": "the usage of each run is in the log and in the reply",
+  "gateway usage-cost": "`openclaw usage` shows calls, tokens and cost",
   "gateway stability": "`openclaw status` and `openclaw logs` show what the gateway does",
   "gateway diagnostics":
     "`openclaw doctor --json`, `openclaw status --json` and `openclaw logs` show what a report needs",

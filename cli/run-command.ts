@@ -33,7 +33,8 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
     const command = await loadCommand(found.name);
     const [word = ""] = found.rest;
     // A word that the command does not take may be a misspelt subcommand.
-    if (found.name === first && group.length > 0 && /^\w/.test(word) && command.positionals.length === 0) {
+    const isMisspelt = found.name === first && command.positionals.length === 0 && /^\w/.test(word);
+    if (isMisspelt && suggest(`${first} ${word}`, group) !== undefined) {
       return reportUnknownCommand(`${first} ${word}`, group, args, io);
     }
     return execute(command, found.rest, io, found.name === first ? await loadCommands(group) : []);

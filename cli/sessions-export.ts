@@ -10,7 +10,7 @@ export const sessionsExport = defineCommand({
   positionals: ["KEY"],
   options: {},
   details: gatewayHelp,
-  example: "openclaw sessions export main > main.jsonl",
+  example: "openclaw sessions export trip > trip.jsonl",
   run: ({ positionals: [key] }, io) =>
     withGateway(io, { json: false }, async (client) => {
       const pages = await fetchAllPages(client, key);

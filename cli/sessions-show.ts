@@ -13,7 +13,7 @@ export const sessionsShow = defineCommand({
     ...jsonOption,
   },
   details: gatewayHelp,
-  example: "openclaw sessions show main --limit 10",
+  example: "openclaw sessions show trip --limit 10",
   run: ({ options: { limit, json }, positionals: [key] }, io) =>
     withGateway(io, { json }, async (client) => {
       const page = await client.sessions.history(key, { limit });

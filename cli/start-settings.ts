@@ -1,8 +1,14 @@
 /** What follows from flags, environment and file together: the secret, the port and the address. */
+import { existsSync } from "node:fs";
 import type { Config } from "../contracts/config/config.ts";
 import { resolveListenPort } from "../server/config/environment.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
-import { findExposureError, resolveSharedSecret, type SharedSecret } from "../server/auth/shared-secret.ts";
+import {
+  findExposureError,
+  isLoopback,
+  resolveSharedSecret,
+  type SharedSecret,
+} from "../server/auth/shared-secret.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 
 export interface GatewayFlags {
@@ -22,12 +28,17 @@ export function resolveSecret({ config, stateDir, env }: LoadedConfig, flags: Ga
 
 /** Throws when the secret is too weak for the address. */
 export function resolveAddress(
-  { config, env }: LoadedConfig,
+  { config, env, path }: LoadedConfig,
   flags: GatewayFlags,
   secret: SharedSecret,
 ): { readonly host: string; readonly port: number } {
   const host = resolveHost(flags.bind ?? config.gateway.bind, config);
   const port = resolveListenPort(flags.port, env, config);
+  if (!existsSync(path) && !isLoopback(host)) {
+    throw new Error(
+      `There is no ${path}, so the gateway listens on this machine only. \`openclaw init\` writes a configuration.`,
+    );
+  }
   const exposureError = findExposureError(host, secret);
   if (exposureError !== undefined) throw new Error(exposureError);
   return { host, port };

@@ -98,7 +98,7 @@ function createModeError(path: string, message: string): ConfigError {
   return new ConfigError("the file and the environment together", [{ path, message }]);
 }
 
-function findWeakness(text: string, mode: "token" | "password"): string | undefined {
+export function findWeakness(text: string, mode: "token" | "password"): string | undefined {
   if (placeholderPattern.test(text.trim())) return `the ${mode} is a placeholder`;
   if (text.length < minLength[mode]) return `the ${mode} is shorter than ${minLength[mode]} characters`;
   if (new Set(text).size < minDifferent)

@@ -8,6 +8,7 @@ import { Config } from "../../contracts/config/config.ts";
 import { flattenIssues, type Issue } from "../lib/zod-issues.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { ConfigError } from "../lib/config-error.ts";
+import { createDefaultTree } from "./default-tree.ts";
 import { readDotenv } from "./dotenv.ts";
 import { mergeVariables } from "./environment.ts";
 import { moveMcpServers } from "./mcp-servers.ts";
@@ -51,7 +52,7 @@ export interface LoadOptions {
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** Path of the file. It may not exist; then all defaults apply. */
+  /** Path of the file. It may not exist; then the built-in configuration applies. */
   readonly path: string;
   readonly stateDir: string;
   /** The variables that the file was read with: those of the process, of `.env` and of the file. */
@@ -89,7 +90,7 @@ function beginLoad(options: LoadOptions): Load {
   const readTree = (): unknown =>
     options.text !== undefined || isExplicit || hasEntry(file)
       ? readWithIncludes(file, report, { onRead, text: options.text })
-      : {};
+      : createDefaultTree();
   const fileTree = options.tree ?? readTree();
   if (issues.count() === 0 && !isPlainObject(fileTree)) report([], "must be an object: { … }");
   const rawTree = moveMcpServers(fileTree, report);

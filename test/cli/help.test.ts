@@ -9,6 +9,9 @@ const names = commands.map(({ name }) => name);
 test("these are the commands", () => {
   expect(names).toEqual([
     "gateway",
+    "init",
+    "doctor",
+    "import",
     "gateway status",
     "gateway auth-token",
     "agent",
@@ -18,6 +21,8 @@ test("these are the commands", () => {
     "logs",
     "agents list",
     "models list",
+    "models status",
+    "models test",
     "sessions list",
     "sessions search",
     "sessions rename",
@@ -37,6 +42,7 @@ test("these are the commands", () => {
     "tools list",
     "tools explain",
     "tools invoke",
+    "security audit",
     "config check",
     "config get",
     "config set",

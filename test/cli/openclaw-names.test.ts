@@ -16,6 +16,8 @@ test.each([
   [["gateway", "health"], "health", []],
   [["gateway", "status"], "gateway status", []],
   [["tui"], "chat", []],
+  [["onboard"], "init", []],
+  [["models"], "models status", []],
   [["sessions"], "sessions list", []],
   [["sessions", "--json"], "sessions list", ["--json"]],
   [["sessions", "show", "k"], "sessions show", ["k"]],
@@ -31,7 +33,7 @@ test.each([[["sessions", "lst"]], [["constructor"]], [["keys"]], [[]]])("%j runs
 
 test.each([
   [["channels", "add"], "no chat channels"],
-  [["onboard", "--install-daemon"], "openclaw init"],
+  [["configure"], "openclaw init"],
   [["gateway", "restart"], "service manager"],
   [["models", "set", "openai/gpt-5"], "openclaw config set agents.defaults.model"],
   [["cron"], "no scheduler"],

@@ -12,11 +12,11 @@ test("a valid file is reported as valid", async () => {
   expect(await run(home, "check")).toEqual({ code: 0, out: `${file} is valid.`, err: "" });
 });
 
-test("without a file all defaults apply", async () => {
+test("without a file the built-in configuration applies", async () => {
   const { home, file } = createConfigFolder({});
   expect(await run(home, "check")).toEqual({
     code: 0,
-    out: `There is no ${file}: all defaults apply.`,
+    out: `There is no ${file}: the built-in model answers on this machine; openclaw init writes a configuration.`,
     err: "",
   });
 });
