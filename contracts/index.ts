@@ -1,7 +1,7 @@
 /** All endpoints by id, and all WebSocket methods and events by name. */
 import { createChatCompletion } from "./http/chat/endpoint.ts";
 import { getAsyncapiYaml, getDocs, getOpenapiJson, getOpenapiYaml, getSocketDocs } from "./http/docs.ts";
-import { getHealth, getReadiness } from "./http/health.ts";
+import { getHealth, getReadiness, getStartup } from "./http/health.ts";
 import { getPage } from "./http/page.ts";
 import { getMetrics } from "./http/metrics.ts";
 import { listModels, retrieveModel } from "./http/models.ts";
@@ -81,6 +81,7 @@ export const endpoints = {
   verifyAudit,
   getHealth,
   getReadiness,
+  getStartup,
   getMetrics,
   getOpenapiYaml,
   getOpenapiJson,

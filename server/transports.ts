@@ -68,6 +68,7 @@ type FixedHandlers = Pick<
   Handlers,
   | "getHealth"
   | "getReadiness"
+  | "getStartup"
   | "getMetrics"
   | "getUsage"
   | "getAudit"

@@ -1,6 +1,6 @@
 /** Examples of GET /healthz and GET /readyz. */
 import { examplesFor } from "../endpoint.ts";
-import { getHealth, getReadiness } from "../http/health.ts";
+import { getHealth, getReadiness, getStartup } from "../http/health.ts";
 
 const probeHeaders = { "cache-control": "no-store" } as const;
 
@@ -13,5 +13,11 @@ export const health = examplesFor(
 export const readiness = examplesFor(
   getReadiness,
   [{ title: "Taking requests", request: {}, reply: { ready: true } }],
+  probeHeaders,
+);
+
+export const startup = examplesFor(
+  getStartup,
+  [{ title: "Started", request: {}, reply: { ok: true, status: "started" } }],
   probeHeaders,
 );

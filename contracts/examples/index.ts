@@ -2,7 +2,7 @@
 import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
 import { embeddings } from "./embeddings.ts";
-import { health, readiness } from "./health.ts";
+import { health, readiness, startup } from "./health.ts";
 import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
 import { modelList, oneModel } from "./models.ts";
 import { inputTokens, responseCompaction } from "./responses-compact.ts";
@@ -40,4 +40,5 @@ export const exampleSets: readonly ExampleSet[] = [
   auditVerification,
   health,
   readiness,
+  startup,
 ];

@@ -76,3 +76,25 @@ export const getReadiness = endpoint({
   replyHeaders: ProbeHeaders,
   errors: [],
 });
+
+const Startup = z
+  .object({
+    ok: z.literal(true).describe("Always true."),
+    status: z.literal("started").describe("Always `started`."),
+  })
+  .meta({ id: "Startup", description: "The gateway has started." });
+
+export const getStartup = endpoint({
+  id: "getStartup",
+  method: "get",
+  path: "/startupz",
+  aliases: ["/startup"],
+  tag: "Health",
+  summary: "Has the gateway started?",
+  description:
+    "Returns 200 once the gateway has started. Before that nothing listens. For startup probes, which wait longer than liveness probes.",
+  auth: "public",
+  responses: { 200: Startup },
+  replyHeaders: ProbeHeaders,
+  errors: [],
+});

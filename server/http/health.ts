@@ -1,5 +1,5 @@
 /** GET /healthz and /readyz. */
-import type { getHealth, getReadiness } from "../../contracts/http/health.ts";
+import type { getHealth, getReadiness, getStartup } from "../../contracts/http/health.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
 import { toVisibleStatus, type FileStatus } from "../transport/config-status.ts";
@@ -8,6 +8,7 @@ import type { Handler } from "./handler.ts";
 interface HealthHandlers {
   readonly getHealth: Handler<typeof getHealth>;
   readonly getReadiness: Handler<typeof getReadiness>;
+  readonly getStartup: Handler<typeof getStartup>;
 }
 
 interface HealthDeps {
@@ -22,6 +23,7 @@ const headers = { "cache-control": "no-store" } as const;
 
 export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
   return {
+    getStartup: () => ({ reply: { ok: true, status: "started" }, headers }),
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     async getReadiness({ credential }) {
       const reasons = [

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { Config } from "../../contracts/config/config.ts";
 import { metrics, type MetricDeclaration } from "../../contracts/metrics.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -69,4 +70,18 @@ test("the board shows every metric but those that it needs no panel for", () => 
     "openclaw_gc_duration_seconds",
     "openclaw_prometheus_series_dropped_total",
   ]);
+});
+
+test("the page on operations says what to do for each alert, and for no other", () => {
+  const named = [...readText("docs/operations.md").matchAll(/^\| `(Openclaw\w+)`/gm)].map(([, name]) => name);
+  expect(named).toEqual(alerts.map(({ alert }) => alert));
+});
+
+test("the unit and the image wait longer for running requests than the gateway does", () => {
+  const { drainMs } = Config.parse({}).gateway.limits;
+  const unit = Number(
+    /^TimeoutStopSec=(\d+)$/m.exec(readText("deploy/systemd/openclaw-gateway.service"))?.[1],
+  );
+  const compose = Number(/stop_grace_period: (\d+)s/.exec(readText("compose.yaml"))?.[1]);
+  for (const seconds of [unit, compose]) expect(seconds * 1_000).toBeGreaterThanOrEqual(drainMs + 10_000);
 });

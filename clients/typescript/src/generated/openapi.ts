@@ -644,6 +644,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/startupz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Has the gateway started?
+         * Returns 200 once the gateway has started. Before that nothing listens. For startup probes, which wait longer than liveness probes.
+         */
+        get: operations["getStartup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/startup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Has the gateway started? (another path)
+         * The same as `/startupz`.
+         */
+        get: operations["getStartupAtStartup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -4933,6 +4973,19 @@ export interface components {
             restartRequired: string[];
             /** Why `applied` is false; empty when it is true. For credentials with `operator.admin` only. */
             problems?: components["schemas"]["ConfigProblem"][];
+        };
+        /** The gateway has started. */
+        Startup: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /**
+             * Always `started`.
+             * @enum {string}
+             */
+            status: "started";
         };
         /** An OpenAPI 3.1 document. */
         OpenApiDocument: {
@@ -11448,6 +11501,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getStartup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Startup"];
+                };
+            };
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    getStartupAtStartup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Startup"];
+                };
+            };
+            /** - `invalid_request`: The request is contradictory, for example a header that was sent twice. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Always `no-store`: a stored answer says nothing. */
+                    "cache-control"?: "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
                 };
             };
         };
