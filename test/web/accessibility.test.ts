@@ -9,7 +9,7 @@ import { startTestGateway, token } from "../support/gateway/gateway.ts";
 declare const window: { readonly axe: typeof axe };
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const places = ["chat"];
+const places = ["chat", "runs", "sessions", "models", "tools", "keys", "logs", "config"];
 
 describe.skipIf(!hasBrowser)("accessibility (needs Chromium under /usr/bin)", () => {
   let browser: Browser;

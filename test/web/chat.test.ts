@@ -96,12 +96,14 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect([...first.problems, ...second.problems]).toEqual([]);
   });
 
-  test("a key that may only run sees the chat alone, and what happens while the page is open", async () => {
+  test("a key that may only run sees the chat, its runs and models alone, and what happens while the page is open", async () => {
     const gateway = await startTestGateway();
     const credential = await createKey(gateway, "runner", { scopes: ["run"] });
     const { page, ask, problems } = await openSignedIn(browser, gateway.url, { credential });
     expect(await page.getByRole("navigation", { name: "Menu" }).getByRole("link").allInnerTexts()).toEqual([
       "Chat",
+      "Runs",
+      "Models",
       "API",
     ]);
     await ask("say hello, key");

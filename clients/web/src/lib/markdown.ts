@@ -20,7 +20,7 @@ for (const rule of ["th_open", "td_open"]) {
 
 const renderFence = markdown.renderer.rules["fence"];
 markdown.renderer.rules["fence"] = (...args) =>
-  `<div class="code"><button type="button" class="quiet" data-copy>${strings.chat.copy}</button>${renderFence?.(...args) ?? ""}</div>`;
+  `<div class="code"><button type="button" class="quiet" data-copy>${strings.chat.copy}</button>${renderFence?.(...args).replace("<pre", '<pre tabindex="0"') ?? ""}</div>`;
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName !== "A") return;

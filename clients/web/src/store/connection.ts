@@ -1,6 +1,7 @@
 /** The connection to the gateway, its credential and its scopes. The credential is kept for this tab only. */
 import { computed, signal } from "@preact/signals";
 import { connect, type GatewaySocket } from "openclaw-gateway-client/socket";
+import { createTools } from "openclaw-gateway-client/tools";
 import { allScopes, hasScope } from "../lib/scopes.ts";
 import { strings } from "../strings.ts";
 
@@ -43,6 +44,21 @@ export function signOut(reason?: string): void {
 export function requireSocket(): GatewaySocket {
   if (socket.value === undefined) throw new Error("There is no connection.");
   return socket.value;
+}
+
+interface ToolDecision {
+  readonly allowed: boolean;
+  readonly message?: string | undefined;
+}
+
+/** Asks whether a tool would run, without running it. */
+export async function checkTool(call: {
+  readonly tool: string;
+  readonly agentId: string;
+}): Promise<ToolDecision> {
+  const tools = createTools({ baseUrl: location.origin, token: sessionStorage.getItem(storageKey) });
+  const answer = await tools.invoke({ ...call, dryRun: true });
+  return answer.type === "decision" ? answer.decision : { allowed: true };
 }
 
 export const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,16 +1,31 @@
 /** The views of the menu, and the scopes of which one is needed to see each. */
 import type { FunctionComponent } from "preact";
 import { can } from "../store/connection.ts";
+import type { strings } from "../strings.ts";
 import { Chat } from "./chat.tsx";
-
-type ViewName = "chat";
+import { Configuration } from "./configuration.tsx";
+import { Keys } from "./keys.tsx";
+import { Logs } from "./logs.tsx";
+import { Models } from "./models.tsx";
+import { Runs } from "./runs.tsx";
+import { Sessions } from "./sessions.tsx";
+import { Tools } from "./tools.tsx";
 
 interface View {
-  readonly name: ViewName;
+  readonly name: Exclude<keyof typeof strings.views, "api">;
   readonly component: FunctionComponent;
   readonly scopes: readonly string[];
 }
 
-const views: readonly View[] = [{ name: "chat", component: Chat, scopes: ["operator.read", "run"] }];
+const views: readonly View[] = [
+  { name: "chat", component: Chat, scopes: ["operator.read", "run"] },
+  { name: "runs", component: Runs, scopes: ["operator.read", "run"] },
+  { name: "sessions", component: Sessions, scopes: ["operator.read"] },
+  { name: "models", component: Models, scopes: ["operator.read", "run"] },
+  { name: "tools", component: Tools, scopes: ["operator.read"] },
+  { name: "keys", component: Keys, scopes: ["operator.admin"] },
+  { name: "logs", component: Logs, scopes: ["operator.read"] },
+  { name: "config", component: Configuration, scopes: ["operator.read"] },
+];
 
 export const listViews = (): readonly View[] => views.filter(({ scopes }) => can(...scopes));

@@ -1,0 +1,54 @@
+/** A view that is not the chat: its bar, the errors of its calls, and its rows. */
+import type { ComponentChildren, VNode } from "preact";
+import { strings } from "../strings.ts";
+import { ViewBar } from "./view-bar.tsx";
+
+interface Props {
+  readonly title: string;
+  readonly controls?: ComponentChildren;
+  readonly error?: string | undefined;
+  readonly children: ComponentChildren;
+}
+
+export function View({ title, controls, error, children }: Props): VNode {
+  return (
+    <>
+      <ViewBar title={title}>{controls}</ViewBar>
+      <div class="content" tabIndex={0} role="region" aria-label={title}>
+        {error !== undefined && (
+          <p class="error" role="alert">
+            {error}
+          </p>
+        )}
+        {children}
+      </div>
+    </>
+  );
+}
+
+/** A list of rows, or a word that there are none. */
+export function Rows({ children }: { readonly children: readonly VNode[] }): VNode {
+  if (children.length === 0) return <p class="muted">{strings.nothing}</p>;
+  return <ul class="rows">{children}</ul>;
+}
+
+interface RowProps {
+  readonly title: ComponentChildren;
+  /** Facts, of which missing ones are left out. */
+  readonly facts: readonly (string | undefined)[];
+  readonly problem?: string | undefined;
+  readonly actions?: ComponentChildren;
+}
+
+export function Row({ title, facts, problem, actions }: RowProps): VNode {
+  return (
+    <li>
+      <div class="what">
+        <b>{title}</b>
+        <span class="muted">{facts.filter((fact) => fact !== undefined && fact !== "").join(" · ")}</span>
+        {problem !== undefined && <p class="error">{problem}</p>}
+      </div>
+      {actions !== undefined && <div class="actions">{actions}</div>}
+    </li>
+  );
+}

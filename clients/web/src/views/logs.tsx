@@ -1,0 +1,115 @@
+/** The log, as it is written. */
+import { useEffect, useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { View } from "../components/view.tsx";
+import { formatTime, showHiddenCharacters } from "../lib/format.ts";
+import { describe, requireSocket } from "../store/connection.ts";
+import { strings } from "../strings.ts";
+
+const text = strings.logs;
+const maxLines = 2_000;
+const pollMs = 1_000;
+
+interface Line {
+  readonly number: number;
+  readonly level: string;
+  readonly time: string;
+  readonly message: string;
+  readonly rest: string;
+}
+
+export function Logs(): VNode {
+  const [isFollowing, setFollowing] = useState(true);
+  const [search, setSearch] = useState("");
+  const { lines, error } = useLogTail(isFollowing);
+  const words = search.toLowerCase();
+  const found = lines.filter(({ level, message, rest }) =>
+    `${level} ${message} ${rest}`.toLowerCase().includes(words),
+  );
+  return (
+    <View
+      title={strings.views.logs}
+      error={error}
+      controls={
+        <>
+          <input
+            type="search"
+            aria-label={text.search}
+            placeholder={text.search}
+            value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+          />
+          <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
+            {isFollowing ? text.pause : text.follow}
+          </button>
+        </>
+      }
+    >
+      <div class="log">
+        {found.toReversed().map(({ number, level, time, message, rest }) => (
+          <div key={number} class={level}>
+            <span class="muted">{time}</span> <span class="level">{level}</span> {message}{" "}
+            <span class="muted">{rest}</span>
+          </div>
+        ))}
+      </div>
+    </View>
+  );
+}
+
+/** Reads new lines every second, while a reader follows. */
+function useLogTail(isFollowing: boolean): {
+  readonly lines: readonly Line[];
+  readonly error: string | undefined;
+} {
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  const [cursor, setCursor] = useState<number>();
+  const [error, setError] = useState<string>();
+  useEffect(() => {
+    if (!isFollowing) return;
+    let isCurrent = true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let next = cursor;
+    const read = async (): Promise<void> => {
+      try {
+        const tail = await requireSocket().call("logs.tail", {
+          limit: maxLines,
+          ...(next !== undefined && { cursor: next }),
+        });
+        if (!isCurrent) return;
+        next = tail.cursor;
+        setCursor(next);
+        setError(undefined);
+        if (tail.lines.length > 0)
+          setLines((known) => [...known, ...tail.lines.map(parseLine)].slice(-maxLines));
+      } catch (thrown) {
+        if (isCurrent) setError(describe(thrown));
+      }
+      if (isCurrent) timer = setTimeout(() => void read(), pollMs);
+    };
+    void read();
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [isFollowing]);
+  return { lines, error };
+}
+
+let lineCount = 0;
+
+function parseLine(json: string): Line {
+  lineCount += 1;
+  try {
+    const { time, level, msg, ...rest } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    return {
+      number: lineCount,
+      level: String(level),
+      time: typeof time === "string" || typeof time === "number" ? formatTime(new Date(time).getTime()) : "",
+      message: showHiddenCharacters(String(msg)),
+      rest: showHiddenCharacters(JSON.stringify(rest)),
+    };
+  } catch {
+    return { number: lineCount, level: "", time: "", message: showHiddenCharacters(json), rest: "" };
+  }
+}

@@ -1,0 +1,135 @@
+/** Which agent may use which tool, and why not; a check of one call without running it. */
+import { useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { View } from "../components/view.tsx";
+import { useLoad } from "../lib/use-load.ts";
+import { can, checkTool, describe, requireSocket } from "../store/connection.ts";
+import { strings } from "../strings.ts";
+
+const text = strings.tools;
+
+interface Decision {
+  readonly allowed: boolean;
+  readonly message?: string | undefined;
+}
+
+interface Matrix {
+  readonly agentIds: readonly string[];
+  readonly tools: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly source: string;
+    readonly decisions: ReadonlyMap<string, Decision>;
+  }[];
+}
+
+async function loadMatrix(): Promise<Matrix> {
+  const socket = requireSocket();
+  const { agents } = await socket.call("agents.list");
+  const agentIds = agents.map(({ id }) => id);
+  const catalogs = await Promise.all(agentIds.map((agentId) => socket.call("tools.catalog", { agentId })));
+  const effective = await Promise.all(agentIds.map((agentId) => socket.call("tools.effective", { agentId })));
+  const known = new Map(catalogs.flatMap(({ tools }) => tools.map((tool) => [tool.name, tool] as const)));
+  const tools = [...known.values()].map(({ name, description, source }) => ({
+    name,
+    description,
+    source,
+    decisions: new Map(
+      effective.flatMap(({ agentId, tools }) =>
+        tools.filter((tool) => tool.name === name).map((decision) => [agentId, decision] as const),
+      ),
+    ),
+  }));
+  return { agentIds, tools };
+}
+
+export function Tools(): VNode {
+  const { value, error } = useLoad(loadMatrix);
+  return (
+    <View title={strings.views.tools} error={error}>
+      {value !== undefined && can("operator.write", "tools") && <DryRun matrix={value} />}
+      <table class="matrix">
+        <thead>
+          <tr>
+            <th scope="col">{text.tool}</th>
+            {value?.agentIds.map((id) => (
+              <th key={id} scope="col">
+                {id}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {value?.tools.map(({ name, description, source, decisions }) => (
+            <tr key={name}>
+              <th scope="row">
+                {name}
+                <div class="muted">
+                  {source === "gateway" ? "" : `${source}: `}
+                  {description.split(". ")[0]}
+                </div>
+              </th>
+              {value.agentIds.map((id) => (
+                <Cell key={id} decision={decisions.get(id)} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </View>
+  );
+}
+
+function Cell({ decision }: { readonly decision: Decision | undefined }): VNode {
+  if (decision === undefined) return <td class="muted">{text.missing}</td>;
+  if (decision.allowed) return <td>{text.allowed}</td>;
+  return (
+    <td class="no">
+      {text.denied}
+      <div class="muted">{decision.message}</div>
+    </td>
+  );
+}
+
+function DryRun({ matrix }: { readonly matrix: Matrix }): VNode {
+  const [tool, setTool] = useState(matrix.tools[0]?.name ?? "");
+  const [agentId, setAgentId] = useState(matrix.agentIds[0] ?? "");
+  const [answer, setAnswer] = useState("");
+  const check = (): void => {
+    checkTool({ tool, agentId }).then(
+      ({ allowed, message = "" }) => setAnswer(allowed ? text.wouldRun : message),
+      (thrown: unknown) => setAnswer(describe(thrown)),
+    );
+  };
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        check();
+      }}
+    >
+      <fieldset>
+        <legend>{text.dryRun}</legend>
+        <select aria-label={text.tool} value={tool} onChange={(event) => setTool(event.currentTarget.value)}>
+          {matrix.tools.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <select
+          aria-label={strings.chat.agent}
+          value={agentId}
+          onChange={(event) => setAgentId(event.currentTarget.value)}
+        >
+          {matrix.agentIds.map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+        <button>{text.check}</button>
+      </fieldset>
+      <p class="muted" role="status">
+        {answer}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,94 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
+import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { postChat, createChatBody, startTestGateway } from "../support/gateway/gateway.ts";
+import { createEndlessModel } from "../support/providers/scripted-model.ts";
+
+describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    buildWebPage();
+    browser = await launchBrowser();
+  }, 120_000);
+  afterAll(() => browser?.close());
+
+  test("a session is found, renamed and deleted", async () => {
+    const { url } = await startTestGateway();
+    const { page, ask, problems } = await openSignedIn(browser, url);
+    await ask("say hello");
+    await page.getByText("tokens in").waitFor();
+    await page.getByRole("link", { name: "Sessions", exact: true }).click();
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByLabel("Name of the session").fill("My notes");
+    await page.getByRole("button", { name: "Save" }).click();
+    const row = page.getByRole("region", { name: "Sessions" }).getByRole("link", { name: "My notes" });
+    await row.waitFor();
+    await page.getByLabel("Search titles").fill("nothing like it");
+    await row.waitFor({ state: "detached" });
+    await page.getByLabel("Search titles").fill("notes");
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Really delete?" }).click();
+    await row.waitFor({ state: "detached" });
+    expect(problems).toEqual([]);
+  });
+
+  test("a run that a program started is seen and aborted", async () => {
+    const { model, countRunning } = createEndlessModel();
+    const { url } = await startTestGateway({ model });
+    const { page } = await openSignedIn(browser, url, { place: "#/runs" });
+    const answer = postChat(url, createChatBody("Work."), { headers: { "x-openclaw-session-key": "work" } });
+    await page.getByRole("region", { name: "Runs" }).getByRole("link", { name: "agent:main:work" }).waitFor();
+    await page.getByRole("button", { name: "Abort" }).click();
+    expect((await answer).status).toBeGreaterThanOrEqual(400);
+    await expect.poll(countRunning).toBe(0);
+    await page.getByText("Stopped").waitFor();
+  });
+
+  test("a key is created, its secret shown once, and revoked", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openSignedIn(browser, url, { place: "#/keys" });
+    await page.getByText("Create a key").first().click();
+    await page.getByLabel("Name").fill("ci");
+    await page.getByRole("button", { name: "Create a key" }).click();
+    const secret = page.getByText("It is shown only now").locator("xpath=..").locator("code");
+    expect(await secret.innerText()).toMatch(/^\S{20,}$/);
+    await page.getByRole("link", { name: "Models", exact: true }).click();
+    await page.getByRole("link", { name: "Keys", exact: true }).click();
+    await page.getByText("never used").waitFor();
+    expect(await secret.count()).toBe(0);
+    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Really revoke?" }).click();
+    await page.getByText("never used").waitFor({ state: "detached" });
+    expect(problems).toEqual([]);
+  });
+
+  test("the tools say why one is denied, and what would allow it; a dry run runs nothing", async () => {
+    const { url } = await startTestGateway({
+      config: {
+        gateway: { http: { endpoints: { chatCompletions: { enabled: true } } } },
+        tools: { deny: ["read"] },
+      },
+    });
+    const { page, problems } = await openSignedIn(browser, url, { place: "#/tools" });
+    const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: /^read\b/ }) });
+    await row.getByText("tools.deny").waitFor();
+    const form = page.locator("form", { hasText: "Would POST" });
+    await form.getByLabel("Tool").selectOption("exec");
+    await form.getByRole("button", { name: "Check" }).click();
+    await form.getByText("gateway.tools.allow").waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test("the log is followed and filtered, and the configuration is shown without secrets", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openSignedIn(browser, url, { place: "#/logs" });
+    const log = page.getByRole("region", { name: "Logs" });
+    await postChat(url, createChatBody("Hello."), { headers: { "x-request-id": "find-me" } });
+    await page.getByLabel("Filter").fill("find-me");
+    await log.getByText("find-me").first().waitFor();
+    await page.getByRole("link", { name: "Configuration", exact: true }).click();
+    await page.getByText("[redacted]").first().waitFor();
+    expect(problems).toEqual([]);
+  });
+});
