@@ -3,7 +3,7 @@
 /** Each scope of an operator includes the ones before it. */
 const operatorScopes = ["operator.read", "operator.write", "operator.admin"];
 
-export const allScopes: readonly string[] = [...operatorScopes, "run", "tools", "metrics"];
+export const allScopes: readonly string[] = [...operatorScopes, "operator.config", "run", "tools", "metrics"];
 
 /** Whether one of the needed scopes is granted. */
 export function hasScope(granted: readonly string[], ...needed: readonly string[]): boolean {

@@ -23,7 +23,7 @@ type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "
 
 const pageSize = 100;
 
-export const sessionKey = signal<string | undefined>(undefined);
+const sessionKey = signal<string | undefined>(undefined);
 const messages = signal<readonly SessionMessage[]>([]);
 const olderCursor = signal<number | null>(null);
 export const hasOlder = computed(() => olderCursor.value !== null);
@@ -54,7 +54,7 @@ export function openSession(key: string | undefined): void {
 }
 
 /** Reads the newest messages. Older ones that were read already stay. */
-export async function loadHistory(): Promise<void> {
+async function loadHistory(): Promise<void> {
   const key = sessionKey.peek();
   if (key === undefined || !can("operator.read")) return;
   try {

@@ -81,7 +81,7 @@ function scheduleSessions(): void {
   }, 250);
 }
 
-export async function loadRecentSessions(): Promise<void> {
+async function loadRecentSessions(): Promise<void> {
   const opened = socket.value;
   if (opened === undefined || !can("operator.read")) return;
   const page = await opened
