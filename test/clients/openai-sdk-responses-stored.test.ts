@@ -25,14 +25,14 @@ test("a response is retrieved as it was returned, and deleted", async () => {
 test("a response that was not stored is not found by any method", async () => {
   const responses = await responsesOf();
   const { id } = await responses.create({ ...createBody("say hi"), store: false });
-  for (const answer of [
+  const answers = [
     responses.retrieve(id),
     responses.retrieve(id, { stream: true }),
     responses.cancel(id),
     responses.delete(id),
     responses.inputItems.list(id),
-  ])
-    await expect(answer).rejects.toBeInstanceOf(NotFoundError);
+  ];
+  await Promise.all(answers.map((answer) => expect(answer).rejects.toBeInstanceOf(NotFoundError)));
 });
 
 test.each([true, false])(

@@ -94,13 +94,12 @@ test("an unknown id is 404 for every operation and with any characters", async (
       responses.delete(id),
       Array.fromAsync(responses.inputItems(id)),
     ];
-    for (const call of calls) {
-      await expect(call).rejects.toMatchObject({
-        name: "GatewayRequestError",
-        code: "response_not_found",
-        message: `There is no stored response ${JSON.stringify(id)}.`,
-      });
-    }
+    const rejection = {
+      name: "GatewayRequestError",
+      code: "response_not_found",
+      message: `There is no stored response ${JSON.stringify(id)}.`,
+    };
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(rejection)));
   }
 });
 

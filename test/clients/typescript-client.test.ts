@@ -125,8 +125,8 @@ test("an unknown agent is an error with 404", async () => {
     client.chat.completions.create({ ...body, model: "openclaw:nobody" }),
     client.chat.completions.create({ ...body, model: "openclaw:nobody", stream: true }),
   ];
-  for (const failure of failures) {
-    expect(await getFailure(failure)).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+  for (const failure of await Promise.all(failures.map((each) => getFailure(each)))) {
+    expect(failure).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
   }
 });
 

@@ -66,6 +66,7 @@ test("an empty file is a complete configuration", () => {
     maxWaitingPerSession: 16,
     maxUnreadBytes: 1_048_576,
     slowReaderMs: 30_000,
+    maxBodyBytesInFlight: 64_000_000,
     maxAnswerBytes: 8_388_608,
     maxCallArgumentBytes: 1_048_576,
     maxCallsPerStep: 128,

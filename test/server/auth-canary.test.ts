@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
@@ -168,7 +168,10 @@ test(
 
     const canariesOnDisk = new Set<string>();
     for (const name of readdirSync(gateway.stateDir, { recursive: true, encoding: "utf8" })) {
-      if (/\.sqlite/.test(name))
+      // The last good copy has the texts of the configuration file, also its secrets, and its mode.
+      if (name === "openclaw.last-good.json")
+        expect(statSync(join(gateway.stateDir, name)).mode & 0o777).toBe(0o600);
+      else if (/\.sqlite/.test(name))
         for (const canary of findCanaries(readFileSync(join(gateway.stateDir, name), "latin1")))
           canariesOnDisk.add(canary);
       else

@@ -90,7 +90,7 @@ const ToolSearchCall = z
     type: z.literal("tool_search_call").describe("Always `tool_search_call`."),
     call_id: shortText().nullish().describe("Id of the call. Its output has the same id."),
     execution: shortText().nullish().describe("Who searches. Accepted and ignored."),
-    arguments: z.unknown().describe("The arguments, as in the response."),
+    arguments: z.unknown().optional().describe("The arguments, as in the response. Default: `{}`."),
     ...commonFields,
   })
   .meta({ id: "ResponseToolSearchCallItem", description: "The agent's search for tools." });

@@ -2058,7 +2058,7 @@ export interface components {
             call_id?: string | null;
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
-            /** The arguments, as in the response. */
+            /** The arguments, as in the response. Default: `{}`. */
             arguments?: unknown;
             /** Its id, if it has one. */
             id?: string | null;
@@ -3469,7 +3469,7 @@ export interface components {
             call_id?: string | null;
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
-            /** The arguments, as in the response. */
+            /** The arguments, as in the response. Default: `{}`. */
             arguments?: unknown;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
