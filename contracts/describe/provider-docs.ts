@@ -14,7 +14,9 @@ export function renderKnownProviders(): string {
     "",
     "| provider | why, and what to use |",
     "| --- | --- |",
-    ...others.map((provider) => `| ${formatNames(provider)} | It ${provider.unsupported ?? ""}. |`),
+    ...others.map(
+      (provider) => `| ${formatNames(provider)} | It ${escapeTags(provider.unsupported ?? "")}. |`,
+    ),
   ].join("\n");
 }
 
@@ -32,6 +34,9 @@ function renderServed(provider: KnownProvider): string {
   ];
   return `| ${cells.join(" | ")} |`;
 }
+
+/** `<model>` would be a tag of HTML. */
+const escapeTags = (text: string): string => text.replaceAll("<", String.raw`\<`);
 
 const code = (text: string): string => `\`${text}\``;
 

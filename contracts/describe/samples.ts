@@ -66,6 +66,7 @@ const clientMethods: Readonly<Record<string, ClientMethod>> = {
   resetSession: { result: "session", method: "sessions.reset" },
   abortSession: { result: "aborted", method: "sessions.abort" },
   deleteSession: { result: "deleted", method: "sessions.delete" },
+  getUsage: { result: "usage", method: "usage" },
   getHealth: { result: "health", method: "health" },
   getReadiness: { result: "readiness", method: "ready" },
 };
@@ -188,8 +189,10 @@ function renderJavaScriptCall(
   return `const stream = await ${method}(${args});\nfor await (const event of stream) console.log(event);`;
 }
 
-function renderFetch({ url }: SampleCall): string {
-  return `const response = await fetch("${url}");\nconsole.log(await response.text());`;
+function renderFetch({ url, isPublic }: SampleCall): string {
+  const headers = "headers: { authorization: `Bearer ${process.env.OPENCLAW_GATEWAY_TOKEN}` }";
+  const options = isPublic ? "" : `, {\n  ${headers},\n}`;
+  return `const response = await fetch("${url}"${options});\nconsole.log(await response.text());`;
 }
 
 function renderPythonVendor(

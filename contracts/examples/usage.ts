@@ -46,10 +46,10 @@ export const usage = examplesFor(getUsage, [
     title: "One call",
     before,
     model,
-    request: { query: { from: "2026-01-01" } },
+    request: {},
     reply: {
       object: "list",
-      from: "2026-01-01",
+      from: "2025-12-03",
       to: "2026-01-01",
       data: [
         {

@@ -130,6 +130,7 @@ export default defineConfig({
           ...[
             "README.md",
             "clients/typescript/README.md",
+            "clients/web/README.md",
             "docs/architecture.md",
             "docs/glossary.md",
             "docs/versioning.md",

@@ -52,10 +52,11 @@ export function parseItem(
     case "custom_tool_call":
       return toCallItem(item, wrapCustomInput(item.input));
     case "tool_search_call": {
+      const { arguments: input } = item;
       const call = {
         id: item.call_id ?? "",
         name: toolSearchName,
-        arguments: JSON.stringify(item.arguments ?? {}),
+        arguments: typeof input === "string" ? input : JSON.stringify(input ?? {}),
       };
       return call.id === "" ? undefined : { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
     }

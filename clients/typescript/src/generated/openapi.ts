@@ -2059,7 +2059,7 @@ export interface components {
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
             /** The arguments, as in the response. Default: `{}`. */
-            arguments?: unknown;
+            arguments?: components["schemas"]["ResponseToolSearchArguments"] | null;
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
@@ -2381,6 +2381,10 @@ export interface components {
          * @enum {string}
          */
         ResponseMessagePhase: "commentary" | "final_answer";
+        /** An object, or its JSON text. */
+        ResponseToolSearchArguments: {
+            [key: string]: unknown;
+        } | string;
         /**
          * Who searches.
          * @enum {string}
@@ -3470,7 +3474,7 @@ export interface components {
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
             /** The arguments, as in the response. Default: `{}`. */
-            arguments?: unknown;
+            arguments?: components["schemas"]["ResponseToolSearchArguments"] | null;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /** As sent, or `completed`. */
