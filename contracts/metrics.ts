@@ -192,8 +192,8 @@ export const metrics = {
   },
   openclaw_gateway_event_loop_delay_seconds: {
     type: "gauge",
-    help: "Delay of the event loop since the scrape before: the quantiles 0.5 and 0.99.",
-    labels: ["quantile"],
+    help: "Delay of the event loop since the scrape before: the percentiles 50 and 99.",
+    labels: ["percentile"],
   },
   openclaw_gateway_event_loop_delay_max_seconds: {
     type: "gauge",

@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import JSON5 from "json5";
 import { ConfigError } from "../lib/config-error.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { replaceFile } from "../lib/write-file.ts";
+import { createDefaultTree } from "./default-tree.ts";
 import { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 import { locateConfig } from "./locate.ts";
 import { getAt } from "./tree.ts";
@@ -61,7 +63,7 @@ export async function changeConfigFile(
       `${path} belongs to OpenClaw, which marks it with meta.lastTouchedVersion: change it there, or remove the mark.`,
     );
   }
-  const edited = edit(text);
+  const edited = edit(hash === "" ? renderDefaults() : text);
   const loaded = loadEdited({ ...loadOptions, text: edited });
   check(before, loaded);
   const written = { hash: hashContent(edited), loaded };
@@ -72,6 +74,10 @@ export async function changeConfigFile(
   await replaceFile(path, edited, { mode: 0o600 });
   return written;
 }
+
+/** A change without a file adds to what applies without a file: one setting must not disable the others. */
+const renderDefaults = (): string =>
+  `// The built-in configuration, and changes to it.\n${JSON5.stringify(createDefaultTree(), { space: 2, quote: '"' })}\n`;
 
 function tryToLoad(options: LoadOptions): LoadedConfig | undefined {
   try {

@@ -43,12 +43,9 @@ export function measureProcess(registry: Registry): ProcessMetrics {
       // The histogram measures the time between two ticks of a timer, which is the resolution when nothing is late.
       const toDelay = (value: number): number => Math.max(0, value * nanoseconds - resolutionMs / 1_000);
       const hasSamples = delay.count > 0;
-      for (const [quantile, percentile] of [
-        ["0.5", 50],
-        ["0.99", 99],
-      ] as const) {
+      for (const percentile of [50, 99]) {
         const value = hasSamples ? toDelay(delay.percentile(percentile)) : 0;
-        registry.set("openclaw_gateway_event_loop_delay_seconds", [quantile], value);
+        registry.set("openclaw_gateway_event_loop_delay_seconds", [String(percentile)], value);
       }
       registry.set("openclaw_gateway_event_loop_delay_max_seconds", [], hasSamples ? toDelay(delay.max) : 0);
       delay.reset();

@@ -54,6 +54,16 @@ test("set and unset keep comments, references and the mode of the file", async (
   expect(read()).toBe(source);
 });
 
+test("a change without a file adds to what applies without a file", async () => {
+  const { config } = createInstallation(null);
+  const before = await config("get", "--json");
+  expect(await config("set", "gateway.port", "8080")).toMatchObject({ code: 0 });
+  expect((await config("get", "tools.profile")).out).toBe("minimal");
+  expect((await config("get", "gateway.http.endpoints.chatCompletions.enabled")).out).toBe("true");
+  await config("unset", "gateway.port");
+  expect(await config("get", "--json")).toEqual(before);
+});
+
 test("a change that is not valid is not written", async () => {
   const { config, read } = createInstallation();
   for (const [path, value] of [
@@ -90,7 +100,9 @@ test("a file that others own, or that must not be written, stays as it is", asyn
 test("a file that does not exist is made for its owner alone, and a link stays one", async () => {
   const { config, read, file, folder } = createInstallation(null);
   await config("set", "tools.deny", '["exec"]');
-  expect(read()).toBe('{\n  tools: {\n    deny: [\n      "exec",\n    ],\n  },\n}\n');
+  expect(read()).toMatch(
+    /^\/\/ The built-in configuration[^]*\n  tools: \{\n    profile: "minimal",\n    deny: \[\s*"exec",?\s*\],\n  \},\n\}\n$/,
+  );
   expect(statSync(file).mode & 0o777).toBe(0o600);
 
   const link = join(folder, "link.json");
