@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 const { engines } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const required = engines.node.replace(">=", "");
 const current = process.versions.node;
-const [difference = 0] = required
+const difference = required
   .split(".")
   .map((part, index) => Number(current.split(".")[index]) - Number(part))
-  .filter((part) => part !== 0);
+  .find((part) => part !== 0);
 
-if (difference < 0) {
+if (difference !== undefined && difference < 0) {
   console.error(
     `Node ${required} or newer is needed, and this is ${current}: run \`npm ci\` without --ignore-scripts, which brings its own, or install Node ${required.split(".")[0]}.`,
   );

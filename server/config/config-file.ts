@@ -96,7 +96,7 @@ function loadEdited(options: LoadOptions): LoadedConfig {
   }
 }
 
-export const hashContent = (content: string | Buffer): string =>
+const hashContent = (content: string | Buffer): string =>
   createHash("sha256").update(content).digest("hex");
 
 export function createNotWritableError(message: string, param?: string): GatewayError {

@@ -52,8 +52,8 @@ describe("before the model call", () => {
 
   test("a wrong key is an AuthenticationError", async () => {
     const client = createOpenAIClient(await startTestGateway(), { apiKey: "wrong" });
-    for (const answer of [client.models.list(), client.chat.completions.create(chatRequest("hi"))]) {
-      const error = await errorOf(answer);
+    const answers = [client.models.list(), client.chat.completions.create(chatRequest("hi"))];
+    for (const error of await Promise.all(answers.map(errorOf))) {
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
     }

@@ -49,6 +49,7 @@ void client.sessions./*POST /sessions/{key}/abort*/abort("main");
 void client.sessions./*DELETE /sessions/{key}*/delete("main");
 void client./*GET /healthz*/health();
 void client./*GET /readyz*/ready();
+void client./*GET /usage*/usage();
 `;
 
 const file = join(packageRoot, "clients/typescript/src/hover.ts");
@@ -84,7 +85,8 @@ function readHover(marker: string): string {
 
 const withoutMethod: ReadonlySet<string> = new Set([
   "/",
-  "/usage",
+  "/startup",
+  "/startupz",
   "/audit",
   "/audit/verify",
   "/metrics",
