@@ -90,9 +90,9 @@ export function selectSampleExamples(examples: readonly AnyExample[]): readonly 
 const isPlain = ({ request: { query, headers } }: AnyExample): boolean =>
   query === undefined && headers === undefined;
 
-/** Returns the samples of one example. An endpoint without examples has one of an empty request, a probe none. */
+/** Returns the samples of one example. An endpoint without examples has one of an empty request; a probe and the page have none. */
 export function createSamples(endpoint: Endpoint, example?: AnyExample): readonly CodeSample[] {
-  if (endpoint.method === "head") return [];
+  if (endpoint.method === "head" || endpoint.id === "getPage") return [];
   const { params = {}, body } = (example?.request ?? {}) as SampleRequest;
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(params[name] ?? ""),

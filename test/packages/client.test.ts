@@ -127,7 +127,7 @@ test("the README's snippets run", async () => {
   const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
   const output = await runInProject("readme.mjs", snippets.join("\n"));
 
-  expect(snippets).toHaveLength(17);
+  expect(snippets).toHaveLength(18);
   expect(output).toContain("[ 'openclaw', 'openclaw:main' ]");
   expect(output).toContain("Your name is Ada.\n1 2 3 4 5 6 7 8 9 10\n");
   expect(output).toContain("404 model_not_found");

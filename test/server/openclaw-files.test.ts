@@ -53,7 +53,7 @@ test.for([
   [
     "ollama.json5",
     [
-      "gateway.controlUi",
+      "gateway.controlUi.allowedOrigins",
       "models.providers.ollama.models.0.reasoning",
       "models.providers.ollama.models.0.compat.supportsTools",
     ],
