@@ -32,7 +32,7 @@ const SecretProvider = z
     command: z
       .string()
       .max(4096)
-      .startsWith("/", "must be an absolute path")
+      .regex(/^\//, "must be an absolute path")
       .optional()
       .describe(
         "For `exec`: a program that only the gateway's user or root can change. It is started without a shell.",

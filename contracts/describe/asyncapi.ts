@@ -33,6 +33,8 @@ const subjects: Readonly<Record<string, string>> = {
   Chat: "Conversations, for programs that display them.",
   Sessions: "Stored conversations.",
   Keys: "Named keys: credentials with limited permissions.",
+  Configuration: "The configuration file of the gateway.",
+  Usage: "Tokens and cost of model calls.",
 };
 
 interface Operation {

@@ -23,6 +23,7 @@ const tags = [
   { name: "Models", description: "The agents, in OpenAI's format for models." },
   { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
+  { name: "Operation", description: "Metrics, usage and the audit log, for those who run the gateway." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
   { name: "Page", description: "The page for people. No credential is needed to load it; it asks for one." },
   { name: "Documentation", description: "The documentation of this API. No credential is needed." },

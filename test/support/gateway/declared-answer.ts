@@ -43,7 +43,9 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   if (endpoint === undefined) {
     if (method === "OPTIONS" && status === 204) return;
     const allowed = status === 405 ? ["allow"] : [];
-    const { errorShape = isAnthropic(answer) ? "anthropic" : "plain" } = candidates[0] ?? {};
+    const { errorShape: declaredShape = "negotiated" } = candidates[0] ?? {};
+    const negotiatedShape = isAnthropic(answer) ? "anthropic" : "plain";
+    const errorShape = declaredShape === "negotiated" ? negotiatedShape : declaredShape;
     const retry = errorShape === "anthropic" ? ["x-should-retry"] : [];
     yield* compareHeaders(answer, [...listStandardHeaders(errorShape), ...retry], allowed);
     yield* compareError(answer, codesWithoutOperation, errorShape);
