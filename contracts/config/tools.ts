@@ -28,7 +28,8 @@ const SandboxTools = z
           .describe("Tools in addition to files, commands and sessions, which are allowed by default."),
         deny: toolNames().optional().describe("Never these tools."),
       })
-      .optional(),
+      .optional()
+      .describe("Which tools these agents have."),
   })
   .optional()
   .describe("Further restricts agents with `sandbox.mode`.");

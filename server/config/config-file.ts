@@ -96,8 +96,7 @@ function loadEdited(options: LoadOptions): LoadedConfig {
   }
 }
 
-const hashContent = (content: string | Buffer): string =>
-  createHash("sha256").update(content).digest("hex");
+const hashContent = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
 export function createNotWritableError(message: string, param?: string): GatewayError {
   return new GatewayError("config_not_writable", message, { param });
