@@ -143,8 +143,8 @@ async function compareWithChat(
   { path, unstreamed: body, createStream }: OtherApi,
   { seconds }: Effort,
 ): Promise<{
-  readonly whole: number;
-  readonly wholeShare: number;
+  readonly replies: number;
+  readonly repliesShare: number;
   readonly streams: number;
   readonly streamsShare: number;
 }> {
@@ -152,7 +152,7 @@ async function compareWithChat(
   const unstreamedLoad = { connections: 32, seconds };
   const streamLoad = { ...unstreamedLoad, chunks: streamChunks };
   const chat = await loadUnstreamed(server, unstreamedLoad);
-  const whole = await loadUnstreamed(target, { ...unstreamedLoad, body });
+  const replies = await loadUnstreamed(target, { ...unstreamedLoad, body });
   const chatStreams = await loadStreams(server, streamLoad);
   const streams = await loadStreams(target, { ...streamLoad, request: createStream });
   if (streams.deliveredCount < streams.startedCount) {
@@ -163,8 +163,8 @@ async function compareWithChat(
   const perSecond = ({ deliveredCount, seconds: elapsedSeconds }: StreamResult): number =>
     deliveredCount / elapsedSeconds;
   return {
-    whole: whole.perSecond,
-    wholeShare: whole.perSecond / chat.perSecond,
+    replies: replies.perSecond,
+    repliesShare: replies.perSecond / chat.perSecond,
     streams: perSecond(streams),
     streamsShare: perSecond(streams) / perSecond(chatStreams),
   };
@@ -176,10 +176,10 @@ async function measureResponses(server: Server, _: Server, effort: Effort): Prom
     unstreamed: unstreamedResponsesRequest,
     createStream: createResponsesStreamRequest,
   };
-  const { whole, wholeShare, streams, streamsShare } = await compareWithChat(server, responses, effort);
+  const { replies, repliesShare, streams, streamsShare } = await compareWithChat(server, responses, effort);
   return {
-    responses: whole,
-    responsesShare: wholeShare,
+    responses: replies,
+    responsesShare: repliesShare,
     responseStreams: streams,
     responseStreamsShare: streamsShare,
   };
@@ -191,10 +191,10 @@ async function measureMessages(server: Server, _: Server, effort: Effort): Promi
     unstreamed: unstreamedMessageRequest,
     createStream: createMessageStreamRequest,
   };
-  const { whole, wholeShare, streams, streamsShare } = await compareWithChat(server, messages, effort);
+  const { replies, repliesShare, streams, streamsShare } = await compareWithChat(server, messages, effort);
   return {
-    messages: whole,
-    messagesShare: wholeShare,
+    messages: replies,
+    messagesShare: repliesShare,
     messageStreams: streams,
     messageStreamsShare: streamsShare,
   };

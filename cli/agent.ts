@@ -43,7 +43,7 @@ export const agent = defineCommand({
     ...jsonOption,
     verbose: { description: "show tool calls on stderr" },
   },
-  details: `TEXT begins a new conversation, unless -c or a session is given. What is piped in is appended to TEXT, or is the
+  details: `TEXT begins a new conversation, unless -c or a session is sources. What is piped in is appended to TEXT, or is the
 message. -m TEXT goes to the session main, as in OpenClaw, until version 1.0.
 The run takes place in the gateway, which must be running. Ctrl-C aborts the run; a second one exits at once.
 To use a gateway on another machine, set OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or
@@ -100,17 +100,17 @@ async function readMessage(
   { message, "message-file": file }: MessageOptions,
   io: Io,
 ): Promise<string> {
-  const given = [text, message, file].filter((part) => part !== undefined);
-  if (given.length > 1)
+  const sources = [text, message, file].filter((part) => part !== undefined);
+  if (sources.length > 1)
     throw new UsageError("give the message once: as TEXT, with -m, or with --message-file");
   if (file !== undefined) return requireText(readMessageFile(file));
   // A program that starts this one with its message often leaves stdin open, for ever: Node's `execFile` does, with a socket.
   const joinsInput = text !== undefined && io.inputType === "pipe";
-  const readsInput = message === "-" || joinsInput || (given.length === 0 && io.inputType !== undefined);
+  const readsInput = message === "-" || joinsInput || (sources.length === 0 && io.inputType !== undefined);
   const input = readsInput ? (await readInput(io)).replace(/\n$/, "") : "";
   const argument = text ?? (message === "-" ? undefined : message);
   const parts = [argument, input].filter((part) => part !== undefined && part !== "");
-  if (given.length === 0 && parts.length === 0) {
+  if (sources.length === 0 && parts.length === 0) {
     throw new UsageError('the message is missing, for instance openclaw agent "Hello!"');
   }
   return requireText(parts.join("\n\n"));

@@ -39,7 +39,7 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
   ];
 }
 
-/** Whoever may ask such an agent can have it run commands with the permissions of the gateway's user. */
+/** A caller that may use such an agent can run commands with the permissions of the gateway's user. */
 function formatCommandAgents(config: Config): readonly string[] {
   const { inRuns, overHttp } = listCommandAgents(config);
   const ways = [

@@ -8,7 +8,7 @@ export const gatewayAuthToken = defineCommand({
   summary: "say where the shared secret of the gateway is, or print it",
   positionals: [],
   options: { show: { description: "print the secret itself" }, ...jsonOption },
-  details: `Everyone who has the secret may do everything. \`openclaw keys create\` makes credentials that may do less.
+  details: `The secret permits everything. \`openclaw keys create\` makes credentials that may do less.
 Exit codes: 0 done, 1 no gateway runs here, 2 wrong usage.`,
   example:
     'curl -H "Authorization: Bearer $(openclaw gateway auth-token --show)" http://127.0.0.1:18789/v1/models',

@@ -217,7 +217,7 @@ const formatConfigFile = (
     },
   },
   tools: {
-    // minimal: no files and no commands. coding: both, for everyone who has the credential.
+    // minimal: no files and no commands. coding: both, for every caller with the credential.
     profile: "minimal",
   },
 }

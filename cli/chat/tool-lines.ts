@@ -1,4 +1,4 @@
-/** How the calls of an agent's tools are shown: a card on a terminal, or a line of stderr. */
+/** How the calls of an agent's tools are visibleLines: a card on a terminal, or a line of stderr. */
 import type { Io, Terminal } from "../io.ts";
 import { cutToWidth } from "../text-width.ts";
 
@@ -42,9 +42,13 @@ export function createToolCards(terminal: Terminal): ToolLines {
     },
     end(_, { isError, text, durationMs }) {
       const lines = text.trimEnd().split("\n");
-      const shown = lines.slice(0, lines.length > maxResultLines ? maxResultLines - 1 : maxResultLines);
-      for (const line of shown) printLine("│", line, isError ? "red" : "dim");
-      const more = lines.length > shown.length ? `, ${lines.length - shown.length} more lines` : "";
+      const visibleLines = lines.slice(
+        0,
+        lines.length > maxResultLines ? maxResultLines - 1 : maxResultLines,
+      );
+      for (const line of visibleLines) printLine("│", line, isError ? "red" : "dim");
+      const more =
+        lines.length > visibleLines.length ? `, ${lines.length - visibleLines.length} more lines` : "";
       printLine(
         "└",
         `${isError ? "failed" : "done"} in ${formatSeconds(durationMs)}${more}`,

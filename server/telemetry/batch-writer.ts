@@ -1,4 +1,4 @@
-/** Stores items in batches, in order and once. Whoever adds an item never waits for it. */
+/** Stores items in batches, in order and once. A caller that adds an item never waits for it. */
 import type { Log } from "../lib/ports.ts";
 
 export interface BatchWriter<Item> {

@@ -40,10 +40,10 @@ test("every result has the id of its request, which copies and JSON do not have"
 
 test("withResponse resolves to the result and its response, also for a stream", async () => {
   const client = await startClient(says("Hello."));
-  const whole = await client.chat.completions.create(body, { sessionKey: "a" }).withResponse();
-  expect(whole.data.choices[0]?.message.content).toBe("Hello.");
-  expect(whole.response.headers.get("x-openclaw-session-key")).toBe("agent:main:a");
-  expect(whole.request_id).toBe("mine");
+  const reply = await client.chat.completions.create(body, { sessionKey: "a" }).withResponse();
+  expect(reply.data.choices[0]?.message.content).toBe("Hello.");
+  expect(reply.response.headers.get("x-openclaw-session-key")).toBe("agent:main:a");
+  expect(reply.request_id).toBe("mine");
 
   const streamed = await client.chat.completions.create({ ...body, stream: true }).withResponse();
   expect(streamed.response.headers.get("content-type")).toContain("text/event-stream");

@@ -83,8 +83,8 @@ test.each<[string, Anthropic.ThinkingConfigParam | undefined, readonly string[]]
     const { messages } = createAnthropicClient(gateway);
     const { content } = await messages.create(request(thinking));
     expect(content.map(({ type }) => type)).toEqual(types);
-    const shown = content.find((block) => block.type === "thinking")?.thinking;
-    expect(shown).toBe(
+    const text = content.find((block) => block.type === "thinking")?.thinking;
+    expect(text).toBe(
       thinking === undefined
         ? undefined
         : thinking.type === "adaptive" && thinking.display === "omitted"

@@ -53,8 +53,8 @@ test("every metric of the board and the alerts exists, with its labels", () => {
 });
 
 test("the board shows every metric but those that it needs no panel for", () => {
-  const shown = boardExpressions.map(([, expression]) => expression).join("\n");
-  const hidden = Object.keys(metrics).filter((name) => !shown.includes(name));
+  const expressions = boardExpressions.map(([, expression]) => expression).join("\n");
+  const hidden = Object.keys(metrics).filter((name) => !expressions.includes(name));
   expect(hidden).toEqual([
     "openclaw_gateway_build_info",
     "openclaw_http_request_duration_seconds",
