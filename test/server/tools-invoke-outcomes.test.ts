@@ -73,13 +73,20 @@ test.each([
 });
 
 test("a failure after the tool started is not retryable, one before it is", async () => {
+  const started = Promise.withResolvers<void>();
+  const heldTool = createActionTool("read", (context) => {
+    started.resolve();
+    return untilAborted(context);
+  });
   const server = await startToolsGateway({
-    tools: [createActionTool("read", untilAborted)],
+    tools: [heldTool],
     config: { gateway: { limits: { maxConcurrentRuns: 1, maxWaitingRuns: 0, drainMs: 1 } } },
   });
   const first = server.invoke({ tool: "read" });
-  await expect.poll(async () => (await server.invoke({ tool: "read" })).status).toBe(503);
+  // Requests on different connections may overtake each other.
+  await started.promise;
   const full = await server.invoke({ tool: "read" });
+  expect(full.status).toBe(503);
   expect([full.headers.get("x-should-retry"), full.headers.get("retry-after")]).toEqual(["true", "5"]);
   void server.stop();
   const stopped = await first;
