@@ -128,14 +128,14 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
       getBuiltInTools(agentId) {
         const workspace = getWorkspace(agentId);
         const sandbox = findSandbox(agentId);
-        const made = builtInTools.get(agentId) ?? [
+        const agentTools = builtInTools.get(agentId) ?? [
           ...createFileTools(workspace),
           ...exec.createTools({ settings: tools.exec, workspace, canUseProcess, sandbox }),
           webFetch,
           ...createVisibleSessionTools(sandbox),
         ];
-        builtInTools.set(agentId, made);
-        return made;
+        builtInTools.set(agentId, agentTools);
+        return agentTools;
       },
     });
     return {

@@ -10,8 +10,8 @@ import { wireFormats, type WireFormat } from "../test/support/providers/wire-for
 interface HostileCase {
   /** `complete`: the reply is delivered; `error`: the run ends with `upstream_protocol`; `slow`: it lasts until the caller leaves. */
   readonly outcome: "complete" | "error" | "slow";
-  /** Yields the response in pieces. */
-  readonly pieces: (format: WireFormat) => Iterable<string | Buffer>;
+  /** Yields the response in chunks. */
+  readonly chunks: (format: WireFormat) => Iterable<string | Buffer>;
   readonly isCompressed?: true;
 }
 
@@ -19,8 +19,8 @@ const kilobyte = "x".repeat(1_000);
 /** Where a bound is broken the response ends after this, so that a test fails instead of running on. */
 const maxBytes = 200_000_000;
 
-function* repeat(piece: string | Buffer, bytes = maxBytes): Generator<string | Buffer> {
-  for (let sent = 0; sent < bytes; sent += piece.length) yield piece;
+function* repeat(chunk: string | Buffer, bytes = maxBytes): Generator<string | Buffer> {
+  for (let sent = 0; sent < bytes; sent += chunk.length) yield chunk;
 }
 
 const continueArguments: Readonly<Record<WireFormat["api"], string>> = {
@@ -38,21 +38,21 @@ function* createCalls({ startCall }: WireFormat): Generator<string> {
 export const hostileCases = {
   text: {
     outcome: "error",
-    pieces: (format) => endless(format.startText("a"), format.continueText(kilobyte)),
+    chunks: (format) => endless(format.startText("a"), format.continueText(kilobyte)),
   },
-  thinking: { outcome: "error", pieces: ({ startThinking }) => repeat(startThinking(kilobyte).repeat(16)) },
+  thinking: { outcome: "error", chunks: ({ startThinking }) => repeat(startThinking(kilobyte).repeat(16)) },
   arguments: {
     outcome: "error",
-    pieces: (format) =>
+    chunks: (format) =>
       endless(
         format.api === "google-generative-ai" ? "" : format.startCall("call_1", "look", '{"a":"'),
         continueArguments[format.api],
       ),
   },
-  calls: { outcome: "error", pieces: createCalls },
+  calls: { outcome: "error", chunks: createCalls },
   "empty-deltas": {
     outcome: "complete",
-    pieces: (format) => [
+    chunks: (format) => [
       format.startText("a"),
       ...repeat(format.continueText("").repeat(100), 400_000),
       format.ending,
@@ -60,15 +60,15 @@ export const hostileCases = {
   },
   "one-byte-at-a-time": {
     outcome: "slow",
-    pieces: function* (format) {
+    chunks: function* (format) {
       yield* format.startText("a");
       for (;;) yield* format.continueText("a");
     },
   },
-  "one-event": { outcome: "error", pieces: () => endless("data: ", kilobyte.repeat(16)) },
+  "one-event": { outcome: "error", chunks: () => endless("data: ", kilobyte.repeat(16)) },
   "invalid-utf8": {
     outcome: "complete",
-    pieces: (format) => {
+    chunks: (format) => {
       const start = Buffer.from(format.startText("a?b"));
       start[start.lastIndexOf("?")] = 0xff;
       return [start, format.ending];
@@ -76,7 +76,7 @@ export const hostileCases = {
   },
   "lone-surrogates": {
     outcome: "complete",
-    pieces: (format) => [
+    chunks: (format) => [
       format.startText("a\ud800"),
       ...repeat(format.continueText("\udc00\ud800x"), 100_000),
       format.ending,
@@ -85,12 +85,12 @@ export const hostileCases = {
   "gzip-of-one-event": {
     outcome: "error",
     isCompressed: true,
-    pieces: () => endless("data: ", kilobyte.repeat(64)),
+    chunks: () => endless("data: ", kilobyte.repeat(64)),
   },
   "gzip-of-text": {
     outcome: "error",
     isCompressed: true,
-    pieces: (format) => endless(format.startText("a"), format.continueText(kilobyte).repeat(4)),
+    chunks: (format) => endless(format.startText("a"), format.continueText(kilobyte).repeat(4)),
   },
 } as const satisfies Readonly<Record<string, HostileCase>>;
 
@@ -155,10 +155,10 @@ async function respond(
     res.once("close", () => output.destroy());
   }
   let count = 0;
-  for (const piece of hostile.pieces(format)) {
+  for (const chunk of hostile.chunks(format)) {
     if (res.destroyed) return;
-    if (!isCompressed) sent.bytes += piece.length;
-    if (!output.write(piece)) await waitForDrain(output, res);
+    if (!isCompressed) sent.bytes += chunk.length;
+    if (!output.write(chunk)) await waitForDrain(output, res);
     if (hostile.outcome === "slow") await sleep(byteMs);
     else if ((count += 1) % 16 === 0) await turn();
   }

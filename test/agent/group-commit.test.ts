@@ -106,17 +106,17 @@ test("when a common commit fails, each operation is committed alone, and only th
       begin insert into children values (1); end`);
   const keys = Array.from({ length: 20 }, (_, index) => `agent:main:${index}`);
   const questions = keys.map((_, index) => userEntry(index === 7 ? "poison" : `${index}`));
-  const asked: string[] = [];
+  const requested: string[] = [];
   const results = await Promise.allSettled(
     keys.map((name, index) =>
       store.acquire(name, owner, () => {
-        asked.push(name);
+        requested.push(name);
         return questions.slice(index, index + 1);
       }),
     ),
   );
   expect(results.flatMap(({ status }, index) => (status === "rejected" ? [index] : []))).toEqual([7]);
-  expect(asked.length).toBeGreaterThan(keys.length);
+  expect(requested.length).toBeGreaterThan(keys.length);
   for (const [index, name] of keys.entries())
     expect(await readEntries(store, name)).toEqual(index === 7 ? [] : questions.slice(index, index + 1));
 });

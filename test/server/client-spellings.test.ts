@@ -168,10 +168,10 @@ test("showToolsAsThinking shows the agent's own tools in reasoning_content, whol
     const body = { model: "openclaw", stream, messages: [{ role: "user", content: "Which?" }] };
     return (await request(gateway, "/v1/chat/completions", { body })).text();
   };
-  const whole = JSON.parse(await ask(false)) as {
+  const reply = JSON.parse(await ask(false)) as {
     choices: [{ message: { content: string; reasoning_content: string } }];
   };
-  expect(whole.choices[0].message).toMatchObject({
+  expect(reply.choices[0].message).toMatchObject({
     content: "None.",
     reasoning_content: expect.stringMatching(/^\n\nsessions_list \{\}\n\n\n\nsessions_list returned: /),
   });
@@ -190,7 +190,7 @@ test("showToolsAsThinking shows the agent's own tools in reasoning_content, whol
       (JSON.parse(data) as { choices: [{ delta: Record<string, string> }] }).choices[0].delta,
   );
   const thinking = deltas.map((delta) => delta["reasoning_content"] ?? "").join("");
-  expect(thinking).toBe(whole.choices[0].message.reasoning_content);
+  expect(thinking).toBe(reply.choices[0].message.reasoning_content);
   expect(deltas.map((delta) => delta["content"] ?? "").join("")).toBe("None.");
   expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
 });

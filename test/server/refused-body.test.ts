@@ -44,12 +44,12 @@ async function sendEndlessBody(
   const framing = isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${bodyBytes}`;
   connection.send(formatRequest([...head, framing]));
   const text = " ".repeat(65_536);
-  const piece = isChunked ? `10000\r\n${text}\r\n` : text;
+  const chunk = isChunked ? `10000\r\n${text}\r\n` : text;
   let sentBytes = 0;
   const sendMore = (): void => {
     while (sentBytes < bodyBytes && socket.writable) {
       sentBytes += text.length;
-      if (!socket.write(piece)) return;
+      if (!socket.write(chunk)) return;
     }
   };
   socket.on("drain", sendMore);

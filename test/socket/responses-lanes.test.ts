@@ -9,7 +9,7 @@ import {
 } from "../support/sockets/responses-websocket.ts";
 
 /** A model that repeats the last message and finishes when the test says so. */
-function createHeldModel(): { readonly model: ModelStream; release(text: string): void } {
+function createGatedModel(): { readonly model: ModelStream; release(text: string): void } {
   const releases = new Map<string, () => void>();
   return {
     model: async function* hold({ turns }, signal) {
@@ -33,13 +33,13 @@ const isCompleted = ({ type }: { readonly type: string }): boolean => type === "
 const laneOf = (event: { readonly stream_id?: string } | undefined): string | undefined => event?.stream_id;
 
 async function start(limits: object = {}) {
-  const held = createHeldModel();
+  const gated = createGatedModel();
   const gateway = await startTestGateway({
     config: responsesConfig,
-    model: held.model,
+    model: gated.model,
     responsesSocketLimits: limits,
   });
-  return { ...held, socket: await openResponsesWebSocket(gateway.url) };
+  return { ...gated, socket: await openResponsesWebSocket(gateway.url) };
 }
 
 test("lanes run side by side, a lane is first in, first out, and every event names its lane", async () => {
