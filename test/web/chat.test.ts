@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect((await readText()).match(/one two three four|Count\./g)).toEqual(["Count.", "one two three four"]);
   });
 
-  test("two tabs show the same session", async () => {
+  test("two tabs show the same session, each question and answer once, and queue what is sent meanwhile", async () => {
     const { url } = await startTestGateway();
     const first = await openSignedIn(browser, url);
     const second = await openSignedIn(browser, url);
@@ -93,7 +93,40 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     await second.page.getByText("from the first", { exact: true }).waitFor();
     await second.ask("say from the second");
     await first.page.getByText("from the second", { exact: true }).waitFor();
+    for (const { page } of [first, second]) {
+      await page.getByText("tokens in").nth(1).waitFor();
+      expect(await page.locator("article .markdown, article.user").allInnerTexts()).toEqual([
+        "say from the first",
+        "from the first",
+        "say from the second",
+        "from the second",
+      ]);
+    }
     expect([...first.problems, ...second.problems]).toEqual([]);
+  });
+
+  test("a page that opens in the middle of a run shows what was before and what follows, once", async () => {
+    const { model, emit, waitForCall } = createGatedModel();
+    const { url } = await startTestGateway({ model });
+    const first = await openSignedIn(browser, url);
+    await first.ask("Work.");
+    await waitForCall();
+    emit({ type: "text", text: "looking " });
+    emit({ type: "tool_call", index: 0, id: "call_1", name: "exec" });
+    emit({ type: "tool_call_arguments", index: 0, fragment: '{"command": "echo listed"}' });
+    emit({ type: "finish", reason: "tool_calls" });
+    emit({ type: "text", text: "found " });
+    await first.page.getByText("found", { exact: true }).waitFor();
+    const second = await openSignedIn(browser, url);
+    await second.page.getByText("looking", { exact: true }).waitFor();
+    emit({ type: "text", text: "nothing" });
+    await second.page.getByText("found nothing", { exact: true }).waitFor();
+    emit(finishEvent);
+    for (const { page } of [first, second]) {
+      await page.getByText("tokens in").waitFor();
+      expect(await page.locator("article .markdown").allInnerTexts()).toEqual(["looking", "found nothing"]);
+      expect(await page.locator("details.tool summary b").allInnerTexts()).toEqual(["exec"]);
+    }
   });
 
   test("a key that may only run sees the chat, its runs and models alone, and what happens while the page is open", async () => {

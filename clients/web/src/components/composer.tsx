@@ -41,7 +41,8 @@ export function Composer({ sessionKey, isRunning, onSend, onStop }: Props): VNod
       }
     }
   };
-  const canSend = !isRunning && (draft.trim() !== "" || attachments.length > 0);
+  // During a run too: the gateway queues the runs of a session.
+  const canSend = draft.trim() !== "" || attachments.length > 0;
   const submit = (): void => {
     if (!canSend) return;
     onSend(draft, attachments);
@@ -102,11 +103,12 @@ export function Composer({ sessionKey, isRunning, onSend, onStop }: Props): VNod
           }}
           onPaste={(event) => void attach(event.clipboardData?.files ?? [])}
         />
-        {isRunning ? (
+        {isRunning && (
           <button type="button" class="danger" onClick={onStop}>
             {strings.chat.stop}
           </button>
-        ) : (
+        )}
+        {(!isRunning || canSend) && (
           <button type="submit" class="primary" disabled={!canSend}>
             {strings.chat.send}
           </button>

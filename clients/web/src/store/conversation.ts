@@ -1,10 +1,12 @@
 /** One session that is open in the chat: its stored messages, sending and stopping. */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { isGatewayError } from "openclaw-gateway-client/errors";
-import { can, describe, onReconnect, requireSocket } from "./connection.ts";
+import type { SocketMethods } from "openclaw-gateway-client/socket";
+import { can, describe, onReconnect, requireSocket, socket } from "./connection.ts";
 import { toEntries, type SessionMessage } from "./history.ts";
+import { addRuns, forgetStored } from "./merge-run.ts";
 import { createRun } from "./run.ts";
-import { addRun, onRunEnd, runs, updateRun } from "./store.ts";
+import { addRun, listRuns, onRunStored, runs, updateRun } from "./store.ts";
 
 export interface Attachment {
   readonly fileName: string;
@@ -19,6 +21,7 @@ export interface SendOptions {
   readonly thinking?: string | undefined;
 }
 
+type HistoryPage = SocketMethods["chat.history"]["result"];
 type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
 const pageSize = 100;
@@ -28,19 +31,13 @@ const messages = signal<readonly SessionMessage[]>([]);
 const olderCursor = signal<number | null>(null);
 export const hasOlder = computed(() => olderCursor.value !== null);
 export const historyError = signal<string | undefined>(undefined);
-export const entries = computed(() => toEntries(messages.value));
-const storedRunIds = computed(() => new Set(messages.value.map(({ runId }) => runId)));
-
+const stored = computed(() => toEntries(messages.value));
 const sessionRuns = computed(() =>
   [...runs.value.values()].filter((run) => run.sessionKey === sessionKey.value),
 );
-/** Runs that the stored messages do not show, or not to their end. */
-export const liveRuns = computed(() =>
-  sessionRuns.value.filter(({ id, phase }) => phase !== "ended" || !storedRunIds.value.has(id)),
-);
+/** The conversation, oldest first: what is stored, and what events tell of its runs. */
+export const entries = computed(() => addRuns(stored.value, sessionRuns.value));
 export const activeRun = computed(() => sessionRuns.value.find(({ phase }) => phase !== "ended"));
-/** The message of a run is shown once: by the history, as soon as it has it. */
-export const isStored = (runId: string): boolean => storedRunIds.value.has(runId);
 
 export function openSession(key: string | undefined): void {
   if (sessionKey.peek() === key) return;
@@ -53,40 +50,47 @@ export function openSession(key: string | undefined): void {
   void loadHistory();
 }
 
+let loads = 0;
+let newestLoad = 0;
+
 /** Reads the newest messages. Older ones that were read already stay. */
 async function loadHistory(): Promise<void> {
   const key = sessionKey.peek();
   if (key === undefined || !can("operator.read")) return;
+  const load = (loads += 1);
+  const ended = new Set(listRuns().flatMap(({ id, phase }) => (phase === "ended" ? [id] : [])));
   try {
     const page = await requireSocket().call("chat.history", {
       sessionKey: key,
       limit: pageSize,
       maxChars: 500_000,
     });
-    if (sessionKey.peek() !== key) return;
+    // The gateway may answer two calls in another order.
+    if (sessionKey.peek() !== key || load < newestLoad) return;
+    newestLoad = load;
     batch(() => {
-      const first = page.messages[0]?.seq ?? Infinity;
-      const isSameConversation = messages
-        .peek()
-        .some(({ seq, runId }) =>
-          page.messages.some((message) => message.seq === seq && message.runId === runId),
-        );
-      const older = isSameConversation ? messages.peek().filter(({ seq }) => seq < first) : [];
-      if (older.length === 0) olderCursor.value = page.nextCursor;
-      messages.value = [...older, ...page.messages];
-      historyError.value = undefined;
-      const stored = new Set(page.messages.map(({ runId }) => runId));
-      for (const run of runs.peek().values()) {
-        // What is stored is shown from there; the end of the run stays, because nothing else tells its tokens and error.
-        if (run.phase === "ended" && stored.has(run.id))
-          updateRun(run.id, (each) => ({ ...each, items: [], prompt: undefined }));
-        else if (run.isStale === true && stored.has(run.id))
-          updateRun(run.id, (each) => ({ ...each, items: [], isStale: false }));
+      showPage(page);
+      for (const run of listRuns()) {
+        if (run.sessionKey !== key) continue;
+        if (run.earlierItems !== undefined)
+          updateRun(run.id, (each) => ({ ...each, earlierItems: undefined }));
+        if (ended.has(run.id)) updateRun(run.id, (each) => forgetStored(each, stored.value));
       }
     });
   } catch (error) {
     historyError.value = describe(error);
   }
+}
+
+function showPage({ messages: newest, nextCursor }: HistoryPage): void {
+  const first = newest[0]?.seq ?? Infinity;
+  const isSameConversation = messages
+    .peek()
+    .some(({ seq, runId }) => newest.some((message) => message.seq === seq && message.runId === runId));
+  const older = isSameConversation ? messages.peek().filter(({ seq }) => seq < first) : [];
+  if (older.length === 0) olderCursor.value = nextCursor;
+  messages.value = [...older, ...newest];
+  historyError.value = undefined;
 }
 
 export async function loadOlder(): Promise<void> {
@@ -119,7 +123,7 @@ export function send(
   });
   const names = attachments.map(({ fileName }) => `[${fileName}]`);
   addRun({
-    ...createRun(started.runId, key, Date.now()),
+    ...createRun(started.runId, key, Math.max(Date.now(), messages.peek().at(-1)?.at ?? 0)),
     prompt: [message, ...names].filter(Boolean).join("\n"),
   });
   started.result.catch((error: unknown) => {
@@ -139,7 +143,11 @@ export async function stop(key: string, runId: string): Promise<void> {
   await requireSocket().call("chat.abort", { sessionKey: key, runId });
 }
 
-onRunEnd((run) => {
+onRunStored((run) => {
   if (run.sessionKey === sessionKey.peek()) void loadHistory();
 });
 onReconnect(() => void loadHistory());
+// Another credential may see less.
+effect(() => {
+  if (socket.value === undefined) openSession(undefined);
+});

@@ -1,19 +1,27 @@
 /** The stored messages of a session as the page shows them: what a person wrote, and what each run did. */
 import type { SocketMethods } from "openclaw-gateway-client/socket";
-import type { RunItem } from "./run.ts";
+import type { Run, RunItem } from "./run.ts";
 
 export type SessionMessage = SocketMethods["chat.history"]["result"]["messages"][number];
 
-export type Entry =
-  | { readonly kind: "user" | "summary"; readonly key: string; readonly runId: string; readonly text: string }
-  | {
-      readonly kind: "run";
-      readonly key: string;
-      readonly runId: string;
-      readonly items: readonly RunItem[];
-      readonly cut: SessionMessage["cut"];
-    };
+interface EntryFields {
+  readonly key: string;
+  readonly runId: string;
+  /** Unix time in milliseconds. */
+  readonly at: number;
+}
 
+export interface RunEntry extends EntryFields {
+  readonly kind: "run";
+  readonly items: readonly RunItem[];
+  readonly cut?: SessionMessage["cut"];
+  /** What its events add. */
+  readonly run?: Run | undefined;
+}
+
+export type Entry = (EntryFields & { readonly kind: "user" | "summary"; readonly text: string }) | RunEntry;
+
+/** A run is one entry, also when it was summarized meanwhile. */
 export function toEntries(messages: readonly SessionMessage[]): readonly Entry[] {
   const outputs = new Map(
     messages.flatMap((message) =>
@@ -22,18 +30,18 @@ export function toEntries(messages: readonly SessionMessage[]): readonly Entry[]
   );
   const entries: Entry[] = [];
   for (const message of messages) {
-    const { role, runId, seq } = message;
+    const { role, runId, seq, at, cut } = message;
     if (role === "tool") continue;
-    const key = String(seq);
-    if (role !== "assistant") {
-      entries.push({ kind: role, key, runId, text: textOf(message) });
+    const last = entries.at(-1);
+    const isInRun = last?.kind === "run" && last.runId === runId;
+    if (role === "user" || (role === "summary" && !isInRun)) {
+      entries.push({ kind: role, key: String(seq), runId, at, text: textOf(message) });
       continue;
     }
-    const items = toItems(message, outputs);
-    const last = entries.at(-1);
-    if (last?.kind === "run" && last.runId === runId)
-      entries[entries.length - 1] = { ...last, items: [...last.items, ...items], cut: message.cut };
-    else entries.push({ kind: "run", key, runId, items, cut: message.cut });
+    const items =
+      role === "summary" ? [{ kind: "summary", text: textOf(message) } as const] : toItems(message, outputs);
+    if (isInRun) entries[entries.length - 1] = { ...last, items: [...last.items, ...items], cut };
+    else entries.push({ kind: "run", key: String(seq), runId, at, items, cut });
   }
   return entries;
 }

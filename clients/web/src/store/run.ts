@@ -30,8 +30,8 @@ export interface Run {
   readonly stopReason?: string | undefined;
   readonly error?: string | undefined;
   readonly usage?: { readonly input: number; readonly output: number } | undefined;
-  /** The items are from a connection that was lost. The next event or the history replaces them. */
-  readonly isStale?: boolean;
+  /** What came over a connection that was lost, until the history is read again. Events were missed since. */
+  readonly earlierItems?: readonly RunItem[] | undefined;
 }
 
 export function createRun(id: string, sessionKey: string | undefined, startedAt: number): Run {
@@ -39,9 +39,8 @@ export function createRun(id: string, sessionKey: string | undefined, startedAt:
 }
 
 export function applyEvent(run: Run, event: AgentEvent): Run {
-  const { isStale = false, ...rest } = run;
-  const items = isStale ? [] : run.items;
-  const known: Run = { ...rest, items, phase: run.phase === "waiting" ? "running" : run.phase };
+  const { items } = run;
+  const known: Run = { ...run, phase: run.phase === "waiting" ? "running" : run.phase };
   switch (event.stream) {
     case "lifecycle":
       return applyLifecycle(known, event);
@@ -72,14 +71,24 @@ function applyLifecycle(run: Run, { data, ts }: EventOf<"lifecycle">): Run {
 const endTool = (item: RunItem): RunItem =>
   item.kind === "tool" && item.state === "running" ? { ...item, state: "failed" } : item;
 
+/** An event after a gap has all text of its message, of which a part may be known. */
 function addText(
   items: readonly RunItem[],
   kind: "text" | "thinking",
   { text, delta }: EventOf<"assistant">["data"],
 ): readonly RunItem[] {
   const last = items.at(-1);
-  if (last?.kind !== kind) return [...items, { kind, text: text ?? delta }];
-  return [...items.slice(0, -1), { kind, text: text ?? last.text + delta }];
+  if (text === undefined)
+    return last?.kind === kind
+      ? [...items.slice(0, -1), { kind, text: last.text + delta }]
+      : [...items, { kind, text: delta }];
+  const start = items.findLastIndex((item) => item.kind === "tool") + 1;
+  const known = items
+    .slice(start)
+    .map((item) => (item.kind === kind ? item.text : ""))
+    .join("");
+  if (text.startsWith(known)) return addText(items, kind, { delta: text.slice(known.length) });
+  return [...items.filter((item, index) => index < start || item.kind !== kind), { kind, text }];
 }
 
 function applyTool(items: readonly RunItem[], data: EventOf<"tool">["data"], ts: number): readonly RunItem[] {

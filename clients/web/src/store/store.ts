@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { AgentEvent, GatewaySocket, SocketMethods } from "openclaw-gateway-client/socket";
 import { can, describe, onReconnect, signOut, socket } from "./connection.ts";
+import { liveItemsOf } from "./merge-run.ts";
 import { applyEvent, createRun, type Run } from "./run.ts";
 
 export type Agents = SocketMethods["agents.list"]["result"];
@@ -33,6 +34,9 @@ function forgetOldRuns(): void {
   for (const { id } of ended.slice(0, Math.max(0, ended.length - maxEndedRuns))) latest.delete(id);
 }
 
+/** Every run with its newest state, which `runs` has a little later. */
+export const listRuns = (): readonly Run[] => [...latest.values()];
+
 export function updateRun(id: string, change: (run: Run) => Run): void {
   const run = latest.get(id);
   if (run === undefined) return;
@@ -45,11 +49,10 @@ export function addRun(run: Run): void {
   publish();
 }
 
-const endListeners = new Set<(run: Run) => void>();
-/** Calls the listener when a run has ended. */
-export function onRunEnd(listener: (run: Run) => void): () => void {
-  endListeners.add(listener);
-  return () => void endListeners.delete(listener);
+const storeListeners = new Set<(run: Run) => void>();
+/** Calls the listener when messages of a run were stored: its input when it starts, the rest when it has ended. */
+export function onRunStored(listener: (run: Run) => void): void {
+  storeListeners.add(listener);
 }
 
 function takeEvent(event: AgentEvent): void {
@@ -57,8 +60,8 @@ function takeEvent(event: AgentEvent): void {
   const run = applyEvent(latest.get(runId) ?? createRun(runId, sessionKey, ts), event);
   latest.set(runId, run);
   publish();
-  if (run.phase === "ended" && event.stream === "lifecycle")
-    for (const listener of endListeners) listener(run);
+  if (event.stream === "lifecycle" && event.data.phase !== "fallback")
+    for (const listener of storeListeners) listener(run);
 }
 
 async function readEvents(opened: GatewaySocket): Promise<void> {
@@ -97,7 +100,8 @@ function subscribe(opened: GatewaySocket): void {
 }
 
 onReconnect(() => {
-  for (const run of latest.values()) if (run.phase !== "ended") latest.set(run.id, { ...run, isStale: true });
+  for (const run of latest.values())
+    if (run.phase !== "ended") latest.set(run.id, { ...run, items: [], earlierItems: liveItemsOf(run) });
   publish();
   if (socket.value !== undefined) subscribe(socket.value);
 });

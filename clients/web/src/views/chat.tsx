@@ -12,7 +12,7 @@ import { can, requireSocket } from "../store/connection.ts";
 import * as conversation from "../store/conversation.ts";
 import type { Entry } from "../store/history.ts";
 import type { Run } from "../store/run.ts";
-import { agents, recentSessions, runs, titleOf } from "../store/store.ts";
+import { agents, recentSessions, titleOf } from "../store/store.ts";
 import { strings } from "../strings.ts";
 
 /** `agent:<id>:<key>` */
@@ -154,7 +154,7 @@ function Messages({ sessionKey }: { readonly sessionKey: string }): VNode {
   useLayoutEffect(() => {
     if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
   });
-  const [entries, live] = [conversation.entries.value, conversation.liveRuns.value];
+  const entries = conversation.entries.value;
   return (
     <div
       class="messages"
@@ -175,39 +175,23 @@ function Messages({ sessionKey }: { readonly sessionKey: string }): VNode {
           {strings.chat.older}
         </button>
       )}
-      {entries.length + live.length === 0 && <p class="empty">{strings.chat.empty}</p>}
-      {entries.map((entry, index) => (
-        <StoredEntry key={entry.key} entry={entry} isLast={entries[index + 1]?.runId !== entry.runId} />
-      ))}
-      {live.map((run) => (
-        <LiveRun key={run.id} run={run} />
+      {entries.length === 0 && <p class="empty">{strings.chat.empty}</p>}
+      {entries.map((entry) => (
+        <ConversationEntry key={entry.key} entry={entry} />
       ))}
     </div>
   );
 }
 
-function StoredEntry({ entry, isLast }: { readonly entry: Entry; readonly isLast: boolean }): VNode {
+function ConversationEntry({ entry }: { readonly entry: Entry }): VNode {
   if (entry.kind !== "run")
     return entry.kind === "user" ? <UserMessage text={entry.text} /> : <Summary text={entry.text} />;
-  const run = runs.value.get(entry.runId);
-  const note = entry.cut === undefined ? undefined : strings.chat.cut[entry.cut];
+  const { items, run, cut } = entry;
   return (
-    <article class="message run">
-      <RunItems items={entry.items} />
-      {isLast && run?.phase !== "running" && <RunFooter items={entry.items} run={run} note={note} />}
+    <article class="message run" aria-busy={run !== undefined && run.phase !== "ended"}>
+      <RunItems items={items} />
+      <RunFooter items={items} run={run} note={cut && strings.chat.cut[cut]} />
     </article>
-  );
-}
-
-function LiveRun({ run }: { readonly run: Run }): VNode {
-  return (
-    <>
-      {run.prompt !== undefined && !conversation.isStored(run.id) && <UserMessage text={run.prompt} />}
-      <article class="message run" aria-busy={run.phase !== "ended"}>
-        <RunItems items={run.items} />
-        <RunFooter items={run.items} run={run} />
-      </article>
-    </>
   );
 }
 

@@ -1,0 +1,91 @@
+/**
+ * What a run did, from its two sources: the stored messages and the events since the page was opened. Both may lack a part:
+ * messages are stored at the end of a step, and events before a connection are missed. Each part is shown once, whichever source
+ * brings it first, so nothing needs to be in time.
+ */
+import type { Entry, RunEntry } from "./history.ts";
+import type { Run, RunItem, ToolItem } from "./run.ts";
+
+/** Both sources are in order. They have the ids of tool calls in common, and between these they tell the same text. */
+export function mergeItems(stored: readonly RunItem[], live: readonly RunItem[]): readonly RunItem[] {
+  const liveTools = new Map(live.flatMap((item) => (item.kind === "tool" ? [[item.id, item] as const] : [])));
+  const known = stored.map((item) => (item.kind === "tool" ? mergeTool(item, liveTools.get(item.id)) : item));
+  const storedIds = new Set(stored.flatMap((item) => (item.kind === "tool" ? [item.id] : [])));
+  const lastShared = stored.findLastIndex((item) => item.kind === "tool" && liveTools.has(item.id));
+  const lastLive = live.findLastIndex((item) => item.kind === "tool" && storedIds.has(item.id));
+  // Without a common call the events begin in a later step than the stored calls, or the run has called no tools yet.
+  const split = lastShared >= 0 ? lastShared : stored.findLastIndex(({ kind }) => kind === "tool");
+  return [...known.slice(0, split + 1), ...pickLonger(known.slice(split + 1), live.slice(lastLive + 1))];
+}
+
+/** The stored call has the arguments and the whole output, the events the time and the outcome. */
+function mergeTool(stored: ToolItem, live: ToolItem | undefined): ToolItem {
+  if (live === undefined) return stored;
+  return {
+    ...live,
+    name: stored.name,
+    args: stored.args,
+    output: stored.output === "" ? live.output : stored.output,
+  };
+}
+
+/** Both begin at the same place, so the one with more text has come further. */
+const pickLonger = (stored: readonly RunItem[], live: readonly RunItem[]): readonly RunItem[] =>
+  countCharacters(live) > countCharacters(stored) ? live : stored;
+
+function countCharacters(items: readonly RunItem[]): number {
+  let count = 0;
+  for (const item of items) count += item.kind === "tool" ? item.args.length + 1 : item.text.length;
+  return count;
+}
+
+/** What the events of a run have brought, also over an earlier connection. */
+export const liveItemsOf = ({ items, earlierItems = [] }: Run): readonly RunItem[] =>
+  earlierItems.length === 0 ? items : mergeItems(earlierItems, items);
+
+/** Adds what events tell to the stored entries. A run that is not stored stands where its time puts it. */
+export function addRuns(stored: readonly Entry[], runs: readonly Run[]): readonly Entry[] {
+  if (runs.length === 0) return stored;
+  const lastIndex = new Map(stored.map(({ runId }, index) => [runId, index]));
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  const missing = runs.filter(({ id }) => !lastIndex.has(id));
+  let from = -Infinity;
+  const addMissing = (to: number): void => {
+    const between = missing.filter(({ startedAt }) => startedAt >= from && startedAt < to);
+    entries.push(...between.flatMap(toEntries));
+    from = to;
+  };
+  const entries: Entry[] = [];
+  for (const [index, entry] of stored.entries()) {
+    const { kind, runId, at } = entry;
+    if (kind === "user") addMissing(at);
+    const run = lastIndex.get(runId) === index ? byId.get(runId) : undefined;
+    if (run === undefined) entries.push(entry);
+    else if (kind === "run") entries.push(toRunEntry(run, entry.items, entry.cut));
+    else entries.push(entry, toRunEntry(run));
+  }
+  addMissing(Infinity);
+  return entries;
+}
+
+function toEntries(run: Run): readonly Entry[] {
+  const { id, startedAt, prompt } = run;
+  if (prompt === undefined) return [toRunEntry(run)];
+  return [{ kind: "user", key: `prompt ${id}`, runId: id, at: startedAt, text: prompt }, toRunEntry(run)];
+}
+
+function toRunEntry(run: Run, stored: readonly RunItem[] = [], cut?: RunEntry["cut"]): RunEntry {
+  const { id, startedAt } = run;
+  const items = mergeItems(stored, liveItemsOf(run));
+  return { kind: "run", key: `run ${id}`, runId: id, at: startedAt, items, cut, run };
+}
+
+/** Frees the text that is stored. Nothing but the events tells how calls of tools and the run ended. */
+export function forgetStored(run: Run, stored: readonly Entry[]): Run {
+  const entry = stored.findLast((each) => each.kind === "run" && each.runId === run.id);
+  const live = liveItemsOf(run);
+  // The gateway shortens long texts, so what came over this connection may have more.
+  if (entry?.kind !== "run" || countCharacters(live) > countCharacters(entry.items)) return run;
+  const tools = live.filter((item) => item.kind === "tool");
+  return { ...run, items: tools.map((tool) => ({ ...tool, args: "", output: "" })), earlierItems: undefined };
+}
