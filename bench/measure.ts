@@ -2,15 +2,17 @@
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Linux counts the CPU time of a process in hundredths of a second. */
-const microsecondsPerTick = 10_000;
-
-/** User and system time of all threads so far, in microseconds; NaN where there is no `/proc`. */
+/**
+ * CPU time of all threads so far, in microseconds; NaN where there is no `/proc`. The scheduler counts it in nanoseconds, and
+ * the ticks of `/proc/PID/stat` would be too coarse for a short window. The time of threads that have ended is not in it.
+ */
 export function readCpuMicroseconds(pid: number): number {
-  const stat = readProc(pid, "stat");
-  // The second field is the program's name in brackets and may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick;
+  const folder = `/proc/${pid}/task`;
+  if (!existsSync(folder)) return Number.NaN;
+  return readdirSync(folder).reduce((sum, thread) => {
+    const [nanoseconds = ""] = readProc(pid, `task/${thread}/schedstat`).split(" ");
+    return sum + Number(nanoseconds) / 1_000;
+  }, 0);
 }
 
 /** Resident memory in MB; NaN where there is no `/proc`. */

@@ -1,24 +1,32 @@
 /** The processes of the bench. Each is started as its users start it, and polled until it answers. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfigInput } from "../contracts/config/config.ts";
 import { freePort } from "./free-port.ts";
-import { unstreamedRequest } from "./script.ts";
+import { readCpuMicroseconds } from "./measure.ts";
+import { programs, type Program } from "./programs.ts";
+import { createUnstreamedRequest } from "./requests.ts";
 
-/** The compared servers. The peer is Portkey's gateway. */
-export const serverNames = ["pass-through", "peer", "gateway"] as const;
-export type ServerName = (typeof serverNames)[number];
+/** The servers that each run compares. */
+export const defaultServers = ["pass-through", "floor", "portkey", "llms", "gateway"] as const;
+/** Servers that the machine may have. */
+export const installedServers = ["litellm", "openclaw"] as const;
+export type ServerName = (typeof defaultServers | typeof installedServers)[number];
 
 export interface Server {
   /** The address of `POST /v1/chat/completions`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The name by which a request asks for the scripted model. */
+  readonly model: string;
   readonly pid: number;
   /** Milliseconds from the start of the process to its first complete response. */
   readonly firstAnswerMs: number;
+  /** CPU time that the process took until then, in milliseconds. */
+  readonly firstAnswerCpuMs: number;
   stop(): Promise<void>;
 }
 
@@ -31,105 +39,53 @@ export interface BenchEnvironment {
   readonly profileFolder: string | undefined;
 }
 
-interface Program {
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
+export interface ServerOptions {
+  /** The origin of the model provider. */
+  readonly upstream: string;
+  /** Changes the configuration of the gateway. */
+  readonly changeConfig?: (config: ConfigInput) => ConfigInput;
+  /** Keeps the gateway's state apart from that of other gateways. */
+  readonly stateName?: string;
 }
 
-const root = join(import.meta.dirname, "..");
-const token = "bench-token-of-no-importance";
-const startLimitMs = 30_000;
+const startLimitMs = 60_000;
 
 export function startUpstream(environment: BenchEnvironment): Promise<Server> {
-  return start("upstream", environment, (port) => ({
-    args: [join(import.meta.dirname, "upstream.ts")],
-    env: { PORT: String(port) },
-  }));
-}
-
-/** `upstream` is the origin of the upstream. */
-export function startServer(
-  name: ServerName,
-  upstream: string,
-  environment: BenchEnvironment,
-): Promise<Server> {
-  return start(name, environment, (port) => {
-    if (name === "pass-through") return createPassThroughProgram(port, upstream);
-    return name === "peer"
-      ? createPeerProgram(port, upstream)
-      : createGatewayProgram(port, upstream, environment);
+  return start("upstream", environment, {
+    command: process.execPath,
+    args: [join(import.meta.dirname, "programs/upstream.ts")],
+    model: "scripted",
   });
 }
 
-const createPassThroughProgram = (port: number, upstream: string): Program => ({
-  args: [join(import.meta.dirname, "pass-through.ts")],
-  env: { PORT: String(port), UPSTREAM: upstream },
-});
-
-/** Portkey trusts loopback addresses as custom hosts by default. */
-const createPeerProgram = (port: number, upstream: string): Program => ({
-  args: [
-    join(import.meta.dirname, "node_modules/@portkey-ai/gateway/build/start-server.js"),
-    `--port=${port}`,
-    "--headless",
-  ],
-  headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": `${upstream}/v1` },
-});
-
-function createGatewayProgram(
-  port: number,
-  upstream: string,
-  { folder, dist, profileFolder }: BenchEnvironment,
-): Program {
-  const config: ConfigInput = {
-    gateway: {
-      http: {
-        endpoints: {
-          chatCompletions: { enabled: true },
-          responses: { enabled: true },
-          messages: { enabled: true },
-        },
-      },
-      limits: { maxConcurrentRuns: 2_000 },
-    },
-    agents: { defaults: { model: "scripted/scripted" } },
-    // Without tools the gateway sends no tool definitions upstream, like the other servers.
-    tools: { deny: ["*"] },
-    models: { providers: { scripted: { baseUrl: `${upstream}/v1`, models: [{ id: "scripted" }] } } },
-  };
-  const path = join(folder, "openclaw.json");
-  writeFileSync(path, JSON.stringify(config));
-  const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
-  return {
-    args: [...profile, join(root, dist ? "dist/cli/main.js" : "cli/main.ts"), "gateway", "--port", `${port}`],
-    env: {
-      OPENCLAW_CONFIG_PATH: path,
-      OPENCLAW_STATE_DIR: join(folder, "state"),
-      OPENCLAW_GATEWAY_TOKEN: token,
-    },
-    headers: { authorization: `Bearer ${token}` },
-  };
+export function startServer(
+  name: ServerName,
+  options: ServerOptions,
+  environment: BenchEnvironment,
+): Promise<Server> {
+  return start(options.stateName ?? name, environment, programs[name](options, environment));
 }
 
-async function start(
-  name: string,
-  { folder }: BenchEnvironment,
-  createProgram: (port: number) => Program,
-): Promise<Server> {
+async function start(name: string, { folder }: BenchEnvironment, program: Program): Promise<Server> {
   const port = await freePort();
-  const { args, env = {}, headers = {} } = createProgram(port);
+  const { command, args, portArgs = () => [], env = {}, headers = {}, model } = program;
   const logPath = join(folder, `${name}.log`);
   const log = openSync(logPath, "w");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, NODE_ENV: "production", ...env },
+  const child = spawn(command, [...args, ...portArgs(port)], {
+    env: { ...process.env, NODE_ENV: "production", PORT: String(port), ...env },
     stdio: ["ignore", log, log],
   });
   const server = {
     url: `http://127.0.0.1:${port}/v1/chat/completions`,
     headers: { "content-type": "application/json", ...headers },
+    model,
   };
+  const spawned = await Promise.race([
+    once(child, "spawn").then(() => undefined),
+    once(child, "error").then(([error]) => error as Error),
+  ]);
+  if (spawned !== undefined) throw new Error(`${name} cannot be started: ${spawned.message}`);
   while (!(await isAnswering(server))) {
     if (child.exitCode !== null || performance.now() - startedAt > startLimitMs) {
       child.kill("SIGKILL");
@@ -138,13 +94,21 @@ async function start(
     await sleep(5);
   }
   const firstAnswerMs = performance.now() - startedAt;
-  return { ...server, pid: child.pid ?? 0, firstAnswerMs, stop: () => stop(child) };
+  const pid = child.pid ?? 0;
+  const firstAnswerCpuMs = readCpuMicroseconds(pid) / 1_000;
+  return { ...server, pid, firstAnswerMs, firstAnswerCpuMs, stop: () => stop(child) };
 }
 
-async function isAnswering({ url, headers }: Pick<Server, "url" | "headers">): Promise<boolean> {
+async function isAnswering({
+  url,
+  headers,
+  model,
+}: Pick<Server, "url" | "headers" | "model">): Promise<boolean> {
   try {
-    const response = await fetch(url, { method: "POST", headers, body: unstreamedRequest });
+    const response = await fetch(url, { method: "POST", headers, body: createUnstreamedRequest(model) });
     const text = await response.text();
+    // Some servers listen before their routes are ready.
+    if (response.status === 404 || response.status === 503) return false;
     if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
     return true;
   } catch (error) {

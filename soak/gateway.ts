@@ -24,12 +24,12 @@ export interface Gateway extends AsyncDisposable {
   heapMegabytes(): Promise<number>;
 }
 
-interface GatewayOptions {
-  readonly provider: Provider;
-  readonly limits?: NonNullable<ConfigInput["gateway"]>["limits"];
+type Limits = NonNullable<ConfigInput["gateway"]>["limits"];
+
+type GatewayOptions = {
   /** A temporary folder by default. */
   readonly stateDir?: string;
-}
+} & ({ readonly provider: Provider; readonly limits?: Limits } | { readonly config: ConfigInput });
 
 const token = "soak-token-0123456789abcdef";
 export const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" } as const;
@@ -38,12 +38,14 @@ const program = join(import.meta.dirname, "../cli/main.ts");
 const probe = join(import.meta.dirname, "probe.ts");
 const startLimitMs = 60_000;
 
-export async function createGateway({ provider, limits = {}, stateDir }: GatewayOptions): Promise<Gateway> {
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { stateDir } = options;
+  const config = "config" in options ? options.config : createConfig(options.provider, options.limits);
   const folder = mkdtempSync(join(tmpdir(), "openclaw-soak-"));
   const state = stateDir ?? join(folder, "state");
   const configPath = join(folder, "openclaw.json");
   const logPath = join(folder, "gateway.log");
-  writeFileSync(configPath, JSON.stringify(createConfig(provider, limits)));
+  writeFileSync(configPath, JSON.stringify(config));
   const log = openSync(logPath, "a");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -112,7 +114,7 @@ export async function createGateway({ provider, limits = {}, stateDir }: Gateway
 
 const readLogTail = (logPath: string): string => readFileSync(logPath, "utf8").slice(-4_000);
 
-function createConfig({ baseUrl }: Provider, limits: NonNullable<GatewayOptions["limits"]>): ConfigInput {
+function createConfig({ baseUrl }: Provider, limits: Limits = {}): ConfigInput {
   return {
     gateway: {
       http: { endpoints: { chatCompletions: { enabled: true } } },

@@ -111,7 +111,8 @@ export interface HostileProvider extends AsyncDisposable {
 /** @param byteMs time between two bytes of the case that sends them one at a time */
 export async function startHostileProvider(byteMs: number): Promise<HostileProvider> {
   const sent = { bytes: 0, open: 0 };
-  const server = createServer((req, res) => {
+  // The connections of a busy process outlive the default of 5 s.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => {
     respond(req, res, byteMs, sent).catch((error: unknown) => res.destroy(error as Error));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -4,6 +4,7 @@ import { runCrash } from "./crash.ts";
 import { runDrain } from "./drain.ts";
 import { expectAtMost, expectExactly, expectNoFaults, createSkippedMetric, type Metric } from "./metric.ts";
 import { runFullDisk } from "./full-disk.ts";
+import { runHostileProvider } from "./hostile-gateway.ts";
 import { runIdempotency } from "./idempotency.ts";
 import { runLeaving } from "./leaving.ts";
 import { runMemory } from "./memory.ts";
@@ -21,6 +22,8 @@ export interface Effort {
   readonly keys: number;
   readonly callers: number;
   readonly readingSeconds: number;
+  /** How often each answer of the hostile provider is read. */
+  readonly repeats: number;
   readonly overloadSeconds: number;
   /** Requests before the first measurement of memory, and between two measurements. */
   readonly warmUp: number;
@@ -33,6 +36,7 @@ export const fullEffort: Effort = {
   keys: 1_000,
   callers: 1_000,
   readingSeconds: 25,
+  repeats: 5,
   overloadSeconds: 60,
   warmUp: 10_000,
   requests: 10_000,
@@ -43,6 +47,7 @@ export const quickEffort: Effort = {
   keys: 100,
   callers: 100,
   readingSeconds: 10,
+  repeats: 1,
   overloadSeconds: 10,
   warmUp: 6_000,
   requests: 2_000,
@@ -110,6 +115,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         Math.ceil(beforeMs + 500),
         "ms",
       ),
+    ];
+  },
+  async "hostile-provider"({ repeats }) {
+    const { answers, faults, healthMs, addedMegabytes } = await runHostileProvider(repeats);
+    return [
+      expectNoFaults(`${answers} answers of a hostile provider, 16 at once: other outcomes`, faults),
+      expectAtMost("the same: added memory", addedMegabytes, 100, "MB"),
+      expectAtMost("the same: GET /healthz meanwhile, p99", percentile(healthMs, 0.99), 200, "ms"),
     ];
   },
   async drain() {

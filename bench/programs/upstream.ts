@@ -1,6 +1,6 @@
 /** The model provider of the bench, which runs in its own process. The request's last message scripts the response. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { readScript, type Script } from "./script.ts";
+import { readScript, type Script } from "../requests.ts";
 
 interface ChatRequest {
   readonly messages: readonly { readonly content: string }[];

@@ -1,0 +1,65 @@
+/** Opens a store in a new folder of the working directory, and measures how long the event loop is held. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
+import { openSqlStore, type Store } from "../../server/agent/sessions/sql-store.ts";
+import { randomId } from "../../server/lib/ids.ts";
+
+export interface TemporaryStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** @param time the wall clock, whose steps the running time follows */
+export async function openTemporaryStore(time: () => number = Date.now): Promise<TemporaryStore> {
+  const folder = mkdtempSync(join(process.cwd(), "store-bench-"));
+  const store = await openSqlStore({
+    database: createNodeSqlite(join(folder, "sessions.sqlite")),
+    clock: time,
+    runningTime: time,
+    newId: randomId,
+    isExclusive: true,
+  });
+  return {
+    store,
+    async close() {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface LoopDelay {
+  /** Milliseconds. */
+  readonly loopP50: number;
+  readonly loopP99: number;
+  readonly loopMax: number;
+}
+
+/** Measures the delay of the event loop while the work runs. */
+export async function measureLoopDelay(work: () => Promise<unknown>): Promise<LoopDelay> {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  await work();
+  delays.disable();
+  const toMs = (nanoseconds: number): number => nanoseconds / 1e6;
+  return {
+    loopP50: toMs(delays.percentile(50)),
+    loopP99: toMs(delays.percentile(99)),
+    loopMax: toMs(delays.max),
+  };
+}
+
+/** What the machine itself adds: a loop that works for 1 ms, sleeps for 1 ms, and stores nothing. */
+export function measureIdleLoop(): Promise<LoopDelay> {
+  return measureLoopDelay(async () => {
+    const end = performance.now() + 2_000;
+    while (performance.now() < end) {
+      const busyUntil = performance.now() + 1;
+      while (performance.now() < busyUntil);
+      await sleep(1);
+    }
+  });
+}
