@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   "gateway auth-token": async () => (await import("./gateway-auth-token.ts")).gatewayAuthToken,
   agent: async () => (await import("./agent.ts")).agent,
   chat: async () => (await import("./chat.ts")).chat,
+  dashboard: async () => (await import("./dashboard.ts")).dashboard,
   health: async () => (await import("./health.ts")).health,
   status: async () => (await import("./status.ts")).status,
   logs: async () => (await import("./logs.ts")).logs,

@@ -11,7 +11,6 @@ const pointers: Readonly<Record<string, string>> = {
   configure: "`openclaw init` writes a first configuration, `openclaw config set` changes it",
   terminal: "`openclaw chat` talks with an agent of the running gateway",
   resume: "`openclaw chat -c` continues the last conversation",
-  dashboard: "`openclaw status` prints the address; the API reference is at /docs of the gateway",
   update:
     "use the package manager that installed it, for instance `npm install --global openclaw-gateway@latest`",
   uninstall:

@@ -24,7 +24,7 @@ import { cancelResponse, deleteResponse, retrieveResponse } from "./http/respons
 import { invokeTool } from "./http/tools.ts";
 import { getAudit, verifyAudit } from "./http/audit.ts";
 import { getUsage } from "./http/usage.ts";
-import { agentIdentity, agentsList, modelsList } from "./socket/agents.ts";
+import { agentIdentity, agentsList, modelsList, modelsTest } from "./socket/agents.ts";
 import { sessionsBackup } from "./socket/backup.ts";
 import { chatAbort, chatEvent, chatHistory, chatSend } from "./socket/chat.ts";
 import { health as healthEvent, presence, shutdown, tick } from "./socket/gateway-events.ts";
@@ -33,13 +33,16 @@ import { health, logsTail, status, systemPresence } from "./socket/gateway.ts";
 import { keysCreate, keysList, keysRevoke } from "./socket/keys.ts";
 import type { Method, SocketEvent } from "./socket/method.ts";
 import { agentEvent } from "./socket/run-event.ts";
+import { runsList } from "./socket/run-list.ts";
 import { agent, agentWait } from "./socket/run.ts";
 import {
+  sessionsBranch,
   sessionsCompact,
   sessionsCreate,
   sessionsDelete,
   sessionsPatch,
   sessionsReset,
+  sessionsRewind,
 } from "./socket/session-changes.ts";
 import {
   sessionsChanged,
@@ -50,7 +53,8 @@ import {
   sessionsSubscribe,
   sessionsUnsubscribe,
 } from "./socket/sessions.ts";
-import { toolsCatalog, toolsEffective, toolsInvoke } from "./socket/tools.ts";
+import { authCode } from "./socket/sign-in-code.ts";
+import { mcpList, toolsCatalog, toolsEffective, toolsInvoke } from "./socket/tools.ts";
 import { sessionsUsage, usageCost } from "./socket/usage.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -98,11 +102,14 @@ export const methods = {
   "agents.list": agentsList,
   "agent.identity.get": agentIdentity,
   "models.list": modelsList,
+  "models.test": modelsTest,
   "tools.catalog": toolsCatalog,
   "tools.effective": toolsEffective,
   "tools.invoke": toolsInvoke,
+  "mcp.list": mcpList,
   agent,
   "agent.wait": agentWait,
+  "runs.list": runsList,
   "chat.send": chatSend,
   "chat.history": chatHistory,
   "chat.abort": chatAbort,
@@ -115,6 +122,8 @@ export const methods = {
   "sessions.reset": sessionsReset,
   "sessions.delete": sessionsDelete,
   "sessions.compact": sessionsCompact,
+  "sessions.rewind": sessionsRewind,
+  "sessions.branch": sessionsBranch,
   "sessions.backup": sessionsBackup,
   "sessions.subscribe": sessionsSubscribe,
   "sessions.unsubscribe": sessionsUnsubscribe,
@@ -126,6 +135,7 @@ export const methods = {
   "config.patch": configPatch,
   "config.apply": configApply,
   "logs.tail": logsTail,
+  "auth.code": authCode,
   "keys.create": keysCreate,
   "keys.list": keysList,
   "keys.revoke": keysRevoke,

@@ -6,7 +6,7 @@ import { findAgentSandbox, type AgentSandbox } from "./agent/agent-sandbox.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
 import type { ExecSettings } from "./agent/exec/launcher.ts";
 import { findSandboxUser } from "./agent/exec/sandbox-user.ts";
-import { createMcpServers } from "./agent/mcp/servers.ts";
+import { createMcpServers, type McpServers } from "./agent/mcp/servers.ts";
 import type { SessionCatalog } from "./agent/sessions/catalog.ts";
 import { createFileTools } from "./agent/tools/file-tools.ts";
 import { createToolRegistry, type ToolRegistry } from "./agent/tools/registry.ts";
@@ -59,6 +59,7 @@ export interface ConfiguredTools {
 export interface AgentTools {
   /** Creates the tools of a configuration. Nothing changes until they are used and applied. */
   readonly compose: (settings: ToolSettings) => ConfiguredTools;
+  readonly listMcpServers: McpServers["listStates"];
   /** Stops the background commands of a credential. */
   readonly stopCommandsOf: (credential: string) => void;
   /** Ends all commands and MCP servers. */
@@ -147,6 +148,7 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
 
   return {
     compose,
+    listMcpServers: mcp.listStates,
     stopCommandsOf: exec.stopCommandsOf,
     async close() {
       await Promise.all([exec.close(), mcp.close()]);

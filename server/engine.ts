@@ -10,9 +10,16 @@ import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
 import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
+import { createRunList, type RunList } from "./agent/run-list.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
 import type { Backup } from "./agent/sessions/backup.ts";
+import {
+  createBranchSession,
+  createRewindSession,
+  type BranchSession,
+  type RewindSession,
+} from "./agent/change-session.ts";
 import { openStore } from "./agent/sessions/open-store.ts";
 import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
@@ -28,7 +35,7 @@ import { createDocuments, type Documents } from "./documents/documents.ts";
 import { createOverloadedError, GatewayError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "./auth/key-manager.ts";
-import { createAgentTools } from "./agent-tools.ts";
+import { createAgentTools, type AgentTools } from "./agent-tools.ts";
 
 export interface EngineDeps {
   readonly config: Config;
@@ -74,6 +81,11 @@ export interface Engine {
   readonly running: RunningRuns;
   /** The providers that were called since the start, and how their last calls ended. */
   readonly listProviders: () => readonly ProviderState[];
+  readonly listMcpServers: AgentTools["listMcpServers"];
+  /** The runs that have not ended. */
+  readonly runList: RunList;
+  readonly branchSession: BranchSession;
+  readonly rewindSession: RewindSession;
   readonly invokeTool: InvokeTool;
   readonly compactSession: CompactSession;
   readonly fetch: GuardedFetch;
@@ -156,6 +168,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     fetch,
     documents,
     waitForCurrentRuns: running.waitForCurrent,
+  });
+  const runList = createRunList(running, {
+    clock,
+    getMaxSlotWaitMs: () => config.current.gateway.limits.maxWaitMs,
   });
   const cooldowns = createCooldowns(clock, log);
   const memory = createMemoryGuard({
@@ -283,6 +299,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     listProviders: cooldowns.list,
     invokeTool: (...args) => configured.current.invokeTool(...args),
     compactSession: createCompactSession(store, sessionLocks.acquire),
+    listMcpServers: tools.listMcpServers,
+    runList,
+    branchSession: createBranchSession(store, store.sessions),
+    rewindSession: createRewindSession(store, sessionLocks.acquire),
     fetch,
     documents,
     backup,

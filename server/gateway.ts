@@ -162,6 +162,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     getConfigStatus,
     getConfigSchema: createConfigJsonSchema,
     configFile: deps.configSource && createConfigAccess(deps.configSource),
+    getPagePath: () => {
+      const { enabled = isLoopback(deps.host), basePath } = config.current.gateway.controlUi;
+      return enabled ? basePath : null;
+    },
     getRedactedConfig: () => redactConfig(config.current),
     jsonLimits: mapLive(transports, ({ json }) => json),
     limits: { ...socketLimits, ...deps.socketLimits },

@@ -1,8 +1,9 @@
 /** Methods about agents and their models. */
 import { z } from "zod";
-import { listOf, shortText } from "../limits.ts";
-import { agentId, sessionKeyInput, noParams, params } from "./fields.ts";
+import { listOf, longText, shortText } from "../limits.ts";
+import { agentId, sessionKeyInput, noParams, params, usage } from "./fields.ts";
 import { method } from "./method.ts";
+import { methodRunErrors } from "./run.ts";
 
 const common = { tag: "Agents", auth: "follow" } as const;
 
@@ -56,6 +57,39 @@ export const agentIdentity = method({
   errors: ["model_not_found", "invalid_session_key"],
 });
 
+const price = (): z.ZodNumber => z.number().min(0);
+
+const ModelPrices = z
+  .object({
+    input: price().describe("Input tokens."),
+    output: price().describe("Output tokens, reasoning included."),
+    cacheRead: price().describe("Input tokens that are read from a cache."),
+    cacheWrite: price().describe("Input tokens that are written to a cache."),
+  })
+  .meta({ id: "ModelPrices", description: "US dollars for a million tokens." });
+
+export const modelsTest = method({
+  ...common,
+  auth: "run",
+  method: "models.test",
+  summary: "Test a model",
+  description:
+    "Sends one short message to a model of an agent, without fallback and without a session, and returns its reply and the time. It costs what a short message costs.",
+  params: params({
+    model: shortText().min(1).describe("One of `models.list`, `<provider>/<id>`."),
+    agentId: agentId.optional(),
+  }),
+  result: z
+    .object({
+      model: shortText().describe("The model."),
+      reply: longText().describe("Its reply, at most 1 000 characters."),
+      durationMs: z.int().describe("Time until its end, in milliseconds."),
+      usage: usage.optional(),
+    })
+    .meta({ id: "ModelTest", description: "The model has replied." }),
+  errors: methodRunErrors,
+});
+
 export const modelsList = method({
   ...common,
   method: "models.list",
@@ -67,7 +101,7 @@ export const modelsList = method({
       .enum(["default", "configured", "all"])
       .optional()
       .describe("Accepted: every view lists the models of the configuration."),
-    includeDetails: z.boolean().optional().describe("Whether to add `available` and `tags`."),
+    includeDetails: z.boolean().optional().describe("Whether to add `available`, `tags` and `prices`."),
   }),
   result: z
     .object({
@@ -77,6 +111,7 @@ export const modelsList = method({
           name: shortText().describe("Id of the model at the provider."),
           provider: shortText().describe("Name of the provider."),
           contextWindow: z.int().optional().describe("Context window in tokens. Absent when unknown."),
+          prices: ModelPrices.optional().describe("With `includeDetails`. Absent when no price is known."),
           available: z
             .literal(true)
             .optional()

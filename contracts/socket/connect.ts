@@ -54,6 +54,7 @@ export const ConnectParams = z
       .object({
         token: secret.describe("The gateway's token, or the secret of a named key."),
         password: secret.describe("The gateway's password."),
+        code: secret.describe("A code of `auth.code`, instead of the secret. It is good once."),
       })
       .optional()
       .describe("The credential. Default: the `Authorization` header of the upgrade request."),
@@ -104,6 +105,7 @@ export const HelloOk = z
       .object({
         role: z.literal("operator").describe("Always `operator`."),
         scopes: listOf(scope).describe("Granted scopes."),
+        secret: secret.describe("Only after `auth.code`: the secret that the code stood for."),
       })
       .describe("Role and scopes of the connection."),
     policy: z

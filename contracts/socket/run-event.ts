@@ -47,6 +47,12 @@ const Lifecycle = z
         from: shortText().optional().describe("With `fallback`: the model that failed."),
         to: shortText().optional().describe("With `fallback`: the model that is tried next."),
         usage: usage.optional(),
+        costMicroUsd: z
+          .int()
+          .optional()
+          .describe(
+            "With `end` and `error`: cost of the steps, in millionths of a US dollar. Absent when no price is known.",
+          ),
       })
       .describe("State of the run."),
   })

@@ -76,6 +76,38 @@ export const sessionsDelete = method({
   errors: ["session_not_found", "storage_unavailable"],
 });
 
+const seq = z.int().min(1);
+
+export const sessionsRewind = method({
+  ...common,
+  method: "sessions.rewind",
+  summary: "Take back messages",
+  description:
+    "Removes a user's message and everything after it from the conversation, so that the next message takes its place: to edit a question, or to ask it again. A message before a summary cannot be taken back.",
+  params: params({ key, seq: seq.describe("`seq` of a user's message in the history.") }),
+  result: z
+    .object({ ok, key: sessionKey(), removed: z.int().describe("Number of messages that were removed.") })
+    .meta({ id: "SessionRewound", description: "The messages are taken back." }),
+  errors: ["session_not_found", "session_busy", "storage_unavailable"],
+});
+
+export const sessionsBranch = method({
+  ...common,
+  method: "sessions.branch",
+  summary: "Continue a conversation in a new session",
+  description:
+    "Copies the conversation up to a message into a new session of the same agent and credential. The first session stays as it is.",
+  params: params({
+    key,
+    seq: seq.describe("`seq` of the last message that is copied, as in the history."),
+    label: shortText().min(1).optional().describe("Display name of the new session."),
+  }),
+  result: z
+    .object({ ok, key: sessionKey(), entries: z.int().describe("Number of entries that were copied.") })
+    .meta({ id: "SessionBranched", description: "The new session." }),
+  errors: ["session_not_found", "storage_unavailable"],
+});
+
 export const sessionsCompact = method({
   ...common,
   method: "sessions.compact",

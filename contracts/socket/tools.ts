@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { invokeTool } from "../http/tools.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
-import { agentId, sessionKeyInput, idempotencyKey, params } from "./fields.ts";
+import { agentId, sessionKeyInput, idempotencyKey, noParams, params } from "./fields.ts";
 import { method } from "./method.ts";
 
 const common = { tag: "Tools" } as const;
@@ -59,6 +59,35 @@ export const toolsEffective = method({
     })
     .meta({ id: "EffectiveTools", description: "Policy decisions for the tools of an agent." }),
   errors: ["model_not_found", "invalid_session_key"],
+});
+
+export const mcpList = method({
+  ...common,
+  method: "mcp.list",
+  summary: "List the MCP servers",
+  description:
+    "Every configured MCP server and its state. A server starts when one of its tools is needed; `tools.catalog` starts all of them.",
+  auth: "read",
+  params: noParams,
+  result: z
+    .object({
+      servers: listOf(
+        z
+          .object({
+            name: shortText().describe("Name of the server in `tools.mcpServers`."),
+            state: z
+              .enum(["idle", "running", "down"])
+              .describe(
+                "`idle`: it was not needed yet. `down`: it has failed, and is tried again when needed.",
+              ),
+            tools: listOf(shortText()).describe("The tools that it listed last, by their names for models."),
+            problem: longText().optional().describe("With `down`: why, as a sentence."),
+          })
+          .meta({ id: "McpServer", description: "An MCP server." }),
+      ).describe("The servers, in the order of the configuration."),
+    })
+    .meta({ id: "McpServers", description: "The MCP servers." }),
+  errors: [],
 });
 
 const Part = z

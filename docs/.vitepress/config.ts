@@ -67,6 +67,7 @@ const documents = (pattern: string): readonly string[] => globSync(pattern, { cw
 
 const guides = [
   "first-steps",
+  "page",
   "sessions",
   "streaming",
   "errors",

@@ -206,6 +206,8 @@ export interface RunJournal {
 export interface Run {
   readonly id: string;
   readonly requestId: string;
+  /** What started it: the id of an HTTP operation, or the name of a socket method. */
+  readonly operation: string;
   /** Name of the credential of the request. */
   readonly credential: string;
   readonly agent: Agent;

@@ -54,6 +54,7 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
         {
           id,
           requestId,
+          operation: "createChatCompletion",
           credential: credential.name,
           ...route,
           ...runFields,

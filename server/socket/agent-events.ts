@@ -8,6 +8,7 @@ import type { Connection, TextDelta } from "./broadcaster.ts";
 import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 import { textOfParts } from "../agent/parts.ts";
+import { computeCallCost } from "../telemetry/run-cost.ts";
 
 export type AgentEvent = PayloadOf<(typeof events)["agent"]>;
 
@@ -28,6 +29,7 @@ export function createAgentEventSink(
   send: (event: AgentEvent, droppable: boolean, delta?: TextDelta) => void,
 ): RunEventSink {
   let seq = 0;
+  let costMicroUsd: number | undefined;
   const createEnvelope = (): Pick<AgentEvent, "runId" | "seq" | "ts" | "sessionKey"> => {
     seq += 1;
     const { id: runId, sessionKey } = run;
@@ -73,7 +75,11 @@ export function createAgentEventSink(
         assistantText.reset();
         thinkingText.reset();
       }
-      const body = toEventBody(event, clock());
+      if (event.type === "step") {
+        const cost = computeCallCost(run, event.model, event.usage);
+        if (cost !== undefined) costMicroUsd = (costMicroUsd ?? 0) + cost;
+      }
+      const body = toEventBody(event, clock(), costMicroUsd);
       if (body !== undefined) sendNext(body, event.type === "tool_output");
       if (event.type === "end") {
         assistantText.reset();
@@ -83,7 +89,7 @@ export function createAgentEventSink(
   };
 }
 
-function toEventBody(event: RunEvent, now: number): EventBody | undefined {
+function toEventBody(event: RunEvent, now: number, costMicroUsd: number | undefined): EventBody | undefined {
   switch (event.type) {
     case "start":
       return { stream: "lifecycle", data: { phase: "start", startedAt: now } };
@@ -116,7 +122,11 @@ function toEventBody(event: RunEvent, now: number): EventBody | undefined {
       return { stream: "compaction", data: { phase: "end", summary: event.summary } };
     case "end": {
       const { reason, error, usage } = event;
-      const rest = { endedAt: now, ...(usage !== undefined && { usage: toUsage(usage) }) };
+      const rest = {
+        endedAt: now,
+        ...(usage !== undefined && { usage: toUsage(usage) }),
+        ...(costMicroUsd !== undefined && { costMicroUsd }),
+      };
       if (reason !== "error")
         return { stream: "lifecycle", data: { phase: "end", stopReason: reason, ...rest } };
       const failure = {

@@ -1,9 +1,11 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
 import type { GetAgents } from "../agent/agents.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
+import type { BranchSession, RewindSession } from "../agent/change-session.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { createRunOutcomes } from "../agent/run-outcomes.ts";
+import type { RunList } from "../agent/run-list.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Backup } from "../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
@@ -17,6 +19,7 @@ import type { RunAgent } from "../agent/types.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import type { Authenticate } from "../auth/authenticate.ts";
+import { createSignInCodes } from "../auth/sign-in-codes.ts";
 import type { KeyManager } from "../auth/key-manager.ts";
 import type { FileStatus } from "../transport/config-status.ts";
 import type { UsageReports } from "../telemetry/usage-report.ts";
@@ -35,7 +38,9 @@ import { createRunMethods } from "./methods/runs.ts";
 import { createSessionChangeMethods } from "./methods/session-changes.ts";
 import { createSessionMethods } from "./methods/sessions.ts";
 import { createUsageMethods } from "./methods/usage.ts";
-import { createToolMethods } from "./methods/tools.ts";
+import { createModelTestMethods } from "./methods/model-test.ts";
+import { createSignInCodeMethods } from "./methods/sign-in-code.ts";
+import { createToolMethods, type ListMcpServers } from "./methods/tools.ts";
 import { broadcastRuns } from "./run-broadcast.ts";
 import { createSocketServer, type SocketServer } from "./socket-server.ts";
 import { createGatewayState } from "./gateway-state.ts";
@@ -62,6 +67,12 @@ export interface SocketDeps {
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;
+  readonly branchSession: BranchSession;
+  readonly rewindSession: RewindSession;
+  readonly runList: RunList;
+  readonly listMcpServers: ListMcpServers;
+  /** Path of the page for people; null when it is off. */
+  readonly getPagePath: () => string | null;
   readonly sessions: SessionCatalog;
   /** Path of the file that the sessions are stored in. */
   readonly sessionsFile: string;
@@ -83,6 +94,7 @@ export interface SocketDeps {
 export function createSocket(deps: SocketDeps): SocketServer {
   const { limits, getAgents, findRoute, running, sessions, clock, log } = deps;
   const getDefaultAgentId = (credential: string): string => getAgents(credential).default.id;
+  const codes = createSignInCodes(clock);
   const broadcaster = createBroadcaster();
   const state = createGatewayState({ ...deps, broadcaster });
   const claimKey = createIdempotency(deps.idempotency, log);
@@ -95,8 +107,10 @@ export function createSocket(deps: SocketDeps): SocketServer {
     handlers: {
       ...createGatewayMethods({ ...deps, broadcaster, state }),
       ...createAgentMethods(getAgents, findRoute),
+      ...createModelTestMethods(deps),
+      ...createSignInCodeMethods({ ...deps, codes }),
       ...createToolMethods({ ...deps, claimKey }),
-      ...createRunMethods({ runs, outcomes, running, sessions, getDefaultAgentId, clock }),
+      ...createRunMethods({ ...deps, runs, outcomes, getDefaultAgentId }),
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(deps),
       ...createUsageMethods({ usage: deps.usage, getDefaultAgentId, clock }),
@@ -104,5 +118,5 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createSessionChangeMethods({ ...deps, runs, getDefaultAgentId }),
     },
   });
-  return createSocketServer({ ...deps, broadcaster, state, dispatch, getDefaultAgentId });
+  return createSocketServer({ ...deps, codes, broadcaster, state, dispatch, getDefaultAgentId });
 }

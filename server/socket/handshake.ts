@@ -7,6 +7,7 @@ import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import { readAuthorization } from "../auth/read-authorization.ts";
 import type { Credential, Authenticate } from "../auth/authenticate.ts";
+import type { SignInCodes } from "../auth/sign-in-codes.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
 import { toValidationError } from "../lib/validation-error.ts";
 import type { UpgradeCredential } from "./upgrade-credential.ts";
@@ -16,6 +17,7 @@ export interface HandshakeDeps {
   readonly authenticate: Authenticate;
   readonly clientAddress: ClientAddress;
   readonly authMode: "none" | "token" | "password";
+  readonly codes: Pick<SignInCodes, "take">;
 }
 
 /** The HTTP request that opened the connection. */
@@ -29,6 +31,8 @@ export interface ConnectResult {
   readonly credential: Credential;
   readonly scopes: Scope[];
   readonly wantsDeltas: boolean;
+  /** The secret that the code of the client stands for. */
+  readonly secret: string | undefined;
   readonly client: z.output<typeof ConnectParams>["client"];
 }
 
@@ -58,13 +62,17 @@ export function readConnect(
         },
       );
     }
-    const authentication = authenticateConnect(auth, upgrade, deps);
+    const secret = auth?.code === undefined ? undefined : deps.codes.take(auth.code);
+    // A code that stands for nothing is checked as a secret, so that guesses are counted.
+    const presented = auth?.code === undefined ? auth : { token: secret ?? auth.code };
+    const authentication = authenticateConnect(presented, upgrade, deps);
     if ("error" in authentication) return authentication;
     const { credential } = authentication;
     return {
       protocol,
       credential,
       scopes: grantScopes(scopes, credential.scopes),
+      secret,
       wantsDeltas: caps.includes("text-deltas"),
       client,
     };

@@ -23,7 +23,7 @@ export interface HelloDeps {
 
 export async function createHello(
   connection: Connection,
-  { protocol, scopes }: ConnectResult,
+  { protocol, scopes, secret }: ConnectResult,
   deps: HelloDeps,
 ): Promise<z.input<typeof HelloOk>> {
   const { state, limits, version, authMode, getDefaultAgentId, clock, startedAt } = deps;
@@ -44,7 +44,7 @@ export async function createHello(
       sessionDefaults: { defaultAgentId, mainKey, mainSessionKey: `agent:${defaultAgentId}:${mainKey}` },
       authMode,
     },
-    auth: { role: "operator", scopes: [...scopes] },
+    auth: { role: "operator", scopes: [...scopes], ...(secret !== undefined && { secret }) },
     policy: {
       maxPayload: limits.maxPayload,
       maxBufferedBytes: limits.maxBufferedBytes,

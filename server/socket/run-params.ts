@@ -39,7 +39,7 @@ function toAttachment({ type, mimeType, fileName, content }: RunAttachment, inde
 }
 
 export function toRun(
-  { params, credential, requestId, timeoutSeconds = Infinity }: RunRequest,
+  { method, params, credential, requestId, timeoutSeconds = Infinity }: RunRequest,
   { agent, models }: Route,
   sessionKey: string,
   turns: readonly Turn[],
@@ -54,6 +54,7 @@ export function toRun(
     models,
     instructions: extraSystemPrompt ?? "",
     turns,
+    operation: method,
     turnsParam: "message",
     turnParams: ["message"],
     sessionKey,

@@ -16,6 +16,7 @@ test("these are the commands", () => {
     "gateway auth-token",
     "agent",
     "chat",
+    "dashboard",
     "health",
     "status",
     "logs",

@@ -60,6 +60,7 @@ test("only these blocks are not run", () => {
     "docs/guides/command-line.md: openclaw store compact",
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",
+    "docs/guides/page.md: openclaw dashboard            # opens the browser",
     "docs/metrics.md: { gateway: { http: { metrics: { enabled: true } } } }",
     "docs/metrics.md: openclaw keys create prometheus --scopes metrics",
     "docs/metrics.md: scrape_configs:",

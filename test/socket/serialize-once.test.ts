@@ -74,6 +74,7 @@ test("the result of a method that stores it, and the result of the repeated call
     invoke: () => Promise.resolve({ output: { content: [], isError: false, details: { counter } } } as never),
     claimKey: createIdempotency(store.idempotency, log),
     inFlight: createInFlightRequests(),
+    listMcpServers: () => Promise.resolve([]),
   });
   const dispatch = createTestDispatch(tools);
   const params = { name: "exec", idempotencyKey: "k1" };

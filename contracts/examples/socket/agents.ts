@@ -1,6 +1,7 @@
 /** Examples of the methods about agents and their models. */
-import { agentIdentity, agentsList, modelsList } from "../../socket/agents.ts";
+import { agentIdentity, agentsList, modelsList, modelsTest } from "../../socket/agents.ts";
 import { methodExamples } from "../../socket/method.ts";
+import { ends, fails, says } from "../script.ts";
 
 const model = { primary: "builtin/assistant", fallbacks: [] };
 
@@ -40,6 +41,26 @@ export const identityExamples = methodExamples(agentIdentity, [
         'sessionKey: the key is of the agent "coder", the request goes to "main"; send one of the two, or the same in both',
       param: "sessionKey",
     },
+  },
+]);
+
+export const modelTestExamples = methodExamples(modelsTest, [
+  {
+    title: "A model that replies",
+    params: { model: "builtin/assistant" },
+    model: [says("OK"), ends({ input: 7, output: 1 })],
+    result: {
+      model: "builtin/assistant",
+      reply: "OK",
+      durationMs: 0,
+      usage: { input: 7, output: 1, cacheRead: 0, cacheWrite: 0, totalTokens: 8 },
+    },
+  },
+  {
+    title: "A model that fails",
+    params: { model: "builtin/assistant" },
+    model: [fails("upstream_rejected", "The provider knows no such model.")],
+    error: { code: "upstream_rejected", message: "The provider knows no such model." },
   },
 ]);
 

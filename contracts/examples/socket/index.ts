@@ -1,14 +1,21 @@
 /** All sets of examples of the gateway WebSocket. */
 import type { MethodExampleSet } from "../../socket/method.ts";
-import { agentListExamples, identityExamples, modelListExamples } from "./agents.ts";
+import { agentListExamples, identityExamples, modelListExamples, modelTestExamples } from "./agents.ts";
 import * as config from "./config.ts";
 import { healthExamples, logExamples, presenceExamples, statusExamples } from "./gateway.ts";
-import { abortExamples, agentExamples, historyExamples, sendExamples, waitExamples } from "./runs.ts";
+import {
+  abortExamples,
+  agentExamples,
+  historyExamples,
+  runListExamples,
+  sendExamples,
+  waitExamples,
+} from "./runs.ts";
 import { backupExamples } from "./sessions.ts";
-import { keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
+import { codeExamples, keyCreateExamples, keyListExamples, keyRevokeExamples } from "./keys.ts";
 import * as sessions from "./sessions.ts";
 import { sessionsUsageExamples, usageCostExamples } from "./usage.ts";
-import { catalogExamples, effectiveExamples, invokeExamples } from "./tools.ts";
+import { catalogExamples, effectiveExamples, invokeExamples, mcpExamples } from "./tools.ts";
 
 export { gatewayEvents } from "./gateway.ts";
 
@@ -19,11 +26,14 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   agentListExamples,
   identityExamples,
   modelListExamples,
+  modelTestExamples,
   catalogExamples,
   effectiveExamples,
   invokeExamples,
+  mcpExamples,
   agentExamples,
   waitExamples,
+  runListExamples,
   sendExamples,
   historyExamples,
   abortExamples,
@@ -33,6 +43,7 @@ export const methodExampleSets: readonly MethodExampleSet[] = [
   ...Object.values(config),
   backupExamples,
   logExamples,
+  codeExamples,
   keyCreateExamples,
   keyListExamples,
   keyRevokeExamples,

@@ -1,4 +1,5 @@
 /** Examples of the methods about keys. */
+import { authCode, signInCodeMs } from "../../socket/sign-in-code.ts";
 import { keysCreate, keysList, keysRevoke } from "../../socket/keys.ts";
 import { methodExamples } from "../../socket/method.ts";
 import { now } from "./gateway.ts";
@@ -17,6 +18,15 @@ const ada = {
 };
 
 const makeAda = { method: "keys.create", params: { name: "ada" } };
+
+export const codeExamples = methodExamples(authCode, [
+  {
+    title: "A code for the page",
+    params: { secret: exampleSecret },
+    excerpt: true,
+    result: { ok: true, code: "…", expiresAt: now + signInCodeMs, pagePath: "/" },
+  },
+]);
 
 export const keyCreateExamples = methodExamples(keysCreate, [
   {

@@ -2,6 +2,7 @@
 import { chatAbort, chatEvent, chatHistory, chatSend } from "../../socket/chat.ts";
 import { methodExamples, occurs, type ResultOf } from "../../socket/method.ts";
 import { agentEvent } from "../../socket/run-event.ts";
+import { runsList } from "../../socket/run-list.ts";
 import { agent, agentWait } from "../../socket/run.ts";
 import { calls, ends, fails, says } from "../script.ts";
 import { now } from "./gateway.ts";
@@ -41,6 +42,10 @@ const toResult = (text: string): ResultOf<typeof agent> => ({
     },
   },
 });
+
+export const runListExamples = methodExamples(runsList, [
+  { title: "Nothing runs", params: {}, result: { ts: now, runs: [] } },
+]);
 
 export const agentExamples = methodExamples(agent, [
   {

@@ -1,11 +1,13 @@
 /** Examples of the methods about stored sessions. */
 import { methodExamples, occurs } from "../../socket/method.ts";
 import {
+  sessionsBranch,
   sessionsCompact,
   sessionsCreate,
   sessionsDelete,
   sessionsPatch,
   sessionsReset,
+  sessionsRewind,
 } from "../../socket/session-changes.ts";
 import {
   sessionsChanged,
@@ -133,6 +135,38 @@ export const compactExamples = methodExamples(sessionsCompact, [
     model,
     params: { key: "main", keepTokens: 3 },
     result: { ok: true, key, compacted: true, summary: "Hi.", kept: 2 },
+  },
+]);
+
+export const rewindExamples = methodExamples(sessionsRewind, [
+  {
+    title: "Take back a question and its answer",
+    before,
+    model,
+    params: { key: "main", seq: 1 },
+    result: { ok: true, key, removed: 2 },
+  },
+  {
+    title: "A message that is not a user's",
+    before,
+    model,
+    params: { key: "main", seq: 2 },
+    error: {
+      code: "invalid_value",
+      message: "seq: 2 is no user's message after the last summary of this conversation.",
+      param: "seq",
+    },
+  },
+  { title: "No session", params: { key: "other", seq: 1 }, error: unknown },
+]);
+
+export const branchExamples = methodExamples(sessionsBranch, [
+  {
+    title: "Continue from the first answer",
+    before,
+    model,
+    params: { key: "main", seq: 2, label: "Another way" },
+    result: { ok: true, key: "agent:main:session-1", entries: 2 },
   },
 ]);
 

@@ -1,6 +1,6 @@
 /** Examples of the methods about tools. */
 import { methodExamples } from "../../socket/method.ts";
-import { toolsCatalog, toolsEffective, toolsInvoke } from "../../socket/tools.ts";
+import { mcpList, toolsCatalog, toolsEffective, toolsInvoke } from "../../socket/tools.ts";
 
 export const catalogExamples = methodExamples(toolsCatalog, [
   {
@@ -25,6 +25,10 @@ export const catalogExamples = methodExamples(toolsCatalog, [
     params: { agentId: "poet" },
     error: { code: "model_not_found", message: 'No agent "poet". Agents: main, coder.', param: "agentId" },
   },
+]);
+
+export const mcpExamples = methodExamples(mcpList, [
+  { title: "No servers", params: {}, result: { servers: [] } },
 ]);
 
 const by = "agents.list[1].tools.deny";

@@ -18,6 +18,8 @@ export interface ConnectionManager {
   markFailed(connection: Connection, reason: string): void;
   /** Closes a connection whose session has expired. The next start is not delayed. */
   discard(connection: Connection): void;
+  /** Why the server is down; undefined while it works, and before its first start. */
+  getOutage(): Backoff | undefined;
   close(): Promise<void>;
 }
 
@@ -104,6 +106,7 @@ export function createConnectionManager({
       return starting;
     },
     getCurrent: () => active?.connection,
+    getOutage: () => (active === undefined ? outage : undefined),
     markFailed,
     discard: (connection) => void retire(connection),
     async close() {

@@ -18,7 +18,15 @@ interface McpServerDeps extends ConnectionDeps {
   readonly clock: Clock;
 }
 
+export interface McpServerState {
+  readonly state: "idle" | "running" | "down";
+  /** The tools that it listed last. */
+  readonly tools: readonly string[];
+  readonly problem?: string;
+}
+
 export interface McpServer {
+  getState(): McpServerState;
   listTools(signal: AbortSignal): Promise<readonly Tool[]>;
   close(): Promise<void>;
 }
@@ -144,6 +152,13 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     );
 
   return {
+    getState() {
+      const tools = list?.tools.map((tool) => tool.name) ?? [];
+      if (connections.getCurrent() !== undefined) return { state: "running", tools };
+      const outage = connections.getOutage();
+      if (outage === undefined) return { state: "idle", tools };
+      return { state: "down", tools, problem: `The MCP server "${name}" ${outage.reason}.` };
+    },
     async listTools(signal) {
       if (list !== undefined && isFresh(list)) return list.tools;
       signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { createProcessTable } from "../exec/process-table.ts";
 import { isSameConfig } from "../../lib/compare-config.ts";
 import type { Clock, Log } from "../../lib/ports.ts";
 import type { Tool } from "../types.ts";
-import type { McpServer } from "./server.ts";
+import type { McpServer, McpServerState } from "./server.ts";
 
 interface McpServersDeps {
   readonly clock: Clock;
@@ -16,6 +16,8 @@ interface McpServersDeps {
 export interface McpServers {
   /** The names of the servers that are configured now. */
   readonly serverNames: readonly string[];
+  /** Starts no server. */
+  listStates(): Promise<readonly (McpServerState & { readonly name: string })[]>;
   /** Starts the server if it is not running. Rejects with a message for the caller. */
   listTools(server: string, signal: AbortSignal): Promise<readonly Tool[]>;
   /**
@@ -48,6 +50,13 @@ export function createMcpServers(
     get serverNames() {
       return [...settings.keys()];
     },
+    listStates: () =>
+      Promise.all(
+        [...settings.keys()].map(async (name) => {
+          const server = await servers.get(name);
+          return { name, ...(server?.getState() ?? { state: "idle", tools: [] }) };
+        }),
+      ),
     async listTools(name, signal) {
       if (closed) throw new Error("The gateway is stopping.");
       const server = servers.get(name) ?? load(name);

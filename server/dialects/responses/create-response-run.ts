@@ -105,6 +105,7 @@ export function createResponseRun(
         ...route,
         ...params,
         ...prependHistory(history, turns, turnParams),
+        operation: "createResponse",
         turnsParam: "input",
         acceptsLateResults: true,
         journal: turnWriter?.journal,

@@ -46,6 +46,7 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
         {
           id,
           requestId,
+          operation: "createMessage",
           credential: credential.name,
           ...route,
           ...fields,

@@ -42,6 +42,7 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
         models: listModels(agents).map((model) => ({
           ...model,
           ...(includeDetails && describeModel(model, agents)),
+          ...(includeDetails && toPricesField(agents, model.id)),
         })),
       };
     },
@@ -61,6 +62,14 @@ function describeModel({ id }: { readonly id: string }, agents: readonly Agent[]
     ...(offeredModels.list.some(({ ref }) => ref === id) ? ["allowed"] : []),
   ]);
   return { available: true as const, tags: [...new Set(tags)] };
+}
+
+function toPricesField(agents: readonly Agent[], id: string) {
+  const models = agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
+  const prices = models.find(({ ref }) => ref === id)?.cost;
+  if (prices === undefined) return {};
+  const { input, output, cacheRead, cacheWrite } = prices;
+  return { prices: { input, output, cacheRead, cacheWrite } };
 }
 
 function listModels(agents: readonly Agent[]) {

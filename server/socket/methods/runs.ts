@@ -1,8 +1,10 @@
 /** `agent`, `agent.wait`, `chat.send` and `chat.abort`. */
+import type { runsList } from "../../../contracts/socket/run-list.ts";
 import type { agent, agentWait } from "../../../contracts/socket/run.ts";
 import type { chatAbort, chatSend } from "../../../contracts/socket/chat.ts";
 import type { ParamsOf, ResultOf } from "../../../contracts/socket/method.ts";
 import type { RunOutcome, RunOutcomes } from "../../agent/run-outcomes.ts";
+import type { ListedRun, RunList } from "../../agent/run-list.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import { canView, ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
@@ -15,6 +17,7 @@ import type { MethodHandler } from "../handler.ts";
 interface RunMethods {
   readonly agent: MethodHandler<typeof agent>;
   readonly "agent.wait": MethodHandler<typeof agentWait>;
+  readonly "runs.list": MethodHandler<typeof runsList>;
   readonly "chat.send": MethodHandler<typeof chatSend>;
   readonly "chat.abort": MethodHandler<typeof chatAbort>;
 }
@@ -23,6 +26,7 @@ interface RunMethodDeps {
   readonly runs: Runs;
   readonly outcomes: RunOutcomes;
   readonly running: RunningRuns;
+  readonly runList: RunList;
   readonly sessions: Pick<SessionCatalog, "find" | "list">;
   /** Returns the agent of a bare session key, for the credential of this name. */
   readonly getDefaultAgentId: (credential: string) => string;
@@ -32,7 +36,7 @@ interface RunMethodDeps {
 const defaultWaitMs = 30_000;
 
 export function createRunMethods(deps: RunMethodDeps): RunMethods {
-  const { runs, outcomes, running, sessions, getDefaultAgentId, clock } = deps;
+  const { runs, outcomes, running, runList, sessions, getDefaultAgentId, clock } = deps;
 
   /** A session id names a conversation of the caller, or else a session that has the id in its key. */
   const chooseSessionKey = async (
@@ -89,6 +93,12 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
       const outcome = await outcomes.wait(runId, caller.credential.name, waitSignal);
       return outcome === undefined ? { runId, status: "timeout" } : toWaitResult(runId, outcome);
     },
+    "runs.list"({ caller }) {
+      const { name } = caller.credential;
+      const isVisible = ({ run, owner }: ListedRun): boolean =>
+        canView(name, run.credential) || owner === name;
+      return { ts: clock(), runs: runList.list().filter(isVisible).map(toActiveRun) };
+    },
     async "chat.abort"({ params, caller }) {
       const { name } = caller.credential;
       const key = resolveSessionKey(params.sessionKey, getDefaultAgentId(name), name);
@@ -115,6 +125,33 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
       if (session !== undefined) abort(() => true);
       return { ok: true, aborted: ids.size > 0, runIds: [...ids] };
     },
+  };
+}
+
+function toActiveRun({
+  run,
+  startedAt,
+  wait,
+  tool,
+  ...counts
+}: ListedRun): ResultOf<typeof runsList>["runs"][number] {
+  const { id: runId, requestId, operation, credential, agent, sessionKey } = run;
+  const { createdAt, model, steps, inputTokens, outputTokens } = counts;
+  return {
+    runId,
+    requestId,
+    operation,
+    credential,
+    agentId: agent.id,
+    ...(sessionKey !== undefined && { sessionKey }),
+    model,
+    createdAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(wait !== undefined && { wait }),
+    steps,
+    ...(tool !== undefined && { tool }),
+    inputTokens,
+    outputTokens,
   };
 }
 

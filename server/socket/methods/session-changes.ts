@@ -1,12 +1,15 @@
 /** `sessions.patch`, `.reset`, `.delete`, `.compact` and `.backup`: the methods that change or copy sessions. */
 import type { sessionsBackup } from "../../../contracts/socket/backup.ts";
 import type {
+  sessionsBranch,
   sessionsCompact,
   sessionsCreate,
   sessionsDelete,
   sessionsPatch,
   sessionsReset,
+  sessionsRewind,
 } from "../../../contracts/socket/session-changes.ts";
+import type { BranchSession, RewindSession } from "../../agent/change-session.ts";
 import type { CompactSession } from "../../agent/compact-session.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
@@ -29,6 +32,8 @@ interface SessionChangeMethods {
   readonly "sessions.reset": MethodHandler<typeof sessionsReset>;
   readonly "sessions.delete": MethodHandler<typeof sessionsDelete>;
   readonly "sessions.compact": MethodHandler<typeof sessionsCompact>;
+  readonly "sessions.rewind": MethodHandler<typeof sessionsRewind>;
+  readonly "sessions.branch": MethodHandler<typeof sessionsBranch>;
   readonly "sessions.backup": MethodHandler<typeof sessionsBackup>;
 }
 
@@ -38,6 +43,8 @@ interface SessionChangeDeps {
   readonly running: RunningRuns;
   readonly runs: Runs;
   readonly compact: CompactSession;
+  readonly branchSession: BranchSession;
+  readonly rewindSession: RewindSession;
   readonly backup: () => Promise<Backup>;
   readonly inFlight: InFlightRequests;
   readonly findRoute: FindRoute;
@@ -128,6 +135,23 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       } finally {
         inFlightCompaction.finish();
       }
+    },
+    async "sessions.rewind"({ params, caller, requestId }) {
+      const key = resolveKey(params.key, caller);
+      const { name: credential } = caller.credential;
+      const { agentId } = await sessions.find(key, credential);
+      const change = { key, agentId, credential, seq: params.seq, runId: requestId };
+      return { ok: true, key, removed: await deps.rewindSession(change) };
+    },
+    async "sessions.branch"({ params, caller }) {
+      const key = resolveKey(params.key, caller);
+      const { name: credential } = caller.credential;
+      const { agentId } = await sessions.find(key, credential);
+      const target = { agentId, sessionKey: newId("session-") };
+      const newKey = findSocketRoute(findRoute, credential, target).sessionKey ?? target.sessionKey;
+      const { seq, label } = params;
+      const entries = await deps.branchSession({ key, newKey, agentId, credential, seq, label });
+      return { ok: true, key: newKey, entries };
     },
     async "sessions.backup"() {
       return { ok: true, ...(await backup()) };

@@ -1,6 +1,7 @@
 /** `tools.catalog`, `tools.effective` and `tools.invoke`. */
 import type { ResultOf } from "../../../contracts/socket/method.ts";
-import type { toolsCatalog, toolsEffective, toolsInvoke } from "../../../contracts/socket/tools.ts";
+import type { mcpList, toolsCatalog, toolsEffective, toolsInvoke } from "../../../contracts/socket/tools.ts";
+import type { McpServers } from "../../agent/mcp/servers.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { InvokeTool } from "../../agent/tools/invoke-tool.ts";
 import { formatDenials } from "../../agent/tools/policy.ts";
@@ -16,6 +17,7 @@ interface ToolMethods {
   readonly "tools.catalog": MethodHandler<typeof toolsCatalog>;
   readonly "tools.effective": MethodHandler<typeof toolsEffective>;
   readonly "tools.invoke": MethodHandler<typeof toolsInvoke>;
+  readonly "mcp.list": MethodHandler<typeof mcpList>;
 }
 
 interface ToolMethodDeps {
@@ -24,7 +26,10 @@ interface ToolMethodDeps {
   readonly invoke: InvokeTool;
   readonly claimKey: ClaimKey;
   readonly inFlight: InFlightRequests;
+  readonly listMcpServers: ListMcpServers;
 }
+
+export type ListMcpServers = McpServers["listStates"];
 
 type Result = ResultOf<typeof toolsInvoke>;
 
@@ -34,6 +39,7 @@ export function createToolMethods({
   invoke,
   claimKey,
   inFlight,
+  listMcpServers,
 }: ToolMethodDeps): ToolMethods {
   return {
     async "tools.catalog"({ params, caller, signal }) {
@@ -61,6 +67,10 @@ export function createToolMethods({
           return { name, allowed: false, by, message: formatDenials(name, denials) };
         }),
       };
+    },
+    async "mcp.list"() {
+      const servers = await listMcpServers();
+      return { servers: servers.map((server) => ({ ...server, tools: [...server.tools] })) };
     },
     async "tools.invoke"({ params, caller, requestId }) {
       const { name, args = {}, action, idempotencyKey: key } = params;

@@ -128,6 +128,7 @@ export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: Te
     models,
     instructions: "",
     turns,
+    operation: "createChatCompletion",
     turnsParam: "messages",
     turnParams: turns.map((_, index) => `messages[${index}]`),
     sessionKey: undefined,

@@ -106,6 +106,8 @@ export interface components {
                 token?: string;
                 /** The gateway's password. */
                 password?: string;
+                /** A code of `auth.code`, instead of the secret. It is good once. */
+                code?: string;
             };
             /** Accepted and not verified. A device grants no permission. */
             device?: {
@@ -173,6 +175,8 @@ export interface components {
                 role: "operator";
                 /** Granted scopes. */
                 scopes: ("operator.read" | "operator.write" | "operator.admin" | "run" | "tools" | "metrics" | "operator.config")[];
+                /** Only after `auth.code`: the secret that the code stood for. */
+                secret?: string;
             };
             /** Limits of the connection. */
             policy: {
@@ -397,7 +401,7 @@ export interface components {
              * @enum {string}
              */
             view?: "default" | "configured" | "all";
-            /** Whether to add `available` and `tags`. */
+            /** Whether to add `available`, `tags` and `prices`. */
             includeDetails?: boolean;
         };
         /** Language models. */
@@ -412,6 +416,17 @@ export interface components {
                 provider: string;
                 /** Context window in tokens. Absent when unknown. */
                 contextWindow?: number;
+                /** With `includeDetails`. Absent when no price is known. */
+                prices?: {
+                    /** Input tokens. */
+                    input: number;
+                    /** Output tokens, reasoning included. */
+                    output: number;
+                    /** Input tokens that are read from a cache. */
+                    cacheRead: number;
+                    /** Input tokens that are written to a cache. */
+                    cacheWrite: number;
+                };
                 /**
                  * Always true: the gateway does not start with an agent whose provider it lacks.
                  * @enum {boolean}
@@ -420,6 +435,36 @@ export interface components {
                 /** `default`: an agent's first model. `fallback#1`, …: its further models. `allowed`: a request may name it. */
                 tags?: string[];
             }[];
+        };
+        /** Parameters of `models.test`. */
+        ModelsTestParams: {
+            /** One of `models.list`, `<provider>/<id>`. */
+            model: string;
+            /** Id of the agent. Default: the agent of the session key, or the default agent. */
+            agentId?: string;
+        };
+        /** The model has replied. */
+        ModelTest: {
+            /** The model. */
+            model: string;
+            /** Its reply, at most 1 000 characters. */
+            reply: string;
+            /** Time until its end, in milliseconds. */
+            durationMs: number;
+            usage?: components["schemas"]["RunUsage"];
+        };
+        /** Token usage of all model calls of a run. */
+        RunUsage: {
+            /** Input tokens, including cached tokens. */
+            input: number;
+            /** Output tokens, including reasoning tokens. */
+            output: number;
+            /** Tokens of `input` that were read from a cache. */
+            cacheRead: number;
+            /** Tokens that were written to a cache. */
+            cacheWrite: number;
+            /** Sum of `input` and `output`. */
+            totalTokens: number;
         };
         /** Parameters of `tools.catalog`. */
         ToolsCatalogParams: {
@@ -521,6 +566,27 @@ export interface components {
             /** Media type, for example `image/png`. */
             mimeType?: string;
         };
+        /** Parameters of `mcp.list`. */
+        McpListParams: Record<string, never>;
+        /** The MCP servers. */
+        McpServers: {
+            /** The servers, in the order of the configuration. */
+            servers: components["schemas"]["McpServer"][];
+        };
+        /** An MCP server. */
+        McpServer: {
+            /** Name of the server in `tools.mcpServers`. */
+            name: string;
+            /**
+             * `idle`: it was not needed yet. `down`: it has failed, and is tried again when needed.
+             * @enum {string}
+             */
+            state: "idle" | "running" | "down";
+            /** The tools that it listed last, by their names for models. */
+            tools: string[];
+            /** With `down`: why, as a sentence. */
+            problem?: string;
+        };
         /** Parameters of `agent`. */
         AgentParams: {
             /** Id of the agent. Default: the agent of the session key, or the default agent. */
@@ -604,19 +670,6 @@ export interface components {
                 usage?: components["schemas"]["RunUsage"];
             };
         };
-        /** Token usage of all model calls of a run. */
-        RunUsage: {
-            /** Input tokens, including cached tokens. */
-            input: number;
-            /** Output tokens, including reasoning tokens. */
-            output: number;
-            /** Tokens of `input` that were read from a cache. */
-            cacheRead: number;
-            /** Tokens that were written to a cache. */
-            cacheWrite: number;
-            /** Sum of `input` and `output`. */
-            totalTokens: number;
-        };
         /** The run has started or is queued. It can be aborted from now on. */
         RunAccepted: {
             /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
@@ -659,6 +712,56 @@ export interface components {
             error?: string;
             /** Error code, the same as over HTTP. */
             errorCode?: string;
+        };
+        /** Parameters of `runs.list`. */
+        RunsListParams: Record<string, never>;
+        /** The active runs. */
+        ActiveRuns: {
+            /** The gateway's clock: Unix time in milliseconds. */
+            ts: number;
+            /** The runs. */
+            runs: components["schemas"]["ActiveRun"][];
+        };
+        /** A run that waits or works. */
+        ActiveRun: {
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            runId: string;
+            /** Id of the request that started it, as in the log. */
+            requestId: string;
+            /** What started it: the id of the HTTP operation, such as `createChatCompletion`, or the name of the method. */
+            operation: string;
+            /** Name of the key that started it, or `operator`. */
+            credential: string;
+            /** Id of the agent. */
+            agentId: string;
+            /** Full key of the session. Absent for a run without one. */
+            sessionKey?: string;
+            /** The model of the last step, `<provider>/<id>`; before it the first choice. */
+            model: string;
+            /** When it was requested: Unix time in milliseconds. */
+            createdAt: number;
+            /** When it left the queue. Absent while it waits. */
+            startedAt?: number;
+            /** Absent for a run at work. */
+            wait?: {
+                /**
+                 * `session`: an earlier run of its session is at work. `slot`: every run slot is taken.
+                 * @enum {string}
+                 */
+                for: "session" | "slot";
+                /** Number of runs that go before it. */
+                ahead: number;
+                /** When the run fails if its turn has not come: Unix time in milliseconds. */
+                until: number;
+            };
+            /** Model calls that have ended. */
+            steps: number;
+            /** The tool that runs now. */
+            tool?: string;
+            /** Input tokens of the steps that have ended. */
+            inputTokens: number;
+            /** Output tokens of the steps that have ended. */
+            outputTokens: number;
         };
         /** Parameters of `chat.send`. */
         ChatSendParams: {
@@ -1053,6 +1156,46 @@ export interface components {
             /** Number of messages that are not summarized. */
             kept?: number;
         };
+        /** Parameters of `sessions.rewind`. */
+        SessionsRewindParams: {
+            /** Key of the session: a full key, or a bare key of the default agent. */
+            key: string;
+            /** `seq` of a user's message in the history. */
+            seq: number;
+        };
+        /** The messages are taken back. */
+        SessionRewound: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
+            key: string;
+            /** Number of messages that were removed. */
+            removed: number;
+        };
+        /** Parameters of `sessions.branch`. */
+        SessionsBranchParams: {
+            /** Key of the session: a full key, or a bare key of the default agent. */
+            key: string;
+            /** `seq` of the last message that is copied, as in the history. */
+            seq: number;
+            /** Display name of the new session. */
+            label?: string;
+        };
+        /** The new session. */
+        SessionBranched: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
+            key: string;
+            /** Number of entries that were copied. */
+            entries: number;
+        };
         /** Parameters of `sessions.backup`. */
         SessionsBackupParams: Record<string, never>;
         /** The backup file. */
@@ -1280,6 +1423,25 @@ export interface components {
             /** Whether lines were omitted because of `limit` or `maxBytes`. */
             truncated: boolean;
         };
+        /** Parameters of `auth.code`. */
+        AuthCodeParams: {
+            /** Your secret. The connection that sends the code authenticates with it and receives it. */
+            secret: string;
+        };
+        /** A code for one connection. */
+        SignInCode: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** The code. It is good once. */
+            code: string;
+            /** Unix time in milliseconds. */
+            expiresAt: number;
+            /** Path of the page for people on this gateway. Null: the page is off. */
+            pagePath: string | null;
+        };
         /** Parameters of `keys.create`. */
         KeysCreateParams: {
             /** Name of the key: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `@` and `-`. `operator` is reserved for the gateway's own secret. */
@@ -1402,6 +1564,8 @@ export interface components {
                 /** With `fallback`: the model that is tried next. */
                 to?: string;
                 usage?: components["schemas"]["RunUsage"];
+                /** With `end` and `error`: cost of the steps, in millionths of a US dollar. Absent when no price is known. */
+                costMicroUsd?: number;
             };
         };
         /** Text of the agent. */
@@ -1673,11 +1837,14 @@ export interface SocketMethods {
     "agents.list": { params: components["schemas"]["AgentsListParams"]; result: components["schemas"]["AgentList"] };
     "agent.identity.get": { params: components["schemas"]["AgentIdentityGetParams"]; result: components["schemas"]["AgentIdentity"] };
     "models.list": { params: components["schemas"]["ModelsListParams"]; result: components["schemas"]["BackendModelList"] };
+    "models.test": { params: components["schemas"]["ModelsTestParams"]; result: components["schemas"]["ModelTest"] };
     "tools.catalog": { params: components["schemas"]["ToolsCatalogParams"]; result: components["schemas"]["ToolCatalog"] };
     "tools.effective": { params: components["schemas"]["ToolsEffectiveParams"]; result: components["schemas"]["EffectiveTools"] };
     "tools.invoke": { params: components["schemas"]["ToolsInvokeParams"]; result: components["schemas"]["ToolResult"] };
+    "mcp.list": { params: components["schemas"]["McpListParams"]; result: components["schemas"]["McpServers"] };
     "agent": { params: components["schemas"]["AgentParams"]; accepted: components["schemas"]["RunAccepted"]; result: components["schemas"]["RunResult"] };
     "agent.wait": { params: components["schemas"]["AgentWaitParams"]; result: components["schemas"]["RunEnd"] };
+    "runs.list": { params: components["schemas"]["RunsListParams"]; result: components["schemas"]["ActiveRuns"] };
     "chat.send": { params: components["schemas"]["ChatSendParams"]; result: components["schemas"]["ChatSent"] };
     "chat.history": { params: components["schemas"]["ChatHistoryParams"]; result: components["schemas"]["ChatHistory"] };
     "chat.abort": { params: components["schemas"]["ChatAbortParams"]; result: components["schemas"]["ChatAborted"] };
@@ -1690,6 +1857,8 @@ export interface SocketMethods {
     "sessions.reset": { params: components["schemas"]["SessionsResetParams"]; result: components["schemas"]["SessionBegunAnew"] };
     "sessions.delete": { params: components["schemas"]["SessionsDeleteParams"]; result: components["schemas"]["SessionGone"] };
     "sessions.compact": { params: components["schemas"]["SessionsCompactParams"]; result: components["schemas"]["SessionCompacted"] };
+    "sessions.rewind": { params: components["schemas"]["SessionsRewindParams"]; result: components["schemas"]["SessionRewound"] };
+    "sessions.branch": { params: components["schemas"]["SessionsBranchParams"]; result: components["schemas"]["SessionBranched"] };
     "sessions.backup": { params: components["schemas"]["SessionsBackupParams"]; result: components["schemas"]["SessionsBackup"] };
     "sessions.subscribe": { params: components["schemas"]["SessionsSubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
     "sessions.unsubscribe": { params: components["schemas"]["SessionsUnsubscribeParams"]; result: components["schemas"]["SessionSubscription"] };
@@ -1701,6 +1870,7 @@ export interface SocketMethods {
     "config.patch": { params: components["schemas"]["ConfigPatchParams"]; result: components["schemas"]["ConfigChange"] };
     "config.apply": { params: components["schemas"]["ConfigApplyParams"]; result: components["schemas"]["ConfigChange"] };
     "logs.tail": { params: components["schemas"]["LogsTailParams"]; result: components["schemas"]["LogTail"] };
+    "auth.code": { params: components["schemas"]["AuthCodeParams"]; result: components["schemas"]["SignInCode"] };
     "keys.create": { params: components["schemas"]["KeysCreateParams"]; result: components["schemas"]["KeyCreated"] };
     "keys.list": { params: components["schemas"]["KeysListParams"]; result: components["schemas"]["KeyList"] };
     "keys.revoke": { params: components["schemas"]["KeysRevokeParams"]; result: components["schemas"]["KeyRevoked"] };
