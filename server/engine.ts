@@ -10,21 +10,16 @@ import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
 import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
-import { createRunList, type RunList } from "./agent/run-list.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
 import type { Backup } from "./agent/sessions/backup.ts";
-import {
-  createBranchSession,
-  createRewindSession,
-  type BranchSession,
-  type RewindSession,
-} from "./agent/change-session.ts";
+import { createSessionChanges, type SessionChanges } from "./agent/session-changes.ts";
 import { openStore } from "./agent/sessions/open-store.ts";
 import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
-import { createKeyedSemaphore, createSemaphore, type Semaphore } from "./agent/semaphore.ts";
+import { createSessionLocks } from "./agent/session-locks.ts";
+import { createSemaphore, type Semaphore } from "./agent/semaphore.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import { packageVersion } from "./lib/package.ts";
@@ -32,7 +27,7 @@ import type { RunAgent } from "./agent/types.ts";
 import { createEngineCollector } from "./telemetry/engine-collector.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
-import { createOverloadedError, GatewayError } from "./lib/errors.ts";
+import { createOverloadedError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "./auth/key-manager.ts";
 import { createAgentTools, type AgentTools } from "./agent-tools.ts";
@@ -82,10 +77,7 @@ export interface Engine {
   /** The providers that were called since the start, and how their last calls ended. */
   readonly listProviders: () => readonly ProviderState[];
   readonly listMcpServers: AgentTools["listMcpServers"];
-  /** The runs that have not ended. */
-  readonly runList: RunList;
-  readonly branchSession: BranchSession;
-  readonly rewindSession: RewindSession;
+  readonly sessionChanges: SessionChanges;
   readonly invokeTool: InvokeTool;
   readonly compactSession: CompactSession;
   readonly fetch: GuardedFetch;
@@ -169,10 +161,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     documents,
     waitForCurrentRuns: running.waitForCurrent,
   });
-  const runList = createRunList(running, {
-    clock,
-    getMaxSlotWaitMs: () => config.current.gateway.limits.maxWaitMs,
-  });
   const cooldowns = createCooldowns(clock, log);
   const memory = createMemoryGuard({
     get maxMemoryMb() {
@@ -194,14 +182,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   });
   const slots = createSlots("All runs are taken");
   const attachmentSlots = createSlots("Too many attachments are being read");
-  const sessionLocks = createKeyedSemaphore({
-    limit: 1,
-    get maxQueued() {
-      return config.current.gateway.limits.maxWaitingPerSession;
-    },
-    createError: () =>
-      new GatewayError("session_busy", "Too many requests wait for this session.", { retryAfterSeconds: 5 }),
-  });
+  const sessionLocks = createSessionLocks(() => config.current.gateway.limits.maxWaitingPerSession);
   const toolHistory = createEphemeralToolHistory(clock);
 
   const compose = (settings: Settings, previousModels?: ModelCatalog): ConfiguredEngine => {
@@ -300,9 +281,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     invokeTool: (...args) => configured.current.invokeTool(...args),
     compactSession: createCompactSession(store, sessionLocks.acquire),
     listMcpServers: tools.listMcpServers,
-    runList,
-    branchSession: createBranchSession(store, store.sessions),
-    rewindSession: createRewindSession(store, sessionLocks.acquire),
+    sessionChanges: createSessionChanges(store, sessionLocks.acquire),
     fetch,
     documents,
     backup,

@@ -162,6 +162,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     getConfigStatus,
     getConfigSchema: createConfigJsonSchema,
     configFile: deps.configSource && createConfigAccess(deps.configSource),
+    getMaxSlotWaitMs: () => config.current.gateway.limits.maxWaitMs,
     getPagePath: () => {
       const { enabled = isLoopback(deps.host), basePath } = config.current.gateway.controlUi;
       return enabled ? basePath : null;

@@ -1,11 +1,11 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
 import type { GetAgents } from "../agent/agents.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
-import type { BranchSession, RewindSession } from "../agent/change-session.ts";
+import type { SessionChanges } from "../agent/session-changes.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { createRunOutcomes } from "../agent/run-outcomes.ts";
-import type { RunList } from "../agent/run-list.ts";
+import { createRunList } from "../agent/run-list.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Backup } from "../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
@@ -67,9 +67,9 @@ export interface SocketDeps {
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;
-  readonly branchSession: BranchSession;
-  readonly rewindSession: RewindSession;
-  readonly runList: RunList;
+  readonly sessionChanges: SessionChanges;
+  /** Longest wait for a run slot. */
+  readonly getMaxSlotWaitMs: () => number;
   readonly listMcpServers: ListMcpServers;
   /** Path of the page for people; null when it is off. */
   readonly getPagePath: () => string | null;
@@ -100,6 +100,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
   const outcomes = createRunOutcomes(running, clock);
+  const runList = createRunList(running, deps);
   broadcastRuns({ broadcaster, running, sessions, clock });
   const dispatch = createDispatch({
     ...deps,
@@ -110,7 +111,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createModelTestMethods(deps),
       ...createSignInCodeMethods({ ...deps, codes }),
       ...createToolMethods({ ...deps, claimKey }),
-      ...createRunMethods({ ...deps, runs, outcomes, getDefaultAgentId }),
+      ...createRunMethods({ ...deps, runs, outcomes, runList, getDefaultAgentId }),
       ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
       ...createKeyMethods(deps),
       ...createUsageMethods({ usage: deps.usage, getDefaultAgentId, clock }),

@@ -9,7 +9,7 @@ import type {
   sessionsReset,
   sessionsRewind,
 } from "../../../contracts/socket/session-changes.ts";
-import type { BranchSession, RewindSession } from "../../agent/change-session.ts";
+import type { SessionChanges } from "../../agent/session-changes.ts";
 import type { CompactSession } from "../../agent/compact-session.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
@@ -43,8 +43,7 @@ interface SessionChangeDeps {
   readonly running: RunningRuns;
   readonly runs: Runs;
   readonly compact: CompactSession;
-  readonly branchSession: BranchSession;
-  readonly rewindSession: RewindSession;
+  readonly sessionChanges: SessionChanges;
   readonly backup: () => Promise<Backup>;
   readonly inFlight: InFlightRequests;
   readonly findRoute: FindRoute;
@@ -141,7 +140,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       const { name: credential } = caller.credential;
       const { agentId } = await sessions.find(key, credential);
       const change = { key, agentId, credential, seq: params.seq, runId: requestId };
-      return { ok: true, key, removed: await deps.rewindSession(change) };
+      return { ok: true, key, removed: await deps.sessionChanges.rewind(change) };
     },
     async "sessions.branch"({ params, caller }) {
       const key = resolveKey(params.key, caller);
@@ -150,7 +149,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       const target = { agentId, sessionKey: newId("session-") };
       const newKey = findSocketRoute(findRoute, credential, target).sessionKey ?? target.sessionKey;
       const { seq, label } = params;
-      const entries = await deps.branchSession({ key, newKey, agentId, credential, seq, label });
+      const entries = await deps.sessionChanges.branch({ key, newKey, agentId, credential, seq, label });
       return { ok: true, key: newKey, entries };
     },
     async "sessions.backup"() {

@@ -13,21 +13,26 @@ interface ChangeRequest {
   readonly seq: number;
 }
 
-/** Removes a user's turn and all after it. Resolves to the number of removed turns. Rejects with `session_busy` during a run. */
-export type RewindSession = (request: ChangeRequest & { readonly runId: string }) => Promise<number>;
-
-/** Copies the entries up to `seq` into a new session. Resolves to their number. */
-export type BranchSession = (
-  request: ChangeRequest & { readonly newKey: string; readonly label: string | undefined },
-) => Promise<number>;
+export interface SessionChanges {
+  /** Removes a user's turn and all after it. Resolves to the number of removed turns. Rejects with `session_busy` during a run. */
+  rewind(request: ChangeRequest & { readonly runId: string }): Promise<number>;
+  /** Copies the entries up to `seq` into a new session. Resolves to their number. */
+  branch(
+    request: ChangeRequest & { readonly newKey: string; readonly label: string | undefined },
+  ): Promise<number>;
+}
 
 const neverAborted = new AbortController().signal;
 const pageSize = 500;
 /** A branch is stored in one commit. */
 const maxCopiedEntries = 20_000;
 
-export function createRewindSession(store: SessionStore, acquireSessionLock: AcquireByKey): RewindSession {
-  return async ({ key, agentId, credential, seq, runId }) => {
+export function createSessionChanges(
+  store: SessionStore & { readonly sessions: Pick<SessionCatalog, "find" | "entriesAfter"> },
+  acquireSessionLock: AcquireByKey,
+): SessionChanges {
+  const { sessions } = store;
+  const rewind: SessionChanges["rewind"] = async ({ key, agentId, credential, seq, runId }) => {
     const releaseSession = await acquireSessionLock(key, neverAborted, 0).catch((cause: unknown) => {
       const message = "A run of this session is at work. Abort it, or wait for its end.";
       throw new GatewayError("session_busy", message, { retryAfterSeconds: 5, cause });
@@ -49,13 +54,8 @@ export function createRewindSession(store: SessionStore, acquireSessionLock: Acq
     }
     return removed;
   };
-}
 
-export function createBranchSession(
-  store: SessionStore,
-  sessions: Pick<SessionCatalog, "find" | "entriesAfter">,
-): BranchSession {
-  return async ({ key, newKey, agentId, credential, seq, label }) => {
+  const branch: SessionChanges["branch"] = async ({ key, newKey, agentId, credential, seq, label }) => {
     const session = await sessions.find(key, credential);
     const entries: Entry[] = [];
     for (let last = 0; last < seq;) {
@@ -71,6 +71,7 @@ export function createBranchSession(
     await lease.release();
     return entries.length;
   };
+  return { rewind, branch };
 }
 
 /** An entry that cannot be read cannot be written either. It takes a number. */
