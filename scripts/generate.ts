@@ -88,8 +88,9 @@ function prepareForTypes(node: unknown, key = ""): unknown {
   );
 }
 
+/** Readers of YAML 1.1, such as those of Java and Python, take an unquoted `no` for false. */
 const toYaml = (document: object): string =>
-  stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 });
+  stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" });
 
 /** Returns the document with the part between the marks of this name replaced. */
 async function replaceGenerated(path: string, name: string, content: string): Promise<string> {

@@ -106,6 +106,8 @@ function mapParts(schema: Node, convert: (part: Node) => Node): Node {
   const mapPart = (part: unknown): unknown => (isNode(part) ? convert(mapParts(part, convert)) : part);
   return mapValues(schema, (value, keyword) => {
     if (keyword === "properties") return mapValues(value as Node, mapPart);
+    // The generator for Go makes an invalid name of `{}`.
+    if (keyword === "additionalProperties" && JSON.stringify(value) === "{}") return true;
     if (keyword === "items" || keyword === "additionalProperties") return mapPart(value);
     return Array.isArray(value) && /^(?:any|one|all)Of$/.test(keyword) ? value.map(mapPart) : value;
   });

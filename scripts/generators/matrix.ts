@@ -78,20 +78,30 @@ export const generators: readonly Generator[] = [
   {
     name: "openapi-generator go",
     install: java,
-    read: `${openapiGenerator("go", "--git-user-id local --git-repo-id client")} && rm -rf client/test`,
-    compile: "cd client && go mod tidy && go build ./...",
+    read: `${openapiGenerator("go", "--git-user-id local --git-repo-id client --additional-properties=enumClassPrefix=true")} && rm -rf client/test`,
+    compile: `{ [ -f go.mod ] || printf 'module matrix\\n\\ngo 1.24\\n\\nrequire github.com/local/client v0.0.0\\n\\nreplace github.com/local/client => ./client\\n' > go.mod; } && go mod tidy && go build -o main .`,
+    use: "./main",
+    program: ["openapi_generator.go", "main.go"],
+    withoutStream: true,
   },
   {
     name: "openapi-generator java",
     install: java,
-    read: openapiGenerator("java", "--library native --additional-properties=hideGenerationTimestamp=true"),
-    compile: "mvn -q -f client/pom.xml -DskipTests compile",
+    read: openapiGenerator("java", "--additional-properties=hideGenerationTimestamp=true"),
+    compile:
+      "cp OpenapiGenerator.java client/src/main/java && mvn -q -f client/pom.xml -DskipTests compile dependency:build-classpath -Dmdep.outputFile=classpath",
+    use: "java -cp client/target/classes:$(cat client/classpath) OpenapiGenerator",
+    program: ["OpenapiGenerator.java", "OpenapiGenerator.java"],
   },
   {
     name: "openapi-python-client",
     install: python,
-    read: "PATH=$TOOLS/venv/bin:$PATH openapi-python-client generate --path $SPEC --output-path client --overwrite --meta none --fail-on-warning",
+    // It reads no YAML.
+    read: "echo 'content_type_overrides: { application/yaml: application/json }' > config.yml && PATH=$TOOLS/venv/bin:$PATH openapi-python-client generate --config config.yml --path $SPEC --output-path client --overwrite --meta none --fail-on-warning",
     compile: "$TOOLS/venv/bin/python -m compileall -q client",
+    use: "$TOOLS/venv/bin/python main.py",
+    program: ["openapi_python_client.py", "main.py"],
+    withoutStream: true,
   },
   {
     name: "oapi-codegen",

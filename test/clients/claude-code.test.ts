@@ -156,6 +156,17 @@ describe.skipIf(!canRunClaudeCode)("Claude Code", { timeout: 120_000 }, () => {
     await expect.poll(() => new Set(readRuns(fixture))).toEqual(new Set(["tasks stop"]));
   });
 
+  test("does not run an agent again whose answer broke off", async () => {
+    const fixture = await startFixture("openai-completions", [
+      { cutAfter: "Half an answer" },
+      { text: "Once too often." },
+    ]);
+    // It repeats the request without a stream, and gets the same error.
+    const stdout = expect.stringContaining("before it was complete") as string;
+    await expect(fixture.user.print("Hello.")).rejects.toMatchObject({ stdout });
+    await expect.poll(() => readRuns(fixture)).toEqual(["main upstream_protocol"]);
+  });
+
   test("stops at once with a wrong credential, and for an agent that does not exist", async () => {
     const wrong = await startFixture("openai-completions", [], {
       ANTHROPIC_AUTH_TOKEN: "wrong-token-0123456789",

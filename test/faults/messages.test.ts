@@ -85,15 +85,17 @@ test.for(lateCases)("$format.api, $fault, after content: an error event with $co
   expect(await readRequestKeys(a)).toEqual([keys.a]);
 });
 
-test("a stream that fails after the agent's own tool has run is not run again without streaming", async () => {
+const sse = { "content-type": "text/event-stream" };
+
+test.each([
+  ["in its text", []],
+  ["after the agent's own tool has run", ["sessions_list"]],
+])("a stream that fails %s is not run again without streaming", async (_, tools) => {
   const a = providers.createProvider();
   const { startCall, startText, ending } = openaiCompletionsFormat;
   await a.script(
-    {
-      headers: { "content-type": "text/event-stream" },
-      steps: [startCall("call_1", "sessions_list", "{}") + ending],
-    },
-    { headers: { "content-type": "text/event-stream" }, steps: [startText("Half"), { act: "cut" }] },
+    ...tools.map((name) => ({ headers: sse, steps: [startCall("call_1", name, "{}") + ending] })),
+    { headers: sse, steps: [startText("Half"), { act: "cut" }] },
     createReply("run again", false, openaiCompletionsFormat),
   );
   const gateway = await startFaultGateway({ a });
@@ -106,7 +108,7 @@ test("a stream that fails after the agent's own tool has run is not run again wi
 
   expect(repeat).toBeInstanceOf(APIError);
   expect((repeat as APIError).headers?.get("x-should-retry")).toBe("false");
-  expect(await a.readRequests()).toHaveLength(2);
+  expect(await a.readRequests()).toHaveLength(tools.length + 1);
   // Another question is not a repeat.
   await expect(client.messages.create(messageRequest("another"))).resolves.toMatchObject({ type: "message" });
 });

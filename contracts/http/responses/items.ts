@@ -1,6 +1,6 @@
 /** The input items of a conversation: messages, calls, their outputs, and items that are only passed through. */
 import { z } from "zod";
-import { anyObject, listOf, longText, shortText } from "../../limits.ts";
+import { listOf, longText, shortText } from "../../limits.ts";
 import { ItemStatus, MessagePhase } from "./item-fields.ts";
 import { AdditionalTools, ConfigurationUpdate, ToolSearchOutput, type SettingItem } from "./setting-items.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
@@ -91,10 +91,11 @@ const ToolSearchCall = z
     call_id: shortText().nullish().describe("Id of the call. Its output has the same id."),
     execution: shortText().nullish().describe("Who searches. Accepted and ignored."),
     arguments: z
-      .union([anyObject(), longText()])
-      .meta({ id: "ResponseToolSearchArguments", description: "An object, or its JSON text." })
-      .nullish()
-      .describe("The arguments, as in the response. Default: `{}`."),
+      .unknown()
+      .optional()
+      .describe(
+        "The arguments, as in the response: an object, or its JSON text. Anything else is an empty object.",
+      ),
     ...commonFields,
   })
   .meta({ id: "ResponseToolSearchCallItem", description: "The agent's search for tools." });

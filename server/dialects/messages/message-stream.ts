@@ -14,6 +14,8 @@ export interface MessageMetadata extends BlockOptions {
   readonly estimateInput: () => number;
   /** Time without an event after which a `ping` is sent, in milliseconds. */
   readonly pingMs: number;
+  /** Called with each event of a content block. */
+  readonly onContent?: () => void;
 }
 
 /** A tick that looks for events costs less than a timer that each event starts anew. */
@@ -55,7 +57,11 @@ async function pushEvents(
     silentTicks += 1;
     if (silentTicks >= ticksPerPing) emit({ type: "ping" });
   }, metadata.pingMs / ticksPerPing);
-  const blocks = createBlockWriter(emit, metadata, isSerialized);
+  const emitContent = (event: OutgoingEvent): void => {
+    metadata.onContent?.();
+    emit(event);
+  };
+  const blocks = createBlockWriter(emitContent, metadata, isSerialized);
   try {
     await run({
       ready: () => sink.ready?.(),

@@ -53,10 +53,11 @@ export function parseItem(
       return toCallItem(item, wrapCustomInput(item.input));
     case "tool_search_call": {
       const { arguments: input } = item;
+      const isObject = typeof input === "object" && input !== null && !Array.isArray(input);
       const call = {
         id: item.call_id ?? "",
         name: toolSearchName,
-        arguments: typeof input === "string" ? input : JSON.stringify(input ?? {}),
+        arguments: typeof input === "string" ? input : JSON.stringify(isObject ? input : {}),
       };
       return call.id === "" ? undefined : { kind: "assistant", parts: toAssistantContent({ calls: [call] }) };
     }

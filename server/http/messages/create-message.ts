@@ -77,10 +77,12 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
       ...createRateHeaders(credential),
     };
     if (body.stream !== true) return { reply: createMessage(metadata, startRun), headers };
+    let hasContent = false;
+    const onContent = (): void => void (hasContent = true);
     return {
-      events: (sink) => pushMessageEvents(metadata, startRun, sink),
+      events: (sink) => pushMessageEvents({ ...metadata, onContent }, startRun, sink),
       toFailureEvents(error) {
-        failedStreams.add(credential.name, body, error);
+        if (hasContent || !error.retry) failedStreams.add(credential.name, body, error);
         return [toAnthropicErrorBody(error, requestId)];
       },
       headers,

@@ -10,7 +10,7 @@ import type { Clock } from "../../lib/ports.ts";
 type RequestKey = Pick<MessagesRequest, "model" | "messages">;
 
 export interface FailedStreams {
-  /** Records the failure of a stream, unless a repeat may succeed. */
+  /** Records the failure of a stream. */
   add(credential: string, request: RequestKey, error: GatewayError): void;
   /** Throws the error of the stream that the request repeats. */
   rejectRepeat(credential: string, request: RequestKey): void;
@@ -30,7 +30,6 @@ export function createFailedStreams(clock: Clock): FailedStreams {
   };
   return {
     add(credential, request, error) {
-      if (error.retry) return;
       failures.set(hashRequest(credential, request), { error, until: clock() + ttlMs });
       evict();
     },

@@ -2058,8 +2058,8 @@ export interface components {
             call_id?: string | null;
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
-            /** The arguments, as in the response. Default: `{}`. */
-            arguments?: components["schemas"]["ResponseToolSearchArguments"] | null;
+            /** The arguments, as in the response: an object, or its JSON text. Anything else is an empty object. */
+            arguments?: unknown;
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
@@ -2381,10 +2381,6 @@ export interface components {
          * @enum {string}
          */
         ResponseMessagePhase: "commentary" | "final_answer";
-        /** An object, or its JSON text. */
-        ResponseToolSearchArguments: {
-            [key: string]: unknown;
-        } | string;
         /**
          * Who searches.
          * @enum {string}
@@ -3473,8 +3469,8 @@ export interface components {
             call_id?: string | null;
             /** Who searches. Accepted and ignored. */
             execution?: string | null;
-            /** The arguments, as in the response. Default: `{}`. */
-            arguments?: components["schemas"]["ResponseToolSearchArguments"] | null;
+            /** The arguments, as in the response: an object, or its JSON text. Anything else is an empty object. */
+            arguments?: unknown;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
             /** As sent, or `completed`. */
