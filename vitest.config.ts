@@ -131,8 +131,11 @@ export default defineConfig({
         extends: true,
         test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...interop, ...alone, ...byHand] },
       },
-      // Programs start slowly on a busy machine.
-      { extends: true, test: { name: "interop", include: interop, testTimeout: 60_000 } },
+      // Programs start slowly on a busy machine, and an installed project takes long to delete.
+      {
+        extends: true,
+        test: { name: "interop", include: interop, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
       {
         extends: true,
         test: { name: "alone", include: alone, testTimeout: 60_000, sequence: { groupOrder: 1 } },

@@ -180,6 +180,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     idempotency: store.idempotency,
     usage: engine.telemetry.usage,
     inFlight,
+    bodyBudget,
     logTail,
     authenticate,
     clientAddress: (...args) => transports.current.clientAddress(...args),

@@ -225,6 +225,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     reader: limits,
     json,
     inFlightRequests: inFlight,
+    bodyBudget: deps.bodyBudget,
     authenticate,
     clientAddress,
     isStopping,

@@ -50,7 +50,7 @@ export const Limits = z
     maxBodyBytesInFlight: bytes()
       .default(64_000_000)
       .describe(
-        "Bytes of all HTTP bodies that are being received and parsed; more get 503 with `Retry-After`. One body alone is limited by its endpoint only.",
+        "Bytes of all HTTP bodies and WebSocket messages that are being received, or wait to be parsed; more get 503 with `Retry-After`, or close their WebSocket with 1013. One alone is limited by its endpoint only.",
       ),
     maxUnreadBytes: bytes()
       .default(1_048_576)

@@ -22,7 +22,7 @@ A frame has at most 64 KiB before \`connect\` and 25 MiB after it. A connection 
 
 ## Closing
 
-\`shutdown\` is sent before the gateway stops. Runs get some time to finish, then connections are closed with code 1012. Other codes: 1002 no common protocol version, 1003 a binary frame, 1008 not authorized or not any more, 1009 a frame that is too large, 1013 a client that reads too slowly.
+\`shutdown\` is sent before the gateway stops. Runs get some time to finish, then connections are closed with code 1012. Other codes: 1002 no common protocol version, 1003 a binary frame, 1008 not authorized or not any more, 1009 a frame that is too large, 1013 a client that reads too slowly, or that sends while the messages and bodies of all clients together are larger than \`gateway.limits.maxBodyBytesInFlight\`.
 
 ## Errors
 

@@ -13,7 +13,8 @@ import { createHello, type HelloDeps } from "./hello.ts";
 import type { Connection, Broadcaster } from "./broadcaster.ts";
 import type { ConnectionWriter } from "./connection-writer.ts";
 import { createSubscriptions } from "./subscriptions.ts";
-import { decodeText, destroyLater } from "./websocket-server.ts";
+import { destroyLater } from "./received-bytes.ts";
+import { decodeText } from "./websocket-server.ts";
 import { toWireError } from "./wire-error.ts";
 
 /** What a connection needs until its `connect` has succeeded. An idle connection does not keep it. */

@@ -23,6 +23,7 @@ import { createSignInCodes } from "../auth/sign-in-codes.ts";
 import type { KeyManager } from "../auth/key-manager.ts";
 import type { FileStatus } from "../transport/config-status.ts";
 import type { UsageReports } from "../telemetry/usage-report.ts";
+import type { BodyBudget } from "../transport/body-budget.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
 import type { LogTail } from "./log-tail.ts";
 import { createRuns } from "./start-run.ts";
@@ -81,6 +82,7 @@ export interface SocketDeps {
   readonly idempotency: IdempotencyStore;
   readonly usage: UsageReports;
   readonly inFlight: InFlightRequests;
+  readonly bodyBudget: BodyBudget;
   readonly logTail: LogTail;
   readonly authenticate: Authenticate;
   readonly clientAddress: ClientAddress;

@@ -1,5 +1,7 @@
 /** Accepts, serves and closes the connections of the gateway protocol. */
-import { createWebSocketListener, destroyLater, limitBytes } from "./websocket-server.ts";
+import type { BodyBudget } from "../transport/body-budget.ts";
+import { destroyLater, limitBytes } from "./received-bytes.ts";
+import { createWebSocketListener } from "./websocket-server.ts";
 import { createConnectionWriter } from "./connection-writer.ts";
 import { serveConnection, type ConnectionDeps } from "./connection.ts";
 import type { UpgradeHandler } from "./upgrade.ts";
@@ -16,12 +18,17 @@ export interface SocketServer {
   close(graceMs: number): Promise<void>;
 }
 
-export function createSocketServer(deps: ConnectionDeps): SocketServer {
-  const { limits, broadcaster, state, newId } = deps;
+interface SocketServerDeps extends ConnectionDeps {
+  readonly bodyBudget: BodyBudget;
+}
+
+export function createSocketServer(deps: SocketServerDeps): SocketServer {
+  const { limits, broadcaster, state, bodyBudget, newId } = deps;
   const pendingConnections = createPendingConnections(limits);
   const listener = createWebSocketListener({
     maxPayload: limits.maxPayload,
     heartbeatMs: limits.tickIntervalMs,
+    bodyBudget,
     newId,
   });
   state.start();

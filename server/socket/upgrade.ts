@@ -6,7 +6,7 @@ import type { NewId } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
-import { destroyLater } from "./websocket-server.ts";
+import { destroyLater } from "./received-bytes.ts";
 
 /** Takes over the connection. An error that it throws is sent as an HTTP response. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

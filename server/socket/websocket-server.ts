@@ -1,16 +1,19 @@
-/** WebSockets at their lowest level: the upgrade, heartbeats, a byte limit before `connect`, and closing them all. */
+/** WebSockets at their lowest level: the upgrade, heartbeats, and closing them all. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { NewId } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
+import type { BodyBudget } from "../transport/body-budget.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
+import { budgetMessages, destroyLater } from "./received-bytes.ts";
 
 interface WebSocketListenerOptions {
   /** Maximum size of one message in bytes. */
   readonly maxPayload: number;
   /** Interval between pings. A connection that does not answer a ping within one interval is terminated. */
   readonly heartbeatMs: number;
+  readonly bodyBudget: BodyBudget;
   readonly newId: NewId;
 }
 
@@ -28,12 +31,10 @@ export interface WebSocketListener {
   close(graceMs: number): Promise<void>;
 }
 
-/** How long a rejected client has to read the error before its connection is destroyed. */
-const errorReadMs = 1_000;
-
 export function createWebSocketListener({
   maxPayload,
   heartbeatMs,
+  bodyBudget,
   newId,
 }: WebSocketListenerOptions): WebSocketListener {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
@@ -56,7 +57,10 @@ export function createWebSocketListener({
   return {
     upgrade: (request, socket, head, onConnection) => {
       startHeartbeat();
-      server.handleUpgrade(request, socket, head, onConnection);
+      server.handleUpgrade(request, socket, head, (ws) => {
+        budgetMessages(ws, socket, bodyBudget);
+        onConnection(ws);
+      });
     },
     count: () => server.clients.size,
     async close(graceMs) {
@@ -90,31 +94,6 @@ function createHeartbeat(): (clients: ReadonlySet<WebSocket>) => void {
       ws.ping();
     }
   };
-}
-
-/**
- * Calls `onExceeded` and stops reading when more than `max` bytes arrive before the limit is removed. `ws` has one
- * message limit for the whole life of a connection, and an authenticated client may send large messages.
- */
-export function limitBytes(socket: Duplex, max: number, onExceeded: () => void): { remove(): void } {
-  let bytes = 0;
-  const count = (chunk: Buffer): void => {
-    bytes += chunk.length;
-    if (bytes <= max) return;
-    remove();
-    onExceeded();
-    // Stops the buffering of an incomplete frame.
-    socket.pause();
-    destroyLater(socket);
-  };
-  const remove = (): void => void socket.off("data", count);
-  socket.prependListener("data", count);
-  return { remove };
-}
-
-/** Destroys a connection after the client had time to read the error. */
-export function destroyLater(socket: Duplex): void {
-  setTimeout(() => socket.destroy(), errorReadMs).unref();
 }
 
 /** Returns a received message as text. */

@@ -1,9 +1,17 @@
-/** Limits the bytes of all request bodies that are being received and parsed. */
+/** Limits the bytes of all request bodies and socket messages that are being received, or wait to be parsed. */
 import { GatewayError } from "../lib/errors.ts";
 
+/** The bytes of one body. */
+interface BodyShare {
+  /** Throws `server_overloaded` when all bodies have too many. */
+  add(bytes: number): void;
+  remove(bytes: number): void;
+  /** Removes all bytes. The share can be used again. */
+  release(): void;
+}
+
 export interface BodyBudget {
-  /** Counts bytes of one body, until `release` is called. Throws `server_overloaded` when all bodies have too many. */
-  open(): { add(bytes: number): void; release(): void };
+  open(): BodyShare;
 }
 
 /** `getMaxBytes` is called for every chunk, so that the limit can change. */
@@ -12,6 +20,11 @@ export function createBodyBudget(getMaxBytes: () => number): BodyBudget {
   return {
     open() {
       let own = 0;
+      const remove = (bytes: number): void => {
+        const removed = Math.min(bytes, own);
+        own -= removed;
+        total -= removed;
+      };
       return {
         add(bytes) {
           // A body that is alone is limited by its endpoint only.
@@ -25,10 +38,8 @@ export function createBodyBudget(getMaxBytes: () => number): BodyBudget {
           own += bytes;
           total += bytes;
         },
-        release() {
-          total -= own;
-          own = 0;
-        },
+        remove,
+        release: () => remove(own),
       };
     },
   };

@@ -26,7 +26,8 @@ async function requestError(
   await using provider = await startScriptedProvider();
   provider.script(answer);
   const error = await collectModelError(createApiModel(api, provider.baseUrl, "m", settings));
-  expect(error.message).toContain(new URL(provider.baseUrl).host);
+  expect(error.message).toContain("provider-1");
+  expect(error.message).not.toContain(new URL(provider.baseUrl).host);
   expect(error.message).not.toContain("/v1");
   expect(provider.requests()).toHaveLength(1);
   return error;

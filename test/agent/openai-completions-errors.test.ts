@@ -49,7 +49,8 @@ async function requestError(
   await using provider = await startScriptedProvider();
   provider.script(answer);
   const error = await collectModelError(createCompletionsModel(provider.baseUrl, settings), call);
-  expect(error.message).toContain(new URL(provider.baseUrl).host);
+  expect(error.message).toContain("provider-1");
+  expect(error.message).not.toContain(new URL(provider.baseUrl).host);
   expect(error.message).not.toContain("/v1");
   expect(error.message).not.toContain(apiKey);
   return error;

@@ -1,6 +1,7 @@
 /** Runs the code samples of every operation, against the gateway of the example that they are made from. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -22,7 +23,7 @@ import { startReplayGateway } from "../support/gateway/replay.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gateway-samples-"));
 symlinkSync(join(packageRoot, "node_modules"), join(folder, "node_modules"), "dir");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Prints what the samples print as JSON. */
 const printer = `data:text/javascript,${encodeURIComponent(

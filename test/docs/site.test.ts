@@ -1,6 +1,7 @@
 /** Checks the site of `npm run docs`: its links, and its pages in a browser, served under a base path. */
 import { execFile } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,7 +20,7 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [script, "--out", folder, "--base", base]);
 }, 120_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const pages = (): readonly string[] => globSync("**/*.html", { cwd: folder });
 const html = (page: string): string => readFileSync(join(folder, page), "utf8");

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -38,7 +38,7 @@ beforeAll(async () => {
   });
 }, 3 * minuteMs);
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(() => rm(project, { recursive: true, force: true }));
 
 test("publint reports nothing", async () => {
   expect(await lintPackage(tarball)).toEqual([]);

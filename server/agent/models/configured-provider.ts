@@ -30,13 +30,13 @@ const aiSdkApis = {
 export function createModelFactory(name: string, provider: Provider): ModelFactory {
   const missingKey = describeMissingKey(name, provider);
   if (missingKey !== undefined) return () => ({ call: createFailingModel(missingKey) });
-  const getModel = createProvider(provider);
+  const getModel = createProvider(name, provider);
   const models = new Map(
     provider.models.map((model) => [
       model.id,
       {
         ...model,
-        call: isOwnServer(model, provider) ? createProvider(mergeModel(provider, model)) : getModel,
+        call: isOwnServer(model, provider) ? createProvider(name, mergeModel(provider, model)) : getModel,
       },
     ]),
   );
@@ -80,7 +80,7 @@ function minimum(...limits: readonly (number | undefined)[]): number | undefined
   return set.length === 0 ? undefined : Math.min(...set);
 }
 
-function createProvider(provider: Provider): (id: string) => Model | undefined {
+function createProvider(name: string, provider: Provider): (id: string) => Model | undefined {
   const { api, baseUrl, compat, timeouts, models } = provider;
   if (api === "llama") {
     const getModel = createLlamaModels(
@@ -91,7 +91,7 @@ function createProvider(provider: Provider): (id: string) => Model | undefined {
       return stream && toModel(stream);
     };
   }
-  const settings = { baseUrl, ...revealCredentials(provider), ...timeouts };
+  const settings = { name, baseUrl, ...revealCredentials(provider), ...timeouts };
   if (api !== "openai-completions") {
     const getModel = createAiSdkProvider(aiSdkApis[api], settings);
     return (id) => toModel(getModel(id));

@@ -1,4 +1,4 @@
-/** Errors of providers. Messages name the host of the provider, never its path or its secrets. */
+/** Errors of providers. Messages have the configured name of the provider, never its address or its secrets. */
 import { errors } from "undici";
 import type { ErrorCode } from "../../../contracts/errors.ts";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
@@ -6,7 +6,8 @@ import { asObject, asText } from "./untrusted-json.ts";
 
 /** What error messages need to know of a provider. */
 export interface Upstream {
-  readonly host: string;
+  /** As in `models.providers`. Callers learn nothing of the network behind the gateway. */
+  readonly name: string;
   /** Strings that messages must not contain, even when the provider repeats them. */
   readonly secrets: readonly string[];
 }
@@ -42,16 +43,16 @@ const invalidKeyPattern = /\bAPI_KEY_(?:INVALID|SERVICE_BLOCKED)\b/;
 const noCreditPattern = /credit balance is too low/i;
 
 export const createProtocolError = (upstream: Upstream, problem: string, cause?: unknown): GatewayError =>
-  new GatewayError("upstream_protocol", `${upstream.host} ${redactSecrets(problem, upstream)}.`, { cause });
+  new GatewayError("upstream_protocol", `${upstream.name} ${redactSecrets(problem, upstream)}.`, { cause });
 
 export const createUpstreamError = (upstream: Upstream, problem: string): GatewayError =>
-  new GatewayError("upstream_error", `${upstream.host} ${redactSecrets(problem, upstream).toWellFormed()}.`);
+  new GatewayError("upstream_error", `${upstream.name} ${redactSecrets(problem, upstream).toWellFormed()}.`);
 
 export const createIncompleteResponseError = (upstream: Upstream, cause?: unknown): GatewayError =>
   createProtocolError(upstream, "ended its response before it was complete", cause);
 
 export const createIdleTimeoutError = (upstream: Upstream, ms: number): GatewayError =>
-  new GatewayError("upstream_timeout", `${upstream.host} sent nothing for ${ms / 1_000} s.`);
+  new GatewayError("upstream_timeout", `${upstream.name} sent nothing for ${ms / 1_000} s.`);
 
 /** Returns the error in a JSON body or event, in any of the shapes that servers use; undefined if there is none. */
 export function parseProviderError(json: unknown, upstream: Upstream): ProviderError | undefined {
@@ -90,23 +91,23 @@ function toOwnError(
   if (error.isRateLimited || status === 429) {
     return new GatewayError(
       "rate_limit_exceeded",
-      `${upstream.host} limits the rate of requests: ${message}`,
+      `${upstream.name} limits the rate of requests: ${message}`,
     );
   }
   if (status === undefined) return undefined;
   // The provider's message may contain part of the key.
   if (status === 401 || status === 403)
-    return new GatewayError("upstream_auth", `${upstream.host} rejected the gateway's credential.`);
+    return new GatewayError("upstream_auth", `${upstream.name} rejected the gateway's credential.`);
   if (status === 402) {
     const problem = "requires payment for the gateway's account";
-    return new GatewayError("upstream_auth", `${upstream.host} ${problem}: ${message}`);
+    return new GatewayError("upstream_auth", `${upstream.name} ${problem}: ${message}`);
   }
   if (status >= 500 || status === 408) return createUpstreamFailure(message, upstream);
-  return new GatewayError("upstream_rejected", `${upstream.host} rejected the request: ${message}`);
+  return new GatewayError("upstream_rejected", `${upstream.name} rejected the request: ${message}`);
 }
 
 const createUpstreamFailure = (message: string, upstream: Upstream): GatewayError =>
-  new GatewayError("upstream_error", `${upstream.host} failed: ${message}`);
+  new GatewayError("upstream_error", `${upstream.name} failed: ${message}`);
 
 /** A response whose status is not 2xx. */
 export function toHttpStatusError(
@@ -118,7 +119,7 @@ export function toHttpStatusError(
   const detail = parseErrorBody(body, upstream);
   const reason = detail.message === "" ? "." : `: ${detail.message}`;
   const toError = (code: ErrorCode, problem: string): GatewayError =>
-    new GatewayError(code, `${upstream.host} ${problem} (HTTP ${status})${reason}`, {
+    new GatewayError(code, `${upstream.name} ${problem} (HTTP ${status})${reason}`, {
       retryAfterSeconds: readRetryAfter(headers) ?? readRetryDelay(body),
     });
 
@@ -129,7 +130,7 @@ export function toHttpStatusError(
   if (status === 401 || status === 403 || invalidKeyPattern.test(body)) {
     return new GatewayError(
       "upstream_auth",
-      `${upstream.host} rejected the gateway's credential (HTTP ${status}).`,
+      `${upstream.name} rejected the gateway's credential (HTTP ${status}).`,
     );
   }
   if (status === 402 || noCreditPattern.test(body))
@@ -151,13 +152,13 @@ export function toConnectionError(thrown: unknown, hasResponse: boolean, upstrea
   // The cause is left out: undici's parser error contains the provider's bytes, which must not be logged.
   if (hasResponse) return createIncompleteResponseError(upstream, isNotHttp ? undefined : thrown);
   if (isNotHttp) return createProtocolError(upstream, "did not answer in HTTP");
-  return new GatewayError("upstream_unreachable", `${upstream.host} could not be reached (${code}).`, {
+  return new GatewayError("upstream_unreachable", `${upstream.name} could not be reached (${code}).`, {
     cause: thrown,
   });
 }
 
 const createContextLengthError = (message: string, upstream: Upstream): GatewayError =>
-  new GatewayError("context_length_exceeded", `${upstream.host} rejected the request: ${message}`);
+  new GatewayError("context_length_exceeded", `${upstream.name} rejected the request: ${message}`);
 
 function parseErrorBody(body: string, upstream: Upstream): ProviderError {
   try {

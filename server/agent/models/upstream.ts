@@ -1,10 +1,13 @@
 /** HTTP to a provider, as all APIs use it: connections, headers, secrets, error bodies, timeouts. */
+import { isIP } from "node:net";
 import { Agent, Pool, type Dispatcher } from "undici";
 import type { GatewayError } from "../../lib/errors.ts";
 import { toConnectionError, createIdleTimeoutError, type Upstream } from "./provider-errors.ts";
 import type { CallController } from "./call-controller.ts";
 
 export interface UpstreamOptions {
+  /** The name of the provider in the configuration. */
+  readonly name: string;
   /** Up to and including the version, as in `/v1`; a query is kept. */
   readonly baseUrl: string;
   readonly apiKey: string | undefined;
@@ -45,7 +48,7 @@ const endpointPattern = /\/(?:chat\/completions|completions|responses|messages|e
 export const toBasePath = ({ pathname }: URL): string =>
   pathname.replace(/\/+$/, "").replace(endpointPattern, "");
 
-export function toUpstream({ baseUrl, apiKey, headers }: UpstreamOptions): Upstream {
+export function toUpstream({ name, baseUrl, apiKey, headers }: UpstreamOptions): Upstream {
   const url = new URL(baseUrl);
   // A header may be a scheme and a key; a provider may repeat either of them.
   const credentials = [apiKey ?? "", ...Object.values(headers)];
@@ -53,7 +56,9 @@ export function toUpstream({ baseUrl, apiKey, headers }: UpstreamOptions): Upstr
   // Providers repeat the request URL: its path may name an account, and its query may contain a key.
   const path = url.pathname.replace(/\/+$/, "").replace(/\/v\d+(?:beta|alpha)?$/, "");
   secrets.push(path, ...url.searchParams.values());
-  return { host: url.host, secrets: secrets.filter((secret) => secret.length >= minSecretCharacters) };
+  // The host of a public API is no secret, and its messages link to it.
+  if (url.port !== "" || isIP(url.hostname.replaceAll(/[[\]]/g, "")) !== 0) secrets.push(url.host);
+  return { name, secrets: secrets.filter((secret) => secret.length >= minSecretCharacters) };
 }
 
 /** Merges the gateway's headers with the configured ones, which win regardless of case. */

@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
+import type { BodyBudget } from "../../transport/body-budget.ts";
 import type { BackPressureLimits } from "../../transport/back-pressure.ts";
 import { decodeText } from "../websocket-server.ts";
 import { handleCreate, createErrorFrame, type HandleCreateDeps, type LaneContext } from "./handle-create.ts";
@@ -29,6 +30,7 @@ export const responsesSocketLimits: ResponsesSocketLimits = {
 export interface ConnectionDeps extends HandleCreateDeps {
   readonly reader: BackPressureLimits;
   readonly limits: ResponsesSocketLimits;
+  readonly bodyBudget: BodyBudget;
 }
 
 export function serveConnection(
@@ -51,6 +53,7 @@ export function serveConnection(
   };
   const lanes = createLanes({
     limits,
+    bodyBudget: deps.bodyBudget,
     cache: createConnectionCache(deps.store),
     handle: (text, { id, cache }) =>
       handleCreate(

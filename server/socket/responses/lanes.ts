@@ -1,5 +1,6 @@
 /** The lanes of one connection: the requests of a lane are handled one after the other, those of several side by side. */
 import { GatewayError } from "../../lib/errors.ts";
+import type { BodyBudget } from "../../transport/body-budget.ts";
 import type { ConnectionCache, LaneCache } from "./connection-cache.ts";
 
 export interface LaneLimits {
@@ -27,6 +28,8 @@ export interface Lanes {
 
 interface LanesDeps {
   readonly limits: LaneLimits;
+  /** Counts the requests that wait. */
+  readonly bodyBudget: BodyBudget;
   readonly cache: ConnectionCache;
   /** Handles one request. Never rejects. */
   readonly handle: (text: string, lane: Lane) => Promise<void>;
@@ -36,21 +39,23 @@ interface LanesDeps {
   readonly onIdle: () => void;
 }
 
-export function createLanes({ limits, cache, handle, isOpen, onIdle }: LanesDeps): Lanes {
+export function createLanes({ limits, bodyBudget, cache, handle, isOpen, onIdle }: LanesDeps): Lanes {
   const lanes = new Map<string | undefined, Lane & { readonly queue: string[] }>();
   const active = new Set<Lane>();
   let queuedCount = 0;
   let queuedLength = 0;
+  const share = bodyBudget.open();
 
-  const openLane = (id: string | undefined): Lane & { readonly queue: string[] } => {
+  const requireNewLane = (id: string | undefined): void => {
     const namedCount = lanes.size - (lanes.has(undefined) ? 1 : 0);
-    if (id !== undefined && namedCount >= limits.maxLanes) {
-      throw new GatewayError(
-        "websocket_stream_limit_reached",
-        `stream_id: this connection has ${limits.maxLanes} lanes, the maximum. Use one of them, or another connection.`,
-        { param: "stream_id" },
-      );
-    }
+    if (id === undefined || namedCount < limits.maxLanes) return;
+    throw new GatewayError(
+      "websocket_stream_limit_reached",
+      `stream_id: this connection has ${limits.maxLanes} lanes, the maximum. Use one of them, or another connection.`,
+      { param: "stream_id" },
+    );
+  };
+  const openLane = (id: string | undefined): Lane & { readonly queue: string[] } => {
     const lane = { id, cache: cache.openLane(), queue: [] };
     lanes.set(id, lane);
     return lane;
@@ -60,6 +65,7 @@ export function createLanes({ limits, cache, handle, isOpen, onIdle }: LanesDeps
     for (let text = lane.queue.shift(); text !== undefined; text = lane.queue.shift()) {
       queuedCount -= 1;
       queuedLength -= text.length;
+      share.remove(text.length);
       if (isOpen()) await handle(text, lane);
     }
     active.delete(lane);
@@ -81,6 +87,8 @@ export function createLanes({ limits, cache, handle, isOpen, onIdle }: LanesDeps
           { param: "stream_id", retryAfterSeconds: 1 },
         );
       }
+      if (known === undefined) requireNewLane(laneId);
+      share.add(text.length);
       const lane = known ?? openLane(laneId);
       lane.queue.push(text);
       queuedCount += 1;

@@ -27,10 +27,11 @@ export interface ResponsesWebSocket {
 }
 
 export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): ResponsesWebSocket {
-  const { limits, maxRequestBytes, newId } = deps;
+  const { limits, maxRequestBytes, bodyBudget, newId } = deps;
   const acceptor = createWebSocketListener({
     maxPayload: maxRequestBytes,
     heartbeatMs: limits.heartbeatMs,
+    bodyBudget,
     newId,
   });
   return {

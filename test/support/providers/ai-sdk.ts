@@ -35,7 +35,15 @@ export function createApiModel(
   modelId: string,
   settings: Partial<AiSdkOptions> = {},
 ): ModelStream {
-  const allSettings = { baseUrl, apiKey, headers: {}, firstByteMs: 60_000, silenceMs: 60_000, ...settings };
+  const allSettings = {
+    name: "provider-1",
+    baseUrl,
+    apiKey,
+    headers: {},
+    firstByteMs: 60_000,
+    silenceMs: 60_000,
+    ...settings,
+  };
   return createAiSdkProvider(
     apis[api],
     allSettings,

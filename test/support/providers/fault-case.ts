@@ -192,13 +192,14 @@ export async function readRequestKeys(
   return ((await provider?.readRequests()) ?? []).map(({ key }) => key);
 }
 
-/** Returns the secrets that leaked: keys and paths of the providers in the response, keys in the log. */
+/** Returns what leaked: keys, paths and addresses of the providers in the response, keys in the log. */
 export function findLeaks(gateway: TestGateway, raw: string): readonly string[] {
   const log = gateway.log.join("\n");
   return [
     ...[...Object.values(keys), "provider-canary", ...wireFormats.map(({ path }) => path)].filter((secret) =>
       raw.includes(secret),
     ),
+    ...(raw.match(/127\.0\.0\.1:\d+|nobody\.invalid/g) ?? []),
     ...Object.values(keys).filter((secret) => log.includes(secret)),
   ];
 }

@@ -19,6 +19,7 @@ export const createCompletionsModel = (
 
 export function createPushedModel(baseUrl: string, settings: Partial<OpenaiCompletionsOptions> = {}): Model {
   const allSettings: OpenaiCompletionsOptions = {
+    name: "provider-1",
     baseUrl,
     apiKey,
     headers: {},

@@ -98,7 +98,7 @@ async function* streamResponse(
 
 function toStreamError(failure: StreamFailure, upstream: Upstream): GatewayError {
   if (failure === "truncated") return createIncompleteResponseError(upstream);
-  if (failure === "failed") return new GatewayError("upstream_error", `${upstream.host} failed.`);
+  if (failure === "failed") return new GatewayError("upstream_error", `${upstream.name} failed.`);
   return createUnrecognizedResponseError(upstream);
 }
 

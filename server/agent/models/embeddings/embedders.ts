@@ -26,7 +26,7 @@ export function createEmbedders({
     ["builtin", (id) => (builtinEmbeddingIds.includes(id) ? builtinEmbedder : undefined)],
   ]);
   for (const [name, provider] of Object.entries(models.providers)) {
-    const factory = createFactory(provider);
+    const factory = createFactory(name, provider);
     if (factory !== undefined) factories.set(name, factory);
   }
   const modelRefs = new Map(list.map(({ id, embeddingModel }) => [id.toLowerCase(), embeddingModel]));
@@ -39,10 +39,11 @@ export function createEmbedders({
   };
 }
 
-function createFactory(provider: Provider): ((id: string) => Embedder) | undefined {
+function createFactory(name: string, provider: Provider): ((id: string) => Embedder) | undefined {
   const { api, timeouts } = provider;
   if (api !== "openai-completions" && api !== "openai-responses") return undefined;
   return createOpenaiEmbeddings({
+    name,
     baseUrl: provider.baseUrl ?? openaiBaseUrl,
     ...revealCredentials(provider),
     ...timeouts,

@@ -124,7 +124,7 @@ function checkDimensions(length: number, { dimensions }: EmbeddingCall, upstream
   if (dimensions === undefined || dimensions === length) return;
   throw new GatewayError(
     "unsupported_value",
-    `dimensions: the model at ${upstream.host} returns vectors of ${length} numbers, not of ${dimensions}`,
+    `dimensions: the model of ${upstream.name} returns vectors of ${length} numbers, not of ${dimensions}`,
     { param: "dimensions" },
   );
 }

@@ -31,6 +31,7 @@ export interface OpenaiCompletionsOptions extends UpstreamOptions {
 interface Provider {
   readonly settings: OpenaiCompletionsOptions;
   readonly origin: string;
+  readonly host: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly writeBody: WriteBody;
@@ -65,6 +66,7 @@ function createProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatch
   return {
     settings,
     origin: url.origin,
+    host: url.host,
     path: url.pathname + url.search,
     headers: mergeHeaders(baseHeaders, settings.headers),
     writeBody: createBodyWriter(settings.compat),
@@ -75,7 +77,7 @@ function createProvider(settings: OpenaiCompletionsOptions, dispatcher: Dispatch
 
 /** Sends the request. Each read of the response is parsed and pushed to the sink in one synchronous pass. */
 function startCall(
-  { settings, origin, path, headers, writeBody, upstream, dispatcher }: Provider,
+  { settings, origin, host, path, headers, writeBody, upstream, dispatcher }: Provider,
   modelId: string,
   call: ModelCall,
   sink: ModelSink,
@@ -164,7 +166,7 @@ function startCall(
       reader = createResponseReader(
         String(responseHeaders["content-type"] ?? ""),
         upstream,
-        toModelKey(upstream, modelId),
+        toModelKey(host, modelId),
       );
     },
     onResponseData(_, chunk) {
@@ -192,7 +194,7 @@ function startCall(
 
   signal.addEventListener("abort", onAbort);
   try {
-    const body = writeBody(modelId, call, toModelKey(upstream, modelId));
+    const body = writeBody(modelId, call, toModelKey(host, modelId));
     timer.start(settings.firstByteMs);
     dispatcher.dispatch({ origin, path, method: "POST", headers, body }, decodeBody(handler));
   } catch (thrown) {
@@ -201,7 +203,7 @@ function startCall(
 }
 
 /** Identifies the model at its host. What it attached to its turns is sent back to the same model only. */
-const toModelKey = ({ host }: Upstream, modelId: string): string => `openai-completions ${host} ${modelId}`;
+const toModelKey = (host: string, modelId: string): string => `openai-completions ${host} ${modelId}`;
 
 const createEndedError = (): GatewayError =>
   new GatewayError("run_aborted", "The call of the model has ended.");
