@@ -18,6 +18,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ["openapi.yaml against the last release", "node", "scripts/spec-diff.ts"],
   ["mutations of contracts are noticed", "node", "scripts/mutate.ts", "--quick"],
   ["dead code", "knip"],
+  ["signatures of the dependencies", "node", "scripts/audit-signatures.ts"],
 ];
 
 const root = join(import.meta.dirname, "..");

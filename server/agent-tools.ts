@@ -1,6 +1,6 @@
 /** Creates the tools of all agents: files, commands, web pages, sessions, MCP servers, and the policy over them. */
 import { describeError } from "./lib/errors.ts";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "../contracts/config/config.ts";
 import { findAgentSandbox, type AgentSandbox } from "./agent/agent-sandbox.ts";
 import { createExec } from "./agent/exec/create-exec.ts";
@@ -18,10 +18,11 @@ import {
   type RunExclusive,
   type Workspace,
 } from "./agent/tools/workspace.ts";
+import { canSeeEverything, operator } from "./lib/credential-names.ts";
 import { isSameConfig } from "./lib/compare-config.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
-import type { Tool, ToolContext } from "./agent/types.ts";
-import { createWorkspaceFilesReader } from "./agent/workspace-files.ts";
+import type { Agent, Tool, ToolContext } from "./agent/types.ts";
+import { createWorkspaceFilesReader, readWorkspaceFiles } from "./agent/workspace-files.ts";
 import { collectSecrets } from "./config/lookup.ts";
 import { resolveWorkspace } from "./config/workspaces.ts";
 import type { Documents } from "./documents/documents.ts";
@@ -51,7 +52,7 @@ type ToolSettings = Pick<AgentToolsDeps, "config" | "secret">;
 export interface ConfiguredTools {
   readonly registry: ToolRegistry;
   /** Returns a function that reads the workspace files of the agent's system prompt. */
-  readonly workspaceFilesOf: (agentId: string) => () => Promise<string>;
+  readonly workspaceFilesOf: (agentId: string) => Agent["workspaceFiles"];
   /** Brings the commands and the MCP servers of all runs to this configuration. */
   readonly apply: () => void;
 }
@@ -104,9 +105,16 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
     };
     const owner = findCommandUser(config);
     const workspaces = new Map<string, Workspace>();
-    const getWorkspace = (agentId: string): Workspace => {
-      const folder = resolveWorkspaceFolder(config, stateDir, agentId);
-      const workspaceOnly = tools.fs.workspaceOnly || findSandbox(agentId) !== undefined;
+    const hasOwnWorkspace = (agentId: string, credential: string): boolean => {
+      const { workspacePerKey = config.agents.defaults.workspacePerKey } =
+        findAgentConfig(config, agentId) ?? {};
+      return workspacePerKey && !canSeeEverything(credential);
+    };
+    const getWorkspace = (agentId: string, credential: string): Workspace => {
+      const agentFolder = resolveWorkspaceFolder(config, stateDir, agentId);
+      const isOwn = hasOwnWorkspace(agentId, credential);
+      const folder = isOwn ? join(agentFolder, "keys", credential) : agentFolder;
+      const workspaceOnly = tools.fs.workspaceOnly || isOwn || findSandbox(agentId) !== undefined;
       const name = `${workspaceOnly ? "only" : "also"} ${folder}`;
       const workspace =
         workspaces.get(name) ??
@@ -114,6 +122,7 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
           folder,
           owner,
           workspaceOnly,
+          outerFolder: isOwn ? agentFolder : undefined,
           forbidden: [stateDir, deps.configFile, ...listKeyFiles(config)],
           runExclusive: getRunExclusive(folder),
         });
@@ -127,11 +136,16 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
       config,
       mcp,
       getBuiltInTools(agentId) {
-        const workspace = getWorkspace(agentId);
+        const getCallersWorkspace = (credential: string): Workspace => getWorkspace(agentId, credential);
         const sandbox = findSandbox(agentId);
         const agentTools = builtInTools.get(agentId) ?? [
-          ...createFileTools(workspace),
-          ...exec.createTools({ settings: tools.exec, workspace, canUseProcess, sandbox }),
+          ...createFileTools(getCallersWorkspace),
+          ...exec.createTools({
+            settings: tools.exec,
+            getWorkspace: getCallersWorkspace,
+            canUseProcess,
+            sandbox,
+          }),
           webFetch,
           ...createVisibleSessionTools(sandbox),
         ];
@@ -141,7 +155,14 @@ export function createAgentTools(deps: AgentToolsDeps): AgentTools {
     });
     return {
       registry,
-      workspaceFilesOf: (agentId) => createWorkspaceFilesReader(getWorkspace(agentId)),
+      workspaceFilesOf(agentId) {
+        const agentWorkspace = getWorkspace(agentId, operator);
+        const readShared = createWorkspaceFilesReader(agentWorkspace);
+        return (credential) =>
+          hasOwnWorkspace(agentId, credential)
+            ? readWorkspaceFiles(agentWorkspace, getWorkspace(agentId, credential))
+            : readShared();
+      },
       apply: () => apply(settings),
     };
   };

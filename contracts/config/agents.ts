@@ -80,6 +80,12 @@ const Defaults = z
       .describe(
         "Folder of the agent's tools. Default: `workspace` in the state folder for the default agent, `workspace-<id>` for the others. Created on first use.",
       ),
+    workspacePerKey: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether each named key without `operator.admin` has a workspace of its own, `keys/<name of the key>` in the folder of the agent. `AGENTS.md`, `SOUL.md`, `TOOLS.md` and `IDENTITY.md` remain those of the agent. File tools of a key stay in it. Commands stay in it only in a sandbox (`tools.exec.sandbox`).",
+      ),
     instructions: longText().default("").describe("System prompt."),
     timeoutSeconds: seconds().default(600).describe("Longest run, in seconds."),
     maxSteps: count().default(32).describe("Model calls in one run."),
@@ -112,6 +118,10 @@ const settings = {
   embeddingModel: ModelRef.optional().describe("Model for embeddings. Replaces the default."),
   instructions: longText().optional().describe("System prompt. Replaces the default."),
   workspace: filePath().optional().describe("Folder of this agent's tools. Replaces the default."),
+  workspacePerKey: z
+    .boolean()
+    .optional()
+    .describe("Whether each named key has a workspace of its own. Replaces the default."),
   tools: ToolPolicy.optional().describe("Further restricts the tools of this agent."),
   thinkingDefault: ThinkingLevel.optional().describe("Reasoning effort. Replaces the default."),
   sessionHeaders: SessionHeaders.optional().describe(

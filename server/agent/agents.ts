@@ -22,7 +22,7 @@ interface AgentDeps {
   /** Returns the toolbox of the agent with this id. */
   readonly toolbox: (agentId: string) => Toolbox;
   /** Returns the function that reads the workspace files of the agent with this id. */
-  readonly workspaceFilesOf: (agentId: string) => () => Promise<string>;
+  readonly workspaceFilesOf: (agentId: string) => Agent["workspaceFiles"];
 }
 
 export function createAgents({ defaults, list }: Config["agents"], deps: AgentDeps): Agents {

@@ -145,7 +145,7 @@ const hashSessionKey = (key: string | undefined): string | undefined =>
   key === undefined ? undefined : createHash("sha256").update(key).digest("base64url").slice(0, 32);
 
 /** The parts of a run that a model call contains beside the turns. */
-type PromptSource = Pick<Run, "agent" | "instructions" | "tools" | "toolChoice">;
+type PromptSource = Pick<Run, "agent" | "credential" | "instructions" | "tools" | "toolChoice">;
 
 /** Estimates the input tokens of the first model call of a run, without calling the model. */
 export async function estimateFirstCall(
@@ -161,8 +161,8 @@ export async function estimateFirstCall(
   });
 }
 
-async function buildSystemPrompt({ agent, instructions }: PromptSource): Promise<string> {
-  const files = await agent.workspaceFiles();
+async function buildSystemPrompt({ agent, instructions, credential }: PromptSource): Promise<string> {
+  const files = await agent.workspaceFiles(credential);
   return [agent.instructions, files, instructions].filter((text) => text !== "").join("\n\n");
 }
 

@@ -184,8 +184,8 @@ export interface Agent {
   /** Further models that a caller can select. */
   readonly offeredModels: OfferedModels;
   readonly instructions: string;
-  /** Returns the workspace files of the system prompt. Called for every run. */
-  readonly workspaceFiles: () => Promise<string>;
+  /** Returns the workspace files of the system prompt, for the credential with this name. Called for every run. */
+  readonly workspaceFiles: (credential: string) => Promise<string>;
   readonly toolbox: Toolbox;
   /** Names of request headers that select a session, in lower case. */
   readonly sessionHeaders?: readonly string[];

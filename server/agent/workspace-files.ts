@@ -5,11 +5,8 @@ import { truncateText } from "../lib/truncate-text.ts";
 import { readFileStart } from "./tools/workspace-file.ts";
 import type { Workspace } from "./tools/workspace.ts";
 
-const fileNames = [
-  "AGENTS.md",
-  "SOUL.md",
-  "TOOLS.md",
-  "IDENTITY.md",
+const agentFiles = ["AGENTS.md", "SOUL.md", "TOOLS.md", "IDENTITY.md"];
+const userFiles = [
   "USER.md",
   "MEMORY.md",
   // Instructions for the first conversation. The agent deletes the file when it has followed them.
@@ -20,7 +17,7 @@ const maxCharacters = 20_000;
 const maxBytes = 3 * (maxCharacters + 2);
 const maxAgeMs = 1_000;
 
-/** Reads the files of one agent at most once a second. `now` returns milliseconds. */
+/** Reads the files of one workspace at most once a second. `now` returns milliseconds. */
 export function createWorkspaceFilesReader(
   workspace: Workspace,
   now: () => number = () => performance.now(),
@@ -36,14 +33,21 @@ export function createWorkspaceFilesReader(
   };
 }
 
-/** Returns "" when there are none. Creates no folder, and skips a file that cannot be read. */
-export async function readWorkspaceFiles(workspace: Workspace): Promise<string> {
+/**
+ * Returns "" when there are none. Creates no folder, and skips a file that cannot be read. What is about the user comes from
+ * `userWorkspace`.
+ */
+export async function readWorkspaceFiles(workspace: Workspace, userWorkspace = workspace): Promise<string> {
+  const sections = [...readSections(workspace, agentFiles), ...readSections(userWorkspace, userFiles)];
+  if (sections.length === 0) return "";
+  return (await Promise.all(sections)).filter((section) => section !== "").join("\n\n");
+}
+
+function readSections(workspace: Workspace, names: readonly string[]): readonly Promise<string>[] {
   const { folder } = workspace;
   // Synchronous calls find nothing in microseconds; asynchronous ones take a tenth of a short run.
-  const existingNames = pathExists(folder) ? fileNames.filter((name) => pathExists(join(folder, name))) : [];
-  if (existingNames.length === 0) return "";
-  const sections = await Promise.all(existingNames.map((name) => readSection(workspace, name)));
-  return sections.filter((section) => section !== "").join("\n\n");
+  if (!pathExists(folder)) return [];
+  return names.filter((name) => pathExists(join(folder, name))).map((name) => readSection(workspace, name));
 }
 
 function pathExists(path: string): boolean {

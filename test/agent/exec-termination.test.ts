@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { createCommandGroups } from "../../server/agent/exec/command-groups.ts";
 import { countProcesses, createTestExec, readText, createUniqueSleep } from "../support/tools/exec.ts";
 
 const onLinux = test.skipIf(process.platform !== "linux");
@@ -51,6 +54,25 @@ onLinux("a child without environment is found by its parent or its session", asy
   const command = `env -i setsid ${child} & env -i sh -c '${member} & exit' & wait; sleep 20`;
   await abortOnceRunning(command, [child, member]);
 });
+
+const probe = createCommandGroups()("probe");
+probe?.remove();
+if (probe === undefined) console.log("skipped here: no control groups can be created");
+
+const findGroup = `$(awk '/ - cgroup2 /{print $5}' /proc/self/mountinfo)$(sed -n s/^0:://p /proc/self/cgroup)`;
+
+test.skipIf(probe === undefined)(
+  "a child that has left its parent, its session and its environment is in the group of its command",
+  async () => {
+    const [orphan, divided] = [createUniqueSleep(), createUniqueSleep()];
+    const leave = (command: string): string =>
+      `env -i setsid sh -c '(${command} &)' </dev/null >/dev/null 2>&1`;
+    const divide = `group=${findGroup}; mkdir $group/part; echo 0 >$group/part/cgroup.procs`;
+    const commands = [leave(orphan), `(${divide}; ${leave(divided)})`, "sleep 20"];
+    await abortOnceRunning(commands.join("; "), [orphan, divided]);
+    expect(existsSync(dirname(dirname(probe?.joinFile ?? "")))).toBe(false);
+  },
+);
 
 test("a process that ignores SIGTERM is killed after two seconds", async () => {
   const sleepCommand = createUniqueSleep();

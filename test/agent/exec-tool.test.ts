@@ -148,6 +148,7 @@ test("other work runs while many commands start", async () => {
     sandbox: undefined,
     env: {},
     hasInput: false,
+    outerFolder: undefined,
   };
   const started = Array.from({ length: 12 }, () =>
     launcher.start({ ...request, timeoutMs: 10_000, onOutput: nothing }),

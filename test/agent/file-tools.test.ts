@@ -12,7 +12,7 @@ const numbered = (count: number): string =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join("");
 
 test("the tools have these names and these arguments, and no others", () => {
-  const shape = createFileTools(createToolWorkspace().workspace).map(({ name, parameters }) => [
+  const shape = createFileTools(() => createToolWorkspace().workspace).map(({ name, parameters }) => [
     name,
     Object.keys(parameters["properties"] as object),
     parameters["required"],

@@ -27,7 +27,11 @@ test("an aborted run begins none of its queued calls, and each gets a result tha
   const { workspace, folder } = createToolWorkspace();
   const caller = new AbortController();
   const { model, modelCalls } = createModelSequence(writeCalls, [says("never asked")]);
-  const run = createTestRun({ model, agent: { tools: [createWriteTool(workspace)] }, signal: caller.signal });
+  const run = createTestRun({
+    model,
+    agent: { tools: [createWriteTool(() => workspace)] },
+    signal: caller.signal,
+  });
   const events: RunEvent[] = [];
   for await (const event of createTestRunner().runAgent(run)) {
     events.push(event);

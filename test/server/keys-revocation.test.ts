@@ -4,6 +4,7 @@ import { createChatBody, chatConfig, startTestGateway } from "../support/gateway
 import { connectWithSecret, createKey, callAsOperator, request } from "../support/gateway/keys.ts";
 import { createEndlessModel } from "../support/providers/scripted-model.ts";
 import { openRawConnection } from "../support/sockets/raw-http.ts";
+import { countProcesses, createUniqueSleep } from "../support/tools/exec.ts";
 
 /** Ten times the documented two seconds. */
 const timeLimit = { timeout: 20_000 };
@@ -60,7 +61,10 @@ test("revoking a key ends its streams, runs and WebSockets, and no others", time
   expect(await sockets.ada.closed).toEqual({ code: 1008, reason: 'The key "ada" was revoked.' });
   await expect.poll(countRunning, timeLimit).toBe(1);
   const storedResponse = await request(gateway, `/v1/responses/${id}`);
-  expect(((await storedResponse.json()) as { status: string }).status).not.toBe("in_progress");
+  expect(await storedResponse.json()).toMatchObject({
+    status: "failed",
+    error: { code: "invalid_api_key", message: 'The key "ada" was revoked.' },
+  });
 
   expect(await sockets.bob.request("status")).toMatchObject({ runs: 1 });
   await open.bob.body?.cancel();
@@ -137,6 +141,23 @@ test("revoking a key ends its background commands, and no others", async () => {
   const reissued = await createKey(gateway, "ada");
   await expect.poll(() => list(reissued), timeLimit).toContain("ended: ");
   expect(await list(secrets.bob)).toContain("running");
+});
+
+test("a tool that runs when its key is revoked ends with the error of the key", async () => {
+  const gateway = await startTestGateway({ config: { gateway: { tools: { allow: ["exec"] } } } });
+  const secret = await createKey(gateway, "ada");
+  const command = createUniqueSleep();
+  const socket = await connectWithSecret(gateway, secret);
+  const invoked = request(gateway, "/tools/invoke", { secret, body: { tool: "exec", args: { command } } });
+  await expect.poll(() => countProcesses(command)).toBe(1);
+  await callAsOperator(gateway, "keys.revoke", { name: "ada" });
+  const response = await invoked;
+  expect([response.status, await response.json()]).toMatchObject([
+    401,
+    { ok: false, error: { code: "invalid_api_key", message: 'The key "ada" was revoked.' } },
+  ]);
+  expect((await socket.closed).code).toBe(1008);
+  await expect.poll(() => countProcesses(command), timeLimit).toBe(0);
 });
 
 test("a key that is no longer an admin key sees its own sessions again", async () => {

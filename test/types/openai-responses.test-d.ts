@@ -43,7 +43,13 @@ type Nullable = "text" | "usage";
 /** The SDK computes the first field itself. Only OpenAI sends the second. */
 type UnsentFields = "output_text" | "access_programs";
 
-declare const reply: Omit<Reply, "output" | Nullable>;
+/** The gateway has a code more: OpenAI knows no credential that ends before its response. */
+type ReplyError = NonNullable<Reply["error"]>;
+type OpenAIError = Omit<ReplyError, "code"> & { code: Exclude<ReplyError["code"], "invalid_api_key"> };
+
+declare const reply: Omit<Reply, "output" | "error" | Nullable> & {
+  error: OpenAIError | null;
+};
 declare const output: Output;
 declare const event: Exclude<Serialized<EventOf<Create>>, { response: unknown } | { item: unknown }>;
 declare const compacted: Serialized<ReplyOf<typeof compactResponse>>;

@@ -187,9 +187,10 @@ const IncompleteDetails = z
 
 const Failure = z
   .object({
-    code: z.enum(["server_error", "rate_limit_exceeded", "invalid_prompt"]).meta({
+    code: z.enum(["server_error", "rate_limit_exceeded", "invalid_prompt", "invalid_api_key"]).meta({
       id: "ResponseFailureCode",
-      description: "One of OpenAI's codes. The `error` event before it has the gateway's own.",
+      description:
+        "One of OpenAI's codes, or `invalid_api_key` when the credential ended before the response. The `error` event before it has the gateway's own.",
     }),
     message: longText().describe("What went wrong, for people."),
   })

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createOutputBuffer, createTextDecoder, type OutputBuffer } from "./output-buffer.ts";
+import type { CommandGroup } from "./command-groups.ts";
 import type { ListProcesses } from "./process-table.ts";
 import { terminateTree } from "./process-tree.ts";
 import type { Argv } from "./shell.ts";
@@ -14,6 +15,7 @@ interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Identifies the command's processes; also in `env`. */
   readonly mark: string;
+  readonly group: CommandGroup | undefined;
   /** False: its standard input is /dev/null. */
   readonly hasInput: boolean;
   readonly timeoutMs: number;
@@ -57,7 +59,7 @@ const floodPauseMs = 2;
 
 /** Rejects if the system cannot start the process. */
 export async function startCommand(options: CommandOptions): Promise<Command> {
-  const { argv, folder, env, mark, hasInput, listProcesses } = options;
+  const { argv, folder, env, mark, group, hasInput, listProcesses } = options;
   const [program, ...args] = argv;
   const startedAt = performance.now();
   const child = spawn(program, args, {
@@ -96,7 +98,8 @@ export async function startCommand(options: CommandOptions): Promise<Command> {
     if (isInBackground) await Promise.race([closed, stopRequested]);
     isEnding = true;
     clearTimeout(timer);
-    const isTreeEnded = await terminateTree({ leader, mark }, listProcesses);
+    const isTreeEnded = await terminateTree({ leader, mark, group }, listProcesses);
+    group?.remove();
     await Promise.race([closed, wait(closeTimeoutMs)]);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     const durationMs = Math.round(performance.now() - startedAt);

@@ -2,7 +2,7 @@
 import { createExecTool } from "../tools/exec.ts";
 import { createProcessTool } from "../tools/process.ts";
 import type { AgentSandbox } from "../agent-sandbox.ts";
-import type { Workspace } from "../tools/workspace.ts";
+import type { GetWorkspace } from "../tools/workspace.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { Tool, ToolContext } from "../types.ts";
 import { createBackgroundCommands } from "./background-commands.ts";
@@ -15,7 +15,7 @@ interface ExecDeps extends LauncherDeps {
 
 interface AgentExecDeps {
   readonly settings: ExecSettings["settings"];
-  readonly workspace: Workspace;
+  readonly getWorkspace: GetWorkspace;
   /** True if the tool `process` is allowed here. Without it commands never move to the background. */
   readonly canUseProcess: (context: ToolContext) => boolean;
   readonly sandbox: AgentSandbox | undefined;

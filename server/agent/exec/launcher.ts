@@ -5,6 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Config } from "../../../contracts/config/config.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { AgentSandbox } from "../agent-sandbox.ts";
+import { createCommandGroups } from "./command-groups.ts";
 import { startCommand, type Command } from "./command.ts";
 import {
   cleanEnvironment,
@@ -39,6 +40,8 @@ interface CommandRequest {
   /** A real path, like `workspace`. */
   readonly folder: string;
   readonly workspace: string;
+  /** Hidden in the sandbox, but for the workspace in it. */
+  readonly outerFolder: string | undefined;
   /** The agent's own sandbox. Undefined: `tools.exec.sandbox` decides. */
   readonly sandbox: AgentSandbox | undefined;
   /** In addition to the environment of all commands. */
@@ -74,6 +77,7 @@ export function createLauncher(deps: LauncherDeps): Launcher {
   const shell = findShell(env["PATH"]);
   let conditions = createConditions(deps);
   const listProcesses = createProcessTable();
+  const createGroup = createCommandGroups();
   const running = new Set<Command>();
   let lastStart: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -114,17 +118,22 @@ export function createLauncher(deps: LauncherDeps): Launcher {
   };
 
   return {
-    async start({ text, folder, workspace, sandbox: agentSandbox, hasInput, timeoutMs, onOutput, env }) {
+    async start({ text, sandbox: agentSandbox, hasInput, timeoutMs, onOutput, env, ...folders }) {
+      const { folder } = folders;
       const { getSandbox, sandboxUser, inherited, path, maxOutputBytes } = conditions;
       const sandbox = await getSandbox(agentSandbox !== undefined);
       const workspaceAccess = agentSandbox?.workspaceAccess ?? "rw";
       const shellArgv = shell.createArgv(text);
-      const argv = (await sandbox?.wrap(shellArgv, { workspace, folder, workspaceAccess })) ?? shellArgv;
+      const argv = (await sandbox?.wrap(shellArgv, { ...folders, workspaceAccess })) ?? shellArgv;
       await waitForTurn();
       if (closed) throw new Error("The gateway is stopping.");
       const mark = randomUUID();
+      const group = createGroup(mark);
       const command = await startCommand({
-        argv: shell.mergeOutput(argv, { isForOtherUser: sandbox !== undefined && sandboxUser !== undefined }),
+        argv: shell.mergeOutput(argv, {
+          isForOtherUser: sandbox !== undefined && sandboxUser !== undefined,
+          joinFile: group?.joinFile,
+        }),
         folder,
         env: {
           ...(sandbox === undefined ? inherited : createSandboxEnvironment(inherited)),
@@ -134,12 +143,14 @@ export function createLauncher(deps: LauncherDeps): Launcher {
           [markVariable]: mark,
         },
         mark,
+        group,
         hasInput,
         timeoutMs,
         maxOutputBytes,
         listProcesses,
         onOutput,
       }).catch((error: unknown) => {
+        group?.remove();
         throw new Error(describeStartError(error), { cause: error });
       });
       running.add(command);

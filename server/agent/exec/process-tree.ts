@@ -1,5 +1,6 @@
 /** Ends all processes of a command: SIGTERM, then SIGKILL after two seconds, until none is left. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CommandGroup } from "./command-groups.ts";
 import type { ListProcesses, ProcessEntry } from "./process-table.ts";
 
 /** Time between SIGTERM and SIGKILL. */
@@ -12,6 +13,7 @@ interface ProcessTree {
   readonly leader: number;
   /** In the environment of every process that has not removed it. */
   readonly mark: string;
+  readonly group: Pick<CommandGroup, "listProcesses"> | undefined;
 }
 
 /** Resolves to true when all processes have ended, to false if some could not be ended. */
@@ -50,17 +52,19 @@ function selectUnsignalled(
   return members.filter((member) => !signalled.has(toProcessKey(member)) && !pids.has(member.parent));
 }
 
-/** Processes in the command's group or session, with its mark, or signalled before, and all their descendants. */
+/** Processes in the command's groups or session, with its mark, or signalled before, and all their descendants. */
 function findMembers(
-  { leader, mark }: ProcessTree,
+  { leader, mark, group }: ProcessTree,
   entries: readonly ProcessEntry[] | undefined,
   signalled: ReadonlySet<string> | undefined,
 ): readonly ProcessEntry[] | undefined {
   if (entries === undefined) return undefined;
+  const groupMembers = group?.listProcesses();
   const isRoot = (entry: ProcessEntry): boolean =>
     entry.group === leader ||
     entry.session === leader ||
     entry.mark === mark ||
+    groupMembers?.has(entry.pid) === true ||
     signalled?.has(toProcessKey(entry)) === true;
   const members = new Map(entries.filter(isRoot).map((entry) => [entry.pid, entry]));
   for (let before = -1; before < members.size;) {

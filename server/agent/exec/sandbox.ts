@@ -28,6 +28,8 @@ interface SandboxOptions {
 /** Real paths: the only folder that can be writable, and the working folder. */
 interface SandboxFolders {
   readonly workspace: string;
+  /** Hidden, but for the workspace in it. */
+  readonly outerFolder: string | undefined;
   readonly folder: string;
   /** `none`: an empty folder, gone with the command, is in its place. */
   readonly workspaceAccess: WorkspaceAccess;
@@ -137,7 +139,8 @@ function createSandboxArguments(
     removeNested(list).flatMap(({ path, isFolder }) =>
       isFolder ? [...modeArguments, "--tmpfs", path] : ["--ro-bind", "/dev/null", path],
     );
-  const masks = hiddenPaths
+  const { outerFolder } = folders ?? {};
+  const masks = [...hiddenPaths, ...(outerFolder === undefined ? [] : [outerFolder])]
     .flatMap(resolveMask)
     .filter((one) => one.path !== "/" && one.path !== folders?.workspace);
   const isInWorkspace = (one: Mask): boolean =>

@@ -4,14 +4,20 @@ import { delimiter, isAbsolute, join } from "node:path";
 
 export type Argv = readonly [program: string, ...args: string[]];
 
+interface MergeOptions {
+  readonly isForOtherUser: boolean;
+  readonly joinFile: string | undefined;
+}
+
 interface Shell {
   /** Returns the command line that runs this command. */
   createArgv(command: string): Argv;
   /**
    * Returns the command line that sends stdout and stderr to one pipe, in the order of the writes. `isForOtherUser`: the
-   * program changes its user, who must be able to open the pipe as /dev/stdout.
+   * program changes its user, who must be able to open the pipe as /dev/stdout. `joinFile`: the program joins this control
+   * group.
    */
-  mergeOutput(argv: Argv, options: { readonly isForOtherUser: boolean }): Argv;
+  mergeOutput(argv: Argv, options: MergeOptions): Argv;
 }
 
 export function findShell(path = ""): Shell {
@@ -24,12 +30,17 @@ export function findShell(path = ""): Shell {
   return {
     // A command that begins with - or + would be parsed as an option.
     createArgv: (command) => [...shellArgv, /^[-+]/.test(command) ? ` ${command}` : command],
-    mergeOutput: (argv, { isForOtherUser }) =>
-      bash === undefined || cat === undefined
-        ? [...shellArgv, 'exec "$@" 2>&1', "sh", ...argv]
-        : [...shellArgv, createMergeScript(isForOtherUser ? chmod : undefined), cat, ...argv],
+    mergeOutput: (argv, { isForOtherUser, joinFile }) => {
+      const join = joinFile === undefined ? "" : createJoinScript(joinFile);
+      return bash === undefined || cat === undefined
+        ? [...shellArgv, `${join}exec "$@" 2>&1`, "sh", ...argv]
+        : [...shellArgv, join + createMergeScript(isForOtherUser ? chmod : undefined), cat, ...argv];
+    },
   };
 }
+
+/** Without permission the command runs outside of the group. */
+const createJoinScript = (joinFile: string): string => `{ echo 0 >"${joinFile}"; } 2>/dev/null; `;
 
 /**
  * Node's child processes write to sockets, and a socket cannot be opened as /dev/stdout or /dev/stderr, which many

@@ -50,7 +50,7 @@ export async function startServerProcess(options: ProcessOptions): Promise<Serve
     child.stdin.end();
     await waitAtMost(exitTimeoutMs, ended);
     // Also after the process has exited by itself: its child processes can still run.
-    await terminateTree({ leader, mark }, listProcesses);
+    await terminateTree({ leader, mark, group: undefined }, listProcesses);
     await waitAtMost(drainMs, ended);
   }
 

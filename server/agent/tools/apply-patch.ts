@@ -6,7 +6,7 @@ import { withAliases } from "./file-arguments.ts";
 import { parsePatch } from "./patch-format.ts";
 import { planPatch, type PlannedFile } from "./patch-plan.ts";
 import { removeFile, replaceFile } from "./workspace-file.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace, Workspace } from "./workspace.ts";
 
 const description = `Changes one or more files by a patch. If any part of the patch does not fit, nothing is changed. The patch looks like this:
 
@@ -25,7 +25,7 @@ const description = `Changes one or more files by a patch. If any part of the pa
 
 Each hunk of an update begins with "@@", optionally followed by a line of the file to search for first (a class, a function). Context lines begin with a space, removed lines with "-", added lines with "+". Include about three context lines around each change, exactly as they are in the file. Order the hunks from the top of the file to its end. "*** End of File" after a hunk means that its lines are the last of the file. "*** Move to" is optional.`;
 
-export function createApplyPatchTool(workspace: Workspace): Tool {
+export function createApplyPatchTool(getWorkspace: GetWorkspace): Tool {
   const tool = defineTool({
     name: "apply_patch",
     changesFiles: true,
@@ -33,8 +33,9 @@ export function createApplyPatchTool(workspace: Workspace): Tool {
     input: z.strictObject({
       input: z.string().min(1).max(1_000_000).describe("The patch, from *** Begin Patch to *** End Patch."),
     }),
-    run: ({ input }, { signal }) =>
-      workspace.runExclusive(signal, async () => {
+    run({ input }, { credential, signal }) {
+      const workspace = getWorkspace(credential);
+      return workspace.runExclusive(signal, async () => {
         const plannedFiles = await planChanges(input, workspace);
         const changes: string[] = [];
         // Deletions come last: if the disk is full, no file has been deleted yet.
@@ -42,7 +43,8 @@ export function createApplyPatchTool(workspace: Workspace): Tool {
           changes.push(await applyChange(file, changes, signal));
         }
         return textResult(changes.length === 0 ? "Done; no file changed." : ["Done:", ...changes].join("\n"));
-      }),
+      });
+    },
   });
   return withAliases(tool, new Map([["patch", "input"]]));
 }

@@ -5,7 +5,7 @@ import { defineTool, textResult } from "./define-tool.ts";
 import { pathAliases, pathInput, withAliases } from "./file-arguments.ts";
 import { replaceText } from "./replace-text.ts";
 import { encodeText, readText, replaceFile } from "./workspace-file.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace } from "./workspace.ts";
 
 const aliases = new Map([
   ...pathAliases,
@@ -16,7 +16,7 @@ const aliases = new Map([
 
 const textInput = (): z.ZodString => z.string().max(1_000_000);
 
-export function createEditTool(workspace: Workspace): Tool {
+export function createEditTool(getWorkspace: GetWorkspace): Tool {
   const tool = defineTool({
     name: "edit",
     changesFiles: true,
@@ -28,8 +28,9 @@ export function createEditTool(workspace: Workspace): Tool {
       newText: textInput().describe("The new text; empty removes the old text."),
       replaceAll: z.boolean().optional().describe("Replace every occurrence. Default: false."),
     }),
-    run: ({ path, oldText, newText, replaceAll = false }, { signal }) =>
-      workspace.runExclusive(signal, async () => {
+    run({ path, oldText, newText, replaceAll = false }, { credential, signal }) {
+      const workspace = getWorkspace(credential);
+      return workspace.runExclusive(signal, async () => {
         const target = await workspace.resolvePath(path);
         const { text, count, lines } = replaceText(await readText(target), {
           oldText,
@@ -44,7 +45,8 @@ export function createEditTool(workspace: Workspace): Tool {
             ? `Edited ${target.displayPath}, line ${lineNumbers}.`
             : `Edited ${target.displayPath} in ${count} places, lines ${lineNumbers}.`,
         );
-      }),
+      });
+    },
   });
   return withAliases(tool, aliases);
 }

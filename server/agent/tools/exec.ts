@@ -11,13 +11,13 @@ import { toCommandDetails, toCommandResult, formatOutput } from "../exec/command
 import type { Tool, ToolContext, ToolOutput } from "../types.ts";
 import { defineTool, errorResult, textResult } from "./define-tool.ts";
 import { withFileErrors } from "./file-errors.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace, Workspace } from "./workspace.ts";
 
 interface ExecToolDeps {
   readonly settings: Config["tools"]["exec"];
   readonly launcher: Launcher;
   readonly background: BackgroundCommands;
-  readonly workspace: Workspace;
+  readonly getWorkspace: GetWorkspace;
   readonly sandbox: AgentSandbox | undefined;
   readonly canUseProcess: (context: ToolContext) => boolean;
 }
@@ -64,8 +64,9 @@ export function createExecTool(deps: ExecToolDeps): Tool {
 }
 
 async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promise<ToolOutput> {
-  const { settings, launcher, background, workspace, sandbox } = deps;
-  const { signal, agentId } = context;
+  const { settings, launcher, background, sandbox } = deps;
+  const { signal, agentId, credential } = context;
+  const workspace = deps.getWorkspace(credential);
   const { command: text, env = {}, background: startInBackground = false } = args;
   const canMoveToBackground = deps.canUseProcess(context);
   const inputError =
@@ -84,6 +85,7 @@ async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promi
     text,
     folder,
     workspace: root,
+    outerFolder: workspace.outerFolder,
     sandbox,
     env,
     hasInput: startInBackground,

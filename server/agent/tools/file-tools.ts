@@ -1,16 +1,16 @@
-/** The file tools of an agent, over its workspace. */
+/** The file tools of an agent, over the workspace of each caller. */
 import type { Tool } from "../types.ts";
 import { createApplyPatchTool } from "./apply-patch.ts";
 import { createEditTool } from "./edit.ts";
 import { createReadTool } from "./read.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace } from "./workspace.ts";
 import { createWriteTool } from "./write.ts";
 
-export function createFileTools(workspace: Workspace): readonly Tool[] {
+export function createFileTools(getWorkspace: GetWorkspace): readonly Tool[] {
   return [
-    createReadTool(workspace),
-    createWriteTool(workspace),
-    createEditTool(workspace),
-    createApplyPatchTool(workspace),
+    createReadTool(getWorkspace),
+    createWriteTool(getWorkspace),
+    createEditTool(getWorkspace),
+    createApplyPatchTool(getWorkspace),
   ];
 }

@@ -6,11 +6,11 @@ import { defineTool, textResult } from "./define-tool.ts";
 import { pathAliases, pathInput, withAliases } from "./file-arguments.ts";
 import { formatLineRange, splitLines, maxLines } from "./line-window.ts";
 import { readPath, decodeUtf8 } from "./workspace-file.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace } from "./workspace.ts";
 
 const maxImageBytes = 5 * 1024 * 1024;
 
-export function createReadTool(workspace: Workspace): Tool {
+export function createReadTool(getWorkspace: GetWorkspace): Tool {
   const tool = defineTool({
     name: "read",
     description:
@@ -20,8 +20,8 @@ export function createReadTool(workspace: Workspace): Tool {
       offset: z.int().min(1).max(100_000_000).optional().describe("First line, from 1. Default: 1."),
       limit: z.int().min(1).max(maxLines).optional().describe("Maximum number of lines. Default: 2000."),
     }),
-    async run({ path, offset = 1, limit = maxLines }) {
-      const target = await workspace.resolvePath(path);
+    async run({ path, offset = 1, limit = maxLines }, { credential }) {
+      const target = await getWorkspace(credential).resolvePath(path);
       const contents = await readPath(target);
       if (contents.kind === "folder") {
         if (contents.names.length === 0) return textResult(`${target.displayPath} is an empty folder.`);

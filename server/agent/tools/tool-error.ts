@@ -18,8 +18,9 @@ export function toToolError(thrown: unknown, signal: AbortSignal, hasStarted: bo
     return isToolMessage(cause) ? createToolError(cause.message) : toGatewayError(cause);
   if (!hasStarted) return cause;
   const { code, message, param, retryAfterSeconds } = cause;
-  // A client error thrown inside a tool is not about the fields of this request, so it becomes a tool error.
-  if (errorTable[code].status < 500) return createToolError(message);
+  // A client error thrown inside a tool is not about the fields of this request, so it becomes a tool error. The reason of an
+  // abort, such as a revoked key, is about the request.
+  if (errorTable[code].status < 500 && !signal.aborted) return createToolError(message);
   const details = { param: param ?? undefined, retryAfterSeconds, retry: false, cause: cause.cause };
   return new GatewayError(code, message, details);
 }

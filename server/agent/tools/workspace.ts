@@ -11,6 +11,8 @@ interface WorkspaceOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** False: tools can use every file except the forbidden ones. Default: true. */
   readonly workspaceOnly?: boolean;
+  /** The folder of the agent, if this workspace belongs to one of its keys. */
+  readonly outerFolder?: string | undefined;
   /** Folders and files that no tool can use. A workspace inside a forbidden folder stays usable. */
   readonly forbidden: readonly string[];
   /** Shared by all workspaces of the same folder. */
@@ -37,6 +39,8 @@ export interface WorkspacePath {
 
 export interface Workspace {
   readonly folder: string;
+  /** A sandboxed command sees nothing of it but the workspace. */
+  readonly outerFolder: string | undefined;
   /** Creates the folder if it is missing. Returns its real path. */
   resolveFolder(): Promise<string>;
   /** Throws an error that a model can understand when the path is not allowed. */
@@ -46,6 +50,9 @@ export interface Workspace {
 
 /** /proc exposes the gateway's environment and open files, including provider keys. */
 const alwaysForbidden = ["/proc"];
+
+/** Returns the workspace of the credential with this name. */
+export type GetWorkspace = (credential: string) => Workspace;
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
   const { workspaceOnly = true, owner, runExclusive = createRunExclusive() } = options;
@@ -71,6 +78,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
 
   return {
     folder,
+    outerFolder: options.outerFolder,
     resolveFolder,
     async resolvePath(path) {
       assertValidPath(path);

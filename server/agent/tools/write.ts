@@ -4,9 +4,9 @@ import type { Tool } from "../types.ts";
 import { defineTool, textResult } from "./define-tool.ts";
 import { pathAliases, pathInput, withAliases } from "./file-arguments.ts";
 import { encodeText, getReplaceableMode, replaceFile } from "./workspace-file.ts";
-import type { Workspace } from "./workspace.ts";
+import type { GetWorkspace } from "./workspace.ts";
 
-export function createWriteTool(workspace: Workspace): Tool {
+export function createWriteTool(getWorkspace: GetWorkspace): Tool {
   const tool = defineTool({
     name: "write",
     changesFiles: true,
@@ -16,8 +16,9 @@ export function createWriteTool(workspace: Workspace): Tool {
       path: pathInput("Path of the file"),
       content: z.string().max(10_485_760).describe("The whole text."),
     }),
-    run: ({ path, content }, { signal }) =>
-      workspace.runExclusive(signal, async () => {
+    run({ path, content }, { credential, signal }) {
+      const workspace = getWorkspace(credential);
+      return workspace.runExclusive(signal, async () => {
         const target = await workspace.resolvePath(path);
         const bytes = encodeText(content, target);
         const isNew = (await getReplaceableMode(target)) === undefined;
@@ -25,7 +26,8 @@ export function createWriteTool(workspace: Workspace): Tool {
         return textResult(
           `Wrote ${bytes.length} bytes to ${target.displayPath}${isNew ? ", a new file" : ""}.`,
         );
-      }),
+      });
+    },
   });
   return withAliases(tool, pathAliases);
 }

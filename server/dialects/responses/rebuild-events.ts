@@ -93,6 +93,7 @@ type ResponseError = NonNullable<Response["error"]>;
 const errorCodes = {
   rate_limit_exceeded: "rate_limit_exceeded",
   invalid_prompt: "invalid_request",
+  invalid_api_key: "invalid_api_key",
   server_error: "internal_error",
 } as const satisfies Record<ResponseError["code"], ErrorCode>;
 

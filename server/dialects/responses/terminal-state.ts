@@ -56,9 +56,9 @@ export function toEndError({ reason, error }: RunEnd): GatewayError {
   return error ?? toGatewayError(new Error("a run failed without an error"));
 }
 
-/** OpenAI's `error` has three codes; the `error` event has the gateway's own. */
+/** OpenAI's `error` has three codes, and none for a credential that ends meanwhile; the `error` event has the gateway's own. */
 function toResponseError({ code, message }: GatewayError): NonNullable<Response["error"]> {
-  if (code === "rate_limit_exceeded") return { code, message };
+  if (code === "rate_limit_exceeded" || code === "invalid_api_key") return { code, message };
   return { code: errorTable[code].status < 500 ? "invalid_prompt" : "server_error", message };
 }
 

@@ -25,7 +25,11 @@ export function createMessageCountHandler(deps: CountDeps): Handler<typeof count
     const route = findMessagesRoute(context, deps.findRoute);
     const input_tokens = await mapAbortError(signal, async () => {
       const turns = await resolveTurns(unresolvedTurns, deps.readAttachments, signal);
-      return estimateFirstCall({ ...route, ...run, tools: tools.definitions, turns }, signal);
+      const { name } = credential;
+      return estimateFirstCall(
+        { ...route, ...run, credential: name, tools: tools.definitions, turns },
+        signal,
+      );
     });
     return { reply: { input_tokens }, headers: { "x-openclaw-token-count": "estimate" } };
   };

@@ -19,12 +19,16 @@ interface CountDeps {
 
 export function createCountHandler(deps: CountDeps): Handler<typeof countInputTokens> {
   return async (context) => {
-    const { signal } = context;
+    const { credential, signal } = context;
     const request = await resolveRequest(context, { ...deps, isInputOptional: true });
     const { route, run } = request;
     const tokens = await mapAbortError(signal, async () => {
       const turns = await loadConversation(request, deps.readAttachments, signal);
-      return estimateFirstCall({ ...route, ...run, tools: run.tools.definitions, turns }, signal);
+      const { name } = credential;
+      return estimateFirstCall(
+        { ...route, ...run, credential: name, tools: run.tools.definitions, turns },
+        signal,
+      );
     });
     return { reply: { object: "response.input_tokens", input_tokens: tokens } };
   };

@@ -80,7 +80,7 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
   });
   const tools = exec.createTools({
     settings,
-    workspace,
+    getWorkspace: () => workspace,
     canUseProcess: () => options.mayUseProcess ?? true,
     sandbox: options.sandbox,
   });

@@ -49,7 +49,7 @@ export function createToolWorkspace(settings: WorkspaceSettings = {}): ToolWorks
     workspaceOnly,
     forbidden: forbidden.map((path) => join(parentFolder, path)),
   });
-  const tools = createFileTools(workspace);
+  const tools = createFileTools(() => workspace);
 
   const run: ToolWorkspace["run"] = async (name, args, signal) => {
     const tool = tools.find((one) => one.name === name);

@@ -2530,10 +2530,10 @@ export interface components {
          */
         ResponseIncompleteReason: "max_output_tokens" | "content_filter";
         /**
-         * One of OpenAI's codes. The `error` event before it has the gateway's own.
+         * One of OpenAI's codes, or `invalid_api_key` when the credential ended before the response. The `error` event before it has the gateway's own.
          * @enum {string}
          */
-        ResponseFailureCode: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
+        ResponseFailureCode: "server_error" | "rate_limit_exceeded" | "invalid_prompt" | "invalid_api_key";
         /** An item of the output. */
         ResponseOutputItem: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseFunctionCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseToolSearchCall"] | components["schemas"]["ResponseReasoning"] | components["schemas"]["ResponseToolActivity"];
         /** A message of the agent. */
